@@ -1,0 +1,288 @@
+"""The standard tables and columns a study maps its own data to.
+
+A study has the tables it has; a notebook names the tables it needs. Everything a method may rely on (a column's name,
+type and meaning) is written here once.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import ibis.expr.datatypes as dt
+
+from helpers.errors import InputError, unknown_name
+
+ColumnKind = Literal["id", "time", "date", "number", "integer", "text", "flag"]
+
+KIND_IN_WORDS: dict[ColumnKind, str] = {
+    "id": "whole number or text, never missing",
+    "time": "timestamp or date",
+    "date": "date or timestamp",
+    "number": "number",
+    "integer": "whole number",
+    "text": "text",
+    "flag": "true or false",
+}
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a standard table.
+
+    Parameters
+    ----------
+    name : str
+        Name used by every method.
+    kind : ColumnKind
+        What values it may hold.
+    about : str
+        Meaning and unit.
+    required : bool
+        Whether the table is of no use without it.
+    """
+
+    name: str
+    kind: ColumnKind
+    about: str
+    required: bool = False
+
+
+@dataclass(frozen=True)
+class StandardTable:
+    """A table of the suite: its grain (one row per what) and its columns.
+
+    Parameters
+    ----------
+    name : str
+        Name used in study files and by notebooks.
+    grain : str
+        What one row is.
+    columns : tuple of Column
+        Known columns; a study may add free attributes where `open_attributes` is true.
+    event_time : str or None
+        Column holding when the row happened; nothing on or after `as_of` is used.
+    open_attributes : bool
+        Whether a study may list further columns of its own under `attributes`.
+    """
+
+    name: str
+    grain: str
+    columns: tuple[Column, ...]
+    event_time: str | None = None
+    open_attributes: bool = False
+
+    @property
+    def required(self) -> tuple[str, ...]:
+        """Names of the columns without which the table is of no use."""
+        return tuple(column.name for column in self.columns if column.required)
+
+    @property
+    def column_names(self) -> tuple[str, ...]:
+        """Names of all known columns, in reading order."""
+        return tuple(column.name for column in self.columns)
+
+    def column(self, name: str) -> Column:
+        """Return a known column by name.
+
+        Raises
+        ------
+        InputError
+            When the table knows no such column.
+        """
+        for column in self.columns:
+            if column.name == name:
+                return column
+        raise InputError(unknown_name(name, self.column_names, kind="column", where=f"table {self.name}"))
+
+
+def _must(name: str, kind: ColumnKind, about: str) -> Column:
+    return Column(name, kind, about, required=True)
+
+
+_CUSTOMER = _must("customer_id", "id", "the customer, the same value in every table")
+
+STANDARD_TABLES: dict[str, StandardTable] = {
+    table.name: table
+    for table in (
+        StandardTable(
+            "customers",
+            "one customer (or one record of a customer in one source)",
+            (
+                _CUSTOMER,
+                Column("source", "text", "system the record comes from: sales, web, service"),
+                Column("record_id", "id", "the record within its source"),
+                Column("kind", "text", "person or firm"),
+                Column("first_name", "text", "given name"),
+                Column("last_name", "text", "family name, or a firm's name"),
+                Column("birth_date", "date", "date of birth"),
+                Column("sex", "text", "sex as recorded"),
+                Column("street", "text", "street and number"),
+                Column("city", "text", "place"),
+                Column("postcode", "text", "postal code"),
+                Column("region", "text", "sales region or state"),
+                Column("email", "text", "e-mail address"),
+                Column("phone", "text", "telephone number"),
+                Column("identifier", "text", "official number: social security, tax or register"),
+                Column("customer_since", "date", "first day as a customer"),
+                Column("preferred_channel", "text", "channel the customer asked for"),
+                Column("do_not_contact", "flag", "the customer refused contact"),
+                Column("updated_at", "time", "when the record last changed"),
+            ),
+            open_attributes=True,
+        ),
+        StandardTable(
+            "transactions",
+            "one line of one order",
+            (
+                _CUSTOMER,
+                _must("order_id", "id", "the order, basket or receipt the line stands on"),
+                _must("time", "time", "when the order was placed, local time"),
+                _must("amount", "number", "what the customer paid for the line, in the study's currency"),
+                Column("product_id", "id", "the product sold"),
+                Column("quantity", "number", "units sold"),
+                Column("discount", "number", "price reduction granted on the line, positive, in the study's currency"),
+                Column("cost", "number", "cost of the goods of the line, in the study's currency"),
+                Column("store_id", "id", "shop or branch"),
+                Column("channel", "text", "shop, web, telephone"),
+            ),
+            event_time="time",
+            open_attributes=True,
+        ),
+        StandardTable(
+            "products",
+            "one product",
+            (
+                _must("product_id", "id", "the product"),
+                Column("product_name", "text", "its name"),
+                Column("category", "text", "product group customers choose within"),
+                Column("department", "text", "the group above the category"),
+                Column("brand", "text", "brand, or own brand against national"),
+                Column("unit_cost", "number", "cost of one unit, in the study's currency"),
+                Column(
+                    "countable", "flag", "false where quantity is no number of pieces: fuel by volume, coupon lines"
+                ),
+            ),
+            open_attributes=True,
+        ),
+        StandardTable(
+            "contacts",
+            "one customer approached by one campaign",
+            (
+                _CUSTOMER,
+                _must("campaign_id", "id", "the campaign"),
+                Column("campaign_type", "text", "kind of campaign"),
+                Column("time", "time", "start of the campaign, or when this customer was approached"),
+                Column("end_time", "time", "last day on which the customer can respond (may lie after `as_of`)"),
+                Column("channel", "text", "mail, e-mail, telephone, visit"),
+                Column("treated", "flag", "false for a control customer who was held back"),
+                Column("cost", "number", "cost of the contact, in the study's currency"),
+            ),
+            event_time="time",
+        ),
+        StandardTable(
+            "responses",
+            "one response of one customer to one campaign",
+            (
+                _CUSTOMER,
+                _must("campaign_id", "id", "the campaign"),
+                Column("time", "time", "when the customer responded"),
+                Column("kind", "text", "visit, redemption, order"),
+                Column("amount", "number", "spend that came with the response, in the study's currency"),
+            ),
+            event_time="time",
+        ),
+        StandardTable(
+            "service_cases",
+            "one case at the service desk",
+            (
+                _CUSTOMER,
+                _must("case_id", "id", "the case"),
+                _must("time", "time", "when it was opened"),
+                Column("closed_time", "time", "when it was closed"),
+                Column("cause", "text", "what it was about"),
+                Column("solved_at_first_contact", "flag", "no second contact was needed"),
+                Column("cost", "number", "cost of handling, in the study's currency"),
+            ),
+            event_time="time",
+        ),
+        StandardTable(
+            "surveys",
+            "one answered questionnaire",
+            (
+                _CUSTOMER,
+                Column("time", "time", "when it was answered"),
+                Column("overall", "number", "overall satisfaction"),
+            ),
+            event_time="time",
+            open_attributes=True,
+        ),
+        StandardTable(
+            "invoices",
+            "one invoice",
+            (
+                _must("invoice_id", "id", "the invoice"),
+                _CUSTOMER,
+                _must("time", "date", "date of the invoice"),
+                _must("amount", "number", "amount owed, in the study's currency"),
+                Column("due_date", "date", "last day of the term"),
+                Column("seller_id", "id", "seller responsible"),
+            ),
+            event_time="time",
+        ),
+        StandardTable(
+            "payments",
+            "one payment",
+            (
+                _must("invoice_id", "id", "the invoice paid"),
+                _must("time", "date", "date of the payment"),
+                _must("amount", "number", "amount paid, in the study's currency"),
+            ),
+            event_time="time",
+        ),
+        StandardTable(
+            "contracts",
+            "one contract of one customer",
+            (
+                _CUSTOMER,
+                Column("tenure_months", "number", "months under contract so far"),
+                Column("monthly_amount", "number", "bill of the latest month, in the study's currency"),
+                Column("total_amount", "number", "all bills so far, in the study's currency"),
+                Column("ended", "flag", "the customer left"),
+            ),
+            open_attributes=True,
+        ),
+        StandardTable(
+            "leads",
+            "one prospective customer",
+            (
+                _must("lead_id", "id", "the lead"),
+                Column("customer_id", "id", "the customer it became, if any"),
+                Column("time", "time", "when it was gained"),
+                Column("stage", "text", "how far it has come"),
+                Column("source", "text", "where it came from"),
+                Column("expected_amount", "number", "expected order, in the study's currency"),
+            ),
+            event_time="time",
+        ),
+    )
+}
+
+_ACCEPTS: dict[ColumnKind, tuple[type[dt.DataType], ...]] = {
+    "id": (dt.Integer, dt.String, dt.UUID),
+    "time": (dt.Timestamp, dt.Date),
+    "date": (dt.Timestamp, dt.Date),
+    "number": (dt.Numeric,),
+    "integer": (dt.Integer,),
+    "text": (dt.String,),
+    "flag": (dt.Boolean,),
+}
+
+
+def accepts(kind: ColumnKind, type_: dt.DataType) -> bool:
+    """Say whether a column of this data type may hold values of the given kind.
+
+    Examples
+    --------
+    >>> accepts("number", dt.float64), accepts("number", dt.string)
+    (True, False)
+    """
+    return isinstance(type_, _ACCEPTS[kind]) and not (kind in ("number", "integer") and isinstance(type_, dt.Boolean))
