@@ -1,0 +1,1 @@
+"""Charts that draw what a method returned; they compute nothing and return Axes."""
