@@ -1,0 +1,315 @@
+"""The ledger of named results, and the prose made from it.
+
+A number that a reader may act on is added here once, with its unit and meaning. Sentences are templates that name
+results; a digit typed into a template is refused, so prose cannot drift from the figures.
+"""
+
+import json
+import math
+import re
+import string
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, SupportsFloat, SupportsIndex
+
+import numpy as np
+
+from helpers.errors import Fault, InputError, unknown_name
+
+Scalar = str | int | float | bool | None
+SIGNIFICANT_DIGITS = 12  # beyond this, sums depend on the order of addition; the files must not
+DEFAULT_TOLERANCE = 1e-6
+_NAME = re.compile(r"[a-z][a-z0-9_]*")
+_DIGIT = re.compile(r"\d")
+_MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+!|<>~&$^=:\"'-])")
+
+
+@dataclass(frozen=True)
+class NamedResult:
+    """One number, word or verdict that a notebook found.
+
+    Parameters
+    ----------
+    name : str
+        Lower-case name with underscores, unique within a run.
+    value : str or int or float or bool or None
+        The finding; None where the data do not allow one.
+    unit : str
+        "share", "customers", "days", "USD", "text" and so on.
+    about : str
+        Meaning in one sentence, for a reader of the results file.
+    tolerance : float
+        Relative difference within which a rerun counts as the same result.
+    low, high : float or None
+        Ends of the uncertainty interval, in the unit of the value.
+    """
+
+    name: str
+    value: Scalar
+    unit: str
+    about: str
+    tolerance: float = DEFAULT_TOLERANCE
+    low: float | None = None
+    high: float | None = None
+
+    def as_json(self) -> dict[str, Scalar]:
+        """Return the entry of the results file, without the name."""
+        entry: dict[str, Scalar] = {"value": self.value, "unit": self.unit, "about": self.about}
+        if self.low is not None or self.high is not None:
+            entry |= {"low": self.low, "high": self.high}
+        return entry | {"tolerance": self.tolerance}
+
+
+def plain_scalar(value: object) -> Scalar:
+    """Return a value as JSON can hold it, floats at twelve significant digits.
+
+    Raises
+    ------
+    TypeError
+        When the value is no scalar.
+
+    Examples
+    --------
+    >>> plain_scalar(np.float64(0.1) + np.float64(0.2)), plain_scalar(np.int64(3)), plain_scalar(float("nan"))
+    (0.3, 3, None)
+    """
+    if value is None or isinstance(value, (str, bool, np.bool_)):
+        return bool(value) if isinstance(value, np.bool_) else value
+    if isinstance(value, SupportsIndex):
+        return int(value)
+    if isinstance(value, SupportsFloat):
+        number = float(value)
+        return float(f"{number:.{SIGNIFICANT_DIGITS}g}") if math.isfinite(number) else None
+    raise TypeError(f"a named result is a number, a text or true/false, not {type(value).__name__}: {value!r}")
+
+
+class Ledger:
+    """Named results in the order found, and sentences made from them.
+
+    Parameters
+    ----------
+    currency : str
+        Code of the study's currency, the unit of money.
+
+    Examples
+    --------
+    >>> ledger = Ledger(currency="USD")
+    >>> ledger.add("top20_revenue_share", 0.5457, unit="share", about="revenue of the best fifth over all revenue")
+    0.5457
+    >>> ledger.tell("The best fifth bring {top20_revenue_share} of revenue.")
+    'The best fifth bring 54.6 % of revenue.'
+    """
+
+    def __init__(self, currency: str = "") -> None:
+        self.currency = currency
+        self._results: dict[str, NamedResult] = {}
+
+    def add(
+        self,
+        name: str,
+        value: object,
+        *,
+        unit: str,
+        about: str,
+        tolerance: float = DEFAULT_TOLERANCE,
+        interval: tuple[float, float] | None = None,
+    ) -> Scalar:
+        """Keep a result under its name and return it as stored.
+
+        Parameters
+        ----------
+        name : str
+            Lower-case, with underscores.
+        value : scalar
+            The finding; NaN is kept as None.
+        unit : str
+            Unit of value and interval; "money" stands for the study's currency.
+        about : str
+            Meaning in one sentence.
+        tolerance : float
+            Relative difference within which a rerun counts as the same.
+        interval : (float, float), optional
+            Ends of the uncertainty interval.
+
+        Raises
+        ------
+        ValueError
+            When the name is malformed or already holds a different value.
+        """
+        if not _NAME.fullmatch(name):
+            raise ValueError(f"result name {name!r} must be lower-case letters, digits and underscores")
+        low, high = (_end(end) for end in interval) if interval is not None else (None, None)
+        named_unit = self.currency if unit == "money" and self.currency else unit
+        result = NamedResult(name, plain_scalar(value), named_unit, about, tolerance, low, high)
+        before = self._results.get(name)
+        if before is not None and before != result:
+            raise ValueError(f"result {name!r} already holds {before.value!r}; it cannot also be {result.value!r}")
+        self._results[name] = result
+        return result.value
+
+    def __getitem__(self, name: str) -> NamedResult:
+        if name not in self._results:
+            raise KeyError(str(unknown_name(name, list(self._results), kind="result")))
+        return self._results[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._results
+
+    def __iter__(self) -> Iterator[NamedResult]:
+        return iter(self._results.values())
+
+    def __len__(self) -> int:
+        return len(self._results)
+
+    def tell(self, template: str, /, *, markdown: bool = False, **values: object) -> str:
+        """Return a sentence with every `{name}` replaced by that result in its unit.
+
+        Parameters
+        ----------
+        template : str
+            Text without digits; `{name}` is a result or one of `values`, `{name:interval}` adds its interval,
+            `{name:.1%}` and the like override the format of the unit.
+        markdown : bool
+            Whether texts from data are escaped so that they cannot act as Markdown or HTML.
+        **values : object
+            Further values: parameters, words chosen by a condition, names from the data.
+
+        Raises
+        ------
+        ValueError
+            When a digit is typed in the template.
+        """
+        return _Teller(self, values, markdown=markdown).vformat(template, (), {})
+
+    def to_json(self) -> str:
+        """Return all results as the text of a results file, sorted by name."""
+        entries = {result.name: result.as_json() for result in self}
+        return dump_json(entries)
+
+    @classmethod
+    def from_entries(cls, entries: Mapping[str, Mapping[str, Any]], *, currency: str = "") -> "Ledger":
+        """Rebuild a ledger from the entries of a results file.
+
+        Raises
+        ------
+        InputError
+            When an entry lacks its value or unit.
+        """
+        ledger = cls(currency)
+        for name, entry in entries.items():
+            if not {"value", "unit"} <= set(entry):
+                raise InputError(Fault(f"result {name!r} lacks value or unit", where="results file"))
+            ledger._results[name] = NamedResult(
+                name,
+                entry["value"],
+                entry["unit"],
+                entry.get("about", ""),
+                entry.get("tolerance", DEFAULT_TOLERANCE),
+                entry.get("low"),
+                entry.get("high"),
+            )
+        return ledger
+
+
+def dump_json(content: object) -> str:
+    """Return content as the one JSON layout the suite writes: sorted keys, two spaces, a final newline."""
+    return json.dumps(content, indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def _end(value: float) -> float | None:
+    end = plain_scalar(float(value))
+    return end if isinstance(end, float) else None
+
+
+class _Teller(string.Formatter):
+    """Fills a template from a ledger; refuses typed digits."""
+
+    def __init__(self, ledger: Ledger, values: Mapping[str, object], *, markdown: bool) -> None:
+        self._ledger, self._values, self._markdown = ledger, values, markdown
+
+    def parse(self, format_string: Any) -> Any:
+        for literal, field, spec, conversion in super().parse(format_string):
+            if _DIGIT.search(literal):
+                raise ValueError(f"prose must not hold typed digits; name a result instead: {literal!r}")
+            yield literal, field, spec, conversion
+
+    def get_value(self, key: int | str, args: object, kwargs: object) -> object:  # noqa: ARG002
+        name = str(key)
+        return self._values[name] if name in self._values else self._ledger[name]
+
+    def format_field(self, value: object, format_spec: str) -> str:
+        if isinstance(value, NamedResult):
+            if format_spec == "interval":
+                text = _with_interval(value)
+            elif format_spec:
+                text = format(value.value, format_spec)
+            else:
+                text = in_unit(value.value, value.unit)
+            is_text = isinstance(value.value, str)
+        else:
+            text = format(value, format_spec) if format_spec else in_unit(plain_scalar(value), "")
+            is_text = isinstance(value, str)
+        text = _space_before_percent(text) if format_spec.endswith("%") else text
+        return escape_markdown(text) if self._markdown and is_text else text
+
+
+def escape_markdown(text: str) -> str:
+    r"""Return text from data so that Markdown and HTML show it as it is.
+
+    Examples
+    --------
+    >>> print(escape_markdown("<b>*A*</b>"))
+    \<b\>\*A\*\</b\>
+    """
+    return _MARKDOWN.sub(r"\\\1", text.replace("\n", " "))
+
+
+def _space_before_percent(text: str) -> str:
+    return text.replace("%", " %") if not text.endswith(" %") else text
+
+
+def _with_interval(result: NamedResult) -> str:
+    value = in_unit(result.value, result.unit)
+    if result.low is None or result.high is None:
+        return value
+    return f"{value} ({in_unit(result.low, result.unit)} to {in_unit(result.high, result.unit)})"
+
+
+def in_unit(value: Scalar, unit: str) -> str:
+    """Return a value as a reader expects it in its unit.
+
+    Parameters
+    ----------
+    value : scalar
+        None reads "not known".
+    unit : str
+        "share" reads as per cent; three capital letters as a currency; other units as a number with separators.
+
+    Examples
+    --------
+    >>> in_unit(0.5457, "share"), in_unit(4596039.58, "USD"), in_unit(17.5, "USD"), in_unit(2469, "customers")
+    ('54.6 %', 'USD 4.60 million', 'USD 17.50', '2,469')
+    """
+    if value is None:
+        return "not known"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, str):
+        return value
+    if unit == "share":
+        return f"{value:.1%}".replace("%", " %").replace("-", "−")
+    if re.fullmatch(r"[A-Z]{3}", unit):
+        return _money(float(value), unit)
+    if isinstance(value, int):
+        return f"{value:,}".replace("-", "−")
+    digits = 0 if abs(value) >= 1000 else 1 if abs(value) >= 10 else 2
+    return f"{value:,.{digits}f}".replace("-", "−")
+
+
+def _money(amount: float, currency: str) -> str:
+    sign, size = ("−" if amount < 0 else ""), abs(amount)
+    for floor, divisor, word in ((1e9, 1e9, " billion"), (1e6, 1e6, " million")):
+        if size >= floor:
+            return f"{sign}{currency} {size / divisor:,.2f}{word}"
+    digits = 0 if size >= 1000 else 2
+    return f"{sign}{currency} {size:,.{digits}f}"

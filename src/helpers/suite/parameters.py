@@ -1,0 +1,238 @@
+"""The parameters cell: one specification for people, papermill and the runner.
+
+Each line reads `name: type = default  # meaning, unit [low..high]` or `{a, b, c}`. This module parses such a cell,
+converts what a user typed and reports every fault at once.
+"""
+
+import ast
+import io
+import math
+import re
+import tokenize
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from helpers.errors import Fault, InputError, unknown_name
+
+Value = str | int | float | bool
+TYPES: dict[str, type] = {"str": str, "int": int, "float": float, "bool": bool}
+TYPE_IN_WORDS = {"str": "text", "int": "whole number", "float": "number", "bool": "true or false"}
+_RANGE = re.compile(r"\[\s*(-?[\d._]+)?\s*\.\.\s*(-?[\d._]+)?\s*\]\s*$")
+_CHOICES = re.compile(r"\{([^{}]*)\}\s*$")
+_WORDS_OF_TRUTH = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One line of a parameters cell.
+
+    Parameters
+    ----------
+    name : str
+        Name of the parameter.
+    type_name : {"str", "int", "float", "bool"}
+        Type as written.
+    default : str or int or float or bool
+        Value when nobody says otherwise.
+    about : str
+        Meaning and unit.
+    low, high : float or None
+        Range of a number, both ends allowed.
+    choices : tuple of str
+        The only texts allowed; empty when any text will do.
+    """
+
+    name: str
+    type_name: str
+    default: Value
+    about: str = ""
+    low: float | None = None
+    high: float | None = None
+    choices: tuple[str, ...] = ()
+
+    @property
+    def allowed(self) -> str:
+        """What a value may be, in words."""
+        if self.choices:
+            return ", ".join(self.choices)
+        words = TYPE_IN_WORDS[self.type_name]
+        if self.low is None and self.high is None:
+            return words
+        low = "" if self.low is None else f"{self.low:g}"
+        high = "" if self.high is None else f"{self.high:g}"
+        return f"{words} in {low}..{high}"
+
+    def convert(self, given: object) -> Value:
+        """Return the given value as this parameter's type, or raise with what is allowed.
+
+        Text is read as a person would type it on a command line; a number is never cut to a whole number.
+
+        Raises
+        ------
+        InputError
+            When the value has the wrong type or lies outside the range or choices.
+
+        Examples
+        --------
+        >>> Parameter("horizon_months", "int", 12, low=1, high=60).convert("24")
+        24
+        >>> Parameter("horizon_months", "int", 12, low=1, high=60).convert(0)
+        Traceback (most recent call last):
+        helpers.errors.InputError: parameter horizon_months: 0 is out of range
+        """
+        where = f"parameter {self.name}"
+        value = self._typed(given)
+        if value is None:
+            what = f"{given!r} is not a {TYPE_IN_WORDS[self.type_name]}"
+            if self.type_name in ("str", "bool"):
+                what = f"{given!r} is not {TYPE_IN_WORDS[self.type_name]}"
+            raise InputError(Fault(what, where=where, allowed=self.allowed))
+        if self.choices and value not in self.choices:
+            fault = unknown_name(str(value), self.choices, kind="choice", where=where)
+            raise InputError(fault)
+        if isinstance(value, (int, float)) and not self._in_range(value):
+            raise InputError(Fault(f"{given} is out of range", where=where, allowed=self.allowed))
+        return value
+
+    def _in_range(self, value: float) -> bool:
+        above = self.low is None or value >= self.low
+        below = self.high is None or value <= self.high
+        return above and below
+
+    def _typed(self, given: object) -> Value | None:
+        """Return the value in this parameter's type, None when it cannot be read so."""
+        text = given.strip() if isinstance(given, str) else None
+        if self.type_name == "str":
+            return given if isinstance(given, str) else None
+        if self.type_name == "bool":
+            return given if isinstance(given, bool) else _WORDS_OF_TRUTH.get((text or "").casefold())
+        if isinstance(given, bool):
+            return None
+        try:
+            number = float(text.replace("_", "")) if text is not None else given
+            if self.type_name == "float":
+                plain = float(number)  # type: ignore[arg-type]
+                return plain if math.isfinite(plain) else None
+            whole = int(text.replace("_", "")) if text is not None else given
+        except (TypeError, ValueError):
+            return None
+        return whole if isinstance(whole, int) else None
+
+
+def parse_parameters(cell: str, *, where: str = "parameters cell") -> dict[str, Parameter]:
+    """Read a parameters cell.
+
+    Parameters
+    ----------
+    cell : str
+        Source of the cell.
+    where : str
+        What to call the cell in messages.
+
+    Returns
+    -------
+    dict of str to Parameter
+        In the order written.
+
+    Raises
+    ------
+    InputError
+        When a line is not of the form `name: type = default  # meaning`, all such lines at once.
+
+    Examples
+    --------
+    >>> spec = parse_parameters('horizon_months: int = 12  # forecast horizon, months [1..60]')
+    >>> spec["horizon_months"].high, spec["horizon_months"].about
+    (60.0, 'forecast horizon, months')
+    """
+    comments = _comments(cell)
+    found: dict[str, Parameter] = {}
+    faults: list[Fault] = []
+    for node in ast.parse(cell).body:
+        place = f"{where}, line {node.lineno}"
+        try:
+            parameter = _parse_line(node, comments.get(node.end_lineno or node.lineno, ""), place)
+        except InputError as error:
+            faults.extend(error.faults)
+            continue
+        if parameter.name in found:
+            faults.append(Fault(f"parameter {parameter.name!r} is defined twice", where=place))
+        found[parameter.name] = parameter
+    if faults:
+        raise InputError(faults)
+    return found
+
+
+def _comments(cell: str) -> dict[int, str]:
+    tokens = tokenize.generate_tokens(io.StringIO(cell).readline)
+    return {token.start[0]: token.string.lstrip("# ").strip() for token in tokens if token.type == tokenize.COMMENT}
+
+
+def _parse_line(node: ast.stmt, comment: str, place: str) -> Parameter:
+    if not (isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and node.value is not None):
+        raise InputError(Fault(f"cannot read {ast.unparse(node)!r}", where=place, allowed="name: type = default"))
+    type_name = ast.unparse(node.annotation)
+    if type_name not in TYPES:
+        raise InputError(unknown_name(type_name, list(TYPES), kind="type", where=place))
+    about, low, high, choices = _limits(comment)
+    parameter = Parameter(node.target.id, type_name, "", about, low, high, choices)
+    default = parameter.convert(ast.literal_eval(node.value))
+    return Parameter(node.target.id, type_name, default, about, low, high, choices)
+
+
+def _limits(comment: str) -> tuple[str, float | None, float | None, tuple[str, ...]]:
+    """Split a comment into its meaning and the limits at its end."""
+    if match := _RANGE.search(comment):
+        low, high = (float(text.replace("_", "")) if text else None for text in match.groups())
+        return comment[: match.start()].strip().rstrip(","), low, high, ()
+    if match := _CHOICES.search(comment):
+        choices = tuple(word.strip() for word in match.group(1).split(",") if word.strip())
+        return comment[: match.start()].strip().rstrip(","), None, None, choices
+    return comment, None, None, ()
+
+
+def resolve(
+    specification: Mapping[str, Parameter], *layers: tuple[str, Mapping[str, object]], known: Iterable[str] = ()
+) -> dict[str, Value]:
+    """Return the value of every parameter: its default, overridden by each layer in turn.
+
+    Parameters
+    ----------
+    specification : mapping of str to Parameter
+        What the notebook accepts.
+    *layers : tuple of (str, mapping)
+        Where the values come from (for messages) and the values, weakest first.
+    known : iterable of str
+        Names that other notebooks accept: no fault here, only of no use.
+
+    Returns
+    -------
+    dict of str to value
+        In the order of the specification.
+
+    Raises
+    ------
+    InputError
+        All unknown names and unusable values of all layers at once.
+
+    Examples
+    --------
+    >>> spec = parse_parameters("seed: int = 1  # random seed [0..]")
+    >>> resolve(spec, ("command line", {"seed": "7"}))
+    {'seed': 7}
+    """
+    values: dict[str, Value] = {name: parameter.default for name, parameter in specification.items()}
+    allowed = list(dict.fromkeys([*specification, *known]))
+    faults: list[Fault] = []
+    for source, given in layers:
+        for name, value in given.items():
+            if name in specification:
+                try:
+                    values[name] = specification[name].convert(value)
+                except InputError as error:
+                    faults.extend(error.faults)
+            elif name not in allowed:
+                faults.append(unknown_name(name, allowed, kind="parameter", where=source))
+    if faults:
+        raise InputError(faults)
+    return values

@@ -1,0 +1,53 @@
+"""Tables as HTML: escaped, with scope and units in the head, numbers to the right."""
+
+from jinja2 import Environment
+
+from helpers.suite.pieces import Table
+
+_ENVIRONMENT = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
+_TEMPLATE = _ENVIRONMENT.from_string(
+    """\
+<table class="crm-table">
+<caption>{{ table.title }}</caption>
+<thead><tr>
+{% for column in columns %}
+<th scope="col"{% if column.is_number %} class="number"{% endif %}>{{ column.label }}
+{%- if column.unit %} <span class="unit">({{ column.unit }})</span>{% endif %}</th>
+{% endfor %}
+</tr></thead>
+<tbody>
+{% for row in rows %}
+<tr>{% for text in row %}
+{% if loop.first %}<th scope="row"{% if columns[0].is_number %} class="number"{% endif %}>{{ text }}</th>
+{%- else %}<td{% if columns[loop.index0].is_number %} class="number"{% endif %}>{{ text }}</td>{% endif %}
+{% endfor %}</tr>
+{% endfor %}
+</tbody>
+</table>
+{% if left_out %}<p class="more">and {{ "{:,}".format(left_out) }} more rows in the tables file</p>
+{% endif %}
+"""
+)
+_UNITS_SEEN_IN_VALUES = ("share", "text", "date", "")
+
+
+def table_html(table: Table, *, rows_shown: int = 25) -> str:
+    """Return a table as an HTML fragment.
+
+    Parameters
+    ----------
+    table : Table
+        Values from client data are escaped.
+    rows_shown : int
+        Longer tables are cut here; the line below says how many rows are left out.
+    """
+    columns = [
+        {
+            "label": column.label,
+            "unit": "" if column.unit in _UNITS_SEEN_IN_VALUES else column.unit,
+            "is_number": any(isinstance(row[place], int | float) for row in table.rows),
+        }
+        for place, column in enumerate(table.columns)
+    ]
+    left_out = max(len(table.rows) - rows_shown, 0)
+    return _TEMPLATE.render(table=table, columns=columns, rows=table.shown()[:rows_shown], left_out=left_out)
