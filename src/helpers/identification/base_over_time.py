@@ -1,0 +1,153 @@
+"""The customer base over time: who was new, active, lapsing and lost at each month's end, and when people buy."""
+
+from dataclasses import dataclass
+from datetime import date
+
+import ibis.expr.types as ir
+import numpy as np
+import pandas as pd
+
+from helpers.errors import Fault, InputError
+from helpers.identification.customer_base import lines_until, summarise_orders
+
+WEEKDAYS: tuple[str, ...] = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+BASE_STATES: tuple[str, ...] = ("new", "active", "lapsing", "lost")
+
+
+@dataclass(frozen=True)
+class StateRule:
+    """When a customer counts as lapsing and as lost, from the days since the last purchase.
+
+    Every customer who has ever bought is in exactly one state at a month's end:
+
+    - *new*: the first purchase lies in that month;
+    - *active*: not new, last purchase at most `lapsing_after_days` before the month's end;
+    - *lapsing*: not new, longer ago than that, but at most `lost_after_days`;
+    - *lost*: longer ago than `lost_after_days`. A lost customer who buys again is active again (*regained*).
+
+    Parameters
+    ----------
+    lapsing_after_days, lost_after_days : int
+        Days since the last purchase, the first smaller than the second and at least 1.
+
+    Raises
+    ------
+    InputError
+        When the limits are not in that order.
+    """
+
+    lapsing_after_days: int = 30
+    lost_after_days: int = 90
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.lapsing_after_days < self.lost_after_days:
+            raise InputError(
+                Fault(
+                    f"lapsing after {self.lapsing_after_days} and lost after {self.lost_after_days} days",
+                    where="lapsing_after_days, lost_after_days",
+                    allowed="1 <= lapsing_after_days < lost_after_days",
+                )
+            )
+
+
+def follow_base(transactions: ir.Table, as_of: date, rule: StateRule | None = None) -> pd.DataFrame:
+    """Count the customers in each state at the end of every whole month before `as_of`.
+
+    Parameters
+    ----------
+    transactions : ibis Table
+        Standard transactions; their whole history.
+    as_of : date
+        Analysis date; a month that is not over by then is left out.
+    rule : StateRule, optional
+        Limits in days; 30 and 90 when missing.
+
+    Returns
+    -------
+    DataFrame
+        One row per month (`month`, its first day): new, active, lapsing, lost (customers, adding up to known); buyers
+        (customers with a purchase in the month); regained and newly_lost (customers who left or entered *lost* since
+        the month before); buying_share (buyers of known); settled (false while the history is younger than
+        `lost_after_days`: early on, old customers look new and nobody can look lost).
+
+    Raises
+    ------
+    InputError
+        When no whole month lies before `as_of`.
+    """
+    rule = rule or StateRule()
+    lines = lines_until(transactions, as_of)
+    time = lines["time"]
+    bought = (
+        lines.group_by("customer_id", month=time.truncate("month").date()).agg(last_day=time.max().date()).to_pandas()
+    )
+    last_whole = pd.Timestamp(as_of).to_period("M") - 1
+    months = pd.to_datetime(bought["month"]).dt.to_period("M")
+    if bought.empty or months.min() > last_whole:
+        raise InputError(
+            Fault(
+                f"no whole month of transactions before {as_of}", where="as_of", remedy="choose a later analysis date"
+            )
+        )
+    calendar = pd.period_range(months.min(), last_whole, freq="M")
+    last = _last_purchase(bought.assign(month=months), calendar)
+    return _count_states(last, calendar, rule)
+
+
+def _last_purchase(bought: pd.DataFrame, calendar: pd.PeriodIndex) -> np.ndarray:
+    """Day of the last purchase so far (days since the epoch), customers x months; NaN before the first one."""
+    inside = bought[bought["month"] <= calendar[-1]]
+    customer, _ = pd.factorize(inside["customer_id"], sort=True)
+    last = np.full((customer.max() + 1, len(calendar)), np.nan)
+    day = pd.to_datetime(inside["last_day"]).to_numpy().astype("datetime64[D]").astype(np.int64)
+    last[customer, calendar.get_indexer(pd.PeriodIndex(inside["month"]))] = day
+    return np.fmax.accumulate(last, axis=1)
+
+
+def _count_states(last: np.ndarray, calendar: pd.PeriodIndex, rule: StateRule) -> pd.DataFrame:
+    starts = calendar.start_time.to_numpy().astype("datetime64[D]").astype(np.int64)
+    ends = (calendar + 1).start_time.to_numpy().astype("datetime64[D]").astype(np.int64)
+    known = ~np.isnan(last)
+    was_known = np.hstack([np.zeros((len(last), 1), dtype=bool), known[:, :-1]])
+    silent_days = ends - 1 - last  # 0 on the month's last day; NaN compares as false
+    new = known & ~was_known
+    lost = ~new & (silent_days > rule.lost_after_days)
+    was_lost = np.hstack([np.zeros((len(last), 1), dtype=bool), lost[:, :-1]])
+    lapsing = ~new & ~lost & (silent_days > rule.lapsing_after_days)
+    table = {
+        "new": new,
+        "active": known & ~new & ~lapsing & ~lost,
+        "lapsing": lapsing,
+        "lost": lost,
+        "known": known,
+        "buyers": last >= starts,
+        "regained": was_lost & ~lost,
+        "newly_lost": lost & ~was_lost,
+    }
+    counts = pd.DataFrame({name: flags.sum(axis=0) for name, flags in table.items()})
+    counts.insert(0, "month", calendar.start_time)
+    counts["buying_share"] = counts["buyers"] / counts["known"]
+    counts["settled"] = ends - 1 - np.nanmin(last) > rule.lost_after_days
+    return counts
+
+
+def count_orders_by_hour(transactions: ir.Table, as_of: date, *, since: date | None = None) -> pd.DataFrame:
+    """Count the orders in every hour of the week, in local time.
+
+    Parameters
+    ----------
+    transactions, as_of, since
+        As for `summarise_orders`.
+
+    Returns
+    -------
+    DataFrame, 7 x 24
+        Orders per weekday (rows, Monday first) and hour in which they were placed (columns 0..23); hours without an
+        order are zero.
+    """
+    orders = summarise_orders(transactions, as_of, since=since)
+    time = orders["time"]
+    counted = orders.group_by(weekday=time.day_of_week.index(), hour=time.hour()).agg(orders=orders.count()).to_pandas()
+    grid = np.zeros((7, 24), dtype=np.int64)
+    grid[counted["weekday"].to_numpy(), counted["hour"].to_numpy()] = counted["orders"].to_numpy()
+    return pd.DataFrame(grid, index=pd.Index(WEEKDAYS, name="weekday"), columns=pd.RangeIndex(24, name="hour"))

@@ -1,0 +1,230 @@
+"""The customer base in one row per customer, per order or per purchase day.
+
+Everything that touches a transaction line is an Ibis expression; only tables of orders or customers reach pandas.
+Money is summed as exact decimals, so that the same lines give the same bytes whatever the order of the threads.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import ibis
+import ibis.expr.types as ir
+
+from helpers.errors import Fault, InputError
+
+MONEY_TYPE = "decimal(18, 4)"
+"""Exact type of one line's money: up to fourteen digits before the point; finer fractions are rounded line by line."""
+
+_MONEY_COLUMNS = ("amount", "discount", "cost")
+
+
+def lines_until(transactions: ir.Table, as_of: date, *, since: date | None = None) -> ir.Table:
+    """Keep the lines on or after `since` and before `as_of`: nothing on or after the analysis date is used.
+
+    Parameters
+    ----------
+    transactions : ibis Table
+        Standard transactions, one row per line.
+    as_of : date
+        Analysis date; its own day is left out.
+    since : date, optional
+        First day of the window; the whole history when missing.
+
+    Returns
+    -------
+    ibis Table
+        The lines of the window, columns unchanged.
+
+    Raises
+    ------
+    InputError
+        When the window holds no day.
+    """
+    if since is not None and since >= as_of:
+        raise InputError(
+            Fault(f"the window from {since} to {as_of} holds no day", where="since", allowed=f"a date before {as_of}")
+        )
+    time = transactions["time"]
+    kept = time < ibis.timestamp(_midnight(as_of))
+    if since is not None:
+        kept &= time >= ibis.timestamp(_midnight(since))
+    return transactions.filter(kept)
+
+
+def _midnight(day: date) -> datetime:
+    return datetime(day.year, day.month, day.day)
+
+
+def summarise_orders(transactions: ir.Table, as_of: date, *, since: date | None = None) -> ir.Table:
+    """Gather the lines of each order into one row.
+
+    Parameters
+    ----------
+    transactions : ibis Table
+        Standard transactions: customer_id, order_id, time, amount; discount and cost where known.
+    as_of, since : date
+        Window, see `lines_until`.
+
+    Returns
+    -------
+    ibis Table
+        One row per customer and order: customer_id, order_id, time (earliest line), lines, and revenue (discount, cost)
+        in study currency as exact decimals.
+    """
+    lines = lines_until(transactions, as_of, since=since)
+    totals = {
+        "revenue" if column == "amount" else column: lines[column].cast(MONEY_TYPE).sum()
+        for column in _MONEY_COLUMNS
+        if column in lines.columns
+    }
+    return lines.group_by("customer_id", "order_id").agg(time=lines["time"].min(), lines=lines.count(), **totals)
+
+
+def summarise_purchase_days(transactions: ir.Table, as_of: date, *, since: date | None = None) -> ir.Table:
+    """Gather the orders of one customer on one day into one row: the purchase occasions of the probability models.
+
+    Parameters
+    ----------
+    transactions, as_of, since
+        As for `summarise_orders`.
+
+    Returns
+    -------
+    ibis Table
+        One row per customer and day with a purchase, sorted: customer_id, day, orders, revenue (study currency).
+    """
+    orders = summarise_orders(transactions, as_of, since=since)
+    days = orders.group_by("customer_id", day=orders["time"].date()).agg(
+        orders=orders.count(), revenue=orders["revenue"].sum().cast("float64")
+    )
+    return days.order_by("customer_id", "day")
+
+
+def summarise_customers(transactions: ir.Table, as_of: date, *, since: date | None = None) -> ir.Table:
+    """Gather all lines of each customer into one row: the table every later method starts from.
+
+    Parameters
+    ----------
+    transactions, as_of, since
+        As for `summarise_orders`.
+
+    Returns
+    -------
+    ibis Table
+        One row per customer, sorted by customer_id:
+        first_time, last_time (local time of the first and last order);
+        tenure_days, days_since_last (whole days from the day of the first and last order to `as_of`);
+        orders, purchase_days, lines (counts); revenue, mean_order_value (study currency);
+        discount (study currency), discount_share (of the price before discount), cost, where the lines know them.
+        The probability models' recency is another measure (age at the last purchase) and is not in this table.
+
+    Examples
+    --------
+    >>> import pyarrow as pa
+    >>> columns = {"customer_id": [7, 7], "order_id": [1, 2], "amount": [2.5, 4.0]}
+    >>> lines = ibis.memtable(pa.table({**columns, "time": [datetime(2024, 1, 1, 9), datetime(2024, 1, 5, 18)]}))
+    >>> summarise_customers(lines, date(2024, 1, 8)).to_pandas()[["tenure_days", "days_since_last", "revenue"]]
+       tenure_days  days_since_last  revenue
+    0            7                3      6.5
+    """
+    orders = summarise_orders(transactions, as_of, since=since)
+    money = [name for name in ("revenue", "discount", "cost") if name in orders.columns]
+    customers = orders.group_by("customer_id").agg(
+        first_time=orders["time"].min(),
+        last_time=orders["time"].max(),
+        orders=orders.count(),
+        purchase_days=orders["time"].date().nunique(),
+        lines=orders["lines"].sum(),
+        **{name: orders[name].sum().cast("float64").fill_null(0.0) for name in money},
+    )
+    summary = customers.select(
+        "customer_id",
+        "first_time",
+        "last_time",
+        tenure_days=_days_before(as_of, customers["first_time"]),
+        days_since_last=_days_before(as_of, customers["last_time"]),
+        orders=customers["orders"],
+        purchase_days=customers["purchase_days"],
+        lines=customers["lines"],
+        revenue=customers["revenue"],
+        mean_order_value=customers["revenue"] / customers["orders"],
+        **{name: customers[name] for name in money[1:]},
+    )
+    if "discount" in money:
+        listed = summary["revenue"] + summary["discount"]
+        summary = summary.mutate(discount_share=(listed > 0).ifelse(summary["discount"] / listed, 0.0))
+    return summary.order_by("customer_id")
+
+
+def _days_before(as_of: date, time: ir.Value) -> ir.Value:
+    return ibis.date(as_of.year, as_of.month, as_of.day).delta(time.date(), unit="day")
+
+
+@dataclass(frozen=True)
+class BaseFigures:
+    """What was received, in seven figures.
+
+    Parameters
+    ----------
+    transaction_lines, orders, customers : int
+        Counts in the window.
+    revenue, median_order_value, mean_order_value : float
+        Study currency.
+    first_time, last_time : datetime
+        Earliest and latest order.
+    """
+
+    transaction_lines: int
+    orders: int
+    customers: int
+    revenue: float
+    median_order_value: float
+    mean_order_value: float
+    first_time: datetime
+    last_time: datetime
+
+
+def measure_base(transactions: ir.Table, as_of: date, *, since: date | None = None) -> BaseFigures:
+    """Count and total the lines of the window in one pass.
+
+    Parameters
+    ----------
+    transactions, as_of, since
+        As for `summarise_orders`.
+
+    Returns
+    -------
+    BaseFigures
+        Counts, revenue and order values.
+
+    Raises
+    ------
+    InputError
+        When no line falls into the window.
+    """
+    orders = summarise_orders(transactions, as_of, since=since)
+    row = (
+        orders.agg(
+            lines=orders["lines"].sum(),
+            orders=orders.count(),
+            customers=orders["customer_id"].nunique(),
+            revenue=orders["revenue"].sum().cast("float64"),
+            median=orders["revenue"].cast("float64").median(),
+            first_time=orders["time"].min(),
+            last_time=orders["time"].max(),
+        )
+        .to_pandas()
+        .iloc[0]
+    )
+    if not row["orders"]:
+        raise InputError(Fault(f"no transaction before {as_of}", where="as_of", remedy="choose a later analysis date"))
+    return BaseFigures(
+        transaction_lines=int(row["lines"]),
+        orders=int(row["orders"]),
+        customers=int(row["customers"]),
+        revenue=float(row["revenue"]),
+        median_order_value=float(row["median"]),
+        mean_order_value=float(row["revenue"]) / int(row["orders"]),
+        first_time=row["first_time"].to_pydatetime(),
+        last_time=row["last_time"].to_pydatetime(),
+    )
