@@ -1,0 +1,43 @@
+"""Evaluation of customer work: campaigns, selection for contact, retention, migration, and shares with intervals."""
+
+from helpers.evaluation.campaigns import (
+    campaign_pairs,
+    campaign_windows,
+    rate_differences,
+    response_by_contacts,
+    response_by_group,
+    response_rates,
+    unmatched_responses,
+)
+from helpers.evaluation.proportions import (
+    ClusteredShare,
+    Interval,
+    clustered_difference,
+    clustered_share,
+    newcombe_difference,
+    wilson,
+    within_difference,
+)
+from helpers.evaluation.selection import ControlGroup, Selection, control_group, prior_spend, selection
+
+__all__ = [
+    "ClusteredShare",
+    "ControlGroup",
+    "Interval",
+    "Selection",
+    "campaign_pairs",
+    "campaign_windows",
+    "clustered_difference",
+    "clustered_share",
+    "control_group",
+    "newcombe_difference",
+    "prior_spend",
+    "rate_differences",
+    "response_by_contacts",
+    "response_by_group",
+    "response_rates",
+    "selection",
+    "unmatched_responses",
+    "wilson",
+    "within_difference",
+]

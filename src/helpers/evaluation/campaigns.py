@@ -1,0 +1,320 @@
+"""Campaigns: who was contacted, who responded, and how sure that is.
+
+One row of `campaign_pairs` is one customer approached by one campaign; every rate here is a share of such pairs, or of
+the customers in them. Customers appear in several campaigns, so intervals are clustered by customer. They speak of
+other customers in the same campaigns; what other campaigns would have brought, only the spread between campaigns hints.
+"""
+
+from datetime import date
+from itertools import combinations
+
+import ibis
+import ibis.expr.types as ir
+import pandas as pd
+
+from helpers.checks import require_columns, require_within
+from helpers.errors import Fault, InputError
+from helpers.evaluation.proportions import (
+    clustered_difference,
+    clustered_share,
+    newcombe_difference,
+    wilson,
+    within_difference,
+)
+
+ALL = "all"
+
+
+def campaign_pairs(
+    contacts: ir.Table, responses: ir.Table, *, as_of: date, observed_from: date | None = None
+) -> pd.DataFrame:
+    """One row per customer and campaign, with whether the customer responded and how much of the window was seen.
+
+    Parameters
+    ----------
+    contacts, responses : Table
+        Standard tables `contacts` (with `time`) and `responses`.
+    as_of : date
+        Contacts and responses on or after it are not used.
+    observed_from : date, optional
+        First day for which responses are recorded, where windows may have opened earlier.
+
+    Returns
+    -------
+    DataFrame
+        `customer_id`, `campaign_id`, `campaign_type`, `start`, `end` (dates), `responses` (rows), `responded` (flag),
+        `observed_share` (of the days of the window, nan without an end), ordered by campaign and customer.
+
+    Raises
+    ------
+    InputError
+        When a column is missing or no contact lies before `as_of`.
+    """
+    require_columns(contacts.columns, ("customer_id", "campaign_id", "time"), where="contacts")
+    require_columns(responses.columns, ("customer_id", "campaign_id"), where="responses")
+    for name, kind in (("campaign_type", "string"), ("end_time", "timestamp")):
+        if name not in contacts.columns:
+            contacts = contacts.mutate(**{name: ibis.null(kind)})
+    keys = ["customer_id", "campaign_id"]
+    pairs = (
+        contacts.filter(contacts.time.cast("timestamp") < ibis.timestamp(as_of.isoformat()))
+        .group_by(keys)
+        .agg(campaign_type=ibis._.campaign_type.min(), start=ibis._.time.min(), end=ibis._.end_time.max())
+    )
+    counted = _before(responses, as_of).group_by(keys).agg(responses=ibis._.count())
+    frame: pd.DataFrame = (
+        pairs.left_join(counted, keys)
+        .select(*keys, "campaign_type", "start", "end", responses=ibis._.responses.fill_null(0))
+        .order_by("campaign_id", "customer_id")
+        .to_pandas()
+    )
+    if frame.empty:
+        raise InputError(Fault(f"no contact lies before {as_of}", where="contacts", remedy="check as_of and the times"))
+    frame["start"], frame["end"] = _days(frame["start"]), _days(frame["end"])
+    frame["responded"] = frame["responses"] > 0
+    frame["observed_share"] = _observed_share(frame["start"], frame["end"], as_of, observed_from)
+    return frame
+
+
+def unmatched_responses(contacts: ir.Table, responses: ir.Table, *, as_of: date) -> int:
+    """Count responses of customers whom the contact list does not name for that campaign.
+
+    They are left out of every rate, because a rate needs to know who could have responded.
+    """
+    known = contacts.select("customer_id", "campaign_id").distinct()
+    return int(_before(responses, as_of).anti_join(known, ["customer_id", "campaign_id"]).count().to_pyarrow().as_py())
+
+
+def _before(responses: ir.Table, as_of: date) -> ir.Table:
+    if "time" not in responses.columns:
+        return responses
+    return responses.filter(responses.time.cast("timestamp") < ibis.timestamp(as_of.isoformat()))
+
+
+def _days(times: pd.Series) -> pd.Series:
+    return pd.to_datetime(times).dt.normalize()
+
+
+def _observed_share(start: pd.Series, end: pd.Series, as_of: date, observed_from: date | None) -> pd.Series:
+    closes = end + pd.Timedelta(days=1)  # the last day counts
+    seen_until = closes.where(closes < pd.Timestamp(as_of), pd.Timestamp(as_of))
+    seen_from = start if observed_from is None else start.where(start > pd.Timestamp(observed_from), str(observed_from))
+    days_seen, days = (seen_until - pd.to_datetime(seen_from)).dt.days, (closes - start).dt.days
+    share: pd.Series = (days_seen / days).clip(0, 1)
+    return share
+
+
+def campaign_windows(pairs: pd.DataFrame) -> pd.DataFrame:
+    """Per campaign: its window, how much of it was observed, how many were contacted and responded.
+
+    Parameters
+    ----------
+    pairs : DataFrame
+        From `campaign_pairs`.
+
+    Returns
+    -------
+    DataFrame
+        One row per campaign in order of start: `campaign_id`, `campaign_type`, `start`, `end`, `contacted`,
+        `responded`, `rate`, `low`, `high`, `observed_share`, `wholly_observed`. The rate of a campaign not wholly
+        observed is a lower bound.
+    """
+    grouped = pairs.groupby("campaign_id", sort=True)
+    table = grouped.agg(
+        campaign_type=("campaign_type", "first"),
+        start=("start", "min"),
+        end=("end", "max"),
+        contacted=("customer_id", "nunique"),
+        responded=("responded", "sum"),
+        observed_share=("observed_share", "mean"),
+    ).reset_index()
+    counts = zip(table["responded"].tolist(), table["contacted"].tolist(), strict=True)
+    intervals = [wilson(responded, contacted) for responded, contacted in counts]
+    table["rate"] = [interval.estimate for interval in intervals]
+    table["low"] = [interval.low for interval in intervals]
+    table["high"] = [interval.high for interval in intervals]
+    table["wholly_observed"] = table["observed_share"] >= 1
+    return table.sort_values(["start", "campaign_id"], kind="stable", ignore_index=True)
+
+
+def response_rates(pairs: pd.DataFrame, *, by: str = "campaign_type", confidence: float = 0.95) -> pd.DataFrame:
+    """Share of customer-campaign pairs that responded, per group and for all, with intervals clustered by customer.
+
+    Parameters
+    ----------
+    pairs : DataFrame
+        From `campaign_pairs`; any further column may serve as the group.
+    by : str
+        Column of `pairs` to group by.
+    confidence : float
+        Between 0 and 1.
+
+    Returns
+    -------
+    DataFrame
+        One row per group in sorted order, then "all": `by`, `campaigns`, `pairs`, `customers`, `responded`, `rate`,
+        `low`, `high` (clustered), `wilson_low`, `wilson_high` (as if pairs were independent), `design_effect`.
+
+    Raises
+    ------
+    InputError
+        When `pairs` has no column `by`.
+
+    Examples
+    --------
+    >>> pairs = pd.DataFrame({"customer_id": [1, 2, 1, 2], "campaign_id": [7, 7, 8, 8],
+    ...                       "campaign_type": ["A", "A", "B", "B"], "responded": [True, False, True, True]})
+    >>> response_rates(pairs)[["campaign_type", "pairs", "responded", "rate"]]
+      campaign_type  pairs  responded  rate
+    0             A      2          1  0.50
+    1             B      2          2  1.00
+    2           all      4          3  0.75
+    """
+    require_columns(pairs.columns, ("customer_id", "campaign_id", "responded", by), where="pairs")
+    require_within({"confidence": confidence}, low=0, high=1, low_open=True, high_open=True)
+    rows = [_rate_row(group, part, by, confidence) for group, part in pairs.groupby(by, sort=True, observed=True)]
+    rows.append(_rate_row(ALL, pairs, by, confidence))
+    return pd.DataFrame(rows)
+
+
+def _rate_row(group: object, part: pd.DataFrame, by: str, confidence: float) -> dict[str, object]:
+    share = clustered_share(part["responded"], part["customer_id"], confidence=confidence)
+    independent = wilson(float(part["responded"].sum()), len(part), confidence=confidence)
+    return {
+        by: group,
+        "campaigns": part["campaign_id"].nunique(),
+        "pairs": len(part),
+        "customers": share.clusters,
+        "responded": int(part["responded"].sum()),
+        "rate": share.estimate,
+        "low": share.low,
+        "high": share.high,
+        "wilson_low": independent.low,
+        "wilson_high": independent.high,
+        "design_effect": share.design_effect,
+    }
+
+
+def rate_differences(pairs: pd.DataFrame, *, by: str = "campaign_type", confidence: float = 0.95) -> pd.DataFrame:
+    """Differences of response rates between groups: over all pairs, and inside the customers who got both.
+
+    Parameters
+    ----------
+    pairs, by, confidence
+        As for `response_rates`.
+
+    Returns
+    -------
+    DataFrame
+        One row per two groups: `first`, `second`, `difference`, `low`, `high` (clustered by customer), `newcombe_low`,
+        `newcombe_high` (as if independent), `customers_in_both`, `within_difference`, `within_low`, `within_high` (same
+        customers in both groups), and `sign` (1, -1, or 0 where the clustered interval holds zero).
+    """
+    require_columns(pairs.columns, ("customer_id", "responded", by), where="pairs")
+    groups = sorted(pairs[by].dropna().unique())
+    return pd.DataFrame([_difference_row(pairs, by, one, two, confidence) for one, two in combinations(groups, 2)])
+
+
+def _difference_row(pairs: pd.DataFrame, by: str, one: object, two: object, confidence: float) -> dict[str, object]:
+    part = pairs[pairs[by].isin([one, two])]
+    first, flags, customers = (part[by] == one).to_numpy(), part["responded"].to_numpy(), part["customer_id"]
+    over_all = clustered_difference(flags, first, customers, confidence=confidence)
+    within, in_both = within_difference(flags, first, customers, confidence=confidence)
+    independent = newcombe_difference(
+        float(flags[first].sum()),
+        int(first.sum()),
+        float(flags[~first].sum()),
+        int((~first).sum()),
+        confidence=confidence,
+    )
+    return {
+        "first": one,
+        "second": two,
+        "difference": over_all.estimate,
+        "low": over_all.low,
+        "high": over_all.high,
+        "newcombe_low": independent.low,
+        "newcombe_high": independent.high,
+        "customers_in_both": in_both,
+        "within_difference": within.estimate,
+        "within_low": within.low,
+        "within_high": within.high,
+        "sign": over_all.sign,
+    }
+
+
+def response_by_contacts(pairs: pd.DataFrame, *, at_most: int = 8, confidence: float = 0.95) -> pd.DataFrame:
+    """Response by the number of campaigns a customer received.
+
+    Parameters
+    ----------
+    pairs : DataFrame
+        From `campaign_pairs`.
+    at_most : int
+        Customers with this many campaigns or more form the last group.
+    confidence : float
+        Between 0 and 1.
+
+    Returns
+    -------
+    DataFrame
+        `campaigns` (number received, the last group open upwards), `label`, `customers`, `responders` (at least one
+        response), `responder_share` with `low` and `high` (Wilson: one case per customer), `pairs`, `rate` per pair.
+    """
+    require_within({"at_most": at_most}, low=1, high=1000)
+    each = pairs.groupby("customer_id").agg(pairs=("campaign_id", "size"), hits=("responded", "sum")).reset_index()
+    each["campaigns"] = each["pairs"].clip(upper=at_most)
+    rows = []
+    for number in sorted(each["campaigns"].unique().tolist()):
+        part = each[each["campaigns"] == number]
+        share = wilson(int((part["hits"] > 0).sum()), len(part), confidence=confidence)
+        rows.append(
+            {
+                "campaigns": number,
+                "label": f"{number} or more" if number == at_most else str(number),
+                "customers": len(part),
+                "responders": int((part["hits"] > 0).sum()),
+                "responder_share": share.estimate,
+                "low": share.low,
+                "high": share.high,
+                "pairs": int(part["pairs"].sum()),
+                "rate": float(part["hits"].sum() / part["pairs"].sum()),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def response_by_group(
+    pairs: pd.DataFrame, groups: pd.DataFrame, *, group: str, confidence: float = 0.95
+) -> pd.DataFrame:
+    """Response rates by a group the customer belongs to: a decile, a segment, a class.
+
+    Groups made from the same months as the responses are partly their result; take them from an earlier period where
+    the data allow it.
+
+    Parameters
+    ----------
+    pairs : DataFrame
+        From `campaign_pairs`.
+    groups : DataFrame
+        `customer_id` and the column `group`, one row per customer.
+    group : str
+        Column of `groups`.
+    confidence : float
+        Between 0 and 1.
+
+    Returns
+    -------
+    DataFrame
+        As `response_rates`; pairs of customers without a group are counted in "all" only.
+
+    Raises
+    ------
+    InputError
+        When a column is missing or a customer stands in `groups` twice.
+    """
+    require_columns(groups.columns, ("customer_id", group), where="groups")
+    if groups["customer_id"].duplicated().any():
+        raise InputError(Fault("a customer stands in it more than once", where="groups"))
+    joined = pairs.merge(groups[["customer_id", group]], on="customer_id", how="left", validate="many_to_one")
+    return response_rates(joined, by=group, confidence=confidence)

@@ -1,0 +1,181 @@
+"""Who was chosen for contact: how they differed before it, and what may not be said without a control group."""
+
+from dataclasses import dataclass
+from datetime import date
+
+import ibis
+import ibis.expr.types as ir
+import numpy as np
+import pandas as pd
+
+from helpers.checks import require_columns
+from helpers.errors import Fault, InputError
+
+
+@dataclass(frozen=True)
+class ControlGroup:
+    """Whether the contacts allow any statement about what the campaigns caused.
+
+    Parameters
+    ----------
+    present : bool
+        Whether some customers were held back on purpose.
+    treated, held_back : int
+        Customer-campaign pairs of either kind.
+    reason : str
+        The conclusion in one sentence.
+    """
+
+    present: bool
+    treated: int
+    held_back: int
+    reason: str
+
+
+def control_group(contacts: ir.Table, *, as_of: date) -> ControlGroup:
+    """Say whether customers were held back, without which no effect of the campaigns can be claimed.
+
+    Parameters
+    ----------
+    contacts : Table
+        Standard table; `treated` is false for customers held back.
+    as_of : date
+        Contacts on or after it are not used.
+
+    Returns
+    -------
+    ControlGroup
+        With the conclusion in words.
+    """
+    require_columns(contacts.columns, ("customer_id", "campaign_id", "time"), where="contacts")
+    before = contacts.filter(contacts.time.cast("timestamp") < ibis.timestamp(as_of.isoformat()))
+    flag = before.treated.fill_null(True) if "treated" in contacts.columns else ibis.literal(True)
+    counts = before.select("customer_id", "campaign_id", treated=flag).distinct().treated.value_counts().to_pandas()
+    by_flag = counts.set_index("treated").iloc[:, 0]
+    treated, held_back = int(by_flag.get(True, 0)), int(by_flag.get(False, 0))
+    if held_back and treated:
+        reason = "Some customers were held back, so the difference between treated and held back may be read as effect."
+        return ControlGroup(True, treated, held_back, reason)
+    reason = (
+        "Nobody on the contact list was held back as a control group, so the response rates say who used the offers, "
+        "not what the campaigns changed; no effect is claimed."
+    )
+    return ControlGroup(False, treated, held_back, reason)
+
+
+def prior_spend(transactions: ir.Table, contacts: ir.Table, *, split: date, as_of: date) -> pd.DataFrame:
+    """Spend of each customer before a day, and whether any campaign that started from that day on approached them.
+
+    Parameters
+    ----------
+    transactions, contacts : Table
+        Standard tables.
+    split : date
+        Spend before it is prior; contacts from it on count.
+    as_of : date
+        Contacts on or after it are not used.
+
+    Returns
+    -------
+    DataFrame
+        One row per customer with an order before `split`, by `customer_id`: `prior_orders`, `prior_revenue` (study
+        currency), `campaigns` (received from `split` on), `contacted`.
+
+    Raises
+    ------
+    InputError
+        When `split` is not before `as_of` or nobody bought before it.
+    """
+    require_columns(transactions.columns, ("customer_id", "order_id", "time", "amount"), where="transactions")
+    require_columns(contacts.columns, ("customer_id", "campaign_id", "time"), where="contacts")
+    if split >= as_of:
+        raise InputError(Fault(f"{split} is not before as_of {as_of}", where="split"))
+    at_split, at_end = ibis.timestamp(split.isoformat()), ibis.timestamp(as_of.isoformat())
+    spend = (
+        transactions.filter(transactions.time.cast("timestamp") < at_split)
+        .group_by("customer_id")
+        .agg(
+            prior_orders=ibis._.order_id.nunique(),
+            prior_revenue=ibis._.amount.cast("decimal(18, 4)").sum().cast("float64"),
+        )
+    )
+    start = contacts.time.cast("timestamp")
+    received = contacts.filter(start >= at_split, start < at_end).group_by("customer_id")
+    counted = received.agg(campaigns=ibis._.campaign_id.nunique())
+    frame: pd.DataFrame = (
+        spend.left_join(counted, "customer_id")
+        .select("customer_id", "prior_orders", "prior_revenue", campaigns=ibis._.campaigns.fill_null(0))
+        .order_by("customer_id")
+        .to_pandas()
+    )
+    if frame.empty:
+        raise InputError(Fault(f"no order lies before {split}", where="transactions", remedy="choose a later split"))
+    frame["contacted"] = frame["campaigns"] > 0
+    return frame
+
+
+@dataclass(frozen=True)
+class Selection:
+    """How the contacted differed from the others before any contact: selection, not effect.
+
+    Parameters
+    ----------
+    table : DataFrame
+        One row per `contacted`: `customers`, `mean_revenue`, `lower_quartile`, `median_revenue`, `upper_quartile`,
+        `mean_orders`, all prior.
+    spend_ratio : float
+        Mean prior revenue of the contacted over that of the others.
+    standardised_difference : float
+        Difference of mean prior revenue in pooled standard deviations; above 0.1 is commonly called unbalanced.
+    superiority : float
+        Chance that a contacted customer had spent more before than one not contacted (0.5: no selection).
+    """
+
+    table: pd.DataFrame
+    spend_ratio: float
+    standardised_difference: float
+    superiority: float
+
+
+def selection(frame: pd.DataFrame) -> Selection:
+    """Compare prior spend of contacted and not contacted customers.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        From `prior_spend`.
+
+    Returns
+    -------
+    Selection
+        The figures are nan when everybody or nobody was contacted.
+
+    References
+    ----------
+    Austin (2009), "Balance diagnostics for comparing the distribution of baseline covariates", Statistics in Medicine
+    28, 3083-3107 (standardised difference).
+    """
+    revenue = frame.groupby("contacted")["prior_revenue"]
+    table = pd.DataFrame(
+        {
+            "customers": revenue.size(),
+            "mean_revenue": revenue.mean(),
+            "lower_quartile": revenue.quantile(0.25),
+            "median_revenue": revenue.median(),
+            "upper_quartile": revenue.quantile(0.75),
+            "mean_orders": frame.groupby("contacted")["prior_orders"].mean(),
+        }
+    ).reset_index()
+    inside = frame.loc[frame["contacted"], "prior_revenue"].to_numpy()
+    outside = frame.loc[~frame["contacted"], "prior_revenue"].to_numpy()
+    if len(inside) < 2 or len(outside) < 2:
+        return Selection(table, np.nan, np.nan, np.nan)
+    spread = float(np.sqrt((inside.var(ddof=1) + outside.var(ddof=1)) / 2))
+    below = np.searchsorted(np.sort(outside), inside, side="left").sum()
+    not_above = np.searchsorted(np.sort(outside), inside, side="right").sum()
+    return Selection(
+        table,
+        spend_ratio=float(inside.mean() / outside.mean()),
+        standardised_difference=float((inside.mean() - outside.mean()) / spread) if spread > 0 else np.nan,
+        superiority=float((below + not_above) / 2 / (len(inside) * len(outside))),
+    )
