@@ -156,7 +156,7 @@ def _cell(value: Scalar, unit: str) -> str:
 
 
 def _amount(value: Scalar) -> str:
-    """Money in a column: the currency stands in the head, so only the figure is written, always to two places or none."""
+    """Money in a column: the currency stands in the head, so only the figure is written."""
     if isinstance(value, bool | str) or value is None:
         return str(value)
     digits = 0 if abs(value) >= 1000 else 2

@@ -1,0 +1,50 @@
+# Two commands matter: `make report` (from a clone to a client report) and `make test` (every check).
+PYTHON ?= python3
+BIN := .venv/bin
+PYTEST := $(BIN)/python -m pytest
+export PYTHONDONTWRITEBYTECODE :=
+
+.PHONY: report test lint types unit notebooks-match slow bench notebooks example lock clean
+
+report: .venv/installed  ## run the default study and print where its report is
+	$(BIN)/crm run complete_journey
+
+test: lint types unit notebooks-match  ## every check
+
+lint: .venv/installed
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+
+types: .venv/installed
+	$(BIN)/mypy
+
+unit: .venv/installed
+	$(PYTEST) -n 2 -m "not slow"
+
+notebooks-match: .venv/installed  ## run every notebook again and compare with its stored outputs (nbval)
+	$(BIN)/python -m tests.stored_outputs check
+
+slow: .venv/installed  ## the tests that take minutes
+	$(PYTEST) -m slow
+
+bench: .venv/installed  ## speed, as ratios measured in one run
+	$(PYTEST) tests/benchmarks --benchmark-only
+
+notebooks: .venv/installed  ## run every notebook in place and store its outputs
+	$(BIN)/python -m tests.stored_outputs write
+
+example: .venv/installed  ## make the committed example report again
+	$(BIN)/python -m tests.example_report
+
+lock: .venv/installed  ## resolve the dependencies again; needs uv
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --all-extras pyproject.toml -o requirements.lock
+
+clean:
+	rm -rf .venv
+
+.venv/installed: requirements.lock pyproject.toml
+	$(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 11) and 'Python 3.11 or newer is needed, this is ' + sys.version.split()[0])"
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	touch .venv/installed

@@ -1,0 +1,43 @@
+"""From what a chart function returned to the bytes of a picture."""
+
+import io
+from collections.abc import Sequence
+
+from matplotlib import rc_context
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.text import Text
+
+
+def figure_of(drawn: Axes | Figure | Sequence[Axes]) -> Figure:
+    """Return the figure that a chart function drew on.
+
+    Raises
+    ------
+    ValueError
+        When the axes stand on no figure.
+    """
+    if isinstance(drawn, Figure):
+        return drawn
+    axes = drawn if isinstance(drawn, Axes) else drawn[0]
+    figure = axes.get_figure(root=True)
+    if figure is None:
+        raise ValueError(f"the axes {axes!r} belong to no figure")
+    return figure
+
+
+def title_of(figure: Figure) -> str:
+    """Return the finding written above a figure, on one line."""
+    overall = figure.get_suptitle()
+    first = next((axes.get_title(loc="left") or axes.get_title() for axes in figure.axes), "")
+    return " ".join((overall or first).split())
+
+
+def png_of(figure: Figure) -> bytes:
+    """Return the figure as PNG bytes, drawn without mathematical typesetting: a product called "A$B$C" is a name."""
+    buffer = io.BytesIO()
+    with rc_context({"text.parse_math": False}):
+        for text in figure.findobj(Text):
+            text.set_parse_math(False)
+        figure.savefig(buffer, format="png", dpi=200, metadata={"Software": None})
+    return buffer.getvalue()

@@ -1,0 +1,179 @@
+"""How a notebook opens: its parameters are read and checked, its study is loaded, and it says what it runs on.
+
+The same notebook runs under `crm run`, under plain papermill and with Run All in JupyterLab. The cells already executed
+(IPython's `In`) tell which parameters were written in the cell and which papermill injected.
+"""
+
+import ast
+import json
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from IPython.core.getipython import get_ipython
+from IPython.display import publish_display_data
+
+from helpers.errors import Fault, InputError
+from helpers.places import reports_folder
+from helpers.results import Ledger
+from helpers.study import Study, load_study
+from helpers.suite.book import RUN_FOLDER_VARIABLE, Book
+from helpers.suite.parameters import Parameter, Value, parse_parameters, resolve
+from helpers.suite.pieces import KEY
+from helpers.tables import STANDARD_TABLES
+
+_INJECTED = "# Parameters"  # papermill writes this line above what it injects
+
+
+def start(
+    namespace: Mapping[str, Any],
+    *,
+    needs: Sequence[str] = (),
+    wants: Sequence[str] = (),
+    summarises: bool = False,
+) -> Book:
+    """Open a notebook: read and check its parameters, load its study, show what it runs on.
+
+    Parameters
+    ----------
+    namespace : mapping
+        `globals()` of the notebook.
+    needs : sequence of str
+        Standard tables without which the notebook has nothing to say.
+    wants : sequence of str
+        Standard tables it uses when the study has them.
+    summarises : bool
+        Whether it tells the results of the other notebooks, and so runs after them.
+
+    Raises
+    ------
+    InputError
+        When a parameter or the study is wrong, or a needed table is missing; shown in the notebook as plain sentences.
+    """
+    _show_input_errors_plainly()
+    specification, injected = _executed_parameters(namespace.get("In", []))
+    given = {name: namespace[name] for name in specification if name in namespace}
+    study_name = str(given.get("study", ""))
+    study = load_study(study_name)
+    written = {name: value for name, value in given.items() if name != "study"}
+    of_study = {name: value for name, value in study.parameters.items() if name in specification}
+    values = resolve(
+        specification,
+        ("parameters cell", {**written, "study": study_name}),
+        ("study.yml", of_study),
+        ("injected parameters", injected),
+    )
+    _require_tables(study, needs)
+    recalled = _other_results(study) if summarises else Ledger(study.currency)
+    book = Book(study, values, recalled)
+    sources = {name: _source_of(name, injected, of_study) for name in values}
+    _show_opening(book, specification, values, sources, wants)
+    return book
+
+
+def _executed_parameters(executed: Sequence[str]) -> tuple[dict[str, Parameter], dict[str, object]]:
+    """Return the specification from the parameters cell and what papermill injected after it."""
+    specification: dict[str, Parameter] = {}
+    injected: dict[str, object] = {}
+    for source in executed:
+        if source.startswith(_INJECTED):
+            injected = {
+                node.targets[0].id: ast.literal_eval(node.value)
+                for node in ast.parse(source).body
+                if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name)
+            }
+        elif _is_parameters_cell(source):
+            specification, injected = parse_parameters(source), {}
+    if not specification:
+        remedy = "run the notebook's parameters cell before this one"
+        raise InputError(Fault("the parameters cell has not been run", where="start", remedy=remedy))
+    return specification, injected
+
+
+def _is_parameters_cell(source: str) -> bool:
+    try:
+        body = ast.parse(source).body
+    except SyntaxError:
+        return False
+    named = [node.target.id for node in body if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name)]
+    return len(named) == len(body) and "study" in named
+
+
+def _require_tables(study: Study, needs: Sequence[str]) -> None:
+    faults = [
+        Fault(
+            f"this notebook needs the table {name!r}",
+            where=f"study {study.name}",
+            allowed=f"{STANDARD_TABLES[name].grain}, with {', '.join(STANDARD_TABLES[name].required)}",
+            remedy=f"add {name} to the tables of study.yml, or leave this notebook out",
+        )
+        for name in needs
+        if not study.has(name)
+    ]
+    if faults:
+        raise InputError(faults)
+
+
+def _other_results(study: Study) -> Ledger:
+    """Return the results of the run this notebook belongs to, else those of the newest report of the study."""
+    folder = os.environ.get(RUN_FOLDER_VARIABLE)
+    if folder:
+        files = sorted((Path(folder) / "results").glob("*.json"))
+    else:
+        reports = list((reports_folder() / study.name).glob("[!.]*/results.json"))
+        files = sorted(reports, key=lambda file: file.stat().st_mtime)[-1:]
+    entries: dict[str, Any] = {}
+    for file in files:
+        entries |= json.loads(file.read_text(encoding="utf-8"))
+    return Ledger.from_entries(entries, currency=study.currency)
+
+
+def _source_of(name: str, injected: Mapping[str, object], of_study: Mapping[str, object]) -> str:
+    if name in injected:
+        return "this run"
+    return "study.yml" if name in of_study else "default"
+
+
+def _show_opening(
+    book: Book,
+    specification: Mapping[str, Parameter],
+    values: Mapping[str, Value],
+    sources: Mapping[str, str],
+    wants: Sequence[str],
+) -> None:
+    study = book.study
+    piece = {
+        "kind": "opening",
+        "study": study.name,
+        "title": study.title,
+        "currency": study.currency,
+        "as_of": study.as_of.isoformat(),
+        "parameters": {
+            name: {"value": value, "about": specification[name].about, "source": sources[name]}
+            for name, value in values.items()
+        },
+        "notes": list(study.notes),
+        "disclaimer": study.disclaimer,
+        "missing": [table for table in wants if not study.has(table)],
+    }
+    money = study.currency or "the unit of the data"
+    lines = [f"{study.title}, as of {study.as_of.isoformat()}, money in {money}"]
+    lines += [", ".join(f"{name} = {value}" for name, value in values.items())]
+    lines += [f"without table {table}: what needs it is left out" for table in wants if not study.has(table)]
+    text = "\n".join(lines)
+    publish_display_data({"text/plain": text}, metadata={KEY: piece})
+
+
+def _show_input_errors_plainly() -> None:
+    """In a notebook, show a user's mistake as its message, without the call stack of the helpers."""
+    shell = get_ipython()
+    if shell is None:
+        return
+
+    def show(self: Any, kind: type, error: BaseException, _trace: object, tb_offset: object = None) -> list[str]:  # noqa: ARG001
+        lines = [f"{kind.__name__}: {error}"]
+        self._showtraceback(kind, error, lines)
+        return lines
+
+    shell.set_custom_exc((InputError,), show)

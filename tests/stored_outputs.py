@@ -1,0 +1,72 @@
+"""Run the notebooks against their stored outputs, or store them anew.
+
+`python -m tests.stored_outputs check` runs nbval; `write` executes every notebook in place. Both show the notebooks the
+committed example report and nothing else, so that the overview reads the same results on every machine.
+"""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+from nbclient import NotebookClient
+
+ROOT = Path(__file__).resolve().parents[1]
+NOTEBOOKS = ROOT / "notebooks"
+KEPT_METADATA = ("kernelspec", "language_info")
+
+
+def notebook_files() -> list[Path]:
+    """Return the notebooks in reading order."""
+    return sorted(NOTEBOOKS.glob("[0-9]*.ipynb"))
+
+
+def stable_environment() -> dict[str, str]:
+    """Return the environment in which stored outputs are made and compared."""
+    unwanted = ("CRM_RUN_FOLDER", "CRM_HOME")
+    kept = {name: value for name, value in os.environ.items() if name not in unwanted}
+    return kept | {"CRM_REPORTS": str(ROOT / "reports"), "CRM_REPORT_RUN": "example", "MPLBACKEND": "agg"}
+
+
+def without_outputs(file: Path) -> bool:
+    """Say whether a notebook has code that was never run: nbval would call it green."""
+    cells = nbformat.read(file, as_version=4).cells
+    return not any(cell.cell_type == "code" and cell.outputs for cell in cells)
+
+
+def check() -> int:
+    """Compare every notebook with its stored outputs and return the exit status."""
+    empty = [file.name for file in notebook_files() if without_outputs(file)]
+    if empty:
+        print(f"without stored outputs, nothing to compare: {', '.join(empty)}; run `make notebooks`", file=sys.stderr)
+        return 1
+    command = [sys.executable, "-m", "pytest", "--nbval", "-n", "2", "--dist", "loadfile", "-p", "no:cacheprovider"]
+    command += ["-o", "addopts=", "-o", "filterwarnings=default", "-q", *map(str, notebook_files())]
+    return subprocess.run(command, cwd=ROOT, env=stable_environment(), check=False).returncode
+
+
+def write() -> int:
+    """Execute every notebook in place and return the exit status."""
+    os.environ.update(stable_environment())
+    os.environ.pop("CRM_RUN_FOLDER", None)
+    for file in notebook_files():
+        notebook = nbformat.read(file, as_version=4)
+        NotebookClient(notebook, kernel_name="python3", resources={"metadata": {"path": str(NOTEBOOKS)}}).execute()
+        forget_the_run(notebook)
+        nbformat.write(notebook, file)
+        print(file.name)
+    return 0
+
+
+def forget_the_run(notebook: nbformat.NotebookNode) -> None:
+    """Drop what differs from run to run: times, widths of this machine's Python version."""
+    notebook.metadata = {name: notebook.metadata[name] for name in KEPT_METADATA if name in notebook.metadata}
+    notebook.metadata["kernelspec"] = {"display_name": "Python 3", "language": "python", "name": "python3"}
+    notebook.metadata["language_info"] = {"name": "python"}
+    for cell in notebook.cells:
+        cell.metadata.pop("execution", None)
+
+
+if __name__ == "__main__":
+    sys.exit({"check": check, "write": write}[sys.argv[1]]())
