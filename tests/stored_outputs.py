@@ -5,8 +5,12 @@ committed example report and nothing else, so that the overview reads the same r
 """
 
 import os
+import shutil
 import subprocess
 import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import nbformat
@@ -22,11 +26,17 @@ def notebook_files() -> list[Path]:
     return sorted(NOTEBOOKS.glob("[0-9]*.ipynb"))
 
 
-def stable_environment() -> dict[str, str]:
-    """Return the environment in which stored outputs are made and compared."""
+@contextmanager
+def stable_environment() -> Iterator[dict[str, str]]:
+    """Give the environment in which stored outputs are made and compared: the example is the only report there is."""
     unwanted = ("CRM_RUN_FOLDER", "CRM_HOME")
     kept = {name: value for name, value in os.environ.items() if name not in unwanted}
-    return kept | {"CRM_REPORTS": str(ROOT / "reports"), "CRM_REPORT_RUN": "example", "MPLBACKEND": "agg"}
+    with tempfile.TemporaryDirectory() as folder:
+        for results in (ROOT / "reports").glob("*/example/results.json"):
+            target = Path(folder) / results.relative_to(ROOT / "reports")
+            target.parent.mkdir(parents=True)
+            shutil.copy(results, target)
+        yield kept | {"CRM_REPORTS": folder, "MPLBACKEND": "agg"}
 
 
 def without_outputs(file: Path) -> bool:
@@ -43,19 +53,20 @@ def check() -> int:
         return 1
     command = [sys.executable, "-m", "pytest", "--nbval", "-n", "2", "--dist", "loadfile", "-p", "no:cacheprovider"]
     command += ["-o", "addopts=", "-o", "filterwarnings=default", "-q", *map(str, notebook_files())]
-    return subprocess.run(command, cwd=ROOT, env=stable_environment(), check=False).returncode
+    with stable_environment() as environment:
+        return subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode
 
 
 def write() -> int:
     """Execute every notebook in place and return the exit status."""
-    os.environ.update(stable_environment())
-    os.environ.pop("CRM_RUN_FOLDER", None)
-    for file in notebook_files():
-        notebook = nbformat.read(file, as_version=4)
-        NotebookClient(notebook, kernel_name="python3", resources={"metadata": {"path": str(NOTEBOOKS)}}).execute()
-        forget_the_run(notebook)
-        nbformat.write(notebook, file)
-        print(file.name)
+    resources = {"metadata": {"path": str(NOTEBOOKS)}}
+    with stable_environment() as environment:
+        for file in notebook_files():
+            notebook = nbformat.read(file, as_version=4)
+            NotebookClient(notebook, kernel_name="python3", resources=resources).execute(env=environment)
+            forget_the_run(notebook)
+            nbformat.write(notebook, file)
+            print(file.name)
     return 0
 
 

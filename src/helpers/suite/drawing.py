@@ -7,6 +7,10 @@ from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.text import Text
+from PIL import Image
+
+DOTS_PER_INCH = 200
+COLOURS = 256
 
 
 def figure_of(drawn: Axes | Figure | Sequence[Axes]) -> Figure:
@@ -34,10 +38,17 @@ def title_of(figure: Figure) -> str:
 
 
 def png_of(figure: Figure) -> bytes:
-    """Return the figure as PNG bytes, drawn without mathematical typesetting: a product called "A$B$C" is a name."""
-    buffer = io.BytesIO()
+    """Return the figure as PNG bytes.
+
+    It is drawn without mathematical typesetting, because a product called "A$B$C" is a name; and with a palette, which
+    a chart never notices and which makes reports a third of the size.
+    """
+    drawn, packed = io.BytesIO(), io.BytesIO()
     with rc_context({"text.parse_math": False}):
         for text in figure.findobj(Text):
             text.set_parse_math(False)
-        figure.savefig(buffer, format="png", dpi=200, metadata={"Software": None})
-    return buffer.getvalue()
+        figure.savefig(drawn, format="png", dpi=DOTS_PER_INCH, facecolor="white")
+    with Image.open(drawn) as picture:
+        palette = picture.convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE)
+        palette.save(packed, format="PNG", optimize=True, dpi=(DOTS_PER_INCH, DOTS_PER_INCH))
+    return packed.getvalue()
