@@ -1,0 +1,46 @@
+"""Differentiation: how customers differ, by the revenue they bring, the way they buy and the phase they are in."""
+
+from helpers.differentiation.concentration import (
+    ABC_CLASSES,
+    ABC_CUTS,
+    Estimate,
+    bootstrap_gini,
+    classify_abc,
+    count_top,
+    customers_for_share,
+    gini,
+    rank_customers,
+    top_share,
+)
+from helpers.differentiation.profiles import ABSENT, balance_moves, count_moves, profile_groups
+from helpers.differentiation.rfm import (
+    NEW_WITHIN_DAYS,
+    SEGMENTS,
+    RfmScorer,
+    assign_segments,
+    list_segment_cells,
+    spread_scores,
+)
+
+__all__ = [
+    "ABC_CLASSES",
+    "ABC_CUTS",
+    "ABSENT",
+    "NEW_WITHIN_DAYS",
+    "SEGMENTS",
+    "Estimate",
+    "RfmScorer",
+    "assign_segments",
+    "balance_moves",
+    "bootstrap_gini",
+    "classify_abc",
+    "count_moves",
+    "count_top",
+    "customers_for_share",
+    "gini",
+    "list_segment_cells",
+    "profile_groups",
+    "rank_customers",
+    "spread_scores",
+    "top_share",
+]

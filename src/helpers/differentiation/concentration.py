@@ -1,0 +1,289 @@
+"""Concentration of revenue on few customers: cumulative curve, top shares, Gini coefficient, ABC classes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from math import ceil
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from scipy import stats
+
+from helpers.errors import Fault, InputError, some_of
+
+ABC_CLASSES: tuple[str, ...] = ("A", "B", "C")
+ABC_CUTS: tuple[float, float] = (0.80, 0.95)
+_SHARE_SLACK = 1e-12  # a share that equals a cut but for rounding stays on the cut's side
+_BATCH_CELLS = 4_000_000
+
+Floats = npt.NDArray[np.float64]
+
+
+def _positive_total(revenue: pd.Series) -> Floats:
+    """Return the values, refusing what no share of a total can be taken of."""
+    values = revenue.to_numpy(dtype=np.float64)
+    faults = []
+    missing = revenue.index[~np.isfinite(values)].tolist()
+    if missing:
+        faults.append(Fault(f"no revenue known at rows {some_of(missing)}", where="revenue", allowed="finite numbers"))
+    elif not values.sum() > 0:
+        faults.append(Fault(f"the revenue of {len(values):,} customers adds up to nothing", where="revenue"))
+    if faults:
+        raise InputError(faults)
+    return values
+
+
+def rank_customers(revenue: pd.Series) -> pd.DataFrame:
+    """Rank customers by revenue and add up their shares: the concentration (Lorenz) curve from the best downwards.
+
+    Parameters
+    ----------
+    revenue : Series
+        Revenue per customer, study currency. Net returns (negative revenue) count as they are, so that the curve ends
+        at the true total; it then rises above 1 before it falls back.
+
+    Returns
+    -------
+    DataFrame
+        One row per customer, best first, on the index of `revenue` (equal revenue keeps the order given): revenue,
+        rank (1..n), customer_share (rank / n), revenue_share (of this and all better customers, ending at 1).
+
+    Raises
+    ------
+    InputError
+        When a value is missing or the total is not positive.
+
+    Source
+    ------
+    Lorenz (1905), "Methods of measuring the concentration of wealth", Publications of the ASA 9(70).
+
+    Examples
+    --------
+    >>> rank_customers(pd.Series([1.0, 8.0, 1.0], index=["x", "y", "z"]))["revenue_share"].round(2).to_dict()
+    {'y': 0.8, 'x': 0.9, 'z': 1.0}
+    """
+    values = _positive_total(revenue)
+    order = np.argsort(-values, kind="stable")
+    running = np.cumsum(values[order])
+    rank = np.arange(1, len(values) + 1)
+    return pd.DataFrame(
+        {
+            "revenue": values[order],
+            "rank": rank,
+            "customer_share": rank / len(values),
+            "revenue_share": running / running[-1],
+        },
+        index=revenue.index[order],
+    )
+
+
+def count_top(customers: int, share: float) -> int:
+    """Return how many customers the best `share` are: rounded up, so that the best 20 % of 2,469 are 494.
+
+    Parameters
+    ----------
+    customers : int
+        Size of the base.
+    share : float
+        Above 0 and at most 1.
+
+    Raises
+    ------
+    InputError
+        When the share is outside that range.
+
+    Examples
+    --------
+    >>> count_top(2469, 0.20), count_top(100, 0.07)
+    (494, 7)
+    """
+    if not 0 < share <= 1:
+        raise InputError(Fault(f"share {share!r} of the customers", where="share", allowed="above 0 and at most 1"))
+    return ceil(customers * Decimal(repr(float(share))))  # 0.07 of 100 is 7, not the 8 of binary fractions
+
+
+def top_share(revenue: pd.Series, share: float = 0.20) -> float:
+    """Return the share of revenue that the best `share` of the customers bring.
+
+    Parameters
+    ----------
+    revenue : Series
+        Revenue per customer, study currency.
+    share : float
+        Share of the customers, above 0 and at most 1; their number is rounded up (`count_top`).
+
+    Returns
+    -------
+    float
+        Share of revenue. Customers of equal revenue at the border are worth the same, so the border is of no account.
+
+    Examples
+    --------
+    >>> top_share(pd.Series([70.0, 10.0, 10.0, 10.0, 0.0]))
+    0.7
+    """
+    ranked = rank_customers(revenue)
+    return float(ranked["revenue_share"].iloc[count_top(len(ranked), share) - 1])
+
+
+def customers_for_share(revenue: pd.Series, share: float) -> int:
+    """Return the smallest number of best customers who together bring at least `share` of revenue.
+
+    Examples
+    --------
+    >>> customers_for_share(pd.Series([70.0, 10.0, 10.0, 10.0]), 0.75)
+    2
+    """
+    if not 0 < share <= 1:
+        raise InputError(Fault(f"share {share!r} of revenue", where="share", allowed="above 0 and at most 1"))
+    reached = rank_customers(revenue)["revenue_share"].to_numpy() >= share - _SHARE_SLACK
+    return int(np.argmax(reached)) + 1
+
+
+def gini(revenue: pd.Series) -> float:
+    """Return the Gini coefficient of revenue: 0 when all customers bring the same, near 1 when one brings everything.
+
+    Parameters
+    ----------
+    revenue : Series
+        Revenue per customer, study currency, none negative: with negative values the coefficient has no upper limit.
+
+    Raises
+    ------
+    InputError
+        When a value is missing or negative, or the total is not positive.
+
+    Source
+    ------
+    Gini (1914); sample formula sum_i (2i - n - 1) x_(i) / (n sum x), e.g. Damgaard and Weiner (2000), Ecology 81(4).
+
+    Examples
+    --------
+    >>> gini(pd.Series([0.0, 0.0, 0.0, 100.0]))
+    0.75
+    """
+    return float(_gini(_not_negative(revenue)))
+
+
+def _not_negative(revenue: pd.Series) -> Floats:
+    values = _positive_total(revenue)
+    below = revenue.index[values < 0].tolist()
+    if below:
+        raise InputError(
+            Fault(
+                f"negative revenue at rows {some_of(below)}",
+                where="revenue",
+                allowed="zero or more",
+                remedy="leave customers with net returns out, and say how many they are",
+            )
+        )
+    return values
+
+
+def _gini(values: Floats, axis: int = -1) -> Floats:
+    ordered = np.sort(values, axis=axis)
+    n = ordered.shape[axis]
+    weights = 2.0 * np.arange(1, n + 1) - n - 1
+    gap: Floats = np.moveaxis(ordered, axis, -1) @ weights / (n * ordered.sum(axis=axis))
+    return gap
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A value with its interval.
+
+    Parameters
+    ----------
+    value, low, high : float
+        Estimate and the limits of its interval.
+    confidence : float
+        Coverage of the interval, between 0 and 1.
+    """
+
+    value: float
+    low: float
+    high: float
+    confidence: float
+
+
+def bootstrap_gini(
+    revenue: pd.Series, rng: np.random.Generator, *, resamples: int = 999, confidence: float = 0.95
+) -> Estimate:
+    """Return the Gini coefficient with its percentile bootstrap interval over customers.
+
+    Parameters
+    ----------
+    revenue : Series
+        Revenue per customer, none negative.
+    rng : numpy Generator
+        Source of randomness.
+    resamples : int
+        Bootstrap samples.
+    confidence : float
+        Coverage, between 0 and 1.
+
+    Returns
+    -------
+    Estimate
+        Coefficient and interval: what other customers of the same kind would have shown.
+
+    Source
+    ------
+    Efron and Tibshirani (1993), An Introduction to the Bootstrap, chapter 13.
+    """
+    values = _not_negative(revenue)
+    found = stats.bootstrap(
+        (values,),
+        _gini,
+        n_resamples=resamples,
+        batch=max(1, _BATCH_CELLS // len(values)),
+        vectorized=True,
+        confidence_level=confidence,
+        method="percentile",
+        rng=rng,
+    ).confidence_interval
+    return Estimate(float(_gini(values)), float(found.low), float(found.high), confidence)
+
+
+def classify_abc(revenue: pd.Series, *, cuts: Sequence[float] = ABC_CUTS) -> pd.Series:
+    """Put customers into classes A, B and C by their part in the running total of revenue.
+
+    Customers are ranked by revenue. A customer is in A while the running share *including the customer's own revenue*
+    is at most the first cut, in B while it is at most the second, and else in C: the customer who crosses a cut is in
+    the lower class, so A never brings more than the first cut promises. Two rules complete this: customers of equal
+    revenue are in the same class (the lower one, where a cut falls among them), and the best customers are always in A,
+    even where the very first crosses the cut.
+
+    Parameters
+    ----------
+    revenue : Series
+        Revenue per customer, study currency.
+    cuts : two floats
+        Running shares of revenue where A and B end, rising, between 0 and 1.
+
+    Returns
+    -------
+    Series of ordered categorical
+        "A", "B" or "C" on the index of `revenue`.
+
+    Raises
+    ------
+    InputError
+        When the cuts are not two rising shares, a value is missing, or the total is not positive.
+
+    Examples
+    --------
+    >>> "".join(classify_abc(pd.Series([60.0, 20.0, 10.0, 5.0, 5.0])))
+    'AABCC'
+    """
+    if len(cuts) != 2 or not 0 < cuts[0] < cuts[1] < 1:
+        raise InputError(Fault(f"cuts {tuple(cuts)!r}", where="cuts", allowed="two rising shares between 0 and 1"))
+    ranked = rank_customers(revenue)
+    share = np.maximum.accumulate(ranked["revenue_share"].to_numpy())  # net returns do not lift anybody's class
+    worth = ranked["revenue"].to_numpy()
+    last_of_equals = np.searchsorted(-worth, -worth, side="right") - 1
+    code = np.searchsorted(np.asarray(cuts) + _SHARE_SLACK, share[last_of_equals], side="left").astype(np.int64)
+    code[worth == worth[0]] = 0
+    classes = pd.Categorical.from_codes(code, categories=pd.Index(ABC_CLASSES), ordered=True)
+    return pd.Series(classes, index=ranked.index, name="abc_class").reindex(revenue.index)
