@@ -1,0 +1,267 @@
+"""Where a study's rows come from: files, data inside installed packages, databases.
+
+Parquet is scanned in place by DuckDB. Text formats are read as text (see `text_tables`). A database is used where it
+is: its tables stay Ibis expressions on the client's own engine. Only when a study mixes a database with files are its
+tables copied into the local DuckDB, because no engine can join what it does not hold.
+"""
+
+import hashlib
+import importlib
+import importlib.util
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import duckdb
+import ibis
+import pyarrow as pa
+from ibis.common.exceptions import IbisError
+
+from helpers.errors import Fault, InputError, nearest, unknown_name
+from helpers.study_file import Reading
+from helpers.text_tables import read_csv, read_sqlite, read_xlsx
+
+SourceKind = Literal["parquet", "csv", "xlsx", "sqlite", "database"]
+
+_KIND_OF_SUFFIX: dict[str, SourceKind] = {
+    ".parquet": "parquet",
+    ".csv": "csv",
+    ".tsv": "csv",
+    ".xlsx": "xlsx",
+}
+_TEXT_READERS = {"csv": read_csv, "xlsx": read_xlsx, "sqlite": read_sqlite}
+_DRIVERS = {"postgres": "psycopg", "mysql": "MySQLdb", "mssql": "pyodbc", "snowflake": "snowflake.connector"}
+
+
+@dataclass(frozen=True)
+class InputFile:
+    """One input of a study, for the receipt.
+
+    Parameters
+    ----------
+    label : str
+        The source as the study file names it, without machine paths or passwords.
+    sha256 : str or None
+        Hash of the content; None for a database server, which has no file to hash.
+    bytes : int or None
+        Size of the content.
+    """
+
+    label: str
+    sha256: str | None
+    bytes: int | None
+
+
+@dataclass(frozen=True)
+class Source:
+    """A source that exists, ready to be opened.
+
+    Parameters
+    ----------
+    label : str
+        How messages and receipts call it.
+    kind : SourceKind
+        How it is read.
+    options : Reading
+        What the study file says about reading it.
+    path : Path or None
+        The file, where there is one.
+    url : str
+        The database, where there is one.
+    """
+
+    label: str
+    kind: SourceKind
+    options: Reading
+    path: Path | None = None
+    url: str = ""
+
+    @property
+    def is_text(self) -> bool:
+        """Whether values come as text whose types are still to be found."""
+        return self.kind in _TEXT_READERS
+
+    def as_input(self) -> InputFile:
+        """Return label, hash and size for the receipt."""
+        if self.path is None:
+            return InputFile(self.label, None, None)
+        with self.path.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        return InputFile(self.label, digest, self.path.stat().st_size)
+
+
+def resolve(options: Reading, folder: Path, where: str = "") -> Source:
+    """Find what a study file names as a source.
+
+    Parameters
+    ----------
+    options : Reading
+        The part of the study file with `source`.
+    folder : Path
+        Folder of the study; relative paths start there.
+    where : str
+        Place in the study file, for messages.
+
+    Raises
+    ------
+    InputError
+        When the file, package or format is not there.
+    """
+    named = options.source
+    if named.startswith("package:"):
+        return _file(_package_file(named, where), named, options, where)
+    if "://" in named:
+        return _database(options, folder, where)
+    path = folder / named
+    if not path.is_file():
+        close = nearest(named, [entry.name for entry in sorted(folder.iterdir())])
+        raise InputError(
+            Fault(
+                f"there is no file {named!r}" + (", it is a folder" if path.is_dir() else ""),
+                where=where,
+                allowed="a file beside study.yml, package:<package>/<path>, or a database URL",
+                remedy=f"did you mean {close!r}?" if close else f"put the file into the folder {folder.name!r}",
+            )
+        )
+    return _file(path, named, options, where)
+
+
+def open_parquet(source: Source, connection: Any, name: str) -> Any:
+    """Return a Parquet file as an Ibis table of the given DuckDB connection; nothing is copied."""
+    try:
+        return connection.read_parquet(str(source.path), table_name=name)
+    except (duckdb.Error, OSError) as error:
+        raise InputError(Fault("cannot be read as Parquet", where=source.label, remedy=_hint(error))) from error
+
+
+def read_text(source: Source) -> pa.Table:
+    """Return a text source as a table of text columns with row numbers."""
+    if source.path is None:
+        raise ValueError(f"{source.label} has no file")
+    return _TEXT_READERS[source.kind](source.path, source.label, source.options)
+
+
+def connect(source: Source) -> Any:
+    """Return the Ibis backend of a database source.
+
+    Raises
+    ------
+    InputError
+        When the driver is not installed, or the database does not answer.
+    """
+    backend = source.url.partition("://")[0]
+    if backend == "postgresql":
+        backend = "postgres"
+    try:
+        if backend == "duckdb":
+            return ibis.duckdb.connect(str(source.path), read_only=True)
+        return ibis.connect(source.url)
+    except ImportError as error:
+        remedy = f"install it: pip install 'ibis-framework[{backend}]'"
+        raise InputError(Fault(f"the driver for {backend} is missing", where=source.label, remedy=remedy)) from error
+    except (duckdb.Error, IbisError, OSError, ValueError, *_driver_errors(backend)) as error:
+        raise InputError(Fault("the database cannot be opened", where=source.label, remedy=_hint(error))) from error
+
+
+def database_table(source: Source, connection: Any) -> Any:
+    """Return the table a database source names.
+
+    Raises
+    ------
+    InputError
+        When there is no such table.
+    """
+    names = sorted(connection.list_tables())
+    if source.options.table not in names:
+        raise InputError(unknown_name(str(source.options.table), names, kind="table", where=source.label))
+    return connection.table(source.options.table)
+
+
+def _file(path: Path, label: str, options: Reading, where: str) -> Source:
+    kind = _KIND_OF_SUFFIX.get(path.suffix.lower())
+    if kind is None:
+        raise InputError(
+            Fault(
+                f"{label!r} has an unknown format",
+                where=where,
+                allowed=", ".join(_KIND_OF_SUFFIX),
+                remedy="save it from Excel as .xlsx" if path.suffix.lower() == ".xls" else "",
+            )
+        )
+    if not os.access(path, os.R_OK):
+        raise InputError(Fault(f"{label!r} may not be read", where=where, remedy="change its permissions"))
+    return Source(label, kind, options, path=path)
+
+
+def _package_file(named: str, where: str) -> Path:
+    package, _, inside = named.removeprefix("package:").partition("/")
+    # Finding the package does not run it.
+    found = importlib.util.find_spec(package) if package.isidentifier() else None
+    folders = list(found.submodule_search_locations or []) if found else []
+    if not folders:
+        install = package.replace("_", "-")
+        remedy = f"install it: pip install {install}"
+        raise InputError(Fault(f"the data package {package!r} is not installed", where=where, remedy=remedy))
+    path = Path(folders[0]) / inside
+    if not path.is_file():
+        beside = sorted(entry.name for entry in path.parent.iterdir()) if path.parent.is_dir() else []
+        close = nearest(path.name, beside)
+        raise InputError(
+            Fault(
+                f"the package {package!r} has no file {inside!r}",
+                where=where,
+                allowed=", ".join(name for name in beside if not name.startswith("_")),
+                remedy=f"did you mean {close!r}?" if close else f"reinstall {package.replace('_', '-')}",
+            )
+        )
+    return path
+
+
+def _database(options: Reading, folder: Path, where: str) -> Source:
+    if options.table is None:
+        raise InputError(Fault("a database source needs 'table'", where=where, remedy="add table: <name of the table>"))
+    label = f"{_without_secrets(options.source)} table {options.table}"
+    url = _with_environment(options.source, where)
+    backend, _, rest = url.partition("://")
+    if backend not in ("sqlite", "duckdb"):
+        return Source(label, "database", options, url=url)
+    path = folder / rest.removeprefix("/")
+    if not path.is_file():
+        raise InputError(
+            Fault(
+                f"there is no database file {rest.removeprefix('/')!r}",
+                where=where,
+                allowed=f"{backend}:///file beside study.yml, or {backend}:////full/path",
+            )
+        )
+    return Source(label, "sqlite" if backend == "sqlite" else "database", options, path=path, url=url)
+
+
+def _with_environment(url: str, where: str) -> str:
+    """Fill in `${NAME}` from the environment, so that no password stands in a study file."""
+    names = re.findall(r"\$\{(\w+)\}", url)
+    unset = [name for name in names if name not in os.environ]
+    if unset:
+        what = f"the environment variable {', '.join(unset)} is not set"
+        raise InputError(Fault(what, where=where, remedy=f"set it before the run: export {unset[0]}=..."))
+    return re.sub(r"\$\{(\w+)\}", lambda match: os.environ[match[1]], url)
+
+
+def _without_secrets(url: str) -> str:
+    return re.sub(r"://[^/@]*@", "://", url).partition("?")[0]
+
+
+def _driver_errors(backend: str) -> tuple[type[Exception], ...]:
+    """Return the base error of a database driver; each has its own, called `Error` by convention (PEP 249)."""
+    driver = _DRIVERS.get(backend)
+    if driver is None or importlib.util.find_spec(driver.partition(".")[0]) is None:
+        return ()
+    return (importlib.import_module(driver).Error,)
+
+
+def _hint(error: Exception) -> str:
+    """Return the first line of a library's message, without file paths of this machine."""
+    first = str(error).splitlines()[0] if str(error) else type(error).__name__
+    return re.sub(r"[\"']?(?:/[^\s\"'/:]+)+/([^\s\"'/:]+)[\"']?", r"\1", first)

@@ -1,0 +1,211 @@
+"""Turn the columns of a source into the standard columns and their types, and say which values do not fit.
+
+Identifiers are never parsed: from a text source they stay text, so that zeros, spaces and signs survive. Numbers become
+`float64`, times become timestamps without a zone, texts become strings.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import ibis
+import ibis.expr.datatypes as dt
+
+from helpers.errors import Fault, unknown_name
+from helpers.study_file import Reading, TableSpec
+from helpers.tables import KIND_IN_WORDS, ColumnKind, StandardTable, accepts
+
+_NUMBER = r"^[+-]?([0-9]+\{mark}?[0-9]*|\{mark}[0-9]+)([eE][+-]?[0-9]+)?$"
+_WHOLE = r"^[+-]?[0-9]{1,18}$"
+_PLAIN_WHOLE = r"^(0|-?[1-9][0-9]{0,17})$"
+_PLAIN_NUMBER = r"^-?(0|[1-9][0-9]*)(\.[0-9]+)?$"
+_WITH_ZONE = r"([zZ]|:[0-9]{2}.*[+-][0-9]{2}(:?[0-9]{2})?)$"
+_YES, _NO = ("true", "yes", "y", "1", "t"), ("false", "no", "n", "0", "f")
+TEXT_IN_WORDS: dict[ColumnKind, str] = {
+    "time": "a time as 2018-01-31 or 2018-01-31 18:05:00, without a zone",
+    "date": "a date as 2018-01-31",
+    "number": "a number as 1234.5, without thousands separators",
+    "integer": "a whole number as 1234",
+    "flag": "true, false, yes, no, 1 or 0",
+}
+
+
+@ibis.udf.scalar.builtin(name="try_strptime")
+def _try_strptime(text: str, pattern: str) -> dt.Timestamp():  # type: ignore[valid-type]  # noqa: ARG001
+    """Name DuckDB's parser of dates that returns NULL instead of failing; the body is DuckDB's."""
+
+
+@dataclass(frozen=True)
+class Converted:
+    """A standard column made from source columns.
+
+    Parameters
+    ----------
+    name : str
+        Standard name, or the name of an attribute.
+    sources : tuple of str
+        Source columns it is made of.
+    value : ibis column
+        The column with its standard type.
+    misfit : ibis boolean column or None
+        True where a given value does not fit the type; None where none can.
+    kind : ColumnKind
+        What values it may hold.
+    """
+
+    name: str
+    sources: tuple[str, ...]
+    value: Any
+    misfit: Any
+    kind: ColumnKind
+
+
+def columns_of(standard: StandardTable, spec: TableSpec, available: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    """Return which source columns make each standard column; without a mapping, equal names are taken."""
+    if spec.columns is None:
+        return {name: (name,) for name in standard.column_names if name in available}
+    return {name: tuple(sources) for name, sources in spec.columns.items() if name in standard.column_names}
+
+
+def name_faults(
+    standard: StandardTable, spec: TableSpec, available: Sequence[str], label: str, where: str
+) -> list[Fault]:
+    """Return the columns that the study names and the source does not have, and the required ones nobody names."""
+    mapping = columns_of(standard, spec, available)
+    named = [name for sources in mapping.values() for name in sources]
+    named += [*spec.attributes.values(), *spec.not_countable]
+    missing = [name for name in dict.fromkeys(named) if name not in available]
+    kind = f"column of {label}"
+    faults = [unknown_name(name, available, kind=kind, where=where) for name in missing]
+    if spec.columns is None:
+        faults += [
+            Fault(
+                f"{label} has no column {name!r}, which table {standard.name} needs",
+                where=where,
+                allowed=f"{standard.column(name).about}; the source has {', '.join(available)}",
+                remedy=f"add columns: {{{name}: <name of the column in the source>, ...}}",
+            )
+            for name in standard.required
+            if name not in mapping
+        ]
+    return faults
+
+
+def type_faults(
+    standard: StandardTable, mapping: Mapping[str, Sequence[str]], raw: Any, text: frozenset[str], where: str
+) -> list[Fault]:
+    """Return the columns whose type cannot hold what the standard column means; text sources are parsed instead."""
+    return [
+        Fault(
+            f"column {source!r} is {_type_in_words(raw[source].type())}, but {name!r} must be a "
+            f"{KIND_IN_WORDS[standard.column(name).kind]}",
+            where=where,
+            allowed=KIND_IN_WORDS[standard.column(name).kind],
+            remedy="map another column, or store it with that type",
+        )
+        for name, sources in mapping.items()
+        for source in sources
+        if source not in text and not _fits(standard.column(name).kind, raw[source].type())
+    ]
+
+
+def convert(kind: ColumnKind, column: Any, options: Reading, *, is_text: bool, id_as_text: bool) -> tuple[Any, Any]:
+    """Return a source column with the type of a kind, and where a given value does not fit (or None).
+
+    Parameters
+    ----------
+    kind : ColumnKind
+        What the standard column holds.
+    column : ibis column
+        The source column.
+    options : Reading
+        Decimal mark, date format and texts that stand for a missing value.
+    is_text : bool
+        Whether the source has text only, so that types must be parsed.
+    id_as_text : bool
+        Whether this identifier is text in any table of the study; then it is text in all.
+    """
+    if kind == "id":
+        whole = isinstance(column.type(), dt.Integer) and not id_as_text
+        return column.cast(dt.int64 if whole else dt.string), None
+    if column.type().is_string() and options.missing:
+        column = ibis.cases((column.isin(options.missing), ibis.null(dt.string)), else_=column)
+    if kind == "text":
+        return column.cast(dt.string), None
+    if column.type().is_string():
+        value = _parsed(kind, column.strip(), options)
+        return value, column.notnull() & value.isnull()
+    if kind == "flag" and isinstance(column.type(), dt.Integer):
+        return column.cast(dt.boolean), column.notnull() & ~column.isin([0, 1])
+    if kind == "number":
+        number = column.cast(dt.float64)
+        return number, (number.isnan() | number.isinf()) if column.type().is_floating() else None
+    # A zone-aware timestamp becomes its UTC clock time; every session here runs in UTC.
+    target = {"integer": dt.int64, "flag": dt.boolean}.get(kind, dt.Timestamp())
+    return column.cast(target), None
+
+
+def attribute_kinds(raw: Any, names: Sequence[str], missing: Sequence[str]) -> dict[str, ColumnKind]:
+    """Return the kinds of free attributes of a text source: whole number or number where every value is one, else text.
+
+    Values with leading zeros are text, as postcodes and grades are.
+    """
+    if not names:
+        return {}
+    given = {name: raw[name].notnull() & ~raw[name].isin(missing or [""]) for name in names}
+    tests = {
+        f"{kind}{position}": (given[name] & ~raw[name].re_search(pattern)).sum()
+        for position, name in enumerate(names)
+        for kind, pattern in (("integer", _PLAIN_WHOLE), ("number", _PLAIN_NUMBER))
+    }
+    filled = {f"given{position}": given[name].sum() for position, name in enumerate(names)}
+    counts = raw.aggregate(**tests, **filled).to_pyarrow().to_pylist()[0]
+    kinds: dict[str, ColumnKind] = {}
+    for position, name in enumerate(names):
+        kinds[name] = "text"
+        if counts[f"given{position}"]:
+            if counts[f"integer{position}"] == 0:
+                kinds[name] = "integer"
+            elif counts[f"number{position}"] == 0:
+                kinds[name] = "number"
+    return kinds
+
+
+def countable(raw: Any, values: Mapping[str, Sequence[Any]]) -> Any:
+    """Return the flag that is false for products whose quantity is no number of pieces."""
+    excluded = ibis.literal(False)
+    for column, listed in values.items():
+        excluded = excluded | raw[column].cast(dt.string).isin([str(value) for value in listed])
+    return ~ibis.coalesce(excluded, False)
+
+
+def _parsed(kind: ColumnKind, text: Any, options: Reading) -> Any:
+    """Parse text; NULL where it does not fit."""
+    nothing = ibis.null(dt.string)
+    if kind == "flag":
+        folded = text.lower()
+        return ibis.cases((folded.isin(_YES), True), (folded.isin(_NO), False), else_=ibis.null(dt.boolean))
+    if kind == "integer":
+        return ibis.cases((text.re_search(_WHOLE), text), else_=nothing).try_cast(dt.int64)
+    if kind == "number":
+        pattern = _NUMBER.replace("{mark}", options.decimal)
+        number = ibis.cases((text.re_search(pattern), text), else_=nothing)
+        return (number.replace(",", ".") if options.decimal == "," else number).try_cast(dt.float64)
+    iso = ibis.cases((text.re_search(_WITH_ZONE), nothing), else_=text).try_cast(dt.Timestamp())
+    return iso if options.date_format is None else ibis.coalesce(_try_strptime(text, options.date_format), iso)
+
+
+def _fits(kind: ColumnKind, type_: dt.DataType) -> bool:
+    return accepts(kind, type_) or (kind == "flag" and (type_.is_string() or isinstance(type_, dt.Integer)))
+
+
+def _type_in_words(type_: dt.DataType) -> str:
+    if type_.is_string():
+        return "text"
+    if type_.is_boolean():
+        return "true or false"
+    if type_.is_integer():
+        return "a whole number"
+    if type_.is_numeric():
+        return "a number"
+    return f"a {str(type_).partition('(')[0]}"

@@ -1,0 +1,207 @@
+"""The check of a study's data: every fault of every table in one list.
+
+Each table is asked once for all its counts; offending values are fetched only where a count is not nil.
+"""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import ibis
+import ibis.expr.datatypes as dt
+
+from helpers.errors import Fault, InputError, nearest, some_of
+from helpers.standardise import TEXT_IN_WORDS, Converted
+from helpers.tables import KIND_IN_WORDS, STANDARD_TABLES
+from helpers.text_tables import ROW
+
+if TYPE_CHECKING:
+    from helpers.study import Prepared, Study
+
+_SHOWN = 5
+
+
+def data_faults(study: "Study") -> list[Fault]:
+    """Return everything wrong with the data of a study.
+
+    Parameters
+    ----------
+    study : Study
+        A study whose file is sound; tables that cannot be made add their own faults and do not stop the others.
+
+    Returns
+    -------
+    list of Fault
+        In the order of the tables in the study file; empty when the data are sound.
+    """
+    faults: list[Fault] = []
+    sound: list[str] = []
+    for name in study.spec.tables:
+        try:
+            found = list(_table_faults(study, name))
+        except InputError as error:
+            faults += error.faults
+            continue
+        faults += found
+        if not found:
+            sound.append(name)
+    return faults + list(_strangers(study, sound))
+
+
+def _table_faults(study: "Study", name: str) -> Iterator[Fault]:
+    yield from _doubled_join_keys(study, name)
+    prepared = study.prepare(name)
+    source = prepared.raw.table
+    where = study.where("tables", name)
+    questions = _questions(study, name, prepared)
+    counts = source.aggregate(rows=source.count(), **{key: test.sum() for key, (_, _, test) in questions.items()})
+    row = counts.to_pyarrow().to_pylist()[0]
+    if row["rows"] == 0:
+        yield Fault(
+            f"table {name} is empty: {prepared.raw.label} has no rows", where=where, remedy="fill it or leave it out"
+        )
+        return
+    for key, (kind, column, test) in questions.items():
+        if row[key]:
+            yield _value_fault(prepared, name, where, kind, column, test, row[key])
+    yield from _doubled_keys(study, name, prepared, where)
+    yield from _unmatched_exclusions(study, name, prepared)
+    yield from _days_taken_for_moments(study, name, prepared)
+    if study.facts(name).rows_after_as_of and study.spec.after_as_of == "refuse":
+        yield study.late_fault(name)
+
+
+def _questions(study: "Study", name: str, prepared: "Prepared") -> dict[str, tuple[str, Converted, Any]]:
+    """Return the tests of a table: what is asked, of which column, and where it fails."""
+    standard = STANDARD_TABLES[name]
+    must = {*standard.required, *([standard.event_time] if standard.event_time else [])}
+    questions: dict[str, tuple[str, Converted, Any]] = {}
+    for column in prepared.columns:
+        key = f"c{len(questions)}"
+        if column.misfit is not None:
+            questions[f"{key}_misfit"] = ("misfit", column, ibis.coalesce(column.misfit, False))
+        if column.name in must:
+            lacking = column.value.isnull()
+            if column.kind == "id" and column.value.type().is_string():
+                lacking = lacking | (column.value.strip() == "")
+            if column.misfit is not None:
+                lacking = lacking & ~ibis.coalesce(column.misfit, False)
+            questions[f"{key}_lacking"] = ("lacking", column, lacking)
+    return questions
+
+
+def _value_fault(
+    prepared: "Prepared", name: str, where: str, kind: str, column: Converted, test: Any, count: int
+) -> Fault:
+    """Return the fault of some values of one column, naming the first few."""
+    source = prepared.raw.table
+    bad = source.filter(test)
+    given = " + ".join(column.sources)
+    place = f"{where}, table {name}, column {given}"
+    rows = ""
+    if ROW in source.columns:
+        numbers = bad.order_by(ROW).limit(_SHOWN).select(ROW).to_pyarrow().to_pydict()[ROW]
+        more = " and more" if count > _SHOWN else ""
+        rows = f" (row {', '.join(map(str, numbers))}{more} of {prepared.raw.label})"
+    if kind == "lacking":
+        what = f"{column.name} is missing in {count:,} rows{rows}"
+        return Fault(what, where=place, allowed=KIND_IN_WORDS[column.kind], remedy="fill it, or take these rows out")
+    is_text = column.sources[0] in prepared.raw.text
+    allowed = TEXT_IN_WORDS.get(column.kind, "") if is_text else KIND_IN_WORDS[column.kind]
+    values = bad.select(value=source[column.sources[0]]).distinct().order_by("value").limit(_SHOWN + 1)
+    shown = some_of(values.to_pyarrow().to_pydict()["value"])
+    what = f"{shown} cannot be read as {column.name} in {count:,} rows{rows}"
+    remedies = {"time": "set date_format", "date": "set date_format", "number": "set decimal", "flag": ""}
+    remedy = (
+        f"repair the values, or {remedies[column.kind]}"
+        if is_text and remedies.get(column.kind)
+        else "repair the values"
+    )
+    return Fault(what, where=place, allowed=allowed, remedy=remedy)
+
+
+def _doubled_keys(study: "Study", name: str, prepared: "Prepared", where: str) -> Iterator[Fault]:
+    """Tell keys that stand in more than one row, where one row per key is what the table means."""
+    key = STANDARD_TABLES[name].key
+    names = [column.name for column in prepared.columns]
+    if not key or set(key) - set(names) or {"record_id", "source"} & set(names):
+        return
+    stored = prepared.stored
+    groups = stored.group_by([stored[column] for column in key]).aggregate(rows=stored.count())
+    doubled = groups.filter(groups.rows > 1, groups[key[0]].notnull())
+    count = doubled.count().to_pyarrow().as_py()
+    if count:
+        first = doubled.order_by(list(key)).limit(_SHOWN).to_pyarrow().to_pydict()[key[0]]
+        shown = ", ".join(repr(value) for value in first) + (f" and {count - _SHOWN:,} more" if count > _SHOWN else "")
+        what = f"{' and '.join(key)} stands in more than one row: {shown}"
+        allowed = f"one row is {STANDARD_TABLES[name].grain}"
+        yield Fault(what, where=f"{where}, table {name}", allowed=allowed, remedy="keep one row of each")
+
+
+def _doubled_join_keys(study: "Study", name: str) -> Iterator[Fault]:
+    """Tell join keys that are not unique in the joined source: each would multiply rows."""
+    join = study.spec.tables[name].join
+    if join is None:
+        return
+    right = study.open_joined(name)
+    keys = [key for key in join.on.values() if key in right.table.columns]
+    if len(keys) < len(join.on):
+        return
+    groups = right.table.group_by(keys).aggregate(rows=right.table.count())
+    doubled = groups.filter(groups.rows > 1).order_by(keys).limit(_SHOWN + 1).to_pyarrow().to_pylist()
+    if doubled:
+        shown = some_of([row[keys[0]] if len(keys) == 1 else tuple(row[key] for key in keys) for row in doubled])
+        yield Fault(
+            f"{' and '.join(keys)} stands in more than one row of {right.label}: {shown}",
+            where=study.where("tables", name, "join", "on"),
+            remedy="keep one row of each, or join on more columns",
+        )
+
+
+def _unmatched_exclusions(study: "Study", name: str, prepared: "Prepared") -> Iterator[Fault]:
+    """Tell listed values that no row has: most likely they are misspelt, and nothing would be excluded."""
+    for column, listed in study.spec.tables[name].not_countable.items():
+        held = prepared.raw.table[column].cast(dt.string)
+        found = set(prepared.raw.table.select(value=held).distinct().to_pyarrow().to_pydict()["value"]) - {None}
+        for value in (str(value) for value in listed if str(value) not in found):
+            close = nearest(value, found)
+            yield Fault(
+                f"no row has {value!r} in column {column!r}",
+                where=study.where("tables", name, "not_countable", column),
+                remedy=f"did you mean {close!r}?" if close else "take it out of the list",
+            )
+
+
+def _days_taken_for_moments(study: "Study", name: str, prepared: "Prepared") -> Iterator[Fault]:
+    """Tell calendar days stored as midnights, which a time zone would move to the day before."""
+    stored = prepared.stored
+    for column in study.moved_columns(name):
+        off_midnight = (stored[column] != stored[column].truncate("D")).sum()
+        row = stored.aggregate(given=stored[column].count(), off=off_midnight).to_pyarrow().to_pylist()[0]
+        if row["given"] and not row["off"]:
+            yield Fault(
+                f"every {column} of table {name} is at midnight: these are days, and the time zone would move them",
+                where=study.where("tables", name, "columns", column),
+                allowed="moments of the day, or days marked as such",
+                remedy=f"add times: local to table {name}",
+            )
+
+
+def _strangers(study: "Study", names: list[str]) -> Iterator[Fault]:
+    """Tell tables that share no customer with the transactions: their identifiers are written differently."""
+    if "transactions" not in names:
+        return
+    buyers = study.prepare("transactions").stored.select("customer_id").distinct()
+    for name in names:
+        stored = study.prepare(name).stored
+        if name == "transactions" or not STANDARD_TABLES[name].of_customers or "customer_id" not in stored.columns:
+            continue
+        known = stored.select("customer_id").distinct()
+        if known.semi_join(buyers, "customer_id").count().to_pyarrow().as_py() == 0:
+            theirs = known.order_by("customer_id").limit(3).to_pyarrow().to_pydict()["customer_id"]
+            ours = buyers.order_by("customer_id").limit(3).to_pyarrow().to_pydict()["customer_id"]
+            yield Fault(
+                f"no customer of table {name} stands in table transactions: {some_of(theirs)} against {some_of(ours)}",
+                where=study.where("tables", name, "columns", "customer_id"),
+                allowed="the same identifiers in all tables",
+                remedy="map the column with the same identifiers",
+            )

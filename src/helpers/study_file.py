@@ -1,0 +1,379 @@
+"""The study file: its grammar, and reading it so that every fault is told at once with its line."""
+
+import re
+from collections.abc import Mapping
+from copy import deepcopy
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from zoneinfo import available_timezones
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
+from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedMap, CommentedSeq
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+
+from helpers.errors import Fault, InputError, nearest, unknown_name
+from helpers.tables import STANDARD_TABLES
+
+FILE_NAME = "study.yml"
+Scalar = bool | int | float | str
+
+
+def _as_list(value: object) -> object:
+    return [value] if isinstance(value, str) else value
+
+
+def _as_mapping(value: object) -> object:
+    if isinstance(value, str):
+        return {value: value}
+    if isinstance(value, list) and all(isinstance(name, str) for name in value):
+        return {name: name for name in value}
+    return value
+
+
+Names = Annotated[tuple[str, ...], BeforeValidator(_as_list), Field(min_length=1)]
+NameMap = Annotated[dict[str, str], BeforeValidator(_as_mapping)]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Reading(_Part):
+    """Where rows come from and how to read them.
+
+    Text sources (csv, tsv, xlsx, sqlite) are read as text and turned into the types of the standard columns, so that
+    an identifier such as `007` keeps its zeros.
+    """
+
+    source: str = Field(
+        description="a file beside study.yml, package:<package>/<path>, or a database URL", min_length=1
+    )
+    sheet: str | None = Field(None, description="name of a sheet, as text")
+    table: str | None = Field(None, description="name of a table in the database, as text")
+    delimiter: str | None = Field(None, description="one character", min_length=1, max_length=1)
+    decimal: Literal[".", ","] = Field(".", description="'.' or ','")
+    encoding: str = Field("utf-8", description="name of a character encoding: utf-8, cp1252, gb18030")
+    date_format: str | None = Field(None, description="a pattern such as '%d.%m.%Y'")
+    missing: tuple[str, ...] = Field((), description="list of texts that stand for a missing value")
+
+
+class Join(Reading):
+    """A second source whose columns are added to each row of the first, by one or more shared columns."""
+
+    on: NameMap = Field(description="a column of both sources, or a mapping of first to second")
+
+
+class TableSpec(Reading):
+    """What a study says about one of its tables."""
+
+    columns: dict[str, Names] | None = Field(
+        None, description="mapping of standard column to source column (or a list of source columns to add up)"
+    )
+    attributes: NameMap = Field(
+        default_factory=dict, description="list of source columns, or mapping of new name to source column"
+    )
+    not_countable: dict[str, tuple[Scalar, ...]] = Field(
+        default_factory=dict, description="mapping of source column to a list of its values"
+    )
+    join: Join | None = Field(None, description="source and on")
+    times: Literal["stored", "local"] = Field(
+        "stored",
+        description="'stored' (moved by the study's timezone) or 'local' (calendar days or local time already)",
+    )
+
+
+class Timezone(_Part):
+    """The zone that stored times are in, and the zone customers live in."""
+
+    stored: str = Field(description="name of a time zone, such as UTC or Europe/Berlin")
+    local: str = Field(description="name of a time zone, such as UTC or Europe/Berlin")
+
+    @field_validator("stored", "local")
+    @classmethod
+    def _known(cls, name: str) -> str:
+        if name not in available_timezones():
+            match = nearest(name, available_timezones())
+            raise ValueError(f"unknown time zone {name!r}" + (f"; did you mean {match!r}?" if match else ""))
+        return name
+
+
+class StudyFile(_Part):
+    """Everything a study file may say."""
+
+    study: str = Field(description="letters, digits, '_' and '-'; the name of the folder", pattern=r"^[A-Za-z0-9_-]+$")
+    title: str = Field(description="text for the cover of the report", min_length=1)
+    currency: str = Field(description="three capital letters: USD, EUR, CNY", pattern=r"^[A-Z]{3}$")
+    as_of: date = Field(description="a day as 2018-01-31; nothing on or after it is used")
+    timezone: Timezone | None = Field(None, description="{stored: UTC, local: Europe/Berlin}")
+    after_as_of: Literal["refuse", "drop"] = Field("refuse", description="'refuse' or 'drop'")
+    origin: str = Field("", description="text: where the data come from")
+    licence: str = Field("", description="text: the terms of the data")
+    disclaimer: str = Field("", description="text the report must carry")
+    notes: tuple[str, ...] = Field((), description="list of sentences the report must carry")
+    tables: dict[str, TableSpec] = Field(description="mapping of standard table to its source", min_length=1)
+    parameters: dict[str, Scalar] = Field(
+        default_factory=dict, description="mapping of parameter to a number, text, true or false"
+    )
+
+
+_MODELS: dict[tuple[str, ...], type[BaseModel]] = {
+    (): StudyFile,
+    ("timezone",): Timezone,
+    ("tables", "*"): TableSpec,
+    ("tables", "*", "join"): Join,
+}
+
+
+@dataclass(frozen=True)
+class Lines:
+    """Finds the line of a key of the study file.
+
+    Parameters
+    ----------
+    label : str
+        How the file is called in messages.
+    tree : CommentedMap
+        The file as read, with its positions.
+    """
+
+    label: str
+    tree: CommentedMap
+
+    def where(self, *keys: str | int) -> str:
+        """Return the file and the line of the deepest key that exists."""
+        node: Any = self.tree
+        line: int | None = None
+        for key in keys:
+            if isinstance(node, CommentedMap) and key in node:
+                line = node.lc.key(key)[0] + 1
+            elif isinstance(node, CommentedSeq) and isinstance(key, int) and key < len(node):
+                line = node.lc.item(key)[0] + 1
+            else:
+                break
+            node = node[key]
+        return f"{self.label}, line {line}" if line else self.label
+
+
+@dataclass(frozen=True)
+class ReadStudyFile:
+    """A study file with what is wrong with it.
+
+    Parameters
+    ----------
+    spec : StudyFile or None
+        What the file says; parts with faults are left out, None when too little is left.
+    lines : Lines
+        Where each part stands.
+    faults : list of Fault
+        Everything wrong with the file itself; the data are not looked at.
+    """
+
+    spec: StudyFile | None
+    lines: Lines
+    faults: list[Fault]
+
+
+def read_study_file(path: Path) -> ReadStudyFile:
+    """Read a study file and find all its faults.
+
+    Raises
+    ------
+    InputError
+        When the file cannot be read as a YAML mapping at all.
+    """
+    lines = Lines(f"{path.parent.name}/{path.name}", _parse(path))
+    raw = _plain(lines.tree)
+    faults, pruned = _grammar_faults(raw, lines)
+    try:
+        spec = StudyFile.model_validate(pruned)
+    except ValidationError:
+        return ReadStudyFile(None, lines, faults)
+    for name, table in spec.tables.items():
+        faults += _mapping_faults(name, table, lines)
+    return ReadStudyFile(spec, lines, faults)
+
+
+def _parse(path: Path) -> CommentedMap:
+    label = f"{path.parent.name}/{path.name}"
+    try:
+        tree = YAML().load(path.read_text(encoding="utf-8"))
+    except MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        where = f"{label}, line {mark.line + 1}" if mark else label
+        raise InputError(Fault(f"not readable as YAML: {_first_line(error.problem)}", where=where)) from error
+    except (YAMLError, UnicodeDecodeError) as error:
+        remedy = "save the file as UTF-8" if isinstance(error, UnicodeDecodeError) else ""
+        raise InputError(Fault(f"not readable as YAML: {_first_line(error)}", where=label, remedy=remedy)) from error
+    except ValueError as error:
+        raise InputError(
+            Fault(f"a date is impossible: {error}", where=label, allowed="a day of the calendar, as 2018-01-31")
+        ) from error
+    if not isinstance(tree, CommentedMap):
+        raise InputError(Fault("is not a mapping of keys to values", where=label, allowed=_fields(StudyFile)))
+    return tree
+
+
+def _first_line(message: object) -> str:
+    return str(message).splitlines()[0] if str(message) else "empty"
+
+
+def _plain(node: Any) -> Any:
+    """Turn what the YAML reader returns into plain Python values."""
+    if isinstance(node, Mapping):
+        return {key: _plain(value) for key, value in node.items()}
+    if isinstance(node, list):
+        return [_plain(value) for value in node]
+    for kind in (bool, int, float, str):
+        if isinstance(node, kind):
+            return kind(node)
+    return node
+
+
+def _fields(model: type[BaseModel]) -> str:
+    return ", ".join(model.model_fields)
+
+
+def _model_at(path: tuple[str | int, ...]) -> type[BaseModel] | None:
+    pattern = tuple("*" if depth == 1 and path[0] == "tables" else str(key) for depth, key in enumerate(path))
+    return _MODELS.get(pattern)
+
+
+def _grammar_faults(raw: dict[str, Any], lines: Lines) -> tuple[list[Fault], dict[str, Any]]:
+    """Return what the grammar refuses, and the file without those parts, so that the rest can still be checked."""
+    pruned = deepcopy(raw)
+    faults: list[Fault] = []
+    _rename_or_drop_unknown(pruned, raw, lines, faults)
+    try:
+        StudyFile.model_validate(pruned)
+    except ValidationError as error:
+        told: set[tuple[str | int, ...]] = set()
+        for detail in error.errors(include_url=False):
+            place = _place(detail["loc"])
+            if place not in told:
+                told.add(place)
+                faults.append(_fault(place, detail, lines))
+                _prune(pruned, place)
+    return faults, pruned
+
+
+def _rename_or_drop_unknown(pruned: dict[str, Any], raw: dict[str, Any], lines: Lines, faults: list[Fault]) -> None:
+    """Report unknown keys; one that is nearly a known key is taken for it, lest it cause a second message."""
+    tables = raw.get("tables") if isinstance(raw.get("tables"), dict) else {}
+    assert isinstance(tables, dict)  # noqa: S101  narrows the type for the checker
+    places: list[tuple[str, ...]] = [(), ("timezone",)]
+    places += [place for name in tables for place in (("tables", str(name)), ("tables", str(name), "join"))]
+    for name in [name for name in tables if name not in STANDARD_TABLES]:
+        where = lines.where("tables", name)
+        faults.append(unknown_name(str(name), list(STANDARD_TABLES), kind="table", where=where))
+        del pruned["tables"][name]
+    for place in places:
+        model = _model_at(place)
+        node: Any = pruned
+        for key in place:
+            node = node.get(key) if isinstance(node, dict) else None
+        if model is None or not isinstance(node, dict):
+            continue
+        for key in [key for key in node if key not in model.model_fields]:
+            known = list(model.model_fields)
+            faults.append(unknown_name(str(key), known, kind="key", where=lines.where(*place, key)))
+            value, meant = node.pop(key), nearest(str(key), known)
+            if meant and meant not in node:
+                node[meant] = value
+
+
+def _place(loc: tuple[str | int, ...]) -> tuple[str | int, ...]:
+    """Cut a validation path to the part that is a path into the file: type names and key marks are dropped."""
+    return tuple(key for key in loc if not (isinstance(key, str) and re.fullmatch(r"\[key\]|bool|int|float|str", key)))
+
+
+def _fault(place: tuple[str | int, ...], detail: Any, lines: Lines) -> Fault:
+    name = ".".join(str(key) for key in place)
+    allowed = _described(place)
+    if detail["type"] == "missing":
+        return Fault(f"{str(place[-1])!r} is missing", where=lines.where(*place), allowed=allowed, remedy=f"add {name}")
+    if detail["type"] == "value_error":
+        return Fault(f"{name}: {detail['ctx']['error']}", where=lines.where(*place), allowed=allowed)
+    return Fault(f"{name} cannot be {_shown(detail['input'])}", where=lines.where(*place), allowed=allowed)
+
+
+def _shown(value: object) -> str:
+    text = repr(value) if value is not None else "empty"
+    return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+def _described(place: tuple[str | int, ...]) -> str:
+    """Return what the grammar says about the nearest described key at or above a place."""
+    for depth in range(len(place), 0, -1):
+        model = _model_at(place[: depth - 1])
+        field = model.model_fields.get(str(place[depth - 1])) if model else None
+        if field is not None:
+            return field.description or ""
+    return ""
+
+
+def _prune(tree: dict[str, Any], place: tuple[str | int, ...]) -> None:
+    """Take a refused part out; a table goes as a whole, and what no study can do without gets a stand-in."""
+    stand_ins: dict[str, Any] = {"study": "study", "title": "study", "currency": "XXX"}
+    key = str(place[0])
+    if key == "tables" and len(place) > 1 and isinstance(tree.get("tables"), dict):
+        tree["tables"].pop(place[1], None)
+    elif key == "as_of":
+        # Without an analysis date nothing can be too late, so no such fault is reported on top.
+        tree["as_of"], tree["after_as_of"] = date.max, "drop"
+    elif key in stand_ins:
+        tree[key] = stand_ins[key]
+    else:
+        tree.pop(key, None)
+
+
+def _mapping_faults(name: str, spec: TableSpec, lines: Lines) -> list[Fault]:
+    """Return what is wrong with the columns a table names, without looking at its source."""
+    standard = STANDARD_TABLES[name]
+    faults: list[Fault] = []
+    for column, sources in (spec.columns or {}).items():
+        where = lines.where("tables", name, "columns", column)
+        if column not in standard.column_names:
+            faults.append(unknown_name(column, standard.column_names, kind=f"column of table {name}", where=where))
+        elif len(sources) > 1 and standard.column(column).kind != "number":
+            what = f"{column!r} cannot be the sum of {', '.join(sources)}"
+            faults.append(Fault(what, where=where, allowed="one source column; only numbers add up"))
+    if spec.columns is not None:
+        # A misspelt name already has its message, with the right one as the remedy.
+        meant = {nearest(column, standard.column_names) for column in spec.columns}
+        lacking = [column for column in standard.required if column not in spec.columns and column not in meant]
+        faults += [_missing_column(name, column, lines.where("tables", name, "columns")) for column in lacking]
+    faults += _attribute_faults(name, spec, lines)
+    if spec.not_countable and "countable" not in standard.column_names:
+        where = lines.where("tables", name, "not_countable")
+        faults.append(Fault(f"table {name} has no column 'countable'", where=where, allowed="on table products"))
+    return faults
+
+
+def _attribute_faults(name: str, spec: TableSpec, lines: Lines) -> list[Fault]:
+    standard = STANDARD_TABLES[name]
+    where = lines.where("tables", name, "attributes")
+    if spec.attributes and not standard.open_attributes:
+        free = [table.name for table in STANDARD_TABLES.values() if table.open_attributes]
+        return [Fault(f"table {name} takes no attributes", where=where, allowed=f"on tables {', '.join(free)}")]
+    return [
+        Fault(
+            f"attribute {attribute!r} has the name of a standard column",
+            where=where,
+            remedy=f"map it under columns, or rename it: attributes: {{my_{attribute}: {source}}}",
+        )
+        for attribute, source in spec.attributes.items()
+        if attribute in standard.column_names
+    ]
+
+
+def _missing_column(table: str, column: str, where: str) -> Fault:
+    about = STANDARD_TABLES[table].column(column)
+    return Fault(
+        f"table {table} needs the column {column!r}",
+        where=where,
+        allowed=about.about,
+        remedy=f"add {column}: <name of the column in the source>",
+    )

@@ -1,0 +1,219 @@
+"""Read CSV, Excel and SQLite into tables of text, so that no reader guesses a type and harms an identifier.
+
+A spreadsheet or a CSV file has no reliable types: `007` would become 7. All values are therefore kept as text, and
+`standardise` turns them into the types of the standard columns, telling which values do not fit.
+"""
+
+import csv
+import sqlite3
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from contextlib import closing
+from datetime import date, datetime
+from pathlib import Path
+from zipfile import BadZipFile
+
+import pyarrow as pa
+from pyarrow import csv as arrow_csv
+
+from helpers.errors import Fault, InputError, some_of, unknown_name
+from helpers.study_file import Reading
+
+ROW = "row number in the source"
+_BATCH_ROWS = 50_000
+
+
+def read_csv(path: Path, label: str, options: Reading) -> pa.Table:
+    """Return a delimited file as text columns plus its row numbers.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    label : str
+        How messages call it.
+    options : Reading
+        Delimiter and encoding.
+
+    Raises
+    ------
+    InputError
+        When the header is doubled or blank, rows have too few or too many values, or the encoding is wrong.
+    """
+    delimiter = options.delimiter or ("\t" if path.suffix.lower() == ".tsv" else ",")
+    header = _csv_header(path, label, delimiter, options.encoding)
+    _require_header(header, label)
+    bad_rows: list[arrow_csv.InvalidRow] = []
+
+    def keep_note(row: arrow_csv.InvalidRow) -> str:
+        bad_rows.append(row)
+        return "skip"
+
+    try:
+        table = arrow_csv.read_csv(
+            path,
+            # One thread: only then the reader knows the numbers of the rows it complains of.
+            read_options=arrow_csv.ReadOptions(encoding=options.encoding, use_threads=False),
+            parse_options=arrow_csv.ParseOptions(
+                delimiter=delimiter, newlines_in_values=True, invalid_row_handler=keep_note
+            ),
+            convert_options=arrow_csv.ConvertOptions(
+                column_types={name: pa.string() for name in header}, strings_can_be_null=True, null_values=[""]
+            ),
+        )
+    except (UnicodeDecodeError, pa.ArrowInvalid) as error:
+        raise InputError(_unreadable_csv(label, options.encoding, error)) from error
+    if bad_rows:
+        raise InputError(_ragged(label, len(header), bad_rows, delimiter))
+    return _numbered(table)
+
+
+def read_xlsx(path: Path, label: str, options: Reading) -> pa.Table:
+    """Return one sheet of an Excel workbook as text columns plus its row numbers.
+
+    Dates become ISO text; whole numbers lose the `.0` Excel may add; numbers shown with leading zeros keep them.
+
+    Raises
+    ------
+    InputError
+        When the file is no workbook, the sheet is unknown, or its header is doubled or blank.
+    """
+    import openpyxl
+    from openpyxl.utils.exceptions import InvalidFileException
+
+    try:
+        book = openpyxl.load_workbook(path, read_only=True, data_only=True)
+    except (InvalidFileException, BadZipFile, KeyError, OSError, ValueError) as error:
+        remedy = "save it from Excel as .xlsx, without a password"
+        raise InputError(Fault("cannot be read as an Excel workbook", where=label, remedy=remedy)) from error
+    with closing(book):
+        if options.sheet is not None and options.sheet not in book.sheetnames:
+            raise InputError(unknown_name(options.sheet, book.sheetnames, kind="sheet", where=label))
+        sheet = book[options.sheet] if options.sheet is not None else book.worksheets[0]
+        cells = sheet.iter_rows()
+        header = [_cell_text(cell) or "" for cell in next(cells, ())]
+        while header and not header[-1]:
+            header.pop()
+        _require_header(header, label)
+        width = len(header)
+        rows = ([_cell_text(cell) for cell in row[:width]] for row in cells)
+        filled = (row + [None] * (width - len(row)) for row in rows if any(value is not None for value in row))
+        return _text_table(header, filled)
+
+
+def read_sqlite(path: Path, label: str, options: Reading) -> pa.Table:
+    """Return one table of an SQLite file as text columns plus its row numbers.
+
+    SQLite stores a type per value, not per column, and dates as text; hence the same way as for a CSV file.
+
+    Raises
+    ------
+    InputError
+        When the file is no SQLite database, or has no such table.
+    """
+    try:
+        with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as connection:
+            found = connection.execute("SELECT name FROM sqlite_master WHERE type IN ('table', 'view') ORDER BY name")
+            names = [name for (name,) in found]
+            if options.table not in names:
+                raise InputError(unknown_name(str(options.table), names, kind="table", where=label))
+            quoted = options.table.replace('"', '""')
+            rows = connection.execute(f'SELECT * FROM "{quoted}" ORDER BY rowid')  # noqa: S608  name is one that exists
+            header = [column[0] for column in rows.description]
+            return _text_table(header, ([_value_text(value) for value in row] for row in rows))
+    except sqlite3.Error as error:
+        raise InputError(Fault(f"cannot be read as an SQLite database: {error}", where=label)) from error
+
+
+def _csv_header(path: Path, label: str, delimiter: str, encoding: str) -> list[str]:
+    try:
+        with path.open(encoding="utf-8-sig" if encoding.lower() in ("utf-8", "utf8") else encoding, newline="") as file:
+            return next(csv.reader(file, delimiter=delimiter), [])
+    except LookupError as error:
+        remedy = "name one that Python knows: utf-8, cp1252, latin-1, gb18030"
+        raise InputError(Fault(f"unknown encoding {encoding!r}", where=label, remedy=remedy)) from error
+    except UnicodeDecodeError as error:
+        raise InputError(_unreadable_csv(label, encoding, error)) from error
+
+
+def _require_header(header: Sequence[str], label: str) -> None:
+    faults = []
+    if not header:
+        raise InputError(Fault("is empty: it has no header row", where=label))
+    doubled = [name for name, times in Counter(header).items() if times > 1 and name]
+    if doubled:
+        remedy = "rename or remove all but one"
+        faults.append(Fault(f"the header names {some_of(doubled)} more than once", where=label, remedy=remedy))
+    blank = [position for position, name in enumerate(header, start=1) if not name.strip()]
+    if blank:
+        what = f"the header has no name in position {', '.join(map(str, blank))}"
+        faults.append(Fault(what, where=label, remedy="name every column"))
+    if faults:
+        raise InputError(faults)
+
+
+def _unreadable_csv(label: str, encoding: str, error: Exception) -> Fault:
+    if isinstance(error, UnicodeDecodeError) or "UTF8" in str(error) or "UTF-8" in str(error):
+        return Fault(
+            f"is not text in the encoding {encoding!r}",
+            where=label,
+            remedy="save it as UTF-8, or say which it is: encoding: cp1252",
+        )
+    return Fault(f"cannot be read as CSV: {str(error).splitlines()[0]}", where=label)
+
+
+def _ragged(label: str, width: int, rows: Sequence[arrow_csv.InvalidRow], delimiter: str) -> Fault:
+    shown = [f"row {row.number} has {row.actual_columns}" for row in rows[:5]]
+    rest = f" and {len(rows) - 5:,} more rows" if len(rows) > 5 else ""
+    return Fault(
+        f"the header has {width} columns, but {', '.join(shown)}{rest}",
+        where=label,
+        allowed=f"rows of {width} values separated by {delimiter!r}; a value with {delimiter!r} in it stands in quotes",
+        remedy="repair these rows, or set delimiter",
+    )
+
+
+def _text_table(header: Sequence[str], rows: Iterable[Sequence[str | None]]) -> pa.Table:
+    schema = pa.schema([(name, pa.string()) for name in header])
+    batches: list[pa.RecordBatch] = []
+    pending: list[Sequence[str | None]] = []
+
+    def close_batch() -> None:
+        columns = list(zip(*pending, strict=True)) if pending else [[] for _ in header]
+        batches.append(pa.record_batch([pa.array(column, pa.string()) for column in columns], schema=schema))
+        pending.clear()
+
+    for row in rows:
+        pending.append(row)
+        if len(pending) == _BATCH_ROWS:
+            close_batch()
+    close_batch()
+    return _numbered(pa.Table.from_batches(batches, schema=schema))
+
+
+def _numbered(table: pa.Table) -> pa.Table:
+    """Add row numbers as a spreadsheet shows them: the header is row 1."""
+    return table.append_column(ROW, pa.array(range(2, table.num_rows + 2), pa.int64()))
+
+
+def _cell_text(cell: object) -> str | None:
+    """Return an Excel cell as text; a number format of zeros only is how Excel shows leading zeros."""
+    value, shown_as = getattr(cell, "value", None), getattr(cell, "number_format", "")
+    text = _value_text(value)
+    if text is not None and isinstance(value, int | float) and shown_as and set(shown_as) == {"0"}:
+        return text.zfill(len(shown_as))
+    return text
+
+
+def _value_text(value: object) -> str | None:
+    if value is None or value == "":
+        return None
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float):
+        return str(int(value)) if value.is_integer() and abs(value) < 2**53 else repr(value)
+    if isinstance(value, datetime | date):
+        return value.isoformat(sep=" ") if isinstance(value, datetime) else value.isoformat()
+    if isinstance(value, bytes):
+        return value.decode("utf-8", errors="replace")
+    return str(value)
