@@ -10,7 +10,7 @@ import math
 import re
 import tokenize
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from helpers.errors import Fault, InputError, unknown_name
 
@@ -19,6 +19,7 @@ TYPES: dict[str, type] = {"str": str, "int": int, "float": float, "bool": bool}
 TYPE_IN_WORDS = {"str": "text", "int": "whole number", "float": "number", "bool": "true or false"}
 _RANGE = re.compile(r"\[\s*(-?[\d._]+)?\s*\.\.\s*(-?[\d._]+)?\s*\]\s*$")
 _CHOICES = re.compile(r"\{([^{}]*)\}\s*$")
+_LINE = "name: type = default  # meaning, unit [low..high]"
 _WORDS_OF_TRUTH = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 
 
@@ -87,7 +88,7 @@ class Parameter:
             if self.type_name in ("str", "bool"):
                 what = f"{given!r} is not {TYPE_IN_WORDS[self.type_name]}"
             raise InputError(Fault(what, where=where, allowed=self.allowed))
-        if self.choices and value not in self.choices:
+        if self.choices and str(value) not in self.choices:
             fault = unknown_name(str(value), self.choices, kind="choice", where=where)
             raise InputError(fault)
         if isinstance(value, (int, float)) and not self._in_range(value):
@@ -145,10 +146,15 @@ def parse_parameters(cell: str, *, where: str = "parameters cell") -> dict[str, 
     >>> spec["horizon_months"].high, spec["horizon_months"].about
     (60.0, 'forecast horizon, months')
     """
+    try:
+        nodes = ast.parse(cell).body
+    except SyntaxError as error:
+        fault = Fault(f"cannot be read: {error.msg}", where=f"{where}, line {error.lineno}", allowed=_LINE)
+        raise InputError(fault) from None
     comments = _comments(cell)
     found: dict[str, Parameter] = {}
     faults: list[Fault] = []
-    for node in ast.parse(cell).body:
+    for node in nodes:
         place = f"{where}, line {node.lineno}"
         try:
             parameter = _parse_line(node, comments.get(node.end_lineno or node.lineno, ""), place)
@@ -170,14 +176,20 @@ def _comments(cell: str) -> dict[int, str]:
 
 def _parse_line(node: ast.stmt, comment: str, place: str) -> Parameter:
     if not (isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and node.value is not None):
-        raise InputError(Fault(f"cannot read {ast.unparse(node)!r}", where=place, allowed="name: type = default"))
+        raise InputError(Fault(f"cannot read {ast.unparse(node)!r}", where=place, allowed=_LINE))
     type_name = ast.unparse(node.annotation)
     if type_name not in TYPES:
         raise InputError(unknown_name(type_name, list(TYPES), kind="type", where=place))
     about, low, high, choices = _limits(comment)
     parameter = Parameter(node.target.id, type_name, "", about, low, high, choices)
-    default = parameter.convert(ast.literal_eval(node.value))
-    return Parameter(node.target.id, type_name, default, about, low, high, choices)
+    try:
+        default = parameter.convert(ast.literal_eval(node.value))
+    except InputError as error:
+        raise InputError(replace(fault, where=f"{place}, {fault.where}") for fault in error.faults) from None
+    except ValueError:
+        what = f"the default {ast.unparse(node.value)!r} cannot be read without running it"
+        raise InputError(Fault(what, where=place, allowed=parameter.allowed)) from None
+    return replace(parameter, default=default)
 
 
 def _limits(comment: str) -> tuple[str, float | None, float | None, tuple[str, ...]]:
@@ -230,7 +242,7 @@ def resolve(
                 try:
                     values[name] = specification[name].convert(value)
                 except InputError as error:
-                    faults.extend(error.faults)
+                    faults.extend(replace(fault, where=f"{source}, {fault.where}") for fault in error.faults)
             elif name not in allowed:
                 faults.append(unknown_name(name, allowed, kind="parameter", where=source))
     if faults:

@@ -1,0 +1,210 @@
+"""What a run will do, decided and checked as a whole before any kernel starts."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from helpers import places
+from helpers.errors import Fault, InputError
+from helpers.study import Study, load_study
+from helpers.suite.notebook_file import NotebookFile, choose, read_notebooks, specification_of
+from helpers.suite.parameters import Parameter, Value, resolve
+from helpers.tables import STANDARD_TABLES
+
+STUDY = "study"  # the parameter that the STUDY argument of a command fills
+COMMAND_LINE, STUDY_FILE = "command line", "study.yml"
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """A notebook that cannot run on this study, and the tables it would need."""
+
+    notebook: NotebookFile
+    missing: tuple[str, ...]
+
+    @property
+    def reason(self) -> str:
+        """Why it is left out, with what each missing table would have to hold."""
+        return "; ".join(f"needs {needed_data(table)}" for table in self.missing)
+
+
+@dataclass(frozen=True)
+class Setting:
+    """The value of one parameter in this run and where it came from: default, study.yml or command line."""
+
+    value: Value
+    source: str
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A run that may start.
+
+    Parameters
+    ----------
+    study : Study
+        Checked.
+    notebooks : tuple of NotebookFile
+        To be run, in reading order.
+    left_out : tuple of LeftOut
+        Selected, but without their tables.
+    settings : dict of str to Setting
+        Every parameter of the notebooks to be run, by name.
+    """
+
+    study: Study
+    notebooks: tuple[NotebookFile, ...]
+    left_out: tuple[LeftOut, ...] = ()
+    settings: dict[str, Setting] = field(default_factory=dict, hash=False)
+
+    def parameters_of(self, notebook: NotebookFile) -> dict[str, Value]:
+        """Return every parameter of one notebook, as it is injected."""
+        return {name: self.settings[name].value for name in notebook.parameters}
+
+
+def make_plan(study: str | Path, given: Mapping[str, str], only: Iterable[str] = ()) -> Plan:
+    """Decide what a run does and find everything wrong with it.
+
+    Parameters
+    ----------
+    study : str or Path
+        Name of a study under `data/`, or a folder with a `study.yml`.
+    given : mapping of str to str
+        Parameters as typed on the command line.
+    only : iterable of str
+        Notebooks to run; all when empty.
+
+    Raises
+    ------
+    InputError
+        The faults of notebooks, study, data and parameters, all at once.
+    """
+    faults: list[Fault] = []
+    notebooks: tuple[NotebookFile, ...] = ()
+    chosen: tuple[NotebookFile, ...] = ()
+    try:
+        notebooks = read_notebooks(places.notebooks_folder())
+        chosen = choose(notebooks, only)
+    except InputError as error:
+        faults.extend(error.faults)
+    loaded, study_faults = _load(study)
+    faults += study_faults
+    settings: dict[str, Setting] = {}
+    if chosen:
+        try:
+            settings = settle(notebooks, chosen, given, loaded)
+        except InputError as error:
+            faults.extend(error.faults)
+    left_out = _without_tables(chosen, loaded) if loaded else ()
+    if loaded and left_out and len(left_out) == len(chosen):
+        faults.append(_nothing_to_run(loaded, left_out))
+    if faults or loaded is None:
+        raise InputError(dict.fromkeys(faults))
+    skipped = {one.notebook.name for one in left_out}
+    running = tuple(notebook for notebook in chosen if notebook.name not in skipped)
+    used = {name for notebook in running for name in notebook.parameters}
+    return Plan(loaded, running, left_out, {name: one for name, one in settings.items() if name in used})
+
+
+def settle(
+    notebooks: Sequence[NotebookFile],
+    chosen: Sequence[NotebookFile],
+    given: Mapping[str, str],
+    study: Study | None,
+) -> dict[str, Setting]:
+    """Return the value and source of every parameter of the chosen notebooks.
+
+    Parameters
+    ----------
+    notebooks, chosen : sequence of NotebookFile
+        All there are, and those selected.
+    given : mapping of str to str
+        Parameters as typed on the command line.
+    study : Study or None
+        Whose own parameters stand between default and command line; None when it could not be read.
+
+    Raises
+    ------
+    InputError
+        Unknown names and unusable values of both layers, all at once.
+    """
+    specification = specification_of(notebooks)
+    used = specification_of(chosen)
+    typed = dict(given)
+    faults = [_study_is_an_argument()] if typed.pop(STUDY, None) is not None else []
+    faults += [_unselected(name, notebooks) for name in typed if name in specification and name not in used]
+    # A study's file serves all notebooks: its values are checked even where only some of them run.
+    of_study = dict(study.parameters) if study else {}
+    if of_study.pop(STUDY, None) is not None:
+        faults.append(Fault("'study' is no parameter of a study", where=STUDY_FILE, remedy="take it out"))
+    try:
+        values = resolve(_open_to_users(specification), (STUDY_FILE, of_study), (COMMAND_LINE, typed))
+    except InputError as error:
+        raise InputError([*faults, *error.faults]) from None
+    if faults:
+        raise InputError(faults)
+    settings = {name: Setting(value, _source(name, typed, of_study)) for name, value in values.items() if name in used}
+    if study and STUDY in used:
+        settings[STUDY] = Setting(study_argument(study), COMMAND_LINE)
+    return settings
+
+
+def study_argument(study: Study) -> str:
+    """Return what names a study to a notebook: its name under `data/`, else its folder."""
+    under_data = study.folder.parent == places.data_folder().resolve()
+    return study.folder.name if under_data else str(study.folder)
+
+
+def needed_data(table: str) -> str:
+    """Return what a standard table is and which columns it must have, in one line.
+
+    Examples
+    --------
+    >>> needed_data("responses")
+    'responses (one response of one customer to one campaign; customer_id, campaign_id)'
+    """
+    standard = STANDARD_TABLES[table]
+    return f"{table} ({standard.grain}; {', '.join(standard.required)})"
+
+
+def _load(study: str | Path) -> tuple[Study | None, list[Fault]]:
+    try:
+        loaded = load_study(study)
+    except InputError as error:
+        return None, list(error.faults)
+    return loaded, loaded.check()
+
+
+def _open_to_users(specification: Mapping[str, Parameter]) -> dict[str, Parameter]:
+    return {name: parameter for name, parameter in specification.items() if name != STUDY}
+
+
+def _source(name: str, typed: Mapping[str, object], of_study: Mapping[str, object]) -> str:
+    if name in typed:
+        return COMMAND_LINE
+    return STUDY_FILE if name in of_study else "default"
+
+
+def _without_tables(chosen: Iterable[NotebookFile], study: Study) -> tuple[LeftOut, ...]:
+    lacking = ((notebook, tuple(table for table in notebook.needs if not study.has(table))) for notebook in chosen)
+    return tuple(LeftOut(notebook, missing) for notebook, missing in lacking if missing)
+
+
+def _nothing_to_run(study: Study, left_out: Sequence[LeftOut]) -> Fault:
+    tables = dict.fromkeys(table for one in left_out for table in one.missing)
+    return Fault(
+        f"the study has none of the tables that {', '.join(one.notebook.name for one in left_out)} would need",
+        where=f"study {study.name}",
+        allowed="; ".join(needed_data(table) for table in tables),
+        remedy="add one of them under tables in study.yml, or select other notebooks",
+    )
+
+
+def _study_is_an_argument() -> Fault:
+    return Fault("'study' cannot be set with -p", where=COMMAND_LINE, remedy="name the study right after crm run")
+
+
+def _unselected(name: str, notebooks: Iterable[NotebookFile]) -> Fault:
+    owners = ", ".join(notebook.name for notebook in notebooks if name in notebook.parameters)
+    what = f"parameter {name!r} is used by none of the selected notebooks"
+    return Fault(what, where=COMMAND_LINE, remedy=f"select {owners} too, or leave the parameter out")
