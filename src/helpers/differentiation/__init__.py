@@ -12,6 +12,7 @@ from helpers.differentiation.concentration import (
     rank_customers,
     top_share,
 )
+from helpers.differentiation.life_cycle import PHASES, LifeCycle, PhaseRule, assign_phases, count_purchases
 from helpers.differentiation.profiles import ABSENT, balance_moves, count_moves, profile_groups
 from helpers.differentiation.rfm import (
     NEW_WITHIN_DAYS,
@@ -27,14 +28,19 @@ __all__ = [
     "ABC_CUTS",
     "ABSENT",
     "NEW_WITHIN_DAYS",
+    "PHASES",
     "SEGMENTS",
     "Estimate",
+    "LifeCycle",
+    "PhaseRule",
     "RfmScorer",
+    "assign_phases",
     "assign_segments",
     "balance_moves",
     "bootstrap_gini",
     "classify_abc",
     "count_moves",
+    "count_purchases",
     "count_top",
     "customers_for_share",
     "gini",

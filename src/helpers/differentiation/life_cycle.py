@@ -1,0 +1,284 @@
+"""Life-cycle phases from tenure, silence and the trend of purchases, with noise kept apart from growth and decline."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import ibis
+import ibis.expr.types as ir
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from scipy import stats
+
+from helpers.errors import Fault, InputError, some_of
+from helpers.identification import lines_until
+
+PHASES: dict[str, str] = {
+    "exploration": "short history or few purchases: both sides are still trying",
+    "growth": "buys more and more often, by more than chance explains",
+    "stability": "regular, without a trend that chance could not explain",
+    "decline": "buys less and less often, or has been silent for long",
+}
+"""The four phases in the order of a customer's life, and what each means."""
+
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class PhaseRule:
+    """How a phase is decided; the first rule that fits counts.
+
+    1. *decline* when the last purchase lies more than `silent_after_days` back (reason: silent);
+    2. *exploration* when the first purchase lies at most `exploration_days` back (short history), or the customer
+       bought on fewer than `regular_from_purchases` days in all (few purchases);
+    3. *growth* or *decline* when the rate of purchases rises or falls within the window by more than chance explains
+       (rising, falling); of all customers so named, at most the share `false_share` is expected to be noise;
+    4. else *stability* (no clear trend).
+
+    Parameters
+    ----------
+    window_days : int
+        Days before the analysis date in which the trend is looked for; a multiple of `period_days`, at least four.
+    period_days : int
+        Length of the periods purchases are counted in; whole weeks even out the days of the week.
+    exploration_days, silent_after_days : int
+        Limits in days, at least 1.
+    regular_from_purchases : int
+        Purchase days from which a trend can be spoken of, at least 2.
+    false_share : float
+        Tolerated share of false alarms among the customers called growing or declining by trend, between 0 and 1.
+    relative_to_base : bool
+        Whether a trend is judged against that of all customers (a common season then is no trend) or against the
+        customer's own mean rate.
+
+    Raises
+    ------
+    InputError
+        When a limit is out of range; all of them at once.
+    """
+
+    window_days: int = 364
+    period_days: int = 28
+    exploration_days: int = 90
+    silent_after_days: int = 90
+    regular_from_purchases: int = 4
+    false_share: float = 0.10
+    relative_to_base: bool = False
+
+    def __post_init__(self) -> None:
+        checks = (
+            ("period_days", self.period_days >= 1, "1 or more"),
+            ("exploration_days", self.exploration_days >= 1, "1 or more"),
+            ("silent_after_days", self.silent_after_days >= 1, "1 or more"),
+            ("regular_from_purchases", self.regular_from_purchases >= 2, "2 or more"),
+            ("false_share", 0 < self.false_share < 1, "between 0 and 1"),
+        )
+        faults = [
+            Fault(f"{getattr(self, name)!r} is out of range", where=name, allowed=allowed)
+            for name, fits, allowed in checks
+            if not fits
+        ]
+        if self.period_days >= 1 and (self.window_days < 4 * self.period_days or self.window_days % self.period_days):
+            allowed = f"at least four whole periods of {self.period_days} days: {4 * self.period_days}, …"
+            faults.append(Fault(f"a window of {self.window_days} days", where="window_days", allowed=allowed))
+        if faults:
+            raise InputError(faults)
+
+    @property
+    def periods(self) -> int:
+        """Number of periods in the window."""
+        return self.window_days // self.period_days
+
+
+def count_purchases(transactions: ir.Table, as_of: date, rule: PhaseRule | None = None) -> pd.DataFrame:
+    """Count the days with a purchase per customer and period of the window before `as_of`.
+
+    Parameters
+    ----------
+    transactions : ibis Table
+        Standard transactions: customer_id, time.
+    as_of : date
+        Analysis date; the last period ends the day before.
+    rule : PhaseRule, optional
+        Window and periods; the defaults when missing.
+
+    Returns
+    -------
+    DataFrame
+        Purchase days, one row per customer with a purchase in the window (sorted), one column per period 0, 1, …
+        (oldest first).
+    """
+    rule = rule or PhaseRule()
+    start = as_of - timedelta(days=rule.window_days)
+    lines = lines_until(transactions, as_of, since=start)
+    day = lines["time"].date()
+    period = (day.delta(ibis.date(start.year, start.month, start.day), unit="day") / rule.period_days).floor()
+    counted = lines.group_by("customer_id", period=period.cast("int64")).agg(purchase_days=day.nunique()).to_pandas()
+    wide = counted.pivot_table(index="customer_id", columns="period", values="purchase_days", aggfunc="sum")
+    whole: pd.DataFrame = wide.reindex(columns=pd.RangeIndex(rule.periods, name="period")).fillna(0).astype("int64")
+    return whole.sort_index()
+
+
+@dataclass(frozen=True)
+class LifeCycle:
+    """The phase of every customer and how the trends were judged.
+
+    Parameters
+    ----------
+    customers : DataFrame
+        On the index of the summary: purchases (purchase days in the window, the very first one not counted),
+        rate_before, rate_after (purchases per period in the older and newer half of the window, NaN where the
+        customer was not yet one), trend_z (standardised trend), p_value (two-sided), q_value (share of false alarms
+        among trends at least as clear), reason, phase (ordered categorical). Trend figures are NaN where no trend was
+        looked for.
+    dispersion : float
+        Variance of the counts per period over their mean, all customers together; 1 for purely random purchases.
+        Trends are judged with it, so that irregular buying is not taken for a trend.
+    tested : int
+        Customers whose trend was judged.
+    """
+
+    customers: pd.DataFrame
+    dispersion: float
+    tested: int
+
+    @property
+    def phase(self) -> pd.Series:
+        """Phase of each customer."""
+        return self.customers["phase"]
+
+
+def assign_phases(counts: pd.DataFrame, summary: pd.DataFrame, rule: PhaseRule | None = None) -> LifeCycle:
+    """Assign every customer of the summary to one phase.
+
+    The trend is the score test of a log-linear trend in the Poisson rate of purchases per period, for customers who
+    joined within the window from the day after their first purchase; its variance is multiplied by the pooled
+    dispersion of the counts. The p-values are then corrected for the number of customers looked at.
+
+    Parameters
+    ----------
+    counts : DataFrame
+        Purchase days per customer and period, from `count_purchases` with the same rule, indexed by customer_id.
+    summary : DataFrame
+        One row per customer, indexed by customer_id, from the whole history: tenure_days, days_since_last,
+        purchase_days.
+    rule : PhaseRule, optional
+        Limits; the defaults when missing.
+
+    Returns
+    -------
+    LifeCycle
+        Phases, their evidence, and the dispersion found.
+
+    Raises
+    ------
+    InputError
+        When the counts have other periods than the rule, or customers the summary does not know.
+
+    Source
+    ------
+    Cox and Lewis (1966), The Statistical Analysis of Series of Events, section 3.3 (trend in a Poisson process);
+    McCullagh and Nelder (1989), Generalized Linear Models, section 6.2.3 (dispersion); Benjamini and Hochberg (1995).
+    """
+    rule = rule or PhaseRule()
+    _check_counts(counts, summary, rule)
+    purchases, exposure = _align(counts, summary, rule)
+    regular = (
+        (summary["days_since_last"] <= rule.silent_after_days)
+        & (summary["tenure_days"] > rule.exploration_days)
+        & (summary["purchase_days"] >= rule.regular_from_purchases)
+    ).to_numpy() & (purchases.sum(axis=1) > 0)
+    weighted = exposure * _base_rate(purchases, exposure) if rule.relative_to_base else exposure
+    z, dispersion = _trend(purchases[regular], weighted[regular])
+    table = pd.DataFrame({"purchases": purchases.sum(axis=1).astype(np.int64)}, index=summary.index)
+    table["rate_before"], table["rate_after"] = _half_rates(purchases, exposure, rule)
+    for name, values in (("trend_z", z), ("p_value", 2 * stats.norm.sf(np.abs(z)))):
+        table[name] = np.nan
+        table.loc[regular, name] = values
+    table["q_value"] = np.nan
+    if regular.any():
+        table.loc[regular, "q_value"] = stats.false_discovery_control(table.loc[regular, "p_value"].to_numpy())
+    return LifeCycle(_decide(table, summary, rule), dispersion, int(regular.sum()))
+
+
+def _check_counts(counts: pd.DataFrame, summary: pd.DataFrame, rule: PhaseRule) -> None:
+    faults = []
+    if counts.shape[1] != rule.periods:
+        faults.append(
+            Fault(f"{counts.shape[1]} periods were counted", where="counts", allowed=f"{rule.periods}, as in the rule")
+        )
+    strangers = counts.index.difference(summary.index).tolist()
+    if strangers:
+        faults.append(
+            Fault(
+                f"customers missing in the summary: {some_of(strangers)}",
+                where="counts",
+                remedy="index the summary by customer_id and take it at the same analysis date",
+            )
+        )
+    if faults:
+        raise InputError(faults)
+
+
+def _align(counts: pd.DataFrame, summary: pd.DataFrame, rule: PhaseRule) -> tuple[Floats, Floats]:
+    """Purchases after the first one and the days they could fall on: two arrays, customers x periods."""
+    purchases = counts.reindex(summary.index).fillna(0).to_numpy(dtype=np.float64, copy=True)
+    tenure = summary["tenure_days"].to_numpy(dtype=np.int64)
+    joined = np.flatnonzero(tenure <= rule.window_days)
+    purchases[joined, (rule.window_days - tenure[joined]) // rule.period_days] -= 1
+    days_after_period = rule.period_days * np.arange(rule.periods - 1, -1, -1)
+    # The day of the first purchase itself is certain to hold one and says nothing about the rate: hence the 1.
+    exposure = np.clip(tenure[:, None] - 1 - days_after_period, 0, rule.period_days)
+    return purchases, exposure.astype(np.float64)
+
+
+def _base_rate(purchases: Floats, exposure: Floats) -> Floats:
+    """Purchases per day at risk of all customers in each period, scaled to a mean of one."""
+    days = exposure.sum(axis=0)
+    rate = np.divide(purchases.sum(axis=0), days, out=np.zeros_like(days), where=days > 0)
+    scaled: Floats = rate / rate[rate > 0].mean() if (rate > 0).any() else np.ones_like(rate)
+    return scaled
+
+
+def _trend(purchases: Floats, exposure: Floats) -> tuple[Floats, float]:
+    """Standardised trend per customer and the pooled dispersion (at least one)."""
+    if not len(purchases):
+        return np.empty(0), 1.0
+    total_days = exposure.sum(axis=1, keepdims=True)
+    expected = exposure * purchases.sum(axis=1, keepdims=True) / total_days
+    place = np.arange(purchases.shape[1])
+    centred = place - (exposure * place).sum(axis=1, keepdims=True) / total_days
+    score = (centred * purchases).sum(axis=1)
+    information = (centred**2 * expected).sum(axis=1)
+    at_risk = expected > 0
+    misfit = np.divide((purchases - expected) ** 2, expected, out=np.zeros_like(expected), where=at_risk)
+    freedom = (at_risk.sum(axis=1) - 1).sum()
+    dispersion = max(1.0, float(misfit.sum() / freedom)) if freedom > 0 else 1.0
+    z = np.divide(score, np.sqrt(dispersion * information), out=np.zeros_like(score), where=information > 0)
+    return z, dispersion
+
+
+def _half_rates(purchases: Floats, exposure: Floats, rule: PhaseRule) -> tuple[Floats, Floats]:
+    """Purchases per period in the older and in the newer half; an odd middle period counts with the older."""
+    middle = (rule.periods + 1) // 2
+    halves = []
+    for part in (slice(None, middle), slice(middle, None)):
+        bought, days = purchases[:, part].sum(axis=1), exposure[:, part].sum(axis=1)
+        halves.append(rule.period_days * np.divide(bought, days, out=np.full_like(days, np.nan), where=days > 0))
+    return halves[0], halves[1]
+
+
+def _decide(table: pd.DataFrame, summary: pd.DataFrame, rule: PhaseRule) -> pd.DataFrame:
+    clear = table["q_value"] <= rule.false_share
+    reasons: list[tuple[pd.Series, str, str]] = [
+        (summary["days_since_last"] > rule.silent_after_days, "silent", "decline"),
+        (summary["tenure_days"] <= rule.exploration_days, "short history", "exploration"),
+        (summary["purchase_days"] < rule.regular_from_purchases, "few purchases", "exploration"),
+        (clear & (table["trend_z"] > 0), "rising", "growth"),
+        (clear & (table["trend_z"] < 0), "falling", "decline"),
+    ]
+    when = [condition.to_numpy(dtype=bool) for condition, _, _ in reasons]
+    reason = np.select(when, [name for _, name, _ in reasons], default="no clear trend")
+    phase = np.select(when, [name for _, _, name in reasons], default="stability")
+    kind = pd.CategoricalDtype(list(PHASES), ordered=True)
+    return table.assign(reason=reason, phase=pd.Categorical(phase, dtype=kind))
