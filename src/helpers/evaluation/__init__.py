@@ -18,7 +18,7 @@ from helpers.evaluation.proportions import (
     wilson,
     within_difference,
 )
-from helpers.evaluation.selection import ControlGroup, Selection, control_group, prior_spend, selection
+from helpers.evaluation.selection import ControlGroup, Selection, compare_prior_spend, control_group, prior_spend
 
 __all__ = [
     "ClusteredShare",
@@ -29,6 +29,7 @@ __all__ = [
     "campaign_windows",
     "clustered_difference",
     "clustered_share",
+    "compare_prior_spend",
     "control_group",
     "newcombe_difference",
     "prior_spend",
@@ -36,7 +37,6 @@ __all__ = [
     "response_by_contacts",
     "response_by_group",
     "response_rates",
-    "selection",
     "unmatched_responses",
     "wilson",
     "within_difference",

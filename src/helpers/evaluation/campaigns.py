@@ -26,7 +26,7 @@ ALL = "all"
 
 
 def campaign_pairs(
-    contacts: ir.Table, responses: ir.Table, *, as_of: date, observed_from: date | None = None
+    contacts: ir.Table, responses: ir.Table, as_of: date, *, observed_from: date | None = None
 ) -> pd.DataFrame:
     """One row per customer and campaign, with whether the customer responded and how much of the window was seen.
 
@@ -76,7 +76,7 @@ def campaign_pairs(
     return frame
 
 
-def unmatched_responses(contacts: ir.Table, responses: ir.Table, *, as_of: date) -> int:
+def unmatched_responses(contacts: ir.Table, responses: ir.Table, as_of: date) -> int:
     """Count responses of customers whom the contact list does not name for that campaign.
 
     They are left out of every rate, because a rate needs to know who could have responded.

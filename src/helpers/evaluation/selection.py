@@ -32,7 +32,7 @@ class ControlGroup:
     reason: str
 
 
-def control_group(contacts: ir.Table, *, as_of: date) -> ControlGroup:
+def control_group(contacts: ir.Table, as_of: date) -> ControlGroup:
     """Say whether customers were held back, without which no effect of the campaigns can be claimed.
 
     Parameters
@@ -63,17 +63,17 @@ def control_group(contacts: ir.Table, *, as_of: date) -> ControlGroup:
     return ControlGroup(False, treated, held_back, reason)
 
 
-def prior_spend(transactions: ir.Table, contacts: ir.Table, *, split: date, as_of: date) -> pd.DataFrame:
+def prior_spend(transactions: ir.Table, contacts: ir.Table, as_of: date, *, split: date) -> pd.DataFrame:
     """Spend of each customer before a day, and whether any campaign that started from that day on approached them.
 
     Parameters
     ----------
     transactions, contacts : Table
         Standard tables.
-    split : date
-        Spend before it is prior; contacts from it on count.
     as_of : date
         Contacts on or after it are not used.
+    split : date
+        Spend before it is prior; contacts from it on count.
 
     Returns
     -------
@@ -137,7 +137,7 @@ class Selection:
     superiority: float
 
 
-def selection(frame: pd.DataFrame) -> Selection:
+def compare_prior_spend(frame: pd.DataFrame) -> Selection:
     """Compare prior spend of contacted and not contacted customers.
 
     Parameters

@@ -1,0 +1,149 @@
+"""Consecutive periods of equal length that end at the analysis date, and what each customer did in each of them."""
+
+from dataclasses import dataclass
+from datetime import date
+from itertools import pairwise
+
+import ibis
+import ibis.expr.types as ir
+import pandas as pd
+
+from helpers.checks import require_columns
+from helpers.errors import Fault, InputError
+
+MONEY_TYPE = "decimal(18, 4)"
+"""Exact type for sums of money: the same lines give the same bytes in any order."""
+
+
+@dataclass(frozen=True)
+class Period:
+    """A span of days: the first day belongs to it, the last one named does not.
+
+    Parameters
+    ----------
+    start, end : date
+        First day, and first day after.
+    """
+
+    start: date
+    end: date
+
+    def __post_init__(self) -> None:
+        """Refuse a period without days."""
+        if self.start >= self.end:
+            raise InputError(Fault(f"the period from {self.start} to {self.end} holds no day"))
+
+
+def months_before(as_of: date, months: int) -> date:
+    """Return the same day some calendar months earlier, or the last day of a shorter month.
+
+    Examples
+    --------
+    >>> months_before(date(2018, 1, 1), 6), months_before(date(2018, 3, 31), 1)
+    (datetime.date(2017, 7, 1), datetime.date(2018, 2, 28))
+    """
+    earlier: date = (pd.Timestamp(as_of) - pd.DateOffset(months=months)).date()
+    return earlier
+
+
+def periods_before(as_of: date, *, months: int, count: int) -> tuple[Period, ...]:
+    """Cut the time before the analysis date into periods, the oldest first.
+
+    Parameters
+    ----------
+    as_of : date
+        Where the last period ends; the day itself is left out.
+    months : int
+        Length of one period.
+    count : int
+        Number of periods.
+
+    Examples
+    --------
+    >>> [str(period.start) for period in periods_before(date(2018, 1, 1), months=6, count=2)]
+    ['2017-01-01', '2017-07-01']
+    """
+    if months < 1 or count < 1:
+        raise InputError(Fault(f"{count} periods of {months} months", where="months", allowed="whole numbers from 1"))
+    borders = [months_before(as_of, months * step) for step in range(count, -1, -1)]
+    return tuple(Period(start, end) for start, end in pairwise(borders))
+
+
+def customers_by_period(transactions: ir.Table, periods: tuple[Period, ...]) -> pd.DataFrame:
+    """Orders and money of each customer in each period with an order.
+
+    Parameters
+    ----------
+    transactions : ibis Table
+        Standard transactions: customer_id, order_id, time, amount; discount and cost where known.
+    periods : tuple of Period
+        They must not overlap; lines outside are not used.
+
+    Returns
+    -------
+    DataFrame
+        One row per customer and period with an order, sorted: customer_id, period (0 for the first), orders, revenue,
+        and discount and cost where the lines have them, in study currency. A missing cost on one line leaves the sum
+        missing.
+
+    Raises
+    ------
+    InputError
+        When a column is missing or no line falls into the periods.
+    """
+    require_columns(transactions.columns, ("customer_id", "order_id", "time", "amount"), where="transactions")
+    time = transactions["time"].cast("timestamp")
+    branches = [
+        ((time >= ibis.timestamp(period.start.isoformat())) & (time < ibis.timestamp(period.end.isoformat())), number)
+        for number, period in enumerate(periods)
+    ]
+    lines = transactions.mutate(period=ibis.cases(*branches).cast("int64"))
+    lines = lines.filter(lines["period"] >= 0)
+    measures = {"orders": lines["order_id"].nunique(), "revenue": _exact_sum(lines["amount"])}
+    if "discount" in lines.columns:
+        measures["discount"] = _exact_sum(lines["discount"].fill_null(0))
+    if "cost" in lines.columns:
+        measures["cost"] = (lines["cost"].count() == lines.count()).ifelse(
+            _exact_sum(lines["cost"]), ibis.null("float64")
+        )
+    gathered = lines.group_by("customer_id", "period").agg(**measures)
+    frame: pd.DataFrame = gathered.order_by("customer_id", "period").to_pandas()
+    if frame.empty:
+        span = f"from {periods[0].start} to {periods[-1].end}"
+        raise InputError(Fault(f"no line falls into the time {span}", where="transactions", remedy="check as_of"))
+    return frame
+
+
+def _exact_sum(money: ir.NumericColumn) -> ir.FloatingScalar:
+    return money.cast(MONEY_TYPE).sum().cast("float64")
+
+
+def per_period(activity: pd.DataFrame, measure: str, count: int) -> pd.DataFrame:
+    """Lay one measure out with a row per customer and a column per period, zero where the customer had no order.
+
+    Parameters
+    ----------
+    activity : DataFrame
+        From `customers_by_period`, or with the same keys.
+    measure : str
+        Column to lay out.
+    count : int
+        Number of periods; columns are 0 to count minus one.
+
+    Returns
+    -------
+    DataFrame
+        Indexed by customer_id in sorted order.
+
+    Examples
+    --------
+    >>> activity = pd.DataFrame({"customer_id": [1, 1, 2], "period": [0, 1, 1], "orders": [3, 2, 1]})
+    >>> per_period(activity, "orders", 2)
+    period       0  1
+    customer_id
+    1            3  2
+    2            0  1
+    """
+    require_columns(activity.columns, ("customer_id", "period", measure), where="activity")
+    wide = activity.pivot_table(index="customer_id", columns="period", values=measure, aggfunc="sum", fill_value=0)
+    return wide.reindex(columns=pd.RangeIndex(count, name="period"), fill_value=0)

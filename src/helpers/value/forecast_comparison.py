@@ -1,0 +1,276 @@
+"""Errors of forecasts against what happened, with bootstrap intervals, and a verdict against the naive guesses.
+
+All functions take a frame with a column `actual` and one column per forecast, one row per customer, so that any model
+can be set against the same guesses. All forecasts are resampled together: the intervals of differences are paired.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from statsmodels.stats.weightstats import DescrStatsW
+
+from helpers.checks import require_columns, require_within
+from helpers.errors import Fault, InputError
+from helpers.value.contribution import equal_groups
+
+FloatArray = npt.NDArray[np.float64]
+Word = Literal["better", "not distinguishable", "worse"]
+
+MEASURES: tuple[str, ...] = ("mae", "rmse", "bias", "spearman", "top_decile_capture")
+LOWER_IS_BETTER = frozenset({"mae", "rmse", "bias"})
+TOP_SHARE = 0.1
+
+
+@dataclass(frozen=True)
+class ForecastComparison:
+    """How far forecasts were off, and whether the model beats the naive ones.
+
+    Parameters
+    ----------
+    model : str
+        Forecast under test.
+    errors : DataFrame
+        One row per forecast and measure: forecast, measure, estimate, low, high. mae, rmse and bias (forecast less
+        actual) in study currency; spearman (nan for a constant forecast); top_decile_capture (value of the tenth the
+        forecast puts first, over the value of the true first tenth).
+    differences : DataFrame
+        One row per naive forecast and measure: naive, measure, estimate, low, high (model less naive; for bias its
+        size), and verdict ("better", "not distinguishable", "worse", or "undefined").
+    verdict : {"better", "not distinguishable", "worse"}
+        On mean absolute error: better than every naive forecast, worse than any, or neither.
+    reason : str
+        Why, in one sentence.
+    """
+
+    model: str
+    errors: pd.DataFrame
+    differences: pd.DataFrame
+    verdict: Word
+    reason: str
+
+    @property
+    def beats_naive(self) -> bool:
+        """Whether the model's mean absolute error is below that of every naive forecast beyond chance."""
+        return self.verdict == "better"
+
+
+class _Ordered:
+    """Values sorted once, so that ranks in every resample cost one pass."""
+
+    def __init__(self, values: FloatArray) -> None:
+        self.levels, self.codes = np.unique(values, return_inverse=True)
+
+    def ranks(self, weights: FloatArray) -> FloatArray:
+        """Average rank of each row where row `i` occurs `weights[i]` times."""
+        counts = np.bincount(self.codes, weights, minlength=len(self.levels))
+        return np.asarray((np.cumsum(counts) - (counts - 1) / 2)[self.codes])
+
+    def top_value(self, actual: FloatArray, weights: FloatArray) -> float:
+        """Actual value of the first tenth by these values; rows tied at the border count in part."""
+        counts = np.bincount(self.codes, weights, minlength=len(self.levels))[::-1]
+        values = np.bincount(self.codes, weights * actual, minlength=len(self.levels))[::-1]
+        room = TOP_SHARE * weights.sum() - (np.cumsum(counts) - counts)
+        taken = np.divide(np.clip(room, 0, counts), counts, out=np.zeros_like(counts), where=counts > 0)
+        return float(taken @ values)
+
+
+def _spearman(ranks: FloatArray, other: FloatArray, weights: FloatArray) -> float:
+    share = weights / weights.sum()
+    one, two = ranks - share @ ranks, other - share @ other
+    spread = float(np.sqrt((share @ one**2) * (share @ two**2)))
+    return float(share @ (one * two)) / spread if spread > 0 else np.nan
+
+
+def _measure(actual: FloatArray, forecasts: FloatArray, orders: Sequence[_Ordered], weights: FloatArray) -> FloatArray:
+    """Measures by row for each forecast by column; the last order is that of the actual values."""
+    share = weights / weights.sum()
+    off = forecasts - actual[:, None]
+    ranks, best = orders[-1].ranks(weights), orders[-1].top_value(actual, weights)
+    top = [order.top_value(actual, weights) for order in orders[:-1]]
+    return np.array(
+        [
+            share @ np.abs(off),
+            np.sqrt(share @ off**2),
+            share @ off,
+            [_spearman(order.ranks(weights), ranks, weights) for order in orders[:-1]],
+            [value / best if best > 0 else np.nan for value in top],
+        ]
+    )
+
+
+def compare_forecasts(
+    forecasts: pd.DataFrame,
+    *,
+    model: str,
+    naive: Sequence[str],
+    rng: np.random.Generator,
+    resamples: int = 1000,
+    confidence: float = 0.95,
+) -> ForecastComparison:
+    """Measure every forecast against what happened and judge the model against the naive ones.
+
+    Parameters
+    ----------
+    forecasts : DataFrame
+        Columns actual, `model` and every name of `naive`; one row per customer.
+    model : str
+        Forecast under test.
+    naive : sequence of str
+        Forecasts to beat.
+    rng : Generator
+        Source of the resamples of customers.
+    resamples : int
+        Number of bootstrap resamples.
+    confidence : float
+        Of the percentile intervals, between 0 and 1.
+
+    Returns
+    -------
+    ForecastComparison
+        Errors, paired differences, verdict and reason.
+
+    Raises
+    ------
+    InputError
+        When a column is missing, a value is missing, or there are fewer than ten customers.
+
+    References
+    ----------
+    Efron and Tibshirani (1993), "An Introduction to the Bootstrap", chapter 13 (percentile intervals); top decile:
+    Malthouse and Blattberg (2005), "Can we predict customer lifetime value?", Journal of Interactive Marketing 19,
+    2-16.
+    """
+    names = [model, *naive]
+    require_columns(forecasts.columns, ("actual", *names), where="forecasts")
+    require_within({"confidence": confidence}, low=0, high=1, low_open=True, high_open=True)
+    require_within({"resamples": resamples}, low=100, high=1_000_000)
+    table = forecasts[["actual", *names]].to_numpy(dtype=float)
+    if len(table) < 10 or np.isnan(table).any():
+        what = f"{len(table)} customers, {int(np.isnan(table).sum())} missing values"
+        raise InputError(Fault(what, where="forecasts", allowed="ten customers or more, no missing value"))
+    actual, values = table[:, 0], table[:, 1:]
+    orders = [_Ordered(column) for column in (*values.T, actual)]
+    found = _measure(actual, values, orders, np.ones(len(table)))
+    drawn = np.array([_measure(actual, values, orders, _resample(rng, len(table))) for _ in range(resamples)])
+    errors = _error_table(found, drawn, names, confidence)
+    differences = _difference_table(found, drawn, naive, confidence)
+    verdict, reason = _judge(differences)
+    return ForecastComparison(model, errors, differences, verdict, reason)
+
+
+def _resample(rng: np.random.Generator, customers: int) -> FloatArray:
+    return np.bincount(rng.integers(0, customers, customers), minlength=customers).astype(float)
+
+
+def _ends(drawn: FloatArray, confidence: float) -> tuple[float, float]:
+    if np.isnan(drawn).any():
+        return np.nan, np.nan
+    low, high = np.quantile(drawn, [0.5 - confidence / 2, 0.5 + confidence / 2])
+    return float(low), float(high)
+
+
+def _error_table(found: FloatArray, drawn: FloatArray, names: Sequence[str], confidence: float) -> pd.DataFrame:
+    rows = []
+    for column, forecast in enumerate(names):
+        for row, measure in enumerate(MEASURES):
+            low, high = _ends(drawn[:, row, column], confidence)
+            rows.append(
+                {"forecast": forecast, "measure": measure, "estimate": found[row, column], "low": low, "high": high}
+            )
+    return pd.DataFrame(rows)
+
+
+def _difference_table(found: FloatArray, drawn: FloatArray, naive: Sequence[str], confidence: float) -> pd.DataFrame:
+    rows = []
+    for column, name in enumerate(naive, start=1):
+        for row, measure in enumerate(MEASURES):
+            size = np.abs if measure == "bias" else np.asarray
+            moved = size(drawn[:, row, 0]) - size(drawn[:, row, column])
+            low, high = _ends(moved, confidence)
+            rows.append(
+                {
+                    "naive": name,
+                    "measure": measure,
+                    "estimate": float(size(found[row, 0]) - size(found[row, column])),
+                    "low": low,
+                    "high": high,
+                    "verdict": _word(measure, low, high),
+                }
+            )
+    return pd.DataFrame(rows)
+
+
+def _word(measure: str, low: float, high: float) -> str:
+    if np.isnan(low):
+        return "undefined"
+    if low <= 0 <= high:
+        return "not distinguishable"
+    return "better" if (high < 0) == (measure in LOWER_IS_BETTER) else "worse"
+
+
+def _judge(differences: pd.DataFrame) -> tuple[Word, str]:
+    on_error = differences[differences["measure"] == "mae"].set_index("naive")["verdict"]
+    worse, better = list(on_error.index[on_error == "worse"]), list(on_error.index[on_error == "better"])
+    rest = [name for name in on_error.index if name not in worse and name not in better]
+    if worse:
+        return "worse", f"Its mean absolute error is above that of {_listed(worse)} by more than chance explains."
+    if not rest:
+        return "better", f"Its mean absolute error is below that of {_listed(better)} by more than chance explains."
+    also = f"; it is below that of {_listed(better)}" if better else ""
+    return (
+        "not distinguishable",
+        f"The interval of the difference in mean absolute error to {_listed(rest)} holds zero{also}.",
+    )
+
+
+def _listed(names: Sequence[str]) -> str:
+    plain = [name.replace("_", " ") for name in names]
+    return plain[0] if len(plain) == 1 else f"{', '.join(plain[:-1])} and {plain[-1]}"
+
+
+def calibration_by_group(
+    forecasts: pd.DataFrame, *, model: str, n_groups: int = 10, confidence: float = 0.95
+) -> pd.DataFrame:
+    """Mean forecast against mean actual value, by equal-sized groups of the forecast, the highest first.
+
+    Parameters
+    ----------
+    forecasts : DataFrame
+        customer_id, actual and the column `model`.
+    model : str
+        Forecast to check.
+    n_groups : int
+        Number of groups.
+    confidence : float
+        Of Student's interval of the mean actual value, between 0 and 1.
+
+    Returns
+    -------
+    DataFrame
+        group (1 for the highest forecast), customers, forecast, actual, low, high (means in study currency), and
+        as_forecast: whether the interval holds the mean forecast.
+    """
+    require_columns(forecasts.columns, ("customer_id", "actual", model), where="forecasts")
+    require_within({"confidence": confidence}, low=0, high=1, low_open=True, high_open=True)
+    groups = equal_groups(forecasts[model], forecasts["customer_id"], n_groups=n_groups)
+    rows = []
+    for group in range(1, n_groups + 1):
+        part = forecasts[groups == group]
+        actual, forecast = DescrStatsW(part["actual"].to_numpy(dtype=float)), float(part[model].mean())
+        low, high = actual.tconfint_mean(alpha=1 - confidence) if len(part) > 1 else (np.nan, np.nan)
+        rows.append(
+            {
+                "group": group,
+                "customers": len(part),
+                "forecast": forecast,
+                "actual": float(actual.mean),
+                "low": float(low),
+                "high": float(high),
+                "as_forecast": bool(low <= forecast <= high),
+            }
+        )
+    return pd.DataFrame(rows)
