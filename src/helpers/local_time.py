@@ -1,8 +1,8 @@
 """Local clock time from stored times, as an expression every database understands.
 
 Databases differ in what they know of time zones, and some know nothing without an extension. The shift between two
-zones is constant but for a few moments a year, so over the range of the data at hand it is a short list of pieces, taken
-from the zone database of Python, and one `CASE` with intervals.
+zones is constant but for a few moments a year, so over the range of the data at hand it is a short list of pieces,
+taken from the zone database of Python, and one `CASE` with intervals.
 """
 
 from dataclasses import dataclass

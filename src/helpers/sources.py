@@ -85,11 +85,14 @@ class Source:
 
     def as_input(self) -> InputFile:
         """Return label, hash and size for the receipt."""
-        if self.path is None:
-            return InputFile(self.label, None, None)
-        with self.path.open("rb") as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
-        return InputFile(self.label, digest, self.path.stat().st_size)
+        return InputFile(self.label, None, None) if self.path is None else hashed(self.path, self.label)
+
+
+def hashed(path: Path, label: str) -> InputFile:
+    """Return label, hash and size of a file."""
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    return InputFile(label, digest, path.stat().st_size)
 
 
 def resolve(options: Reading, folder: Path, where: str = "") -> Source:

@@ -30,8 +30,8 @@ TEXT_IN_WORDS: dict[ColumnKind, str] = {
 }
 
 
-@ibis.udf.scalar.builtin(name="try_strptime")
-def _try_strptime(text: str, pattern: str) -> dt.Timestamp():  # type: ignore[valid-type]  # noqa: ARG001
+@ibis.udf.scalar.builtin(name="try_strptime")  # type: ignore[untyped-decorator]
+def _try_strptime(text: str, pattern: str) -> dt.Timestamp():  # type: ignore[valid-type]
     """Name DuckDB's parser of dates that returns NULL instead of failing; the body is DuckDB's."""
 
 
@@ -109,7 +109,7 @@ def type_faults(
     ]
 
 
-def convert(kind: ColumnKind, column: Any, options: Reading, *, is_text: bool, id_as_text: bool) -> tuple[Any, Any]:
+def convert(kind: ColumnKind, column: Any, options: Reading, *, id_as_text: bool) -> tuple[Any, Any]:
     """Return a source column with the type of a kind, and where a given value does not fit (or None).
 
     Parameters
@@ -120,8 +120,6 @@ def convert(kind: ColumnKind, column: Any, options: Reading, *, is_text: bool, i
         The source column.
     options : Reading
         Decimal mark, date format and texts that stand for a missing value.
-    is_text : bool
-        Whether the source has text only, so that types must be parsed.
     id_as_text : bool
         Whether this identifier is text in any table of the study; then it is text in all.
     """

@@ -4,29 +4,27 @@ Each table is asked once for all its counts; offending values are fetched only w
 """
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import ibis
 import ibis.expr.datatypes as dt
 
 from helpers.errors import Fault, InputError, nearest, some_of
 from helpers.standardise import TEXT_IN_WORDS, Converted
+from helpers.study_tables import Prepared, StudyTables
 from helpers.tables import KIND_IN_WORDS, STANDARD_TABLES
 from helpers.text_tables import ROW
-
-if TYPE_CHECKING:
-    from helpers.study import Prepared, Study
 
 _SHOWN = 5
 
 
-def data_faults(study: "Study") -> list[Fault]:
+def data_faults(study: StudyTables) -> list[Fault]:
     """Return everything wrong with the data of a study.
 
     Parameters
     ----------
-    study : Study
-        A study whose file is sound; tables that cannot be made add their own faults and do not stop the others.
+    study : StudyTables
+        The tables of a study whose file is sound. One that cannot be made adds its faults and does not stop the others.
 
     Returns
     -------
@@ -47,12 +45,12 @@ def data_faults(study: "Study") -> list[Fault]:
     return faults + list(_strangers(study, sound))
 
 
-def _table_faults(study: "Study", name: str) -> Iterator[Fault]:
+def _table_faults(study: StudyTables, name: str) -> Iterator[Fault]:
     yield from _doubled_join_keys(study, name)
     prepared = study.prepare(name)
     source = prepared.raw.table
-    where = study.where("tables", name)
-    questions = _questions(study, name, prepared)
+    where = study.lines.where("tables", name)
+    questions = _questions(name, prepared)
     counts = source.aggregate(rows=source.count(), **{key: test.sum() for key, (_, _, test) in questions.items()})
     row = counts.to_pyarrow().to_pylist()[0]
     if row["rows"] == 0:
@@ -63,14 +61,12 @@ def _table_faults(study: "Study", name: str) -> Iterator[Fault]:
     for key, (kind, column, test) in questions.items():
         if row[key]:
             yield _value_fault(prepared, name, where, kind, column, test, row[key])
-    yield from _doubled_keys(study, name, prepared, where)
+    yield from _doubled_keys(name, prepared, where)
     yield from _unmatched_exclusions(study, name, prepared)
     yield from _days_taken_for_moments(study, name, prepared)
-    if study.facts(name).rows_after_as_of and study.spec.after_as_of == "refuse":
-        yield study.late_fault(name)
 
 
-def _questions(study: "Study", name: str, prepared: "Prepared") -> dict[str, tuple[str, Converted, Any]]:
+def _questions(name: str, prepared: Prepared) -> dict[str, tuple[str, Converted, Any]]:
     """Return the tests of a table: what is asked, of which column, and where it fails."""
     standard = STANDARD_TABLES[name]
     must = {*standard.required, *([standard.event_time] if standard.event_time else [])}
@@ -90,7 +86,7 @@ def _questions(study: "Study", name: str, prepared: "Prepared") -> dict[str, tup
 
 
 def _value_fault(
-    prepared: "Prepared", name: str, where: str, kind: str, column: Converted, test: Any, count: int
+    prepared: Prepared, name: str, where: str, kind: str, column: Converted, test: Any, count: int
 ) -> Fault:
     """Return the fault of some values of one column, naming the first few."""
     source = prepared.raw.table
@@ -119,7 +115,7 @@ def _value_fault(
     return Fault(what, where=place, allowed=allowed, remedy=remedy)
 
 
-def _doubled_keys(study: "Study", name: str, prepared: "Prepared", where: str) -> Iterator[Fault]:
+def _doubled_keys(name: str, prepared: Prepared, where: str) -> Iterator[Fault]:
     """Tell keys that stand in more than one row, where one row per key is what the table means."""
     key = STANDARD_TABLES[name].key
     names = [column.name for column in prepared.columns]
@@ -137,12 +133,12 @@ def _doubled_keys(study: "Study", name: str, prepared: "Prepared", where: str) -
         yield Fault(what, where=f"{where}, table {name}", allowed=allowed, remedy="keep one row of each")
 
 
-def _doubled_join_keys(study: "Study", name: str) -> Iterator[Fault]:
+def _doubled_join_keys(study: StudyTables, name: str) -> Iterator[Fault]:
     """Tell join keys that are not unique in the joined source: each would multiply rows."""
     join = study.spec.tables[name].join
     if join is None:
         return
-    right = study.open_joined(name)
+    right = study.single(name, joined=True)
     keys = [key for key in join.on.values() if key in right.table.columns]
     if len(keys) < len(join.on):
         return
@@ -152,12 +148,12 @@ def _doubled_join_keys(study: "Study", name: str) -> Iterator[Fault]:
         shown = some_of([row[keys[0]] if len(keys) == 1 else tuple(row[key] for key in keys) for row in doubled])
         yield Fault(
             f"{' and '.join(keys)} stands in more than one row of {right.label}: {shown}",
-            where=study.where("tables", name, "join", "on"),
+            where=study.lines.where("tables", name, "join", "on"),
             remedy="keep one row of each, or join on more columns",
         )
 
 
-def _unmatched_exclusions(study: "Study", name: str, prepared: "Prepared") -> Iterator[Fault]:
+def _unmatched_exclusions(study: StudyTables, name: str, prepared: Prepared) -> Iterator[Fault]:
     """Tell listed values that no row has: most likely they are misspelt, and nothing would be excluded."""
     for column, listed in study.spec.tables[name].not_countable.items():
         held = prepared.raw.table[column].cast(dt.string)
@@ -166,12 +162,12 @@ def _unmatched_exclusions(study: "Study", name: str, prepared: "Prepared") -> It
             close = nearest(value, found)
             yield Fault(
                 f"no row has {value!r} in column {column!r}",
-                where=study.where("tables", name, "not_countable", column),
+                where=study.lines.where("tables", name, "not_countable", column),
                 remedy=f"did you mean {close!r}?" if close else "take it out of the list",
             )
 
 
-def _days_taken_for_moments(study: "Study", name: str, prepared: "Prepared") -> Iterator[Fault]:
+def _days_taken_for_moments(study: StudyTables, name: str, prepared: Prepared) -> Iterator[Fault]:
     """Tell calendar days stored as midnights, which a time zone would move to the day before."""
     stored = prepared.stored
     for column in study.moved_columns(name):
@@ -180,13 +176,13 @@ def _days_taken_for_moments(study: "Study", name: str, prepared: "Prepared") -> 
         if row["given"] and not row["off"]:
             yield Fault(
                 f"every {column} of table {name} is at midnight: these are days, and the time zone would move them",
-                where=study.where("tables", name, "columns", column),
+                where=study.lines.where("tables", name, "columns", column),
                 allowed="moments of the day, or days marked as such",
                 remedy=f"add times: local to table {name}",
             )
 
 
-def _strangers(study: "Study", names: list[str]) -> Iterator[Fault]:
+def _strangers(study: StudyTables, names: list[str]) -> Iterator[Fault]:
     """Tell tables that share no customer with the transactions: their identifiers are written differently."""
     if "transactions" not in names:
         return
@@ -201,7 +197,7 @@ def _strangers(study: "Study", names: list[str]) -> Iterator[Fault]:
             ours = buyers.order_by("customer_id").limit(3).to_pyarrow().to_pydict()["customer_id"]
             yield Fault(
                 f"no customer of table {name} stands in table transactions: {some_of(theirs)} against {some_of(ours)}",
-                where=study.where("tables", name, "columns", "customer_id"),
+                where=study.lines.where("tables", name, "columns", "customer_id"),
                 allowed="the same identifiers in all tables",
                 remedy="map the column with the same identifiers",
             )

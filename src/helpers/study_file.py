@@ -51,13 +51,13 @@ class Reading(_Part):
     source: str = Field(
         description="a file beside study.yml, package:<package>/<path>, or a database URL", min_length=1
     )
-    sheet: str | None = Field(None, description="name of a sheet, as text")
-    table: str | None = Field(None, description="name of a table in the database, as text")
-    delimiter: str | None = Field(None, description="one character", min_length=1, max_length=1)
-    decimal: Literal[".", ","] = Field(".", description="'.' or ','")
-    encoding: str = Field("utf-8", description="name of a character encoding: utf-8, cp1252, gb18030")
-    date_format: str | None = Field(None, description="a pattern such as '%d.%m.%Y'")
-    missing: tuple[str, ...] = Field((), description="list of texts that stand for a missing value")
+    sheet: str | None = Field(default=None, description="name of a sheet, as text")
+    table: str | None = Field(default=None, description="name of a table in the database, as text")
+    delimiter: str | None = Field(default=None, description="one character", min_length=1, max_length=1)
+    decimal: Literal[".", ","] = Field(default=".", description="'.' or ','")
+    encoding: str = Field(default="utf-8", description="name of a character encoding: utf-8, cp1252, gb18030")
+    date_format: str | None = Field(default=None, description="a pattern such as '%d.%m.%Y'")
+    missing: tuple[str, ...] = Field(default=(), description="list of texts that stand for a missing value")
 
 
 class Join(Reading):
@@ -70,7 +70,7 @@ class TableSpec(Reading):
     """What a study says about one of its tables."""
 
     columns: dict[str, Names] | None = Field(
-        None, description="mapping of standard column to source column (or a list of source columns to add up)"
+        default=None, description="mapping of standard column to source column (or a list of source columns to add up)"
     )
     attributes: NameMap = Field(
         default_factory=dict, description="list of source columns, or mapping of new name to source column"
@@ -78,9 +78,9 @@ class TableSpec(Reading):
     not_countable: dict[str, tuple[Scalar, ...]] = Field(
         default_factory=dict, description="mapping of source column to a list of its values"
     )
-    join: Join | None = Field(None, description="source and on")
+    join: Join | None = Field(default=None, description="source and on")
     times: Literal["stored", "local"] = Field(
-        "stored",
+        default="stored",
         description="'stored' (moved by the study's timezone) or 'local' (calendar days or local time already)",
     )
 
@@ -107,12 +107,12 @@ class StudyFile(_Part):
     title: str = Field(description="text for the cover of the report", min_length=1)
     currency: str = Field(description="three capital letters: USD, EUR, CNY", pattern=r"^[A-Z]{3}$")
     as_of: date = Field(description="a day as 2018-01-31; nothing on or after it is used")
-    timezone: Timezone | None = Field(None, description="{stored: UTC, local: Europe/Berlin}")
-    after_as_of: Literal["refuse", "drop"] = Field("refuse", description="'refuse' or 'drop'")
-    origin: str = Field("", description="text: where the data come from")
-    licence: str = Field("", description="text: the terms of the data")
-    disclaimer: str = Field("", description="text the report must carry")
-    notes: tuple[str, ...] = Field((), description="list of sentences the report must carry")
+    timezone: Timezone | None = Field(default=None, description="{stored: UTC, local: Europe/Berlin}")
+    after_as_of: Literal["refuse", "drop"] = Field(default="refuse", description="'refuse' or 'drop'")
+    origin: str = Field(default="", description="text: where the data come from")
+    licence: str = Field(default="", description="text: the terms of the data")
+    disclaimer: str = Field(default="", description="text the report must carry")
+    notes: tuple[str, ...] = Field(default=(), description="list of sentences the report must carry")
     tables: dict[str, TableSpec] = Field(description="mapping of standard table to its source", min_length=1)
     parameters: dict[str, Scalar] = Field(
         default_factory=dict, description="mapping of parameter to a number, text, true or false"

@@ -117,7 +117,7 @@ def read_sqlite(path: Path, label: str, options: Reading) -> pa.Table:
             names = [name for (name,) in found]
             if options.table not in names:
                 raise InputError(unknown_name(str(options.table), names, kind="table", where=label))
-            quoted = options.table.replace('"', '""')
+            quoted = str(options.table).replace('"', '""')
             rows = connection.execute(f'SELECT * FROM "{quoted}" ORDER BY rowid')  # noqa: S608  name is one that exists
             header = [column[0] for column in rows.description]
             return _text_table(header, ([_value_text(value) for value in row] for row in rows))
@@ -179,8 +179,8 @@ def _text_table(header: Sequence[str], rows: Iterable[Sequence[str | None]]) -> 
     pending: list[Sequence[str | None]] = []
 
     def close_batch() -> None:
-        columns = list(zip(*pending, strict=True)) if pending else [[] for _ in header]
-        batches.append(pa.record_batch([pa.array(column, pa.string()) for column in columns], schema=schema))
+        columns = [pa.array([row[position] for row in pending], pa.string()) for position in range(len(header))]
+        batches.append(pa.record_batch(columns, schema=schema))
         pending.clear()
 
     for row in rows:

@@ -1,0 +1,350 @@
+"""Make the standard tables of a study out of its sources: open, join, convert, move to local time.
+
+`helpers.study.Study` is what notebooks use; this is its workshop.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import ibis
+import ibis.expr.datatypes as dt
+
+from helpers.errors import Fault, InputError, unknown_name
+from helpers.local_time import pieces, to_local
+from helpers.sources import Source, connect, database_table, open_parquet, read_text, resolve
+from helpers.standardise import Converted, attribute_kinds, columns_of, convert, countable, name_faults, type_faults
+from helpers.study_file import FILE_NAME, Lines, Reading, StudyFile, TableSpec
+from helpers.tables import STANDARD_TABLES, ColumnKind, StandardTable
+from helpers.text_tables import ROW
+
+
+@dataclass(frozen=True)
+class RawTable:
+    """A source as it is.
+
+    Parameters
+    ----------
+    table : ibis table
+        All its columns.
+    text : frozenset of str
+        Columns that are text whose types must still be parsed.
+    label : str
+        How messages call it.
+    clashes : frozenset of str
+        Columns that stand in both sources of a join.
+    """
+
+    table: Any
+    text: frozenset[str]
+    label: str
+    clashes: frozenset[str] = frozenset()
+
+    @property
+    def named_columns(self) -> list[str]:
+        """Columns a study may name: all but the row number that reading added."""
+        return [name for name in self.table.columns if name != ROW]
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A standard table before the analysis date is applied, with what it was made from.
+
+    Parameters
+    ----------
+    raw : RawTable
+        The source.
+    columns : list of Converted
+        The standard columns as expressions on the source.
+    stored : ibis table
+        Standard columns, times as stored.
+    local : ibis table
+        Standard columns, times on the local clock.
+    """
+
+    raw: RawTable
+    columns: list[Converted]
+    stored: Any
+    local: Any
+
+
+class StudyTables:
+    """The tables of one study, each made once and only when asked for.
+
+    Parameters
+    ----------
+    spec : StudyFile
+        What the study file says.
+    lines : Lines
+        Where it says so, for messages.
+    folder : Path
+        Folder of the study; relative sources start there.
+    """
+
+    def __init__(self, spec: StudyFile, lines: Lines, folder: Path) -> None:
+        self.spec = spec
+        self.lines = lines
+        self.folder = folder
+        self._sources: dict[tuple[str, bool], Source] = {}
+        self._single: dict[tuple[str, bool], RawTable] = {}
+        self._raw: dict[str, RawTable] = {}
+        self._prepared: dict[str, Prepared] = {}
+
+    def source(self, name: str, *, joined: bool = False) -> Source:
+        """Return where the rows of a table, or of the source joined to it, come from.
+
+        Raises
+        ------
+        InputError
+            When the source does not exist.
+        """
+        if (name, joined) not in self._sources:
+            spec: Reading = self.spec.tables[name]
+            keys: tuple[str, ...] = ("tables", name)
+            join = self.spec.tables[name].join
+            if joined and join is not None:
+                spec, keys = join, (*keys, "join")
+            self._sources[name, joined] = resolve(spec, self.folder, self.lines.where(*keys, "source"))
+        return self._sources[name, joined]
+
+    def sources(self) -> list[Source]:
+        """Return every source once, in the order of the study file."""
+        found = [
+            self.source(name, joined=joined)
+            for name, spec in self.spec.tables.items()
+            for joined in ((False, True) if spec.join else (False,))
+        ]
+        return list({source.label: source for source in found}.values())
+
+    def single(self, name: str, *, joined: bool = False) -> RawTable:
+        """Return one source as it is, before any join.
+
+        Raises
+        ------
+        InputError
+            When it cannot be read.
+        """
+        if (name, joined) not in self._single:
+            self._single[name, joined] = self._open(name, joined=joined)
+        return self._single[name, joined]
+
+    def raw(self, name: str) -> RawTable:
+        """Return the source of a table, joined where the study says so.
+
+        Raises
+        ------
+        InputError
+            When the study has no such table, or its source cannot be read.
+        """
+        if name not in self.spec.tables:
+            where = f"study {self.spec.study}, {FILE_NAME}"
+            raise InputError(unknown_name(name, list(self.spec.tables), kind="table", where=where))
+        if name not in self._raw:
+            found = self.single(name)
+            join = self.spec.tables[name].join
+            if join is not None:
+                found = _join(found, self.single(name, joined=True), join.on, self.lines.where("tables", name, "join"))
+            self._raw[name] = found
+        return self._raw[name]
+
+    def prepare(self, name: str) -> Prepared:
+        """Return a standard table before the analysis date is applied.
+
+        Raises
+        ------
+        InputError
+            When the source or its columns are wrong.
+        """
+        if name not in self._prepared:
+            raw = self.raw(name)
+            faults = self._structure_faults(name, raw)
+            if faults:
+                raise InputError(faults)
+            columns = self._columns(name, raw)
+            stored = raw.table.select(**{column.name: column.value for column in columns})
+            if raw.text:
+                # Parsed once, not at every question.
+                stored = self._local_engine.create_table(f"standard_{name}", stored)
+            local = self._in_local_time(stored, self._zones(name, raw, columns))
+            self._prepared[name] = Prepared(raw, columns, stored, local)
+        return self._prepared[name]
+
+    def can_prepare(self, name: str) -> bool:
+        """Say whether a standard table can be made; why not is for `prepare` to tell."""
+        try:
+            self.prepare(name)
+        except InputError:
+            return False
+        return True
+
+    def moved_columns(self, name: str) -> list[str]:
+        """Return the columns that hold moments and are moved to local time."""
+        prepared = self.prepare(name)
+        return list(self._zones(name, prepared.raw, prepared.columns))
+
+    @cached_property
+    def _local_engine(self) -> Any:
+        return ibis.duckdb.connect()
+
+    @cached_property
+    def _client_engine(self) -> Any:
+        """The database every table lives in, or None when the study has files or several databases."""
+        sources = self.sources()
+        if all(source.kind == "database" for source in sources) and len({source.url for source in sources}) == 1:
+            return connect(sources[0])
+        return None
+
+    def _open(self, name: str, *, joined: bool) -> RawTable:
+        source = self.source(name, joined=joined)
+        held_as = f"source_{name}{'_joined' if joined else ''}"
+        if source.kind == "parquet":
+            return RawTable(open_parquet(source, self._local_engine, held_as), frozenset(), source.label)
+        if source.is_text:
+            table = self._local_engine.create_table(held_as, read_text(source))
+            return RawTable(table, frozenset(table.columns), source.label)
+        if self._client_engine is not None:
+            return RawTable(database_table(source, self._client_engine), frozenset(), source.label)
+        copied = database_table(source, connect(source)).to_pyarrow()
+        return RawTable(self._local_engine.create_table(held_as, copied), frozenset(), source.label)
+
+    def _structure_faults(self, name: str, raw: RawTable) -> list[Fault]:
+        """Return what is wrong with names and types; values are for the full check."""
+        spec, standard = self.spec.tables[name], STANDARD_TABLES[name]
+        where = self.lines.where("tables", name, "columns")
+        available = raw.named_columns
+        faults = name_faults(standard, spec, available, raw.label, where)
+        mapping = columns_of(standard, spec, available)
+        used = {source for sources in mapping.values() for source in sources} | set(spec.attributes.values())
+        faults += [
+            Fault(
+                f"column {clash!r} stands in both sources of the join", where=where, remedy="rename it in one of them"
+            )
+            for clash in sorted(used & raw.clashes)
+        ]
+        known = {target: found for target, found in mapping.items() if set(found) <= set(available)}
+        faults += type_faults(standard, known, raw.table, raw.text, where)
+        if self.spec.timezone is None:
+            faults += [
+                Fault(
+                    f"column {found[0]!r} carries a time zone, but the study names none",
+                    where=where,
+                    remedy="add timezone: {stored: UTC, local: <zone of the customers>}",
+                )
+                for found in known.values()
+                if _has_zone(raw.table[found[0]])
+            ]
+        return faults
+
+    def _columns(self, name: str, raw: RawTable) -> list[Converted]:
+        spec, standard = self.spec.tables[name], STANDARD_TABLES[name]
+        mapping = columns_of(standard, spec, raw.named_columns)
+        converted = [
+            self._column(standard, target, mapping[target], raw, spec)
+            for target in standard.column_names
+            if target in mapping
+        ]
+        if spec.not_countable:
+            flag = countable(raw.table, spec.not_countable)
+            converted.append(Converted("countable", tuple(spec.not_countable), flag, None, "flag"))
+        return converted + _attributes(raw, spec)
+
+    def _column(
+        self, standard: StandardTable, target: str, sources: tuple[str, ...], raw: RawTable, spec: TableSpec
+    ) -> Converted:
+        kind = standard.column(target).kind
+        as_text = kind == "id" and self._id_is_text(target)
+        parts = [convert(kind, raw.table[source], spec, id_as_text=as_text) for source in sources]
+        value, misfit = parts[0]
+        if len(parts) > 1:
+            value = sum((ibis.coalesce(part, 0.0) for part, _ in parts[1:]), ibis.coalesce(value, 0.0))
+            for other in (other for _, other in parts[1:] if other is not None):
+                misfit = other if misfit is None else misfit | other
+        return Converted(target, sources, value, misfit, kind)
+
+    def _id_is_text(self, column: str) -> bool:
+        """Say whether an identifier is text in any table: then it must be text in all, or nothing would match."""
+        for name, spec in self.spec.tables.items():
+            standard = STANDARD_TABLES[name]
+            if column not in standard.column_names or (spec.columns is not None and column not in spec.columns):
+                continue
+            try:
+                if self.source(name).is_text:
+                    return True
+                raw = self.raw(name)
+            except InputError:
+                # Told when that table itself is asked for or checked.
+                continue
+            sources = columns_of(standard, spec, raw.named_columns).get(column, ())
+            if any(source in raw.table.columns and not raw.table[source].type().is_integer() for source in sources):
+                return True
+        return False
+
+    def _zones(self, name: str, raw: RawTable, columns: list[Converted]) -> dict[str, str]:
+        """Return the columns to move to local time, with the zone each is stored in."""
+        if self.spec.timezone is None or self.spec.tables[name].times == "local":
+            return {}
+        return {
+            column.name: "UTC" if _has_zone(raw.table[column.sources[0]]) else self.spec.timezone.stored
+            for column in columns
+            if column.kind == "time" and not isinstance(raw.table[column.sources[0]].type(), dt.Date)
+        }
+
+    def _in_local_time(self, stored: Any, zones: dict[str, str]) -> Any:
+        """Move stored times to local clock time; calendar days stay where they are."""
+        if self.spec.timezone is None or not zones:
+            return stored
+        ends = {f"{end}_{column}": getattr(stored[column], end)() for column in zones for end in ("min", "max")}
+        row = stored.aggregate(**ends).to_pyarrow().to_pylist()[0]
+        local = ZoneInfo(self.spec.timezone.local)
+        values = {}
+        for column, zone in zones.items():
+            first, last = row[f"min_{column}"], row[f"max_{column}"]
+            if first is not None:
+                values[column] = to_local(stored[column], pieces(first, last, ZoneInfo(zone), local))
+        return stored.mutate(**values)
+
+
+def _attributes(raw: RawTable, spec: TableSpec) -> list[Converted]:
+    """Return the free columns a study lists; those of a text source get the type that all their values have."""
+    of_text = [source for source in spec.attributes.values() if source in raw.text]
+    kinds = attribute_kinds(raw.table, of_text, spec.missing)
+    converted = []
+    for attribute, source in spec.attributes.items():
+        kind: ColumnKind = kinds.get(source, "text")
+        value, misfit = raw.table[source], None
+        if value.type().is_string():
+            value, misfit = convert(kind, value, spec, id_as_text=False)
+        converted.append(Converted(attribute, (source,), value, misfit, kind))
+    return converted
+
+
+def _join(left: RawTable, right: RawTable, on: dict[str, str], where: str) -> RawTable:
+    """Add the columns of a second source to each row of the first."""
+    faults = [
+        unknown_name(column, side.named_columns, kind=f"column of {side.label}", where=where)
+        for side, names in ((left, on), (right, on.values()))
+        for column in names
+        if column not in side.table.columns
+    ]
+    if faults:
+        raise InputError(faults)
+    kept = [name for name in right.table.columns if name not in left.table.columns]
+    clashes = set(right.named_columns) - set(kept) - set(on.values())
+    prefixed = right.table.rename({f"join {name}": name for name in right.table.columns})
+    tests = [_same(left.table[first], prefixed[f"join {second}"]) for first, second in on.items()]
+    joined = left.table.left_join(prefixed, tests)
+    columns = {name: joined[name] for name in left.table.columns} | {name: joined[f"join {name}"] for name in kept}
+    text = left.text | (right.text & set(kept))
+    return RawTable(joined.select(**columns), text, f"{left.label} with {right.label}", frozenset(clashes))
+
+
+def _same(first: Any, second: Any) -> Any:
+    if first.type() == second.type():
+        return first == second
+    return first.cast(dt.string) == second.cast(dt.string)
+
+
+def _has_zone(column: Any) -> bool:
+    return getattr(column.type(), "timezone", None) is not None
