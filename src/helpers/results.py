@@ -179,6 +179,9 @@ class Ledger:
         ValueError
             When a digit is typed in the template.
         """
+        typed = [literal for literal, *_ in string.Formatter().parse(template) if _DIGIT.search(literal)]
+        if typed:
+            raise ValueError(f"prose must not hold typed digits; name a result instead: {typed[0]!r}")
         return _Teller(self, values, markdown=markdown).vformat(template, (), {})
 
     def to_json(self) -> str:
@@ -222,16 +225,10 @@ def _end(value: float) -> float | None:
 
 
 class _Teller(string.Formatter):
-    """Fills a template from a ledger; refuses typed digits."""
+    """Fills a template from a ledger, each result in its unit."""
 
     def __init__(self, ledger: Ledger, values: Mapping[str, object], *, markdown: bool) -> None:
         self._ledger, self._values, self._markdown = ledger, values, markdown
-
-    def parse(self, format_string: Any) -> Any:
-        for literal, field, spec, conversion in super().parse(format_string):
-            if _DIGIT.search(literal):
-                raise ValueError(f"prose must not hold typed digits; name a result instead: {literal!r}")
-            yield literal, field, spec, conversion
 
     def get_value(self, key: int | str, args: object, kwargs: object) -> object:  # noqa: ARG002
         name = str(key)

@@ -1,0 +1,233 @@
+"""A notebook opens its study and parameters in the same way under the runner, papermill and Run All."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from textwrap import dedent
+
+import pandas as pd
+import pytest
+from IPython.core.interactiveshell import InteractiveShell
+from IPython.utils.capture import capture_output
+
+from helpers.errors import InputError
+
+PARAMETERS = """\
+study: str = "corner_shop"  # folder under data/
+top_share: float = 0.2  # share of customers called the best [0.01..0.99]
+seed: int = 1  # random seed [0..]
+"""
+OPEN = """\
+from helpers.suite.session import start
+book = start(globals(), needs=["transactions"], wants=["products"])
+"""
+STUDY = """\
+study: corner_shop
+title: Corner shop
+currency: EUR
+as_of: 2024-02-01
+tables:
+  transactions:
+    source: lines.csv
+    columns: {customer_id: who, order_id: slip, time: when, amount: paid}
+parameters:
+  top_share: 0.5
+"""
+LINES = "who,slip,when,paid\n007,a,2024-01-01,5.00\n007,b,2024-01-02,2.50\n<b>x</b>,c,2024-01-03,1.00\n"
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    folder = tmp_path / "data" / "corner_shop"
+    folder.mkdir(parents=True)
+    (tmp_path / "notebooks").mkdir()
+    (folder / "study.yml").write_text(STUDY, encoding="utf-8")
+    (folder / "lines.csv").write_text(LINES, encoding="utf-8")
+    monkeypatch.setenv("CRM_HOME", str(tmp_path))
+    monkeypatch.delenv("CRM_REPORTS", raising=False)
+    monkeypatch.delenv("CRM_RUN_FOLDER", raising=False)
+    return tmp_path
+
+
+@pytest.fixture
+def shell(home: Path) -> Iterator[InteractiveShell]:
+    yield InteractiveShell.instance()
+    InteractiveShell.clear_instance()
+
+
+def run(shell: InteractiveShell, *cells: str) -> list:
+    """Run cells as a kernel would and return what the last one showed."""
+    for cell in cells:
+        with capture_output() as captured:
+            outcome = shell.run_cell(dedent(cell), store_history=True)
+        if not outcome.success:
+            raise outcome.error_in_exec
+    return captured.outputs
+
+
+def pieces(outputs: list) -> list[dict]:
+    return [output.metadata["crm"] for output in outputs]
+
+
+def test_the_study_overrides_the_cell_and_says_so(shell):
+    opening = pieces(run(shell, PARAMETERS, OPEN))[0]
+    assert opening["parameters"]["top_share"] == {
+        "value": 0.5,
+        "about": "share of customers called the best",
+        "source": "study.yml",
+    }
+    assert opening["parameters"]["seed"]["source"] == "default"
+    assert opening["missing"] == ["products"]
+    assert shell.user_ns["book"].p.top_share == 0.5
+
+
+def test_what_papermill_injects_overrides_the_study_even_when_equal_to_the_default(shell):
+    opening = pieces(run(shell, PARAMETERS, "# Parameters\ntop_share = 0.2\n", OPEN))[0]
+    assert opening["parameters"]["top_share"] == {
+        "value": 0.2,
+        "about": "share of customers called the best",
+        "source": "this run",
+    }
+
+
+def test_a_misspelt_name_under_plain_papermill_stops_the_notebook(shell):
+    with pytest.raises(InputError, match=r"unknown parameter 'top_shar'(?s:.*)did you mean 'top_share'"):
+        run(shell, PARAMETERS, "# Parameters\ntop_shar = 0.3\n", OPEN)
+
+
+def test_running_the_cell_again_forgets_what_was_injected_before(shell):
+    opening = pieces(run(shell, PARAMETERS, "# Parameters\nseed = 7\n", OPEN, PARAMETERS, OPEN))[0]
+    assert opening["parameters"]["seed"] == {"value": 1, "about": "random seed", "source": "default"}
+
+
+def test_a_value_edited_in_the_cell_is_checked(shell):
+    with pytest.raises(InputError, match=r"parameter seed: -1 is out of range"):
+        run(shell, PARAMETERS.replace("= 1 ", "= -1 "), OPEN)
+
+
+def test_a_missing_table_says_what_it_would_need(shell):
+    needs_contacts = OPEN.replace('needs=["transactions"]', 'needs=["contacts"]')
+    with pytest.raises(InputError, match=r"needs the table 'contacts'(?s:.*)campaign_id"):
+        run(shell, PARAMETERS, needs_contacts)
+
+
+def test_without_its_parameters_cell_a_notebook_says_what_to_do(shell):
+    with pytest.raises(InputError, match="run the notebook's parameters cell"):
+        run(shell, OPEN)
+
+
+def test_a_users_mistake_is_shown_without_the_call_stack(shell, capsys):
+    run(shell, PARAMETERS, OPEN)
+    shell.run_cell("from helpers.errors import InputError\nraise InputError('the day is wrong')")
+    shown = capsys.readouterr()
+    assert "the day is wrong" in shown.out + shown.err
+    assert "Traceback" not in shown.out + shown.err
+
+
+def test_prose_is_made_from_results_and_data_cannot_act_as_html(shell):
+    outputs = run(
+        shell,
+        PARAMETERS,
+        OPEN,
+        """
+        book.result("best_share", 0.875, unit="share", about="revenue of the best", interval=(0.8, 0.9))
+        book.finding("The best bring {best_share:interval}")
+        book.say("Best of all is {name}.", name="<b>*x*</b>")
+        book.caveat("Only {top:.0%} are called the best.", top=book.p.top_share)
+        book.verdict("Usable.", good=True)
+        book.method("Sorted by revenue.", source="Lorenz (1905)")
+        """,
+    )
+    finding, said, caveat, verdict, method = pieces(outputs)
+    assert finding == {"kind": "finding", "text": "The best bring 87.5 % (80.0 % to 90.0 %)"}
+    assert said["text"] == r"Best of all is \<b\>\*x\*\</b\>."
+    assert caveat["text"] == "Only 50 % are called the best."
+    assert verdict["good"] is True
+    assert method["source"] == "Lorenz (1905)"
+
+
+def test_a_digit_typed_into_prose_is_refused(shell):
+    with pytest.raises(ValueError, match="must not hold typed digits"):
+        run(shell, PARAMETERS, OPEN, 'book.say("About 55 % of revenue.")')
+
+
+def test_tables_and_lists_reach_the_report_with_types(shell, home, monkeypatch):
+    monkeypatch.setenv("CRM_RUN_FOLDER", str(home / "work"))
+    table, listed = pieces(
+        run(
+            shell,
+            PARAMETERS,
+            OPEN,
+            """
+            frame = book.study.table("transactions").group_by("customer_id").agg(spend=lambda t: t.amount.sum())
+            frame = frame.order_by("customer_id").to_pandas()
+            book.table(frame, name="spend", title="Spend", about="one customer", units={"spend": "money"})
+            book.list(frame, name="customers", title="All customers", about="one customer")
+            """,
+        )
+    )
+    assert table["columns"] == [["customer_id", "Customer id", ""], ["spend", "Spend", "EUR"]]
+    assert table["rows"] == [["007", 7.5], ["<b>x</b>", 1.0]]
+    assert listed["rows"] == 2
+    assert len(pd.read_parquet(home / "work" / "lists" / "customers.parquet")) == 2
+
+
+def test_a_figure_carries_its_title_and_its_text_for_those_who_cannot_see_it(shell):
+    outputs = run(
+        shell,
+        PARAMETERS,
+        OPEN,
+        """
+        from helpers.charts.style import finish, new_axes
+        _, (axes,) = new_axes()
+        _ = axes.bar(["a", "b"], [1, 2])
+        finish(axes, title="B buys more", x_label="Customer", y_label="Spend, EUR")
+        book.figure(axes, name="spend", alt="Bars of spend: {who} is higher.", caption="All lines.", who="B")
+        """,
+    )
+    figure = pieces(outputs)[-1]
+    assert figure["title"] == "B buys more"
+    assert figure["alt"] == "Bars of spend: B is higher."
+    assert outputs[-1].data["image/png"].startswith(b"\x89PNG")
+
+
+def test_the_last_cell_hands_over_the_named_results(shell):
+    results = pieces(
+        run(
+            shell,
+            PARAMETERS,
+            OPEN,
+            """
+            book.result("customers", 2, unit="customers", about="customers with a purchase")
+            book.close()
+            """,
+        )
+    )[-1]
+    assert results == {
+        "kind": "results",
+        "results": {
+            "customers": {"value": 2, "unit": "customers", "about": "customers with a purchase", "tolerance": 1e-6}
+        },
+    }
+
+
+@pytest.mark.parametrize("under_the_runner", [True, False])
+def test_the_overview_tells_results_of_the_other_notebooks(shell, home, monkeypatch, under_the_runner):
+    folder = home / "work" / "results" if under_the_runner else home / "reports" / "corner_shop" / "latest"
+    folder.mkdir(parents=True)
+    entries = {"revenue": {"value": 8.5, "unit": "EUR", "about": "all lines"}}
+    (folder / ("10.json" if under_the_runner else "results.json")).write_text(json.dumps(entries), encoding="utf-8")
+    if under_the_runner:
+        monkeypatch.setenv("CRM_RUN_FOLDER", str(home / "work"))
+    outputs = run(
+        shell,
+        PARAMETERS,
+        OPEN.replace('wants=["products"]', "summarises=True"),
+        """
+        book.key_figures(revenue="Revenue", churn="Churn")
+        book.say_known("Revenue was {revenue}.", "Churn was {churn}.")
+        """,
+    )
+    cards, said = pieces(outputs)
+    assert cards["figures"] == [{"name": "revenue", "label": "Revenue", "text": "EUR 8.50", "note": ""}]
+    assert said["text"] == "- Revenue was EUR 8.50."
