@@ -1,0 +1,139 @@
+"""What each field of the standard tables is for, and which of its values can be true."""
+
+import dataclasses
+from collections.abc import Callable, Mapping
+from datetime import date, datetime, timedelta
+from typing import Literal
+
+import ibis
+import ibis.expr.types as ir
+
+Need = Literal["required", "desirable"]
+Validity = Callable[[ir.Column, date], ir.BooleanValue]
+
+PURPOSES: dict[str, str] = {
+    "talk": "talk to the customer",
+    "analyse": "analyse and classify customers",
+    "relate": "run the relationship",
+    "manage": "analyse the management itself",
+}
+"""The four purposes customer information serves, by short name."""
+
+_OLDEST_BIRTH = datetime(1900, 1, 1)
+_OLDEST_EVENT = datetime(1970, 1, 1)
+
+
+@dataclasses.dataclass(frozen=True)
+class FieldRule:
+    """One field: what it is needed for and what its values must be.
+
+    Parameters
+    ----------
+    table, field : str
+        Standard table and column.
+    needs : mapping of purpose to need
+        "required" or "desirable" by short name of the purpose; a purpose it does not serve is left out.
+    valid : callable, optional
+        Takes the column and the analysis date, and says of each value whether it can be true.
+    unique : bool
+        Whether every record should have a value of its own.
+    """
+
+    table: str
+    field: str
+    needs: Mapping[str, Need] = dataclasses.field(default_factory=dict)
+    valid: Validity | None = None
+    unique: bool = False
+
+
+def _before_as_of(column: ir.Column, as_of: date) -> ir.BooleanValue:
+    return (column >= ibis.timestamp(_OLDEST_EVENT)) & (column < ibis.timestamp(_start(as_of)))
+
+
+def _birth(column: ir.Column, as_of: date) -> ir.BooleanValue:
+    return (column >= ibis.timestamp(_OLDEST_BIRTH)) & (column < ibis.timestamp(_start(as_of)))
+
+
+def _until_as_of(column: ir.Column, as_of: date) -> ir.BooleanValue:
+    return column < ibis.timestamp(_start(as_of) + timedelta(days=1))
+
+
+def _start(day: date) -> datetime:
+    return datetime(day.year, day.month, day.day)
+
+
+def _email(column: ir.Column, _as_of: date) -> ir.BooleanValue:
+    return column.re_search(r"^[^@\s]+@[^@\s]+\.[^@\s.]+$")
+
+
+def _phone(column: ir.Column, _as_of: date) -> ir.BooleanValue:
+    return column.re_search(r"^[+(]?[0-9][0-9 ()./-]{5,}$")
+
+
+def _not_negative(column: ir.Column, _as_of: date) -> ir.BooleanValue:
+    return column >= 0
+
+
+def _positive(column: ir.Column, _as_of: date) -> ir.BooleanValue:
+    return column > 0
+
+
+def _rule(path: str, valid: Validity | None = None, *, unique: bool = False, **needs: Need) -> FieldRule:
+    table, name = path.split(".")
+    return FieldRule(table, name, needs, valid, unique)
+
+
+FIELD_RULES: tuple[FieldRule, ...] = (
+    _rule(
+        "customers.customer_id", unique=True, talk="required", analyse="required", relate="required", manage="required"
+    ),
+    _rule("customers.kind", analyse="desirable"),
+    _rule("customers.first_name", talk="desirable"),
+    _rule("customers.last_name", talk="required"),
+    _rule("customers.birth_date", _birth, analyse="desirable", relate="desirable"),
+    _rule("customers.sex", analyse="desirable"),
+    _rule("customers.street", talk="desirable"),
+    _rule("customers.city", talk="desirable"),
+    _rule("customers.postcode", talk="desirable", analyse="desirable"),
+    _rule("customers.region", analyse="desirable", manage="desirable"),
+    _rule("customers.email", _email, unique=True, talk="required"),
+    _rule("customers.phone", _phone, unique=True, talk="desirable"),
+    _rule("customers.identifier", unique=True, relate="desirable"),
+    _rule("customers.customer_since", _until_as_of, analyse="desirable", relate="required"),
+    _rule("customers.preferred_channel", talk="desirable", relate="desirable"),
+    _rule("customers.do_not_contact", talk="required", relate="required"),
+    _rule("customers.updated_at", _until_as_of, manage="desirable"),
+    _rule("customers.source", manage="desirable"),
+    _rule("customers.record_id", manage="desirable"),
+    _rule("transactions.customer_id", analyse="required", relate="required", manage="required"),
+    _rule("transactions.order_id", analyse="required", manage="required"),
+    _rule("transactions.time", _before_as_of, analyse="required", relate="required", manage="required"),
+    _rule("transactions.amount", _not_negative, analyse="required", manage="required"),
+    _rule("transactions.product_id", analyse="required", relate="desirable"),
+    _rule("transactions.quantity", _positive, analyse="desirable"),
+    _rule("transactions.discount", _not_negative, analyse="desirable", manage="desirable"),
+    _rule("transactions.cost", _not_negative, manage="desirable"),
+    _rule("transactions.store_id", manage="desirable"),
+    _rule("transactions.channel", relate="desirable", manage="desirable"),
+    _rule("products.product_id", unique=True, analyse="required"),
+    _rule("products.product_name", relate="desirable"),
+    _rule("products.category", analyse="required"),
+    _rule("products.department", analyse="desirable"),
+    _rule("products.brand", analyse="desirable"),
+    _rule("products.unit_cost", _not_negative, manage="desirable"),
+    _rule("products.countable", analyse="desirable"),
+    _rule("contacts.customer_id", relate="required", manage="required"),
+    _rule("contacts.campaign_id", relate="required", manage="required"),
+    _rule("contacts.campaign_type", manage="desirable"),
+    _rule("contacts.time", _before_as_of, relate="required", manage="required"),
+    _rule("contacts.end_time", manage="desirable"),
+    _rule("contacts.channel", relate="desirable", manage="desirable"),
+    _rule("contacts.treated", manage="required"),
+    _rule("contacts.cost", _not_negative, manage="desirable"),
+    _rule("responses.customer_id", relate="required", manage="required"),
+    _rule("responses.campaign_id", relate="required", manage="required"),
+    _rule("responses.time", _before_as_of, manage="required"),
+    _rule("responses.kind", manage="desirable"),
+    _rule("responses.amount", _not_negative, manage="desirable"),
+)
+"""Every field with its purposes: what a customer file should hold. A study may pass rules of its own."""

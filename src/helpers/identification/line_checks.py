@@ -1,0 +1,134 @@
+"""Checks of the transaction lines: what to know about them before trusting a total."""
+
+from datetime import date
+
+import ibis.expr.types as ir
+import pandas as pd
+
+from helpers.identification.customer_base import MONEY_TYPE, lines_until
+
+LINE_CHECKS: dict[str, str] = {
+    "after as_of": "on or after the analysis date: left out of everything",
+    "unmatched product": "the product is not in the product table",
+    "zero amount": "nothing paid: coupons, gifts, corrections",
+    "negative amount": "returns or corrections",
+    "missing amount": "no amount known",
+    "no quantity": "quantity missing, zero or negative",
+    "not countable": "quantity is no number of pieces: fuel by volume, coupon lines",
+    "repeated line": "equal to another line in every column (all but the first of each)",
+    "split order": "its order has several customers or several times",
+}
+"""The checks, in reading order, and what each finds."""
+
+
+def check_lines(transactions: ir.Table, as_of: date, products: ir.Table | None = None) -> pd.DataFrame:
+    """Count the lines that call for care, with the revenue on them.
+
+    Parameters
+    ----------
+    transactions : ibis Table
+        Standard transactions.
+    as_of : date
+        Analysis date. All checks but the first look at the lines before it.
+    products : ibis Table, optional
+        Standard products; without them, and without the columns they need, the checks on products, countable
+        quantities and quantities are not made.
+
+    Returns
+    -------
+    DataFrame
+        One row per check, indexed by its name: about (in words), checked (false where the columns are missing), lines,
+        line_share, revenue (study currency) and revenue_share, all missing where not checked. Shares are of the lines
+        before `as_of`.
+    """
+    lines = lines_until(transactions, as_of)
+    flagged = _flag(lines, products)
+    checks = [name for name in LINE_CHECKS if name in flagged.columns]
+    money = flagged["amount"].cast(MONEY_TYPE)
+    measures: dict[str, ir.Value] = {"lines": flagged.count(), "revenue": money.sum().cast("float64")}
+    for place, name in enumerate(checks):
+        measures[f"lines_{place}"] = flagged[name].sum()
+        measures[f"revenue_{place}"] = money.sum(where=flagged[name]).cast("float64")
+    row = flagged.agg(**measures).to_pandas().fillna(0).iloc[0]
+    found = {name: (row[f"lines_{place}"], row[f"revenue_{place}"]) for place, name in enumerate(checks)}
+    found["after as_of"] = _later(transactions, lines)
+    found["repeated line"] = _repeated(lines)
+    found["split order"] = _split_orders(lines)
+    return _lay_out(found, float(row["lines"]), float(row["revenue"]))
+
+
+def _flag(lines: ir.Table, products: ir.Table | None) -> ir.Table:
+    """Add one flag per check that a line decides by itself or with its product."""
+    amount = lines["amount"]
+    flags: dict[str, ir.Value] = {
+        "zero amount": amount == 0,
+        "negative amount": amount < 0,
+        "missing amount": _missing(amount),
+    }
+    if "quantity" in lines.columns:
+        flags["no quantity"] = _missing(lines["quantity"]) | (lines["quantity"] <= 0)
+    lines = lines.mutate(**{name: flag.fill_null(False) for name, flag in flags.items()})
+    if products is None or "product_id" not in lines.columns:
+        return lines
+    known = {"countable": products["countable"]} if "countable" in products.columns else {}
+    listed = products.group_by(listed_id=products["product_id"]).agg(
+        **{name: column.min() for name, column in known.items()}  # false when any entry of the product says so
+    )
+    joined = lines.left_join(listed, lines["product_id"] == listed["listed_id"])
+    matched = joined.mutate(**{"unmatched product": _missing(joined["listed_id"])})
+    if known and "quantity" in lines.columns:
+        matched = matched.mutate(**{"not countable": ~matched["countable"].fill_null(True)})
+    return matched
+
+
+def _missing(column: ir.Column) -> ir.BooleanColumn:
+    return column.isnull()  # noqa: PD003 (an Ibis column)
+
+
+def _later(transactions: ir.Table, lines: ir.Table) -> tuple[float, float]:
+    counts = [
+        table.agg(lines=table.count(), revenue=_revenue(table)).to_pandas().fillna(0) for table in (transactions, lines)
+    ]
+    later = counts[0].iloc[0] - counts[1].iloc[0]
+    return float(later["lines"]), float(later["revenue"])
+
+
+def _revenue(table: ir.Table) -> ir.Scalar:
+    return table["amount"].cast(MONEY_TYPE).sum().cast("float64")
+
+
+def _repeated(lines: ir.Table) -> tuple[float, float]:
+    repeats = lines.group_by(*lines.columns).agg(copies=lines.count())
+    repeats = repeats.filter(repeats["copies"] > 1)
+    extra = repeats["copies"] - 1
+    found = repeats.agg(lines=extra.sum(), revenue=(repeats["amount"].cast(MONEY_TYPE) * extra).sum().cast("float64"))
+    row = found.to_pandas().fillna(0).iloc[0]
+    return float(row["lines"]), float(row["revenue"])
+
+
+def _split_orders(lines: ir.Table) -> tuple[float, float]:
+    # Smallest against largest finds a second value without counting the different ones.
+    customer, time = lines["customer_id"], lines["time"]
+    orders = lines.group_by("order_id").agg(
+        lines=lines.count(),
+        revenue=lines["amount"].cast(MONEY_TYPE).sum(),
+        split=(customer.min() != customer.max()) | (time.min() != time.max()),
+    )
+    split = orders.filter(orders["split"])
+    row = split.agg(lines=split["lines"].sum(), revenue=split["revenue"].sum().cast("float64"))
+    first = row.to_pandas().fillna(0).iloc[0]
+    return float(first["lines"]), float(first["revenue"])
+
+
+def _lay_out(found: dict[str, tuple[float, float]], lines: float, revenue: float) -> pd.DataFrame:
+    table = pd.DataFrame(
+        {
+            "about": LINE_CHECKS.values(),
+            "checked": [name in found for name in LINE_CHECKS],
+            "lines": pd.array([int(found[name][0]) if name in found else None for name in LINE_CHECKS], dtype="Int64"),
+            "revenue": [found[name][1] if name in found else float("nan") for name in LINE_CHECKS],
+        },
+        index=pd.Index(LINE_CHECKS, name="check"),
+    )
+    table.insert(3, "line_share", table["lines"].astype("Float64").astype("float64") / lines if lines else float("nan"))
+    return table.assign(revenue_share=table["revenue"] / revenue if revenue else float("nan"))

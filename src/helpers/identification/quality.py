@@ -1,0 +1,272 @@
+"""Data quality per field and purpose, and the required fields that fail.
+
+Measured are completeness, validity, timeliness and duplication. A field is required or desirable *for a purpose*: the
+same column may be needed to classify customers and be of no use for talking to them. What has no purpose at all should
+not have been collected.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+import ibis
+import ibis.expr.types as ir
+import pandas as pd
+
+from helpers.errors import Fault, InputError, some_of
+from helpers.identification.field_rules import FIELD_RULES, PURPOSES, FieldRule, Need
+
+_UNKNOWN_TEXT = ("", "-", "?", "n/a", "null", "unknown")
+_UPDATED = "updated_at"
+
+
+@dataclass(frozen=True)
+class QualityLimits:
+    """What a required field must reach, each as a share between 0 and 1.
+
+    Parameters
+    ----------
+    completeness : float
+        Smallest share of records in which the field is known.
+    validity : float
+        Smallest share of known values that can be true.
+    timeliness : float
+        Smallest share of known values updated within `fresh_days`.
+    duplication : float
+        Largest share of values that repeat another one, where every record should have its own.
+    fresh_days : int
+        Days before the analysis date within which a record counts as up to date.
+    """
+
+    completeness: float = 0.95
+    validity: float = 0.99
+    timeliness: float = 0.80
+    duplication: float = 0.01
+    fresh_days: int = 365
+
+    def __post_init__(self) -> None:
+        names = ("completeness", "validity", "timeliness", "duplication")
+        faults = [
+            Fault(f"{getattr(self, name)!r} is no share", where=name, allowed="0..1")
+            for name in names
+            if not 0 <= getattr(self, name) <= 1
+        ]
+        if faults:
+            raise InputError(faults)
+
+
+def measure_fields(
+    table: ir.Table,
+    name: str,
+    as_of: date,
+    *,
+    attributes: Sequence[str] = (),
+    expected_rows: int | None = None,
+    fresh_days: int = 365,
+    by: str | None = None,
+    rules: Sequence[FieldRule] = FIELD_RULES,
+) -> pd.DataFrame:
+    """Measure every field of one table in one pass, with the purposes it serves.
+
+    Parameters
+    ----------
+    table : ibis Table
+        A standard table.
+    name : str
+        Its name: customers, transactions, …
+    as_of : date
+        Analysis date.
+    attributes : sequence of str
+        The study's own columns that serve to analyse and classify (desirable).
+    expected_rows : int, optional
+        Records there should be, where some are missing altogether: customers who buy but have no record. Shares of
+        completeness are taken of the larger of the two.
+    fresh_days : int
+        Days before `as_of` within which a record counts as up to date.
+    by : str, optional
+        Column to measure separately for, such as `source`.
+    rules : sequence of FieldRule
+        What each field must be.
+
+    Returns
+    -------
+    DataFrame
+        One row per field the table has or a rule asks for (and per value of `by`): table, field, present, rows, known,
+        completeness, validity, timeliness, duplication (shares; NaN where there is nothing to measure), and one column
+        per purpose (talk, analyse, relate, manage): "required", "desirable" or "".
+
+    Raises
+    ------
+    InputError
+        When `by` or an attribute is not a column of the table.
+    """
+    absent = [column for column in (*attributes, *([by] if by else [])) if column not in table.columns]
+    if absent:
+        raise InputError(Fault(f"no column {some_of(absent)}", where=name, allowed=", ".join(table.columns)))
+    asked = _rules_of(table, name, attributes, rules)
+    present = [rule for rule in asked if rule.field in table.columns]
+    measures: dict[str, ir.Value] = {"rows": table.count()}
+    for place, rule in enumerate(present):
+        measures |= {f"{kind}_{place}": value for kind, value in _count(table, rule, as_of, fresh_days).items()}
+    grouped = table.group_by(by).agg(**measures).order_by(by) if by else table.agg(**measures)
+    blocks = [_lay_out(row, name, asked, present, expected_rows, by) for _, row in grouped.to_pandas().iterrows()]
+    return pd.concat(blocks, ignore_index=True)
+
+
+def _rules_of(table: ir.Table, name: str, attributes: Sequence[str], rules: Sequence[FieldRule]) -> list[FieldRule]:
+    """Rules of the table, then of the study's attributes, then of columns nobody stated a purpose for."""
+    asked = {rule.field: rule for rule in rules if rule.table == name}
+    analyse: dict[str, Need] = {"analyse": "desirable"}
+    asked |= {field: FieldRule(name, field, analyse) for field in attributes if field not in asked}
+    asked |= {field: FieldRule(name, field, {}) for field in table.columns if field not in asked}
+    return list(asked.values())
+
+
+def _count(table: ir.Table, rule: FieldRule, as_of: date, fresh_days: int) -> dict[str, ir.Value]:
+    column = table[rule.field]
+    known = ~column.isnull()  # noqa: PD003 (an Ibis column)
+    if column.type().is_string():
+        known &= ~column.strip().lower().isin(_UNKNOWN_TEXT)
+    elif column.type().is_floating():
+        known &= ~column.isnan()
+    counts: dict[str, ir.Value] = {"known": known.fill_null(False).sum()}
+    if rule.valid is not None:
+        counts["valid"] = (known & rule.valid(column, as_of)).fill_null(False).sum()
+    if _UPDATED in table.columns:
+        oldest = as_of - timedelta(days=fresh_days)
+        fresh = table[_UPDATED] >= ibis.timestamp(datetime(oldest.year, oldest.month, oldest.day))
+        counts["fresh"] = (known & fresh).fill_null(False).sum()
+    if rule.unique:
+        counts["distinct"] = column.nunique(where=known)
+    return counts
+
+
+def _lay_out(
+    row: pd.Series,
+    name: str,
+    asked: Sequence[FieldRule],
+    present: Sequence[FieldRule],
+    expected_rows: int | None,
+    by: str | None,
+) -> pd.DataFrame:
+    """Turn the one row of counts of a pass into one row per field."""
+    rows = int(row["rows"])
+    out_of = max(rows, expected_rows or 0)
+    lines = []
+    for rule in asked:
+        place = present.index(rule) if rule in present else None
+        known = 0 if place is None else int(row[f"known_{place}"] or 0)
+
+        def share(kind: str, known: int = known, place: int | None = place) -> float:
+            count = row.get(f"{kind}_{place}")
+            return float(count) / known if known and count is not None else float("nan")
+
+        lines.append(
+            {
+                **({by: row[by]} if by else {}),
+                "table": name,
+                "field": rule.field,
+                "present": place is not None,
+                "rows": rows,
+                "known": known,
+                "completeness": known / out_of if out_of else float("nan"),
+                "validity": share("valid"),
+                "timeliness": share("fresh"),
+                "duplication": 1 - share("distinct"),
+                **{purpose: rule.needs.get(purpose, "") for purpose in PURPOSES},
+            }
+        )
+    return pd.DataFrame(lines)
+
+
+def list_failing(fields: pd.DataFrame, limits: QualityLimits | None = None) -> pd.DataFrame:
+    """List the required fields that fall short, worst first.
+
+    Parameters
+    ----------
+    fields : DataFrame
+        From `measure_fields`, of one or several tables below one another.
+    limits : QualityLimits, optional
+        What must be reached; the defaults when missing.
+
+    Returns
+    -------
+    DataFrame
+        One row per field and measure that fails: rank, table, field, present, purposes (those it is required for, in
+        words), measure, value, limit, shortfall (distance to the limit, a share). Ranked by shortfall, then by the
+        number of purposes hit, table and field.
+    """
+    limits = limits or QualityLimits()
+    lines = []
+    for record in fields.to_dict("records"):
+        purposes = [words for purpose, words in PURPOSES.items() if record[purpose] == "required"]
+        if not purposes:
+            continue
+        for measure in ("completeness", "validity", "timeliness", "duplication"):
+            value, limit = record[measure], getattr(limits, measure)
+            shortfall = value - limit if measure == "duplication" else limit - value
+            if shortfall > 0:  # false for what could not be measured
+                lines.append(
+                    {
+                        **{key: record[key] for key in ("table", "field", "present")},
+                        "purposes": ", ".join(purposes),
+                        "measure": measure,
+                        "value": value,
+                        "limit": limit,
+                        "shortfall": shortfall,
+                        "hits": len(purposes),
+                    }
+                )
+    columns = ["table", "field", "present", "purposes", "measure", "value", "limit", "shortfall", "hits"]
+    failing = pd.DataFrame(lines, columns=columns).sort_values(
+        ["shortfall", "hits", "table", "field", "measure"],
+        ascending=[False, False, True, True, True],
+        ignore_index=True,
+    )
+    failing.insert(0, "rank", range(1, len(failing) + 1))
+    return failing.drop(columns="hits")
+
+
+def grade_purposes(fields: pd.DataFrame, limits: QualityLimits | None = None) -> pd.DataFrame:
+    """Say for each purpose whether the data serve it.
+
+    Parameters
+    ----------
+    fields : DataFrame
+        From `measure_fields`, of one or several tables below one another.
+    limits : QualityLimits, optional
+        What must be reached.
+
+    Returns
+    -------
+    DataFrame
+        One row per purpose, indexed by its words: required (fields), failing (required fields that fall short),
+        desirable (fields), desirable_completeness (their mean, NaN without any), served (nothing required fails).
+    """
+    failing = list_failing(fields, limits)
+    bad = set(zip(failing["table"], failing["field"], strict=True))
+    lines = {}
+    for purpose, words in PURPOSES.items():
+        required, desirable = (fields[fields[purpose] == need] for need in ("required", "desirable"))
+        named = set(zip(required["table"], required["field"], strict=True))
+        lines[words] = {
+            "required": len(named),
+            "failing": len(named & bad),
+            "desirable": len(desirable.drop_duplicates(["table", "field"])),
+            "desirable_completeness": desirable["completeness"].mean(),
+            "served": bool(named) and not named & bad,
+        }
+    return pd.DataFrame.from_dict(lines, orient="index").rename_axis("purpose")
+
+
+def fields_without_purpose(fields: pd.DataFrame) -> list[str]:
+    """Name the collected fields that serve no stated purpose, as table.column.
+
+    Examples
+    --------
+    >>> row = {"table": "customers", "field": "shoe_size", "present": True}
+    >>> fields_without_purpose(pd.DataFrame([row | dict.fromkeys(PURPOSES, "")]))
+    ['customers.shoe_size']
+    """
+    idle = fields["present"] & (fields[list(PURPOSES)] == "").all(axis=1)
+    return list(dict.fromkeys((fields["table"] + "." + fields["field"])[idle]))
