@@ -147,3 +147,25 @@ def per_period(activity: pd.DataFrame, measure: str, count: int) -> pd.DataFrame
     require_columns(activity.columns, ("customer_id", "period", measure), where="activity")
     wide = activity.pivot_table(index="customer_id", columns="period", values=measure, aggfunc="sum", fill_value=0)
     return wide.reindex(columns=pd.RangeIndex(count, name="period"), fill_value=0)
+
+
+def values_in_period(activity: pd.DataFrame, period: int, measure: str = "revenue") -> pd.Series:
+    """Pick one period's measure of the customers with an order in it.
+
+    Parameters
+    ----------
+    activity : DataFrame
+        From `customers_by_period`, or with the same keys.
+    period : int
+        Number of the period.
+    measure : str
+        Column to pick.
+
+    Returns
+    -------
+    Series
+        Indexed by customer_id, for `equal_groups`, ABC classes and `follow_migration`.
+    """
+    require_columns(activity.columns, ("customer_id", "period", measure), where="activity")
+    values: pd.Series = activity[activity["period"] == period].set_index("customer_id")[measure]
+    return values

@@ -9,6 +9,7 @@ from helpers.evaluation.campaigns import (
     response_rates,
     unmatched_responses,
 )
+from helpers.evaluation.migration import Migration, follow_migration, groups_of_period
 from helpers.evaluation.proportions import (
     ClusteredShare,
     Interval,
@@ -18,25 +19,46 @@ from helpers.evaluation.proportions import (
     wilson,
     within_difference,
 )
+from helpers.evaluation.retention import (
+    Retention,
+    RevenueRetention,
+    Winback,
+    cohort_retention,
+    measure_retention,
+    measure_revenue_retention,
+    measure_winback,
+    retention_by_period,
+)
 from helpers.evaluation.selection import ControlGroup, Selection, compare_prior_spend, control_group, prior_spend
 
 __all__ = [
     "ClusteredShare",
     "ControlGroup",
     "Interval",
+    "Migration",
+    "Retention",
+    "RevenueRetention",
     "Selection",
+    "Winback",
     "campaign_pairs",
     "campaign_windows",
     "clustered_difference",
     "clustered_share",
+    "cohort_retention",
     "compare_prior_spend",
     "control_group",
+    "follow_migration",
+    "groups_of_period",
+    "measure_retention",
+    "measure_revenue_retention",
+    "measure_winback",
     "newcombe_difference",
     "prior_spend",
     "rate_differences",
     "response_by_contacts",
     "response_by_group",
     "response_rates",
+    "retention_by_period",
     "unmatched_responses",
     "wilson",
     "within_difference",

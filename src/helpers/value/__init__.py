@@ -1,18 +1,18 @@
-"""What customers are worth: contribution, purchase models, spend, contracts, lifetime value, checks against a holdout."""
+"""What customers are worth: contribution, purchase models, spend, contracts, lifetime value, holdout checks."""
 
+from helpers.groups import equal_groups
 from helpers.value.contribution import (
     ContributionCurve,
     CostAssumptions,
     break_even_margin,
     contribution_deciles,
     cumulative_contribution,
-    equal_groups,
     margin_sensitivity,
     measure_contribution,
     negative_contributors,
 )
 from helpers.value.forecast_comparison import ForecastComparison, calibration_by_group, compare_forecasts
-from helpers.value.holdout import MODEL, NAIVE, Holdout, forecast_holdout, split_holdout
+from helpers.value.holdout import NAIVE_FORECASTS, SIMPLE_MODEL, Holdout, forecast_holdout, split_holdout
 from helpers.value.simple_lifetime_value import (
     ExpectedLife,
     annuity_factor,
@@ -22,8 +22,8 @@ from helpers.value.simple_lifetime_value import (
 )
 
 __all__ = [
-    "MODEL",
-    "NAIVE",
+    "NAIVE_FORECASTS",
+    "SIMPLE_MODEL",
     "ContributionCurve",
     "CostAssumptions",
     "ExpectedLife",

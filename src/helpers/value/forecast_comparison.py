@@ -15,7 +15,7 @@ from statsmodels.stats.weightstats import DescrStatsW
 
 from helpers.checks import require_columns, require_within
 from helpers.errors import Fault, InputError
-from helpers.value.contribution import equal_groups
+from helpers.groups import equal_groups
 
 FloatArray = npt.NDArray[np.float64]
 Word = Literal["better", "not distinguishable", "worse"]

@@ -17,8 +17,8 @@ from helpers.periods import Period, customers_by_period, months_before, per_peri
 from helpers.value.contribution import CostAssumptions, measure_contribution
 from helpers.value.simple_lifetime_value import estimate_simple_lifetime_value, expected_life
 
-MODEL = "lifetime_value"
-NAIVE: tuple[str, ...] = ("everyone_equal", "same_as_before", "before_times_trend")
+SIMPLE_MODEL = "lifetime_value"
+NAIVE_FORECASTS: tuple[str, ...] = ("everyone_equal", "same_as_before", "before_times_trend")
 
 
 @dataclass(frozen=True)
@@ -144,7 +144,7 @@ def forecast_holdout(holdout: Holdout) -> pd.DataFrame:
         {
             "customer_id": customers["customer_id"],
             "actual": customers["actual"],
-            MODEL: model["lifetime_value"],
+            SIMPLE_MODEL: model["lifetime_value"],
             "everyone_equal": float(per_month.mean()) * horizon,
             "same_as_before": per_month * horizon,
             "before_times_trend": per_month * horizon * _trend(holdout, step_months),

@@ -1,0 +1,147 @@
+"""Movement of customers between the groups of two periods: deciles, segments, ABC classes."""
+
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from helpers.errors import Fault, InputError, some_of, unknown_name
+from helpers.evaluation.proportions import wilson
+from helpers.groups import equal_groups
+from helpers.periods import values_in_period
+
+NOT_BEFORE = "not before"
+NOT_AFTER = "not after"
+MOVES: tuple[str, ...] = ("up", "same", "down", "gone")
+
+
+@dataclass(frozen=True)
+class Migration:
+    """Where the customers of each group went.
+
+    Parameters
+    ----------
+    counts : DataFrame
+        Customers by group before (rows, best first, then "not before") and after (columns, then "not after").
+    shares : DataFrame
+        The same as shares of each row; nan in a row without customers.
+    movement : DataFrame
+        Of the customers with a group before: move ("up", "same", "down", "gone"), customers, share, low, high (Wilson).
+    new_customers : int
+        With a group after only.
+    same_by_chance : float
+        Share of those with a group in both periods who would be found in the same one if the two had nothing to do with
+        each other.
+    same_of_staying : float
+        Share of those with a group in both who are in the same one.
+    """
+
+    counts: pd.DataFrame
+    shares: pd.DataFrame
+    movement: pd.DataFrame
+    new_customers: int
+    same_by_chance: float
+    same_of_staying: float
+
+
+def groups_of_period(activity: pd.DataFrame, period: int, *, measure: str = "revenue", n_groups: int = 10) -> pd.Series:
+    """Sort the customers active in one period into equal-sized groups, 1 for the highest.
+
+    Groups of equal size are places in a ranking: for each customer who rises another falls.
+
+    Parameters
+    ----------
+    activity : DataFrame
+        From `helpers.periods.customers_by_period`: customer_id, period and `measure`.
+    period : int
+        Number of the period.
+    measure : str
+        Column to rank by.
+    n_groups : int
+        Number of groups.
+
+    Returns
+    -------
+    Series
+        Group by customer_id, for `follow_migration` with the order 1 to `n_groups`.
+    """
+    values = values_in_period(activity, period, measure)
+    return pd.Series(equal_groups(values, values.index.to_series(), n_groups=n_groups), index=values.index)
+
+
+def follow_migration(
+    before: pd.Series, after: pd.Series, order: Sequence[Hashable], *, confidence: float = 0.95
+) -> Migration:
+    """Cross the groups of two periods.
+
+    Some movement is chance: a customer near a border changes group by one larger or smaller basket, and those at the
+    top tend to fall, those at the bottom to rise, without any change of habit.
+
+    Parameters
+    ----------
+    before, after : Series, indexed by customer
+        Group of each customer in the earlier and in the later period; a customer without orders is simply absent.
+    order : sequence
+        All groups, the best first.
+    confidence : float
+        Between 0 and 1.
+
+    Returns
+    -------
+    Migration
+        Counts, shares and movement.
+
+    Raises
+    ------
+    InputError
+        When a group is not in `order`, or a customer appears twice.
+
+    Examples
+    --------
+    >>> moved = follow_migration(pd.Series({1: "A", 2: "B", 3: "B"}), pd.Series({1: "A", 2: "A", 4: "B"}), ["A", "B"])
+    >>> moved.movement["customers"].tolist(), moved.new_customers
+    ([1, 1, 0, 1], 1)
+    """
+    _check(before, after, order)
+    groups = pd.DataFrame({"before": before, "after": after})
+    rank = {group: place for place, group in enumerate(order)}
+    gone = len(order)
+    codes_before = groups["before"].map(rank).fillna(gone).astype(int).to_numpy()
+    codes_after = groups["after"].map(rank).fillna(gone).astype(int).to_numpy()
+    table = np.zeros((gone + 1, gone + 1), dtype=np.int64)
+    np.add.at(table, (codes_before, codes_after), 1)
+    counts = pd.DataFrame(table, index=[*order, NOT_BEFORE], columns=[*order, NOT_AFTER])
+    had = codes_before < gone
+    moves = np.select([codes_after == gone, codes_after < codes_before, codes_after > codes_before], [3, 0, 2], 1)[had]
+    inner = table[:gone, :gone]
+    staying = int(inner.sum())
+    return Migration(
+        counts=counts.rename_axis(index="before", columns="after"),
+        shares=counts.div(counts.sum(axis=1).where(lambda total: total > 0), axis=0),
+        movement=_movement(moves, confidence),
+        new_customers=int((~had).sum()),
+        same_by_chance=float((inner.sum(axis=0) @ inner.sum(axis=1)) / staying**2) if staying else np.nan,
+        same_of_staying=float(np.trace(inner) / staying) if staying else np.nan,
+    )
+
+
+def _movement(moves: np.ndarray, confidence: float) -> pd.DataFrame:
+    rows = []
+    for code, move in enumerate(MOVES):
+        share = wilson(int((moves == code).sum()), len(moves), confidence=confidence)
+        rows.append((move, int((moves == code).sum()), share.estimate, share.low, share.high))
+    return pd.DataFrame(rows, columns=["move", "customers", "share", "low", "high"])
+
+
+def _check(before: pd.Series, after: pd.Series, order: Sequence[Hashable]) -> None:
+    faults = []
+    for name, groups in (("before", before), ("after", after)):
+        allowed = [str(group) for group in order]
+        strangers = [group for group in groups.dropna().unique().tolist() if group not in order]
+        faults += [unknown_name(str(group), allowed, kind="group", where=name) for group in strangers]
+        if groups.index.has_duplicates:
+            twice = groups.index[groups.index.duplicated()].unique().tolist()
+            faults.append(Fault(f"customers {some_of(twice)} appear twice", name, "each customer once"))
+    if faults:
+        raise InputError(faults)

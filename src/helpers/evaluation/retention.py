@@ -1,0 +1,303 @@
+"""Who stays: retention of cohorts, of customers and revenue between two periods, and customers won back.
+
+A customer is active in a period who has an order in it. Where the data begin in the middle of the business, the first
+cohorts hold old customers first *seen* then, not new ones; retention then describes regulars.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal, get_args
+
+import ibis
+import ibis.expr.types as ir
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from helpers.checks import require_columns, require_within
+from helpers.errors import Fault, InputError
+from helpers.evaluation.proportions import Interval, wilson
+from helpers.periods import per_period
+
+Step = Literal["month", "quarter"]
+_MONTHS: dict[str, int] = {"month": 1, "quarter": 3}
+
+
+def cohort_retention(
+    transactions: ir.Table, as_of: date, *, step: Step = "month", confidence: float = 0.95
+) -> pd.DataFrame:
+    """Follow the customers first seen in each calendar month or quarter through the later ones.
+
+    Parameters
+    ----------
+    transactions : ibis Table
+        Standard transactions.
+    as_of : date
+        Lines on or after it are not used.
+    step : {"month", "quarter"}
+        Length of a cohort and of an age.
+    confidence : float
+        Of Wilson's intervals, between 0 and 1.
+
+    Returns
+    -------
+    DataFrame
+        One row per cohort and age, sorted: cohort (first day), age (steps since the cohort, 0 is 1 by definition),
+        period (first day), customers (of the cohort), active, retention, low, high, complete (the period ended by
+        `as_of`; otherwise retention is a lower bound).
+
+    Raises
+    ------
+    InputError
+        When a column is missing, the step is unknown, or no line lies before `as_of`.
+    """
+    require_columns(transactions.columns, ("customer_id", "time"), where="transactions")
+    if step not in get_args(Step):
+        raise InputError(Fault(f"unknown step {step!r}", where="step", allowed=", ".join(get_args(Step))))
+    counted = _count_active(transactions, as_of, "M" if step == "month" else "Q")
+    if counted.empty:
+        raise InputError(Fault(f"no line lies before {as_of}", where="transactions", remedy="check as_of"))
+    months = (counted["period"].dt.year - counted["cohort"].dt.year) * 12
+    months += counted["period"].dt.month - counted["cohort"].dt.month
+    counted["age"] = months // _MONTHS[step]
+    table = _every_age(counted, _MONTHS[step])
+    table["complete"] = table["period"] + pd.DateOffset(months=_MONTHS[step]) <= pd.Timestamp(as_of)
+    pairs = zip(table["active"].tolist(), table["customers"].tolist(), strict=True)
+    shares = [wilson(active, customers, confidence=confidence) for active, customers in pairs]
+    table["retention"] = [share.estimate for share in shares]
+    by_definition = table["age"] == 0
+    table["low"] = np.where(by_definition, 1.0, [share.low for share in shares])
+    table["high"] = np.where(by_definition, 1.0, [share.high for share in shares])
+    return table[["cohort", "age", "period", "customers", "active", "retention", "low", "high", "complete"]]
+
+
+def _count_active(transactions: ir.Table, as_of: date, unit: str) -> pd.DataFrame:
+    lines = transactions.filter(transactions["time"].cast("timestamp") < ibis.timestamp(as_of.isoformat()))
+    seen = lines.select("customer_id", period=lines["time"].cast("timestamp").truncate(unit)).distinct()
+    first = seen.group_by("customer_id").agg(cohort=seen["period"].min())
+    counts = seen.join(first, "customer_id").group_by("cohort", "period").agg(active=ibis._.count())
+    frame: pd.DataFrame = counts.order_by("cohort", "period").to_pandas()
+    return frame
+
+
+def _every_age(counted: pd.DataFrame, months: int) -> pd.DataFrame:
+    """Add the ages at which nobody of a cohort was active, up to the last period of the data."""
+    last = counted["period"].max()
+    rows = []
+    for cohort, part in counted.groupby("cohort", sort=True):
+        active = part.set_index("age")["active"]
+        periods = pd.date_range(pd.Timestamp(str(cohort)), last, freq=pd.DateOffset(months=months))
+        for age, period in enumerate(periods):
+            rows.append((cohort, age, period, int(active.loc[0]), int(active.get(age, 0))))
+    return pd.DataFrame(rows, columns=["cohort", "age", "period", "customers", "active"])
+
+
+@dataclass(frozen=True)
+class Retention:
+    """Customers of one period and of a later one.
+
+    Parameters
+    ----------
+    before, after : int
+        Customers active in either period.
+    kept, lost, gained : int
+        Active in both, only in the earlier, only in the later.
+    share : Interval
+        Kept over before, with Wilson's interval.
+    """
+
+    before: int
+    after: int
+    kept: int
+    lost: int
+    gained: int
+    share: Interval
+
+
+def measure_retention(
+    activity: pd.DataFrame, *, first: int = 0, second: int = 1, confidence: float = 0.95
+) -> Retention:
+    """Count who of one period is active in another.
+
+    Parameters
+    ----------
+    activity : DataFrame
+        From `helpers.periods.customers_by_period`: customer_id, period, orders.
+    first, second : int
+        Numbers of the earlier and the later period.
+    confidence : float
+        Between 0 and 1.
+
+    Returns
+    -------
+    Retention
+        Counts and the share kept.
+
+    Examples
+    --------
+    >>> activity = pd.DataFrame({"customer_id": [1, 1, 2, 3], "period": [0, 1, 0, 1], "orders": [2, 2, 1, 4]})
+    >>> measure_retention(activity).share.estimate
+    0.5
+    """
+    orders = per_period(activity, "orders", max(first, second) + 1)
+    before, after = orders[first] > 0, orders[second] > 0
+    kept = int((before & after).sum())
+    return Retention(
+        before=int(before.sum()),
+        after=int(after.sum()),
+        kept=kept,
+        lost=int((before & ~after).sum()),
+        gained=int((~before & after).sum()),
+        share=wilson(kept, int(before.sum()), confidence=confidence),
+    )
+
+
+def retention_by_period(activity: pd.DataFrame, count: int, *, confidence: float = 0.95) -> pd.DataFrame:
+    """Retention from each period to the next.
+
+    Parameters
+    ----------
+    activity : DataFrame
+        As for `measure_retention`.
+    count : int
+        Number of periods, at least two.
+    confidence : float
+        Between 0 and 1.
+
+    Returns
+    -------
+    DataFrame
+        One row per period but the last: period, customers, kept, retention, low, high.
+    """
+    require_within({"count": count}, low=2, high=10_000)
+    rows = []
+    for period in range(count - 1):
+        found = measure_retention(activity, first=period, second=period + 1, confidence=confidence)
+        share = found.share
+        rows.append((period, found.before, found.kept, share.estimate, share.low, share.high))
+    return pd.DataFrame(rows, columns=["period", "customers", "kept", "retention", "low", "high"])
+
+
+@dataclass(frozen=True)
+class RevenueRetention:
+    """Revenue that the customers of one period brought in a later one.
+
+    Parameters
+    ----------
+    before, after : float
+        Revenue of the customers active in the earlier period, then and later, study currency.
+    net : Interval
+        After over before: losses and growth together; may exceed 1.
+    gross : Interval
+        The same with each customer's growth left out: losses alone.
+    gained : float
+        Later revenue of customers not active before, study currency; in neither share.
+    """
+
+    before: float
+    after: float
+    net: Interval
+    gross: Interval
+    gained: float
+
+
+def measure_revenue_retention(
+    activity: pd.DataFrame, *, first: int = 0, second: int = 1, measure: str = "revenue", confidence: float = 0.95
+) -> RevenueRetention:
+    """Compare the revenue of one period's customers with what the same customers bring later.
+
+    Parameters
+    ----------
+    activity : DataFrame
+        As for `measure_retention`, with the column `measure`.
+    first, second : int
+        Numbers of the earlier and the later period.
+    measure : str
+        Column to compare: revenue or contribution.
+    confidence : float
+        Between 0 and 1.
+
+    Returns
+    -------
+    RevenueRetention
+        Net and gross retention with the linearised interval of a ratio of totals, customers being the sample.
+
+    Raises
+    ------
+    InputError
+        When the earlier period brought nothing.
+
+    References
+    ----------
+    Cochran (1977), Sampling Techniques, third edition, section 2.11 (variance of a ratio).
+    """
+    require_columns(activity.columns, ("customer_id", "period", "orders", measure), where="activity")
+    require_within({"confidence": confidence}, low=0, high=1, low_open=True, high_open=True)
+    periods = max(first, second) + 1
+    money, active = per_period(activity, measure, periods), per_period(activity, "orders", periods)[first] > 0
+    before, after = money.loc[active, first].to_numpy(dtype=float), money.loc[active, second].to_numpy(dtype=float)
+    if not before.sum() > 0:
+        raise InputError(Fault(f"{measure} of period {first} is {before.sum():g}", allowed="more than zero"))
+    return RevenueRetention(
+        before=float(before.sum()),
+        after=float(after.sum()),
+        net=_ratio(after, before, confidence),
+        gross=_ratio(np.minimum(before, after), before, confidence),
+        gained=float(money.loc[~active, second].sum()),
+    )
+
+
+def _ratio(part: np.ndarray, whole: np.ndarray, confidence: float) -> Interval:
+    ratio = float(part.sum() / whole.sum())
+    customers = len(whole)
+    if customers < 2:
+        return Interval(ratio, np.nan, np.nan, confidence, "linearised ratio")
+    residuals = part - ratio * whole
+    error = float(np.sqrt(customers / (customers - 1) * np.sum(residuals**2)) / whole.sum())
+    reach = float(stats.t.ppf(0.5 + confidence / 2, customers - 1)) * error
+    return Interval(ratio, ratio - reach, ratio + reach, confidence, "linearised ratio")
+
+
+@dataclass(frozen=True)
+class Winback:
+    """Customers who were away for a period and came back.
+
+    Parameters
+    ----------
+    away : int
+        Active in the first period, not in the second.
+    returned : int
+        Of these, active in the third.
+    share : Interval
+        Returned over away, with Wilson's interval.
+    """
+
+    away: int
+    returned: int
+    share: Interval
+
+
+def measure_winback(
+    activity: pd.DataFrame, *, first: int = 0, second: int = 1, third: int = 2, confidence: float = 0.95
+) -> Winback:
+    """Count who came back after a period without an order.
+
+    Parameters
+    ----------
+    activity : DataFrame
+        As for `measure_retention`.
+    first, second, third : int
+        Numbers of the period before, the period away and the period of return.
+    confidence : float
+        Between 0 and 1.
+
+    Returns
+    -------
+    Winback
+        Without anybody away the share is nan and its interval 0 to 1. Whether a customer came back by himself or was
+        won back cannot be told without a control group.
+    """
+    orders = per_period(activity, "orders", max(first, second, third) + 1)
+    away = (orders[first] > 0) & (orders[second] == 0)
+    returned = int((away & (orders[third] > 0)).sum())
+    return Winback(int(away.sum()), returned, wilson(returned, int(away.sum()), confidence=confidence))

@@ -1,0 +1,47 @@
+"""Groups of equal size, the same way for customers, forecasts and periods."""
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from helpers.checks import require_within
+from helpers.errors import Fault, InputError
+
+
+def equal_groups(values: pd.Series, keys: pd.Series, *, n_groups: int = 10) -> npt.NDArray[np.int64]:
+    """Sort customers into groups of equal size by value, 1 for the highest; ties go by key.
+
+    Sizes differ by at most one. Customers of equal value may fall into neighbouring groups: the key decides, so that
+    the same data always give the same groups.
+
+    Parameters
+    ----------
+    values, keys : Series, shape (customers,)
+        What to rank by, and a key unique to the customer.
+    n_groups : int
+        Number of groups, at least 1 and at most the number of customers.
+
+    Returns
+    -------
+    array of int, shape (customers,)
+        Group of each customer in the order given.
+
+    Raises
+    ------
+    InputError
+        When a key is not unique, a value is missing, or there are more groups than customers.
+
+    Examples
+    --------
+    >>> equal_groups(pd.Series([5.0, 9.0, 5.0, 1.0]), pd.Series(["d", "a", "b", "c"]), n_groups=2).tolist()
+    [2, 1, 1, 2]
+    """
+    require_within({"n_groups": n_groups}, low=1, high=max(len(values), 1))
+    if pd.Index(keys).has_duplicates:
+        raise InputError(Fault("a key stands for more than one row", where="keys", remedy="one row per customer"))
+    if values.isna().any():
+        raise InputError(Fault(f"{int(values.isna().sum()):,} values are missing", where="values"))
+    order = np.lexsort((np.argsort(np.argsort(keys.to_numpy())), -values.to_numpy(dtype=float)))
+    groups = np.empty(len(values), dtype=np.int64)
+    groups[order] = np.arange(len(values)) * n_groups // len(values) + 1
+    return groups
