@@ -1,0 +1,115 @@
+"""Text from notebooks and client data as HTML that cannot act: no markup of its own, no scripts, no outside addresses.
+
+Two belts: Markdown is read with HTML switched off, and what comes out is cleaned down to a short list of plain tags.
+"""
+
+import re
+from collections.abc import Sequence
+from html import escape
+from typing import Any
+
+import nh3
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+from markupsafe import Markup
+
+_INLINE_TAGS = {"em", "strong", "code", "br", "sub", "sup"}
+_BLOCK_TAGS = _INLINE_TAGS | {"p", "ul", "ol", "li", "blockquote", "table", "thead", "tbody", "tr", "th", "td"}
+_DOCUMENT_TAGS = _BLOCK_TAGS | {"h2", "h3", "h4", "h5", "h6", "pre", "hr", "caption"}
+_CODE_TAGS = {"pre", "span", "code"}
+_DROPPED_WHOLE = {"script", "style"}
+_ATTRIBUTES: dict[str, set[str]] = {"ol": {"start"}, "th": {"scope"}}
+_STRUCTURE_RULES = ["heading", "lheading", "code", "fence", "hr", "reference"]
+_PLAIN_IN_CSS = re.compile(r"[^A-Za-z0-9 ]")
+
+
+def _link_close(_renderer: Any, tokens: Sequence[Token], place: int, _options: Any, _env: Any) -> str:
+    """Write the address after the linked words: it can be read on paper, and nothing is fetched."""
+    opening = max(index for index in range(place) if tokens[index].type == "link_open")
+    address = str(tokens[opening].attrGet("href") or "")
+    words = "".join(token.content for token in tokens[opening:place])
+    return "" if not address.startswith(("http:", "https:")) or words == address else f" ({escape(address)})"
+
+
+def _nothing(*_: Any) -> str:
+    return ""
+
+
+def _alternative_text(_renderer: Any, tokens: Sequence[Token], place: int, _options: Any, _env: Any) -> str:
+    return escape(tokens[place].content)
+
+
+def _reader() -> MarkdownIt:
+    reader = MarkdownIt("commonmark", {"html": False}).enable("table")
+    reader.add_render_rule("link_open", _nothing)
+    reader.add_render_rule("link_close", _link_close)
+    reader.add_render_rule("image", _alternative_text)
+    return reader
+
+
+_DOCUMENTS = _reader()
+_PROSE = _reader().disable(_STRUCTURE_RULES)
+
+
+def prose_html(markdown: str) -> Markup:
+    """Return paragraphs, lists and tables of a Markdown text; headings and code blocks stay plain words.
+
+    Examples
+    --------
+    >>> print(prose_html("Few *households* <script>alert(1)</script>"))
+    <p>Few <em>households</em> &lt;script&gt;alert(1)&lt;/script&gt;</p>
+    """
+    return _cleaned(_PROSE.render(markdown), _BLOCK_TAGS)
+
+
+def inline_html(markdown: str) -> Markup:
+    """Return one line of Markdown, for headings and labels.
+
+    Examples
+    --------
+    >>> print(inline_html("A [source](https://example.org) in **bold**"))
+    A source (https://example.org) in <strong>bold</strong>
+    """
+    return _cleaned(_PROSE.renderInline(" ".join(markdown.split())), _INLINE_TAGS)
+
+
+def document_html(markdown: str, *, deeper: int = 1) -> Markup:
+    """Return a whole Markdown text with its headings set deeper by so many levels.
+
+    Examples
+    --------
+    >>> print(document_html("# Title"))
+    <h2>Title</h2>
+    """
+    tokens = _DOCUMENTS.parse(markdown)
+    for token in tokens:
+        if token.type in ("heading_open", "heading_close"):
+            token.tag = f"h{min(int(token.tag[1]) + deeper, 6)}"
+    return _cleaned(_DOCUMENTS.renderer.render(tokens, _DOCUMENTS.options, {}), _DOCUMENT_TAGS)
+
+
+def foreign_html(html: str) -> Markup:
+    """Return HTML that a notebook displayed, cleaned down to plain tags."""
+    return _cleaned(html, _DOCUMENT_TAGS)
+
+
+def code_html(html: str) -> Markup:
+    """Return highlighted code, cleaned down to lines and the classes that colour them."""
+    cleaned = nh3.clean(html, tags=_CODE_TAGS, clean_content_tags=_DROPPED_WHOLE, attributes={"span": {"class"}})
+    return Markup(cleaned)  # noqa: S704 - cleaned on the line above
+
+
+def css_string(text: str) -> str:
+    r"""Return a text as a CSS string that cannot leave its quotes or its style element.
+
+    Examples
+    --------
+    >>> print(css_string('A "B"</style>'))
+    "A \000022B\000022\00003c\00002fstyle\00003e"
+    """
+    return '"' + _PLAIN_IN_CSS.sub(lambda sign: f"\\{ord(sign.group()):06x}", text) + '"'
+
+
+def _cleaned(html: str, tags: set[str]) -> Markup:
+    cleaned = nh3.clean(html, tags=tags, clean_content_tags=_DROPPED_WHOLE, attributes=_ATTRIBUTES)
+    return Markup(cleaned.strip())  # noqa: S704 - cleaned on the line above
