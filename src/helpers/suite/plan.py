@@ -57,9 +57,14 @@ class Plan:
     left_out: tuple[LeftOut, ...] = ()
     settings: dict[str, Setting] = field(default_factory=dict, hash=False)
 
-    def parameters_of(self, notebook: NotebookFile) -> dict[str, Value]:
-        """Return every parameter of one notebook, as it is injected."""
-        return {name: self.settings[name].value for name in notebook.parameters}
+    def injected(self, notebook: NotebookFile) -> dict[str, Value]:
+        """Return the parameters that papermill injects: the study and what the command line says.
+
+        Defaults and the values of study.yml reach the notebook as they do in JupyterLab, so it can tell a reader which
+        of its parameters come from where.
+        """
+        own = ((name, self.settings[name]) for name in notebook.parameters)
+        return {name: setting.value for name, setting in own if setting.source == COMMAND_LINE}
 
 
 def make_plan(study: str | Path, given: Mapping[str, str], only: Iterable[str] = ()) -> Plan:

@@ -1,0 +1,227 @@
+"""The command `crm`: lists, checks and runs studies. Results on the output stream, everything else on the error stream.
+
+Exit status: 0 done, 1 a notebook failed, 2 the user's input is wrong, 130 or 143 interrupted. What a command needs is
+imported when it is called, so that help and lists come at once.
+"""
+
+import json
+import signal
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
+from types import FrameType
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import click
+
+import helpers
+from helpers.errors import Fault, InputError
+
+if TYPE_CHECKING:
+    from helpers.suite.kernels import NotebookError
+    from helpers.suite.plan import Plan
+
+NOTEBOOK_FAILED, WRONG_INPUT, INTERRUPTED, TERMINATED = 1, 2, 130, 143
+_json = click.option("--json", "as_json", is_flag=True, help="Write one JSON object for a program to read.")
+
+
+class _Terminated(BaseException):
+    """The process was asked to end (SIGTERM)."""
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(helpers.__version__, prog_name="crm")
+def main() -> None:
+    """Turn a study's tables into a client report.
+
+    A study is a folder with a study.yml: the name of a folder under data/, or a path.
+    """
+
+
+@main.command("list")
+@_json
+def list_command(as_json: bool) -> None:
+    """Show the studies, and the notebooks with the tables they need."""
+    from helpers.suite.listing import notebooks_listed, show_table, studies_listed
+
+    with _told_plainly(as_json):
+        studies, notebooks = studies_listed(), notebooks_listed()
+        if as_json:
+            _write_json({"studies": studies, "notebooks": notebooks})
+            return
+        show_table("Studies", ["study", "title", "tables"], studies)
+        show_table("Notebooks", ["notebook", "title", "needs", "uses if there"], notebooks)
+
+
+@main.command("check")
+@click.argument("study")
+@_json
+def check_command(study: str, as_json: bool) -> None:
+    """Check a study as a whole: its file, its data, its parameters; say what would run."""
+    from helpers.suite.listing import facts_listed, show_table
+    from helpers.suite.plan import make_plan
+
+    with _told_plainly(as_json):
+        plan = make_plan(study, {})
+        tables = facts_listed(plan.study)
+        if as_json:
+            _write_json({"status": "sound", "study": plan.study.name, "tables": tables, **_planned(plan)})
+            return
+        show_table(f"{plan.study.title}: sound", ["table", "rows", "not used", "from", "to", "source"], tables)
+        click.echo(f"would run: {', '.join(notebook.name for notebook in plan.notebooks)}")
+        _tell_left_out(plan)
+
+
+@main.command("params")
+@click.argument("notebook", required=False)
+@_json
+def params_command(notebook: str | None, as_json: bool) -> None:
+    """Show the parameters of all notebooks, or of one."""
+    from helpers.suite.listing import parameters_listed, show_table
+
+    with _told_plainly(as_json):
+        parameters = parameters_listed(notebook)
+        if as_json:
+            _write_json({"parameters": parameters})
+            return
+        show_table("Parameters", ["name", "type", "default", "allowed", "meaning", "notebooks"], parameters)
+
+
+@main.command("run")
+@click.argument("study")
+@click.option("-p", "typed", nargs=2, multiple=True, metavar="NAME VALUE", help="Set a parameter; may be repeated.")
+@click.option("--only", multiple=True, metavar="NOTEBOOK", help="Run this one (20, or its name); may be repeated.")
+@click.option("--jobs", type=click.IntRange(1), help="Notebooks at the same time. [default: processors, at most 4]")
+@click.option("--name", metavar="RUN", help="Name of the report folder. [default: latest, or partial with --only]")
+@_json
+def run_command(
+    study: str,
+    typed: Sequence[tuple[str, str]],
+    only: Sequence[str],
+    jobs: int | None,
+    name: str | None,
+    as_json: bool,
+) -> None:
+    """Run a study's notebooks and write its report to reports/STUDY/RUN/.
+
+    The report appears as a whole when everything is done; until then, and when a notebook fails,
+    the previous one stays.
+    """
+    from helpers.suite.plan import make_plan
+    from helpers.suite.workspace import PART_RUN, WHOLE_RUN, check_run_name
+
+    with _told_plainly(as_json):
+        run = check_run_name(name or (PART_RUN if only else WHOLE_RUN))
+        plan = make_plan(study, _given(typed), only)
+        _tell_left_out(plan)
+        _run(plan, run, jobs, as_json)
+
+
+@main.command("open")
+@click.argument("study", required=False)
+@click.argument("run", required=False)
+@click.option("--print", "only_print", is_flag=True, help="Only print where the report is.")
+def open_command(study: str | None, run: str | None, only_print: bool) -> None:
+    """Open a report in the browser: the newest, or that of STUDY and RUN."""
+    from helpers.suite.listing import find_report
+    from helpers.suite.workspace import shown
+
+    with _told_plainly(as_json=False):
+        report = find_report(study, run)
+        click.echo(shown(report))
+        if not only_print:
+            click.launch(report.as_uri())
+
+
+def _run(plan: "Plan", run: str, jobs: int | None, as_json: bool) -> None:
+    from helpers.suite.kernels import NotebookError
+    from helpers.suite.progress import shown_on
+    from helpers.suite.runner import default_jobs, run_plan
+    from helpers.suite.workspace import shown
+
+    try:
+        with _ended_by_sigterm(), shown_on(sys.stderr) as progress:
+            finished = run_plan(plan, run=run, jobs=jobs or default_jobs(), progress=progress)
+    except NotebookError as error:
+        _fail(error, as_json)
+    except (KeyboardInterrupt, _Terminated) as interruption:
+        click.echo("stopped; the previous report is as it was", err=True)
+        sys.exit(INTERRUPTED if isinstance(interruption, KeyboardInterrupt) else TERMINATED)
+    click.echo(f"{finished.results} named results in {finished.seconds:.1f} s", err=True)
+    if as_json:
+        report = {"report": str(finished.report), "results": finished.results, "seconds": round(finished.seconds, 1)}
+        _write_json({"status": "done", "study": plan.study.name, "run": run, **report, **_planned(plan)})
+        return
+    click.echo(shown(finished.report))
+
+
+def _fail(error: "NotebookError", as_json: bool) -> NoReturn:
+    from helpers.suite.workspace import shown
+
+    place = f"{error.notebook}, cell {error.cell}: {error.source}" if error.cell else error.notebook
+    message = error.message if error.is_users_input else f"{error.kind}: {error.message}"
+    click.echo(f"{place}\n{message}", err=True)
+    if error.kept:
+        click.echo(f"the notebooks as far as they came: {shown(error.kept)}", err=True)
+    if as_json:
+        told = {"notebook": error.notebook, "cell": error.cell, "kind": error.kind, "message": error.message}
+        status = "wrong input" if error.is_users_input else "failed"
+        _write_json({"status": status, **told, "kept": str(error.kept) if error.kept else None})
+    sys.exit(WRONG_INPUT if error.is_users_input else NOTEBOOK_FAILED)
+
+
+def _given(typed: Sequence[tuple[str, str]]) -> dict[str, str]:
+    """Return the parameters typed; one given twice is a slip of the user."""
+    given: dict[str, str] = {}
+    for name, value in typed:
+        if given.setdefault(name, value) != value:
+            what = f"parameter {name!r} is given as {given[name]!r} and as {value!r}"
+            raise InputError(Fault(what, where="command line", remedy="give it once"))
+    return given
+
+
+def _planned(plan: "Plan") -> dict[str, Any]:
+    return {
+        "notebooks": [notebook.name for notebook in plan.notebooks],
+        "skipped": {one.notebook.name: one.reason for one in plan.left_out},
+    }
+
+
+def _tell_left_out(plan: "Plan") -> None:
+    for one in plan.left_out:
+        click.echo(f"left out: {one.notebook.name} {one.reason}", err=True)
+
+
+@contextmanager
+def _told_plainly(as_json: bool) -> Iterator[None]:
+    """Tell a user's mistake as sentences, without a stack trace, and end with its status."""
+    try:
+        yield
+    except InputError as error:
+        click.echo(str(error), err=True)
+        if as_json:
+            _write_json({"status": "wrong input", "faults": [asdict(fault) for fault in error.faults]})
+        sys.exit(WRONG_INPUT)
+
+
+@contextmanager
+def _ended_by_sigterm() -> Iterator[None]:
+    """Let a polite request to end (SIGTERM) unwind the program as an interruption does."""
+
+    def end(_number: int, _frame: FrameType | None) -> NoReturn:
+        raise _Terminated
+
+    before = signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _write_json(content: object) -> None:
+    click.echo(json.dumps(content, indent=2, ensure_ascii=False))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,183 @@
+"""Where a run works, and how its report takes the place of the previous one.
+
+A run fills a hidden folder beside the report and renames it into place at its very end. Each working folder has a lock
+file that its process holds: a folder whose lock is free was left by a process that was killed, and the next run removes
+it. `reports/.lock` is held only while folders are made, renamed or removed.
+"""
+
+import os
+import re
+import secrets
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from helpers import places
+from helpers.errors import Fault, InputError
+from helpers.suite.file_lock import hold, is_held, locked
+
+RUN_FOLDER_VARIABLE = "CRM_RUN_FOLDER"  # tells a notebook which run it belongs to
+WHOLE_RUN, PART_RUN = "latest", "partial"
+FAILED = ".failed"
+NOTEBOOKS, RESULTS, LISTS, KERNELS = "notebooks", "results", "lists", "kernels"
+_RUN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,62}[A-Za-z0-9_-]|[A-Za-z0-9]")
+_LEFTOVER = re.compile(r"\.(?P<run>.+)\.(?P<token>[0-9a-f]{8})\.(?P<kind>work|old|lock)")
+# Names that Windows gives to devices, with any ending.
+_DEVICES = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """The folders of one run.
+
+    Parameters
+    ----------
+    target : Path
+        The report folder the run will become.
+    token : str
+        Tells this run from others of the same name.
+    """
+
+    target: Path
+    token: str
+
+    @property
+    def folder(self) -> Path:
+        """Where the run works."""
+        return self.beside("work")
+
+    @property
+    def failed_folder(self) -> Path:
+        """Where the notebooks of a run that failed are kept."""
+        return self.target.with_name(f"{self.target.name}{FAILED}")
+
+    def publish(self) -> Path:
+        """Put the run's folder in the place of the previous report, and return that place.
+
+        Raises
+        ------
+        InputError
+            When the previous report cannot be moved, because a program has one of its files open.
+        """
+        for name in (RESULTS, KERNELS):
+            shutil.rmtree(self.folder / name, ignore_errors=True)
+        old = self.beside("old")
+        with locked(_guard()):
+            try:
+                if self.target.exists():
+                    self.target.rename(old)
+                self.folder.rename(self.target)
+            except PermissionError as error:
+                if old.exists() and not self.target.exists():
+                    old.rename(self.target)
+                what = f"the previous report {shown(self.target)} cannot be replaced: {error.strerror}"
+                remedy = "close the programs that show it, or give the new run another --name"
+                raise InputError(Fault(what, remedy=remedy)) from None
+        shutil.rmtree(old, ignore_errors=True)
+        shutil.rmtree(self.failed_folder, ignore_errors=True)
+        return self.target
+
+    def keep_failed(self) -> Path:
+        """Keep the notebooks of a failed run beside the report, and return where they are."""
+        with locked(_guard()):
+            shutil.rmtree(self.failed_folder, ignore_errors=True)
+            self.failed_folder.mkdir()
+            (self.folder / NOTEBOOKS).rename(self.failed_folder / NOTEBOOKS)
+        return self.failed_folder / NOTEBOOKS
+
+    def beside(self, kind: str) -> Path:
+        """Return a hidden neighbour of the report that belongs to this run: its work, its lock or the old report."""
+        return self.target.with_name(f".{self.target.name}.{self.token}.{kind}")
+
+
+@contextmanager
+def workspace(study: str, run: str) -> Iterator[Workspace]:
+    """Make the folders of a run and remove what is left of them, whatever happens.
+
+    Parameters
+    ----------
+    study : str
+        Name of the study.
+    run : str
+        Name of the run, checked by `check_run_name`.
+    """
+    target = places.reports_folder() / study / run
+    space = Workspace(target, secrets.token_hex(4))
+    target.parent.mkdir(parents=True, exist_ok=True)
+    lock_file = space.beside("lock")
+    with locked(_guard()):
+        remove_leftovers(target.parent)
+        held = hold(lock_file)
+        for name in (NOTEBOOKS, RESULTS, LISTS, KERNELS):
+            (space.folder / name).mkdir(parents=True)
+    try:
+        yield space
+    finally:
+        shutil.rmtree(space.folder, ignore_errors=True)
+        with locked(_guard()):
+            held.close()
+            lock_file.unlink(missing_ok=True)
+            if not any(target.parent.iterdir()):
+                target.parent.rmdir()
+
+
+def check_run_name(run: str) -> str:
+    """Return a run's name, or raise when it cannot be the name of a folder everywhere.
+
+    Raises
+    ------
+    InputError
+        When the name could leave the study's folder, is hidden, reserved or too long.
+
+    Examples
+    --------
+    >>> check_run_name("2024-q1")
+    '2024-q1'
+    """
+    if not _RUN_NAME.fullmatch(run) or _DEVICES.fullmatch(run) or run.endswith(FAILED):
+        allowed = f"1 to 64 letters, digits, '-', '_' and '.', not ending in '.' or '{FAILED}'"
+        raise InputError(Fault(f"a run cannot be called {run!r}", where="--name", allowed=allowed))
+    return run
+
+
+def recover(study: str) -> None:
+    """Put back a report whose replacement was killed between its two renames."""
+    folder = places.reports_folder() / study
+    if any(folder.glob(".*.old")):
+        with locked(_guard()):
+            remove_leftovers(folder)
+
+
+def remove_leftovers(folder: Path) -> None:
+    """Remove what killed runs of a study left behind; the caller holds the guard.
+
+    Parameters
+    ----------
+    folder : Path
+        Reports of the study.
+    """
+    for lock_file in sorted(folder.glob(".*.lock")):
+        parts = _LEFTOVER.fullmatch(lock_file.name)
+        if parts is None or is_held(lock_file):
+            continue
+        space = Workspace(folder / parts["run"], parts["token"])
+        old = space.beside("old")
+        if old.exists() and not space.target.exists():
+            old.rename(space.target)
+        shutil.rmtree(old, ignore_errors=True)
+        shutil.rmtree(space.folder, ignore_errors=True)
+        lock_file.unlink(missing_ok=True)
+
+
+def shown(path: Path) -> str:
+    """Return a path as a person in this folder would write it."""
+    here = Path.cwd()
+    return os.fspath(path.relative_to(here)) if path.is_relative_to(here) else os.fspath(path)
+
+
+def _guard() -> Path:
+    folder = places.reports_folder()
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder / ".lock"
