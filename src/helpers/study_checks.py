@@ -34,11 +34,12 @@ def data_faults(study: StudyTables) -> list[Fault]:
     faults: list[Fault] = []
     sound: list[str] = []
     for name in study.spec.tables:
+        found: list[Fault] = []
         try:
-            found = list(_table_faults(study, name))
+            # Extended fault by fault: those found before a table proves impossible to make are kept.
+            found.extend(_table_faults(study, name))
         except InputError as error:
-            faults += error.faults
-            continue
+            found += error.faults
         faults += found
         if not found:
             sound.append(name)
@@ -138,6 +139,7 @@ def _doubled_join_keys(study: StudyTables, name: str) -> Iterator[Fault]:
     join = study.spec.tables[name].join
     if join is None:
         return
+    study.raw(name)
     right = study.single(name, joined=True)
     keys = [key for key in join.on.values() if key in right.table.columns]
     if len(keys) < len(join.on):

@@ -142,11 +142,12 @@ class StudyTables:
             where = f"study {self.spec.study}, {FILE_NAME}"
             raise InputError(unknown_name(name, list(self.spec.tables), kind="table", where=where))
         if name not in self._raw:
-            found = self.single(name)
             join = self.spec.tables[name].join
-            if join is not None:
-                found = _join(found, self.single(name, joined=True), join.on, self.lines.where("tables", name, "join"))
-            self._raw[name] = found
+            if join is None:
+                self._raw[name] = self.single(name)
+            else:
+                left, right = self._both(name)
+                self._raw[name] = _join(left, right, join.on, self.lines.where("tables", name, "join"))
         return self._raw[name]
 
     def prepare(self, name: str) -> Prepared:
@@ -196,18 +197,31 @@ class StudyTables:
             return connect(sources[0])
         return None
 
+    def _both(self, name: str) -> tuple[RawTable, RawTable]:
+        """Open both sources of a join; when neither can be read, both faults are told."""
+        opened: list[RawTable] = []
+        faults: list[Fault] = []
+        for joined in (False, True):
+            try:
+                opened.append(self.single(name, joined=joined))
+            except InputError as error:
+                faults += error.faults
+        if faults:
+            raise InputError(faults)
+        return opened[0], opened[1]
+
     def _open(self, name: str, *, joined: bool) -> RawTable:
         source = self.source(name, joined=joined)
         held_as = f"source_{name}{'_joined' if joined else ''}"
         if source.kind == "parquet":
             return RawTable(open_parquet(source, self._local_engine, held_as), frozenset(), source.label)
         if source.is_text:
-            table = self._local_engine.create_table(held_as, read_text(source))
+            table = self._local_engine.create_table(held_as, ibis.memtable(read_text(source)))
             return RawTable(table, frozenset(table.columns), source.label)
         if self._client_engine is not None:
             return RawTable(database_table(source, self._client_engine), frozenset(), source.label)
         copied = database_table(source, connect(source)).to_pyarrow()
-        return RawTable(self._local_engine.create_table(held_as, copied), frozenset(), source.label)
+        return RawTable(self._local_engine.create_table(held_as, ibis.memtable(copied)), frozenset(), source.label)
 
     def _structure_faults(self, name: str, raw: RawTable) -> list[Fault]:
         """Return what is wrong with names and types; values are for the full check."""
@@ -257,7 +271,7 @@ class StudyTables:
         as_text = kind == "id" and self._id_is_text(target)
         parts = [convert(kind, raw.table[source], spec, id_as_text=as_text) for source in sources]
         value, misfit = parts[0]
-        if len(parts) > 1:
+        if len(parts) > 1 and kind == "number":
             value = sum((ibis.coalesce(part, 0.0) for part, _ in parts[1:]), ibis.coalesce(value, 0.0))
             for other in (other for _, other in parts[1:] if other is not None):
                 misfit = other if misfit is None else misfit | other

