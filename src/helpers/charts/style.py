@@ -28,7 +28,7 @@ CYCLE: tuple[str, ...] = (BLUE, ORANGE, GREEN, VERMILION, SKY, PURPLE, YELLOW, G
 
 WIDTH_INCHES = 7.2
 HEIGHT_INCHES = 3.8
-TITLE_WIDTH_CHARACTERS = 76
+_SHORTEST_LINE = 20  # characters of a title, however narrow the axes
 
 _HOUSE = {
     "axes.edgecolor": GREY,
@@ -90,15 +90,26 @@ def new_axes(
 def finish(axes: Axes, *, title: str, x_label: str, y_label: str) -> Axes:
     """Set the finding as the title and name both axes with their units; long titles are broken into lines.
 
+    Call it last: how many characters fit is measured, since long tick labels push the axes to the right.
+
     Examples
     --------
     >>> _, (axes,) = new_axes()
     >>> finish(axes, title="Few households bring most revenue", x_label="Households, share", y_label="Revenue, share")
     <Axes: title={'left': 'Few households bring most revenue'}, xlabel='Households, share', ylabel='Revenue, share'>
     """
-    axes.set_title(fill(title, TITLE_WIDTH_CHARACTERS), loc="left", fontsize=12, fontweight="bold", color=INK)
     axes.set_xlabel(x_label)
     axes.set_ylabel(y_label)
+    heading = axes.set_title(title, loc="left", fontsize=12, fontweight="bold", color=INK)
+    figure = axes.get_figure(root=True)
+    if figure is not None and title:
+        heading.set_in_layout(False)  # a line that is still too long must not squeeze the axes while they are measured
+        figure.draw_without_rendering()
+        grid = axes.get_subplotspec()
+        right = figure.bbox.x1 if grid is None or grid.is_last_col() else axes.bbox.x1
+        width = heading.get_window_extent().width / len(title)
+        heading.set_text(fill(title, max(_SHORTEST_LINE, int(0.96 * (right - axes.bbox.x0) / width))))
+        heading.set_in_layout(True)
     return axes
 
 

@@ -12,7 +12,14 @@ from helpers.differentiation.concentration import (
     rank_customers,
     top_share,
 )
-from helpers.differentiation.life_cycle import PHASES, LifeCycle, PhaseRule, assign_phases, count_purchases
+from helpers.differentiation.life_cycle import (
+    PHASES,
+    LifeCycle,
+    PhaseRule,
+    assign_phases,
+    count_purchases,
+    count_reasons,
+)
 from helpers.differentiation.profiles import ABSENT, balance_moves, count_moves, profile_groups
 from helpers.differentiation.rfm import (
     NEW_WITHIN_DAYS,
@@ -41,6 +48,7 @@ __all__ = [
     "classify_abc",
     "count_moves",
     "count_purchases",
+    "count_reasons",
     "count_top",
     "customers_for_share",
     "gini",

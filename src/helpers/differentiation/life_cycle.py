@@ -282,3 +282,17 @@ def _decide(table: pd.DataFrame, summary: pd.DataFrame, rule: PhaseRule) -> pd.D
     phase = np.select(when, [name for _, _, name in reasons], default="stability")
     kind = pd.CategoricalDtype(list(PHASES), ordered=True)
     return table.assign(reason=reason, phase=pd.Categorical(phase, dtype=kind))
+
+
+def count_reasons(life: LifeCycle) -> pd.DataFrame:
+    """Count the customers per phase and reason.
+
+    Returns
+    -------
+    DataFrame
+        One row per phase and reason that occurs, phases in the order of a customer's life, larger reasons first:
+        phase, reason, customers, customer_share.
+    """
+    counted = life.customers.groupby(["phase", "reason"], observed=True).size().reset_index(name="customers")
+    counted["customer_share"] = counted["customers"] / len(life.customers)
+    return counted.sort_values(["phase", "customers", "reason"], ascending=[True, False, True], ignore_index=True)

@@ -82,7 +82,7 @@ def compose(
             "revenue_per_customer": per_customer,
             "orders_per_customer": table["orders"] / table["customers"].where(table["customers"] > 0),
             "index": 100 * per_customer / spend["revenue"].mean(),
-            "known_index": 100 * (named / named * per_customer) / _mean_of_known(table, labels),
+            "known_index": 100 * per_customer.where(named.notna()) / _mean_of_known(table, labels),
         },
         index=table.index,
     )

@@ -1,0 +1,236 @@
+"""Charts of identification: what was received, the customer base over time, and who the customers are."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+
+from helpers.charts.common import PALE_TO_BLUE, ROW_INCHES, draw_shares
+from helpers.charts.labels import percent
+from helpers.charts.style import (
+    BLUE,
+    GREY,
+    INK,
+    LIGHT,
+    ORANGE,
+    SKY,
+    VERMILION,
+    finish,
+    new_axes,
+    percent_ticks,
+    thousands_ticks,
+)
+
+_STATE_COLOURS: Mapping[str, str] = {"active": BLUE, "new": SKY, "lapsing": ORANGE, "lost": VERMILION}
+_HATCHES: Mapping[str, str] = {"lapsing": "///", "lost": "xxx"}
+
+
+def draw_base(base: pd.DataFrame, *, title: str, customers: str = "Customers") -> Axes:
+    """Draw the customers in each state at the end of each month, stacked.
+
+    Parameters
+    ----------
+    base : DataFrame
+        From `helpers.identification.follow_base`: month, new, active, lapsing, lost.
+    title : str
+        The finding.
+    customers : str
+        What the customers are called: households, accounts.
+
+    Returns
+    -------
+    Axes
+        One bar per month, states named at the last bar.
+    """
+    _, (axes,) = new_axes()
+    place = np.arange(len(base))
+    bottom = np.zeros(len(base))
+    for state, colour in _STATE_COLOURS.items():
+        height = base[state].to_numpy(dtype=np.float64)
+        axes.bar(place, height, 0.8, bottom=bottom, color=colour, hatch=_HATCHES.get(state), edgecolor="white", lw=0.5)
+        bottom += height
+    _name_states(axes, base.iloc[-1], place[-1] + 0.5)
+    shown = range(0, len(base), max(1, len(base) // 12))
+    axes.set_xticks(place[list(shown)], [f"{base['month'].iloc[i]:%b}\n{base['month'].iloc[i]:%Y}" for i in shown])
+    axes.set_xlim(-0.6, len(base) + 1.1 + len(base) / 12)
+    thousands_ticks(axes)
+    return finish(axes, title=title, x_label="Month", y_label=f"{customers} at the month's end")
+
+
+def _name_states(axes: Axes, last: pd.Series, x: float) -> None:
+    """Write the states beside the last bar, pushed apart where a layer is thinner than a line of text."""
+    total = float(sum(last[state] for state in _STATE_COLOURS))
+    step, below, bottom = 0.07 * total, -np.inf, 0.0
+    for state, colour in _STATE_COLOURS.items():
+        middle = bottom + last[state] / 2
+        bottom += last[state]
+        below = max(middle, below + step)
+        dark = INK if colour in (SKY, ORANGE) else colour
+        axes.annotate(f"{state} {last[state]:,.0f}", (x, below), va="center", fontsize=9, color=dark)
+
+
+def draw_order_times(orders: pd.DataFrame, *, title: str) -> Axes:
+    """Draw the orders by weekday and hour as a heat map.
+
+    Parameters
+    ----------
+    orders : DataFrame
+        From `helpers.identification.count_orders_by_hour`: weekdays x hours.
+    title : str
+        The finding.
+
+    Returns
+    -------
+    Axes
+        Darker cells hold more orders; the scale stands beside.
+    """
+    figure, (axes,) = new_axes(height=3.2, grid="")
+    image = axes.imshow(orders.to_numpy(), aspect="auto", cmap=PALE_TO_BLUE, vmin=0)
+    axes.set_yticks(range(len(orders)), [str(day) for day in orders.index])
+    axes.set_xticks(range(0, 24, 3), [f"{hour}:00" for hour in range(0, 24, 3)])
+    bar = figure.colorbar(image, ax=axes, pad=0.02, format="{x:,.0f}")
+    bar.set_label("Orders")
+    bar.outline.set_visible(False)
+    return finish(axes, title=title, x_label="Hour of the day, local time", y_label="")
+
+
+def draw_completeness(fields: pd.DataFrame, *, title: str, limit: float | None = None) -> Axes:
+    """Draw the completeness of each field as a bar.
+
+    Parameters
+    ----------
+    fields : DataFrame
+        From `helpers.identification.measure_fields`: field, completeness; those to be shown, in reading order.
+    title : str
+        The finding.
+    limit : float, optional
+        What a required field must reach, a share.
+
+    Returns
+    -------
+    Axes
+        One bar per field; fields required for a purpose are dark, others light.
+    """
+    names = fields["field"] if len(fields["table"].unique()) == 1 else fields["table"] + "." + fields["field"]
+    required = (fields[["talk", "analyse", "relate", "manage"]] == "required").any(axis=1)
+    _, (axes,) = new_axes(height=1.4 + ROW_INCHES * len(fields), grid="x")
+    shares = fields["completeness"].to_numpy(dtype=np.float64)
+    bars = axes.barh(np.arange(len(fields)), shares, 0.7, color=np.where(required, BLUE, SKY))
+    axes.bar_label(bars, [percent(share) for share in shares], padding=3, fontsize=9)
+    axes.set_yticks(range(len(fields)), [name.replace("_", " ") for name in names])
+    axes.set_ylim(len(fields) - 0.5, -0.5)
+    axes.set_xlim(0, 1.12)
+    axes.set_xticks(np.linspace(0, 1, 6))
+    percent_ticks(axes, which=("x",))
+    if limit is not None:
+        axes.axvline(limit, color=VERMILION, linestyle="--", linewidth=1)
+    note = "dark: required for a purpose, light: desirable" if required.any() and not required.all() else ""
+    limits = "" if limit is None else "dashed: required completeness"
+    detail = "; ".join(part for part in (note, limits) if part)
+    return finish(
+        axes,
+        title=title,
+        x_label="Records in which the field is known" + (f"\n({detail})" if detail else ""),
+        y_label="",
+    )
+
+
+def draw_composition(composition: pd.DataFrame, *, title: str, customers: str = "customers") -> Axes:
+    """Draw each group's share of the customers beside its share of revenue.
+
+    Parameters
+    ----------
+    composition : DataFrame
+        From `helpers.identification.compose`: customer_share, revenue_share; its index names the attribute.
+    title : str
+        The finding.
+    customers : str
+        What the customers are called: households, accounts.
+
+    Returns
+    -------
+    Axes
+        Two bars per group, named at the first group.
+    """
+    return draw_shares(composition, title=title, customers=customers, attribute=str(composition.index.name or ""))
+
+
+def draw_coverage(
+    coverage: pd.DataFrame, *, title: str, names: Mapping[str, str] | None = None, limit: float = 0.1
+) -> Axes:
+    """Draw how far customers with a record differ from those without, measure by measure.
+
+    Parameters
+    ----------
+    coverage : DataFrame
+        From `helpers.identification.compare_coverage`: difference (standard deviations) per measure.
+    title : str
+        The finding.
+    names : mapping, optional
+        Reading name of each measure.
+    limit : float
+        Difference from which the two groups are said to differ, shown as a band.
+
+    Returns
+    -------
+    Axes
+        One point per measure; to the right, customers with a record have more of it.
+    """
+    _, (axes,) = new_axes(height=1.7 + ROW_INCHES * len(coverage), grid="x")
+    place = np.arange(len(coverage))
+    values = coverage["difference"].to_numpy(dtype=np.float64)
+    axes.axvspan(-limit, limit, color=LIGHT, alpha=0.6, linewidth=0)
+    axes.axvline(0, color=GREY, linewidth=0.8)
+    axes.hlines(place, 0, values, color=GREY, linewidth=1)
+    axes.plot(values, place, "o", color=BLUE, markersize=7)
+    for row, value in enumerate(values):
+        axes.annotate(
+            f"{value:+.2f}",
+            (value, row),
+            xytext=(8 if value >= 0 else -8, 0),
+            textcoords="offset points",
+            ha="left" if value >= 0 else "right",
+            va="center",
+            fontsize=9,
+        )
+    reading = names or {}
+    axes.set_yticks(place, [reading.get(str(name), str(name).replace("_", " ")) for name in coverage.index])
+    axes.set_ylim(len(coverage) - 0.5, -0.5)
+    axes.margins(x=0.2)
+    label = "Difference, standard deviations\n(positive: more among those with a record; grey: no notable difference)"
+    return finish(axes, title=title, x_label=label, y_label="")
+
+
+def draw_known_shares(composition: pd.DataFrame, *, title: str, customers: str = "customers") -> Axes:
+    """Draw each group's share of the customers whose attribute is known, with its interval.
+
+    Parameters
+    ----------
+    composition : DataFrame
+        From `helpers.identification.compose`: known_share, share_low, share_high; those not known are left out.
+    title : str
+        The finding.
+    customers : str
+        What the customers are called.
+
+    Returns
+    -------
+    Axes
+        One point with its interval per group.
+    """
+    known = composition.dropna(subset=["known_share"])
+    _, (axes,) = new_axes(height=1.3 + ROW_INCHES * len(known), grid="x")
+    place = np.arange(len(known))
+    share, low, high = (known[name].to_numpy(dtype=np.float64) for name in ("known_share", "share_low", "share_high"))
+    axes.errorbar(share, place, xerr=[share - low, high - share], fmt="o", color=BLUE, ecolor=GREY, capsize=3)
+    for row, value in enumerate(share):
+        axes.annotate(
+            percent(value, 1), (high[row], row), xytext=(6, 0), textcoords="offset points", va="center", fontsize=9
+        )
+    axes.set_yticks(place, [str(label) for label in known.index])
+    axes.set_ylim(len(known) - 0.5, -0.5)
+    axes.set_xlim(0, 1.15 * float(high.max()))
+    percent_ticks(axes, which=("x",))
+    attribute = str(composition.index.name or "").replace("_", " ")
+    return finish(axes, title=title, x_label=f"Share of the {customers} where it is known", y_label=attribute)
