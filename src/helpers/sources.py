@@ -17,7 +17,7 @@ from typing import Any, Literal
 import duckdb
 import ibis
 import pyarrow as pa
-from ibis.common.exceptions import IbisError
+from ibis.common.exceptions import IbisError, TableNotFound
 
 from helpers.errors import Fault, InputError, nearest, unknown_name
 from helpers.study_file import Reading
@@ -176,10 +176,11 @@ def database_table(source: Source, connection: Any) -> Any:
     InputError
         When there is no such table.
     """
-    names = sorted(connection.list_tables())
-    if source.options.table not in names:
-        raise InputError(unknown_name(str(source.options.table), names, kind="table", where=source.label))
-    return connection.table(source.options.table)
+    named = str(source.options.table)
+    try:
+        return connection.table(named)
+    except TableNotFound as error:
+        raise InputError(unknown_name(named, _table_names(connection), kind="table", where=source.label)) from error
 
 
 def _file(path: Path, label: str, options: Reading, where: str) -> Source:
@@ -254,6 +255,13 @@ def _with_environment(url: str, where: str) -> str:
 
 def _without_secrets(url: str) -> str:
     return re.sub(r"://[^/@]*@", "://", url).partition("?")[0]
+
+
+def _table_names(connection: Any) -> list[str]:
+    if connection.name == "duckdb":
+        # Ibis 12 lists tables by a method that DuckDB 2 no longer has.
+        return sorted(name for (name,) in connection.raw_sql("SELECT table_name FROM duckdb_tables()").fetchall())
+    return sorted(connection.list_tables())
 
 
 def _driver_errors(backend: str) -> tuple[type[Exception], ...]:

