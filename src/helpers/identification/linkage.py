@@ -1,0 +1,234 @@
+"""Link the records that mean the same customer, within and across sources, without labels (M2).
+
+The model is that of Fellegi and Sunter (1969), "A Theory for Record Linkage", Journal of the American Statistical
+Association 64, fitted and applied with Splink on DuckDB.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from splink import DuckDBAPI, Linker
+
+from helpers.errors import Fault, InputError
+from helpers.identification.linkage_blocking import BlockingPlan, plan_blocking
+from helpers.identification.linkage_clusters import ScoredPairs, group_records
+from helpers.identification.linkage_fields import SHARED_KINDS
+from helpers.identification.linkage_household import PairEvidence, fit_shares, weigh_pairs
+from helpers.identification.linkage_input import LinkageNote, PreparedRecords, Records, prepare_records
+from helpers.identification.linkage_recall import BlockingLoss, estimate_blocking_loss
+from helpers.identification.linkage_settings import LinkageSettings
+from helpers.identification.linkage_training import (
+    LinkageModel,
+    model_settings,
+    parameter_table,
+    splink_to_log,
+    train_model,
+)
+
+# Pairs below this match probability are not kept: no sensible cost ratio would merge them.
+KEPT_FROM = 0.01
+# Scored on a first guess of the prior, pairs are read back from here on (bits); the calibrated prior moves less.
+READ_FROM_WEIGHT = -20.0
+# Evidence for a household where no field could show one, bits: as good as impossible.
+NO_HOUSEHOLD = -1e6
+
+
+@dataclass(frozen=True)
+class Linkage:
+    """Records linked into customers.
+
+    Parameters
+    ----------
+    clusters : pandas.DataFrame
+        `source`, `record_id`, `customer_id` (whole number from 1): one row per record, sorted by source and record.
+    pairs : pandas.DataFrame
+        Scored pairs from match probability 0.01: `left`, `right` (row numbers in `clusters`), `source_l`,
+        `record_id_l`, `source_r`, `record_id_r`, `match_probability`, `match_weight` (bits, prior included).
+    threshold : float
+        Match probability from which records were linked.
+    candidate_pairs : int
+        Pairs that blocking let through to be scored.
+    blocking : BlockingLoss
+        Rules, their pairs, and the matches they are estimated to miss.
+    model : LinkageModel
+        Parameters learnt.
+    settings : LinkageSettings
+        What was asked for.
+    records : PreparedRecords
+        The records as compared.
+    notes : tuple of LinkageNote
+        What the reader must know.
+    """
+
+    clusters: pd.DataFrame
+    pairs: pd.DataFrame
+    threshold: float
+    candidate_pairs: int
+    blocking: BlockingLoss
+    model: LinkageModel
+    settings: LinkageSettings
+    records: PreparedRecords
+    notes: tuple[LinkageNote, ...]
+
+    @property
+    def customers(self) -> int:
+        """Number of customers after linking."""
+        return int(self.clusters["customer_id"].nunique())
+
+    def clusters_at(self, threshold: float) -> pd.DataFrame:
+        """Return the clusters at another threshold, from the pairs already scored.
+
+        Raises
+        ------
+        InputError
+            When the threshold lies below the pairs that were kept.
+        """
+        if not KEPT_FROM <= threshold <= 1:
+            raise InputError(
+                Fault(f"{threshold!r} is out of range", where="threshold", allowed=f"{KEPT_FROM}..1 (pairs kept)")
+            )
+        return self.clusters.assign(customer_id=_group(self.pairs, threshold, self.records, self.settings)[0])
+
+
+def link_records(records: Records, settings: LinkageSettings | None = None) -> Linkage:
+    """Link the records that mean the same customer.
+
+    Parameters
+    ----------
+    records : pandas.DataFrame or mapping of str to pandas.DataFrame
+        One frame with a source column (or a single source), or one frame per source; each with a record id and
+        identifying fields.
+    settings : LinkageSettings, optional
+        Fields and costs; by default the fields of the standard customers table and equal costs.
+
+    Returns
+    -------
+    Linkage
+        The same to the last bit for the same records, whatever their order.
+
+    Raises
+    ------
+    InputError
+        When the records identify nobody, or ids are used twice for different records.
+    """
+    settings = settings or LinkageSettings()
+    prepared = prepare_records(records, settings)
+    linkable = prepared.table[prepared.linkable]
+    plan = plan_blocking(linkable, prepared.fields, settings.candidate_pairs_per_record)
+    if not plan.rules:
+        raise InputError(
+            Fault(
+                "no field, nor three together, tell records apart finely enough to compare only some of them",
+                where="fields",
+                remedy="add a field such as a date of birth or a telephone number, or raise candidate_pairs_per_record",
+            )
+        )
+    with splink_to_log():
+        trained, scored, per_rule, untaught = _score(linkable, prepared, plan, settings)
+    pairs, model = _finish_pairs(scored, trained, prepared, settings)
+    customer_ids, refused = _group(pairs, settings.threshold, prepared, settings)
+    matches = pairs[pairs["match_probability"] >= settings.threshold]
+    loss = estimate_blocking_loss(plan, prepared, matches[["left", "right"]], per_rule)
+    names = {field.name: field.column for field in prepared.fields}
+    noted = [LinkageNote(names[note.topic], note.text, note.records) for note in plan.notes]
+    if refused:
+        text = f"{refused:,} links were not followed: the other records of the two groups speak against one customer."
+        noted.append(LinkageNote("clusters", text))
+    return Linkage(
+        clusters=prepared.keys.assign(customer_id=customer_ids),
+        pairs=pairs,
+        threshold=settings.threshold,
+        candidate_pairs=int(sum(per_rule)),
+        blocking=loss,
+        model=model,
+        settings=settings,
+        records=prepared,
+        notes=(*prepared.notes, *noted, *untaught),
+    )
+
+
+def _score(
+    linkable: pd.DataFrame, prepared: PreparedRecords, plan: BlockingPlan, settings: LinkageSettings
+) -> tuple[dict[str, Any], pd.DataFrame, list[int], list[LinkageNote]]:
+    """Train on the records, score the candidate pairs, and count the pairs each rule added."""
+    api = DuckDBAPI()
+    try:
+        table = api.register(_model_table(linkable, prepared, plan))
+        untrained = model_settings(prepared.fields, plan, settings)
+        trained, untaught = train_model(api, table, untrained, plan, prepared.fields, settings)
+        linker = Linker(table, trained, log_level=None)
+        blocked = linker.inference.compute_blocked_pairs_for_predict()
+        keys = blocked.as_duckdbpyrelation().aggregate("match_key, count(*) as pairs").fetchall()
+        by_rule = {int(key): int(pairs) for key, pairs in keys}
+        linker.table_management.register_blocked_pairs_for_predict(blocked)
+        scored = linker.inference.predict(threshold_match_weight=READ_FROM_WEIGHT, warning_mode="never")
+        frame = scored.as_duckdbpyrelation().project(_scored_columns(prepared)).df()
+    finally:
+        api.duckdb_con.close()
+    return trained, frame, [by_rule.get(place, 0) for place in range(len(plan.rules))], untaught
+
+
+def _scored_columns(prepared: PreparedRecords) -> str:
+    weights = [f"mw_{name} + mw_tf_adj_{name}" for name in shared_fields(prepared)]
+    return f"unique_id_l, unique_id_r, match_weight, {' + '.join(weights) or NO_HOUSEHOLD} as shared"
+
+
+def _model_table(linkable: pd.DataFrame, prepared: PreparedRecords, plan: BlockingPlan) -> pd.DataFrame:
+    table = linkable.assign(unique_id=linkable.index, source_dataset=prepared.keys["source"])
+    for name, crowded in plan.crowded.items():
+        table[f"block_{name}"] = table[name].mask(np.isin(plan.codes[name], list(crowded)))
+    return table
+
+
+def _finish_pairs(
+    scored: pd.DataFrame, trained: dict[str, Any], prepared: PreparedRecords, settings: LinkageSettings
+) -> tuple[pd.DataFrame, LinkageModel]:
+    """Fit how the pairs divide, weigh them by it, and name the records of each pair."""
+    scored = scored.sort_values(["unique_id_l", "unique_id_r"], ignore_index=True)
+    start = float(trained["probability_two_random_records_match"])
+    evidence = PairEvidence(
+        total=np.round(scored["match_weight"].to_numpy(dtype=float) - np.log2(start / (1 - start)), 9),
+        shared=np.round(scored["shared"].to_numpy(dtype=float), 9),
+    )
+    shares = fit_shares(evidence, _all_pairs(prepared, settings), start=start)
+    weight = np.round(weigh_pairs(evidence, shares), 6)
+    probability = 1 / (1 + np.exp2(-np.clip(weight, -500, 500)))
+    left = scored["unique_id_l"].to_numpy(dtype=np.int64)
+    right = scored["unique_id_r"].to_numpy(dtype=np.int64)
+    kept = probability >= KEPT_FROM
+    keys = prepared.keys
+    columns: dict[str, Any] = {"left": left[kept], "right": right[kept]}
+    for side, rows in (("l", left[kept]), ("r", right[kept])):
+        columns[f"source_{side}"] = keys["source"].to_numpy()[rows]
+        columns[f"record_id_{side}"] = keys["record_id"].to_numpy()[rows]
+    pairs = pd.DataFrame({**columns, "match_probability": probability[kept], "match_weight": weight[kept]})
+    return pairs, LinkageModel(trained, shares, parameter_table(trained, prepared.fields))
+
+
+def shared_fields(prepared: PreparedRecords) -> tuple[str, ...]:
+    """Return the plain names of the fields a household shares; none where no other field could tell people apart."""
+    shared = tuple(field.name for field in prepared.fields if field.kind in SHARED_KINDS)
+    return shared if len(shared) < len(prepared.fields) else ()
+
+
+def _all_pairs(prepared: PreparedRecords, settings: LinkageSettings) -> int:
+    total = int(prepared.linkable.sum())
+    pairs = total * (total - 1) // 2
+    if not settings.duplicates_within_sources:
+        sizes = prepared.keys.loc[prepared.linkable, "source"].value_counts().to_numpy()
+        pairs -= int((sizes * (sizes - 1) // 2).sum())
+    return max(pairs, 1)
+
+
+def _group(
+    pairs: pd.DataFrame, threshold: float, prepared: PreparedRecords, settings: LinkageSettings
+) -> tuple[npt.NDArray[np.int64], int]:
+    scored = ScoredPairs(
+        pairs["left"].to_numpy(), pairs["right"].to_numpy(), pairs["match_weight"].to_numpy(dtype=float)
+    )
+    apart = None if settings.duplicates_within_sources else pd.factorize(prepared.keys["source"])[0].astype(np.int64)
+    groups, refused = group_records(scored, len(prepared.keys), threshold=threshold, unscored=KEPT_FROM, sources=apart)
+    return groups + 1, refused

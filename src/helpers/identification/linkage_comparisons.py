@@ -1,0 +1,141 @@
+"""How two values of each kind of field are compared: the agreement levels of the Fellegi-Sunter model.
+
+Every exact level is adjusted for how common the value is, so that two people called Wang Wei, or a telephone number
+shared by a whole company, count for less than a rare agreement (Fellegi and Sunter, 1969, section 3.3.1, "Frequency
+of a particular value").
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+
+import splink.comparison_level_library as cll
+from splink.comparison_library import CustomComparison
+from splink.internals.comparison_level_creator import ComparisonLevelCreator
+
+from helpers.identification.linkage_fields import FIRST_CJK, NAME_KINDS, FieldKind
+from helpers.identification.linkage_input import ComparedField
+
+# Similarity from which two names are the same but for a slip, and from which they are merely alike. Jaro-Winkler on
+# names, Damerau-Levenshtein (typing slips) on numbers: Christen, 2012, "Data Matching", chapter 5.
+NEARLY_SAME = 0.92
+ALIKE = 0.80
+
+
+def _levenshtein(name: str, label: str, slips: int) -> ComparisonLevelCreator:
+    return cll.DamerauLevenshteinLevel(name, slips).configure(label_for_charts=label)
+
+
+def _jaro_winkler(name: str, label: str, least: float) -> ComparisonLevelCreator:
+    return cll.JaroWinklerLevel(name, least).configure(label_for_charts=label)
+
+
+def _custom(sql: str, label: str) -> ComparisonLevelCreator:
+    return cll.CustomLevel(sql, label_for_charts=label)
+
+
+def _begins(name: str) -> ComparisonLevelCreator:
+    left, right = f"{name}_l", f"{name}_r"
+    return _custom(f"starts_with({left}, {right}) or starts_with({right}, {left})", "one begins with the other")
+
+
+def _name_levels(name: str) -> Sequence[ComparisonLevelCreator]:
+    return [
+        _jaro_winkler(name, "nearly the same", NEARLY_SAME),
+        _begins(name),
+        _jaro_winkler(name, "alike", ALIKE),
+    ]
+
+
+def _date_levels(name: str) -> Sequence[ComparisonLevelCreator]:
+    # Dates are eight digits: year, month, day.
+    swapped = " and ".join(
+        [
+            f"substr({name}_l, 1, 4) = substr({name}_r, 1, 4)",
+            f"substr({name}_l, 5, 2) = substr({name}_r, 7, 2)",
+            f"substr({name}_l, 7, 2) = substr({name}_r, 5, 2)",
+        ]
+    )
+    return [
+        _levenshtein(name, "one slip", 1),
+        _custom(swapped, "day and month swapped"),
+        _levenshtein(name, "two slips", 2),
+    ]
+
+
+def _email_levels(name: str) -> Sequence[ComparisonLevelCreator]:
+    mailbox = f"split_part({name}_l, '@', 1) = split_part({name}_r, '@', 1)"
+    # Addresses of one family are alike ("ann.lee@", "dan.lee@"), so only slips count, not likeness. Slips are counted
+    # for the likely few only: on long text counting is slow.
+    slips = (
+        f"case when jaro_winkler_similarity({name}_l, {name}_r) >= 0.9 "
+        f"then levenshtein({name}_l, {name}_r) <= 2 else false end"
+    )
+    return [_custom(slips, "one or two slips"), _custom(mailbox, "same mailbox, other domain")]
+
+
+_LEVELS: Mapping[FieldKind, Callable[[str], Sequence[ComparisonLevelCreator]]] = {
+    "given_name": _name_levels,
+    "family_name": _name_levels,
+    "name": _name_levels,
+    "date": _date_levels,
+    "postcode": lambda name: [_levenshtein(name, "one slip", 1), _levenshtein(name, "two slips", 2)],
+    "phone": lambda name: [_levenshtein(name, "one slip", 1)],
+    "email": _email_levels,
+    "identifier": lambda name: [_levenshtein(name, "one slip", 1), _levenshtein(name, "two slips", 2)],
+    "address": lambda name: [_jaro_winkler(name, "nearly the same", NEARLY_SAME), _jaro_winkler(name, "alike", ALIKE)],
+    "place": lambda name: [_jaro_winkler(name, "nearly the same", NEARLY_SAME)],
+    "category": lambda _: [],
+    "text": lambda name: [_jaro_winkler(name, "nearly the same", NEARLY_SAME)],
+}
+
+
+def swapped_names_sql(given: str, family: str) -> str:
+    """Return the condition that two records hold each other's given and family name.
+
+    Examples
+    --------
+    >>> swapped_names_sql("first", "last")
+    '(first_l = last_r and last_l = first_r)'
+    """
+    return f"({given}_l = {family}_r and {family}_l = {given}_r)"
+
+
+def name_pair(fields: Sequence[ComparedField]) -> tuple[str, str] | None:
+    """Return the plain names of the given and the family name when there is exactly one of each, else None."""
+    given = [field.name for field in fields if field.kind == "given_name"]
+    family = [field.name for field in fields if field.kind == "family_name"]
+    return (given[0], family[0]) if len(given) == len(family) == 1 else None
+
+
+def compare_field(field: ComparedField, fields: Sequence[ComparedField]) -> CustomComparison:
+    """Return the agreement levels of one field, from missing over exact to different.
+
+    Parameters
+    ----------
+    field : ComparedField
+        The field to compare.
+    fields : sequence of ComparedField
+        All fields: swapped given and family names count once, with the family name.
+
+    Returns
+    -------
+    CustomComparison
+        For the settings of a Splink model.
+    """
+    name = field.name
+    no_evidence = [f"{name}_l is null or {name}_r is null"]
+    levels: list[ComparisonLevelCreator] = [
+        cll.ExactMatchLevel(name, term_frequency_adjustments=True).configure(label_for_charts="the same")
+    ]
+    if field.kind in NAME_KINDS:
+        no_evidence.append(f"(({name}_l >= '{FIRST_CJK}') <> ({name}_r >= '{FIRST_CJK}'))")
+    pair = name_pair(fields)
+    if pair and name in pair:
+        # Counted with both names, one swap would be taken as two independent agreements.
+        swapped = swapped_names_sql(*pair)
+        if name == pair[0]:
+            no_evidence.append(f"({swapped} and {name}_l <> {name}_r)")
+        else:
+            levels.append(_custom(swapped, "given and family name swapped"))
+    missing = _custom(" or ".join(no_evidence), "no evidence").configure(is_null_level=True)
+    different = cll.ElseLevel().configure(label_for_charts="different")
+    return CustomComparison([missing, *levels, *_LEVELS[field.kind](name), different], output_column_name=name)

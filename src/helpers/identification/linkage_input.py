@@ -1,0 +1,264 @@
+"""Check the records to be linked and bring them to the form the model works on.
+
+Nothing doubtful is merged or dropped in silence: every record keeps a row in the clusters, and whatever was left out of
+the comparison is told in a note.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import pandas as pd
+
+from helpers.errors import Fault, InputError, nearest, some_of
+from helpers.identification.linkage_fields import (
+    NAME_KINDS,
+    STANDARD_FIELD_KINDS,
+    FieldKind,
+    Standardised,
+    is_chinese,
+    standardise_field,
+)
+from helpers.identification.linkage_settings import LinkageSettings
+
+Records = pd.DataFrame | Mapping[str, pd.DataFrame]
+
+
+@dataclass(frozen=True)
+class LinkageNote:
+    """Something the reader must know about how the linkage was made.
+
+    Parameters
+    ----------
+    topic : str
+        Field, blocking rule or step concerned.
+    text : str
+        What was found and what was done.
+    records : int
+        Records concerned; 0 where the note is about none in particular.
+    """
+
+    topic: str
+    text: str
+    records: int = 0
+
+
+@dataclass(frozen=True)
+class ComparedField:
+    """A field that takes part in the comparison.
+
+    Parameters
+    ----------
+    column : str
+        Name in the user's data.
+    kind : FieldKind
+        What it holds.
+    name : str
+        Plain name inside the model, safe in any query.
+    """
+
+    column: str
+    kind: FieldKind
+    name: str
+
+
+@dataclass(frozen=True)
+class PreparedRecords:
+    """Records ready for the model.
+
+    Parameters
+    ----------
+    keys : pandas.DataFrame
+        `source` and `record_id` of every record, sorted; the row number is the record's number everywhere else.
+    table : pandas.DataFrame
+        Standardised fields (columns are the plain names), same rows.
+    fields : tuple of ComparedField
+        Fields that carry information.
+    linkable : pandas.Series
+        True for records that take part; the rest stay customers of their own.
+    notes : tuple of LinkageNote
+        What was found on the way.
+    """
+
+    keys: pd.DataFrame
+    table: pd.DataFrame
+    fields: tuple[ComparedField, ...]
+    linkable: pd.Series
+    notes: tuple[LinkageNote, ...]
+
+
+def prepare_records(records: Records, settings: LinkageSettings) -> PreparedRecords:
+    """Check records and bring every identifying field to standard form.
+
+    Parameters
+    ----------
+    records : pandas.DataFrame or mapping of str to pandas.DataFrame
+        One frame (with or without a source column), or one frame per source.
+    settings : LinkageSettings
+        Which columns to compare, and how.
+
+    Returns
+    -------
+    PreparedRecords
+        Sorted by source and record, so that the order of the input never matters.
+
+    Raises
+    ------
+    InputError
+        When records cannot be told apart, or nothing in them identifies anybody.
+    """
+    frame, notes = _one_frame(records, settings)
+    kinds = _field_kinds(frame, settings)
+    keys, frame, repeated = _unique_records(frame, settings, list(kinds))
+    notes.extend(repeated)
+    fields, values = [], {}
+    for number, (column, kind) in enumerate(kinds.items()):
+        standard = standardise_field(frame[column], kind)
+        notes.extend(_field_notes(column, kind, standard))
+        if len(standard.text.dropna().unique()) > 1:
+            fields.append(ComparedField(column, kind, f"field_{number}"))
+            values[f"field_{number}"] = standard.text
+        else:
+            notes.append(_idle_field(column, standard.text))
+    if not fields:
+        raise InputError([Fault(note.text, where=f"column {note.topic!r}") for note in notes if note.topic in kinds])
+    table = pd.DataFrame(values, index=frame.index)
+    linkable, set_aside = _linkable(table, keys, settings)
+    return PreparedRecords(keys, table, tuple(fields), linkable, (*notes, *set_aside))
+
+
+def _one_frame(records: Records, settings: LinkageSettings) -> tuple[pd.DataFrame, list[LinkageNote]]:
+    if isinstance(records, pd.DataFrame):
+        frame = records if settings.source in records.columns else records.assign(**{settings.source: "records"})
+    else:
+        if not records:
+            raise InputError(Fault("no source given", where="records", allowed="a frame, or one frame per source"))
+        parts = [part.assign(**{settings.source: str(name)}) for name, part in records.items()]
+        frame = pd.concat([part.astype(object) for part in parts], ignore_index=True)
+    if frame.empty:
+        raise InputError(Fault("there are no records", where="records", remedy="check the filter or the file"))
+    if settings.record_id not in frame.columns:
+        match = nearest(settings.record_id, [str(name) for name in frame.columns])
+        remedy = f"did you mean {match!r}?" if match else "name the column in the setting record_id"
+        raise InputError(Fault(f"no column {settings.record_id!r}", where="records", remedy=remedy))
+    notes = []
+    if len(frame[settings.source].dropna().unique()) == 1:
+        notes.append(LinkageNote("sources", "One source only: duplicates are sought within it."))
+        if not settings.duplicates_within_sources:
+            raise InputError(
+                Fault(
+                    "one source without duplicates leaves nothing to link",
+                    where="duplicates_within_sources",
+                    remedy="give a second source, or set it to true",
+                )
+            )
+    return frame, notes
+
+
+def _field_kinds(frame: pd.DataFrame, settings: LinkageSettings) -> dict[str, FieldKind]:
+    if settings.fields is None:
+        found = {column: kind for column, kind in STANDARD_FIELD_KINDS.items() if column in frame.columns}
+        if not found:
+            raise InputError(
+                Fault(
+                    f"no identifying field among the columns {some_of(list(frame.columns))}",
+                    where="records",
+                    allowed=", ".join(STANDARD_FIELD_KINDS),
+                    remedy="rename the columns, or list them with their kinds in the setting fields",
+                )
+            )
+        return found
+    if not settings.fields:
+        raise InputError(Fault("no identifying fields given", where="fields", remedy="name at least one column"))
+    columns = [str(column) for column in frame.columns]
+    missing = [column for column in settings.fields if column not in columns]
+    if missing:
+        raise InputError(
+            [
+                Fault(f"no column {column!r} in the records", where="fields", allowed=", ".join(columns))
+                for column in missing
+            ]
+        )
+    return dict(settings.fields)
+
+
+def _unique_records(
+    frame: pd.DataFrame, settings: LinkageSettings, columns: list[str]
+) -> tuple[pd.DataFrame, pd.DataFrame, list[LinkageNote]]:
+    """Sort the records and make sure each is named once; a row repeated whole is one record exported twice."""
+    names = [settings.source, settings.record_id]
+    lost = frame[names].isna().any(axis=1)
+    if lost.any():
+        rows = some_of([int(row) for row in lost.to_numpy().nonzero()[0]])
+        raise InputError(Fault(f"{int(lost.sum()):,} records without source or id, at rows {rows}", where="records"))
+    keyed = frame.assign(**{name: frame[name].astype(str) for name in names})
+    unique = keyed.drop_duplicates([*names, *columns], ignore_index=True)
+    twice = unique[unique.duplicated(names, keep=False)]
+    if len(twice):
+        offending = [" ".join(pair) for pair in twice[names].drop_duplicates().sort_values(names).to_numpy()]
+        raise InputError(
+            Fault(
+                f"{len(offending):,} ids stand for records with different content: {some_of(offending)}",
+                where=f"column {settings.record_id!r}",
+                allowed="each id once per source",
+                remedy="give every record an id of its own, or keep the newest record of each id",
+            )
+        )
+    notes = []
+    if len(unique) < len(frame):
+        dropped = len(frame) - len(unique)
+        notes.append(
+            LinkageNote(
+                "records",
+                f"{dropped:,} rows repeat another of the same id in every identifying field; one of each was kept.",
+                dropped,
+            )
+        )
+    unique = unique.sort_values(names, ignore_index=True)
+    keys = unique[names].set_axis(["source", "record_id"], axis=1)
+    return keys, unique, notes
+
+
+def _field_notes(column: str, kind: FieldKind, standard: Standardised) -> Iterator[LinkageNote]:
+    if standard.placeholders:
+        text = f"{standard.placeholders:,} values are placeholders or no {kind.replace('_', ' ')}; taken as missing."
+        yield LinkageNote(column, text, standard.placeholders)
+    if standard.repaired:
+        text = f"{standard.repaired:,} values had been read with the wrong encoding and were repaired."
+        yield LinkageNote(column, text, standard.repaired)
+    if standard.unreadable:
+        text = f"{standard.unreadable:,} values lost letters to a wrong encoding; the remaining letters are compared."
+        yield LinkageNote(column, text, standard.unreadable)
+    if kind in NAME_KINDS:
+        chinese = standard.text.dropna().map(is_chinese)
+        if chinese.any() and not chinese.all():
+            text = "Names in Chinese and in Western letters are not compared with each other: no evidence either way."
+            yield LinkageNote(column, text, int(chinese.sum()))
+
+
+def _idle_field(column: str, values: pd.Series) -> LinkageNote:
+    what = "no usable value" if values.isna().all() else "the same value in every record that has one"
+    return LinkageNote(column, f"{column!r} has {what}: it tells nobody apart and is left out.", len(values))
+
+
+def _linkable(
+    values: pd.DataFrame, keys: pd.DataFrame, settings: LinkageSettings
+) -> tuple[pd.Series, list[LinkageNote]]:
+    notes = []
+    blank = values.isna().all(axis=1)
+    if blank.any():
+        text = f"{int(blank.sum()):,} records have no identifying value; each stays a customer of its own."
+        notes.append(LinkageNote("records", text, int(blank.sum())))
+    copies = values[~blank].groupby(list(values.columns), dropna=False, sort=False)[values.columns[0]].transform("size")
+    crowd = copies.reindex(values.index, fill_value=0) > settings.copies_at_most
+    if crowd.any():
+        example = keys.loc[crowd].iloc[0]
+        text = (
+            f"{int(crowd.sum()):,} records are copies in groups of more than {settings.copies_at_most} (such as "
+            f"{example['source']} {example['record_id']}): they look like placeholders and were not merged. "
+            "Raise copies_at_most if they are real."
+        )
+        notes.append(LinkageNote("records", text, int(crowd.sum())))
+    linkable = ~(blank | crowd)
+    if linkable.sum() < 2:
+        raise InputError([Fault(note.text, where="records") for note in notes] or Fault("only one record", "records"))
+    return linkable, notes

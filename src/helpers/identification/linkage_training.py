@@ -1,0 +1,197 @@
+"""Learn the match weights without labels: what agreement is worth, and how often two records are one customer.
+
+The agreement of strangers (u) is counted on random pairs; the agreement of true pairs (m) comes from expectation
+maximisation within blocks, each field learnt while another field blocks (Winkler, 2000; Enamorado, Fifield and
+Imai, 2019); both with Splink. The shares of true pairs and of household pairs are then the values that
+reproduce themselves from the probabilities.
+"""
+
+import logging
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from splink import DuckDBAPI, Linker, SettingsCreator, block_on
+from splink.blocking_rule_library import CustomRule
+
+from helpers.identification.linkage_blocking import BlockingPlan, BlockingRule
+from helpers.identification.linkage_comparisons import compare_field
+from helpers.identification.linkage_fields import SHARED_KINDS
+from helpers.identification.linkage_household import PairShares
+from helpers.identification.linkage_input import ComparedField, LinkageNote
+from helpers.identification.linkage_settings import LinkageSettings
+
+_log = logging.getLogger(__name__)
+
+SESSIONS = 2
+SESSION_PAIRS_AT_LEAST = 20
+SESSION_PAIRS_AT_MOST = 1_000_000
+# No level is taken to be rarer than this among true pairs, so that one odd field never overrules all the others.
+LEAST_M = 0.002
+DIGITS = 10
+
+
+@dataclass(frozen=True)
+class LinkageModel:
+    """A trained model: the weights of the fields, and how the pairs divide.
+
+    Parameters
+    ----------
+    settings : dict
+        Splink's settings with all parameters; can be given to Splink as it is.
+    shares : PairShares
+        How all pairs of records divide.
+    parameters : pandas.DataFrame
+        `field`, `level`, `m` (share among true pairs), `u` (share among strangers), `match_weight` (log2 of m/u).
+    """
+
+    settings: dict[str, Any]
+    shares: PairShares
+    parameters: pd.DataFrame
+
+
+@contextmanager
+def splink_to_log() -> Iterator[None]:
+    """Lead Splink's messages to this package's debug log while a method runs, and leave its logger as it was."""
+
+    class _Pass(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            _log.debug("splink: %s", record.getMessage())
+
+    logger, handler = logging.getLogger("splink"), _Pass()
+    before = logger.handlers[:], logger.propagate
+    logger.handlers, logger.propagate = [handler], False
+    try:
+        yield
+    finally:
+        logger.handlers, logger.propagate = before[0], before[1]
+
+
+def model_settings(fields: Sequence[ComparedField], plan: BlockingPlan, settings: LinkageSettings) -> SettingsCreator:
+    """Return the untrained model: comparisons of the fields and blocking rules of the plan."""
+    across = "" if settings.duplicates_within_sources else " and l.source_dataset <> r.source_dataset"
+    rules: list[Any] = [CustomRule(rule_sql(rule, plan) + across) for rule in plan.rules]
+    n_records = len(next(iter(plan.codes.values())))
+    return SettingsCreator(
+        link_type="dedupe_only",
+        comparisons=[compare_field(field, fields) for field in fields],
+        blocking_rules_to_generate_predictions=rules,
+        probability_two_random_records_match=1 / (n_records + 1),
+        retain_matching_columns=False,
+        retain_intermediate_calculation_columns=True,
+    )
+
+
+def rule_sql(rule: BlockingRule, plan: BlockingPlan) -> str:
+    """Return a blocking rule as a join condition; a crowded field blocks on its uncrowded values only."""
+    single = len(rule.fields) == 1
+    names = [f"block_{name}" if single and name in plan.crowded else name for name in rule.fields]
+    return " and ".join(f"l.{name} = r.{name}" for name in names)
+
+
+def train_model(
+    api: DuckDBAPI,
+    table: Any,
+    untrained: SettingsCreator,
+    plan: BlockingPlan,
+    fields: Sequence[ComparedField],
+    settings: LinkageSettings,
+) -> tuple[dict[str, Any], list[LinkageNote]]:
+    """Learn the parameters of the model from the records alone.
+
+    Parameters
+    ----------
+    api : DuckDBAPI
+        Splink's connection holding the records.
+    table : SplinkDataFrame
+        The records, registered.
+    untrained : SettingsCreator
+        From `model_settings`.
+    plan : BlockingPlan
+        Its rules serve as blocks to learn in.
+    fields : sequence of ComparedField
+        What the comparisons compare.
+    settings : LinkageSettings
+        Number of training pairs and seed.
+
+    Returns
+    -------
+    tuple of dict, list of LinkageNote
+        Splink's settings with every parameter, and what could not be learnt.
+    """
+    linker = Linker(table, untrained, log_level=None)
+    linker.training.estimate_u_using_random_sampling(max_pairs=settings.training_pairs + 1, seed=settings.seed)
+    # On one thread sums are added in one order, and the parameters come out the same to the last bit.
+    api.duckdb_con.execute("SET threads TO 1")
+    try:
+        learnt = _train_sessions(linker, plan, fields)
+    finally:
+        api.duckdb_con.execute("RESET threads")
+    n_records = len(next(iter(plan.codes.values())))
+    pairs = min(settings.training_pairs, n_records * (n_records - 1) // 2)
+    trained = _complete(linker.misc.save_model_to_json(), pairs)
+    notes = [
+        LinkageNote(field.column, "Its agreement among true pairs could not be learnt; starting values are used.")
+        for field in fields
+        if field.name not in learnt
+    ]
+    return trained, notes
+
+
+def _train_sessions(linker: Linker, plan: BlockingPlan, fields: Sequence[ComparedField]) -> set[str]:
+    """Run expectation maximisation in the blocks of a few rules until every field was learnt; return those learnt."""
+    learnt: set[str] = set()
+    sessions = 0
+    shared = {field.name for field in fields if field.kind in SHARED_KINDS}
+    # Blocks of one address are full of families, which would be learnt as matches: they come last.
+    rules = sorted(plan.rules, key=lambda rule: (set(rule.fields) <= shared, len(rule.fields), rule.pairs))
+    for rule in [rule for rule in rules if rule.pairs >= SESSION_PAIRS_AT_LEAST]:
+        trains = {field.name for field in fields} - set(rule.fields)
+        if trains <= learnt and (sessions >= SESSIONS or set(rule.fields) <= shared):
+            continue
+        linker.training.estimate_parameters_using_expectation_maximisation(
+            block_on(*rule.fields), estimate_without_term_frequencies=True, max_pairs=SESSION_PAIRS_AT_MOST
+        )
+        sessions += 1
+        learnt |= trains
+        if sessions >= SESSIONS and len(learnt) == len(fields):
+            break
+    return learnt
+
+
+def _complete(model: dict[str, Any], random_pairs: int) -> dict[str, Any]:
+    """Fill in and bound the parameters, and round them, so that a model is a plain statement of its numbers."""
+    least_u = 0.5 / max(random_pairs, 1)
+    for comparison in model["comparisons"]:
+        levels = [level for level in comparison["comparison_levels"] if not level.get("is_null_level")]
+        start = np.array([0.9] + [0.1 / (len(levels) - 1)] * (len(levels) - 1))
+        for key, least in (("m_probability", LEAST_M), ("u_probability", least_u)):
+            seen = [level.get(key) for level in levels]
+            if all(value is None for value in seen):
+                values = start if key == "m_probability" else start[::-1]
+            else:
+                values = np.array([least if value is None else max(float(value), least) for value in seen])
+            for level, value in zip(levels, values / values.sum(), strict=True):
+                level[key] = float(f"{value:.{DIGITS}g}")
+    return model
+
+
+def parameter_table(model: dict[str, Any], fields: Sequence[ComparedField]) -> pd.DataFrame:
+    """Return the parameters of a trained model, one row per field and level."""
+    columns = {field.name: field.column for field in fields}
+    rows = [
+        (
+            columns[comparison["output_column_name"]],
+            level["label_for_charts"],
+            level["m_probability"],
+            level["u_probability"],
+        )
+        for comparison in model["comparisons"]
+        for level in comparison["comparison_levels"]
+        if not level.get("is_null_level")
+    ]
+    table = pd.DataFrame(rows, columns=["field", "level", "m", "u"])
+    return table.assign(match_weight=np.log2(table["m"] / table["u"]))
