@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any, SupportsFloat, SupportsIndex
 
 import numpy as np
+import pandas as pd
 
 from helpers.errors import Fault, InputError, unknown_name
 
@@ -147,6 +148,31 @@ class Ledger:
         self._results[name] = result
         return result.value
 
+    def add_by_group(self, values: "pd.Series[Any]", name: str, *, unit: str, about: str, **more: Any) -> None:
+        """Keep one result per group of a series.
+
+        Parameters
+        ----------
+        values : Series
+            Value of each group, indexed by group.
+        name, about : str
+            With `{group}` where the group goes; in the name it is made lower-case with underscores.
+        unit : str
+            As in `add`.
+        **more : object
+            As in `add`.
+
+        Examples
+        --------
+        >>> ledger = Ledger()
+        >>> ledger.add_by_group(pd.Series({"At risk": 7}), "{group}_customers", unit="customers", about="in {group}")
+        >>> ledger["at_risk_customers"].value
+        7
+        """
+        for group, value in values.items():
+            filled = about.format(group=group)
+            self.add(name.format(group=slug(str(group))), value, unit=unit, about=filled, **more)
+
     def __getitem__(self, name: str) -> NamedResult:
         if name not in self._results:
             raise KeyError(str(unknown_name(name, list(self._results), kind="result")))
@@ -212,6 +238,17 @@ class Ledger:
                 entry.get("high"),
             )
         return ledger
+
+
+def slug(label: str) -> str:
+    """Return a label as part of a result's name.
+
+    Examples
+    --------
+    >>> slug("Type A"), slug("65+"), slug("Müller & Söhne")
+    ('type_a', '65', 'm_ller_s_hne')
+    """
+    return re.sub(r"[^a-z0-9]+", "_", label.casefold()).strip("_") or "other"
 
 
 def dump_json(content: object) -> str:

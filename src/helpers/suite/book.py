@@ -5,17 +5,18 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from string import Formatter
 from types import SimpleNamespace
+from typing import Any
 
 import pandas as pd
-from IPython.display import publish_display_data
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from helpers.results import DEFAULT_TOLERANCE, Ledger, NamedResult, Scalar, in_unit
 from helpers.study import Study
+from helpers.suite.display import show
 from helpers.suite.drawing import figure_of, png_of, title_of
 from helpers.suite.parameters import Value
-from helpers.suite.pieces import KEY, make_table
+from helpers.suite.pieces import make_table
 from helpers.suite.table_html import table_html
 
 RUN_FOLDER_VARIABLE = "CRM_RUN_FOLDER"
@@ -62,9 +63,13 @@ class Book:
         """Name a result; see `helpers.results.Ledger.add`."""
         return self.ledger.add(name, value, unit=unit, about=about, tolerance=tolerance, interval=interval)
 
+    def results_by_group(self, values: "pd.Series[Any]", name: str, *, unit: str, about: str) -> None:
+        """Name one result per group of a series; see `helpers.results.Ledger.add_by_group`."""
+        self.ledger.add_by_group(values, name, unit=unit, about=about)
+
     def text(self, template: str, /, **values: object) -> str:
         """Return a plain sentence made from named results, for titles of charts and tables."""
-        return self.ledger.tell(template, **{**self._recalled_values(), **values})
+        return self.ledger.tell(template, markdown=False, **{**self._recalled_values(), **values})
 
     def finding(self, template: str, /, **values: object) -> None:
         """Show a section heading that states what was found."""
@@ -126,9 +131,10 @@ class Book:
         alt_text, caption_text = self.text(alt, **values), self.text(caption, **values)
         title, png = title_of(figure), png_of(figure)
         piece = {"kind": "figure", "name": name, "title": title, "alt": alt_text, "caption": caption_text}
-        publish_display_data(
+        show(
             {"image/png": png, "text/plain": f"[figure {name}] {title}"},
-            metadata={KEY: piece, "image/png": {"width": PIXELS_SHOWN, "alt": alt_text}},
+            piece,
+            **{"image/png": {"width": PIXELS_SHOWN, "alt": alt_text}},
         )
 
     def table(
@@ -148,7 +154,7 @@ class Book:
         Parameters
         ----------
         frame : DataFrame
-            At most 2,000 rows; the index is dropped.
+            At most 2,000 rows; a named index becomes the first columns, another is dropped.
         name : str
             Name of the sheet.
         title, about : str
@@ -160,6 +166,8 @@ class Book:
         **values : object
             Further values for the templates.
         """
+        if any(frame.index.names):
+            frame = frame.reset_index()
         in_currency = {c: self.study.currency if u == "money" else u for c, u in (units or {}).items()}
         table = make_table(
             frame,
@@ -171,7 +179,7 @@ class Book:
         )
         piece = table.as_json() | {"rows_shown": rows_shown}
         data = {"text/plain": table.to_text(), "text/html": table_html(table, rows_shown=rows_shown)}
-        publish_display_data(data, metadata={KEY: piece})
+        show(data, piece)
 
     def list(self, frame: pd.DataFrame, *, name: str, title: str, about: str, **values: object) -> None:
         """Hand over a list of customers: kept with the run, never printed in the client report."""
@@ -191,7 +199,7 @@ class Book:
         frame = pd.DataFrame(rows, columns=["result", "value", "unit", "about"])
         table = make_table(frame, name="named_results", title="Named results", about="", units={}, labels={})
         data = {"text/plain": table.to_text(), "text/html": table_html(table, rows_shown=len(rows))}
-        publish_display_data(data, metadata={KEY: {"kind": "results", "results": entries}})
+        show(data, {"kind": "results", "results": entries})
 
     # --- inside -----------------------------------------------------------------------------------------------------
     def _find(self, name: str) -> NamedResult | None:
@@ -213,9 +221,7 @@ class Book:
         self._publish(kind, {"text": text, **more}, markdown=lead + text)
 
     def _publish(self, kind: str, piece: Mapping[str, object], *, markdown: str) -> None:
-        publish_display_data(
-            {"text/markdown": markdown, "text/plain": markdown}, metadata={KEY: {"kind": kind, **piece}}
-        )
+        show({"text/markdown": markdown, "text/plain": markdown}, {"kind": kind, **piece})
 
 
 def _fields(template: str) -> list[str]:

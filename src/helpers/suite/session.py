@@ -12,15 +12,14 @@ from pathlib import Path
 from typing import Any
 
 from IPython.core.getipython import get_ipython
-from IPython.display import publish_display_data
 
 from helpers.errors import Fault, InputError
 from helpers.places import reports_folder
 from helpers.results import Ledger
 from helpers.study import Study, load_study
 from helpers.suite.book import RUN_FOLDER_VARIABLE, Book
+from helpers.suite.display import show
 from helpers.suite.parameters import Parameter, Value, parse_parameters, resolve
-from helpers.suite.pieces import KEY
 from helpers.tables import STANDARD_TABLES
 
 _INJECTED = "# Parameters"  # papermill writes this line above what it injects
@@ -162,7 +161,7 @@ def _show_opening(
     lines += [", ".join(f"{name} = {value}" for name, value in values.items())]
     lines += [f"without table {table}: what needs it is left out" for table in wants if not study.has(table)]
     text = "\n".join(lines)
-    publish_display_data({"text/plain": text}, metadata={KEY: piece})
+    show({"text/plain": text}, piece)
 
 
 def _show_input_errors_plainly() -> None:
@@ -171,9 +170,11 @@ def _show_input_errors_plainly() -> None:
     if shell is None:
         return
 
-    def show(self: Any, kind: type, error: BaseException, _trace: object, tb_offset: object = None) -> list[str]:  # noqa: ARG001
+    def show_plainly(
+        self: Any, kind: type, error: BaseException, _trace: object, tb_offset: object = None
+    ) -> list[str]:  # noqa: ARG001
         lines = [f"{kind.__name__}: {error}"]
         self._showtraceback(kind, error, lines)
         return lines
 
-    shell.set_custom_exc((InputError,), show)
+    shell.set_custom_exc((InputError,), show_plainly)  # type: ignore[no-untyped-call]

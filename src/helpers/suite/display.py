@@ -1,0 +1,22 @@
+"""The one place where the suite speaks to the notebook's screen."""
+
+from collections.abc import Mapping
+
+from IPython.display import publish_display_data
+
+from helpers.suite.pieces import KEY
+
+
+def show(data: Mapping[str, object], piece: Mapping[str, object], **metadata: object) -> None:
+    """Show an output and attach its piece for the report.
+
+    Parameters
+    ----------
+    data : mapping of str to object
+        The output by media type; regression tests compare it as text.
+    piece : mapping
+        What the report takes, see `helpers.suite.pieces`.
+    **metadata : object
+        Further metadata by media type.
+    """
+    publish_display_data(dict(data), metadata={KEY: dict(piece), **metadata})  # type: ignore[no-untyped-call]
