@@ -170,9 +170,7 @@ def _show_input_errors_plainly() -> None:
     if shell is None:
         return
 
-    def show_plainly(
-        self: Any, kind: type, error: BaseException, _trace: object, tb_offset: object = None
-    ) -> list[str]:  # noqa: ARG001
+    def show_plainly(self: Any, kind: type, error: BaseException, *_trace: object, **_more: object) -> list[str]:
         lines = [f"{kind.__name__}: {error}"]
         self._showtraceback(kind, error, lines)
         return lines
