@@ -1,0 +1,287 @@
+"""Read the parameter file of the simulated company, and tell everything wrong with it at once."""
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any, cast, get_args
+
+from pydantic import BaseModel, TypeAdapter, ValidationError
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+
+from helpers.errors import Fault, InputError, nearest, unknown_name
+from helpers.simulation.parameters import CompanyParameters
+
+Path_ = tuple[str | int, ...]
+_Found = tuple[Path_, Fault]
+
+
+def read_parameters(path: Path, overrides: Mapping[str, Any] | None = None) -> CompanyParameters:
+    """Read and check a parameter file.
+
+    Parameters
+    ----------
+    path : Path
+        The YAML file.
+    overrides : mapping, optional
+        Values that replace those of the file, by dotted name: `{"customers": 10_000, "systems.error_level": 0.1}`.
+
+    Returns
+    -------
+    CompanyParameters
+        The parameters.
+
+    Raises
+    ------
+    InputError
+        With every fault of the file and the overrides: unknown, missing and impossible values, and values that do not
+        fit each other.
+    """
+    tree = _load(path)
+    raw = _plain(tree)
+    faults = _apply(raw, overrides or {})
+    found, sections = _validate(raw)
+    found += list(_conflicts(sections))
+    faults += [
+        Fault(fault.what, _where(path, tree, place), fault.allowed, fault.remedy)
+        for place, fault in sorted(found, key=lambda item: _line(tree, item[0]) or 0)
+    ]
+    if faults:
+        raise InputError(faults)
+    return CompanyParameters.model_validate(raw)
+
+
+def check_parameters(values: Mapping[str, Any]) -> CompanyParameters:
+    """Check parameters that come from a program, with the same rules and messages as a file.
+
+    Raises
+    ------
+    InputError
+        With every fault.
+    """
+    found, sections = _validate(_plain(values))
+    found += list(_conflicts(sections))
+    if found:
+        raise InputError(Fault(fault.what, _dotted(place), fault.allowed, fault.remedy) for place, fault in found)
+    return CompanyParameters.model_validate(_plain(values))
+
+
+def _load(path: Path) -> Any:
+    try:
+        tree = YAML().load(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise InputError(Fault(f"no parameter file {str(path)!r}", remedy="name an existing file")) from error
+    except MarkedYAMLError as error:
+        mark = error.problem_mark
+        where = f"{path.name}, line {mark.line + 1}" if mark else path.name
+        raise InputError(Fault(f"not readable as YAML: {error.problem}", where=where)) from error
+    except (YAMLError, UnicodeDecodeError, ValueError) as error:
+        raise InputError(Fault(f"not readable as YAML: {str(error).splitlines()[0]}", where=path.name)) from error
+    if not isinstance(tree, Mapping):
+        raise InputError(
+            Fault(
+                "is not a mapping of keys to values", where=path.name, allowed=", ".join(CompanyParameters.model_fields)
+            )
+        )
+    return tree
+
+
+def _plain(node: Any) -> Any:
+    """Turn what the YAML reader returns into plain Python values."""
+    if isinstance(node, Mapping):
+        return {_plain(key): _plain(value) for key, value in node.items()}
+    if isinstance(node, list | tuple):
+        return [_plain(value) for value in node]
+    for kind in (bool, int, float, str):
+        if isinstance(node, kind):
+            return kind(node)
+    return node
+
+
+def _apply(raw: dict[str, Any], overrides: Mapping[str, Any]) -> list[Fault]:
+    """Put the overrides into the raw values; return those that name nothing."""
+    faults = []
+    for name, value in overrides.items():
+        *parents, last = name.split(".")
+        node: Any = raw
+        for key in parents:
+            node = node.get(key) if isinstance(node, dict) else None
+        if isinstance(node, dict) and last in node:
+            node[last] = value
+        else:
+            faults.append(unknown_name(name, list(_names(raw)), kind="parameter"))
+    return [Fault(fault.what, fault.where, "a name of the parameter file", fault.remedy) for fault in faults]
+
+
+def _names(node: dict[Any, Any], before: str = "") -> Iterator[str]:
+    for key, value in node.items():
+        yield f"{before}{key}"
+        if isinstance(value, dict):
+            yield from _names(value, f"{before}{key}.")
+
+
+def _validate(raw: Any) -> tuple[list[_Found], dict[str, Any]]:
+    """Return the faults of single values, and the sections that have none, already typed."""
+    found: list[_Found] = []
+    try:
+        CompanyParameters.model_validate(raw)
+    except ValidationError as error:
+        found = [_told(detail) for detail in error.errors(include_url=False)]
+    bad = {place[0] for place, _ in found}
+    sections = {
+        name: TypeAdapter[Any](cast("type", field.annotation)).validate_python(raw[name])
+        for name, field in CompanyParameters.model_fields.items()
+        if name in raw and name not in bad
+    }
+    return found, sections
+
+
+def _told(detail: Any) -> _Found:
+    place: Path_ = tuple(key for key in detail["loc"] if key != "[key]")
+    last = str(place[-1])
+    model, description = _model_and_description(place)
+    if detail["type"] == "extra_forbidden":
+        return place, unknown_name(last, list(model.model_fields), kind="parameter")
+    if detail["type"] == "missing":
+        return place, Fault(f"{last!r} is missing", allowed=description, remedy=f"add {_dotted(place)}")
+    if detail["loc"][-1] == "[key]":
+        allowed = detail.get("ctx", {}).get("expected", description)
+        match = nearest(last, [word.strip("' ") for word in allowed.replace(" or ", ",").split(",")])
+        return place, Fault(
+            f"unknown name {last!r} in {_dotted(place[:-1])}",
+            allowed=allowed,
+            remedy=f"did you mean {match!r}?" if match else "",
+        )
+    return place, Fault(f"{_dotted(place)} cannot be {_shown(detail['input'])}", allowed=description)
+
+
+def _shown(value: object) -> str:
+    text = repr(value) if value is not None else "empty"
+    return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+def _model_and_description(place: Path_) -> tuple[type[BaseModel], str]:
+    """Return the model that a place belongs to and what the nearest described value is."""
+    model: type[BaseModel] = CompanyParameters
+    inner: type[BaseModel] | None = model
+    description = ""
+    for key in place:
+        if inner is None or str(key) not in inner.model_fields:
+            continue
+        model = inner
+        field = model.model_fields[str(key)]
+        description = field.description or description
+        inner = _model_in(field.annotation)
+    return inner or model, description
+
+
+def _model_in(annotation: Any) -> type[BaseModel] | None:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    return next((model for part in get_args(annotation) if (model := _model_in(part))), None)
+
+
+def _dotted(place: Path_) -> str:
+    return ".".join(str(key) for key in place)
+
+
+def _line(tree: Any, place: Path_) -> int | None:
+    line: int | None = None
+    for key in place:
+        if not isinstance(tree, Mapping) or key not in tree:
+            break
+        line = tree.lc.key(key)[0] + 1  # type: ignore[attr-defined]
+        tree = tree[key]
+    return line
+
+
+def _where(path: Path, tree: Any, place: Path_) -> str:
+    line = _line(tree, place)
+    return f"{path.name}, line {line}" if line else path.name
+
+
+def _conflicts(sections: dict[str, Any]) -> Iterator[_Found]:
+    """Yield what does not fit together, as far as the sections concerned are readable."""
+    for needs, rule in _RULES:
+        if all(name in sections for name in needs):
+            yield from rule(*(sections[name] for name in needs))
+
+
+def _history(start: date, as_of: date) -> Iterator[_Found]:
+    days = (as_of - start).days
+    if not 28 <= days <= 20 * 366:
+        yield ("as_of",), Fault(f"the history from {start} to {as_of} has {days:,} days", allowed="28 days to 20 years")
+
+
+def _themes(segments: Any, catalogue: Any) -> Iterator[_Found]:
+    for name, segment in segments.items():
+        for theme in segment.themes:
+            if theme not in catalogue.themes:
+                yield ("segments", name, "themes", theme), unknown_name(theme, list(catalogue.themes), kind="theme")
+        for key in ("themes", "channels", "contact"):
+            yield from _some_weight(getattr(segment, key), ("segments", name, key))
+
+
+def _categories(catalogue: Any) -> Iterator[_Found]:
+    for theme, weights in catalogue.themes.items():
+        place = ("catalogue", "themes", theme)
+        for category in weights:
+            if category not in catalogue.categories:
+                yield (*place, category), unknown_name(category, list(catalogue.categories), kind="category")
+        yield from _some_weight(weights, place)
+
+
+def _targets(segments: Any, campaigns: Any) -> Iterator[_Found]:
+    for name, campaign in campaigns.items():
+        for target in campaign.effect:
+            if target not in segments:
+                yield ("campaigns", name, "effect", target), unknown_name(target, list(segments), kind="segment")
+
+
+def _windows(start: date, as_of: date, campaigns: Any) -> Iterator[_Found]:
+    before: tuple[str, date] | None = None
+    for name, campaign in sorted(campaigns.items(), key=lambda item: (item[1].start, item[0])):
+        place = ("campaigns", name, "start")
+        if campaign.start < start or campaign.end > as_of:
+            what = f"campaign {name!r} runs from {campaign.start} to {campaign.end}"
+            yield place, Fault(what, allowed=f"within {start} to {as_of}")
+        if before and campaign.start < before[1]:
+            what = f"campaign {name!r} starts on {campaign.start}, before {before[0]!r} ends on {before[1]}"
+            yield place, Fault(what, allowed="windows that do not overlap, so that each effect stays identified")
+        before = (name, campaign.end)
+
+
+def _waves(start: date, as_of: date, survey: Any) -> Iterator[_Found]:
+    for wave in survey.waves:
+        if not start < wave < as_of:
+            yield (
+                ("survey", "waves"),
+                Fault(f"the wave of {wave} lies outside the history", allowed=f"{start} to {as_of}"),
+            )
+
+
+def _complete(survey: Any, credit: Any, fraud: Any, leads: Any) -> Iterator[_Found]:
+    for kind, weights in survey.weights.items():
+        yield from _some_weight(weights, ("survey", "weights", kind))
+    yield from _some_weight(credit.term_days, ("credit", "term_days"))
+    yield from _some_weight(fraud.patterns, ("fraud", "patterns"))
+    yield from _some_weight(leads.lost_at, ("leads", "lost_at"))
+    for days in credit.term_days:
+        if not 0 <= days <= 365:
+            yield ("credit", "term_days", days), Fault(f"a term of {days} days", allowed="0..365 days")
+
+
+def _some_weight(weights: Mapping[Any, float], place: Path_) -> Iterator[_Found]:
+    if not sum(weights.values()) > 0:
+        yield place, Fault(f"all weights of {_dotted(place)} are 0", remedy="give at least one a positive weight")
+
+
+_RULES: tuple[tuple[tuple[str, ...], Callable[..., Iterator[_Found]]], ...] = (
+    (("start", "as_of"), _history),
+    (("segments", "catalogue"), _themes),
+    (("catalogue",), _categories),
+    (("segments", "campaigns"), _targets),
+    (("start", "as_of", "campaigns"), _windows),
+    (("start", "as_of", "survey"), _waves),
+    (("survey", "credit", "fraud", "leads"), _complete),
+)

@@ -1,0 +1,202 @@
+"""The same customers as three systems know them: records with gaps, errors and copies, and who they truly are."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from helpers.simulation.arrays import Coded, Flags, Floats, Ints, Texts, scramble
+from helpers.simulation.corruption import mistype
+from helpers.simulation.parameters import CompanyParameters
+from helpers.simulation.people import People
+from helpers.simulation.population import CONTACT_CHANNELS, FIRST_CUSTOMER_ID, Population
+from helpers.simulation.streams import Block
+from helpers.simulation.words import regions, word_table
+
+SOURCES = ("sales", "web", "service")
+ERRORS = ("typing", "nickname", "swapped_names", "swapped_date", "script", "moved", "other_email", "phone_format")
+_NUMBERS_PER_SOURCE = 10**10
+# Chances of the other errors, as multiples of the error level.
+_NICKNAME, _SWAPPED_NAMES, _SWAPPED_DATE, _SCRIPT, _FORMAT = 1.6, 0.5, 0.3, 1.5, 4.0
+_TYPED = ("first_name", "last_name", "street", "city", "postcode", "email", "phone", "identifier")
+
+
+@dataclass(frozen=True)
+class Records:
+    """Records of a block, in an order that says nothing about who belongs together.
+
+    Parameters
+    ----------
+    customer : Ints
+        Row of the true customer in the block.
+    source : Ints
+        Code in `SOURCES`.
+    copy : Ints
+        0 for a system's first record of the customer, 1 for a duplicate.
+    record_id : Ints
+        Number unique over all systems.
+    texts : dict of str to Texts
+        The text fields; empty where missing.
+    birth_day : Floats
+        Days since 1970-01-01; missing where unknown.
+    sex, region, preferred_channel : Coded
+        The coded fields.
+    refuses : Flags
+        The system knows that the customer refused contact.
+    updated_day : Ints
+        Day of the last change since the start of the history.
+    errors : Flags, shape (records, errors)
+        Which errors the record carries, in the order of `ERRORS`; truth only.
+    """
+
+    customer: Ints
+    source: Ints
+    copy: Ints
+    record_id: Ints
+    texts: dict[str, Texts]
+    birth_day: Floats
+    sex: Coded
+    region: Coded
+    preferred_channel: Coded
+    refuses: Flags
+    updated_day: Ints
+    errors: Flags
+
+
+def write_records(parameters: CompanyParameters, block: Block, population: Population, people: People) -> Records:
+    """Draw what the three systems hold about the customers of a block."""
+    rng = block.rng("records")
+    customer, source, copy = _who_is_where(parameters, rng, population)
+    size = len(customer)
+    firm = population.firm[customer]
+    hit = _draw_errors(parameters, rng, size)
+    texts = _copied(people, customer, hit)
+    day = people.birth_day[customer]
+    day = np.where(hit["swapped_date"], _swap_day_and_month(day), day)
+    birth = np.where(firm | _missing(parameters, rng, source, "birth_date"), np.nan, day)
+    wrong = np.zeros(size, dtype=bool)
+    for name in _TYPED:
+        typed = rng.random(size) < parameters.systems.error_level
+        before = texts[name]
+        texts[name] = mistype(rng, before, typed)
+        gone = _missing(parameters, rng, source, name)
+        texts[name] = np.where(gone, "", texts[name])
+        wrong |= typed & (np.strings.str_len(before) > 1) & ~gone
+    hit["typing"] = wrong
+    city = np.where(hit["moved"], people.former.city[customer], people.home.city[customer])
+    region_code = np.array([regions().index(name) for name in word_table("cities")["region"]], dtype=np.int64)[city]
+    known = rng.random(size) < parameters.systems.refusal_recorded
+    joined = np.floor(population.enters[customer]).astype(np.int64)
+    updated = joined + np.floor(rng.random(size) * (parameters.history_days - joined)).astype(np.int64)
+    return Records(
+        customer=customer,
+        source=source,
+        copy=copy,
+        record_id=_numbers(parameters, population, customer, source, copy),
+        texts=texts,
+        birth_day=birth,
+        sex=Coded(np.where(rng.random(size) < 0.1, -1, people.sex.codes[customer]), people.sex.names),
+        region=Coded(region_code, regions()),
+        preferred_channel=Coded(
+            np.where(rng.random(size) < 0.5, population.preferred_channel[customer], -1), CONTACT_CHANNELS
+        ),
+        refuses=population.refuses[customer] & known,
+        updated_day=updated,
+        errors=np.stack([hit[name] for name in ERRORS], axis=1),
+    )
+
+
+def account_of(records: Records, size: int, source: str) -> tuple[Ints, Ints]:
+    """Return each customer's first and second record in a system, -1 where there is none."""
+    code = SOURCES.index(source)
+    found = []
+    for copy in (0, 1):
+        here = (records.source == code) & (records.copy == copy)
+        ids = np.full(size, -1, dtype=np.int64)
+        ids[records.customer[here]] = records.record_id[here]
+        found.append(ids)
+    return found[0], found[1]
+
+
+def _who_is_where(
+    parameters: CompanyParameters, rng: np.random.Generator, population: Population
+) -> tuple[Ints, Ints, Ints]:
+    parts: list[tuple[Ints, Ints, Ints]] = []
+    size = len(population.firm)
+    for code, source in enumerate(SOURCES):
+        presence = parameters.systems.presence[source]  # type: ignore[index]
+        share = np.where(population.firm, presence.get("firm", 0.0), presence.get("person", 0.0))
+        known = np.flatnonzero(rng.random(size) < share)
+        twice = known[rng.random(len(known)) < parameters.systems.duplicates.get(source, 0.0)]  # type: ignore[call-overload]
+        for copy, rows in enumerate((known, twice)):
+            parts.append((rows, np.full(len(rows), code), np.full(len(rows), copy)))
+    customer, source_code, copy_number = (np.concatenate(column) for column in zip(*parts, strict=True))
+    shuffled = rng.permutation(len(customer))
+    return customer[shuffled], source_code[shuffled], copy_number[shuffled]
+
+
+def _numbers(parameters: CompanyParameters, population: Population, customer: Ints, source: Ints, copy: Ints) -> Ints:
+    slot = 2 * (population.customer_id[customer] - FIRST_CUSTOMER_ID) + copy
+    # Another key per system: equal endings in two systems must not give the owner away.
+    hidden = [scramble(slot, key=parameters.seed * 3 + code) for code in range(len(SOURCES))]
+    return (source + 1) * _NUMBERS_PER_SOURCE + np.choose(source, hidden)
+
+
+def _draw_errors(parameters: CompanyParameters, rng: np.random.Generator, size: int) -> dict[str, Flags]:
+    level = parameters.systems.error_level
+    chances = {
+        "nickname": _NICKNAME * level,
+        "swapped_names": _SWAPPED_NAMES * level,
+        "swapped_date": _SWAPPED_DATE * level,
+        "script": _SCRIPT * level,
+        "moved": parameters.systems.moved_share,
+        "other_email": parameters.systems.other_email_share,
+        "phone_format": _FORMAT * level,
+    }
+    return {name: rng.random(size) < chance for name, chance in chances.items()}
+
+
+def _copied(people: People, customer: Ints, hit: dict[str, Flags]) -> dict[str, Texts]:
+    """Return the text fields before typing errors; corrects `hit` where an error cannot apply."""
+    first, last = people.first_name[customer], people.last_name[customer]
+    short, native = people.short_name[customer], people.native_first[customer]
+    person = first != ""
+    hit["script"] &= native != ""
+    hit["nickname"] &= ~hit["script"]
+    hit["swapped_names"] &= person
+    new_first = np.where(hit["nickname"] & person, short, first)
+    new_last = np.where(hit["nickname"] & ~person, short, last)
+    new_first = np.where(hit["script"], native, new_first)
+    new_last = np.where(hit["script"], people.native_last[customer], new_last)
+    swap = hit["swapped_names"]
+    moved = hit["moved"]
+    home, former = people.home.take(customer), people.former.take(customer)
+    cities = word_table("cities")["city"]
+    phone = np.where(moved, former.phone, home.phone)
+    compact = np.strings.replace(np.strings.replace(phone, " ", ""), "0", "+49", count=1)
+    return {
+        "first_name": np.where(swap, new_last, new_first),
+        "last_name": np.where(swap, new_first, new_last),
+        "street": np.where(moved, former.street, home.street),
+        "city": cities[np.where(moved, former.city, home.city)],
+        "postcode": np.where(moved, former.postcode, home.postcode),
+        "email": np.where(hit["other_email"], people.other_email[customer], people.email[customer]),
+        "phone": np.where(hit["phone_format"], compact, phone),
+        "identifier": people.identifier[customer],
+    }
+
+
+def _missing(parameters: CompanyParameters, rng: np.random.Generator, source: Ints, name: str) -> Flags:
+    shares = [parameters.systems.missing.get(system, {}).get(name, 0.0) for system in SOURCES]  # type: ignore[call-overload]
+    return rng.random(len(source)) < np.array(shares)[source]
+
+
+def _swap_day_and_month(day: Ints) -> Ints:
+    """Exchange day and month of a date where the result is a date."""
+    date = day.astype("datetime64[D]")
+    month = date.astype("datetime64[M]")
+    year = date.astype("datetime64[Y]")
+    in_month = (date - month).astype(np.int64)
+    in_year = (month - year).astype(np.int64)
+    swapped = (year.astype("datetime64[M]") + in_month.astype("timedelta64[M]")).astype("datetime64[D]")
+    swapped = swapped + in_year.astype("timedelta64[D]")
+    return np.where(in_month < 12, swapped.astype(np.int64), day)
