@@ -1,0 +1,446 @@
+"""Charts of evaluation: campaigns and who was chosen for them, retention, and migration between groups."""
+
+from collections.abc import Sequence
+from datetime import date
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.patches import Patch
+from matplotlib.ticker import MaxNLocator
+
+from helpers.charts.labels import in_words, percent
+from helpers.charts.style import (
+    BLUE,
+    CYCLE,
+    GREEN,
+    GREY,
+    INK,
+    LIGHT,
+    ORANGE,
+    SKY,
+    VERMILION,
+    finish,
+    new_axes,
+    percent_ticks,
+)
+from helpers.evaluation.migration import Migration
+
+_TYPE_COLOURS = (BLUE, VERMILION, GREEN, ORANGE, GREY)
+_TYPE_MARKERS = ("o", "s", "^", "D", "v")
+_HALF_DARK = 0.55  # share of the colour scale from which text is written in white
+
+
+def _interval_row(
+    axes: Axes, row: float, table_row: Sequence[float], *, colour: str, marker: str, hollow: bool
+) -> None:
+    value, low, high = table_row
+    axes.errorbar(
+        value,
+        row,
+        xerr=[[max(value - low, 0)], [max(high - value, 0)]],
+        fmt=marker,
+        color=colour,
+        markerfacecolor="white" if hollow else colour,
+        capsize=2.5,
+        elinewidth=1.4,
+    )
+
+
+def draw_response_rates(rates: pd.DataFrame, *, by: str = "campaign_type", title: str) -> Axes:
+    """Draw the response rate of each group and of all with clustered intervals.
+
+    Parameters
+    ----------
+    rates : DataFrame
+        From `response_rates` or `response_by_group`.
+    by : str
+        Its group column.
+    title : str
+        The finding.
+
+    Returns
+    -------
+    Axes
+        With one row per group; "all" stands last.
+    """
+    _, (axes,) = new_axes(grid="x", height=1.3 + 0.42 * len(rates))
+    columns = [rates[name].tolist() for name in (by, "rate", "low", "high", "pairs")]
+    names = []
+    for row, (group, rate, low, high, pairs) in enumerate(zip(*columns, strict=True)):
+        last = group == "all"
+        _interval_row(
+            axes, row, (rate, low, high), colour=INK if last else BLUE, marker="D" if last else "o", hollow=False
+        )
+        axes.annotate(percent(rate, 1), (high, row), (6, 0), textcoords="offset points", va="center", color=INK)
+        names.append(f"{in_words(group)}\n{pairs:,} contacts")
+    axes.set_yticks(range(len(names)), names, fontsize=9)
+    axes.set_ylim(len(names) - 0.5, -0.5)
+    axes.set_xlim(0, 1.18 * float(rates["high"].max()))
+    axes.xaxis.set_major_locator(MaxNLocator(nbins=8, steps=[1, 2, 5, 10]))
+    percent_ticks(axes, which=("x",))
+    return finish(axes, title=title, x_label="Contacts with a response, share, with interval", y_label="")
+
+
+def _type_styles(types: pd.Series) -> dict[object, tuple[str, str]]:
+    known = sorted(types.fillna("").unique().tolist())
+    size = len(_TYPE_COLOURS)
+    return {kind: (_TYPE_COLOURS[n % size], _TYPE_MARKERS[n % size]) for n, kind in enumerate(known)}
+
+
+def draw_campaign_rates(windows: pd.DataFrame, *, title: str) -> Axes:
+    """Draw the response rate of every campaign, grouped by type; hollow marks were observed only in part.
+
+    Parameters
+    ----------
+    windows : DataFrame
+        From `campaign_windows`.
+    title : str
+        The finding.
+
+    Returns
+    -------
+    Axes
+        With one row per campaign.
+    """
+    ordered = windows.sort_values(["campaign_type", "start", "campaign_id"], kind="stable", ignore_index=True)
+    styles = _type_styles(ordered["campaign_type"])
+    _, (axes,) = new_axes(grid="x", height=1.3 + 0.24 * len(ordered))
+    kinds = ordered["campaign_type"].fillna("")
+    columns = [ordered[name].tolist() for name in ("rate", "low", "high", "wholly_observed")]
+    for row, (kind, rate, low, high, whole) in enumerate(zip(kinds, *columns, strict=True)):
+        colour, marker = styles[kind]
+        _interval_row(axes, row, (rate, low, high), colour=colour, marker=marker, hollow=not whole)
+    for kind, (colour, _) in styles.items():
+        first = int((kinds == kind).to_numpy().argmax())
+        axes.annotate(
+            str(kind), (1, first), (-2, 0), xycoords=("axes fraction", "data"), textcoords="offset points",
+            ha="right", va="center", color=colour, fontweight="bold",
+        )  # fmt: skip
+        if first:
+            axes.axhline(first - 0.5, color=GREY, linewidth=0.6)
+    axes.set_yticks(range(len(ordered)), [str(campaign) for campaign in ordered["campaign_id"]], fontsize=8.5)
+    axes.set_ylim(len(ordered) - 0.5, -0.5)
+    axes.set_xlim(left=-0.012)  # room for a mark at zero
+    percent_ticks(axes, which=("x",))
+    label = "Customers who responded, share, with interval (hollow: window seen only in part)"
+    return finish(axes, title=title, x_label=label, y_label="Campaign")
+
+
+def draw_campaign_windows(windows: pd.DataFrame, *, as_of: date, title: str, observed_from: date | None = None) -> Axes:
+    """Draw when each campaign could be answered, and which part of that lies outside the data.
+
+    Parameters
+    ----------
+    windows : DataFrame
+        From `campaign_windows`.
+    as_of : date
+        End of the data.
+    title : str
+        The finding.
+    observed_from : date, optional
+        Begin of the data.
+
+    Returns
+    -------
+    Axes
+        With one bar per campaign in order of start; the parts not observed are pale.
+    """
+    styles = _type_styles(windows["campaign_type"])
+    _, (axes,) = new_axes(grid="x", height=1.3 + 0.22 * len(windows))
+    columns = [windows[name].tolist() for name in ("start", "end", "contacted")]
+    kinds = windows["campaign_type"].fillna("").tolist()
+    for row, (kind, start, end, contacted) in enumerate(zip(kinds, *columns, strict=True)):
+        opens, closes = _day_number(start), _day_number(end) + 1
+        seen_from = opens if observed_from is None else max(opens, _day_number(observed_from))
+        seen = max(min(closes, _day_number(as_of)) - seen_from, 0)
+        axes.barh(row, closes - opens, left=opens, height=0.72, color=LIGHT, edgecolor=GREY, linewidth=0.5)
+        axes.barh(row, seen, left=seen_from, height=0.72, color=styles[kind][0])
+        figure = axes.annotate(
+            f"{contacted:,}", (closes, row), (4, 0), textcoords="offset points", va="center", fontsize=8
+        )
+        figure.set_bbox({"facecolor": "white", "edgecolor": "none", "pad": 0.6})
+    for day, text in ((observed_from, "data begin"), (as_of, "data end")):
+        if day is not None:
+            axes.axvline(_day_number(day), color=INK, linewidth=1, linestyle=":")
+            axes.annotate(text, (_day_number(day), -0.7), (3, 0), textcoords="offset points", fontsize=8.5, va="bottom")
+    axes.legend(handles=[Patch(facecolor=LIGHT, edgecolor=GREY, label="not observed")], loc="lower left", fontsize=9)
+    _month_ticks(axes, windows["start"].min(), windows["end"].max())
+    names = [f"{campaign} {kind}".strip() for campaign, kind in zip(windows["campaign_id"], kinds, strict=True)]
+    axes.set_yticks(range(len(windows)), names, fontsize=8.5)
+    axes.set_ylim(len(windows) - 0.5, -1.7)
+    return finish(
+        axes, title=title, x_label="Days a customer could respond (figure: customers contacted)", y_label="Campaign"
+    )
+
+
+def _day_number(day: date | pd.Timestamp) -> float:
+    return float((pd.Timestamp(day) - pd.Timestamp(0)) / pd.Timedelta(days=1))
+
+
+def _month_ticks(axes: Axes, first: pd.Timestamp, last: pd.Timestamp) -> None:
+    """Mark the first of months; January carries the year."""
+    months = pd.date_range(first, last, freq="MS")
+    shown = [month for month in months if month.month % (2 if len(months) > 8 else 1) == 1 or len(months) <= 8]
+    labels = [f"{month:%b}\n{month:%Y}" if month.month == 1 else f"{month:%b}" for month in shown]
+    axes.set_xticks([_day_number(month) for month in shown], labels)
+    axes.set_xlim(_day_number(first) - 10, _day_number(last) + 20)
+
+
+def draw_response_by_contacts(table: pd.DataFrame, *, title: str) -> Axes:
+    """Draw the share of customers who ever responded against the number of campaigns they received.
+
+    Parameters
+    ----------
+    table : DataFrame
+        From `response_by_contacts`.
+    title : str
+        The finding.
+
+    Returns
+    -------
+    Axes
+        With two labelled lines: customers who ever responded, and responses per contact.
+    """
+    _, (axes,) = new_axes()
+    places = list(range(len(table)))
+    reach = [table["responder_share"] - table["low"], table["high"] - table["responder_share"]]
+    axes.errorbar(places, table["responder_share"], yerr=reach, fmt="o-", color=BLUE, capsize=3)
+    axes.plot(places, table["rate"], "s--", color=VERMILION)
+    last, middle = places[-1], len(places) // 2
+    axes.annotate(
+        "customers who ever responded", (last, float(table["responder_share"].iloc[-1])), (-14, 8),
+        textcoords="offset points", ha="right", va="center", color=BLUE,
+    )  # fmt: skip
+    axes.annotate(
+        "responses per contact", (middle, float(table["rate"].iloc[middle])), (0, -14),
+        textcoords="offset points", ha="center", va="center", color=VERMILION,
+    )  # fmt: skip
+    labels = [f"{label}\n({customers:,})" for label, customers in zip(table["label"], table["customers"], strict=True)]
+    axes.set_xticks(places, labels, fontsize=9)
+    axes.set_ylim(bottom=0)
+    percent_ticks(axes)
+    return finish(axes, title=title, x_label="Campaigns received (customers)", y_label="Share, with interval")
+
+
+def draw_contact_selection(frame: pd.DataFrame, *, title: str, currency: str = "study currency") -> Axes:
+    """Draw how prior spend was spread among customers contacted later and among the others.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        From `prior_spend`.
+    title : str
+        The finding.
+    currency : str
+        Name of the study's currency.
+
+    Returns
+    -------
+    Axes
+        With one labelled cumulative curve per group, on a logarithmic scale from one unit of currency.
+    """
+    _, (axes,) = new_axes(grid="both")
+    for contacted, colour, line, text in ((False, VERMILION, "--", "not contacted"), (True, BLUE, "-", "contacted")):
+        spend = frame.loc[frame["contacted"] == contacted, "prior_revenue"].clip(lower=1)
+        if spend.empty:
+            continue
+        axes.ecdf(spend, color=colour, linestyle=line, linewidth=2)
+        axes.annotate(
+            f"{text}\n({len(spend):,})", (float(spend.median()), 0.5), (-8, 4) if not contacted else (8, -4),
+            textcoords="offset points", ha="left" if contacted else "right",
+            va="top" if contacted else "bottom", color=colour,
+        )  # fmt: skip
+    axes.set_xscale("log")
+    axes.xaxis.set_major_formatter(lambda value, _position: f"{value:,.0f}")
+    percent_ticks(axes)
+    return finish(
+        axes,
+        title=title,
+        x_label=f"Spend before the campaigns, {currency} (log scale)",
+        y_label="Customers with at most this spend",
+    )
+
+
+def _heat(axes: Axes, shares: pd.DataFrame, *, digits: int = 0, size: float = 8.5) -> None:
+    values = shares.to_numpy(dtype=float)
+    top = float(pd.DataFrame(values).max().max())
+    axes.imshow(values, cmap="Blues", vmin=0, vmax=top, aspect="auto")
+    for row, line in enumerate(values):
+        for column, value in enumerate(line):
+            if not pd.isna(value):
+                colour = "white" if value > _HALF_DARK * top else INK
+                text = f"{100 * value:.{digits}f}"
+                axes.text(column, row, text, ha="center", va="center", fontsize=size, color=colour)
+    for spine in axes.spines.values():
+        spine.set_visible(False)
+    axes.tick_params(length=0)
+
+
+def draw_retention_heatmap(cohorts: pd.DataFrame, *, title: str, step: str = "month") -> Axes:
+    """Draw the share of each cohort still active by age; age zero, always all, is left out.
+
+    Parameters
+    ----------
+    cohorts : DataFrame
+        From `cohort_retention`.
+    title : str
+        The finding.
+    step : {"month", "quarter"}
+        As given to `cohort_retention`.
+
+    Returns
+    -------
+    Axes
+        With one row per cohort and a number in per cent in every field; incomplete periods are left out.
+    """
+    shown = cohorts[(cohorts["age"] > 0) & cohorts["complete"]]
+    shares = shown.pivot_table(index="cohort", columns="age", values="retention")
+    sizes = shown.groupby("cohort")["customers"].first()
+    _, (axes,) = new_axes(grid="", height=1.4 + 0.3 * len(shares))
+    _heat(axes, shares)
+    axes.set_xticks(range(shares.shape[1]), [str(age) for age in shares.columns])
+    labels = [f"{_period_name(cohort, step)} ({sizes[cohort]:,})" for cohort in shares.index]
+    axes.set_yticks(range(len(shares)), labels, fontsize=9)
+    unit = f"{step.capitalize()}s since first seen"
+    return finish(axes, title=title, x_label=f"{unit} (fields: customers active, %)", y_label="First seen (customers)")
+
+
+def _period_name(day: pd.Timestamp, step: str) -> str:
+    return f"{day:%Y} Q{day.quarter}" if step == "quarter" else f"{day:%b %Y}"
+
+
+def draw_retention_by_period(table: pd.DataFrame, *, names: Sequence[str], title: str) -> Axes:
+    """Draw the share of each period's customers who were active in the next one.
+
+    Parameters
+    ----------
+    table : DataFrame
+        From `retention_by_period`.
+    names : sequence of str
+        Name of each period, in the same order; as many as rows, or one more.
+    title : str
+        The finding.
+
+    Returns
+    -------
+    Axes
+        With one point and interval per period.
+    """
+    _, (axes,) = new_axes()
+    reach = [table["retention"] - table["low"], table["high"] - table["retention"]]
+    axes.errorbar(table["period"], table["retention"], yerr=reach, fmt="o-", color=BLUE, capsize=3)
+    for place, share, high in zip(table["period"], table["retention"], table["high"], strict=True):
+        axes.annotate(percent(share), (place, high), (0, 4), textcoords="offset points", ha="center", fontsize=9)
+    axes.set_xticks(table["period"], list(names)[: len(table)], fontsize=9)
+    axes.margins(y=0.18)
+    percent_ticks(axes)
+    return finish(axes, title=title, x_label="Customers active in", y_label="Active in the next period, share")
+
+
+def draw_migration_heatmap(migration: Migration, *, title: str, group: str = "group") -> Axes:
+    """Draw where the customers of each group went, as shares of the row.
+
+    Parameters
+    ----------
+    migration : Migration
+        From `follow_migration`.
+    title : str
+        The finding.
+    group : str
+        What the groups are called in the axis labels, for example "decile".
+
+    Returns
+    -------
+    Axes
+        With a number in per cent in every field.
+    """
+    shares = migration.shares.copy()
+    shares.iloc[-1, -1] = float("nan")  # in neither period: nobody, by definition
+    _, (axes,) = new_axes(grid="", height=1.6 + 0.32 * len(shares))
+    _heat(axes, shares)
+    totals = migration.counts.sum(axis=1)
+    axes.set_xticks(range(shares.shape[1]), [in_words(name) for name in shares.columns], fontsize=9)
+    labels = [f"{in_words(name)} ({total:,})" for name, total in zip(shares.index, totals, strict=True)]
+    axes.set_yticks(range(len(shares)), labels, fontsize=9)
+    axes.set_xticks([place + 0.5 for place in range(shares.shape[1] - 1)], minor=True)
+    axes.set_yticks([place + 0.5 for place in range(len(shares) - 1)], minor=True)
+    axes.grid(visible=True, which="minor", color="white", linewidth=1)
+    axes.tick_params(which="minor", length=0)
+    return finish(
+        axes,
+        title=title,
+        x_label=f"{in_words(group)} afterwards (fields: share of the row, %)",
+        y_label=f"{in_words(group)} before (customers)",
+    )
+
+
+def draw_migration_flow(migration: Migration, *, title: str, group: str = "group") -> Axes:
+    """Draw each earlier group as a bar split by where its customers went; for a few groups.
+
+    Parameters
+    ----------
+    migration : Migration
+        From `follow_migration`.
+    title : str
+        The finding.
+    group : str
+        What the groups are called in the axis labels, for example "ABC class".
+
+    Returns
+    -------
+    Axes
+        With one stacked bar per earlier group, parts of 5 % and more labelled.
+    """
+    shares, totals = migration.shares, migration.counts.sum(axis=1)
+    kept = [name for name in shares.index if totals[name] > 0]
+    _, (axes,) = new_axes(grid="", height=1.7 + 0.5 * len(kept))
+    left = [0.0] * len(kept)
+    colours = (*[colour for colour in CYCLE if colour != GREY][: shares.shape[1] - 1], LIGHT)
+    for name, colour in zip(shares.columns, colours, strict=True):
+        widths = [float(shares.loc[row, name]) for row in kept]
+        texts = [f"{in_words(name)} {percent(width)}" if width >= 0.09 else "" for width in widths]
+        bars = axes.barh(range(len(kept)), widths, left=left, color=colour, edgecolor="white", label=in_words(name))
+        axes.bar_label(
+            bars, texts, label_type="center", fontsize=8.5, color=INK if colour in (LIGHT, SKY, ORANGE) else "white"
+        )
+        left = [start + width for start, width in zip(left, widths, strict=True)]
+    axes.set_yticks(range(len(kept)), [f"{in_words(name)} ({totals[name]:,})" for name in kept])
+    axes.invert_yaxis()
+    axes.set_xlim(0, 1)
+    axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.22), ncols=shares.shape[1], fontsize=9)
+    percent_ticks(axes, which=("x",))
+    return finish(
+        axes,
+        title=title,
+        x_label=f"{in_words(group)} afterwards, share of the bar",
+        y_label=f"{in_words(group)} before",
+    )
+
+
+def draw_movement(migration: Migration, *, title: str) -> Axes:
+    """Draw the shares of customers who moved up, stayed, moved down or were gone, with intervals.
+
+    Parameters
+    ----------
+    migration : Migration
+        From `follow_migration`.
+    title : str
+        The finding.
+
+    Returns
+    -------
+    Axes
+        With one row per direction.
+    """
+    table = migration.movement
+    _, (axes,) = new_axes(grid="x", height=2.6)
+    columns = [table[name].tolist() for name in ("share", "low", "high", "customers")]
+    for row, (share, low, high, customers) in enumerate(zip(*columns, strict=True)):
+        _interval_row(axes, row, (share, low, high), colour=BLUE, marker="o", hollow=False)
+        text = f"{percent(share, 1)} ({customers:,})"
+        axes.annotate(text, (high, row), (6, 0), textcoords="offset points", va="center", color=INK)
+    axes.set_yticks(range(len(table)), [in_words(move) for move in table["move"]])
+    axes.set_ylim(len(table) - 0.5, -0.5)
+    axes.set_xlim(0, 1.3 * float(table["high"].max()))
+    percent_ticks(axes, which=("x",))
+    return finish(axes, title=title, x_label="Customers with a group before, share, with interval", y_label="")

@@ -1,0 +1,24 @@
+"""Short texts that stand beside marks."""
+
+
+def percent(share: float, digits: int = 0) -> str:
+    """Write a share as per cent, with the space that separates a number from its unit.
+
+    Examples
+    --------
+    >>> percent(0.1656, 1), percent(1.0)
+    ('16.6 %', '100 %')
+    """
+    return f"{100 * share:.{digits}f} %"
+
+
+def in_words(name: object) -> str:
+    """Write a column value or method name as words for an axis.
+
+    Examples
+    --------
+    >>> in_words("same_as_before"), in_words(3)
+    ('Same as before', '3')
+    """
+    text = str(name).replace("_", " ")
+    return text[:1].upper() + text[1:]
