@@ -152,6 +152,19 @@ class TestDatabases:
         assert lines["amount"].tolist() == [0.1] * len(STRANGE)
         assert study.inputs()[1].label == "sqlite:///shop.db table sales"
 
+    def test_sqlite_view(self, tmp_path: Path) -> None:
+        with sqlite3.connect(tmp_path / "shop.db") as connection:
+            connection.execute("CREATE TABLE t (a TEXT, b BLOB, c REAL)")
+            connection.execute("INSERT INTO t VALUES ('007', x'414243', 2.0)")
+            connection.execute('CREATE VIEW "a ""view" AS SELECT * FROM t')
+        connection.close()
+        assert rows(tmp_path, "sqlite:///shop.db", table='a "view') == [{"a": "007", "b": "ABC", "c": "2"}]
+
+    def test_a_missing_file_is_not_told_of_the_database(self, tmp_path: Path) -> None:
+        self.make_duckdb(tmp_path)
+        tables = "  transactions: {source: 'duckdb:///shop.duckdb', table: sales}\n  customers: {source: gone.csv}\n"
+        assert [fault.what for fault in study_of(tmp_path, tables).check()] == ["there is no file 'gone.csv'"]
+
     def test_duckdb_stays_on_its_own_engine(self, tmp_path: Path) -> None:
         self.make_duckdb(tmp_path)
         study = study_of(tmp_path, "  transactions: {source: 'duckdb:///shop.duckdb', table: sales}\n")

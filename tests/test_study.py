@@ -175,7 +175,7 @@ class TestOwnData:
     def test_late_rows_are_refused_or_dropped(self, tmp_path: Path) -> None:
         head = HEAD.replace("2024-02-01", "2024-01-31")
         report = told(make(tmp_path, head + TRANSACTIONS))
-        assert "1 rows of table transactions lie on or after as_of 2024-01-31, the first at 2024-01-31 23:59" in report
+        assert "table transactions has 1 row on or after as_of 2024-01-31, the first at 2024-01-31 23:59" in report
         assert "set as_of later or after_as_of: drop" in report
         with pytest.raises(InputError, match="on or after as_of"):
             load_study(tmp_path).table("transactions")
@@ -269,6 +269,21 @@ tables:
         assert "attribute 'city' has the name of a standard column" in report
         assert "table customers has no column 'countable'" in report
 
+    def test_options_without_effect(self, tmp_path: Path) -> None:
+        tables = """\
+  customers: {source: who.xlsx, delimiter: ";", decimal: ","}
+  contacts: {source: sent.csv, sheet: x, join: {source: c.csv, on: c, table: t, decimal: ","}}
+"""
+        report = told(make(tmp_path, HEAD + TRANSACTIONS + tables))
+        for option, source in (
+            ("delimiter", "who.xlsx"),
+            ("decimal", "who.xlsx"),
+            ("sheet", "sent.csv"),
+            ("table", "c.csv"),
+        ):
+            assert f"{option} has no effect on {source}" in report
+        assert "unknown key 'decimal'" in report, "values are described once, by the table"
+
     def test_unknown_study_names_the_nearest_and_all(self) -> None:
         with pytest.raises(InputError, match=r"unknown study 'complete_jorney'(?s:.*)did you mean 'complete_journey'"):
             load_study("complete_jorney")
@@ -284,8 +299,8 @@ class TestFaultsOfTheData:
         tables = "  customers: {source: gone.csv}\n  products: {source: empty.csv}\n"
         report = told(make(tmp_path, HEAD + TRANSACTIONS + tables, lines_csv=csv, empty_csv="product_id\n"))
         assert "customer_id is missing in 2 rows (row 6, 7 of lines.csv)" in report
-        assert "'soon' cannot be read as time in 1 rows (row 7 of lines.csv)" in report
-        assert "'free' cannot be read as amount in 1 rows" in report
+        assert "'soon' cannot be read as time in 1 row (row 7 of lines.csv)" in report
+        assert "'free' cannot be read as amount in 1 row" in report
         assert "there is no file 'gone.csv'" in report
         assert "table products is empty" in report
 
@@ -308,7 +323,7 @@ class TestFaultsOfTheData:
         frame["time"] = pd.Timestamp("2024-01-02")
         frame.to_parquet(tmp_path / "t.parquet")
         report = told(make(tmp_path, HEAD + "tables: {transactions: {source: t.parquet}}\n"))
-        assert "inf cannot be read as amount in 1 rows" in report
+        assert "inf cannot be read as amount in 1 row" in report
 
     @pytest.mark.parametrize("value", ["1,5", "1.234,50", "12 EUR", "0x10", "nan"])
     def test_what_is_no_number(self, tmp_path: Path, value: str) -> None:
@@ -319,6 +334,14 @@ class TestFaultsOfTheData:
     def test_what_is_no_time(self, tmp_path: Path, value: str) -> None:
         csv = f"customer,order,when,paid,pieces\n1,1,{value},1,1\n"
         assert f"{value!r} cannot be read as time" in told(make(tmp_path, lines_csv=csv))
+
+    def test_what_is_allowed_is_told_as_the_study_writes_it(self, tmp_path: Path) -> None:
+        spec = TRANSACTIONS + "    decimal: ','\n    date_format: '%d.%m.%Y'\n"
+        report = told(make(tmp_path, HEAD + spec))
+        assert "'0.10', '12.50', '4.25' cannot be read as amount in 3 rows (row 2, 4, 5 of lines.csv)" in report
+        assert "allowed: a number as 1234,5, without thousands separators" in report
+        csv = "customer,order,when,paid,pieces\n1,1,31/01/2024,1,1\n"
+        assert "allowed: %d.%m.%Y, or a time as 2018-01-31" in told(make(tmp_path, HEAD + spec, lines_csv=csv))
 
     def test_doubled_products_would_multiply_lines(self, tmp_path: Path) -> None:
         tables = "  products: {source: p.csv}\n"

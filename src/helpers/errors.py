@@ -94,6 +94,17 @@ def unknown_name(word: str, allowed: Sequence[str], *, kind: str, where: str = "
     )
 
 
+def counted(count: int, one: str) -> str:
+    """Return a count with its noun.
+
+    Examples
+    --------
+    >>> counted(1, "row"), counted(1200, "row")
+    ('1 row', '1,200 rows')
+    """
+    return f"{count:,} {one}" if count == 1 else f"{count:,} {one}s"
+
+
 def some_of(values: Sequence[object], *, at_most: int = SHOWN_AT_MOST) -> str:
     """Name the first few offending values and count the rest, for messages about many rows.
 

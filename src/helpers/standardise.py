@@ -12,7 +12,7 @@ import ibis
 import ibis.expr.datatypes as dt
 
 from helpers.errors import Fault, unknown_name
-from helpers.study_file import Reading, TableSpec
+from helpers.study_file import TableSpec
 from helpers.tables import KIND_IN_WORDS, ColumnKind, StandardTable, accepts
 
 _NUMBER = r"^[+-]?([0-9]+\{mark}?[0-9]*|\{mark}[0-9]+)([eE][+-]?[0-9]+)?$"
@@ -109,7 +109,7 @@ def type_faults(
     ]
 
 
-def convert(kind: ColumnKind, column: Any, options: Reading, *, id_as_text: bool) -> tuple[Any, Any]:
+def convert(kind: ColumnKind, column: Any, options: TableSpec, *, id_as_text: bool) -> tuple[Any, Any]:
     """Return a source column with the type of a kind, and where a given value does not fit (or None).
 
     Parameters
@@ -118,7 +118,7 @@ def convert(kind: ColumnKind, column: Any, options: Reading, *, id_as_text: bool
         What the standard column holds.
     column : ibis column
         The source column.
-    options : Reading
+    options : TableSpec
         Decimal mark, date format and texts that stand for a missing value.
     id_as_text : bool
         Whether this identifier is text in any table of the study; then it is text in all.
@@ -177,7 +177,7 @@ def countable(raw: Any, values: Mapping[str, Sequence[Any]]) -> Any:
     return ~ibis.coalesce(excluded, False)
 
 
-def _parsed(kind: ColumnKind, text: Any, options: Reading) -> Any:
+def _parsed(kind: ColumnKind, text: Any, options: TableSpec) -> Any:
     """Parse text; NULL where it does not fit."""
     nothing = ibis.null(dt.string)
     if kind == "flag":

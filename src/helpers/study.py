@@ -13,7 +13,7 @@ from typing import Any
 import ibis
 
 from helpers import places
-from helpers.errors import Fault, InputError, unknown_name
+from helpers.errors import Fault, InputError, counted, unknown_name
 from helpers.sources import InputFile, hashed
 from helpers.study_checks import data_faults
 from helpers.study_file import FILE_NAME, Lines, StudyFile, Timezone, read_study_file
@@ -168,7 +168,7 @@ class Study:
         local = self._tables.prepare(name).local
         first = local.filter(local[event_time] >= self._limit)[event_time].min().to_pyarrow().as_py()
         return Fault(
-            f"{self.facts(name).rows_after_as_of:,} rows of table {name} lie on or after as_of {self.as_of}, "
+            f"table {name} has {counted(self.facts(name).rows_after_as_of, 'row')} on or after as_of {self.as_of}, "
             f"the first at {first:%Y-%m-%d %H:%M}",
             where=self.where("as_of"),
             allowed=f"times before {self.as_of}, local time",

@@ -9,8 +9,9 @@ from typing import Any
 import ibis
 import ibis.expr.datatypes as dt
 
-from helpers.errors import Fault, InputError, nearest, some_of
+from helpers.errors import Fault, InputError, counted, nearest, some_of
 from helpers.standardise import TEXT_IN_WORDS, Converted
+from helpers.study_file import TableSpec
 from helpers.study_tables import Prepared, StudyTables
 from helpers.tables import KIND_IN_WORDS, STANDARD_TABLES
 from helpers.text_tables import ROW
@@ -61,7 +62,9 @@ def _table_faults(study: StudyTables, name: str) -> Iterator[Fault]:
         return
     for key, (kind, column, test) in questions.items():
         if row[key]:
-            yield _value_fault(prepared, name, where, kind, column, test, row[key])
+            yield _value_fault(
+                study.spec.tables[name], prepared, f"{where}, table {name}", kind, column, test, row[key]
+            )
     yield from _doubled_keys(name, prepared, where)
     yield from _unmatched_exclusions(study, name, prepared)
     yield from _days_taken_for_moments(study, name, prepared)
@@ -87,26 +90,30 @@ def _questions(name: str, prepared: Prepared) -> dict[str, tuple[str, Converted,
 
 
 def _value_fault(
-    prepared: Prepared, name: str, where: str, kind: str, column: Converted, test: Any, count: int
+    spec: TableSpec, prepared: Prepared, where: str, kind: str, column: Converted, test: Any, count: int
 ) -> Fault:
     """Return the fault of some values of one column, naming the first few."""
     source = prepared.raw.table
     bad = source.filter(test)
     given = " + ".join(column.sources)
-    place = f"{where}, table {name}, column {given}"
+    place = f"{where}, column {given}"
     rows = ""
     if ROW in source.columns:
         numbers = bad.order_by(ROW).limit(_SHOWN).select(ROW).to_pyarrow().to_pydict()[ROW]
         more = " and more" if count > _SHOWN else ""
         rows = f" (row {', '.join(map(str, numbers))}{more} of {prepared.raw.label})"
     if kind == "lacking":
-        what = f"{column.name} is missing in {count:,} rows{rows}"
+        what = f"{column.name} is missing in {counted(count, 'row')}{rows}"
         return Fault(what, where=place, allowed=KIND_IN_WORDS[column.kind], remedy="fill it, or take these rows out")
     is_text = column.sources[0] in prepared.raw.text
     allowed = TEXT_IN_WORDS.get(column.kind, "") if is_text else KIND_IN_WORDS[column.kind]
+    if is_text and spec.decimal == ",":
+        allowed = allowed.replace("1234.5", "1234,5")
+    if is_text and spec.date_format is not None and column.kind in ("time", "date"):
+        allowed = f"{spec.date_format}, or {allowed}"
     values = bad.select(value=source[column.sources[0]]).distinct().order_by("value").limit(_SHOWN + 1)
     shown = some_of(values.to_pyarrow().to_pydict()["value"])
-    what = f"{shown} cannot be read as {column.name} in {count:,} rows{rows}"
+    what = f"{shown} cannot be read as {column.name} in {counted(count, 'row')}{rows}"
     remedies = {"time": "set date_format", "date": "set date_format", "number": "set decimal", "flag": ""}
     remedy = (
         f"repair the values, or {remedies[column.kind]}"

@@ -42,7 +42,7 @@ class _Part(BaseModel):
 
 
 class Reading(_Part):
-    """Where rows come from and how to read them.
+    """Where rows come from and how to open them.
 
     Text sources (csv, tsv, xlsx, sqlite) are read as text and turned into the types of the standard columns, so that
     an identifier such as `007` keeps its zeros.
@@ -54,10 +54,7 @@ class Reading(_Part):
     sheet: str | None = Field(default=None, description="name of a sheet, as text")
     table: str | None = Field(default=None, description="name of a table in the database, as text")
     delimiter: str | None = Field(default=None, description="one character", min_length=1, max_length=1)
-    decimal: Literal[".", ","] = Field(default=".", description="'.' or ','")
     encoding: str = Field(default="utf-8", description="name of a character encoding: utf-8, cp1252, gb18030")
-    date_format: str | None = Field(default=None, description="a pattern such as '%d.%m.%Y'")
-    missing: tuple[str, ...] = Field(default=(), description="list of texts that stand for a missing value")
 
 
 class Join(Reading):
@@ -67,8 +64,11 @@ class Join(Reading):
 
 
 class TableSpec(Reading):
-    """What a study says about one of its tables."""
+    """What a study says about one of its tables: source, columns, and how values are written."""
 
+    decimal: Literal[".", ","] = Field(default=".", description="'.' or ','")
+    date_format: str | None = Field(default=None, description="a pattern such as '%d.%m.%Y'")
+    missing: tuple[str, ...] = Field(default=(), description="list of texts that stand for a missing value")
     columns: dict[str, Names] | None = Field(
         default=None, description="mapping of standard column to source column (or a list of source columns to add up)"
     )
@@ -124,6 +124,15 @@ _MODELS: dict[tuple[str, ...], type[BaseModel]] = {
     ("timezone",): Timezone,
     ("tables", "*"): TableSpec,
     ("tables", "*", "join"): Join,
+}
+
+
+_OPTIONS_OF = {
+    "delimiter": (".csv", ".tsv"),
+    "decimal": (".csv", ".tsv"),
+    "encoding": (".csv", ".tsv"),
+    "sheet": (".xlsx",),
+    "table": ("a database URL",),
 }
 
 
@@ -204,6 +213,8 @@ def _parse(path: Path) -> CommentedMap:
         mark = error.problem_mark or error.context_mark
         where = f"{label}, line {mark.line + 1}" if mark else label
         raise InputError(Fault(f"not readable as YAML: {_first_line(error.problem)}", where=where)) from error
+    except OSError as error:
+        raise InputError(Fault(f"cannot be read: {error.strerror}", where=label)) from error
     except (YAMLError, UnicodeDecodeError) as error:
         remedy = "save the file as UTF-8" if isinstance(error, UnicodeDecodeError) else ""
         raise InputError(Fault(f"not readable as YAML: {_first_line(error)}", where=label, remedy=remedy)) from error
@@ -346,6 +357,9 @@ def _mapping_faults(name: str, spec: TableSpec, lines: Lines) -> list[Fault]:
         lacking = [column for column in standard.required if column not in spec.columns and column not in meant]
         faults += [_missing_column(name, column, lines.where("tables", name, "columns")) for column in lacking]
     faults += _attribute_faults(name, spec, lines)
+    faults += _idle_options(spec, lines, ("tables", name))
+    if spec.join is not None:
+        faults += _idle_options(spec.join, lines, ("tables", name, "join"))
     if spec.not_countable and "countable" not in standard.column_names:
         where = lines.where("tables", name, "not_countable")
         faults.append(Fault(f"table {name} has no column 'countable'", where=where, allowed="on table products"))
@@ -366,6 +380,20 @@ def _attribute_faults(name: str, spec: TableSpec, lines: Lines) -> list[Fault]:
         )
         for attribute, source in spec.attributes.items()
         if attribute in standard.column_names
+    ]
+
+
+def _idle_options(spec: Reading, lines: Lines, place: tuple[str, ...]) -> list[Fault]:
+    """Tell options that the kind of source knows nothing of: the user expects an effect they do not have."""
+    suffix = "a database URL" if "://" in spec.source else Path(spec.source).suffix.lower()
+    return [
+        Fault(
+            f"{option} has no effect on {spec.source}",
+            where=lines.where(*place, option),
+            allowed=f"on {' and '.join(on)}",
+        )
+        for option, on in _OPTIONS_OF.items()
+        if option in spec.model_fields_set and suffix not in on
     ]
 
 

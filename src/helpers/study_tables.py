@@ -3,6 +3,7 @@
 `helpers.study.Study` is what notebooks use; this is its workshop.
 """
 
+import tempfile
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -91,6 +92,7 @@ class StudyTables:
         self._single: dict[tuple[str, bool], RawTable] = {}
         self._raw: dict[str, RawTable] = {}
         self._prepared: dict[str, Prepared] = {}
+        self._client_engine: Any = None
 
     def source(self, name: str, *, joined: bool = False) -> Source:
         """Return where the rows of a table, or of the source joined to it, come from.
@@ -187,15 +189,24 @@ class StudyTables:
 
     @cached_property
     def _local_engine(self) -> Any:
-        return ibis.duckdb.connect()
+        connection = ibis.duckdb.connect()
+        spill = Path(tempfile.gettempdir()) / "crm-notebooks"
+        for setting in (
+            "enable_progress_bar = false",  # it would write into the cells of a notebook
+            "autoinstall_known_extensions = false",  # a study is read without the network
+            f"temp_directory = '{str(spill).replace(chr(39), chr(39) * 2)}'",  # not beside the user's files
+        ):
+            connection.raw_sql(f"SET {setting}")
+        return connection
 
-    @cached_property
-    def _client_engine(self) -> Any:
-        """The database every table lives in, or None when the study has files or several databases."""
-        sources = self.sources()
-        if all(source.kind == "database" for source in sources) and len({source.url for source in sources}) == 1:
-            return connect(sources[0])
-        return None
+    def _engine_of(self, source: Source) -> Any:
+        """Return the client's database when every table of the study lives there, else None."""
+        if self._client_engine is None:
+            tables = self.spec.tables.values()
+            named = {reading.source for spec in tables for reading in (spec, spec.join) if reading is not None}
+            if len(named) == 1:
+                self._client_engine = connect(source)
+        return self._client_engine
 
     def _both(self, name: str) -> tuple[RawTable, RawTable]:
         """Open both sources of a join; when neither can be read, both faults are told."""
@@ -218,8 +229,9 @@ class StudyTables:
         if source.is_text:
             table = self._local_engine.create_table(held_as, ibis.memtable(read_text(source)))
             return RawTable(table, frozenset(table.columns), source.label)
-        if self._client_engine is not None:
-            return RawTable(database_table(source, self._client_engine), frozenset(), source.label)
+        engine = self._engine_of(source)
+        if engine is not None:
+            return RawTable(database_table(source, engine), frozenset(), source.label)
         copied = database_table(source, connect(source)).to_pyarrow()
         return RawTable(self._local_engine.create_table(held_as, ibis.memtable(copied)), frozenset(), source.label)
 

@@ -118,7 +118,7 @@ def read_sqlite(path: Path, label: str, options: Reading) -> pa.Table:
             if options.table not in names:
                 raise InputError(unknown_name(str(options.table), names, kind="table", where=label))
             quoted = str(options.table).replace('"', '""')
-            rows = connection.execute(f'SELECT * FROM "{quoted}" ORDER BY rowid')  # noqa: S608  name is one that exists
+            rows = connection.execute(f'SELECT * FROM "{quoted}"')  # noqa: S608  name is one that exists
             header = [column[0] for column in rows.description]
             return _text_table(header, ([_value_text(value) for value in row] for row in rows))
     except sqlite3.Error as error:
