@@ -1,0 +1,390 @@
+"""What all transaction models share: the fit, the forecasts, and the customers they would produce.
+
+A model says how likely a history is, how likely its owner has gone, and what a customer who has not gone will do;
+the rest is common. In every model here the purchase rate and the drop-out of a customer *known to be alive* are
+independent, given the history, so a forecast is always `P(alive)` times a forecast for the living.
+"""
+
+from abc import abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from math import exp
+from typing import ClassVar, Self
+
+import numpy as np
+import pandas as pd
+from sklearn.utils.validation import check_is_fitted
+
+from helpers.errors import Fault, InputError, unknown_name
+from helpers.value.fitted import LogScaleModel
+from helpers.value.maximum_likelihood import Evaluation, FloatArray, Optimum, maximise
+from helpers.value.purchase_models.inputs import (
+    HISTORY_COLUMNS,
+    Rows,
+    check_history,
+    check_varying,
+    check_weights,
+    covariate_values,
+    distinct_rows,
+)
+from helpers.value.purchase_models.quadrature import discounting_nodes
+
+Parameters = list[FloatArray | float]
+
+MANY_ROWS = 20_000
+FEW_REPEATERS = 50
+LARGEST_LOG = 30.0
+
+
+class PurchaseModel(LogScaleModel):
+    """Base of the transaction models; see `BGNBD` for how one is used.
+
+    Parameters
+    ----------
+    covariates : dict of str to list of str, optional
+        For a parameter, the columns that act on it: the customer's own parameter is the common one times
+        `exp(effect × covariate)`.
+    time_unit : str
+        What ages and horizons are counted in; only a label, for tables and messages.
+    """
+
+    parameter_names: ClassVar[tuple[str, ...]]
+    history_columns: ClassVar[tuple[str, ...]] = HISTORY_COLUMNS
+    discrete: ClassVar[bool] = False
+
+    def __init__(self, covariates: Mapping[str, Sequence[str]] | None = None, time_unit: str = "weeks") -> None:
+        self.covariates = covariates
+        self.time_unit = time_unit
+
+    # ---- what a model says -------------------------------------------------------------------------------------------
+
+    @abstractmethod
+    def _starts(self, rows: Rows) -> list[tuple[float, ...]]:
+        """Return parameters to begin from, for ages whose mean is one."""
+
+    @abstractmethod
+    def _log_likelihood(self, theta: Parameters, rows: Rows) -> tuple[FloatArray, list[FloatArray]]:
+        """Return each row's log-likelihood and its derivative by the logarithm of each parameter."""
+
+    @abstractmethod
+    def _log_odds_gone(self, theta: Parameters, rows: Rows) -> FloatArray:
+        """Return the log of P(gone) / P(alive) at the end of observation."""
+
+    def _rate_if_alive(self, theta: Parameters, rows: Rows, ahead: FloatArray) -> FloatArray:
+        """Return the mean purchase rate at times ahead, of customers alive now, of shape (n, times)."""
+        raise NotImplementedError(f"{type(self).__name__} has no rate in continuous time")
+
+    @abstractmethod
+    def _expected_if_alive(self, theta: Parameters, rows: Rows, horizon: float) -> FloatArray:
+        """Return the mean purchases within a horizon, of customers alive now."""
+
+    @abstractmethod
+    def _counts_if_alive(self, theta: Parameters, rows: Rows, horizon: float, largest: int) -> FloatArray:
+        """Return P(0), …, P(largest) purchases within a horizon, of customers alive now."""
+
+    @abstractmethod
+    def _draw_purchases(
+        self, theta: Parameters, rows: Rows, alive: np.ndarray, edges: FloatArray, rng: np.random.Generator
+    ) -> FloatArray:
+        """Draw the purchases of each customer between successive times ahead, of shape (n, periods)."""
+
+    # ---- fit ---------------------------------------------------------------------------------------------------------
+
+    def fit(self, X: pd.DataFrame, y: None = None, sample_weight: object = None) -> Self:  # noqa: ARG002
+        """Fit by maximum likelihood.
+
+        Parameters
+        ----------
+        X : DataFrame of shape (n, …)
+            Purchase histories: `frequency` (repeat purchases), `age_at_last_purchase` and `age` (both from the first
+            purchase, in `time_unit`), and the covariates.
+        y : None
+            Ignored; scikit-learn's convention.
+        sample_weight : array of shape (n,), optional
+            Customers per row.
+
+        Returns
+        -------
+        Self
+            With `parameters_`, `log_likelihood_`, `n_customers_`, `search_spread_` and `notes_`.
+
+        Raises
+        ------
+        InputError
+            When the histories are wrong, or cannot tell the parameters.
+        """
+        columns = check_history(X, self.history_columns)
+        effects = self._effects(X)
+        check_varying(effects, self.covariates or {})
+        rows = distinct_rows(columns, check_weights(X, sample_weight), effects)
+        _refuse_hopeless(rows)
+        unit = float(rows.weight @ rows.age / rows.weight.sum()) if self._scaled else 1.0
+        likelihood = RowLikelihood(self, rows.rescaled(unit))
+        best, self.search_spread_ = self._search(likelihood)
+        self._settle(likelihood, best, unit)
+        self.log_likelihood_ = float(best.evaluation.value - rows.weight @ rows.frequency * np.log(unit))
+        self._conclude(best, _too_few(rows))
+        return self
+
+    def _effects(self, X: pd.DataFrame) -> dict[str, FloatArray]:
+        if not self.covariates:
+            return {}
+        faults = [
+            unknown_name(name, self.parameter_names, kind="parameter", where="covariates")
+            for name in self.covariates
+            if name not in self.parameter_names
+        ]
+        if faults:
+            raise InputError(faults)
+        return covariate_values(X, self.covariates)
+
+    def _search(self, likelihood: "RowLikelihood") -> tuple[Optimum, float]:
+        """Find the way on a thinned sample when there are very many rows, then finish on all of them."""
+        rows = likelihood.rows
+        effects = np.zeros(len(self.fitted_names) - len(self.parameter_names))
+        starts = [np.concatenate([np.log(start), effects]) for start in self._starts(rows)]
+        if len(rows.weight) <= MANY_ROWS:
+            return maximise(likelihood, starts)
+        thin = rows.thinned(len(rows.weight) // (MANY_ROWS // 2))
+        rough, spread = maximise(RowLikelihood(self, thin), starts)
+        inverse = rough.inverse * float(thin.weight.sum() / rows.weight.sum())
+        best, _ = maximise(likelihood, [rough.point], inverse=inverse)
+        return best, spread
+
+    @property
+    def fitted_names(self) -> tuple[str, ...]:
+        """Names of everything fitted: the parameters, then the effects as `parameter:covariate`."""
+        groups = self.covariates or {}
+        return (*self.parameter_names, *(f"{parameter}:{name}" for parameter in groups for name in groups[parameter]))
+
+    def log_likelihood(self, X: pd.DataFrame, sample_weight: object = None) -> float:
+        """Return the log-likelihood of histories under the fitted (or stated) parameters, in nats."""
+        rows = self._prepare(X, check_weights(X, sample_weight))
+        value, _ = self._log_likelihood(self._theta(rows), rows)
+        return float(rows.weight @ value)
+
+    def score(self, X: pd.DataFrame, y: None = None) -> float:  # noqa: ARG002
+        """Return the log-likelihood per customer, for cross-validation."""
+        return self.log_likelihood(X) / len(X)
+
+    # ---- forecasts ---------------------------------------------------------------------------------------------------
+
+    def _prepare(self, X: pd.DataFrame, weights: FloatArray | None = None) -> Rows:
+        check_is_fitted(self, "parameters_")
+        return distinct_rows(check_history(X, self.history_columns), weights, self._effects(X))
+
+    def _theta(self, rows: Rows) -> Parameters:
+        return self._theta_at(self._point, rows)
+
+    def _theta_at(self, point: FloatArray, rows: Rows) -> Parameters:
+        """Return the parameters of every row: one number each, or an array where covariates act."""
+        theta: Parameters = [exp(min(max(v, -LARGEST_LOG), LARGEST_LOG)) for v in point[: len(self.parameter_names)]]
+        place = len(self.parameter_names)
+        for name, values in rows.effects.items():
+            effect = values @ point[place : place + values.shape[1]]
+            k = self.parameter_names.index(name)
+            theta[k] = theta[k] * np.exp(np.clip(effect, -LARGEST_LOG, LARGEST_LOG))
+            place += values.shape[1]
+        return theta
+
+    def probability_alive(self, X: pd.DataFrame) -> FloatArray:
+        """Return the probability that each customer has not dropped out at the end of observation, of shape (n,)."""
+        rows = self._prepare(X)
+        return _alive(self._log_odds_gone(self._theta(rows), rows))[rows.index]
+
+    def expected_purchases(self, X: pd.DataFrame, horizon: float) -> FloatArray:
+        """Return the mean number of purchases of each customer within `horizon` time units from now, of shape (n,)."""
+        check_horizon(horizon)
+        rows = self._prepare(X)
+        return self._expected(rows, horizon)[rows.index]
+
+    def discounted_purchases(self, X: pd.DataFrame, horizon: float | None, discount_rate: float) -> FloatArray:
+        """Return the mean number of future purchases, each discounted from the moment it is made, of shape (n,).
+
+        Parameters
+        ----------
+        X : DataFrame
+            Purchase histories.
+        horizon : float or None
+            Time units ahead; None for ever, which needs a discount rate above zero.
+        discount_rate : float
+            Continuously compounded, per time unit.
+        """
+        rows = self._prepare(X)
+        return self._discounted(rows, horizon, discount_rate)[rows.index]
+
+    def forecast(self, X: pd.DataFrame, horizon: float | None, discount_rate: float = 0.0) -> pd.DataFrame:
+        """Return P(alive), expected and discounted purchases side by side, in one pass over the customers.
+
+        `expected_purchases` is missing where the horizon is None: without discounting it may be infinite.
+        """
+        check_horizon(horizon)
+        rows = self._prepare(X)
+        theta = self._theta(rows)
+        expected = np.full(len(rows.weight), np.nan) if horizon is None else self._expected(rows, horizon)
+        columns = {
+            "probability_alive": _alive(self._log_odds_gone(theta, rows)),
+            "expected_purchases": expected,
+            "discounted_purchases": self._discounted(rows, horizon, discount_rate),
+        }
+        return pd.DataFrame({name: values[rows.index] for name, values in columns.items()}, index=X.index)
+
+    def _expected(self, rows: Rows, horizon: float) -> FloatArray:
+        alive = _alive(self._log_odds_gone(self._theta(rows), rows))
+        living = _living(rows)
+        return alive * self._expected_if_alive(self._theta(living), living, horizon)[living.index]
+
+    def _discounted(self, rows: Rows, horizon: float | None, discount_rate: float) -> FloatArray:
+        check_horizon(horizon)
+        if discount_rate < 0 or (horizon is None and discount_rate == 0):
+            raise InputError(
+                Fault(
+                    f"discount rate {discount_rate} with {'no' if horizon is None else 'a'} horizon",
+                    allowed="0 or more; above 0 without a horizon",
+                )
+            )
+        alive = _alive(self._log_odds_gone(self._theta(rows), rows))
+        living = _living(rows)
+        return alive * self._discounted_if_alive(self._theta(living), living, horizon, discount_rate)[living.index]
+
+    def _discounted_if_alive(
+        self, theta: Parameters, rows: Rows, horizon: float | None, discount_rate: float
+    ) -> FloatArray:
+        scale = max(float(np.median(rows.age)), 1e-3)
+        ahead, weight = discounting_nodes(scale, horizon, discount_rate)
+        return self._rate_if_alive(theta, rows, ahead) @ weight
+
+    def expected_purchases_of_new(self, ages: Sequence[float] | FloatArray) -> FloatArray:
+        """Return the mean number of repeat purchases of a new customer up to each age, of shape (ages,)."""
+        self._refuse_covariates("expected_purchases with frequency 0 and age 0")
+        fresh = _fresh_rows()
+        each = [float(self._expected(fresh, float(age))[0]) for age in ages]
+        return np.array(each)
+
+    def repeat_purchase_probabilities(self, age: float, largest: int) -> FloatArray:
+        """Return the probabilities that a new customer makes 0, …, `largest` repeat purchases up to an age."""
+        self._refuse_covariates("purchase_probabilities with frequency 0 and age 0")
+        probabilities: FloatArray = self._counts(_fresh_rows(), age, largest)[0]
+        return probabilities
+
+    def purchase_probabilities(self, X: pd.DataFrame, horizon: float, largest: int) -> FloatArray:
+        """Return P(0), …, P(largest) purchases of each customer within the horizon, of shape (n, largest + 1)."""
+        check_horizon(horizon)
+        rows = self._prepare(X)
+        return self._counts(rows, horizon, largest)[rows.index]
+
+    def _counts(self, rows: Rows, horizon: float, largest: int) -> FloatArray:
+        theta = self._theta(rows)
+        alive = _alive(self._log_odds_gone(theta, rows))[:, None]
+        probabilities = alive * self._counts_if_alive(theta, rows, horizon, largest)
+        probabilities[:, 0] += 1 - alive[:, 0]
+        return probabilities
+
+    def _refuse_covariates(self, instead: str) -> None:
+        check_is_fitted(self, "parameters_")
+        if self.covariates:
+            raise InputError(Fault("a new customer's forecast needs the covariates", remedy=f"use {instead}"))
+
+    def draw_purchases(
+        self, X: pd.DataFrame, edges: Sequence[float] | FloatArray, rng: np.random.Generator
+    ) -> FloatArray:
+        """Draw one possible future of every customer: purchases between successive times ahead.
+
+        Parameters
+        ----------
+        X : DataFrame of shape (n, …)
+            Purchase histories.
+        edges : sequence of float
+            Increasing times ahead, from 0, in time units.
+        rng : numpy.random.Generator
+            Source of chance.
+
+        Returns
+        -------
+        ndarray of shape (n, len(edges) - 1)
+            Purchases of each customer in each period.
+        """
+        rows = self._prepare(X)
+        alive = _alive(self._log_odds_gone(self._theta(rows), rows))[rows.index]
+        customers = rows.exploded()
+        theta = self._theta(customers)
+        return self._draw_purchases(
+            theta, customers, rng.random(len(alive)) < alive, np.asarray(edges, dtype=np.float64), rng
+        )
+
+
+class RowLikelihood:
+    """A model's log-likelihood over given rows, as a function of a point on the fitting scale."""
+
+    def __init__(self, model: PurchaseModel, rows: Rows) -> None:
+        self._model, self.rows = model, rows
+
+    @property
+    def weight(self) -> FloatArray:
+        """Customers behind each row."""
+        return self.rows.weight
+
+    def reweighted(self, weight: FloatArray) -> "RowLikelihood":
+        """Return the same rows with other weights."""
+        return RowLikelihood(self._model, replace(self.rows, weight=weight))
+
+    def __call__(self, point: FloatArray) -> Evaluation:
+        """Return the log-likelihood, its gradient and the products of the scores."""
+        model, rows = self._model, self.rows
+        value, score = model._log_likelihood(model._theta_at(point, rows), rows)
+        for name, values in rows.effects.items():
+            own = score[model.parameter_names.index(name)]
+            score = [*score, *(own * column for column in values.T)]
+        scores = np.array(score)
+        weighted = scores * rows.weight
+        return Evaluation(float(rows.weight @ value), scores @ rows.weight, weighted @ scores.T)
+
+
+def _refuse_hopeless(rows: Rows) -> None:
+    if not (rows.frequency > 0).any():
+        raise InputError(
+            Fault(
+                f"all {rows.weight.sum():,.0f} customers are one-time buyers: no repeat purchase to learn a rate from",
+                remedy="observe longer, or check that the history counts repeat purchases and not first ones",
+            )
+        )
+
+
+def _too_few(rows: Rows) -> list[Fault]:
+    repeaters = float(rows.weight[rows.frequency > 0].sum())
+    if repeaters >= FEW_REPEATERS:
+        return []
+    return [
+        Fault(
+            f"only {repeaters:,.0f} of {rows.weight.sum():,.0f} customers bought again",
+            allowed=f"{FEW_REPEATERS} or more for intervals to be trusted",
+            remedy="observe longer, or pool this group with a similar one",
+        )
+    ]
+
+
+def check_horizon(horizon: float | None) -> None:
+    """Refuse a horizon that is not a length of time.
+
+    Raises
+    ------
+    InputError
+        When the horizon is negative or not a number.
+    """
+    if horizon is not None and not 0 <= horizon < np.inf:
+        raise InputError(Fault(f"horizon {horizon}", allowed="0 or more time units, or None for ever"))
+
+
+def _alive(log_odds_gone: FloatArray) -> FloatArray:
+    small = np.exp(-np.abs(log_odds_gone))
+    return np.asarray(np.where(log_odds_gone > 0, small, 1.0) / (1 + small))
+
+
+def _living(rows: Rows) -> Rows:
+    """Rows as a forecast for the living sees them: the date of the last purchase no longer matters."""
+    return distinct_rows([rows.frequency, np.zeros_like(rows.age), rows.age], None, rows.effects)
+
+
+def _fresh_rows() -> Rows:
+    nothing = np.zeros(1)
+    return distinct_rows([nothing, nothing, nothing], None, {})

@@ -1,0 +1,287 @@
+"""What a transaction model is given: checked as a whole, then reduced to its distinct rows with weights."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from helpers.errors import Fault, InputError, some_of, unknown_name
+from helpers.value.maximum_likelihood import FloatArray
+
+HISTORY_COLUMNS = ("frequency", "age_at_last_purchase", "age")
+LARGEST_EXACT = 2.0**53
+
+IntArray = NDArray[np.intp]
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Distinct purchase histories, each with the number of customers who share it.
+
+    Parameters
+    ----------
+    frequency : ndarray of shape (n,)
+        Repeat purchases, `x`.
+    last : ndarray of shape (n,)
+        Age at the last purchase, `t_x`, in the model's time unit (occasions for BG/BB).
+    age : ndarray of shape (n,)
+        Age at the end of observation, `T`, in the same unit.
+    weight : ndarray of shape (n,)
+        Customers who share the row.
+    index : ndarray of shape (customers,)
+        For every customer, the row that describes it.
+    effects : dict of str to ndarray of shape (n, c)
+        Covariate values that act on a parameter.
+    counts, count_of : ndarray
+        Distinct frequencies, and for every row the place of its frequency among them: gamma functions cost far more
+        than a look-up.
+    """
+
+    frequency: FloatArray
+    last: FloatArray
+    age: FloatArray
+    weight: FloatArray
+    index: IntArray
+    effects: Mapping[str, FloatArray]
+    counts: FloatArray
+    count_of: IntArray
+
+    def rescaled(self, unit: float) -> "Rows":
+        """Return the same rows with both ages measured in another unit."""
+        return replace(self, last=self.last / unit, age=self.age / unit)
+
+    def exploded(self) -> "Rows":
+        """Return one row per customer."""
+        each = self.index
+        effects = {name: values[each] for name, values in self.effects.items()}
+        return Rows(
+            self.frequency[each],
+            self.last[each],
+            self.age[each],
+            np.ones(len(each)),
+            np.arange(len(each)),
+            effects,
+            self.counts,
+            self.count_of[each],
+        )
+
+    def thinned(self, stride: int) -> "Rows":
+        """Return every `stride`-th row: a rough likelihood to find the way by; its weights no longer add up."""
+        keep = slice(None, None, stride)
+        return Rows(
+            self.frequency[keep],
+            self.last[keep],
+            self.age[keep],
+            self.weight[keep],
+            self.index,
+            {name: values[keep] for name, values in self.effects.items()},
+            self.counts,
+            self.count_of[keep],
+        )
+
+
+def row_labels(X: pd.DataFrame) -> pd.Index:
+    """Return what names a row in messages: its `customer_id` where there is one, else its index label."""
+    return pd.Index(X["customer_id"]) if "customer_id" in X.columns else X.index
+
+
+def offending(
+    X: pd.DataFrame, bad: NDArray[np.bool_], what: str, *, allowed: str = "", remedy: str = ""
+) -> list[Fault]:
+    """Return one fault that counts the offending rows and names the first few, or nothing when there are none."""
+    found = int(bad.sum())
+    if not found:
+        return []
+    rows = f"{found:,} row{'s' if found > 1 else ''}"
+    return [Fault(f"{what} in {rows}: {some_of(row_labels(X)[bad].tolist())}", allowed=allowed, remedy=remedy)]
+
+
+def numeric_columns(X: pd.DataFrame, names: Sequence[str]) -> list[FloatArray]:
+    """Return columns as floating point numbers.
+
+    Raises
+    ------
+    InputError
+        When a column is missing, not numeric, or holds missing or infinite values; all faults at once.
+    """
+    if not isinstance(X, pd.DataFrame):
+        raise InputError(Fault(f"expected a data frame, got {type(X).__name__}", allowed=f"columns {', '.join(names)}"))
+    known = [str(column) for column in X.columns]
+    faults = [unknown_name(name, known, kind="column") for name in names if name not in known]
+    if faults:
+        wanted = "the history needs the columns " + ", ".join(names)
+        raise InputError(
+            [Fault(fault.what.replace("unknown", "missing"), allowed=wanted, remedy=fault.remedy) for fault in faults]
+        )
+    if len(X) == 0:
+        raise InputError(Fault("the history holds no customers", remedy="check the filter or the dates that made it"))
+    columns = []
+    for name in names:
+        column = X[name]
+        if not pd.api.types.is_numeric_dtype(column) or pd.api.types.is_bool_dtype(column):
+            faults.append(Fault(f"column {name!r} holds {column.dtype}", allowed="numbers"))
+            continue
+        values = column.to_numpy(dtype=np.float64, na_value=np.nan)
+        finite = np.isfinite(values)
+        if not finite.all():
+            faults += offending(X, ~finite, f"{name} is missing or infinite", allowed="finite numbers")
+        columns.append(values)
+    if faults:
+        raise InputError(faults)
+    return columns
+
+
+def check_weights(X: pd.DataFrame, weights: object) -> FloatArray | None:
+    """Return the customers per row, or None when every row is one customer.
+
+    Raises
+    ------
+    InputError
+        When the weights do not fit the rows, or are negative, missing or all zero.
+    """
+    if weights is None:
+        return None
+    values = np.asarray(weights, dtype=np.float64)
+    if values.shape != (len(X),):
+        raise InputError(
+            Fault(f"{values.shape} weights for {len(X):,} rows", where="sample_weight", allowed="one per row")
+        )
+    faults = offending(
+        X, ~(np.isfinite(values) & (values >= 0)), "sample_weight is negative or missing", allowed="0 or more"
+    )
+    if not faults and not values.sum() > 0:
+        faults = [Fault("all weights are zero", where="sample_weight")]
+    if faults:
+        raise InputError(faults)
+    return values
+
+
+def check_history(X: pd.DataFrame, columns: Sequence[str] = HISTORY_COLUMNS) -> list[FloatArray]:
+    """Check purchase histories and return frequency, age at last purchase and age as arrays.
+
+    Parameters
+    ----------
+    X : DataFrame
+        One row per customer, or per group of like customers.
+    columns : sequence of str
+        Names of the count of repeat purchases, of the age at the last one, and of the age.
+
+    Returns
+    -------
+    list of three ndarray of shape (n,)
+
+    Raises
+    ------
+    InputError
+        With every kind of fault found, the offending rows counted and the first few named.
+    """
+    x, last, age = numeric_columns(X, columns)
+    sound = (
+        (x >= 0) & (x <= LARGEST_EXACT) & (x == np.floor(x)) & (last >= 0) & (last <= age) & ((x == 0) == (last == 0))
+    )
+    if sound.all():
+        return [x, last, age]
+    count, since, total = columns
+    raise InputError(
+        [
+            *offending(
+                X,
+                x < 0,
+                f"{count} is negative",
+                allowed="0 or more",
+                remedy="a count that passed the largest whole number of its type turns negative: count in 64 bits",
+            ),
+            *offending(
+                X,
+                x > LARGEST_EXACT,
+                f"{count} is beyond 2^53 and no exact number any more",
+                allowed="counts of purchases",
+            ),
+            *offending(X, x != np.floor(x), f"{count} is not a whole number", allowed="0, 1, 2, …"),
+            *offending(X, last < 0, f"{since} is negative", allowed=f"0 to {total}"),
+            *offending(X, age < 0, f"{total} is negative", allowed="0 or more"),
+            *offending(
+                X,
+                last > age,
+                f"{since} is above {total}",
+                allowed=f"0 to {total}",
+                remedy="count both from the first purchase; days since the last (RFM recency) are the age less this",
+            ),
+            *offending(
+                X,
+                (x == 0) & (last > 0),
+                f"{count} is 0 but {since} is above 0",
+                allowed=f"{since} = 0 for one-time buyers",
+            ),
+            *offending(
+                X,
+                (x > 0) & (last == 0),
+                f"{count} is above 0 but {since} is 0",
+                allowed="repeat purchases later than the first",
+                remedy="merge purchases of the same day",
+            ),
+        ]
+    )
+
+
+def covariate_values(X: pd.DataFrame, covariates: Mapping[str, Sequence[str]]) -> dict[str, FloatArray]:
+    """Return the covariates that act on each parameter, as arrays of shape (n, c)."""
+    names = sorted({name for group in covariates.values() for name in group})
+    if not names:
+        return {}
+    values = dict(zip(names, numeric_columns(X, names), strict=True))
+    return {parameter: np.column_stack([values[n] for n in group]) for parameter, group in covariates.items() if group}
+
+
+def check_varying(effects: Mapping[str, FloatArray], covariates: Mapping[str, Sequence[str]]) -> None:
+    """Refuse covariates that cannot be told from the model's own parameter, or from each other.
+
+    Raises
+    ------
+    InputError
+        Naming constant covariates, and the parameter whose covariates are combinations of each other.
+    """
+    faults = []
+    for parameter, values in effects.items():
+        constant = [name for name, flat in zip(covariates[parameter], np.ptp(values, axis=0) == 0, strict=True) if flat]
+        if constant:
+            faults.append(
+                Fault(
+                    f"constant covariate for {parameter!r}: {some_of(constant)}",
+                    allowed="columns that vary",
+                    remedy="drop it: the parameter itself already plays its part",
+                )
+            )
+        elif np.linalg.matrix_rank(values - values.mean(axis=0)) < values.shape[1]:
+            faults.append(
+                Fault(
+                    f"the covariates of {parameter!r} are combinations of each other: {some_of(covariates[parameter])}",
+                    remedy="drop one level of every category",
+                )
+            )
+    if faults:
+        raise InputError(faults)
+
+
+def distinct_rows(columns: Sequence[FloatArray], weights: FloatArray | None, effects: Mapping[str, FloatArray]) -> Rows:
+    """Reduce customers to their distinct rows, in order of first appearance, at a cost linear in customers."""
+    arrays = [*columns, *(column for values in effects.values() for column in values.T)]
+    index, first = _group(arrays)
+    weight = np.bincount(index, weights=weights, minlength=len(first)).astype(np.float64)
+    x, last, age = (values[first] for values in columns)
+    count_of, counts = pd.factorize(x)
+    kept = {name: values[first] for name, values in effects.items()}
+    return Rows(x, last, age, weight, index, kept, counts, count_of)
+
+
+def _group(arrays: Sequence[FloatArray]) -> tuple[IntArray, IntArray]:
+    """Return the number of each row's combination of values, and the first row of every number."""
+    code, _ = pd.factorize(arrays[0])
+    for values in arrays[1:]:
+        inner, levels = pd.factorize(values)
+        code, _ = pd.factorize(code * np.int64(len(levels)) + inner)
+    first = np.full(int(code.max()) + 1, len(code), dtype=np.intp)
+    first[code[::-1]] = np.arange(len(code) - 1, -1, -1)
+    return code, first

@@ -1,0 +1,225 @@
+"""The Pareto/NBD model, by quadrature of its one integral instead of its hypergeometric closed form.
+
+The closed form differences two nearly equal Gauss hypergeometric functions whose series overflow for large counts.
+The integral they stand for has a positive integrand, so nothing cancels: with `w = log(min(alpha, beta) + time of
+drop-out)` the integrand is analytic in a strip of half-width pi about the interval, and 32 nodes leave an error
+below 1e-10 for any history.
+"""
+
+from typing import ClassVar
+
+import numpy as np
+import pandas as pd
+from scipy.special import digamma, gammaln
+from scipy.stats import nbinom
+
+from helpers.value.maximum_likelihood import FloatArray
+from helpers.value.purchase_models.base import Parameters, PurchaseModel
+from helpers.value.purchase_models.inputs import Rows
+from helpers.value.purchase_models.quadrature import LOG_NEGLIGIBLE, legendre
+
+NODES = 32
+BLOCK = 8_192
+
+
+class ParetoNBD(PurchaseModel):
+    """Purchases at a gamma-distributed rate until a gamma-mixed exponential lifetime ends (Schmittlein et al., 1987).
+
+    Parameters
+    ----------
+    covariates : dict of str to list of str, optional
+        Columns that act on a parameter, each through `exp(effect × value)`. An effect on `alpha` of -0.1 raises the
+        purchase rate by about a tenth, on `beta` the rate of drop-out.
+    time_unit : str
+        What ages are counted in.
+
+    Attributes
+    ----------
+    parameters_ : dict of str to float
+        `r`, `alpha` (gamma distribution of purchase rates), `s`, `beta` (gamma distribution of drop-out rates), the
+        scales in time units; then the effects.
+    log_likelihood_ : float
+        In nats, of times in `time_unit`.
+    notes_ : tuple of Fault
+        What limits the use of the fit.
+
+    References
+    ----------
+    Schmittlein, Morrison & Colombo (1987), Counting your customers, Management Science 33(1), 1-24; Fader & Hardie
+    (2005), A note on deriving the Pareto/NBD model and related expressions.
+
+    Examples
+    --------
+    >>> model = ParetoNBD.from_parameters(r=0.55, alpha=10.56, s=0.61, beta=11.64)
+    >>> model.expected_purchases_of_new([1, 2]).round(8)
+    array([0.05077821, 0.09916088])
+    """
+
+    parameter_names: ClassVar[tuple[str, ...]] = ("r", "alpha", "s", "beta")
+    _scaled: ClassVar[tuple[str, ...]] = ("alpha", "beta")
+    _extremes: ClassVar[dict[str, str]] = {
+        "r": "a large r and alpha mean that all buy at one rate; a tiny r that nearly all never buy again",
+        "alpha": "see r: only their ratio, the mean rate, can be told; forecasts hold, intervals of r and alpha do not",
+        "s": "s near 0 or beta very large mean that nobody drops out: observe longer, or use a model without drop-out",
+        "beta": "only the ratio s / beta, the mean rate of drop-out, can be told: observe longer, or use the BG/NBD",
+    }
+
+    def _starts(self, rows: Rows) -> list[tuple[float, ...]]:
+        rate = float(rows.weight @ rows.frequency) / float(rows.weight @ rows.age)
+        return [(0.6, 0.4 / rate, 0.6, 0.4), (2.0, 1.5 / rate, 1.5, 5.0)]
+
+    def _log_likelihood(self, theta: Parameters, rows: Rows) -> tuple[FloatArray, list[FloatArray]]:
+        r, alpha, s, beta = theta
+        odds, slopes = _log_odds(theta, rows, slopes=True)
+        log_end, log_drop = np.log(alpha + rows.age), np.log(beta + rows.age)
+        shape = r + rows.frequency
+        small = np.exp(-np.abs(odds))
+        gone = np.where(odds > 0, 1.0, small) / (1 + small)
+        purchases, by_r = _of_purchases(r, rows)
+        value = purchases + r * np.log(alpha) - shape * log_end + s * (np.log(beta) - log_drop)
+        value += np.maximum(odds, 0) + np.log(1 + small)
+        return value, [
+            r * (by_r + np.log(alpha) - log_end + gone * slopes[0]),
+            r - alpha * (shape / (alpha + rows.age) - gone * slopes[1]),
+            s * (np.log(beta) - log_drop + gone * slopes[2]),
+            s - beta * (s / (beta + rows.age) - gone * slopes[3]),
+        ]
+
+    def _log_odds_gone(self, theta: Parameters, rows: Rows) -> FloatArray:
+        return _log_odds(theta, rows, slopes=False)[0]
+
+    def _rate_if_alive(self, theta: Parameters, rows: Rows, ahead: FloatArray) -> FloatArray:
+        r, alpha, s, beta = (np.reshape(value, (-1, 1)) for value in theta)
+        rate = (r + rows.frequency[:, None]) / (alpha + rows.age[:, None])
+        return np.asarray(rate * np.exp(-s * np.log1p(ahead / (beta + rows.age[:, None]))))
+
+    def _expected_if_alive(self, theta: Parameters, rows: Rows, horizon: float) -> FloatArray:
+        r, alpha, s, beta = theta
+        fade = np.log1p(horizon / (beta + rows.age))
+        return (r + rows.frequency) / (alpha + rows.age) * (beta + rows.age) * _damped(fade, s - 1)
+
+    def _counts_if_alive(self, theta: Parameters, rows: Rows, horizon: float, largest: int) -> FloatArray:
+        """Negative binomial up to the time of drop-out, averaged over that time."""
+        r, alpha, s, beta = (np.reshape(value, (-1, 1, 1)) for value in theta)
+        n = np.arange(largest + 1)[None, None, :]
+        at, weight = legendre(2 * NODES)
+        shape, scale = r + rows.frequency[:, None, None], alpha + rows.age[:, None, None]
+        wait = beta + rows.age[:, None, None]
+        reach = np.log1p(horizon / wait)
+        fade = reach * at[None, :, None]
+        gone_at = wait * np.expm1(fade)
+        leaving = s * np.exp(-s * fade) * reach * weight[None, :, None]
+        left = (leaving * nbinom.pmf(n, shape, scale / (scale + gone_at))).sum(axis=1)
+        stayed = np.exp(-s * reach) * nbinom.pmf(n, shape, scale / (scale + horizon))
+        return np.asarray(left + stayed[:, 0, :])
+
+    def _draw_purchases(
+        self, theta: Parameters, rows: Rows, alive: np.ndarray, edges: FloatArray, rng: np.random.Generator
+    ) -> FloatArray:
+        r, alpha, s, beta = theta
+        rate = rng.gamma(r + rows.frequency) / (alpha + rows.age)
+        drop_out = rng.gamma(s, size=len(rate)) / (beta + rows.age)
+        life = alive * rng.exponential(size=len(rate)) / np.maximum(drop_out, 1e-300)
+        exposed = np.clip(life[:, None] - edges[:-1], 0.0, np.diff(edges))
+        return rng.poisson(rate[:, None] * exposed).astype(np.float64)
+
+    def sample_histories(self, ages: FloatArray, rng: np.random.Generator) -> pd.DataFrame:
+        """Draw customers of given ages as the model tells their story.
+
+        Parameters
+        ----------
+        ages : ndarray of shape (n,)
+            Age of each customer at the end of observation, in time units.
+        rng : numpy.random.Generator
+            Source of chance.
+
+        Returns
+        -------
+        DataFrame of shape (n, 4)
+            The three columns of a history, and `alive`, the hidden truth.
+        """
+        r, alpha, s, beta = (self.parameters_[name] for name in self.parameter_names)
+        n = len(ages)
+        rate, drop_out = rng.gamma(r, 1 / alpha, n), rng.gamma(s, 1 / beta, n)
+        life = rng.exponential(size=n) / np.maximum(drop_out, 1e-300)
+        watched = np.minimum(life, ages)
+        count = rng.poisson(rate * watched).astype(np.float64)
+        # purchases of a Poisson process are uniform in time: the last of n is at the share U^(1/n)
+        last = np.where(count > 0, watched * rng.random(n) ** (1 / np.maximum(count, 1)), 0.0)
+        return pd.DataFrame({"frequency": count, "age_at_last_purchase": last, "age": ages, "alive": life > ages})
+
+
+def _damped(reach: FloatArray, power: FloatArray | float) -> FloatArray:
+    """Return (1 − e^(−power × reach)) / power, and its limit `reach` where the power is zero."""
+    safe = np.where(np.abs(power) < 1e-12, 1e-12, power)
+    return -np.expm1(-safe * reach) / safe
+
+
+def _of_purchases(r: FloatArray | float, rows: Rows) -> tuple[FloatArray, FloatArray]:
+    if isinstance(r, np.ndarray) and r.ndim:
+        shape = r + rows.frequency
+        return gammaln(shape) - gammaln(r), digamma(shape) - digamma(r)
+    shape = r + rows.counts
+    value, slope = gammaln(shape) - gammaln(r), digamma(shape) - digamma(r)
+    return value[rows.count_of], slope[rows.count_of]
+
+
+def _log_odds(theta: Parameters, rows: Rows, *, slopes: bool) -> tuple[FloatArray, FloatArray]:
+    """Log of P(gone) / P(alive), with its derivatives by r, alpha, s and beta; in blocks that stay in the cache."""
+    odds, by = np.empty(len(rows.age)), np.empty((4, len(rows.age)))
+    for begin in range(0, len(odds), BLOCK):
+        part = slice(begin, begin + BLOCK)
+        r, alpha, s, beta = (value[part] if isinstance(value, np.ndarray) else value for value in theta)
+        shape = np.asarray(r + rows.frequency[part])
+        odds[part] = _block(shape, alpha, s, beta, rows.last[part], rows.age[part], by[:, part] if slopes else None)
+    return odds, by
+
+
+def _block(
+    shape: FloatArray,
+    alpha: FloatArray | float,
+    s: FloatArray | float,
+    beta: FloatArray | float,
+    last: FloatArray,
+    age: FloatArray,
+    by: FloatArray | None,
+) -> FloatArray:
+    """Integrate s (alpha + t)^-shape (beta + t)^-(s + 1) over the time of drop-out t, from the last purchase on.
+
+    Beyond the time where either factor has fallen by e^-34 the integrand is nothing; cutting there keeps it smooth for
+    customers with a thousand purchases.
+    """
+    at, weight = legendre(NODES)
+    low, high = np.minimum(alpha, beta), np.maximum(alpha, beta)
+    until = np.minimum(age, _faded(alpha, last, shape))
+    until = np.minimum(until, _faded(beta, last, s + 1))
+    reach = np.log((low + until) / (low + last))
+    near = np.multiply.outer(at, reach)
+    np.exp(near, out=near)
+    near *= low + last
+    far = near + (high - low)
+    log_near, log_far = np.log(low + last) + np.multiply.outer(at, reach), np.log(far)
+    first = alpha <= beta  # whether alpha is the lower of the two, row by row or once for all
+    log_a, log_b = np.where(first, log_near, log_far), np.where(first, log_far, log_near)
+    height = -shape * log_a - (s + 1) * log_b + log_near
+    top = height[0].copy()
+    height -= top
+    np.exp(height, out=height)
+    height *= weight[:, None]
+    area = height.sum(axis=0)
+    log_end, log_drop = np.log(alpha + age), np.log(beta + age)
+    empty = reach <= 0  # bought on the last day: no time to have gone
+    if by is not None:
+        height /= area
+        within = np.where(first, near, far), np.where(first, far, near)
+        by[0] = np.where(empty, 0.0, log_end - np.einsum("kn,kn->n", height, log_a))
+        by[1] = np.where(empty, 0.0, shape * (1 / (alpha + age) - np.einsum("kn,kn->n", height, 1 / within[0])))
+        by[2] = np.where(empty, 0.0, 1 / s + log_drop - np.einsum("kn,kn->n", height, log_b))
+        by[3] = np.where(empty, 0.0, s / (beta + age) - (s + 1) * np.einsum("kn,kn->n", height, 1 / within[1]))
+    log_area = np.log(area) + top + np.log(np.where(empty, 1.0, reach))
+    return np.where(empty, -np.inf, np.log(s) + shape * log_end + s * log_drop + log_area)
+
+
+def _faded(scale: FloatArray | float, last: FloatArray, power: FloatArray | float) -> FloatArray:
+    """Time at which (scale + t)^-power has fallen by e^-34 since the last purchase."""
+    return (scale + last) * np.exp(np.minimum(LOG_NEGLIGIBLE / power, 600.0)) - scale
