@@ -191,8 +191,9 @@ class StudyTables:
     def _local_engine(self) -> Any:
         connection = ibis.duckdb.connect()
         spill = Path(tempfile.gettempdir()) / "crm-notebooks"
+        if connection.raw_sql("SELECT current_setting('enable_progress_bar')").fetchall()[0][0]:
+            connection.raw_sql("SET enable_progress_bar = false")  # it would write into the cells of a notebook
         for setting in (
-            "enable_progress_bar = false",  # it would write into the cells of a notebook
             "autoinstall_known_extensions = false",  # a study is read without the network
             f"temp_directory = '{str(spill).replace(chr(39), chr(39) * 2)}'",  # not beside the user's files
         ):
