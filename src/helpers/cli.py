@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 import helpers
-from helpers.errors import Fault, InputError
+from helpers.errors import InputError
 
 if TYPE_CHECKING:
     from helpers.suite.kernels import NotebookError
@@ -63,7 +63,7 @@ def check_command(study: str, as_json: bool) -> None:
     from helpers.suite.plan import make_plan
 
     with _told_plainly(as_json):
-        plan = make_plan(study, {})
+        plan = make_plan(study)
         tables = facts_listed(plan.study)
         if as_json:
             _write_json({"status": "sound", "study": plan.study.name, "tables": tables, **_planned(plan)})
@@ -109,13 +109,11 @@ def run_command(
     the previous one stays.
     """
     from helpers.suite.plan import make_plan
-    from helpers.suite.workspace import PART_RUN, WHOLE_RUN, check_run_name
 
     with _told_plainly(as_json):
-        run = check_run_name(name or (PART_RUN if only else WHOLE_RUN))
-        plan = make_plan(study, _given(typed), only)
+        plan = make_plan(study, typed, only, name)
         _tell_left_out(plan)
-        _run(plan, run, jobs, as_json)
+        _run(plan, jobs, as_json)
 
 
 @main.command("open")
@@ -134,7 +132,7 @@ def open_command(study: str | None, run: str | None, only_print: bool) -> None:
             click.launch(report.as_uri())
 
 
-def _run(plan: "Plan", run: str, jobs: int | None, as_json: bool) -> None:
+def _run(plan: "Plan", jobs: int | None, as_json: bool) -> None:
     from helpers.suite.kernels import NotebookError
     from helpers.suite.progress import shown_on
     from helpers.suite.runner import default_jobs, run_plan
@@ -142,7 +140,7 @@ def _run(plan: "Plan", run: str, jobs: int | None, as_json: bool) -> None:
 
     try:
         with _ended_by_sigterm(), shown_on(sys.stderr) as progress:
-            finished = run_plan(plan, run=run, jobs=jobs or default_jobs(), progress=progress)
+            finished = run_plan(plan, jobs=jobs or default_jobs(), progress=progress)
     except NotebookError as error:
         _fail(error, as_json)
     except (KeyboardInterrupt, _Terminated) as interruption:
@@ -151,7 +149,7 @@ def _run(plan: "Plan", run: str, jobs: int | None, as_json: bool) -> None:
     click.echo(f"{finished.results} named results in {finished.seconds:.1f} s", err=True)
     if as_json:
         report = {"report": str(finished.report), "results": finished.results, "seconds": round(finished.seconds, 1)}
-        _write_json({"status": "done", "study": plan.study.name, "run": run, **report, **_planned(plan)})
+        _write_json({"status": "done", "study": plan.study.name, "run": plan.run, **report, **_planned(plan)})
         return
     click.echo(shown(finished.report))
 
@@ -169,16 +167,6 @@ def _fail(error: "NotebookError", as_json: bool) -> NoReturn:
         status = "wrong input" if error.is_users_input else "failed"
         _write_json({"status": status, **told, "kept": str(error.kept) if error.kept else None})
     sys.exit(WRONG_INPUT if error.is_users_input else NOTEBOOK_FAILED)
-
-
-def _given(typed: Sequence[tuple[str, str]]) -> dict[str, str]:
-    """Return the parameters typed; one given twice is a slip of the user."""
-    given: dict[str, str] = {}
-    for name, value in typed:
-        if given.setdefault(name, value) != value:
-            what = f"parameter {name!r} is given as {given[name]!r} and as {value!r}"
-            raise InputError(Fault(what, where="command line", remedy="give it once"))
-    return given
 
 
 def _planned(plan: "Plan") -> dict[str, Any]:

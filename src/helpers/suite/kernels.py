@@ -18,6 +18,7 @@ import nbformat
 import papermill
 from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
 from jupyter_client.manager import AsyncKernelManager
+from nbclient.exceptions import DeadKernelError
 from papermill.clientwrap import PapermillNotebookClient
 from papermill.engines import NBClientEngine, papermill_engines
 from papermill.exceptions import PapermillExecutionError
@@ -28,6 +29,7 @@ from helpers.suite.workspace import RUN_FOLDER_VARIABLE
 
 ENGINE = "crm"
 START_SECONDS = 120
+LAST_WORDS = 5
 # One thread for every numerical library: sums must not depend on how many notebooks share the processors.
 _THREADS = ("OMP", "OPENBLAS", "MKL", "NUMEXPR", "VECLIB_MAXIMUM", "BLIS")
 FIXED_ENVIRONMENT = {
@@ -150,9 +152,13 @@ class Kernels:
         except PapermillExecutionError as error:
             self.raise_if_stopped()
             raise session.failed(error.ename, error.evalue) from None
-        except (RuntimeError, OSError) as error:  # the kernel did not start, or died
+        except DeadKernelError:
             self.raise_if_stopped()
-            raise session.failed(type(error).__name__, session.last_words() or str(error)) from error
+            what = "the process of the notebook died: out of memory, or ended by another program"
+            raise session.failed("DeadKernelError", "\n".join([what, *session.last_words()])) from None
+        except (RuntimeError, OSError) as error:  # the kernel did not start
+            self.raise_if_stopped()
+            raise session.failed(type(error).__name__, "\n".join([str(error), *session.last_words()])) from error
         self.raise_if_stopped()
         return executed
 
@@ -227,11 +233,12 @@ class _Session:
             partial=self._notebook,
         )
 
-    def last_words(self) -> str:
-        """Return the last lines a dying kernel wrote."""
+    def last_words(self) -> list[str]:
+        """Return the last lines a dying kernel wrote, without the warnings every kernel begins with."""
         if not self._log_file.is_file():
-            return ""
-        return "\n".join(self._log_file.read_text(encoding="utf-8", errors="replace").splitlines()[-5:])
+            return []
+        lines = self._log_file.read_text(encoding="utf-8", errors="replace").splitlines()
+        return [line for line in lines if not line.startswith("[IPKernelApp]")][-LAST_WORDS:]
 
     @property
     def _log_file(self) -> Path:

@@ -1,17 +1,21 @@
 """What a run will do, decided and checked as a whole before any kernel starts."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import ParamSpec, TypeVar
 
 from helpers import places
 from helpers.errors import Fault, InputError
 from helpers.study import Study, load_study
 from helpers.suite.notebook_file import NotebookFile, choose, read_notebooks, specification_of
 from helpers.suite.parameters import Parameter, Value, resolve
+from helpers.suite.workspace import PART_RUN, WHOLE_RUN, check_run_name
 from helpers.tables import STANDARD_TABLES
 
 STUDY = "study"  # the parameter that the STUDY argument of a command fills
+P = ParamSpec("P")
+T = TypeVar("T")
 COMMAND_LINE, STUDY_FILE = "command line", "study.yml"
 
 
@@ -44,6 +48,8 @@ class Plan:
     ----------
     study : Study
         Checked.
+    run : str
+        Name of the run: the report folder's name.
     notebooks : tuple of NotebookFile
         To be run, in reading order.
     left_out : tuple of LeftOut
@@ -53,6 +59,7 @@ class Plan:
     """
 
     study: Study
+    run: str
     notebooks: tuple[NotebookFile, ...]
     left_out: tuple[LeftOut, ...] = ()
     settings: dict[str, Setting] = field(default_factory=dict, hash=False)
@@ -67,39 +74,37 @@ class Plan:
         return {name: setting.value for name, setting in own if setting.source == COMMAND_LINE}
 
 
-def make_plan(study: str | Path, given: Mapping[str, str], only: Iterable[str] = ()) -> Plan:
+def make_plan(
+    study: str | Path, typed: Sequence[tuple[str, str]] = (), only: Sequence[str] = (), run: str | None = None
+) -> Plan:
     """Decide what a run does and find everything wrong with it.
 
     Parameters
     ----------
     study : str or Path
         Name of a study under `data/`, or a folder with a `study.yml`.
-    given : mapping of str to str
+    typed : sequence of (str, str)
         Parameters as typed on the command line.
-    only : iterable of str
+    only : sequence of str
         Notebooks to run; all when empty.
+    run : str, optional
+        Name of the run; "latest" when not given, or "partial" for a selection, which must not replace a whole report.
 
     Raises
     ------
     InputError
-        The faults of notebooks, study, data and parameters, all at once.
+        The faults of run name, notebooks, study, data and parameters, all at once.
     """
-    faults: list[Fault] = []
-    notebooks: tuple[NotebookFile, ...] = ()
-    chosen: tuple[NotebookFile, ...] = ()
-    try:
-        notebooks = read_notebooks(places.notebooks_folder())
-        chosen = choose(notebooks, only)
-    except InputError as error:
-        faults.extend(error.faults)
-    loaded, study_faults = _load(study)
-    faults += study_faults
-    settings: dict[str, Setting] = {}
-    if chosen:
-        try:
-            settings = settle(notebooks, chosen, given, loaded)
-        except InputError as error:
-            faults.extend(error.faults)
+    faults = _Faults()
+    name = faults.collect(check_run_name, run or (PART_RUN if only else WHOLE_RUN)) or WHOLE_RUN
+    given = faults.collect(_given, typed) or {}
+    notebooks = faults.collect(read_notebooks, places.notebooks_folder()) or ()
+    # With a misspelt notebook the parameters are checked as if all were meant.
+    chosen = faults.collect(choose, notebooks, only) or notebooks
+    loaded = faults.collect(load_study, study)
+    if loaded:
+        faults += loaded.check()
+    settings = (faults.collect(settle, notebooks, chosen, given, loaded) or {}) if chosen else {}
     left_out = _without_tables(chosen, loaded) if loaded else ()
     if loaded and left_out and len(left_out) == len(chosen):
         faults.append(_nothing_to_run(loaded, left_out))
@@ -107,8 +112,20 @@ def make_plan(study: str | Path, given: Mapping[str, str], only: Iterable[str] =
         raise InputError(dict.fromkeys(faults))
     skipped = {one.notebook.name for one in left_out}
     running = tuple(notebook for notebook in chosen if notebook.name not in skipped)
-    used = {name for notebook in running for name in notebook.parameters}
-    return Plan(loaded, running, left_out, {name: one for name, one in settings.items() if name in used})
+    used = {parameter for notebook in running for parameter in notebook.parameters}
+    return Plan(loaded, name, running, left_out, {key: one for key, one in settings.items() if key in used})
+
+
+class _Faults(list[Fault]):
+    """Faults found so far."""
+
+    def collect(self, check: Callable[P, T], *arguments: P.args, **settings: P.kwargs) -> T | None:
+        """Return what a check returns; None, and its faults kept, when it raises them."""
+        try:
+            return check(*arguments, **settings)
+        except InputError as error:
+            self.extend(error.faults)
+            return None
 
 
 def settle(
@@ -172,12 +189,14 @@ def needed_data(table: str) -> str:
     return f"{table} ({standard.grain}; {', '.join(standard.required)})"
 
 
-def _load(study: str | Path) -> tuple[Study | None, list[Fault]]:
-    try:
-        loaded = load_study(study)
-    except InputError as error:
-        return None, list(error.faults)
-    return loaded, loaded.check()
+def _given(typed: Sequence[tuple[str, str]]) -> dict[str, str]:
+    """Return the parameters typed; one given twice is a slip of the user."""
+    given: dict[str, str] = {}
+    for name, value in typed:
+        if given.setdefault(name, value) != value:
+            what = f"parameter {name!r} is given as {given[name]!r} and as {value!r}"
+            raise InputError(Fault(what, where=COMMAND_LINE, remedy="give it once"))
+    return given
 
 
 def _open_to_users(specification: Mapping[str, Parameter]) -> dict[str, Parameter]:

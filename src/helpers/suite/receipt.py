@@ -15,41 +15,38 @@ from helpers import places
 from helpers.places import DISTRIBUTION
 from helpers.suite.plan import STUDY, Plan, Setting
 
-NOT_HASHED = "a database server, not hashed"
 _GIT_SECONDS = 20
 _OWN_FOLDERS = ("src", "notebooks", "data", "pyproject.toml", "requirements.lock")
 _REQUIREMENT_NAME = re.compile(r"[A-Za-z0-9._-]+")
 
 
-def make_receipt(plan: Plan, *, run: str, results: str, started: datetime, ended: datetime) -> dict[str, Any]:
+def make_receipt(plan: Plan, *, results: str, started: datetime, ended: datetime) -> dict[str, Any]:
     """Return the receipt of a run, without any path of this machine.
 
     Parameters
     ----------
     plan : Plan
         What was run.
-    run : str
-        Name of the run.
     results : str
         Text of the results file.
     started, ended : datetime
         With their time zone.
     """
+    study = plan.study
     return {
-        "run": run,
-        "study": plan.study.name,
-        "title": plan.study.title,
-        "as_of": plan.study.as_of.isoformat(),
-        "suite_version": helpers.__version__,
-        **git_state(places.project_root()),
+        "suite": {"name": DISTRIBUTION, "version": helpers.__version__, **git_state(places.project_root())},
         "python": platform.python_version(),
         "platform": f"{platform.system()} {platform.machine()}",
         "packages": package_versions(),
+        "study": {"name": study.name, "title": study.title, "as_of": study.as_of.isoformat()},
+        "run": plan.run,
         "parameters": {name: _told(name, setting, plan) for name, setting in plan.settings.items()},
         "seed": plan.settings["seed"].value if "seed" in plan.settings else None,
-        "inputs": {one.label: one.sha256 or NOT_HASHED for one in plan.study.inputs()},
+        "inputs": [{"label": one.label, "sha256": one.sha256, "bytes": one.bytes} for one in study.inputs()],
         "notebooks": [notebook.name for notebook in plan.notebooks],
-        "skipped": {one.notebook.name: one.reason for one in plan.left_out},
+        "skipped": [
+            {"notebook": one.notebook.name, "missing": list(one.missing), "reason": one.reason} for one in plan.left_out
+        ],
         "results_sha256": hashlib.sha256(results.encode("utf-8")).hexdigest(),
         "started": started.astimezone(UTC).isoformat(timespec="seconds"),
         "duration_seconds": round((ended - started).total_seconds(), 1),
@@ -65,9 +62,9 @@ def git_state(folder: Path) -> dict[str, Any]:
     """Return the commit of a checkout and whether files of the suite differ from it; None outside of a checkout."""
     commit = _git(folder, "rev-parse", "HEAD")
     if commit is None:
-        return {"git_commit": None, "git_modified": None}
+        return {"commit": None, "modified": None}
     changes = _git(folder, "status", "--porcelain", "--", *_OWN_FOLDERS)
-    return {"git_commit": commit.strip(), "git_modified": bool(changes and changes.strip())}
+    return {"commit": commit.strip(), "modified": bool(changes and changes.strip())}
 
 
 def _direct_dependencies(requirements: Iterable[str] | None) -> Iterable[str]:

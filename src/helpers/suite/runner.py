@@ -68,15 +68,13 @@ def default_jobs() -> int:
     return min(available, JOBS_AT_MOST)
 
 
-def run_plan(plan: Plan, *, run: str, jobs: int, progress: Progress) -> Finished:
+def run_plan(plan: Plan, *, jobs: int, progress: Progress) -> Finished:
     """Run every notebook of a plan and put the report in place.
 
     Parameters
     ----------
     plan : Plan
         Checked.
-    run : str
-        Name of the run: the report folder's name.
     jobs : int
         Notebooks that run at the same time.
     progress : Progress
@@ -90,7 +88,7 @@ def run_plan(plan: Plan, *, run: str, jobs: int, progress: Progress) -> Finished
         When the previous report cannot be replaced.
     """
     started, clock = datetime.now(UTC), time.monotonic()
-    with workspace(plan.study.name, run) as space:
+    with workspace(plan.study.name, plan.run) as space:
         state = _Progressing(plan, space, progress)
         try:
             for wave in _waves(plan.notebooks):
@@ -100,7 +98,7 @@ def run_plan(plan: Plan, *, run: str, jobs: int, progress: Progress) -> Finished
             _keep_partial(space, error)
             raise
         text = write_results(space.folder / RESULTS_FILE, results)
-        receipt = make_receipt(plan, run=run, results=text, started=started, ended=datetime.now(UTC))
+        receipt = make_receipt(plan, results=text, started=started, ended=datetime.now(UTC))
         (space.folder / RECEIPT_FILE).write_text(dump_json(receipt), encoding="utf-8", newline="\n")
         _write_reports(state, receipt)
         folder = space.publish()

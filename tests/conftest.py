@@ -1,0 +1,119 @@
+"""A project small enough to run in seconds: one study, four notebooks, nothing but standard calls."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from textwrap import dedent
+from typing import Any
+
+import nbformat
+import pytest
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+
+STUDY = """\
+study: corner_shop
+title: Corner <shop> & sons
+currency: EUR
+as_of: 2024-02-01
+tables:
+  transactions:
+    source: lines.csv
+    columns: {customer_id: who, order_id: slip, time: when, amount: paid}
+parameters:
+  top_share: 0.5
+"""
+LINES = 'who,slip,when,paid\n007,a,2024-01-01,5.00\n"O\'Neil, J.",b,2024-01-02,2.50\n<b>x</b>,c,2024-01-03,1.00\n'
+COMMON = """\
+study: str = "corner_shop"  # folder under data/
+seed: int = 1  # random seed [0..]"""
+OPEN = 'from helpers.suite.session import start\nbook = start(globals(), needs=["{needs}"], wants=["products"]{more})'
+
+
+def notebook(title: str, *cells: str, parameters: str = COMMON, needs: str = "transactions", more: str = "") -> str:
+    """Return a notebook as text: heading, parameters, opening, the cells given, the closing."""
+    tagged = new_code_cell(parameters, metadata={"tags": ["parameters"]})
+    sources = [OPEN.format(needs=needs, more=more), *cells, "book.close()"]
+    made = [new_markdown_cell(f"# {title}\n\nWhat is there?"), tagged, *map(new_code_cell, sources)]
+    for place, cell in enumerate(made):
+        cell.id = f"cell-{place}"
+    return str(nbformat.writes(new_notebook(cells=made)))
+
+
+NOTEBOOKS = {
+    "00_overview": notebook(
+        "Overview", 'book.say("There were {orders} orders, {revenue} in all.")', more=", summarises=True"
+    ),
+    "10_orders": notebook(
+        "Orders",
+        dedent("""\
+            import sys, warnings
+            lines = book.study.table("transactions").to_pandas()
+            warnings.warn("only for the analyst")
+            print(sys.prefix, file=sys.stderr)"""),
+        'book.result("orders", lines["order_id"].nunique(), unit="orders", about="orders received")',
+        'book.finding("{orders} orders were received.")',
+        'book.list(lines, name="lines", title="Lines", about="one line per row")',
+    ),
+    "20_revenue": notebook(
+        "Revenue",
+        'revenue = book.study.table("transactions").to_pandas()["amount"].sum()',
+        'book.result("revenue", revenue, unit="money", about="revenue received")',
+        'book.result("top_share_used", book.p.top_share, unit="share", about="share of customers called the best")',
+        'book.finding("Customers brought {revenue}.")',
+        parameters=COMMON + "\ntop_share: float = 0.2  # share of customers called the best [0.01..0.99]",
+    ),
+    "50_campaigns": notebook("Campaigns", "1 / 0", needs="responses"),
+}
+
+
+def make_project(home: Path) -> Path:
+    """Write the project into a folder and return it."""
+    study = home / "data" / "corner_shop"
+    study.mkdir(parents=True)
+    (study / "study.yml").write_text(STUDY, encoding="utf-8")
+    (study / "lines.csv").write_text(LINES, encoding="utf-8")
+    (home / "notebooks").mkdir()
+    for name, text in NOTEBOOKS.items():
+        write_notebook(home, name, text)
+    return home
+
+
+def write_notebook(home: Path, name: str, text: str) -> Path:
+    """Put a notebook into a project."""
+    path = home / "notebooks" / f"{name}.ipynb"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A project of a test's own; its folder's name has a space."""
+    home = make_project(tmp_path / "a project")
+    enter_project(home, monkeypatch)
+    return home
+
+
+@pytest.fixture
+def add_notebook(project: Path) -> Callable[..., Path]:
+    """Add a notebook to the project: its name, its cells and what `notebook` takes."""
+
+    def add(name: str, *cells: str, **parts: Any) -> Path:
+        return write_notebook(project, name, notebook(name, *cells, **parts))
+
+    return add
+
+
+@pytest.fixture(scope="module")
+def shared_project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """One project for the tests of a module that only look at what a run made."""
+    home = make_project(tmp_path_factory.mktemp("shared") / "project")
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        enter_project(home, monkeypatch)
+        yield home
+
+
+def enter_project(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make a project the one that commands work on."""
+    monkeypatch.setenv("CRM_HOME", str(home))
+    for variable in ("CRM_REPORTS", "CRM_RUN_FOLDER"):
+        monkeypatch.delenv(variable, raising=False)
+    monkeypatch.chdir(home)
