@@ -91,6 +91,10 @@ class Study:
         """Say whether the study has a standard table."""
         return table in self.spec.tables
 
+    def attributes(self, table: str) -> tuple[str, ...]:
+        """Return the names of the study's own columns of a table, beyond the standard ones."""
+        return tuple(self.spec.tables[table].attributes) if self.has(table) else ()
+
     def where(self, *keys: str | int) -> str:
         """Return the line of the study file that holds a key, for messages: `where("parameters", "seed")`."""
         return self._lines.where(*keys)
