@@ -3,6 +3,7 @@
 import base64
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import nbformat
@@ -262,6 +263,19 @@ def sample_report(sample_run: dict[str, Path], lists_folder: Path) -> Report:
     """The report of the sample run."""
     skipped = [Skipped("40_interaction", "Customer interaction", ("contacts", "service_cases"))]
     return build_report(sample_run, skipped=skipped, receipt=RECEIPT, lists_folder=lists_folder)
+
+
+@pytest.fixture(scope="session")
+def make() -> SimpleNamespace:
+    """The makers of this module, for tests that need a run of their own."""
+    return SimpleNamespace(
+        piece=piece_output,
+        table=table_output,
+        figure=figure_output,
+        results=results_output,
+        notebook=save_notebook,
+        opening=OPENING,
+    )
 
 
 @pytest.fixture

@@ -5,11 +5,13 @@ from pathlib import Path
 from typing import Any
 
 from helpers.suite.html_page import render_page
+from helpers.suite.pieces import label_of
 from helpers.suite.report import Chapter, Report
 from helpers.tables import STANDARD_TABLES
 
 DOCUMENT_TITLE = "Customer report"
 _NOT_SHOWN = "study"  # named on the cover
+_SET_BY = {"study.yml": "the study", "this run": "this run"}
 
 
 def write_client_report(report: Report, path: Path) -> None:
@@ -68,7 +70,12 @@ def further_data(report: Report) -> list[dict[str, Any]]:
         for table in chapter.opening.get("missing", ()):
             adds.setdefault(table, []).append(f"more in the chapter {chapter.title}")
     return [
-        {"table": name, "grain": table.grain, "columns": table.required, "adds": list(dict.fromkeys(adds[name]))}
+        {
+            "table": label_of(name),
+            "grain": table.grain,
+            "columns": table.required,
+            "adds": list(dict.fromkeys(adds[name])),
+        }
         for name, table in STANDARD_TABLES.items()
         if name in adds
     ]
@@ -79,9 +86,9 @@ def parameters_used(report: Report) -> list[dict[str, str]]:
     seen: dict[tuple[str, str], dict[str, str]] = {}
     for chapter in report.everything:
         for name, entry in chapter.opening.get("parameters", {}).items():
-            value = _in_words(entry["value"])
+            value, source = _in_words(entry["value"]), _SET_BY.get(entry["source"], "default")
             if name != _NOT_SHOWN:
-                line = {"name": name, "value": value, "about": entry["about"] or name, "source": entry["source"]}
+                line = {"name": name, "value": value, "about": entry["about"] or name, "source": source}
                 seen.setdefault((name, value), line)
     return list(seen.values())
 
@@ -100,7 +107,7 @@ def _chapter_part(chapter: Chapter, number: int) -> dict[str, Any]:
         "number": number,
         "findings": chapter.findings,
         "chapter": chapter,
-        "missing": chapter.opening.get("missing", ()),
+        "missing": [name.replace("_", " ") for name in chapter.opening.get("missing", ())],
     }
 
 

@@ -21,6 +21,7 @@ NARROWEST, WIDEST = 9, 60
 ROWS_MEASURED = 200
 _CURRENCY = re.compile(r"[A-Z]{3}")
 _ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+_UNITS_SEEN = ("share", "text", "date", "year", "id")  # in the values themselves
 _FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%")
 OPTIONS = {
     "strings_to_formulas": False,
@@ -127,15 +128,17 @@ class CellWriter:
 
 
 def heading(column: TableColumn) -> str:
-    """Return a column's label with its unit.
+    """Return a column's label with its unit, where the label does not say it already.
 
     Examples
     --------
     >>> heading(TableColumn("revenue", "Revenue", "USD"))
     'Revenue (USD)'
+    >>> heading(TableColumn("households", "Households", "households"))
+    'Households'
     """
-    plain = column.unit in ("", "share", "text", "date", "year", "id")
-    return column.label if plain else f"{column.label} ({column.unit})"
+    is_said = column.label.casefold().endswith(column.unit.casefold())
+    return column.label if is_said or column.unit in _UNITS_SEEN else f"{column.label} ({column.unit})"
 
 
 def _width(label: str, values: Sequence[Any], shape: str) -> int:

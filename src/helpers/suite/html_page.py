@@ -12,7 +12,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from helpers.suite.report import Report, ShownTable
-from helpers.suite.safe_html import css_string, inline_html, prose_html
+from helpers.suite.safe_html import css_string, inline_html, prose_html, tied
 from helpers.suite.table_html import table_html
 
 _MONTHS = (  # not from the locale, which would make two machines differ
@@ -131,5 +131,6 @@ def _environment() -> Environment:
         "in_words": date_in_words,
         "inline": inline_html,
         "prose": prose_html,
+        "tied": tied,
     }
     return environment

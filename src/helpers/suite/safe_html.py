@@ -20,7 +20,7 @@ _CODE_TAGS = {"pre", "span", "code"}
 _DROPPED_WHOLE = {"script", "style"}
 _ATTRIBUTES: dict[str, set[str]] = {"ol": {"start"}, "th": {"scope"}}
 _STRUCTURE_RULES = ["heading", "lheading", "code", "fence", "hr", "reference"]
-_PLAIN_IN_CSS = re.compile(r"[^A-Za-z0-9 ]")
+_PLAIN_IN_CSS = re.compile(r"[^A-Za-z0-9]")  # a space after an escape would be swallowed
 
 
 def _link_close(_renderer: Any, tokens: Sequence[Token], place: int, _options: Any, _env: Any) -> str:
@@ -99,17 +99,22 @@ def code_html(html: str) -> Markup:
     return Markup(cleaned)  # noqa: S704 - cleaned on the line above
 
 
+def tied(text: str) -> str:
+    """Return a text whose per cent signs stay on the line of their number."""
+    return text.replace(" %", "\u00a0%")
+
+
 def css_string(text: str) -> str:
     r"""Return a text as a CSS string that cannot leave its quotes or its style element.
 
     Examples
     --------
     >>> print(css_string('A "B"</style>'))
-    "A \000022B\000022\00003c\00002fstyle\00003e"
+    "A\000020\000022B\000022\00003c\00002fstyle\00003e"
     """
     return '"' + _PLAIN_IN_CSS.sub(lambda sign: f"\\{ord(sign.group()):06x}", text) + '"'
 
 
 def _cleaned(html: str, tags: set[str]) -> Markup:
     cleaned = nh3.clean(html, tags=tags, clean_content_tags=_DROPPED_WHOLE, attributes=_ATTRIBUTES)
-    return Markup(cleaned.strip())  # noqa: S704 - cleaned on the line above
+    return Markup(tied(cleaned.strip()))  # noqa: S704 - cleaned on the line above
