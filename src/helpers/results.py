@@ -10,6 +10,7 @@ import re
 import string
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, SupportsFloat, SupportsIndex
 
 import numpy as np
@@ -317,7 +318,7 @@ def in_unit(value: Scalar, unit: str) -> str:
     value : scalar
         None reads "not known".
     unit : str
-        "share" reads as per cent; three capital letters as a currency; other units as a number with separators.
+        "share" reads as per cent; "date" as a day in words; three capital letters as a currency; other units as a number with separators.
 
     Examples
     --------
@@ -329,7 +330,7 @@ def in_unit(value: Scalar, unit: str) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, str):
-        return value
+        return _day(value) if unit == "date" else value
     if unit == "share":
         return f"{value:.1%}".replace("%", " %").replace("-", "−")
     if re.fullmatch(r"[A-Z]{3}", unit):
@@ -338,6 +339,12 @@ def in_unit(value: Scalar, unit: str) -> str:
         return f"{value:,}".replace("-", "−")
     digits = 0 if abs(value) >= 1000 else 1 if abs(value) >= 10 else 2
     return f"{value:,.{digits}f}".replace("-", "−")
+
+
+def _day(iso: str) -> str:
+    """Write a day in words, so that nobody takes the month for the day."""
+    day = date.fromisoformat(iso)
+    return f"{day.day} {day:%B} {day.year}"
 
 
 def _money(amount: float, currency: str) -> str:
