@@ -107,7 +107,7 @@ def customers_by_period(transactions: ir.Table, periods: tuple[Period, ...]) -> 
             _exact_sum(lines["cost"]), ibis.null("float64")
         )
     gathered = lines.group_by("customer_id", "period").agg(**measures)
-    frame: pd.DataFrame = gathered.order_by("customer_id", "period").to_pandas()
+    frame: pd.DataFrame = gathered.order_by("customer_id", "period").to_pyarrow().to_pandas()
     if frame.empty:
         span = f"from {periods[0].start} to {periods[-1].end}"
         raise InputError(Fault(f"no line falls into the time {span}", where="transactions", remedy="check as_of"))

@@ -66,6 +66,7 @@ def campaign_pairs(
         pairs.left_join(counted, keys)
         .select(*keys, "campaign_type", "start", "end", responses=ibis._.responses.fill_null(0))
         .order_by("campaign_id", "customer_id")
+        .to_pyarrow()
         .to_pandas()
     )
     if frame.empty:

@@ -76,7 +76,7 @@ def _count_active(transactions: ir.Table, as_of: date, unit: str) -> pd.DataFram
     seen = lines.select("customer_id", period=lines["time"].cast("timestamp").truncate(unit)).distinct()
     first = seen.group_by("customer_id").agg(cohort=seen["period"].min())
     counts = seen.join(first, "customer_id").group_by("cohort", "period").agg(active=ibis._.count())
-    frame: pd.DataFrame = counts.order_by("cohort", "period").to_pandas()
+    frame: pd.DataFrame = counts.order_by("cohort", "period").to_pyarrow().to_pandas()
     return frame
 
 

@@ -50,7 +50,13 @@ def control_group(contacts: ir.Table, as_of: date) -> ControlGroup:
     require_columns(contacts.columns, ("customer_id", "campaign_id", "time"), where="contacts")
     before = contacts.filter(contacts.time.cast("timestamp") < ibis.timestamp(as_of.isoformat()))
     flag = before.treated.fill_null(True) if "treated" in contacts.columns else ibis.literal(True)
-    counts = before.select("customer_id", "campaign_id", treated=flag).distinct().treated.value_counts().to_pandas()
+    counts = (
+        before.select("customer_id", "campaign_id", treated=flag)
+        .distinct()
+        .treated.value_counts()
+        .to_pyarrow()
+        .to_pandas()
+    )
     by_flag = counts.set_index("treated").iloc[:, 0]
     treated, held_back = int(by_flag.get(True, 0)), int(by_flag.get(False, 0))
     if held_back and treated:
@@ -106,6 +112,7 @@ def prior_spend(transactions: ir.Table, contacts: ir.Table, as_of: date, *, spli
         spend.left_join(counted, "customer_id")
         .select("customer_id", "prior_orders", "prior_revenue", campaigns=ibis._.campaigns.fill_null(0))
         .order_by("customer_id")
+        .to_pyarrow()
         .to_pandas()
     )
     if frame.empty:

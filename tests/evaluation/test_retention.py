@@ -1,0 +1,142 @@
+"""Retention of cohorts, customers and revenue, on tables counted by hand."""
+
+from datetime import date
+
+import ibis
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pytest
+
+from helpers.errors import InputError
+from helpers.evaluation.proportions import wilson
+from helpers.evaluation.retention import (
+    cohort_retention,
+    measure_retention,
+    measure_revenue_retention,
+    measure_winback,
+    retention_by_period,
+)
+
+
+def lines(rows):
+    frame = pd.DataFrame(rows, columns=["customer_id", "time"])
+    return ibis.memtable(
+        pa.Table.from_pandas(frame.assign(time=pd.to_datetime(frame["time"], format="ISO8601")), preserve_index=False)
+    )
+
+
+def small():
+    return lines(
+        [
+            (1, "2017-01-31 23:59:59"),
+            (1, "2017-02-10"),
+            (1, "2017-04-02"),
+            (2, "2017-01-01"),
+            (2, "2017-01-15"),
+            (3, "2017-02-01"),
+            (3, "2017-04-30"),
+            (4, "2017-05-01"),  # on the analysis date
+        ]
+    )
+
+
+def activity(rows):
+    return pd.DataFrame(rows, columns=["customer_id", "period", "orders", "revenue"])
+
+
+def test_cohorts_by_month_count_every_age_also_the_empty_ones():
+    found = cohort_retention(small(), date(2017, 5, 1))
+    january = found[found["cohort"] == pd.Timestamp("2017-01-01")]
+    assert january["age"].tolist() == [0, 1, 2, 3]
+    assert january["active"].tolist() == [2, 1, 0, 1]
+    february = found[found["cohort"] == pd.Timestamp("2017-02-01")]
+    assert february[["age", "active", "customers"]].to_numpy().tolist() == [[0, 1, 1], [1, 0, 1], [2, 1, 1]]
+    assert found["complete"].all()
+
+
+def test_age_zero_is_everybody_by_definition_and_later_ages_have_wilson_intervals():
+    found = cohort_retention(small(), date(2017, 5, 1))
+    born = found[found["age"] == 0]
+    assert (born[["retention", "low", "high"]] == 1).all(axis=None)
+    assert found.loc[1, ["low", "high"]].tolist() == [wilson(1, 2).low, wilson(1, 2).high]
+
+
+def test_a_period_cut_by_the_analysis_date_is_not_complete():
+    found = cohort_retention(small(), date(2017, 4, 20))
+    assert found.groupby("period")["complete"].all().tolist() == [True, True, True, False]
+
+
+def test_cohorts_by_quarter():
+    found = cohort_retention(small(), date(2017, 7, 1), step="quarter")
+    first = found[found["cohort"] == pd.Timestamp("2017-01-01")]
+    assert first[["age", "customers", "active"]].to_numpy().tolist() == [[0, 3, 3], [1, 3, 2]]
+
+
+def test_an_unknown_step_and_an_empty_time_are_refused():
+    with pytest.raises(InputError, match="unknown step 'week'"):
+        cohort_retention(small(), date(2017, 5, 1), step="week")
+    with pytest.raises(InputError, match="no line lies before 2016-05-01"):
+        cohort_retention(small(), date(2016, 5, 1))
+
+
+def test_retention_between_two_periods():
+    found = measure_retention(activity([(1, 0, 2, 9.0), (1, 1, 1, 3.0), (2, 0, 1, 5.0), (3, 1, 4, 8.0)]))
+    assert (found.before, found.after, found.kept, found.lost, found.gained) == (2, 2, 1, 1, 1)
+    assert (found.share.low, found.share.high) == (wilson(1, 2).low, wilson(1, 2).high)
+
+
+def test_retention_from_each_period_to_the_next():
+    table = activity([(1, 0, 1, 1.0), (1, 1, 1, 1.0), (2, 0, 1, 1.0), (2, 2, 1, 1.0)])
+    found = retention_by_period(table, 3)
+    assert found[["period", "customers", "kept"]].to_numpy().tolist() == [[0, 2, 1], [1, 1, 0]]
+    with pytest.raises(InputError, match=r"count: 1 is out of range"):
+        retention_by_period(table, 1)
+
+
+def test_revenue_retention_separates_losses_from_growth():
+    table = activity(
+        [(1, 0, 1, 100.0), (1, 1, 1, 160.0), (2, 0, 1, 100.0), (2, 1, 1, 50.0), (3, 0, 1, 50.0), (4, 1, 1, 30.0)]
+    )
+    found = measure_revenue_retention(table)
+    assert (found.before, found.after, found.gained) == (250.0, 210.0, 30.0)
+    assert found.net.estimate == pytest.approx(210 / 250)
+    assert found.gross.estimate == pytest.approx(150 / 250)
+
+
+def test_interval_of_revenue_retention_covers_at_its_level():
+    rng = np.random.default_rng(8)
+    covered = 0
+    for _ in range(400):
+        before = rng.gamma(1.5, 40.0, 200)
+        after = before * rng.gamma(2.0, 0.45, 200)  # the mean factor is 0.9
+        table = pd.DataFrame(
+            {
+                "customer_id": np.tile(np.arange(200), 2),
+                "period": np.repeat([0, 1], 200),
+                "orders": 1,
+                "revenue": np.concatenate([before, after]),
+            }
+        )
+        net = measure_revenue_retention(table).net
+        covered += net.low <= 0.9 <= net.high
+    assert 0.91 <= covered / 400 <= 0.98
+
+
+def test_revenue_retention_of_nothing_is_refused():
+    with pytest.raises(InputError, match="revenue of period 0 is 0"):
+        measure_revenue_retention(activity([(1, 0, 1, 0.0), (1, 1, 1, 5.0)]))
+
+
+def test_winback_counts_who_was_away_and_returned():
+    table = activity(
+        [(1, 0, 1, 1.0), (1, 2, 1, 1.0), (2, 0, 1, 1.0), (3, 0, 1, 1.0), (3, 1, 1, 1.0), (4, 1, 1, 1.0), (4, 2, 1, 1.0)]
+    )
+    found = measure_winback(table)
+    assert (found.away, found.returned, found.share.estimate) == (2, 1, 0.5)
+
+
+def test_winback_without_anybody_away_is_unknown():
+    found = measure_winback(activity([(1, 0, 1, 1.0), (1, 1, 1, 1.0), (1, 2, 1, 1.0)]))
+    assert (found.away, found.share.low, found.share.high) == (0, 0.0, 1.0)
+    assert np.isnan(found.share.estimate)
