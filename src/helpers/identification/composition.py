@@ -68,15 +68,15 @@ def compose(
     )
     table = table.reindex([*labels, *([NOT_KNOWN] if known.isna().any() else [])], fill_value=0).rename_axis(attribute)
     named = table["customers"].where(table.index != NOT_KNOWN)
-    low, high = proportion_confint(named[labels], named.sum(), alpha=1 - confidence, method="wilson")
+    share_low, share_high = _intervals(named[labels], confidence)
     per_customer = table["revenue"] / table["customers"].where(table["customers"] > 0)
     return pd.DataFrame(
         {
             "customers": table["customers"],
             "customer_share": table["customers"] / len(spend),
             "known_share": named / named.sum(),
-            "share_low": pd.Series(low, index=labels),
-            "share_high": pd.Series(high, index=labels),
+            "share_low": share_low,
+            "share_high": share_high,
             "revenue": table["revenue"],
             "revenue_share": table["revenue"] / spend["revenue"].sum(),
             "revenue_per_customer": per_customer,
@@ -86,6 +86,14 @@ def compose(
         },
         index=table.index,
     )
+
+
+def _intervals(named: pd.Series, confidence: float) -> tuple[pd.Series, pd.Series]:
+    """Wilson limits of each group's share of all named ones; missing where nobody is known."""
+    if not named.sum():
+        return pd.Series(dtype=np.float64), pd.Series(dtype=np.float64)
+    low, high = proportion_confint(named, named.sum(), alpha=1 - confidence, method="wilson")
+    return pd.Series(low, index=named.index), pd.Series(high, index=named.index)
 
 
 def _mean_of_known(table: pd.DataFrame, labels: list[str]) -> float:

@@ -33,7 +33,7 @@ def lines_until(transactions: ir.Table, as_of: date, *, since: date | None = Non
     Returns
     -------
     ibis Table
-        The lines of the window, columns unchanged.
+        The lines of the window, columns unchanged but for `time`, which is a timestamp even where dates were given.
 
     Raises
     ------
@@ -44,6 +44,8 @@ def lines_until(transactions: ir.Table, as_of: date, *, since: date | None = Non
         raise InputError(
             Fault(f"the window from {since} to {as_of} holds no day", where="since", allowed=f"a date before {as_of}")
         )
+    if transactions["time"].type().is_date():
+        transactions = transactions.mutate(time=transactions["time"].cast("timestamp"))
     time = transactions["time"]
     kept = time < ibis.timestamp(_midnight(as_of))
     if since is not None:
@@ -117,15 +119,6 @@ def summarise_customers(transactions: ir.Table, as_of: date, *, since: date | No
         orders, purchase_days, lines (counts); revenue, mean_order_value (study currency);
         discount (study currency), discount_share (of the price before discount), cost, where the lines know them.
         The probability models' recency is another measure (age at the last purchase) and is not in this table.
-
-    Examples
-    --------
-    >>> import pyarrow as pa
-    >>> columns = {"customer_id": [7, 7], "order_id": [1, 2], "amount": [2.5, 4.0]}
-    >>> lines = ibis.memtable(pa.table({**columns, "time": [datetime(2024, 1, 1, 9), datetime(2024, 1, 5, 18)]}))
-    >>> summarise_customers(lines, date(2024, 1, 8)).to_pandas()[["tenure_days", "days_since_last", "revenue"]]
-       tenure_days  days_since_last  revenue
-    0            7                3      6.5
     """
     orders = summarise_orders(transactions, as_of, since=since)
     money = [name for name in ("revenue", "discount", "cost") if name in orders.columns]

@@ -1,0 +1,147 @@
+"""Quality per field and purpose, and the required fields that fail."""
+
+from datetime import date, datetime
+
+import ibis
+import ibis.expr.types as ir
+import pandas as pd
+import pyarrow as pa
+import pytest
+
+from helpers.errors import InputError
+from helpers.identification import (
+    FIELD_RULES,
+    PURPOSES,
+    FieldRule,
+    QualityLimits,
+    fields_without_purpose,
+    grade_purposes,
+    list_failing,
+    measure_fields,
+)
+from helpers.tables import STANDARD_TABLES
+
+# Ibis 12 still uses names that DuckDB 2 and pandas 3.1 are giving up.
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:fetch_arrow_table:DeprecationWarning"),
+    pytest.mark.filterwarnings("ignore:The 'future.infer_string' option is deprecated:DeprecationWarning"),
+]
+AS_OF = date(2024, 7, 1)
+PEOPLE = ibis.memtable(
+    pa.table(
+        {
+            "customer_id": [1, 2, 3, 3],
+            "last_name": ["Ott", "unknown", "  ", "Rau"],
+            "email": ["a@b.de", "a@b.de", "no address", None],
+            "birth_date": [date(1980, 1, 1), date(2024, 7, 1), date(1899, 12, 31), date(2024, 6, 30)],
+            "updated_at": [datetime(2024, 6, 1), datetime(2023, 7, 2), datetime(2023, 7, 1), datetime(2020, 1, 1)],
+            "source": ["web", "shop", "web", "shop"],
+            "shoe_size": [42, None, 40, 41],
+        }
+    )
+)
+
+
+def measured(table: ir.Table = PEOPLE, **options: object) -> pd.DataFrame:
+    return measure_fields(table, "customers", AS_OF, **options).set_index("field")
+
+
+class TestMeasures:
+    def test_completeness_knows_blanks_and_placeholders(self) -> None:
+        fields = measured()
+        assert fields.loc[["customer_id", "last_name", "email", "shoe_size"], "known"].tolist() == [4, 2, 3, 3]
+        assert fields.loc["last_name", "completeness"] == 0.5
+
+    def test_a_field_that_was_never_collected_is_listed_as_absent(self) -> None:
+        phone = measured().loc["phone"]
+        assert not phone["present"]
+        assert phone["completeness"] == 0.0
+        assert phone[["validity", "duplication"]].isna().all()
+
+    def test_validity(self) -> None:
+        fields = measured()
+        assert fields.loc["email", "validity"] == pytest.approx(2 / 3)
+        assert fields.loc["birth_date", "validity"] == 0.5
+        assert pd.isna(fields.loc["last_name", "validity"])
+
+    def test_timeliness_is_of_the_known_values(self) -> None:
+        # 2 July 2023 is 365 days before the analysis date, 1 July 366.
+        assert measured().loc[["customer_id", "email"], "timeliness"].tolist() == [0.5, pytest.approx(2 / 3)]
+        assert measured(fresh_days=30).loc["customer_id", "timeliness"] == 0.25
+
+    def test_timeliness_needs_a_date_of_change(self) -> None:
+        assert measured(PEOPLE.drop("updated_at"))["timeliness"].isna().all()
+
+    def test_duplication(self) -> None:
+        fields = measured()
+        assert fields.loc["customer_id", "duplication"] == 0.25
+        assert fields.loc["email", "duplication"] == pytest.approx(1 / 3)
+        assert pd.isna(fields.loc["last_name", "duplication"])
+
+    def test_missing_records_lower_completeness_but_not_validity(self) -> None:
+        email = measured(expected_rows=8).loc["email"]
+        assert (email["completeness"], round(email["validity"], 3)) == (3 / 8, 0.667)
+
+    def test_by_source(self) -> None:
+        fields = measure_fields(PEOPLE, "customers", AS_OF, by="source")
+        email = fields[fields["field"] == "email"].set_index("source")
+        assert email["known"].to_dict() == {"shop": 1, "web": 2}
+        assert email.loc["web", "validity"] == 0.5
+
+    def test_attributes_serve_to_classify_and_others_nothing(self) -> None:
+        assert measured(attributes=["shoe_size"]).loc["shoe_size", "analyse"] == "desirable"
+        assert fields_without_purpose(measure_fields(PEOPLE, "customers", AS_OF)) == ["customers.shoe_size"]
+
+    def test_unknown_columns(self) -> None:
+        with pytest.raises(InputError, match="customers: no column 'hat'"):
+            measured(attributes=["hat"])
+
+    def test_own_rules_and_an_empty_table(self) -> None:
+        rule = FieldRule("customers", "shoe_size", {"talk": "required"}, lambda column, _: column > 40)
+        assert measured(rules=[rule]).loc["shoe_size", "validity"] == pytest.approx(2 / 3)
+        empty = measured(PEOPLE.filter(PEOPLE["customer_id"] > 9), rules=[rule]).loc["shoe_size"]
+        assert (empty["known"], empty["rows"]) == (0, 0)
+        assert pd.isna(empty["completeness"])
+
+    def test_complete_journey_transactions(self, journey: ir.Table) -> None:
+        fields = measure_fields(journey, "transactions", date(2018, 1, 1)).set_index("field")
+        assert (fields.loc[fields["present"], "known"] == 1469307).all()
+        assert fields.loc["quantity", "validity"] == pytest.approx(1 - 8869 / 1469307)
+        assert fields.loc["time", "validity"] == 1.0
+
+    def test_every_rule_is_about_a_standard_column(self) -> None:
+        for rule in FIELD_RULES:
+            assert rule.field in STANDARD_TABLES[rule.table].column_names, rule
+            assert set(rule.needs) <= set(PURPOSES)
+            assert rule.needs, rule
+
+
+class TestFailing:
+    def test_ranked_by_shortfall(self) -> None:
+        failing = list_failing(measure_fields(PEOPLE, "customers", AS_OF))
+        assert failing["rank"].tolist() == list(range(1, len(failing) + 1))
+        assert failing["shortfall"].is_monotonic_decreasing
+        # Never collected and needed for two purposes comes before never collected and needed for one.
+        assert failing["field"].tolist()[:2] == ["do_not_contact", "customer_since"]
+        named = failing.set_index(["field", "measure"])["value"]
+        assert named["last_name", "completeness"] == 0.5
+        assert named["customer_id", "duplication"] == 0.25
+        assert named["email", "validity"] == pytest.approx(2 / 3)
+        assert "birth_date" not in failing["field"].tolist()  # desirable only
+
+    def test_limits_decide(self) -> None:
+        fields = measure_fields(PEOPLE, "customers", AS_OF)
+        loose = QualityLimits(completeness=0.0, validity=0.0, timeliness=0.0, duplication=1.0)
+        assert list_failing(fields, loose).empty
+        assert grade_purposes(fields, loose)["served"].all()
+
+    def test_limits_that_are_no_shares_are_told_together(self) -> None:
+        with pytest.raises(InputError, match=r"completeness: 95 is no share(.|\n)*duplication: -1 is no share"):
+            QualityLimits(completeness=95, duplication=-1)
+
+    def test_purposes(self) -> None:
+        grades = grade_purposes(measure_fields(PEOPLE, "customers", AS_OF))
+        talk = grades.loc["talk to the customer"]
+        assert (talk["required"], talk["failing"], bool(talk["served"])) == (4, 4, False)
+        assert talk["desirable_completeness"] == 0.0
+        assert list(grades.index) == list(PURPOSES.values())
