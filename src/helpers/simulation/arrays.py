@@ -96,6 +96,17 @@ def within(counts: Ints) -> Ints:
     return np.arange(counts.sum(), dtype=np.int64) - np.repeat(starts, counts)
 
 
+def totals(groups: Ints, values: Floats | Ints | Flags, size: int) -> Floats:
+    """Add up values by group; floats also where there is nothing to add.
+
+    Examples
+    --------
+    >>> totals(np.array([0, 2, 2]), np.array([1.0, 2.0, 3.0]), size=3)
+    array([1., 0., 5.])
+    """
+    return np.bincount(groups, weights=values, minlength=size).astype(np.float64)
+
+
 def gamma(rng: np.random.Generator, shape: Floats, mean: Floats | float) -> Floats:
     """Draw from gamma distributions given by shape and mean."""
     drawn: Floats = rng.standard_gamma(shape) * mean / shape

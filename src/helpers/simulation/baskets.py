@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from helpers.simulation.arrays import Flags, Floats, Ints, choose_by_row, gamma
+from helpers.simulation.arrays import Flags, Floats, Ints, choose_by_row, gamma, totals
 from helpers.simulation.catalogue import Shelf
 from helpers.simulation.orders import SECONDS_PER_DAY, Orders
 from helpers.simulation.parameters import CompanyParameters
@@ -121,7 +121,7 @@ def _order_values(
 
 def _split(rng: np.random.Generator, order: Ints, orders: int) -> Floats:
     weight = rng.standard_gamma(2.0, len(order))
-    return weight / np.bincount(order, weights=weight, minlength=orders)[order]
+    return weight / totals(order, weight, orders)[order]
 
 
 def _with_returns(

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from helpers.simulation.activities import Effort, count_activities
-from helpers.simulation.arrays import Floats, Ints
+from helpers.simulation.arrays import Floats, Ints, totals
 from helpers.simulation.baskets import Lines, fill_baskets
 from helpers.simulation.campaigns import Contacts, run_campaigns
 from helpers.simulation.catalogue import Shelf
@@ -46,7 +46,7 @@ class BlockWorld:
     def order_amount(self) -> Floats:
         """Goods sold on each order, returns not counted, in the company's currency."""
         sold = self.lines.amount * ~self.lines.returned
-        return np.round(np.bincount(self.lines.order, weights=sold, minlength=len(self.orders.customer)), 2)
+        return np.round(totals(self.lines.order, sold, len(self.orders.customer)), 2)
 
     @property
     def order_account(self) -> Ints:

@@ -107,6 +107,7 @@ def _transactions(world: BlockWorld) -> pa.Table:
             "customer_id": world.population.customer_id[customer],
             "account_id": key(world.order_account[order]),
             "order_id": orders.order_id[order],
+            "line_number": within(np.bincount(order, minlength=len(orders.customer))) + 1,
             "time": moments(world.parameters.start, lines.second),
             "product_id": lines.product + 1,
             "quantity": lines.quantity,

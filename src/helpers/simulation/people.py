@@ -81,9 +81,9 @@ def make_people(parameters: CompanyParameters, block: Block, population: Populat
     size = block.size
     chinese = ~firm & (rng.random(size) < parameters.systems.chinese_share)
     first, last, short, native_first, native_last, female = _person_names(rng, chinese)
-    trade_name, trade_short, sector = _firm_names(rng, size)
     number = population.customer_id - FIRST_CUSTOMER_ID
     home, former = _addresses(rng, size), _addresses(rng, size)
+    trade_name, trade_short, sector = _firm_names(rng, home.city)
     people = People(
         first_name=np.where(firm, "", first),
         last_name=np.where(firm, trade_name, last),
@@ -93,7 +93,7 @@ def make_people(parameters: CompanyParameters, block: Block, population: Populat
         email=np.array([""]),
         other_email=np.array([""]),
         identifier=_identifiers(firm, number, parameters.seed),
-        birth_day=np.floor(-22_000 + 29_000 * rng.beta(1.6, 1.9, size)).astype(np.int64),
+        birth_day=np.floor(-13_000 + 25_600 * rng.beta(1.8, 1.6, size)).astype(np.int64),
         sex=Coded(np.where(firm, -1, female.astype(np.int64)), ("m", "f")),
         sector=Coded(np.where(firm, sector, -1), _sectors()),
         home=home,
@@ -130,10 +130,10 @@ def _sectors() -> tuple[str, ...]:
     return tuple(dict.fromkeys(word_table("trades")["sector"].tolist()))
 
 
-def _firm_names(rng: np.random.Generator, size: int) -> tuple[Texts, Texts, Ints]:
+def _firm_names(rng: np.random.Generator, city: Ints) -> tuple[Texts, Texts, Ints]:
+    size = len(city)
     surnames, words, trades = word_list("surnames"), word_list("firm_words"), word_table("trades")
     forms = word_table("legal_forms")
-    cities = word_table("cities")
     owner = surnames[choose(rng, popularity(len(surnames), 40.0), size)]
     partner = surnames[choose(rng, popularity(len(surnames), 40.0), size)]
     given = word_table("given_names")["name"]
@@ -145,8 +145,7 @@ def _firm_names(rng: np.random.Generator, size: int) -> tuple[Texts, Texts, Ints
         [owner, founder, words[rng.integers(0, len(words), size)], initials],
         join(join(owner, " & "), partner),
     )
-    place = cities["city"][choose(rng, cities["weight"].astype(np.float64), size)]
-    head = np.where(rng.random(size) < 0.25, join(join(head, " "), place), head)
+    head = np.where(rng.random(size) < 0.25, join(join(head, " "), word_table("cities")["city"][city]), head)
     trade = rng.integers(0, len(trades["trade"]), size)
     form = forms["form"][choose(rng, forms["weight"].astype(np.float64), size)]
     full = join(join(join(join(head, " "), trades["trade"][trade]), " "), form)
@@ -176,14 +175,17 @@ def _addresses(rng: np.random.Generator, size: int) -> Address:
 
 
 def _share_households(rng: np.random.Generator, people: People, eligible: Flags, share: float) -> People:
-    """Let some persons live with the customer before them: same surname, address and telephone, own first name."""
+    """Let some persons live with the customer before them: same surname and address, own first name."""
     size = len(eligible)
     joins = eligible & np.roll(eligible, 1) & (rng.random(size) < share)
     joins[0] = False
     joins &= ~np.roll(joins, 1)  # couples, no chains
     host = np.arange(size) - joins
+    home = people.home.take(host)
+    # Half of them have a telephone of their own.
+    phone = np.where(rng.random(size) < 0.5, people.home.phone, home.phone)
     return replace(
-        people, last_name=people.last_name[host], home=people.home.take(host), former=people.former.take(host)
+        people, last_name=people.last_name[host], home=replace(home, phone=phone), former=people.former.take(host)
     )
 
 

@@ -28,7 +28,9 @@ from helpers.simulation.streams import Block
 FRAUD_PATTERNS = ("refunds", "bust_out", "night_orders", "discounts")
 CONTACT_CHANNELS = ("mail", "e-mail", "telephone", "visit")
 FIRST_CUSTOMER_ID = 1_000_001
-_SPREAD = 0.35  # of personal tastes around the segment's mean, as a share of it
+# Spread of personal values around the segment's mean, as a share of it.
+_TASTE_SPREAD = 0.35
+_DISCOUNT_SPREAD = 0.60
 
 
 @dataclass(frozen=True)
@@ -205,10 +207,10 @@ def _tastes(parameters: CompanyParameters, rng: np.random.Generator, segment: In
     mean = np.array(parameters.of_segment("order_value"))[segment]
     # Gamma-gamma: values Gamma(p, nu) with nu ~ Gamma(q, v); v makes the overall mean p v / (q - 1) the one asked for.
     nu = rng.standard_gamma(q) / (mean * (q - 1) / p)
-    spread = {
-        name: np.array(parameters.of_segment(name))[segment] * gamma(rng, np.full(len(segment), _SPREAD**-2), 1.0)
-        for name in ("discount", "brand_loyalty", "price_sensitivity")
-    }
+
+    def around(name: str, spread: float) -> Floats:
+        return gamma(rng, np.full(len(segment), spread**-2), np.array(parameters.of_segment(name))[segment])
+
     themes = tuple(parameters.catalogue.themes)
     weights = np.array([shares(part.themes.get(name, 0.0) for name in themes) for part in parameters.segments.values()])
     own = rng.standard_gamma(parameters.catalogue.theme_concentration * len(themes) * weights[segment])
@@ -216,9 +218,9 @@ def _tastes(parameters: CompanyParameters, rng: np.random.Generator, segment: In
     own = np.where(total > 0, own / np.where(total > 0, total, 1.0), weights[segment])
     return {
         "order_value": p / nu,
-        "discount": spread["discount"].clip(0, 0.9),
-        "brand_loyalty": spread["brand_loyalty"],
-        "price_sensitivity": spread["price_sensitivity"],
+        "discount": around("discount", _DISCOUNT_SPREAD).clip(0, 0.9),
+        "brand_loyalty": around("brand_loyalty", _TASTE_SPREAD),
+        "price_sensitivity": around("price_sensitivity", _TASTE_SPREAD),
         "theme_weights": own,
     }
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from helpers.simulation.arrays import Floats, Ints, gamma
+from helpers.simulation.arrays import Floats, Ints, gamma, totals
 from helpers.simulation.baskets import Lines
 from helpers.simulation.orders import Orders
 from helpers.simulation.parameters import CompanyParameters
@@ -53,9 +53,7 @@ def bill_orders(
 ) -> Receivables:
     """Draw invoices and payments; payments after the end of the history are not known yet and left out."""
     rng = block.rng("receivables")
-    sold: Floats = np.round(
-        np.bincount(lines.order, weights=lines.amount * ~lines.returned, minlength=len(orders.customer)), 2
-    )
+    sold: Floats = np.round(totals(lines.order, lines.amount * ~lines.returned, len(orders.customer)), 2)
     order = np.flatnonzero(population.on_account[orders.customer])
     invoiced = orders.day[order] + rng.integers(0, 3, len(order))
     order, invoiced = order[invoiced < parameters.history_days], invoiced[invoiced < parameters.history_days]

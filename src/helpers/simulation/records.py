@@ -17,6 +17,7 @@ ERRORS = ("typing", "nickname", "swapped_names", "swapped_date", "script", "move
 _NUMBERS_PER_SOURCE = 10**10
 # Chances of the other errors, as multiples of the error level.
 _NICKNAME, _SWAPPED_NAMES, _SWAPPED_DATE, _SCRIPT, _FORMAT = 1.6, 0.5, 0.3, 1.5, 4.0
+_NEW_PHONE = 0.4  # of those who moved, the rest kept their number
 _TYPED = ("first_name", "last_name", "street", "city", "postcode", "email", "phone", "identifier")
 
 
@@ -149,6 +150,7 @@ def _draw_errors(parameters: CompanyParameters, rng: np.random.Generator, size: 
         "swapped_date": _SWAPPED_DATE * level,
         "script": _SCRIPT * level,
         "moved": parameters.systems.moved_share,
+        "new_phone": _NEW_PHONE,
         "other_email": parameters.systems.other_email_share,
         "phone_format": _FORMAT * level,
     }
@@ -171,7 +173,7 @@ def _copied(people: People, customer: Ints, hit: dict[str, Flags]) -> dict[str, 
     moved = hit["moved"]
     home, former = people.home.take(customer), people.former.take(customer)
     cities = word_table("cities")["city"]
-    phone = np.where(moved, former.phone, home.phone)
+    phone = np.where(moved & hit["new_phone"], former.phone, home.phone)
     compact = np.strings.replace(np.strings.replace(phone, " ", ""), "0", "+49", count=1)
     return {
         "first_name": np.where(swap, new_last, new_first),

@@ -3,7 +3,7 @@
 import numpy as np
 import pyarrow as pa
 
-from helpers.simulation.arrays import DAYS_PER_YEAR, Coded, Floats
+from helpers.simulation.arrays import DAYS_PER_YEAR, Coded, Floats, totals
 from helpers.simulation.baskets import favourite_brands
 from helpers.simulation.block import BlockWorld
 from helpers.simulation.columns import dates, table
@@ -64,14 +64,14 @@ def _profit(world: BlockWorld) -> dict[str, Floats]:
     """Return each customer's true profit over the history and its parts, in the company's currency."""
     size = world.block.size
     buyer = world.orders.customer[world.lines.order]
-    revenue = np.bincount(buyer, weights=world.lines.amount, minlength=size)
-    goods = np.bincount(buyer, weights=world.lines.cost, minlength=size)
+    revenue = totals(buyer, world.lines.amount, size)
+    goods = totals(buyer, world.lines.cost, size)
     serve = world.effort.cost(world.parameters)
     cost = np.array([campaign.cost for campaign in world.parameters.campaigns.values()], dtype=np.float64)
     contacts = world.contacts
-    contacted = np.bincount(contacts.customer, weights=cost[contacts.campaign] * contacts.treated, minlength=size)
+    contacted = totals(contacts.customer, cost[contacts.campaign] * contacts.treated, size)
     debtor = world.orders.customer[world.receivables.order]
-    lost = np.bincount(debtor, weights=world.receivables.lost, minlength=size)
+    lost = totals(debtor, world.receivables.lost, size)
     parts = {
         "revenue": revenue,
         "cost_of_goods": goods,
