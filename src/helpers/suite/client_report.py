@@ -112,4 +112,6 @@ def _chapter_part(chapter: Chapter, number: int) -> dict[str, Any]:
 
 
 def _in_words(value: object) -> str:
-    return {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return str(value) or "none"

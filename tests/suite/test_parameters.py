@@ -1,0 +1,169 @@
+"""The parameters cell is a contract: what it says is what people, papermill and the runner may give."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from helpers.errors import InputError
+from helpers.suite.parameters import Parameter, parse_parameters, resolve
+
+CELL = """\
+study: str = "complete_journey"   # folder under data/
+horizon_months: int = 12          # forecast horizon, months [1..60]
+discount_rate: float = 0.10       # per year [0..1]
+clv_model: str = "bg_nbd"         # {bg_nbd, mbg_nbd, pareto_nbd}
+with_fuel: bool = False           # count fuel
+floor: int = -5                   # lowest score [-10..]
+"""
+
+
+@pytest.fixture
+def specification() -> dict[str, Parameter]:
+    return parse_parameters(CELL)
+
+
+def test_every_part_of_a_line_is_read(specification):
+    assert list(specification) == ["study", "horizon_months", "discount_rate", "clv_model", "with_fuel", "floor"]
+    assert specification["horizon_months"] == Parameter(
+        "horizon_months", "int", 12, "forecast horizon, months", low=1, high=60
+    )
+    assert specification["clv_model"].choices == ("bg_nbd", "mbg_nbd", "pareto_nbd")
+    assert specification["clv_model"].about == ""
+    assert specification["floor"].default == -5
+    assert (specification["floor"].low, specification["floor"].high) == (-10, None)
+
+
+@pytest.mark.parametrize(
+    ("name", "allowed"),
+    [
+        ("horizon_months", "whole number in 1..60"),
+        ("discount_rate", "number in 0..1"),
+        ("clv_model", "bg_nbd, mbg_nbd, pareto_nbd"),
+        ("with_fuel", "true or false"),
+        ("study", "text"),
+        ("floor", "whole number in -10.."),
+    ],
+)
+def test_what_is_allowed_is_said_in_words(specification, name, allowed):
+    assert specification[name].allowed == allowed
+
+
+@pytest.mark.parametrize(
+    ("name", "typed", "value"),
+    [
+        ("horizon_months", "24", 24),
+        ("horizon_months", " 1 ", 1),
+        ("horizon_months", 60, 60),
+        ("discount_rate", "1e-2", 0.01),
+        ("discount_rate", 1, 1.0),
+        ("with_fuel", "YES", True),
+        ("with_fuel", "0", False),
+        ("clv_model", "pareto_nbd", "pareto_nbd"),
+    ],
+)
+def test_what_a_person_types_becomes_the_type(specification, name, typed, value):
+    converted = specification[name].convert(typed)
+    assert converted == value
+    assert type(converted) is type(value)
+
+
+@pytest.mark.parametrize(
+    ("name", "typed", "message"),
+    [
+        ("horizon_months", "12.0", r"'12\.0' is not a whole number\n.*allowed: whole number in 1\.\.60"),
+        ("horizon_months", 12.0, r"12\.0 is not a whole number"),
+        ("horizon_months", True, "True is not a whole number"),
+        ("horizon_months", None, "None is not a whole number"),
+        ("horizon_months", 0, r"0 is out of range\n.*allowed: whole number in 1\.\.60"),
+        ("horizon_months", "61", "61 is out of range"),
+        ("discount_rate", "nan", "'nan' is not a number"),
+        ("discount_rate", "inf", "'inf' is not a number"),
+        ("discount_rate", "a tenth", "'a tenth' is not a number"),
+        ("with_fuel", "maybe", "'maybe' is not true or false"),
+        ("with_fuel", 1, "1 is not true or false"),
+        ("study", 5, "5 is not text"),
+        ("clv_model", "bgnbd", "unknown choice 'bgnbd'\n.*\n.*did you mean 'bg_nbd'"),
+    ],
+)
+def test_what_does_not_fit_is_refused_with_what_would(specification, name, typed, message):
+    with pytest.raises(InputError, match=f"parameter {name}: {message}"):
+        specification[name].convert(typed)
+
+
+def test_numbers_may_be_a_choice():
+    parameter = parse_parameters("deciles: int = 10  # groups {4, 5, 10}")["deciles"]
+    assert parameter.convert("5") == 5
+    with pytest.raises(InputError, match="unknown choice '7'"):
+        parameter.convert(7)
+
+
+@given(st.integers())
+def test_a_whole_number_is_taken_exactly_or_refused(number):
+    parameter = Parameter("n", "int", 0, low=-1000, high=1000)
+    if -1000 <= number <= 1000:
+        assert parameter.convert(str(number)) == number
+    else:
+        with pytest.raises(InputError, match="out of range"):
+            parameter.convert(str(number))
+
+
+@given(st.text())
+def test_no_text_can_break_the_conversion(text):
+    for type_name in ("int", "float", "bool"):
+        try:
+            value = Parameter("x", type_name, 0).convert(text)
+        except InputError:
+            continue
+        assert type(value).__name__ == type_name
+
+
+def test_all_faults_of_a_cell_are_told_with_their_lines():
+    cell = 'a = 1\nb: list = []\nc: int = "x"  # [1..2]\nd: int = 9  # [1..2]\ne: int = f()\ng: int = 1\ng: int = 2\n'
+    with pytest.raises(InputError) as caught:
+        parse_parameters(cell, where="10_a.ipynb")
+    assert [fault.where for fault in caught.value.faults] == [
+        "10_a.ipynb, line 1",
+        "10_a.ipynb, line 2",
+        "10_a.ipynb, line 3, parameter c",
+        "10_a.ipynb, line 4, parameter d",
+        "10_a.ipynb, line 5",
+        "10_a.ipynb, line 7",
+    ]
+    told = str(caught.value)
+    assert "cannot read 'a = 1'" in told
+    assert "unknown type 'list'" in told
+    assert "the default 'f()' cannot be read without running it" in told
+    assert "parameter 'g' is defined twice" in told
+
+
+def test_a_cell_that_is_no_python_is_one_plain_fault():
+    with pytest.raises(InputError, match="parameters cell, line 1: cannot be read"):
+        parse_parameters("seed: int = = 1")
+
+
+def test_later_layers_win_and_strings_are_converted(specification):
+    values = resolve(specification, ("study.yml", {"horizon_months": 24, "floor": 0}), ("command line", {"floor": "3"}))
+    assert values["horizon_months"] == 24
+    assert values["floor"] == 3
+    assert values["discount_rate"] == 0.10
+
+
+def test_all_faults_of_all_layers_are_told_with_their_layer(specification):
+    layers = (
+        ("study.yml", {"horizon_month": 24, "with_fuel": "often"}),
+        ("command line", {"discount_rate": "2", "clv_model": "x"}),
+    )
+    with pytest.raises(InputError) as caught:
+        resolve(specification, *layers)
+    assert [fault.where for fault in caught.value.faults] == [
+        "study.yml",
+        "study.yml, parameter with_fuel",
+        "command line, parameter discount_rate",
+        "command line, parameter clv_model",
+    ]
+    assert "did you mean 'horizon_months'?" in str(caught.value)
+
+
+def test_a_name_that_other_notebooks_know_is_no_fault(specification):
+    values = resolve(specification, ("study.yml", {"months_back": 3}), known=["months_back"])
+    assert "months_back" not in values

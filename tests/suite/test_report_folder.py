@@ -1,0 +1,202 @@
+"""A report appears as a whole or not at all, and a killed run leaves nothing that the next one does not remove."""
+
+import subprocess
+import sys
+from textwrap import dedent
+
+import pytest
+
+from helpers.errors import InputError
+from helpers.suite import workspace as module
+from helpers.suite.file_lock import hold, is_held
+from helpers.suite.workspace import check_run_name, recover, shown, workspace
+
+
+@pytest.fixture
+def reports(project):
+    return project / "reports" / "corner_shop"
+
+
+def publish(text: str, run: str = "latest") -> None:
+    with workspace("corner_shop", run) as space:
+        (space.folder / "report.html").write_text(text, encoding="utf-8")
+        space.publish()
+
+
+def interrupted_run() -> None:
+    with workspace("corner_shop", "latest") as space:
+        (space.folder / "report.html").write_text("half", encoding="utf-8")
+        raise KeyboardInterrupt
+
+
+def files(reports) -> list[str]:
+    return sorted(path.name for path in reports.iterdir())
+
+
+def test_a_report_is_put_in_place_without_what_only_the_run_needs(reports):
+    publish("first")
+    assert (reports / "latest" / "report.html").read_text(encoding="utf-8") == "first"
+    assert files(reports) == ["latest"]
+    assert sorted(path.name for path in (reports / "latest").iterdir()) == ["lists", "notebooks", "report.html"]
+
+
+def test_a_new_report_takes_the_place_of_the_previous_one(reports):
+    publish("first")
+    (reports / "latest" / "stale.txt").touch()
+    publish("second")
+    assert (reports / "latest" / "report.html").read_text(encoding="utf-8") == "second"
+    assert not (reports / "latest" / "stale.txt").exists()
+    assert files(reports) == ["latest"]
+
+
+def test_runs_of_different_names_stand_side_by_side(reports):
+    publish("first")
+    publish("second", "2024-q1")
+    assert files(reports) == ["2024-q1", "latest"]
+
+
+def test_a_run_that_ends_early_leaves_the_previous_report_and_nothing_else(reports):
+    publish("first")
+    with pytest.raises(KeyboardInterrupt):
+        interrupted_run()
+    assert (reports / "latest" / "report.html").read_text(encoding="utf-8") == "first"
+    assert files(reports) == ["latest"]
+
+
+def test_a_first_run_that_ends_early_leaves_no_study_folder(reports):
+    with pytest.raises(KeyboardInterrupt):
+        interrupted_run()
+    assert not reports.exists()
+
+
+def test_failed_notebooks_are_kept_until_a_run_succeeds(reports):
+    publish("first")
+    for text in ("old", "new"):
+        with workspace("corner_shop", "latest") as space:
+            (space.folder / "notebooks" / "10_a.ipynb").write_text(text, encoding="utf-8")
+            kept = space.keep_failed()
+    assert kept == reports / "latest.failed" / "notebooks"
+    assert (kept / "10_a.ipynb").read_text(encoding="utf-8") == "new"
+    assert files(reports) == ["latest", "latest.failed"]
+    publish("second")
+    assert files(reports) == ["latest"]
+
+
+def test_two_runs_of_one_name_do_not_mix_and_the_last_wins(reports):
+    with workspace("corner_shop", "latest") as first, workspace("corner_shop", "latest") as second:
+        assert first.folder != second.folder
+        (first.folder / "one.txt").touch()
+        (second.folder / "two.txt").touch()
+        first.publish()
+        second.publish()
+    assert (reports / "latest" / "two.txt").exists()
+    assert not (reports / "latest" / "one.txt").exists()
+    assert files(reports) == ["latest"]
+
+
+KILLED = """\
+import os, signal, sys
+from helpers.suite import workspace as module
+from pathlib import Path
+with module.workspace("corner_shop", "latest") as space:
+    (space.folder / "report.html").write_text("half", encoding="utf-8")
+    if {between_renames}:
+        rename = Path.rename
+        def kill_after_the_first(self, target):
+            rename(self, target)
+            os.kill(os.getpid(), signal.SIGKILL)
+        Path.rename = kill_after_the_first
+        space.publish()
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def killed_run(*, between_renames: bool) -> None:
+    code = dedent(KILLED.format(between_renames=between_renames))
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == -9
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGKILL")
+def test_leftovers_of_a_killed_run_are_removed_by_the_next(reports):
+    publish("first")
+    killed_run(between_renames=False)
+    assert len(files(reports)) == 3
+    assert (reports / "latest" / "report.html").read_text(encoding="utf-8") == "first"
+    publish("other", "mine")
+    assert files(reports) == ["latest", "mine"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGKILL")
+def test_a_report_killed_between_the_two_renames_is_put_back(reports):
+    publish("first")
+    killed_run(between_renames=True)
+    assert not (reports / "latest").exists()
+    recover("corner_shop")
+    assert (reports / "latest" / "report.html").read_text(encoding="utf-8") == "first"
+    assert files(reports) == ["latest"]
+
+
+def test_the_folder_of_a_living_run_is_left_alone(reports):
+    with workspace("corner_shop", "latest") as space:
+        publish("other", "mine")
+        assert space.folder.is_dir()
+        assert is_held(space.beside("lock"))
+
+
+def test_a_held_lock_cannot_be_taken_again(tmp_path):
+    held = hold(tmp_path / "lock")
+    with pytest.raises(BlockingIOError, match="lock is held by another process"):
+        hold(tmp_path / "lock")
+    held.close()
+    hold(tmp_path / "lock").close()
+
+
+def test_a_report_that_cannot_be_moved_is_told_and_kept(reports, monkeypatch):
+    publish("first")
+    rename = module.Path.rename
+
+    def refuse(self, target):
+        if self.name.endswith(".work"):
+            raise PermissionError(13, "Permission denied")
+        return rename(self, target)
+
+    monkeypatch.setattr(module.Path, "rename", refuse)
+    with pytest.raises(InputError, match=r"cannot be replaced: Permission denied\n.*close the programs"):
+        publish("second")
+    assert (reports / "latest" / "report.html").read_text(encoding="utf-8") == "first"
+    assert files(reports) == ["latest"]
+
+
+@pytest.mark.parametrize("name", ["latest", "2024-q1", "a", "v1.2", "x" * 64])
+def test_names_of_runs(name):
+    assert check_run_name(name) == name
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "",
+        ".",
+        "..",
+        "../up",
+        "a/b",
+        "a\\b",
+        ".hidden",
+        "a.",
+        "a b",
+        "<b>",
+        "x" * 65,
+        "CON",
+        "nul.txt",
+        "latest.failed",
+        "ä",
+    ],
+)
+def test_names_that_are_no_folder_everywhere_are_refused(name):
+    with pytest.raises(InputError, match=r"(?s)--name: a run cannot be called.*allowed: 1 to 64 letters"):
+        check_run_name(name)
+
+
+def test_a_path_is_shown_as_a_person_here_would_write_it(project, tmp_path):
+    assert shown(project / "reports" / "x") == "reports/x"
+    assert shown(tmp_path / "elsewhere") == str(tmp_path / "elsewhere")
