@@ -388,6 +388,14 @@ def test_print_has_a_cover_and_keeps_figures_and_tables_whole(client):
     assert "%RUNNING%" not in css
 
 
+@pytest.mark.parametrize(("columns", "classes"), [(7, "table"), (8, "table many"), (14, "table many crowded")])
+def test_a_table_of_many_columns_is_set_smaller_then_on_a_wide_page(one_notebook, make, columns, classes):
+    frame = pd.DataFrame({f"column_{place}": [place] for place in range(columns)})
+    page = Page(client_html(one_notebook(make.table(frame, name="t", title="T"))))
+
+    assert [part["class"] for part in page.all("div") if part.get("id") == "table-1"] == [classes]
+
+
 # --- the analyst's view --------------------------------------------------------------------------------------------
 
 
@@ -399,6 +407,7 @@ def test_the_analyst_sees_all_code_folded(analyst):
     assert not [one for one in folded if "open" in one]
     assert "customers['revenue']" in folded[1]["text"]
     assert "Code, step 3: Step 1 of the story" in page.words()
+    assert "Code, step 2: book = start(globals())" in page.words()
 
 
 def test_the_analyst_sees_messages_without_the_machine(analyst):

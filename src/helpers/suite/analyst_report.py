@@ -68,8 +68,7 @@ def _cell(cell: Mapping[str, Any], place: int, reader: PieceReader, highlight: H
         return None
     if cell["cell_type"] != "code":
         return {"kind": "words", "html": document_html(source)}
-    lines = source.splitlines()
-    hint = lines[0].lstrip("# ")[:HINT_LENGTH] if lines[0].startswith("#") else ""
+    hint = without_paths(source).splitlines()[0].lstrip("# ")[:HINT_LENGTH]
     outputs = [shown for output in cell["outputs"] for shown in _output(output, reader)]
     html = code_html(highlight(without_paths(source)))
     return {"kind": "code", "number": place, "hint": hint, "html": html, "outputs": outputs}
