@@ -25,6 +25,7 @@ from helpers.value.intervals import (
     profile_intervals,
     purchase_intervals,
 )
+from helpers.value.latest_contribution import LatestContribution, latest_contribution
 from helpers.value.lifetime_value import ValueDefinition, draw_lifetime_value, estimate_lifetime_value
 from helpers.value.maximum_likelihood import FitWarning
 from helpers.value.purchase_fit import CountFit, cumulative_repeat_purchases, expectation_by, repeat_purchase_fit
@@ -54,6 +55,7 @@ __all__ = [
     "ForecastComparison",
     "GammaGamma",
     "Holdout",
+    "LatestContribution",
     "ParetoNBD",
     "ShiftedBetaGeometric",
     "ValueDefinition",
@@ -76,6 +78,7 @@ __all__ = [
     "expected_life",
     "forecast_holdout",
     "forecast_intervals",
+    "latest_contribution",
     "lifetime_value_intervals",
     "margin_sensitivity",
     "measure_contribution",
