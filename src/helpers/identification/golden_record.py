@@ -1,0 +1,250 @@
+"""One record per customer from many: a rule per field for which value survives, and where each value came from (M2).
+
+Nothing is averaged or invented: every surviving value stands in one of the records, and its origin is told. A refusal
+of contact is never outvoted.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, get_args
+
+import numpy as np
+import pandas as pd
+
+from helpers.errors import Fault, InputError, some_of, unknown_name
+
+Rule = Literal["most_recent", "most_frequent", "source_order", "longest", "earliest", "latest", "strictest"]
+RULES: tuple[Rule, ...] = get_args(Rule)
+
+# Survivorship of the standard customers table: what changes follows the newest record, what does not follows the
+# majority, and a refusal is carried whoever recorded it.
+STANDARD_RULES: Mapping[str, Rule] = {
+    "kind": "most_frequent",
+    "first_name": "most_frequent",
+    "last_name": "most_frequent",
+    "birth_date": "most_frequent",
+    "sex": "most_frequent",
+    "identifier": "most_frequent",
+    "street": "most_recent",
+    "city": "most_recent",
+    "postcode": "most_recent",
+    "region": "most_recent",
+    "email": "most_recent",
+    "phone": "most_recent",
+    "customer_since": "earliest",
+    "preferred_channel": "most_recent",
+    "do_not_contact": "strictest",
+    "updated_at": "latest",
+}
+REFUSAL_FIRST: tuple[object, ...] = (True, False)
+
+
+@dataclass(frozen=True)
+class GoldenRecords:
+    """One record per customer.
+
+    Parameters
+    ----------
+    records : pandas.DataFrame
+        `customer_id` and the fields, one row per customer, sorted by customer.
+    origins : pandas.DataFrame
+        `customer_id`, `field`, `value`, `source`, `record_id` (the record the value was taken from), `rule`, `filled`
+        (records of the customer that have a value), `different` (different values among them).
+    conflicts : pandas.DataFrame
+        The rows of `origins` with more than one value (but for the date of change), with `values`: each value and the
+        records that hold it.
+    """
+
+    records: pd.DataFrame
+    origins: pd.DataFrame
+    conflicts: pd.DataFrame
+
+
+def golden_records(
+    records: pd.DataFrame,
+    rules: Mapping[str, Rule] = STANDARD_RULES,
+    *,
+    source_order: Sequence[str] = (),
+    updated_at: str = "updated_at",
+    strictness: Mapping[str, Sequence[object]] | None = None,
+) -> GoldenRecords:
+    """Make one record per customer.
+
+    Parameters
+    ----------
+    records : pandas.DataFrame
+        `customer_id` (from a linkage), `source`, `record_id`, and the fields.
+    rules : mapping of str to Rule
+        Field to rule. Standard fields the records have not are passed over; any other must be there.
+
+        - `most_recent`: the value of the record changed last;
+        - `most_frequent`: the value most records hold, then the most recent;
+        - `source_order`: the value of the most trusted source;
+        - `longest`: the longest text;
+        - `earliest`, `latest`: the smallest, the largest value;
+        - `strictest`: the value that restricts us most.
+    source_order : sequence of str
+        Sources, most trusted first; breaks ties of every rule.
+    updated_at : str
+        Column telling when a record last changed; records without a date count as oldest.
+    strictness : mapping of str to sequence, optional
+        For fields under `strictest`: the values, strictest first. Without it: true, then false.
+
+    Returns
+    -------
+    GoldenRecords
+        Values with their origin, and the conflicts.
+
+    Raises
+    ------
+    InputError
+        With every unknown rule, missing column and value outside a strictness order at once.
+
+    Examples
+    --------
+    >>> records = pd.DataFrame({"customer_id": [1, 1], "source": ["sales", "web"], "record_id": ["7", "9"],
+    ...                         "do_not_contact": [False, True], "city": ["Ulm", None]})
+    >>> made = golden_records(records, {"do_not_contact": "strictest", "city": "longest"})
+    >>> made.records.to_dict("records")
+    [{'customer_id': 1, 'do_not_contact': True, 'city': 'Ulm'}]
+    """
+    orders = dict(strictness or {})
+    used = _checked_rules(records, rules, updated_at, source_order, orders)
+    ranked = _ranked(records, source_order, updated_at)
+    origins = pd.concat([_survivors(ranked, field, rule, orders) for field, rule in used.items()], ignore_index=True)
+    customers = pd.Index(sorted(records["customer_id"].unique()), name="customer_id")
+    columns: dict[str, Any] = {}
+    for field in used:
+        mine = origins[origins["field"] == field].set_index("customer_id")["value"]
+        columns[field] = mine.reindex(customers).astype(records[field].dtype)
+    golden = pd.DataFrame(columns, index=customers).reset_index()
+    position = {field: place for place, field in enumerate(used)}
+    in_order = np.lexsort((origins["field"].map(position), origins["customer_id"]))
+    origins = origins.iloc[in_order].reset_index(drop=True)
+    return GoldenRecords(golden, origins, _conflicts(ranked, origins, updated_at))
+
+
+def _checked_rules(
+    records: pd.DataFrame,
+    rules: Mapping[str, Rule],
+    updated_at: str,
+    source_order: Sequence[str],
+    orders: Mapping[str, Sequence[object]],
+) -> dict[str, Rule]:
+    columns = [str(name) for name in records.columns]
+    used = {field: rule for field, rule in rules.items() if field in columns or field not in STANDARD_RULES}
+    faults = [
+        unknown_name(name, columns, kind="column", where="records")
+        for name in ["customer_id", "source", "record_id", *used]
+        if name not in columns
+    ]
+    faults += [
+        unknown_name(str(rule), RULES, kind="rule", where=f"field {field!r}")
+        for field, rule in used.items()
+        if rule not in RULES
+    ]
+    if "most_recent" in used.values() and updated_at not in columns:
+        faults.append(Fault(f"rule most_recent needs the column {updated_at!r}", where="records"))
+    if "source_order" in used.values() and not source_order:
+        faults.append(Fault("rule source_order needs an order", where="source_order", remedy="name the sources"))
+    if not used:
+        faults.append(Fault("no field to carry", where="rules", allowed=", ".join(STANDARD_RULES)))
+    if faults:
+        raise InputError(faults)
+    lost = int(records[["customer_id", "source", "record_id"]].isna().any(axis=1).sum())
+    if lost:
+        faults.append(Fault(f"{lost:,} records without customer, source or id", where="records"))
+    for field in [field for field, rule in used.items() if rule == "strictest"]:
+        order = tuple(orders.get(field, REFUSAL_FIRST))
+        strange = [value for value in records[field].dropna().unique() if value not in order]
+        if strange:
+            known = ", ".join(str(value) for value in order)
+            faults.append(
+                Fault(f"values of no known strictness: {some_of(strange)}", where=f"field {field!r}", allowed=known)
+            )
+    if faults:
+        raise InputError(faults)
+    return used
+
+
+def _ranked(records: pd.DataFrame, source_order: Sequence[str], updated_at: str) -> pd.DataFrame:
+    """Sort the records so that, other things equal, a customer's first survives: newest, most trusted, first id."""
+    trust = {name: place for place, name in enumerate(source_order)}
+    ranked = records.assign(
+        _trust=records["source"].map(trust).fillna(len(trust)), _id=records["record_id"].astype(str)
+    )
+    ranked["_changed"] = pd.to_datetime(records[updated_at]) if updated_at in records.columns else pd.NaT
+    ranked = ranked.sort_values(
+        ["customer_id", "_changed", "_trust", "source", "_id"],
+        ascending=[True, False, True, True, True],
+        na_position="last",
+        ignore_index=True,
+    )
+    return ranked.assign(_rank=range(len(ranked)))
+
+
+def _survivors(ranked: pd.DataFrame, field: str, rule: Rule, orders: Mapping[str, Sequence[object]]) -> pd.DataFrame:
+    """Return the surviving value of one field for every customer that has one."""
+    held = ranked[ranked[field].notna()]
+    plain = _plain(held[field])
+    best = held[["customer_id", "source", "record_id", field]].assign(_score=_score(held, plain, field, rule, orders))
+    # The frame is in rank order already; a stable sort keeps it where scores are equal.
+    first = best.sort_values(["customer_id", "_score"], ascending=[True, False], kind="stable")
+    first = first.drop_duplicates("customer_id")
+    values = pd.DataFrame({"customer_id": held["customer_id"], "plain": plain})
+    filled = values["customer_id"].value_counts()
+    different = values.drop_duplicates()["customer_id"].value_counts()
+    return pd.DataFrame(
+        {
+            "customer_id": first["customer_id"].to_numpy(),
+            "field": field,
+            "value": first[field].astype(object).to_numpy(),
+            "source": first["source"].to_numpy(),
+            "record_id": first["record_id"].to_numpy(),
+            "rule": rule,
+            "filled": filled.reindex(first["customer_id"]).to_numpy(),
+            "different": different.reindex(first["customer_id"]).to_numpy(),
+        }
+    )
+
+
+def _plain(values: pd.Series) -> pd.Series:
+    """Return values as compared, as numbers: capitals and blanks make no difference between two texts."""
+    codes, unique = pd.factorize(values)
+    if pd.api.types.is_string_dtype(values):
+        alike = pd.factorize(pd.Series([" ".join(str(text).split()).casefold() for text in unique], dtype="str"))[0]
+        codes = alike[codes]
+    return pd.Series(codes, index=values.index)
+
+
+def _score(
+    held: pd.DataFrame, plain: pd.Series, field: str, rule: Rule, orders: Mapping[str, Sequence[object]]
+) -> pd.Series:
+    """Return what a rule prefers, larger first; equal scores leave the choice to the rank."""
+    if rule == "most_frequent":
+        return plain.groupby([held["customer_id"], plain], sort=False).transform("size")
+    if rule == "source_order":
+        return -held["_trust"]
+    if rule == "longest":
+        return held[field].astype(str).str.len()
+    if rule in ("earliest", "latest"):
+        order = held[field].rank(method="dense")
+        return -order if rule == "earliest" else order
+    if rule == "strictest":
+        place = {value: -number for number, value in enumerate(orders.get(field, REFUSAL_FIRST))}
+        return held[field].map(place).astype(int)
+    return -held["_rank"]
+
+
+def _conflicts(ranked: pd.DataFrame, origins: pd.DataFrame, updated_at: str) -> pd.DataFrame:
+    some = origins[(origins["different"] > 1) & (origins["field"] != updated_at)]
+    told = []
+    for field, rows in some.groupby("field", sort=False):
+        held = ranked[ranked["customer_id"].isin(rows["customer_id"]) & ranked[field].notna()]
+        values: dict[object, list[str]] = {}
+        columns = [held[name].tolist() for name in ("customer_id", field, "source", "_id")]
+        for customer, value, source, record in zip(*columns, strict=True):
+            values.setdefault(customer, []).append(f"{value} ({source} {record})")
+        told.append(rows["customer_id"].map({customer: "; ".join(texts) for customer, texts in values.items()}))
+    joined = pd.concat(told) if told else pd.Series(dtype="str")
+    return some.assign(values=joined.reindex(some.index)).reset_index(drop=True)

@@ -1,0 +1,93 @@
+"""Why two records were linked, or were not: the match weight of any pair, field by field."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from splink import DuckDBAPI, Linker
+
+from helpers.errors import Fault, InputError
+from helpers.identification.linkage import Linkage, shared_fields
+from helpers.identification.linkage_training import splink_to_log
+
+
+def explain_pair(linkage: Linkage, left: tuple[str, str], right: tuple[str, str]) -> pd.DataFrame:
+    """Return how the match weight of two records comes about.
+
+    Parameters
+    ----------
+    linkage : Linkage
+        From `link_records`.
+    left, right : tuple of str
+        Source and record id of the two records; they need not have been candidates.
+
+    Returns
+    -------
+    pandas.DataFrame
+        `part` (where the odds start, then each field, then what the household takes back, then the total), `left` and
+        `right` (values as compared), `agreement` (level reached), `match_weight` (bits; 1 bit doubles the odds). The
+        last row is the sum of the others, and the weight in `linkage.pairs` where the pair was kept.
+
+    Raises
+    ------
+    InputError
+        When a record is not in the linkage.
+    """
+    rows = [_row(linkage, *record) for record in (left, right)]
+    scored = _score_pair(linkage, rows)
+    model, prepared = linkage.model, linkage.records
+    shares = model.shares
+    fields = []
+    for field, comparison in zip(prepared.fields, model.settings["comparisons"], strict=True):
+        weight = float(scored[f"mw_{field.name}"]) + float(scored[f"mw_tf_adj_{field.name}"])
+        values = [prepared.table[field.name].iloc[row] for row in rows]
+        level = _level(comparison, int(scored[f"gamma_{field.name}"]))
+        fields.append((field.name, field.column, *values, level, weight))
+    shared = shared_fields(prepared)
+    household = sum(weight for name, *_, weight in fields if name in shared) if shared else -np.inf
+    discount = -np.logaddexp2(0.0, np.log2(shares.same_household / shares.strangers) + household)
+    start = np.log2(shares.same_customer / shares.strangers)
+    parts = [
+        ("share of pairs that are one customer", None, None, None, float(start)),
+        *(row[1:] for row in fields),
+        ("may be two people of one household", None, None, None, float(discount)),
+    ]
+    parts.append(("total", None, None, None, sum(weight for *_, weight in parts)))
+    return pd.DataFrame(parts, columns=["part", "left", "right", "agreement", "match_weight"])
+
+
+def _row(linkage: Linkage, source: str, record_id: str) -> int:
+    keys = linkage.records.keys
+    rows = np.flatnonzero((keys["source"] == str(source)) & (keys["record_id"] == str(record_id)))
+    if not len(rows):
+        sources = ", ".join(keys["source"].drop_duplicates())
+        raise InputError(Fault(f"no record {record_id!r} in source {source!r}", where="pair", allowed=sources))
+    return int(rows[0])
+
+
+def _score_pair(linkage: Linkage, rows: list[int]) -> dict[str, Any]:
+    """Score two records with the trained model and the value frequencies of the whole data."""
+    table = linkage.records.table
+    linkable = table[linkage.records.linkable]
+    two = table.iloc[rows].assign(unique_id=rows)
+    for name in table.columns:
+        frequency = linkable[name].value_counts(normalize=True)
+        two[f"tf_{name}"] = two[name].map(frequency).astype(float)
+    api = DuckDBAPI()
+    try:
+        with splink_to_log():
+            whole = api.register(two)
+            linker = Linker(whole, linkage.model.settings, log_level=None)
+            left, right = (api.register(two.iloc[[place]]) for place in (0, 1))
+            scored = linker.inference.score_pair(left, right).as_record_list()
+    finally:
+        api.duckdb_con.close()
+    return dict(scored[0])
+
+
+def _level(comparison: dict[str, Any], gamma: int) -> str:
+    levels = comparison["comparison_levels"]
+    if gamma < 0:
+        return str(next(level["label_for_charts"] for level in levels if level.get("is_null_level")))
+    # Splink numbers the levels that carry evidence from the last (0) to the first.
+    return str([level["label_for_charts"] for level in levels if not level.get("is_null_level")][-1 - gamma])

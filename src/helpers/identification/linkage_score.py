@@ -1,0 +1,159 @@
+"""Score a linkage against known pairs: precision, recall and F1 over pairs of records, with intervals."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from scipy.stats import binomtest
+
+from helpers.errors import Fault, InputError, some_of
+
+CONFIDENCE = 0.95
+
+
+@dataclass(frozen=True)
+class Proportion:
+    """A share with its interval.
+
+    Parameters
+    ----------
+    value : float
+        The share; not a number when nothing was counted.
+    low, high : float
+        Bounds of the 95 % interval.
+    """
+
+    value: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class LinkageScore:
+    """How well a linkage agrees with the truth, counted in pairs of records.
+
+    Parameters
+    ----------
+    precision : Proportion
+        Share of the linked pairs that are true.
+    recall : Proportion
+        Share of the true pairs that were linked.
+    f1 : Proportion
+        Harmonic mean of the two; its interval comes from that of F* = true and linked over true or linked, of which
+        it is a monotone function (Hand, Christen and Kirielle, 2021, Machine Learning 110).
+    true_pairs, linked_pairs, correct_pairs : int
+        Pairs in the truth, in the linkage, in both.
+    """
+
+    precision: Proportion
+    recall: Proportion
+    f1: Proportion
+    true_pairs: int
+    linked_pairs: int
+    correct_pairs: int
+
+
+def wilson(successes: int, trials: int) -> Proportion:
+    """Return a share with its Wilson score interval (Wilson, 1927).
+
+    Pairs of one customer are not independent, so the interval is somewhat too short where groups are large.
+
+    Examples
+    --------
+    >>> share = wilson(9, 10)
+    >>> round(share.low, 3), share.value, round(share.high, 3)
+    (0.596, 0.9, 0.982)
+    """
+    if trials == 0:
+        return Proportion(float("nan"), 0.0, 1.0)
+    interval = binomtest(successes, trials).proportion_ci(confidence_level=CONFIDENCE, method="wilson")
+    return Proportion(successes / trials, float(interval.low), float(interval.high))
+
+
+def score_from_counts(true_pairs: int, linked_pairs: int, correct_pairs: int) -> LinkageScore:
+    """Return the score of counted pairs.
+
+    Examples
+    --------
+    >>> score = score_from_counts(true_pairs=100, linked_pairs=90, correct_pairs=90)
+    >>> score.precision.value, score.recall.value, round(score.f1.value, 4)
+    (1.0, 0.9, 0.9474)
+    """
+    either = wilson(correct_pairs, true_pairs + linked_pairs - correct_pairs)
+    f1 = Proportion(*(2 * share / (1 + share) for share in (either.value, either.low, either.high)))
+    return LinkageScore(
+        precision=wilson(correct_pairs, linked_pairs),
+        recall=wilson(correct_pairs, true_pairs),
+        f1=f1,
+        true_pairs=true_pairs,
+        linked_pairs=linked_pairs,
+        correct_pairs=correct_pairs,
+    )
+
+
+def score_clusters(clusters: pd.DataFrame, truth: pd.DataFrame) -> LinkageScore:
+    """Score clusters against the truth; every pair inside a cluster counts as linked.
+
+    Parameters
+    ----------
+    clusters : pandas.DataFrame
+        `source`, `record_id`, `customer_id`.
+    truth : pandas.DataFrame
+        Either pairs (`record_id_l`, `record_id_r`, with `source_l`, `source_r` where ids repeat across sources), or
+        records with `true_customer_id` (`record_id`, and `source` likewise).
+
+    Returns
+    -------
+    LinkageScore
+        With intervals.
+
+    Raises
+    ------
+    InputError
+        When the truth names records the linkage has not, or does not say which source a record is in.
+
+    Examples
+    --------
+    >>> clusters = pd.DataFrame({"source": "a", "record_id": ["1", "2", "3"], "customer_id": [1, 1, 2]})
+    >>> score_clusters(clusters, pd.DataFrame({"record_id_l": ["1"], "record_id_r": ["2"]})).f1.value
+    1.0
+    """
+    if "true_customer_id" in truth.columns:
+        return _score_entities(clusters, truth)
+    left = _rows_of(clusters, truth, "_l")
+    right = _rows_of(clusters, truth, "_r")
+    customer = clusters["customer_id"].to_numpy()
+    pairs = pd.DataFrame({"one": np.minimum(left, right), "other": np.maximum(left, right)}).drop_duplicates()
+    correct = int((customer[pairs["one"]] == customer[pairs["other"]]).sum())
+    return score_from_counts(len(pairs), _pairs_in(clusters["customer_id"].value_counts()), correct)
+
+
+def _score_entities(clusters: pd.DataFrame, truth: pd.DataFrame) -> LinkageScore:
+    rows = _rows_of(clusters, truth, "")
+    known = clusters.iloc[rows].assign(true_customer_id=truth["true_customer_id"].to_numpy())
+    return score_from_counts(
+        _pairs_in(known["true_customer_id"].value_counts()),
+        _pairs_in(known["customer_id"].value_counts()),
+        _pairs_in(known.groupby(["customer_id", "true_customer_id"]).size()),
+    )
+
+
+def _pairs_in(sizes: "pd.Series[int]") -> int:
+    return int((sizes * (sizes - 1) // 2).sum())
+
+
+def _rows_of(clusters: pd.DataFrame, truth: pd.DataFrame, side: str) -> "np.ndarray[tuple[int], np.dtype[np.int64]]":
+    """Return the row in `clusters` of each record of the truth."""
+    names = ["source", "record_id"] if f"source{side}" in truth.columns else ["record_id"]
+    if f"record_id{side}" not in truth.columns:
+        raise InputError(Fault(f"no column 'record_id{side}'", where="truth", allowed=", ".join(truth.columns)))
+    if clusters.duplicated(names).any():
+        fault = Fault("record ids repeat across sources", where="truth", remedy=f"add the column 'source{side}'")
+        raise InputError(fault)
+    keys = pd.MultiIndex.from_frame(clusters[names].astype(str))
+    wanted = pd.MultiIndex.from_frame(truth[[f"{name}{side}" for name in names]].astype(str))
+    rows = keys.get_indexer(wanted)
+    if (rows < 0).any():
+        lost = [" ".join(key) for key in wanted[rows < 0].unique()]
+        raise InputError(Fault(f"{len(lost):,} records are not in the linkage: {some_of(lost)}", where="truth"))
+    return np.asarray(rows, dtype=np.int64)

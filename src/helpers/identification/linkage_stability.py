@@ -1,0 +1,151 @@
+"""How much hangs on the threshold: the number of customers over thresholds, and what follows from it downstream."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from helpers.errors import Fault, InputError, some_of
+from helpers.identification.linkage import Linkage
+from helpers.identification.linkage_clusters import expected_costs
+
+FloatArray = npt.NDArray[np.float64]
+THRESHOLDS: tuple[float, ...] = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99)
+TOP_SHARE = 0.2
+
+
+@dataclass(frozen=True)
+class StabilityBand:
+    """Number of customers over a band of thresholds.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        `threshold`, `customers`, `grouped_records` (records that are not a customer alone), `largest_group` (records),
+        and the model's expectation: `links`, `false_merges`, `false_splits`, `precision`, `recall`, `cost`.
+    low, high : int
+        Fewest and most customers within the band.
+    """
+
+    table: pd.DataFrame
+    low: int
+    high: int
+
+
+def follow_threshold(linkage: Linkage, thresholds: Sequence[float] = THRESHOLDS) -> StabilityBand:
+    """Return the number of customers at each threshold.
+
+    Parameters
+    ----------
+    linkage : Linkage
+        From `link_records`.
+    thresholds : sequence of float
+        Match probabilities, each at least 0.01.
+
+    Returns
+    -------
+    StabilityBand
+        A band that is wide against the number of customers says that identity is uncertain.
+
+    Raises
+    ------
+    InputError
+        When no threshold is given, or one lies below the pairs kept.
+    """
+    _check_thresholds(thresholds)
+    rows = []
+    for threshold in thresholds:
+        sizes = linkage.clusters_at(threshold)["customer_id"].value_counts()
+        rows.append((len(sizes), int(sizes[sizes > 1].sum()), int(sizes.max())))
+    counted = pd.DataFrame(rows, columns=["customers", "grouped_records", "largest_group"])
+    expected = expected_costs(
+        linkage.pairs["match_probability"].to_numpy(dtype=float),
+        np.asarray(thresholds, dtype=float),
+        cost_false_merge=linkage.settings.cost_false_merge,
+        cost_false_split=linkage.settings.cost_false_split,
+    )
+    table = pd.concat([expected[["threshold"]], counted, expected.drop(columns="threshold")], axis=1)
+    return StabilityBand(table, int(counted["customers"].min()), int(counted["customers"].max()))
+
+
+def follow_downstream(
+    linkage: Linkage, purchases: pd.DataFrame, thresholds: Sequence[float] = THRESHOLDS
+) -> pd.DataFrame:
+    """Return what later figures become at each threshold: customers, concentration, repeat rate.
+
+    Parameters
+    ----------
+    linkage : Linkage
+        From `link_records`.
+    purchases : pandas.DataFrame
+        `source`, `record_id`, `orders` (number), `revenue` (study currency): purchases booked on each record. Records
+        without a row bought nothing.
+    thresholds : sequence of float
+        Match probabilities, each at least 0.01.
+
+    Returns
+    -------
+    pandas.DataFrame
+        `threshold`, `customers` (all), `buyers` (customers with an order), `top20_revenue_share` (revenue of the best
+        fifth of the buyers), `repeat_rate` (share of buyers with two orders or more), `orders_per_buyer`.
+
+    Raises
+    ------
+    InputError
+        When columns are missing, or purchases are booked on records the linkage has not.
+    """
+    _check_thresholds(thresholds)
+    booked = _purchases_by_row(linkage, purchases)
+    rows = []
+    for threshold in thresholds:
+        groups = linkage.clusters_at(threshold)["customer_id"]
+        totals = booked.groupby(groups.to_numpy()).sum()
+        buyers = totals[totals["orders"] > 0]
+        rows.append(
+            (
+                threshold,
+                len(totals),
+                len(buyers),
+                top_share(buyers["revenue"].to_numpy(dtype=float)),
+                float((buyers["orders"] >= 2).mean()),
+                float(buyers["orders"].mean()),
+            )
+        )
+    names = ["threshold", "customers", "buyers", "top20_revenue_share", "repeat_rate", "orders_per_buyer"]
+    return pd.DataFrame(rows, columns=names)
+
+
+def top_share(revenue: FloatArray, share: float = TOP_SHARE) -> float:
+    """Return the share of revenue of the best customers; a customer at the border counts in part.
+
+    Examples
+    --------
+    >>> top_share(np.array([50.0, 20.0, 10.0, 10.0, 10.0]))
+    0.5
+    """
+    if not len(revenue) or revenue.sum() == 0:
+        return float("nan")
+    best = np.concatenate([[0.0], np.cumsum(np.sort(revenue)[::-1])])
+    return float(np.interp(share * len(revenue), np.arange(len(best)), best) / best[-1])
+
+
+def _check_thresholds(thresholds: Sequence[float]) -> None:
+    if not len(thresholds):
+        raise InputError(Fault("no threshold given", where="thresholds", allowed="match probabilities in 0.01..1"))
+
+
+def _purchases_by_row(linkage: Linkage, purchases: pd.DataFrame) -> pd.DataFrame:
+    needed = ["source", "record_id", "orders", "revenue"]
+    missing = [name for name in needed if name not in purchases.columns]
+    if missing:
+        raise InputError([Fault(f"no column {name!r}", where="purchases") for name in missing])
+    names = ["source", "record_id"]
+    booked = purchases.assign(**{name: purchases[name].astype(str) for name in names}).groupby(names)[needed[2:]].sum()
+    keys = pd.MultiIndex.from_frame(linkage.clusters[names])
+    strange = booked.index.difference(keys)
+    if len(strange):
+        offending = some_of([" ".join(key) for key in strange])
+        raise InputError(Fault(f"purchases of records that were not linked: {offending}", where="purchases"))
+    return booked.reindex(keys).fillna(0).reset_index(drop=True)
