@@ -104,23 +104,16 @@ def test_revenue_retention_separates_losses_from_growth():
     assert found.gross.estimate == pytest.approx(150 / 250)
 
 
-def test_interval_of_revenue_retention_covers_at_its_level():
+def test_error_of_revenue_retention_is_that_of_the_jackknife():
     rng = np.random.default_rng(8)
-    covered = 0
-    for _ in range(400):
-        before = rng.gamma(1.5, 40.0, 200)
-        after = before * rng.gamma(2.0, 0.45, 200)  # the mean factor is 0.9
-        table = pd.DataFrame(
-            {
-                "customer_id": np.tile(np.arange(200), 2),
-                "period": np.repeat([0, 1], 200),
-                "orders": 1,
-                "revenue": np.concatenate([before, after]),
-            }
-        )
-        net = measure_revenue_retention(table).net
-        covered += net.low <= 0.9 <= net.high
-    assert 0.91 <= covered / 400 <= 0.98
+    before = rng.gamma(1.5, 40.0, 300)
+    after = before * rng.gamma(2.0, 0.45, 300)
+    table = pd.DataFrame({"customer_id": np.tile(np.arange(300), 2), "period": np.repeat([0, 1], 300), "orders": 1})
+    net = measure_revenue_retention(table.assign(revenue=np.concatenate([before, after]))).net
+    without_one = (after.sum() - after) / (before.sum() - before)
+    error = np.sqrt(299 / 300 * np.sum((without_one - without_one.mean()) ** 2))
+    assert net.estimate == pytest.approx(after.sum() / before.sum())
+    assert (net.high - net.low) / 2 == pytest.approx(1.968 * error, rel=0.02)  # Student's quantile at 299
 
 
 def test_revenue_retention_of_nothing_is_refused():

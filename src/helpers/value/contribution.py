@@ -1,4 +1,4 @@
-"""Economic contribution per customer: price, less discount, less cost of goods, less cost to serve (M11, first form).
+"""Economic contribution per customer: price, less discount, less cost of goods, less cost to serve.
 
 Where the cost of goods is unknown it is assumed. The gross margin is always a share of the net revenue of the whole
 base, as companies publish it. How the total cost is spread over customers is a separate assumption, because it decides

@@ -1,4 +1,4 @@
-"""First estimate of lifetime value: the latest profit goes on for the expected life, discounted (M12, current value).
+"""First estimate of lifetime value: the latest profit goes on for the expected life, discounted.
 
 No probabilities and no growth: the estimate is worth what `holdout` says it is.
 """
@@ -148,9 +148,8 @@ def estimate_simple_lifetime_value(
 
     References
     ----------
-    `CCV = sum_{t=1..n} pi / (1 + d)^t`, the current value of methods note M12; the constant-margin case of Berger and
-    Nasr (1998), "Customer lifetime value: marketing models and applications", Journal of Interactive Marketing 12,
-    17-30.
+    `sum_{t=1..n} profit / (1 + d)^t`: the constant-margin case of Berger and Nasr (1998), "Customer lifetime value:
+    marketing models and applications", Journal of Interactive Marketing 12, 17-30.
 
     Examples
     --------

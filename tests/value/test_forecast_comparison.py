@@ -1,0 +1,153 @@
+"""Error measures against independent computations, and verdicts on forecasts whose quality is known."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+
+from helpers.errors import InputError
+from helpers.value.forecast_comparison import calibration_by_group, compare_forecasts
+
+
+def forecasts(size=400, seed=3):
+    rng = np.random.default_rng(seed)
+    level = rng.gamma(1.2, 50, size)
+    actual = rng.poisson(level).astype(float)
+    return pd.DataFrame(
+        {
+            "customer_id": np.arange(size),
+            "actual": actual,
+            "good": level,
+            "noisy": level * rng.gamma(4, 0.25, size),
+            "mean": np.full(size, level.mean()),
+            "twin": level + 1e-9,
+        }
+    )
+
+
+def compare(table, model, naive, **more):
+    return compare_forecasts(table, model=model, naive=naive, rng=np.random.default_rng(1), resamples=200, **more)
+
+
+def value(comparison, forecast, measure, column="estimate"):
+    rows = comparison.errors.set_index(["forecast", "measure"])
+    return float(rows.loc[(forecast, measure), column])
+
+
+def test_measures_match_their_definitions():
+    table = forecasts()
+    found = compare(table, "noisy", ["mean"])
+    off = table["noisy"] - table["actual"]
+    assert value(found, "noisy", "mae") == pytest.approx(off.abs().mean())
+    assert value(found, "noisy", "rmse") == pytest.approx(np.sqrt((off**2).mean()))
+    assert value(found, "noisy", "bias") == pytest.approx(off.mean())
+    assert value(found, "noisy", "spearman") == pytest.approx(
+        stats.spearmanr(table["noisy"], table["actual"]).statistic
+    )
+    best, picked = table["actual"].nlargest(40).sum(), table.nlargest(40, "noisy")["actual"].sum()
+    assert value(found, "noisy", "top_decile_capture") == pytest.approx(picked / best)
+
+
+def test_ranks_with_ties_are_averaged():
+    table = pd.DataFrame({"actual": [1.0, 2, 2, 3, 3, 3, 9, 9, 4, 0], "model": [1.0, 1, 2, 2, 5, 3, 3, 3, 3, 3]})
+    found = compare(table.assign(flat=1.0), "model", ["flat"])
+    assert value(found, "model", "spearman") == pytest.approx(
+        stats.spearmanr(table["model"], table["actual"]).statistic
+    )
+
+
+def test_a_constant_forecast_has_no_rank_correlation_and_captures_what_chance_does():
+    table = forecasts()
+    found = compare(table, "good", ["mean"])
+    assert np.isnan(value(found, "mean", "spearman"))
+    expected = 0.1 * table["actual"].sum() / table["actual"].nlargest(40).sum()
+    assert value(found, "mean", "top_decile_capture") == pytest.approx(expected)
+    verdicts = found.differences.set_index("measure")["verdict"]
+    assert verdicts["spearman"] == "undefined"
+    assert verdicts["top_decile_capture"] == "better"
+
+
+def test_weighted_ranks_are_those_of_the_exploded_rows():
+    """A resample in which row i occurs w times must rank as if the row stood there w times."""
+    from helpers.value.forecast_comparison import _Ordered
+
+    values, weights = np.array([3.0, 1.0, 3.0, 2.0]), np.array([2.0, 1.0, 0.0, 3.0])
+    exploded = np.repeat(values, weights.astype(int))
+    expected = stats.rankdata(exploded)
+    assert np.repeat(_Ordered(values).ranks(weights), weights.astype(int)).tolist() == expected.tolist()
+
+
+@pytest.mark.parametrize(
+    ("model", "naive", "verdict", "word"),
+    [
+        ("good", ["noisy", "mean"], "better", "below that of noisy and mean"),
+        ("noisy", ["good", "mean"], "worse", "above that of good"),
+        ("good", ["twin", "mean"], "not distinguishable", "difference in mean absolute error to twin holds zero"),
+    ],
+)
+def test_verdict_on_forecasts_of_known_quality(model, naive, verdict, word):
+    found = compare(forecasts(), model, naive)
+    assert found.verdict == verdict
+    assert word in found.reason
+    assert found.beats_naive == (verdict == "better")
+
+
+def test_intervals_hold_their_estimates_and_widen_with_confidence():
+    table = forecasts()
+    usual, sure = compare(table, "noisy", ["mean"]), compare(table, "noisy", ["mean"], confidence=0.99)
+    rows = usual.errors.dropna()
+    assert ((rows["low"] <= rows["estimate"]) & (rows["estimate"] <= rows["high"])).all()
+    assert value(sure, "noisy", "mae", "high") > value(usual, "noisy", "mae", "high")
+
+
+def test_interval_of_the_mean_error_is_near_student_s():
+    table = forecasts()
+    off = (table["noisy"] - table["actual"]).abs()
+    half = 1.966 * off.std(ddof=1) / 20
+    found = compare_forecasts(table, model="noisy", naive=["mean"], rng=np.random.default_rng(1), resamples=1000)
+    assert value(found, "noisy", "mae", "high") - value(found, "noisy", "mae") == pytest.approx(half, rel=0.15)
+
+
+def test_the_same_generator_gives_the_same_intervals():
+    one, two = (compare(forecasts(), "good", ["mean"]) for _ in range(2))
+    pd.testing.assert_frame_equal(one.errors, two.errors, check_exact=True)
+    pd.testing.assert_frame_equal(one.differences, two.differences, check_exact=True)
+
+
+def test_size_of_bias_counts_not_its_sign():
+    table = pd.DataFrame({"actual": np.arange(20.0)})
+    table = table.assign(below=table["actual"] - 1, above=table["actual"] + 3)
+    found = compare(table, "below", ["above"]).differences.set_index("measure").loc["bias"]
+    assert (found["estimate"], found["verdict"]) == (-2.0, "better")
+
+
+@pytest.mark.parametrize(
+    ("table", "message"),
+    [
+        (forecasts().head(9), "9 customers, 0 missing values"),
+        (forecasts().assign(good=[None] + [1.0] * 399), "400 customers, 1 missing values"),
+        (forecasts().drop(columns="good"), "column 'good' is missing"),
+    ],
+)
+def test_what_cannot_be_compared_is_refused(table, message):
+    with pytest.raises(InputError, match=message):
+        compare(table, "good", ["mean"])
+
+
+def test_calibration_groups_follow_the_forecast():
+    found = calibration_by_group(forecasts(), model="good")
+    assert found["customers"].tolist() == [40] * 10
+    assert found["forecast"].is_monotonic_decreasing
+    assert found["as_forecast"].sum() >= 8  # an honest forecast is inside most intervals
+    assert (
+        calibration_by_group(forecasts().assign(double=lambda t: 2 * t["good"]), model="double")["as_forecast"].sum()
+        == 0
+    )
+
+
+def test_calibration_interval_is_student_s():
+    table = forecasts(40)
+    first = calibration_by_group(table, model="good", n_groups=2).iloc[0]
+    top = table.nlargest(20, "good")["actual"]
+    reach = stats.t.ppf(0.975, 19) * top.std(ddof=1) / np.sqrt(20)
+    assert (first["low"], first["high"]) == pytest.approx((top.mean() - reach, top.mean() + reach))
