@@ -48,6 +48,15 @@ class TestCsv:
         (tmp_path / "c.csv").write_text('a,b\n"two\nlines",\n,""\n', encoding="utf-8")
         assert rows(tmp_path, "c.csv") == [{"a": "two\nlines", "b": None}, {"a": None, "b": None}]
 
+    def test_line_breaks_across_blocks_of_a_large_file(self, tmp_path: Path) -> None:
+        lines = 60_000
+        (tmp_path / "c.csv").write_text(
+            "a,b\n" + '"first line\nand a second, longer line",x\n' * lines, encoding="utf-8"
+        )
+        table = read_text(resolve(Reading.model_validate({"source": "c.csv"}), tmp_path))
+        assert table.num_rows == lines
+        assert table["b"].unique().to_pylist() == ["x"]
+
     @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16"])
     def test_encodings(self, tmp_path: Path, encoding: str) -> None:
         (tmp_path / "c.csv").write_text("größe,ort\n1,Köln\n", encoding=encoding)

@@ -184,6 +184,22 @@ class TestOwnData:
         assert study.facts("transactions").rows_after_as_of == 1
         assert study.table("transactions").count().to_pyarrow().as_py() == study.facts("transactions").rows_kept == 3
 
+    def test_midnight_of_the_analysis_date_is_late(self, tmp_path: Path) -> None:
+        csv = "customer,order,when,paid,pieces\n1,1,2024-01-31 23:59:59,1,1\n1,2,2024-02-01 00:00:00,1,1\n"
+        assert "has 1 row on or after as_of 2024-02-01" in told(make(tmp_path, lines_csv=csv))
+        study = load_study(make(tmp_path, HEAD + "after_as_of: drop\n" + TRANSACTIONS, lines_csv=csv))
+        assert study.table("transactions").to_pandas()["order_id"].tolist() == ["1"]
+        late = csv + "1,3,2024-02-02 08:00:00,1,1\n"
+        study = load_study(make(tmp_path, HEAD + "after_as_of: drop\n" + TRANSACTIONS, lines_csv=late))
+        assert study.table("transactions").to_pandas()["order_id"].tolist() == ["1"]
+
+    def test_spaces_around_values_do_no_harm(self, tmp_path: Path) -> None:
+        csv = "customer,order,when,paid,pieces\n1,1, 2024-01-02 10:00 , 12.5 , 2\n"
+        study = load_study(make(tmp_path, lines_csv=csv))
+        assert study.check() == []
+        row = study.table("transactions").to_pandas().iloc[0]
+        assert (row["time"], row["amount"], row["quantity"]) == (pd.Timestamp("2024-01-02 10:00"), 12.5, 2)
+
     def test_zone_moves_moments_over_the_analysis_date(self, tmp_path: Path) -> None:
         zone = "timezone: {stored: UTC, local: Europe/Berlin}\n"
         report = told(make(tmp_path, HEAD + zone + TRANSACTIONS))
@@ -195,7 +211,8 @@ class TestOwnData:
         frame.to_parquet(tmp_path / "t.parquet")
         tables = "tables: {transactions: {source: t.parquet}}\n"
         assert "carries a time zone, but the study names none" in told(make(tmp_path, HEAD + tables))
-        study = load_study(make(tmp_path, HEAD + "timezone: {stored: UTC, local: Asia/Shanghai}\n" + tables))
+        # An instant is an instant: the zone that unmarked times would be stored in does not matter.
+        study = load_study(make(tmp_path, HEAD + "timezone: {stored: Europe/Berlin, local: Asia/Shanghai}\n" + tables))
         assert study.table("transactions").to_pandas()["time"].tolist() == [pd.Timestamp("2024-01-03 12:30")]
 
     def test_table_the_study_lacks(self, tmp_path: Path) -> None:
@@ -253,6 +270,11 @@ tables:
     def test_required_column_left_out(self, tmp_path: Path) -> None:
         report = told(make(tmp_path, HEAD + TRANSACTIONS.replace("amount: paid, ", "")))
         assert "table transactions needs the column 'amount'" in report
+
+    def test_one_fault_for_one_value(self, tmp_path: Path) -> None:
+        with pytest.raises(InputError, match=r"parameters.seed cannot be \[1\]") as error:
+            load_study(make(tmp_path, HEAD + TRANSACTIONS + "parameters: {seed: [1]}\n"))
+        assert len(error.value.faults) == 1
 
     def test_misuse_of_columns_and_attributes(self, tmp_path: Path) -> None:
         tables = """\

@@ -15,11 +15,11 @@ from helpers.errors import Fault, unknown_name
 from helpers.study_file import TableSpec
 from helpers.tables import KIND_IN_WORDS, ColumnKind, StandardTable, accepts
 
-_NUMBER = r"^[+-]?([0-9]+\{mark}?[0-9]*|\{mark}[0-9]+)([eE][+-]?[0-9]+)?$"
-_WHOLE = r"^[+-]?[0-9]{1,18}$"
+_NUMBER = r"^\s*[+-]?([0-9]+\{mark}?[0-9]*|\{mark}[0-9]+)([eE][+-]?[0-9]+)?\s*$"
+_WHOLE = r"^\s*[+-]?[0-9]{1,18}\s*$"
 _PLAIN_WHOLE = r"^(0|-?[1-9][0-9]{0,17})$"
 _PLAIN_NUMBER = r"^-?(0|[1-9][0-9]*)(\.[0-9]+)?$"
-_WITH_ZONE = r"([zZ]|:[0-9]{2}.*[+-][0-9]{2}(:?[0-9]{2})?)$"
+_WITH_ZONE = r"([zZ]|:[0-9]{2}.*[+-][0-9]{2}(:?[0-9]{2})?)\s*$"
 _YES, _NO = ("true", "yes", "y", "1", "t"), ("false", "no", "n", "0", "f")
 TEXT_IN_WORDS: dict[ColumnKind, str] = {
     "time": "a time as 2018-01-31 or 2018-01-31 18:05:00, without a zone",
@@ -131,7 +131,7 @@ def convert(kind: ColumnKind, column: Any, options: TableSpec, *, id_as_text: bo
     if kind == "text":
         return column.cast(dt.string), None
     if column.type().is_string():
-        value = _parsed(kind, column.strip(), options)
+        value = _parsed(kind, column, options)
         return value, column.notnull() & value.isnull()
     if kind == "flag" and isinstance(column.type(), dt.Integer):
         return column.cast(dt.boolean), column.notnull() & ~column.isin([0, 1])
@@ -181,7 +181,7 @@ def _parsed(kind: ColumnKind, text: Any, options: TableSpec) -> Any:
     """Parse text; NULL where it does not fit."""
     nothing = ibis.null(dt.string)
     if kind == "flag":
-        folded = text.lower()
+        folded = text.strip().lower()
         return ibis.cases((folded.isin(_YES), True), (folded.isin(_NO), False), else_=ibis.null(dt.boolean))
     if kind == "integer":
         return ibis.cases((text.re_search(_WHOLE), text), else_=nothing).try_cast(dt.int64)

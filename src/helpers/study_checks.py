@@ -82,7 +82,7 @@ def _questions(name: str, prepared: Prepared) -> dict[str, tuple[str, Converted,
         if column.name in must:
             lacking = column.value.isnull()
             if column.kind == "id" and column.value.type().is_string():
-                lacking = lacking | (column.value.strip() == "")
+                lacking = lacking | ~column.value.re_search(r"\S")
             if column.misfit is not None:
                 lacking = lacking & ~ibis.coalesce(column.misfit, False)
             questions[f"{key}_lacking"] = ("lacking", column, lacking)
