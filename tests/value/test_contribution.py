@@ -127,7 +127,7 @@ def test_shares_of_a_loss_are_not_given():
 
 
 def test_whale_curve_of_the_bank_claim():
-    """A common claim about banks: a fifth brings 300 % of the profit, a fifth destroys value, the rest about nothing."""
+    """A common claim about banks: a fifth brings 300 % of the profit, a fifth destroys value, the rest do nothing."""
     curve = cumulative_contribution(contributions([15.0] * 20 + [0.0] * 60 + [-10.0] * 20))
     assert curve.total == 100.0
     assert curve.peak_share == 3.0

@@ -82,7 +82,8 @@ def _spearman(ranks: FloatArray, other: FloatArray, weights: FloatArray) -> floa
     share = weights / weights.sum()
     one, two = ranks - share @ ranks, other - share @ other
     spread = float(np.sqrt((share @ one**2) * (share @ two**2)))
-    return float(share @ (one * two)) / spread if spread > 0 else np.nan
+    # Ranks that differ at all spread over a half at least; less is rounding of a constant.
+    return float(share @ (one * two)) / spread if spread > 1e-6 else np.nan
 
 
 def _measure(actual: FloatArray, forecasts: FloatArray, orders: Sequence[_Ordered], weights: FloatArray) -> FloatArray:
