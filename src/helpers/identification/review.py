@@ -1,0 +1,256 @@
+"""A sheet of pairs worth a human look; the answers read back give precision and recall with intervals.
+
+Pairs are drawn at random within strata of match probability, more where the model is unsure and pairs are many (Neyman,
+1934), so that a few hundred answers speak for all pairs. What no sample can see is the pairs blocking never let
+through: their estimate comes from `BlockingLoss`.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from helpers.errors import Fault, InputError
+from helpers.identification.linkage import Linkage
+from helpers.identification.linkage_score import CONFIDENCE, Proportion
+
+FloatArray = npt.NDArray[np.float64]
+
+PROBABILITY_EDGES: tuple[float, ...] = (0.0, 0.05, 0.2, 0.5, 0.8, 0.95, 0.99, 1.0)
+DRAWS = 20_000
+LEAST_PER_STRATUM = 8
+JEFFREYS = 0.5
+
+
+@dataclass(frozen=True)
+class Review:
+    """Pairs drawn for review.
+
+    Parameters
+    ----------
+    pairs : pandas.DataFrame
+        `pair` (number from 1), `stratum`, `linked` (the records are one customer in the linkage), `match_probability`
+        (missing for records joined through others only), `source_l`, `record_id_l`, `source_r`, `record_id_r`; sorted
+        by nearness to the threshold, so that a reviewer who stops early has seen the doubtful ones.
+    strata : pandas.DataFrame
+        `stratum`, `linked`, `from_probability`, `to_probability`, `pairs` (in the whole linkage), `drawn`.
+    """
+
+    pairs: pd.DataFrame
+    strata: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class ReviewEstimate:
+    """What the answers say about the whole linkage.
+
+    Parameters
+    ----------
+    precision : Proportion
+        Share of the linked pairs that are one customer.
+    recall : Proportion
+        Share of the pairs of one customer that are linked, among the pairs that were scored.
+    recall_with_blocking : Proportion
+        The same after what blocking is estimated to lose.
+    answered, unsure, unanswered : int
+        Pairs by answer; only answered pairs count.
+    strata : pandas.DataFrame
+        The strata with `answered` and `same` (answers "one customer").
+    """
+
+    precision: Proportion
+    recall: Proportion
+    recall_with_blocking: Proportion
+    answered: int
+    unsure: int
+    unanswered: int
+    strata: pd.DataFrame
+
+
+def draw_review(linkage: Linkage, n_pairs: int, rng: np.random.Generator) -> Review:
+    """Draw the pairs to be looked at.
+
+    Parameters
+    ----------
+    linkage : Linkage
+        From `link_records`.
+    n_pairs : int
+        Pairs to draw; about an hour of work for 200.
+    rng : numpy.random.Generator
+        Chooses the pairs.
+
+    Returns
+    -------
+    Review
+        Never more pairs than there are.
+
+    Raises
+    ------
+    InputError
+        When no pair is asked for, or none was scored.
+    """
+    if n_pairs < 1:
+        raise InputError(Fault(f"{n_pairs} pairs asked for", where="n_pairs", allowed="1 or more"))
+    universe = _all_reviewable(linkage)
+    if universe.empty:
+        raise InputError(Fault("no pair was linked or scored; there is nothing to review", where="linkage"))
+    strata = _strata(universe)
+    drawn_per_stratum = _allocate(strata, n_pairs)
+    chosen = []
+    for stratum, drawn in zip(strata["stratum"], drawn_per_stratum, strict=True):
+        rows = np.flatnonzero(universe["stratum"] == stratum)
+        chosen.append(universe.iloc[np.sort(rng.choice(rows, size=drawn, replace=False))])
+    pairs = pd.concat(chosen)
+    doubt = (pairs["match_probability"].fillna(0.0) - linkage.threshold).abs()
+    pairs = pairs.iloc[np.lexsort((pairs["right"], pairs["left"], doubt))].reset_index(drop=True)
+    keys = linkage.clusters
+    named = {
+        f"{name}_{side}": keys[name].to_numpy()[pairs[rows]]
+        for side, rows in (("l", "left"), ("r", "right"))
+        for name in ("source", "record_id")
+    }
+    pairs = pairs[["stratum", "linked", "match_probability"]].assign(**named)
+    pairs.insert(0, "pair", range(1, len(pairs) + 1))
+    return Review(pairs, strata.assign(drawn=drawn_per_stratum))
+
+
+def _all_reviewable(linkage: Linkage) -> pd.DataFrame:
+    """Return every pair that was linked, directly or through others, and every pair that was scored and kept."""
+    customer = linkage.clusters["customer_id"].to_numpy()
+    inside = _pairs_within(customer)
+    scored = linkage.pairs[["left", "right", "match_probability"]]
+    universe = scored.merge(inside, on=["left", "right"], how="outer")
+    universe["linked"] = customer[universe["left"]] == customer[universe["right"]]
+    place = np.searchsorted(PROBABILITY_EDGES[1:-1], universe["match_probability"].fillna(0.0), side="right")
+    universe["place"] = np.where(universe["match_probability"].isna(), -1, place)
+    # Numbered from 1 in the order linked before not linked, doubtful before sure.
+    strata = universe.groupby([~universe["linked"], "place"]).ngroup() + 1
+    return universe.assign(stratum=strata).sort_values(["left", "right"], ignore_index=True)
+
+
+def _pairs_within(customer: npt.NDArray[np.int64]) -> pd.DataFrame:
+    table = pd.DataFrame({"record": np.arange(len(customer)), "customer": customer})
+    grouped = table[table.duplicated("customer", keep=False)]
+    pairs = grouped.merge(grouped, on="customer", suffixes=("_l", "_r"))
+    pairs = pairs[pairs["record_l"] < pairs["record_r"]]
+    return pairs.rename(columns={"record_l": "left", "record_r": "right"})[["left", "right"]]
+
+
+def _strata(universe: pd.DataFrame) -> pd.DataFrame:
+    grouped = universe.groupby("stratum")
+    place = grouped["place"].first()
+    edges = np.asarray(PROBABILITY_EDGES)
+    unscored = place < 0
+    return pd.DataFrame(
+        {
+            "stratum": place.index,
+            "linked": grouped["linked"].first().to_numpy(),
+            "from_probability": np.where(unscored, 0.0, edges[place.clip(lower=0)]),
+            "to_probability": np.where(unscored, 0.0, edges[place.clip(lower=0) + 1]),
+            "pairs": grouped.size().to_numpy(),
+            "expected": grouped["match_probability"].mean().fillna(0.5).to_numpy(),
+        }
+    )
+
+
+def _allocate(strata: pd.DataFrame, n_pairs: int) -> list[int]:
+    """Share out the sample: a few to every stratum, the rest in proportion to pairs times spread (Neyman)."""
+    sizes = strata["pairs"].to_numpy()
+    if n_pairs >= sizes.sum():
+        return [int(size) for size in sizes]
+    drawn = np.minimum(sizes, min(LEAST_PER_STRATUM, n_pairs // len(sizes)))
+    doubt = np.sqrt(np.clip(strata["expected"] * (1 - strata["expected"]), 1e-3, None)).to_numpy()
+    while (left := n_pairs - int(drawn.sum())) > 0:
+        open_ = drawn < sizes
+        wanted = np.where(open_, sizes * doubt, 0.0)
+        more = np.minimum(np.floor(left * wanted / wanted.sum()).astype(int), sizes - drawn)
+        if not more.sum():
+            more[int(np.argmax(np.where(open_, wanted / (drawn + 1), -1.0)))] = 1
+        drawn = drawn + more
+    return [int(count) for count in drawn]
+
+
+def estimate_from_review(
+    answers: pd.DataFrame, strata: pd.DataFrame, rng: np.random.Generator, *, blocking_recall: float = 1.0
+) -> ReviewEstimate:
+    """Estimate precision and recall of the linkage from the answers.
+
+    Within each stratum the pairs nobody looked at are drawn from what the answers leave possible (Jeffreys' prior, so
+    that a stratum without answers says next to nothing); the intervals are the middle 95 % of the draws.
+
+    Parameters
+    ----------
+    answers : pandas.DataFrame
+        `pair`, `stratum`, `answer` ("yes": one customer, "no", "unsure", or missing).
+    strata : pandas.DataFrame
+        From `draw_review`.
+    rng : numpy.random.Generator
+        For the draws.
+    blocking_recall : float
+        Share of true pairs that blocking let through, from `Linkage.blocking.estimated_recall`.
+
+    Returns
+    -------
+    ReviewEstimate
+        With the numbers the interval rests on.
+
+    Raises
+    ------
+    InputError
+        When nothing was answered.
+    """
+    clear = answers[answers["answer"].isin(["yes", "no"])]
+    if clear.empty:
+        raise InputError(Fault("no pair was answered yes or no", where="review sheet", remedy="answer some pairs"))
+    seen = clear.groupby("stratum")["answer"].size().reindex(strata["stratum"], fill_value=0).to_numpy()
+    same = (
+        (clear["answer"] == "yes").groupby(clear["stratum"]).sum().reindex(strata["stratum"], fill_value=0).to_numpy()
+    )
+    sizes, linked = strata["pairs"].to_numpy(), strata["linked"].to_numpy(dtype=bool)
+    point = _rates(_scale(same, seen, sizes)[None, :], sizes, linked, blocking_recall)
+    share = rng.beta(same + JEFFREYS, seen - same + JEFFREYS, size=(DRAWS, len(sizes)))
+    matches = same + rng.binomial(np.maximum(sizes - seen, 0), share)
+    drawn = _rates(matches.astype(float), sizes, linked, blocking_recall)
+    unsure = int((answers["answer"] == "unsure").sum())
+    precision, recall, recall_with_blocking = (
+        _proportion(float(value[0]), draws) for value, draws in zip(point, drawn, strict=True)
+    )
+    return ReviewEstimate(
+        precision=precision,
+        recall=recall,
+        recall_with_blocking=recall_with_blocking,
+        answered=len(clear),
+        unsure=unsure,
+        unanswered=len(answers) - len(clear) - unsure,
+        strata=strata.assign(answered=seen, same=same),
+    )
+
+
+def _count_by_stratum(answers: pd.DataFrame, strata: pd.DataFrame) -> npt.NDArray[np.int64]:
+    counts = answers["stratum"].value_counts()
+    return np.asarray(counts.reindex(strata["stratum"], fill_value=0), dtype=np.int64)
+
+
+def _scale(same: npt.NDArray[np.int64], seen: npt.NDArray[np.int64], sizes: npt.NDArray[np.int64]) -> FloatArray:
+    """Return the estimated matches per stratum; where nobody answered, half, which the interval then shows."""
+    return np.where(seen > 0, sizes * same / np.maximum(seen, 1), sizes / 2)
+
+
+def _rates(
+    matches: FloatArray, sizes: npt.NDArray[np.int64], linked: npt.NDArray[np.bool_], blocking_recall: float
+) -> Sequence[FloatArray]:
+    right = matches[:, linked].sum(axis=1)
+    all_matches = matches.sum(axis=1)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        precision = right / sizes[linked].sum()
+        recall = right / all_matches
+    return precision, recall, recall * blocking_recall
+
+
+def _proportion(value: float, draws: FloatArray) -> Proportion:
+    tail = (1 - CONFIDENCE) / 2
+    # Where a draw left no match at all, the share says nothing and does not narrow the interval.
+    low, high = np.nanquantile(draws, [tail, 1 - tail]) if np.isfinite(draws).any() else (0.0, 1.0)
+    return Proportion(value, float(min(low, value)), float(max(high, value)))

@@ -1,0 +1,234 @@
+"""The review sheet as an Excel workbook, and its answers read back.
+
+Whatever stands in a customer's record is written as text: a name that begins with "=" must not become a formula when a
+reviewer opens or edits the sheet.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from io import BytesIO
+from typing import Any
+from zipfile import BadZipFile
+
+import pandas as pd
+import xlsxwriter
+
+from helpers.errors import Fault, InputError
+from helpers.identification.linkage_input import Records
+from helpers.identification.review import Review
+
+ANSWERS: tuple[str, ...] = ("yes", "no", "unsure")
+ANSWER_COLUMN = "one customer?"
+PAIRS_SHEET, STRATA_SHEET, HELP_SHEET = "pairs", "strata", "read me"
+HEADER = ("pair", "source_l", "record_id_l", "source_r", "record_id_r", "stratum")
+# What spreadsheet programs take for the start of a formula or a command.
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
+CELL_AT_MOST = 32_000
+_HELP = (
+    "One row is one pair of records. Do the two records mean the same customer?",
+    f"Answer in the column '{ANSWER_COLUMN}': {', '.join(ANSWERS)}. Leave it empty if you did not look.",
+    "Judge from the fields alone, not from the match probability.",
+    "Do not add, delete or change other cells: the answers are matched by them. Sorting and filtering is fine.",
+)
+
+
+@dataclass(frozen=True)
+class ReviewAnswers:
+    """The answers of a review.
+
+    Parameters
+    ----------
+    pairs : pandas.DataFrame
+        `pair`, `stratum`, `source_l`, `record_id_l`, `source_r`, `record_id_r`, `answer` (missing where not answered).
+    strata : pandas.DataFrame
+        As drawn.
+    """
+
+    pairs: pd.DataFrame
+    strata: pd.DataFrame
+
+
+def is_formula_like(text: str) -> bool:
+    """Say whether a spreadsheet program might take a text for a formula.
+
+    Examples
+    --------
+    >>> is_formula_like("=1+1"), is_formula_like("O'Neil")
+    (True, False)
+    """
+    return text.lstrip(" ").startswith(FORMULA_STARTS)
+
+
+def write_review(review: Review, records: Records, fields: Sequence[str], *, record_id: str = "record_id") -> bytes:
+    """Return the review sheet as an Excel workbook.
+
+    Parameters
+    ----------
+    review : Review
+        From `draw_review`.
+    records : pandas.DataFrame or mapping of str to pandas.DataFrame
+        The records as given to `link_records`.
+    fields : sequence of str
+        Columns to show for both records of a pair.
+    record_id : str
+        Column naming the record within its source.
+
+    Returns
+    -------
+    bytes
+        The workbook; the same bytes for the same review.
+
+    Raises
+    ------
+    InputError
+        When a field or a record of the review is missing.
+    """
+    shown = _records_by_key(records, fields, record_id)
+    lost = [
+        f"{source} {record}"
+        for side in ("l", "r")
+        for source, record in zip(review.pairs[f"source_{side}"], review.pairs[f"record_id_{side}"], strict=True)
+        if (source, record) not in shown
+    ]
+    if lost:
+        raise InputError(
+            Fault(f"{len(lost):,} records of the review are missing, such as {lost[0]!r}", where="records")
+        )
+    content = BytesIO()
+    with xlsxwriter.Workbook(content, {"in_memory": True}) as book:
+        book.set_properties({"created": datetime(2000, 1, 1, tzinfo=UTC)})
+        formats = {
+            "head": book.add_format({"bold": True, "text_wrap": True, "valign": "top"}),
+            "text": book.add_format({"num_format": "@"}),
+            "quoted": book.add_format({"num_format": "@", "quote_prefix": True}),
+            "differs": book.add_format({"num_format": "@", "bg_color": "#FDE9D9"}),
+            "differs_quoted": book.add_format({"num_format": "@", "bg_color": "#FDE9D9", "quote_prefix": True}),
+        }
+        _write_pairs(book.add_worksheet(PAIRS_SHEET), formats, review, shown, fields)
+        _write_table(book.add_worksheet(STRATA_SHEET), formats, review.strata)
+        help_sheet = book.add_worksheet(HELP_SHEET)
+        for row, line in enumerate(_HELP):
+            help_sheet.write_string(row, 0, line)
+    return content.getvalue()
+
+
+def _records_by_key(records: Records, fields: Sequence[str], record_id: str) -> dict[tuple[str, str], list[str]]:
+    if isinstance(records, pd.DataFrame):
+        frames = [records if "source" in records.columns else records.assign(source="records")]
+    else:
+        frames = [frame.assign(source=str(name)) for name, frame in records.items()]
+    shown: dict[tuple[str, str], list[str]] = {}
+    for frame in frames:
+        missing = [name for name in [record_id, *fields] if name not in frame.columns]
+        if missing:
+            allowed = ", ".join(str(name) for name in frame.columns)
+            raise InputError([Fault(f"no column {name!r}", where="records", allowed=allowed) for name in missing])
+        texts = [["" if pd.isna(value) else str(value) for value in frame[field]] for field in fields]
+        keys = zip(frame["source"].astype(str), frame[record_id].astype(str), strict=True)
+        shown.update(zip(keys, map(list, zip(*texts, strict=True)), strict=True))
+    return shown
+
+
+def _write_pairs(
+    sheet: Any,
+    formats: Mapping[str, Any],
+    review: Review,
+    shown: Mapping[tuple[str, str], list[str]],
+    fields: Sequence[str],
+) -> None:
+    sides = [f"{field} ({side})" for field in fields for side in ("left", "right")]
+    header = [*HEADER[:5], ANSWER_COLUMN, *sides, "match_probability", HEADER[5]]
+    for column, name in enumerate(header):
+        sheet.write_string(0, column, name, formats["head"])
+    answer = header.index(ANSWER_COLUMN)
+    for row, pair in enumerate(review.pairs.to_dict("records"), start=1):
+        keys = [str(pair[name]) for name in HEADER[1:5]]
+        left, right = shown[(keys[0], keys[1])], shown[(keys[2], keys[3])]
+        sheet.write_number(row, 0, pair["pair"])
+        for column, key in enumerate(keys, start=1):
+            _write_text(sheet, row, column, key, formats, differs=False)
+        for place, (one, other) in enumerate(zip(left, right, strict=True)):
+            for side, text in enumerate((one, other)):
+                _write_text(sheet, row, answer + 1 + 2 * place + side, text, formats, differs=one != other)
+        if pd.notna(pair["match_probability"]):
+            sheet.write_number(row, len(header) - 2, round(pair["match_probability"], 4))
+        sheet.write_number(row, len(header) - 1, pair["stratum"])
+    last = len(review.pairs)
+    sheet.data_validation(1, answer, last, answer, {"validate": "list", "source": list(ANSWERS)})
+    sheet.freeze_panes(1, answer + 1)
+    sheet.autofilter(0, 0, last, len(header) - 1)
+    sheet.set_column(0, len(header) - 1, 16)
+
+
+def _write_text(sheet: Any, row: int, column: int, text: str, formats: Mapping[str, Any], *, differs: bool) -> None:
+    quoted = is_formula_like(text)
+    name = ("differs_quoted" if quoted else "differs") if differs else ("quoted" if quoted else "text")
+    sheet.write_string(row, column, text[:CELL_AT_MOST], formats[name])
+
+
+def _write_table(sheet: Any, formats: Mapping[str, Any], table: pd.DataFrame) -> None:
+    for column, name in enumerate(table.columns):
+        sheet.write_string(0, column, name, formats["head"])
+        for row, value in enumerate(table[name].tolist(), start=1):
+            sheet.write_number(row, column, float(value))
+
+
+def read_review(content: bytes) -> ReviewAnswers:
+    """Read the answers of a review sheet.
+
+    Parameters
+    ----------
+    content : bytes
+        The workbook as the reviewer saved it.
+
+    Returns
+    -------
+    ReviewAnswers
+        For `estimate_from_review`.
+
+    Raises
+    ------
+    InputError
+        When it is no review sheet, rows were changed, or an answer is none of those allowed; with every row at fault.
+    """
+    try:
+        # "NA" may be somebody's id: only an empty cell is missing.
+        sheets = pd.read_excel(BytesIO(content), sheet_name=None, dtype=object, keep_default_na=False, na_values=[""])
+    except (BadZipFile, ValueError, KeyError) as error:
+        raise InputError(Fault("not an Excel workbook", where="review sheet", remedy="save it as .xlsx")) from error
+    missing = [name for name in (PAIRS_SHEET, STRATA_SHEET) if name not in sheets]
+    if missing:
+        raise InputError([Fault(f"no sheet {name!r}", where="review sheet") for name in missing])
+    pairs, strata = (sheets[name].dropna(how="all").reset_index(drop=True) for name in (PAIRS_SHEET, STRATA_SHEET))
+    lost = [name for name in (*HEADER, ANSWER_COLUMN) if name not in pairs.columns]
+    if lost:
+        raise InputError([Fault(f"no column {name!r}", where=f"sheet {PAIRS_SHEET!r}") for name in lost])
+    strata = strata.astype({"stratum": "int64", "pairs": "int64", "drawn": "int64", "linked": "bool"})
+    answers = pairs[ANSWER_COLUMN].astype("str").str.strip().str.casefold().replace("", None)
+    faults = _answer_faults(answers) + _row_faults(pairs, strata)
+    if faults:
+        raise InputError(faults)
+    kept = pairs[list(HEADER)].astype({"pair": "int64", "stratum": "int64"})
+    return ReviewAnswers(kept.assign(answer=answers), strata)
+
+
+def _answer_faults(answers: pd.Series) -> list[Fault]:
+    return [
+        Fault(f"{answer!r} is no answer", where=f"sheet {PAIRS_SHEET!r}, row {row + 2}", allowed=", ".join(ANSWERS))
+        for row, answer in enumerate(answers.tolist())
+        if not pd.isna(answer) and answer not in ANSWERS
+    ]
+
+
+def _row_faults(pairs: pd.DataFrame, strata: pd.DataFrame) -> list[Fault]:
+    where = f"sheet {PAIRS_SHEET!r}"
+    if pairs[list(HEADER)].isna().any(axis=None):
+        return [Fault("cells that name a pair are empty", where=where, remedy="take the sheet as it was written")]
+    if pairs["pair"].duplicated().any():
+        twice = sorted(pairs.loc[pairs["pair"].duplicated(), "pair"].astype(int).unique())
+        return [Fault(f"pairs stand twice: {', '.join(map(str, twice[:5]))}", where=where)]
+    drawn = pairs["stratum"].astype(int).value_counts().reindex(strata["stratum"], fill_value=0)
+    if list(drawn) != list(strata["drawn"]):
+        return [Fault("rows were added, deleted or changed", where=where, remedy="take the sheet as it was written")]
+    return []
