@@ -1,0 +1,161 @@
+"""Charts of identification draw the figures they were given, name them, and stay inside their frame."""
+
+import matplotlib as mpl
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.axes import Axes
+from matplotlib.text import Text
+
+from helpers.charts.identification import (
+    draw_base,
+    draw_completeness,
+    draw_composition,
+    draw_coverage,
+    draw_known_shares,
+    draw_order_times,
+)
+from helpers.charts.style import finish, new_axes
+
+LONG = "Of 2,469 households 2,062 bought in December; the base has grown by no more than a handful since the summer"
+BASE = pd.DataFrame(
+    {
+        "month": pd.period_range("2023-11", periods=3, freq="M").start_time,
+        "new": [9, 3, 1],
+        "active": [0, 6, 7],
+        "lapsing": [0, 3, 3],
+        "lost": [0, 0, 2],
+    }
+)
+MIX = pd.DataFrame(
+    {
+        "customer_share": [0.2, 0.1, 0.7],
+        "revenue_share": [0.25, 0.35, 0.4],
+        "known_share": [2 / 3, 1 / 3, np.nan],
+        "share_low": [0.3, 0.1, np.nan],
+        "share_high": [0.9, 0.7, np.nan],
+    },
+    index=pd.Index(["under 30", "30+", "not known"], name="age_band"),
+)
+FIELDS = pd.DataFrame(
+    {"table": "customers", "field": ["customer_id", "birth_date"], "completeness": [1.0, 0.25]}
+    | {purpose: ["required", "desirable"] for purpose in ("talk", "analyse", "relate", "manage")}
+)
+
+
+def texts(axes: Axes) -> list[str]:
+    return [text.get_text() for text in axes.texts]
+
+
+def cut_off(axes: Axes) -> list[str]:
+    """Return the texts that would be cut at the border of the figure."""
+    figure = axes.get_figure(root=True)
+    figure.draw_without_rendering()
+    frame = figure.bbox
+    shown = [text for text in figure.findobj(Text) if text.get_visible() and text.get_text()]
+    boxes = [(text.get_text(), text.get_window_extent()) for text in shown if text.get_in_layout()]
+    ticks = {text.get_text() for axis in (axes.xaxis, axes.yaxis) for text in axis.get_ticklabels()}
+    outside = [(text, box) for text, box in boxes if box.x0 < -1 or box.x1 > frame.x1 + 1 or box.y1 > frame.y1 + 1]
+    return [text for text, _ in outside if text not in ticks]
+
+
+ALL = [
+    lambda: draw_base(BASE, title=LONG, customers="Households"),
+    lambda: draw_order_times(pd.DataFrame(np.ones((7, 24)), index=[f"Wednesday {i}" for i in range(7)]), title=LONG),
+    lambda: draw_completeness(FIELDS, title=LONG, limit=0.95),
+    lambda: draw_composition(MIX, title=LONG, customers="households"),
+    lambda: draw_known_shares(MIX, title=LONG, customers="households"),
+    lambda: draw_coverage(pd.DataFrame({"difference": [1.1, -0.6]}, index=["mean_order_value", "orders"]), title=LONG),
+]
+
+
+@pytest.mark.parametrize("draw", ALL, ids=lambda draw: draw.__code__.co_names[0])
+def test_nothing_is_cut_and_both_axes_are_named(draw: object) -> None:
+    axes = draw()
+    assert cut_off(axes) == []
+    assert axes.get_title(loc="left").replace("\n", " ") == LONG
+    assert axes.get_xlabel()
+
+
+def test_drawing_leaves_the_global_settings_alone() -> None:
+    before = dict(mpl.rcParams)
+    draw_base(BASE, title=LONG)
+    assert dict(mpl.rcParams) == before
+
+
+def test_base_stacks_the_states_of_each_month() -> None:
+    axes = draw_base(BASE, title="t", customers="Households")
+    tops = {}
+    for bar in axes.patches:
+        tops[round(bar.get_x() + 0.4)] = max(tops.get(round(bar.get_x() + 0.4), 0), bar.get_y() + bar.get_height())
+    assert tops == {0: 9.0, 1: 12.0, 2: 13.0}
+    assert texts(axes) == ["active 7", "new 1", "lapsing 3", "lost 2"]
+    heights = [text.xy[1] for text in axes.texts]
+    assert (np.diff(heights) >= 0.07 * 13 - 1e-9).all()
+    assert axes.get_xticklabels()[0].get_text() == "Nov\n2023"
+    assert axes.get_ylabel() == "Households at the month's end"
+
+
+def test_order_times_show_every_hour() -> None:
+    grid = pd.DataFrame(np.arange(168).reshape(7, 24), index=[f"day {i}" for i in range(7)])
+    axes = draw_order_times(grid, title="t")
+    assert (axes.images[0].get_array() == grid.to_numpy()).all()
+    assert axes.get_yticklabels()[0].get_text() == "day 0"
+
+
+def test_completeness_tells_required_from_desirable() -> None:
+    axes = draw_completeness(FIELDS, title="t", limit=0.95)
+    required, desirable = axes.patches[:2]
+    assert (required.get_width(), desirable.get_width()) == (1.0, 0.25)
+    assert required.get_facecolor() != desirable.get_facecolor()
+    assert texts(axes) == ["100 %", "25 %"]
+    assert "dashed: required completeness" in axes.get_xlabel()
+    assert "(" not in draw_completeness(FIELDS.head(1), title="t").get_xlabel()
+
+
+def test_completeness_of_two_tables_names_the_table() -> None:
+    fields = pd.concat([FIELDS, FIELDS.assign(table="products")])
+    labels = [tick.get_text() for tick in draw_completeness(fields, title="t").get_yticklabels()]
+    assert labels[0] == "customers.customer id"
+
+
+def test_composition_shows_the_unknown_as_well() -> None:
+    axes = draw_composition(MIX, title="t", customers="households")
+    assert [bar.get_width() for bar in axes.patches] == [0.2, 0.1, 0.7, 0.25, 0.35, 0.4]
+    assert texts(axes)[0] == "20.0 % of households"
+    assert texts(axes)[3] == "25.0 % of revenue"
+    assert [tick.get_text() for tick in axes.get_yticklabels()] == ["under 30", "30+", "not known"]
+    assert axes.get_ylabel() == "age band"
+
+
+def test_known_shares_leave_the_unknown_out() -> None:
+    axes = draw_known_shares(MIX, title="t")
+    assert texts(axes) == ["66.7 %", "33.3 %"]
+    assert axes.lines[0].get_xdata().tolist() == [2 / 3, 1 / 3]
+
+
+def test_coverage_puts_the_sign_into_words_and_numbers() -> None:
+    coverage = pd.DataFrame({"difference": [1.1, -0.6]}, index=["mean_order_value", "days_since_last"])
+    axes = draw_coverage(coverage, title="t", names={"days_since_last": "days since the last purchase"})
+    assert texts(axes) == ["+1.10", "-0.60"]
+    labels = [tick.get_text() for tick in axes.get_yticklabels()]
+    assert labels == ["mean order value", "days since the last purchase"]
+
+
+class TestFinish:
+    def test_titles_are_broken_where_they_really_end(self) -> None:
+        _, (axes,) = new_axes()
+        axes.set_yticks([0, 1], ["short", "a very long label that pushes the axes to the right"])
+        finish(axes, title=LONG, x_label="x", y_label="y")
+        _, (wide,) = new_axes()
+        finish(wide, title=LONG, x_label="x", y_label="y")
+        assert cut_off(axes) == []
+        assert axes.get_title(loc="left").count("\n") > wide.get_title(loc="left").count("\n") >= 1
+
+    def test_an_inner_panel_keeps_to_its_own_width(self) -> None:
+        figure, panels = new_axes(columns=2)
+        for axes in panels:
+            finish(axes, title=LONG, x_label="x", y_label="y")
+        figure.draw_without_rendering()
+        left, right = (axes.title if axes.get_title() else axes._left_title for axes in panels)
+        assert left.get_window_extent().x1 <= right.get_window_extent().x0
