@@ -204,10 +204,8 @@ def estimate_from_review(
     clear = answers[answers["answer"].isin(["yes", "no"])]
     if clear.empty:
         raise InputError(Fault("no pair was answered yes or no", where="review sheet", remedy="answer some pairs"))
-    seen = clear.groupby("stratum")["answer"].size().reindex(strata["stratum"], fill_value=0).to_numpy()
-    same = (
-        (clear["answer"] == "yes").groupby(clear["stratum"]).sum().reindex(strata["stratum"], fill_value=0).to_numpy()
-    )
+    seen = _count_by_stratum(clear, strata)
+    same = _count_by_stratum(clear[clear["answer"] == "yes"], strata)
     sizes, linked = strata["pairs"].to_numpy(), strata["linked"].to_numpy(dtype=bool)
     point = _rates(_scale(same, seen, sizes)[None, :], sizes, linked, blocking_recall)
     share = rng.beta(same + JEFFREYS, seen - same + JEFFREYS, size=(DRAWS, len(sizes)))
