@@ -78,11 +78,12 @@ def test_keys_are_unique_and_every_reference_is_met(company: Path) -> None:
             assert found is not None
             return int(found[0])
 
+        twice = "select count(*) - count(distinct {}) from '@{}.parquet'"
         for name, key in keys.items():
-            assert one(f"select count(*) - count(distinct {key}) from '@{name}.parquet'") == 0, name
+            assert one(twice.format(key, name)) == 0, name
         for name in ("transactions", "contacts", "responses", "service_cases", "surveys", "invoices", "activities"):
-            strangers = f"select count(*) from '@{name}.parquet' anti join '@customers.parquet' using (customer_id)"
-            assert one(strangers) == 0, name
+            strangers = "select count(*) from '@{}.parquet' anti join '@customers.parquet' using (customer_id)"
+            assert one(strangers.format(name)) == 0, name
         booked = (
             "select count(*) from '@{}.parquet' t anti join '@customer_records.parquet' r on t.account_id = r.record_id"
         )
@@ -142,5 +143,5 @@ def test_the_smallest_and_the_barest_company_can_be_made(tmp_path: Path) -> None
 def test_a_folder_that_is_a_file_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "taken"
     path.write_text("", encoding="utf-8")
-    with pytest.raises(InputError, match="'.*taken' cannot be made"):
+    with pytest.raises(InputError, match="taken' cannot be made"):
         simulate(read_parameters(COMPANY, {"customers": 1}), path)

@@ -133,7 +133,7 @@ def _with_returns(
     share = np.where(cheats, _FRAUD_RETURNS, parameters.fraud.returns_share)
     comes_back = rng.random(len(counts)) < share
     line = np.cumsum(counts) - counts + np.floor(rng.random(len(counts)) * counts).astype(np.int64)
-    second = orders.second + rng.integers(2 * SECONDS_PER_DAY, 21 * SECONDS_PER_DAY, len(counts))
+    second = orders.second + rng.integers(2, 21, len(counts)) * SECONDS_PER_DAY
     comes_back &= second < parameters.history_days * SECONDS_PER_DAY
     line, second = line[comes_back], second[comes_back]
     order = np.concatenate([sold.order, sold.order[line]])
