@@ -39,6 +39,12 @@ def test_a_name_from_the_data_is_shown_as_it_is(text):
     assert prose_html(escape_markdown(text)).unescape() == f"<p>{text}</p>"
 
 
+@pytest.mark.parametrize("reader", [prose_html, inline_html, document_html])
+def test_markup_in_a_text_is_shown_as_text(reader):
+    assert "&lt;u&gt;x&lt;/u&gt;" in reader("a <u>x</u>")
+    assert "&lt;script&gt;" in reader("<script>alert(1)</script>")
+
+
 def test_a_heading_in_prose_cannot_break_the_outline():
     assert "<h" not in prose_html("# Sneaked in\n\nUnder\n===")
 
