@@ -16,12 +16,6 @@ from helpers.study import Study, load_study
 from helpers.study_file import Reading
 from helpers.text_tables import ROW
 
-# Ibis 12 still uses names that DuckDB 2 and pandas 3.1 are giving up.
-pytestmark = [
-    pytest.mark.filterwarnings("ignore:fetch_arrow_table:DeprecationWarning"),
-    pytest.mark.filterwarnings("ignore:The 'future.infer_string' option is deprecated:DeprecationWarning"),
-]
-
 STRANGE = ["007", " 12 ", 'O"Neil, jr', "<b>&amp;</b>", "=SUM(A1)", "+49", "@x", "-1", "1e3", "客户", "NULL", "nan"]
 
 
@@ -49,13 +43,11 @@ class TestCsv:
         assert rows(tmp_path, "c.csv") == [{"a": "two\nlines", "b": None}, {"a": None, "b": None}]
 
     def test_line_breaks_across_blocks_of_a_large_file(self, tmp_path: Path) -> None:
-        lines = 60_000
-        (tmp_path / "c.csv").write_text(
-            "a,b\n" + '"first line\nand a second, longer line",x\n' * lines, encoding="utf-8"
-        )
+        lines, value = 30_000, "x\n" * 40
+        (tmp_path / "c.csv").write_text("a,b\n" + f'"{value}",y\n' * lines, encoding="utf-8")
         table = read_text(resolve(Reading.model_validate({"source": "c.csv"}), tmp_path))
         assert table.num_rows == lines
-        assert table["b"].unique().to_pylist() == ["x"]
+        assert table["a"].unique().to_pylist() == [value]
 
     @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16"])
     def test_encodings(self, tmp_path: Path, encoding: str) -> None:

@@ -17,12 +17,6 @@ from helpers.study import Study, load_study, study_names
 from helpers.study_file import StudyFile, TableSpec, Timezone
 from helpers.tables import STANDARD_TABLES, exact_sum
 
-# Ibis 12 still uses names that DuckDB 2 and pandas 3.1 are giving up.
-pytestmark = [
-    pytest.mark.filterwarnings("ignore:fetch_arrow_table:DeprecationWarning"),
-    pytest.mark.filterwarnings("ignore:The 'future.infer_string' option is deprecated:DeprecationWarning"),
-]
-
 HEAD = """\
 study: shop
 title: A shop

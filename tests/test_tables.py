@@ -8,12 +8,6 @@ import pytest
 from helpers.errors import InputError
 from helpers.tables import KIND_IN_WORDS, STANDARD_TABLES, accepts, exact_sum
 
-# Ibis 12 still uses names that DuckDB 2 and pandas 3.1 are giving up.
-pytestmark = [
-    pytest.mark.filterwarnings("ignore:fetch_arrow_table:DeprecationWarning"),
-    pytest.mark.filterwarnings("ignore:The 'future.infer_string' option is deprecated:DeprecationWarning"),
-]
-
 
 @pytest.mark.parametrize("table", STANDARD_TABLES.values(), ids=lambda table: table.name)
 def test_every_table_is_told_in_full(table: object) -> None:
