@@ -28,10 +28,15 @@ seed: int = 1  # random seed [0..]"""
 OPEN = 'from helpers.suite.session import start\nbook = start(globals(), needs=["{needs}"], wants=["products"]{more})'
 
 
-def notebook(title: str, *cells: str, parameters: str = COMMON, needs: str = "transactions", more: str = "") -> str:
-    """Return a notebook as text: heading, parameters, opening, the cells given, the closing."""
+def notebook(
+    title: str, *cells: str, parameters: str = COMMON, needs: str = "transactions", more: str = "", first: str = "pass"
+) -> str:
+    """Return a notebook as text: heading, parameters, a first cell, opening, the cells given, closing.
+
+    What happens in the first cell happens before the kernel imports the suite, which saves a test a second.
+    """
     tagged = new_code_cell(parameters, metadata={"tags": ["parameters"]})
-    sources = [OPEN.format(needs=needs, more=more), *cells, "book.close()"]
+    sources = [first, OPEN.format(needs=needs, more=more), *cells, "book.close()"]
     made = [new_markdown_cell(f"# {title}\n\nWhat is there?"), tagged, *map(new_code_cell, sources)]
     for place, cell in enumerate(made):
         cell.id = f"cell-{place}"

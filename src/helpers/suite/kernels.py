@@ -8,7 +8,8 @@ import asyncio
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
@@ -18,6 +19,7 @@ import nbformat
 import papermill
 from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
 from jupyter_client.manager import AsyncKernelManager
+from jupyter_core.utils import ensure_event_loop
 from nbclient.exceptions import DeadKernelError
 from papermill.clientwrap import PapermillNotebookClient
 from papermill.engines import NBClientEngine, papermill_engines
@@ -27,7 +29,7 @@ from helpers.suite.notebook_file import NotebookFile
 from helpers.suite.parameters import Value
 from helpers.suite.workspace import RUN_FOLDER_VARIABLE
 
-ENGINE = "crm"
+ENGINE, KERNEL = "crm", "python3"
 START_SECONDS = 120
 LAST_WORDS = 5
 # One thread for every numerical library: sums must not depend on how many notebooks share the processors.
@@ -138,17 +140,19 @@ class Kernels:
             When the run was told to end.
         """
         session = _Session(self, job)
+        notebook = nbformat.read(job.notebook.path, as_version=4)  # type: ignore[no-untyped-call]
         try:
-            executed: nbformat.NotebookNode = papermill.execute_notebook(
-                nbformat.read(job.notebook.path, as_version=4),  # type: ignore[no-untyped-call]
-                None,
-                dict(job.parameters),
-                engine_name=ENGINE,
-                kernel_name="python3",
-                language="python",
-                progress_bar=False,
-                session=session,
-            )
+            with _event_loop():
+                executed: nbformat.NotebookNode = papermill.execute_notebook(
+                    notebook,
+                    None,
+                    dict(job.parameters),
+                    engine_name=ENGINE,
+                    kernel_name=KERNEL,
+                    language="python",
+                    progress_bar=False,
+                    session=session,
+                )
         except PapermillExecutionError as error:
             self.raise_if_stopped()
             raise session.failed(error.ename, error.evalue) from None
@@ -179,6 +183,22 @@ class Kernels:
             self._managers.discard(manager)
 
 
+@contextmanager
+def _event_loop() -> Iterator[None]:
+    """Give the calling thread its event loop and close it, with all it holds, in the end."""
+    loop = ensure_event_loop(prefer_selector_loop=True)
+    try:
+        yield
+    finally:
+        unfinished = asyncio.all_tasks(loop)
+        for task in unfinished:
+            task.cancel()
+        loop.run_until_complete(asyncio.gather(*unfinished, return_exceptions=True))
+        loop.run_until_complete(loop.shutdown_asyncgens())
+        asyncio.set_event_loop(None)
+        loop.close()
+
+
 class _Session:
     """One notebook in its kernel."""
 
@@ -194,14 +214,14 @@ class _Session:
         self._folder.mkdir(parents=True, exist_ok=True)
         self._notebook = managed.nb
         manager = AsyncKernelManager(
-            kernel_name="python3",
+            kernel_name=KERNEL,
             kernel_spec_manager=_ThisPython(),
             connection_file=str(self._folder / "connection.json"),
         )
         client = PapermillNotebookClient(
             managed,
             km=manager,
-            kernel_name="python3",
+            kernel_name=KERNEL,
             startup_timeout=START_SECONDS,
             timeout=None,
             record_timing=False,

@@ -1,0 +1,99 @@
+"""A receipt says what a report was made from, exactly enough to make it again."""
+
+import hashlib
+import json
+import shutil
+import subprocess
+from datetime import UTC, datetime, timedelta, timezone
+from importlib import metadata
+
+import pytest
+
+from helpers.suite.plan import make_plan
+from helpers.suite.receipt import git_state, make_receipt, package_versions
+
+# Ibis 12 still uses names that DuckDB 2 and pandas 3.1 are giving up.
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:fetch_arrow_table:DeprecationWarning"),
+    pytest.mark.filterwarnings("ignore:The 'future.infer_string' option is deprecated:DeprecationWarning"),
+]
+STARTED = datetime(2024, 5, 1, 14, 0, tzinfo=timezone(timedelta(hours=2)))
+
+
+def receipt_of(study: str, *typed: tuple[str, str]) -> dict:
+    plan = make_plan(study, typed, run="may")
+    return make_receipt(plan, results="{}\n", started=STARTED, ended=STARTED + timedelta(seconds=61.04))
+
+
+def test_inputs_and_results_are_named_by_their_content(project):
+    receipt = receipt_of("corner_shop")
+    study = project / "data" / "corner_shop"
+    assert receipt["inputs"] == [
+        {
+            "label": name,
+            "sha256": hashlib.sha256((study / name).read_bytes()).hexdigest(),
+            "bytes": (study / name).stat().st_size,
+        }
+        for name in ("study.yml", "lines.csv")
+    ]
+    assert receipt["results_sha256"] == hashlib.sha256(b"{}\n").hexdigest()
+
+
+def test_parameters_carry_their_source(project):
+    receipt = receipt_of("corner_shop", ("seed", "7"))
+    assert receipt["parameters"] == {
+        "study": {"value": "corner_shop", "source": "command line"},
+        "seed": {"value": 7, "source": "command line"},
+        "top_share": {"value": 0.5, "source": "study.yml"},
+    }
+    assert receipt["seed"] == 7
+
+
+def test_what_ran_and_what_did_not(project):
+    receipt = receipt_of("corner_shop")
+    assert receipt["run"] == "may"
+    assert receipt["study"] == {"name": "corner_shop", "title": "Corner <shop> & sons", "as_of": "2024-02-01"}
+    assert receipt["notebooks"] == ["00_overview", "10_orders", "20_revenue"]
+    assert receipt["skipped"][0]["missing"] == ["responses"]
+    assert receipt["started"] == STARTED.astimezone(UTC).isoformat() == "2024-05-01T12:00:00+00:00"
+    assert receipt["duration_seconds"] == 61.0
+
+
+def test_no_path_of_this_machine_is_told(project, tmp_path):
+    shutil.copytree(project / "data" / "corner_shop", tmp_path / "my shop")
+    receipt = receipt_of(str(tmp_path / "my shop"))
+    assert receipt["parameters"]["study"]["value"] == "corner_shop"
+    assert str(tmp_path) not in json.dumps(receipt)
+
+
+def test_versions_of_the_packages_asked_for_but_not_of_the_tools_of_developers():
+    versions = package_versions()
+    assert versions["pandas"] == metadata.version("pandas")
+    assert list(versions) == sorted(versions)
+    assert "pytest" not in versions
+
+
+def test_a_checkout_tells_its_commit_and_whether_it_was_changed(tmp_path):
+    assert git_state(tmp_path) == {"commit": None, "modified": None}
+    identity = ["-c", "user.name=a", "-c", "user.email=a@example.org", "-c", "commit.gpgsign=false"]
+
+    def git(*arguments: str) -> str:
+        return subprocess.run(
+            ["git", *identity, *arguments], cwd=tmp_path, check=True, capture_output=True, text=True
+        ).stdout
+
+    git("init", "-q")
+    (tmp_path / "src").mkdir()
+    (tmp_path / "src" / "a.py").write_text("a = 1\n", encoding="utf-8")
+    git("add", ".")
+    git("commit", "-q", "-m", "first")
+    (tmp_path / "reports").mkdir()
+    (tmp_path / "reports" / "report.html").touch()
+    assert git_state(tmp_path) == {"commit": git("rev-parse", "HEAD").strip(), "modified": False}
+    (tmp_path / "src" / "a.py").write_text("a = 2\n", encoding="utf-8")
+    assert git_state(tmp_path)["modified"] is True
+
+
+def test_without_git_the_commit_is_not_known(tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert git_state(tmp_path) == {"commit": None, "modified": None}

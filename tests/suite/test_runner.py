@@ -1,0 +1,251 @@
+"""Whole runs with real kernels, on a project small enough for seconds."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import nbformat
+import pandas as pd
+import pytest
+
+from helpers.suite.kernels import FIXED_ENVIRONMENT, NotebookError
+from helpers.suite.plan import make_plan
+from helpers.suite.runner import Finished, default_jobs, run_plan
+from helpers.suite.workspace import RUN_FOLDER_VARIABLE
+
+# Ibis 12 still uses names that DuckDB 2 and pandas 3.1 are giving up.
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:fetch_arrow_table:DeprecationWarning"),
+    pytest.mark.filterwarnings("ignore:The 'future.infer_string' option is deprecated:DeprecationWarning"),
+]
+WHOLE = ["00_overview", "10_orders", "20_revenue"]
+
+
+class Heard:
+    """Progress that remembers what it was told."""
+
+    def __init__(self) -> None:
+        self.told: list[tuple[str, str]] = []
+
+    def started(self, notebook: str) -> None:
+        self.told.append((notebook, "started"))
+
+    def cell(self, notebook: str, number: int, cells: int) -> None:
+        self.told.append((notebook, f"{number}/{cells}"))
+
+    def ended(self, notebook: str, outcome: str, seconds: float) -> None:
+        assert seconds >= 0
+        self.told.append((notebook, outcome))
+
+
+def run(*only: str, jobs: int = 2, name: str = "latest") -> tuple[Finished, list[tuple[str, str]]]:
+    heard = Heard()
+    return run_plan(make_plan("corner_shop", (), only, name), jobs=jobs, progress=heard), heard.told
+
+
+@pytest.fixture(scope="module")
+def two_jobs(shared_project) -> tuple[Finished, list[tuple[str, str]]]:
+    return run(jobs=2)
+
+
+@pytest.fixture(scope="module")
+def one_job(shared_project) -> tuple[Finished, list[tuple[str, str]]]:
+    return run(jobs=1, name="alone")
+
+
+@pytest.fixture
+def folder(two_jobs) -> Path:
+    return two_jobs[0].folder
+
+
+def test_a_report_folder_holds_what_the_design_promises(folder):
+    files = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
+    assert files == [
+        "analyst.html",
+        "lists/lines.parquet",
+        *(f"notebooks/{name}.ipynb" for name in WHOLE),
+        "receipt.json",
+        "report.html",
+        "results.json",
+        "tables.xlsx",
+    ]
+    assert sorted(path.name for path in folder.parent.parent.iterdir()) == [".lock", "corner_shop"]
+
+
+def test_results_of_all_notebooks_stand_in_one_file(folder, two_jobs):
+    results = json.loads((folder / "results.json").read_text(encoding="utf-8"))
+    assert list(results) == ["orders", "revenue", "top_share_used"]
+    assert results["orders"]["value"] == 3
+    assert results["orders"]["notebook"] == "10_orders"
+    assert results["revenue"]["unit"] == "EUR"
+    assert results["top_share_used"]["value"] == 0.5
+    assert two_jobs[0].results == 3
+
+
+def test_the_same_bytes_with_one_job_and_with_two(folder, one_job):
+    other = one_job[0].folder
+    for file in ("results.json", "tables.xlsx", "lists/lines.parquet", *(f"notebooks/{name}.ipynb" for name in WHOLE)):
+        assert (folder / file).read_bytes() == (other / file).read_bytes(), file
+
+
+def test_the_summary_runs_last_and_knows_the_results_of_the_others(folder, two_jobs):
+    told = two_jobs[1]
+    assert told.index(("00_overview", "started")) > max(told.index((name, "done")) for name in WHOLE[1:])
+    assert "There were 3 orders, EUR 8.50 in all." in (folder / "report.html").read_text(encoding="utf-8")
+
+
+def test_progress_names_every_cell(two_jobs):
+    cells = [what for notebook, what in two_jobs[1] if notebook == "00_overview"]
+    assert cells == ["started", "1/6", "2/6", "3/6", "4/6", "5/6", "6/6", "done"]
+
+
+def test_a_notebook_without_its_tables_is_in_the_report_as_further_data(folder):
+    assert "Campaigns" in (folder / "report.html").read_text(encoding="utf-8")
+    receipt = json.loads((folder / "receipt.json").read_text(encoding="utf-8"))
+    assert [one["notebook"] for one in receipt["skipped"]] == ["50_campaigns"]
+
+
+def test_names_from_the_study_cannot_act_as_html(folder):
+    report = (folder / "report.html").read_text(encoding="utf-8")
+    assert "Corner &lt;shop&gt; &amp; sons" in report
+    assert "<shop>" not in report
+
+
+def test_no_path_of_this_machine_and_no_warning_reaches_the_client(folder, shared_project):
+    files = [path for path in folder.rglob("*") if path.suffix in (".html", ".json", ".ipynb")]
+    texts = {path: path.read_text(encoding="utf-8") for path in files}
+    for text in texts.values():
+        assert str(shared_project) not in text
+        assert sys.prefix not in text
+    assert "only for the analyst" in texts[folder / "analyst.html"]
+    assert "only for the analyst" not in texts[folder / "report.html"]
+
+
+def test_lists_keep_ids_as_they_are(folder):
+    kept = pd.read_parquet(folder / "lists" / "lines.parquet")
+    assert sorted(kept["customer_id"]) == ["007", "<b>x</b>", "O'Neil, J."]
+
+
+def test_the_notebook_knows_its_run_and_a_fixed_environment(project, add_notebook):
+    names = [*FIXED_ENVIRONMENT, RUN_FOLDER_VARIABLE]
+    add_notebook("60_place", f"import os, sys\n[os.environ[name] for name in {names}], sys.executable, os.getcwd()")
+    finished, _ = run("60")
+    cell = nbformat.read(finished.folder / "notebooks" / "60_place.ipynb", as_version=4).cells[5]
+    text = cell.outputs[0]["data"]["text/plain"]
+    assert all(repr(value) in text for value in FIXED_ENVIRONMENT.values())
+    assert "'…'" in text
+
+
+def is_whole(project: Path) -> bool:
+    return (project / "reports" / "corner_shop" / "latest" / "report.html").read_text(encoding="utf-8") == "previous"
+
+
+def test_a_failing_cell_is_named_and_ends_the_others(project, add_notebook):
+    add_notebook("60_fails", first="# divide\n1 / 0")
+    add_notebook("61_waits", first="import time\ntime.sleep(60)")
+    heard, began = Heard(), time.monotonic()
+    with pytest.raises(NotebookError, match="ZeroDivisionError: division by zero") as caught:
+        run_plan(make_plan("corner_shop", (), ["60", "61"]), jobs=2, progress=heard)
+    assert time.monotonic() - began < 40
+    error = caught.value
+    assert (error.notebook, error.cell, error.source, error.is_users_input) == ("60_fails", 3, "# divide", False)
+    assert error.kept == project / "reports" / "corner_shop" / "partial.failed" / "notebooks"
+    partial = nbformat.read(error.kept / "60_fails.ipynb", as_version=4)
+    errors = [output.ename for cell in partial.cells for output in cell.get("outputs", []) if "ename" in output]
+    assert errors == ["ZeroDivisionError"]
+    assert heard.told[-1] in [("60_fails", "failed"), ("61_waits", "stopped")]
+    assert {("60_fails", "failed"), ("61_waits", "stopped")} <= set(heard.told)
+    assert sorted(path.name for path in (project / "reports" / "corner_shop").iterdir()) == ["partial.failed"]
+
+
+def test_a_kernel_that_dies_is_a_failure_of_its_cell(project, add_notebook):
+    add_notebook("60_dies", first="import os, sys\nos.write(2, b'out of luck')\nos._exit(3)")
+    with pytest.raises(NotebookError, match=r"60_dies, cell 3 .*the process of the notebook died"):
+        run("60")
+
+
+def test_notebooks_that_contradict_each_other_are_a_failure(project, add_notebook):
+    add_notebook("60_other", 'book.result("orders", 4, unit="orders", about="orders received")')
+    with pytest.raises(
+        NotebookError, match=r"'orders' is 3 orders .* in 10_orders and 4 orders .* in 60_other"
+    ) as caught:
+        run("10", "60")
+    assert sorted(path.name for path in caught.value.kept.iterdir()) == ["10_orders.ipynb", "60_other.ipynb"]
+
+
+SLOW = "import pathlib, time\npathlib.Path({marker!r}).write_text('here')\ntime.sleep(60)"
+COMMAND = [sys.executable, "-m", "helpers.cli", "run", "corner_shop", "--only", "60", "--name", "latest"]
+
+
+@pytest.fixture
+def running(project, add_notebook, tmp_path):
+    """A run in a process of its own, in the middle of a notebook, with a previous report."""
+    folder = project / "reports" / "corner_shop" / "latest"
+    folder.mkdir(parents=True)
+    (folder / "report.html").write_text("previous", encoding="utf-8")
+    marker = tmp_path / "marker"
+    add_notebook("60_slow", first=SLOW.format(marker=str(marker)))
+    process = subprocess.Popen(COMMAND, stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8")
+    for _ in range(300):
+        if marker.exists() or process.poll() is not None:
+            break
+        time.sleep(0.1)
+    yield process
+    process.kill()
+    process.communicate()
+
+
+def kernels_of(project: Path) -> list[int]:
+    """Return the processes whose command line names the project."""
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            command = (folder / "cmdline").read_bytes()
+        except OSError:
+            continue
+        if str(project).encode() in command and int(folder.name) != os.getpid():
+            found.append(int(folder.name))
+    return found
+
+
+def reports(project: Path) -> list[str]:
+    return sorted(path.name for path in (project / "reports" / "corner_shop").iterdir())
+
+
+@pytest.mark.skipif(not Path("/proc").is_dir(), reason="looks for processes under /proc")
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_an_interrupted_run_leaves_no_kernel_and_no_file(project, running, number, status):
+    assert len(kernels_of(project)) == 1
+    running.send_signal(number)
+    out, told = running.communicate(timeout=30)
+    assert running.returncode == status
+    assert out == ""
+    assert told.endswith("stopped; the previous report is as it was\n")
+    assert "Traceback" not in told
+    assert kernels_of(project) == []
+    assert reports(project) == ["latest"]
+    assert is_whole(project)
+
+
+@pytest.mark.skipif(not Path("/proc").is_dir(), reason="looks for processes under /proc")
+def test_a_killed_run_leaves_the_previous_report_whole_and_the_next_run_cleans_up(project, running):
+    running.kill()
+    running.communicate()
+    assert is_whole(project)
+    assert len(reports(project)) == 3
+    for _ in range(50):  # a kernel looks for its parent every second
+        if not kernels_of(project):
+            break
+        time.sleep(0.1)
+    assert kernels_of(project) == []
+    run("10", name="next")
+    assert reports(project) == ["latest", "next"]
+    assert is_whole(project)
+
+
+def test_as_many_jobs_as_processors_but_four_at_most():
+    assert 1 <= default_jobs() <= 4

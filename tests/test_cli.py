@@ -1,0 +1,268 @@
+"""The command: what it writes where, its exit status, and that nothing starts on a user's mistake."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from helpers import cli
+from helpers.cli import main
+from helpers.suite import kernels, runner
+from helpers.suite.kernels import NotebookError
+
+# Ibis 12 still uses names that DuckDB 2 and pandas 3.1 are giving up.
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:fetch_arrow_table:DeprecationWarning"),
+    pytest.mark.filterwarnings("ignore:The 'future.infer_string' option is deprecated:DeprecationWarning"),
+]
+
+
+def crm(*arguments: str) -> Result:
+    return CliRunner().invoke(main, arguments)
+
+
+@pytest.fixture
+def no_kernel(monkeypatch):
+    """Fail a test in which a kernel is asked for."""
+
+    def refuse(self, job):
+        pytest.fail(f"a kernel was started for {job.notebook.name}")
+
+    monkeypatch.setattr(kernels.Kernels, "execute", refuse)
+
+
+@pytest.fixture(scope="module")
+def done(shared_project) -> Result:
+    return crm("run", "corner_shop", "--only", "10", "--only", "50", "--name", "first", "--json")
+
+
+def test_a_run_tells_a_program_what_it_did_on_the_output_stream_alone(done, shared_project):
+    assert done.exit_code == 0, done.stderr
+    told = json.loads(done.stdout)
+    report = shared_project / "reports" / "corner_shop" / "first" / "report.html"
+    assert told.pop("seconds") > 0
+    assert told == {
+        "status": "done",
+        "study": "corner_shop",
+        "run": "first",
+        "report": str(report),
+        "results": 1,
+        "notebooks": ["10_orders"],
+        "skipped": {
+            "50_campaigns": "needs responses (one response of one customer to one campaign; customer_id, campaign_id)"
+        },
+    }
+    assert report.is_file()
+    assert "10_orders: done after" in done.stderr
+    assert "left out: 50_campaigns needs responses" in done.stderr
+
+
+def test_open_prints_where_the_report_is(done, shared_project):
+    told = crm("open", "corner_shop", "first", "--print")
+    assert (told.exit_code, told.stdout) == (0, "reports/corner_shop/first/report.html\n")
+
+
+def test_open_takes_the_newest_report(done, shared_project, monkeypatch):
+    newer = shared_project / "reports" / "corner_shop" / "2024" / "report.html"
+    newer.parent.mkdir()
+    newer.touch()
+    os.utime(newer, (4e9, 4e9))
+    opened = []
+    monkeypatch.setattr(cli.click, "launch", opened.append)
+    assert crm("open").stdout == "reports/corner_shop/2024/report.html\n"
+    assert opened == [newer.as_uri()]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["corner_shp"], "unknown study with a report 'corner_shp'"),
+        (["corner_shop", "fist"], "did you mean 'first'?"),
+    ],
+)
+def test_open_names_the_reports_there_are(done, shared_project, arguments, message):
+    told = crm("open", *arguments, "--print")
+    assert told.exit_code == 2
+    assert message in told.stderr
+
+
+def test_open_without_any_report_says_how_to_make_one(project):
+    told = crm("open")
+    assert (told.exit_code, told.stdout) == (2, "")
+    assert "there is no report yet" in told.stderr
+    assert "crm run" in told.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["corner_shop", "-p", "sed", "3"], "did you mean 'seed'?"),
+        (["corner_shop", "-p", "seed", "three"], "'three' is not a whole number"),
+        (["corner_shop", "-p", "top_share", "4"], "allowed: number in 0.01..0.99"),
+        (["corner_shp"], "did you mean 'corner_shop'?"),
+        (["corner_shop", "--only", "20_revenu"], "did you mean '20_revenue'?"),
+        (["corner_shop", "--name", "../up"], "a run cannot be called '../up'"),
+        (["corner_shop", "--only", "50"], "would need"),
+    ],
+)
+def test_a_mistake_is_told_without_a_stack_trace_and_nothing_starts(project, no_kernel, arguments, message):
+    told = crm("run", *arguments)
+    assert (told.exit_code, told.stdout) == (2, "")
+    assert message in told.stderr
+    assert "Traceback" not in told.stderr
+    assert not (project / "reports").exists()
+
+
+def test_faults_of_study_and_parameters_are_told_together_to_a_program(project, no_kernel):
+    lines = project / "data" / "corner_shop" / "lines.csv"
+    lines.write_text("who,slip,when,payed\n1,a,2024-01-01,5\n", encoding="utf-8")
+    told = crm("run", "corner_shop", "-p", "seed", "-1", "--json")
+    assert told.exit_code == 2
+    content = json.loads(told.stdout)
+    assert content["status"] == "wrong input"
+    assert len(content["faults"]) == 2
+    assert "'paid'" in content["faults"][0]["what"]
+    assert content["faults"][1] == {
+        "what": "-1 is out of range",
+        "where": "command line, parameter seed",
+        "allowed": "whole number in 0..",
+        "remedy": "",
+    }
+
+
+@pytest.mark.parametrize(("kind", "status", "word"), [("KeyError", 1, "failed"), ("InputError", 2, "wrong input")])
+def test_a_failing_notebook_tells_cell_message_and_where_it_is_kept(project, monkeypatch, kind, status, word):
+    def fail(self, job):
+        raise NotebookError(job.notebook.name, cell=3, source="x = 1", kind=kind, message="no 'x'", partial=None)
+
+    monkeypatch.setattr(kernels.Kernels, "execute", fail)
+    told = crm("run", "corner_shop", "--only", "10", "--json")
+    assert told.exit_code == status
+    assert "10_orders, cell 3: x = 1\n" in told.stderr
+    assert f"{'' if status == 2 else 'KeyError: '}no 'x'\n" in told.stderr
+    assert "as far as they came: reports/corner_shop/partial.failed/notebooks\n" in told.stderr
+    kept = project / "reports" / "corner_shop" / "partial.failed" / "notebooks"
+    assert json.loads(told.stdout) == {
+        "status": word,
+        "notebook": "10_orders",
+        "cell": 3,
+        "kind": kind,
+        "message": "no 'x'",
+        "kept": str(kept),
+    }
+    assert kept.is_dir()
+
+
+def test_the_options_reach_the_runner(project, monkeypatch):
+    def look(plan, *, jobs, progress):
+        assert (plan.run, jobs) == ("mine", 3)
+        assert plan.settings["seed"].value == 9
+        assert [notebook.name for notebook in plan.notebooks] == ["10_orders", "20_revenue"]
+        return runner.Finished(project / "reports" / "corner_shop" / "mine", 2, 1.25)
+
+    monkeypatch.setattr(runner, "run_plan", look)
+    told = crm(
+        "run", "corner_shop", "--only", "20", "--only", "orders", "--jobs", "3", "--name", "mine", "-p", "seed", "9"
+    )
+    assert told.exit_code == 0, told.output
+    assert told.stdout == "reports/corner_shop/mine/report.html\n"
+    assert "2 named results in 1.2 s" in told.stderr
+
+
+def test_jobs_must_be_one_or_more(project):
+    told = crm("run", "corner_shop", "--jobs", "0")
+    assert told.exit_code == 2
+    assert "x>=1" in told.stderr
+
+
+def test_check_says_what_was_received_and_what_would_run(project, no_kernel):
+    told = crm("check", "corner_shop", "--json")
+    content = json.loads(told.stdout)
+    assert told.exit_code == 0
+    assert content["status"] == "sound"
+    assert content["tables"][0] == {
+        "table": "transactions",
+        "rows": 3,
+        "not used": 0,
+        "from": "2024-01-01 00:00",
+        "to": "2024-01-03 00:00",
+        "source": "lines.csv",
+    }
+    assert content["notebooks"] == ["00_overview", "10_orders", "20_revenue"]
+    plain = crm("check", "corner_shop")
+    assert "Corner <shop> & sons: sound" in plain.stdout
+    assert "would run: 00_overview, 10_orders, 20_revenue" in plain.stdout
+
+
+def test_check_tells_faults(project):
+    (project / "data" / "corner_shop" / "lines.csv").unlink()
+    told = crm("check", "corner_shop")
+    assert (told.exit_code, told.stdout) == (2, "")
+    assert "there is no file 'lines.csv'" in told.stderr
+
+
+def test_list_shows_studies_and_notebooks(project):
+    (project / "data" / "broken").mkdir()
+    (project / "data" / "broken" / "study.yml").write_text("study: [", encoding="utf-8")
+    content = json.loads(crm("list", "--json").stdout)
+    assert content["studies"] == [
+        {"study": "broken", "title": "cannot be used; see crm check broken", "tables": []},
+        {"study": "corner_shop", "title": "Corner <shop> & sons", "tables": ["transactions"]},
+    ]
+    assert content["notebooks"][3] == {
+        "notebook": "50_campaigns",
+        "title": "Campaigns",
+        "needs": ["responses"],
+        "uses if there": ["products"],
+    }
+    plain = crm("list").stdout
+    assert "Corner <shop> & sons" in plain
+    assert "50_campaigns" in plain
+
+
+def test_params_shows_each_parameter_once(project):
+    content = json.loads(crm("params", "--json").stdout)["parameters"]
+    assert [one["name"] for one in content] == ["study", "seed", "top_share"]
+    assert content[2] == {
+        "name": "top_share",
+        "type": "float",
+        "default": 0.2,
+        "allowed": "number in 0.01..0.99",
+        "meaning": "share of customers called the best",
+        "notebooks": ["20_revenue"],
+    }
+
+
+def test_params_of_one_notebook(project):
+    content = json.loads(crm("params", "10", "--json").stdout)["parameters"]
+    assert [one["name"] for one in content] == ["study", "seed"]
+    assert "whole number in 0.." in crm("params", "10").stdout
+    told = crm("params", "10_ordres")
+    assert told.exit_code == 2
+    assert "did you mean '10_orders'?" in told.stderr
+
+
+HEAVY = ("pandas", "papermill", "matplotlib", "ibis", "duckdb", "nbformat", "rich")
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["run", "--help"], ["--version"]])
+def test_help_loads_nothing_heavy(arguments):
+    code = f"""
+import sys
+from helpers.cli import main
+main({arguments!r}, standalone_mode=False)
+print([name for name in {HEAVY!r} if name in sys.modules], file=sys.stderr)
+"""
+    said = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, encoding="utf-8")
+    assert said.stderr == "[]\n"
+    assert "crm" in said.stdout or "Usage" in said.stdout
+
+
+def test_the_command_is_installed():
+    command = Path(sys.executable).with_name("crm")
+    said = subprocess.run([str(command), "--version"], check=True, capture_output=True, encoding="utf-8")
+    assert said.stdout == "crm, version 0.1.0\n"
