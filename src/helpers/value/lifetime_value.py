@@ -176,24 +176,27 @@ def draw_lifetime_value(
         In study currency.
     """
     _same_unit(purchases, definition)
-    edges = _periods(definition, whole=purchases.discrete)
+    edges, discount = _periods(definition, purchases.discrete)
     bought = purchases.draw_purchases(history, edges, rng)
-    rate = definition.rate_per_unit
-    middle = np.exp(-rate * edges[1:]) if rate == 0 else -np.diff(np.exp(-rate * edges)) / (rate * np.diff(edges))
     share = 1.0 if definition.margin_share is None else definition.margin_share
-    drawn: FloatArray = share * (spend.draw_spend(history, bought, rng) @ middle) + share * _past(history, definition)
+    drawn: FloatArray = share * (spend.draw_spend(history, bought, rng) @ discount) + share * _past(history, definition)
     return drawn
 
 
-def _periods(definition: ValueDefinition, *, whole: bool) -> FloatArray:
-    """Return times ahead between which purchases are drawn together: even to a horizon, growing without one."""
+def _periods(definition: ValueDefinition, discrete: bool) -> tuple[FloatArray, FloatArray]:
+    """Return times ahead between which purchases are drawn together, and the mean discount between them."""
+    rate = definition.rate_per_unit
+    # for ever ends where money is discounted to less than a thousandth
+    end = -np.log(1e-3) / rate if definition.horizon is None else definition.horizon
+    if discrete:
+        edges = np.arange(0.0, np.ceil(end) + 1)
+        return edges, np.exp(-rate * edges[1:])
+    edges = np.linspace(0.0, end, 14)
     if definition.horizon is None:
-        # growing by a seventh each; what lies beyond is discounted to less than a thousandth
-        end = -np.log(1e-3) / definition.rate_per_unit
         edges = np.concatenate([[0.0], np.geomspace(end / 200, end, 40)])
-    else:
-        edges = np.linspace(0.0, definition.horizon, 14)
-    return np.unique(np.round(edges)) if whole else edges
+    width = rate * np.diff(edges)
+    # (1 − e^−w) / w, the mean discount over a period of width w, without a division by zero
+    return edges, np.exp(-rate * edges[:-1]) * np.where(width > 0, -np.expm1(-width) / np.where(width > 0, width, 1), 1)
 
 
 def _past(history: pd.DataFrame, definition: ValueDefinition) -> FloatArray | float:

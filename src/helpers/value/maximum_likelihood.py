@@ -24,6 +24,7 @@ MAX_ITERATIONS = 250
 NEAR_HOME = 0.25
 GAIN_TOLERANCE = 1e-10
 CHALLENGER_TOLERANCE = 1e-4
+ROUNDING = 1e-14
 FLAT_CURVATURE = 1e-7
 
 
@@ -149,7 +150,7 @@ def _climb(
         taken += 1
         step = inverse @ here.gradient
         gain = 0.5 * float(here.gradient @ step)
-        if not isfinite(gain) or gain < tolerance:
+        if not isfinite(gain) or gain < max(tolerance, ROUNDING * abs(here.value)):
             break
         if home is not None and float(np.abs(point - home).max()) < NEAR_HOME:
             break

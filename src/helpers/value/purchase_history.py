@@ -89,16 +89,10 @@ def purchase_history(
 
     Examples
     --------
-    >>> lines = ibis.memtable(
-    ...     pd.DataFrame(
-    ...         {
-    ...             "customer_id": ["a", "a", "a", "b"],
-    ...             "time": pd.to_datetime(["2024-01-01", "2024-01-01", "2024-01-15", "2024-01-08"]),
-    ...             "amount": [10.0, 5.0, 20.0, 7.0],
-    ...         }
-    ...     )
-    ... )
-    >>> history = purchase_history(lines, as_of=date(2024, 1, 30)).to_pandas()
+    >>> import pyarrow as pa
+    >>> days = [date(2024, 1, 1), date(2024, 1, 1), date(2024, 1, 15), date(2024, 1, 8)]
+    >>> lines = pa.table({"customer_id": ["a", "a", "a", "b"], "time": days, "amount": [10.0, 5.0, 20.0, 7.0]})
+    >>> history = purchase_history(ibis.memtable(lines), as_of=date(2024, 1, 30)).to_pyarrow().to_pandas()
     >>> history[["customer_id", "frequency", "age_at_last_purchase", "age", "mean_repeat_spend", "days_since_last"]]
       customer_id  frequency  age_at_last_purchase  age  mean_repeat_spend  days_since_last
     0           a          1                   2.0  4.0               20.0               14
@@ -184,15 +178,20 @@ def trace_customers(
         When a customer has no line.
     """
     theirs = transactions.filter(transactions.customer_id.isin(list(customer_ids)))
-    lines = theirs.order_by("customer_id", "time", *_tie_breaks(theirs)).to_pandas()
+    lines = _frame(theirs.order_by("customer_id", "time", *_tie_breaks(theirs)))
     missing = [who for who in customer_ids if who not in set(lines["customer_id"])]
     if missing:
         raise InputError(Fault(f"no transactions of {some_of(missing)}", where="customer_ids"))
-    days = purchase_days(theirs, as_of=holdout_from or as_of).order_by("customer_id", "day").to_pandas()
+    days = _frame(purchase_days(theirs, as_of=holdout_from or as_of).order_by("customer_id", "day"))
     first = days.groupby("customer_id")["day"].transform("min")
     days["kind"] = (days["day"] == first).map({True: "first", False: "repeat"})
     history = purchase_history(theirs, as_of=as_of, holdout_from=holdout_from, time_unit=time_unit)
-    return CustomerTrace(lines, days, history.to_pandas())
+    return CustomerTrace(lines, days, _frame(history))
+
+
+def _frame(table: ir.Table) -> pd.DataFrame:
+    frame: pd.DataFrame = table.to_pyarrow().to_pandas()
+    return frame
 
 
 def _tie_breaks(table: ir.Table) -> list[str]:

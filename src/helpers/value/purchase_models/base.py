@@ -145,7 +145,7 @@ class PurchaseModel(LogScaleModel):
         starts = [np.concatenate([np.log(start), effects]) for start in self._starts(rows)]
         if len(rows.weight) <= MANY_ROWS:
             return maximise(likelihood, starts)
-        thin = rows.thinned(len(rows.weight) // (MANY_ROWS // 2))
+        thin = rows.thinned(MANY_ROWS)
         rough, spread = maximise(RowLikelihood(self, thin), starts)
         inverse = rough.inverse * float(thin.weight.sum() / rows.weight.sum())
         best, _ = maximise(likelihood, [rough.point], inverse=inverse)

@@ -67,14 +67,16 @@ class Rows:
             self.count_of[each],
         )
 
-    def thinned(self, stride: int) -> "Rows":
-        """Return every `stride`-th row: a rough likelihood to find the way by; its weights no longer add up."""
-        keep = slice(None, None, stride)
+    def thinned(self, customers: int) -> "Rows":
+        """Return the rows that about so many evenly spaced customers fall on: a rough likelihood to find the way by."""
+        passed = np.concatenate([[0.0], np.cumsum(self.weight)])
+        taken = np.diff(np.floor(passed * (customers / passed[-1])))
+        keep = np.flatnonzero(taken)
         return Rows(
             self.frequency[keep],
             self.last[keep],
             self.age[keep],
-            self.weight[keep],
+            taken[keep],
             self.index,
             {name: values[keep] for name, values in self.effects.items()},
             self.counts,

@@ -19,7 +19,7 @@ from helpers.value.purchase_models.inputs import Rows
 from helpers.value.purchase_models.quadrature import LOG_NEGLIGIBLE, legendre
 
 NODES = 32
-BLOCK = 8_192
+BLOCK = 1_024
 
 
 class ParetoNBD(PurchaseModel):
@@ -199,8 +199,7 @@ def _block(
     near *= low + last
     far = near + (high - low)
     log_near, log_far = np.log(low + last) + np.multiply.outer(at, reach), np.log(far)
-    first = alpha <= beta  # whether alpha is the lower of the two, row by row or once for all
-    log_a, log_b = np.where(first, log_near, log_far), np.where(first, log_far, log_near)
+    (log_a, to_a), (log_b, to_b) = _sorted_out(np.asarray(alpha <= beta), (log_near, near), (log_far, far))
     height = -shape * log_a - (s + 1) * log_b + log_near
     top = height[0].copy()
     height -= top
@@ -211,13 +210,27 @@ def _block(
     empty = reach <= 0  # bought on the last day: no time to have gone
     if by is not None:
         height /= area
-        within = np.where(first, near, far), np.where(first, far, near)
         by[0] = np.where(empty, 0.0, log_end - np.einsum("kn,kn->n", height, log_a))
-        by[1] = np.where(empty, 0.0, shape * (1 / (alpha + age) - np.einsum("kn,kn->n", height, 1 / within[0])))
+        by[1] = np.where(empty, 0.0, shape * (1 / (alpha + age) - np.einsum("kn,kn->n", height, 1 / to_a)))
         by[2] = np.where(empty, 0.0, 1 / s + log_drop - np.einsum("kn,kn->n", height, log_b))
-        by[3] = np.where(empty, 0.0, s / (beta + age) - (s + 1) * np.einsum("kn,kn->n", height, 1 / within[1]))
+        by[3] = np.where(empty, 0.0, s / (beta + age) - (s + 1) * np.einsum("kn,kn->n", height, 1 / to_b))
     log_area = np.log(area) + top + np.log(np.where(empty, 1.0, reach))
     return np.where(empty, -np.inf, np.log(s) + shape * log_end + s * log_drop + log_area)
+
+
+def _sorted_out(
+    alpha_is_lower: np.ndarray, lower: tuple[FloatArray, ...], higher: tuple[FloatArray, ...]
+) -> tuple[tuple[FloatArray, ...], tuple[FloatArray, ...]]:
+    """Return what belongs to alpha and what to beta, from what belongs to the lower and to the higher of the two."""
+    if alpha_is_lower.all():
+        return lower, higher
+    if not alpha_is_lower.any():
+        return higher, lower
+    pairs = list(zip(lower, higher, strict=True))
+    return (
+        tuple(np.where(alpha_is_lower, low, high) for low, high in pairs),
+        tuple(np.where(alpha_is_lower, high, low) for low, high in pairs),
+    )
 
 
 def _faded(scale: FloatArray | float, last: FloatArray, power: FloatArray | float) -> FloatArray:

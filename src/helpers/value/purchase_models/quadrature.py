@@ -3,6 +3,7 @@
 from functools import lru_cache
 
 import numpy as np
+from scipy.linalg import eigh_tridiagonal
 
 from helpers.value.maximum_likelihood import FloatArray
 
@@ -52,12 +53,11 @@ def beta_nodes(a: FloatArray, b: FloatArray, nodes: int) -> tuple[FloatArray, Fl
     # the same for j = 1, where the factor j + a + b - 2 meets middle - 1 and cancels
     ratio = np.where(j == 1, 1.0, (j + total - 2) / np.where(j == 1, 1.0, middle - 1))
     beside = j * (j + a - 1) * (j + b - 1) * ratio / (middle**2 * (middle + 1))
-    matrix = np.zeros((len(a), nodes, nodes))
-    place = np.arange(nodes)
-    matrix[:, place, place] = diagonal
-    matrix[:, place[1:], place[:-1]] = np.sqrt(beside)
-    values, vectors = np.linalg.eigh(matrix)
-    return np.clip(values, 1e-16, 1.0), vectors[:, 0, :] ** 2
+    at, weight = np.empty(diagonal.shape), np.empty(diagonal.shape)
+    for row, (main, off) in enumerate(zip(diagonal, np.sqrt(beside), strict=True)):
+        at[row], vectors = eigh_tridiagonal(main, off, check_finite=False)
+        weight[row] = vectors[0] ** 2
+    return np.clip(at, 1e-16, 1.0), weight
 
 
 def nodes_needed(stretch: float, purchases: float) -> int:

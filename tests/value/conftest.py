@@ -1,0 +1,82 @@
+"""CDNOW and the donors as the value models take them, and one case for each transaction model."""
+
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import ibis
+import ibis.expr.types as ir
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.csv as pc
+import pytest
+
+from helpers.value import BGBB, BGNBD, MBGNBD, ParetoNBD, purchase_history
+from helpers.value.purchase_models.base import PurchaseModel
+
+DATA = Path(__file__).parents[2] / "data"
+HOLDOUT_FROM, AS_OF = date(1997, 10, 1), date(1998, 7, 1)
+
+
+@dataclass(frozen=True)
+class ModelCase:
+    """A transaction model with parameters near the published ones, and histories it fits."""
+
+    kind: type[PurchaseModel]
+    parameters: dict[str, float]
+    longest: float
+
+    @property
+    def stated(self) -> PurchaseModel:
+        return self.kind.from_parameters(**self.parameters)
+
+    def sample(self, customers: int, seed: int) -> pd.DataFrame:
+        """Histories drawn from the stated model; ages are spread over the last quarter of the longest."""
+        rng = np.random.default_rng(seed)
+        ages = np.floor(rng.uniform(0.75, 1.0, customers) * self.longest)
+        return self.stated.sample_histories(ages, rng)
+
+
+CASES = {
+    "bg_nbd": ModelCase(BGNBD, {"r": 0.6, "alpha": 3.0, "a": 0.8, "b": 2.4}, 52),
+    "mbg_nbd": ModelCase(MBGNBD, {"r": 0.9, "alpha": 3.0, "a": 0.8, "b": 2.4}, 52),
+    "pareto_nbd": ModelCase(ParetoNBD, {"r": 0.7, "alpha": 3.0, "s": 0.8, "beta": 8.0}, 52),
+    "bg_bb": ModelCase(BGBB, {"alpha": 1.2, "beta": 0.75, "gamma": 0.66, "delta": 2.8}, 10),
+}
+
+
+@pytest.fixture(params=CASES, scope="module")
+def case(request: pytest.FixtureRequest) -> ModelCase:
+    return CASES[request.param]
+
+
+@pytest.fixture(scope="session")
+def cdnow_lines() -> ir.Table:
+    types = {"customer_id": pa.string(), "sample_id": pa.string()}
+    lines = pc.read_csv(DATA / "cdnow" / "sample.csv", convert_options=pc.ConvertOptions(column_types=types))
+    return ibis.memtable(lines.rename_columns({"date": "time"}))
+
+
+@pytest.fixture(scope="session")
+def cdnow(cdnow_lines: ir.Table) -> pd.DataFrame:
+    """The sample's histories over 39 weeks, with the 39 weeks of holdout."""
+    return purchase_history(cdnow_lines, as_of=AS_OF, holdout_from=HOLDOUT_FROM).to_pyarrow().to_pandas()
+
+
+@pytest.fixture(scope="session")
+def cdnow_78_weeks(cdnow_lines: ir.Table) -> pd.DataFrame:
+    return purchase_history(cdnow_lines, as_of=AS_OF).to_pyarrow().to_pandas()
+
+
+@pytest.fixture(scope="session")
+def cdnow_cohort() -> pd.DataFrame:
+    """The full cohort over 78 weeks, less the ten customers with repeat spend above 4,000 dollars."""
+    lines = ibis.read_parquet(DATA / "cdnow" / "cohort.parquet").rename(time="date")
+    history = purchase_history(lines, as_of=AS_OF).to_pyarrow().to_pandas()
+    return history[history["frequency"] * history["mean_repeat_spend"] <= 4000].reset_index(drop=True)
+
+
+@pytest.fixture(scope="session")
+def donors() -> pd.DataFrame:
+    return pd.read_csv(DATA / "donations" / "donors_1995.csv")

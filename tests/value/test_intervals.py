@@ -1,0 +1,122 @@
+"""Intervals: agreement of three methods, known cases, and (slow) coverage of the truth over 200 repetitions."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from helpers.errors import InputError
+from helpers.value import (
+    BGNBD,
+    FitWarning,
+    GammaGamma,
+    ShiftedBetaGeometric,
+    ValueDefinition,
+    bootstrap_intervals,
+    draw_models,
+    forecast_intervals,
+    lifetime_value_intervals,
+    parameter_intervals,
+    profile_intervals,
+    purchase_intervals,
+)
+from helpers.value.intervals import log_covariance
+
+REPETITIONS = 200
+
+
+@pytest.fixture(scope="module")
+def bg_nbd(cdnow: pd.DataFrame) -> BGNBD:
+    return BGNBD().fit(cdnow)
+
+
+def test_three_methods_agree_where_customers_are_many(cdnow: pd.DataFrame, bg_nbd: BGNBD) -> None:
+    normal, profile = parameter_intervals(bg_nbd), profile_intervals(bg_nbd)
+    resampled = bootstrap_intervals(bg_nbd, np.random.default_rng(1))
+    for end in ("low", "high"):
+        assert profile[end].to_numpy() == pytest.approx(normal[end].to_numpy(), rel=0.1)
+        assert resampled[end].to_numpy() == pytest.approx(profile[end].to_numpy(), rel=0.2)
+
+
+def test_profile_ends_lie_on_the_chi_square_drop(bg_nbd: BGNBD) -> None:
+    """At the lower end of r no choice of the others gets within less than 1.92 nats of the top."""
+    low = np.log(profile_intervals(bg_nbd).loc["r", "low"])
+    likelihood, top = bg_nbd.likelihood_, bg_nbd.fitting_point_ - bg_nbd.scale_shift_
+    rng = np.random.default_rng(2)
+    steps = rng.multivariate_normal(np.zeros(3), log_covariance(bg_nbd)[1:, 1:], 3000)
+    drops = [likelihood(top).value - likelihood(np.append(low, top[1:] + step)).value for step in steps]
+    assert min(drops) == pytest.approx(1.9207, abs=0.15)
+    assert min(drops) > 1.9207 - 1e-3
+
+
+def test_standard_error_of_a_known_case() -> None:
+    """Everyone leaves with chance one half at first, one period watched, then more: error shrinks as the root of n."""
+    truth = ShiftedBetaGeometric.from_parameters(alpha=1.0, beta=2.0)
+    rng = np.random.default_rng(3)
+    few, many = (ShiftedBetaGeometric().fit(truth.sample_contracts(np.full(n, 6), rng)) for n in (2_000, 32_000))
+    ratio = parameter_intervals(few)["standard_error"] / parameter_intervals(many)["standard_error"]
+    assert ratio.to_numpy() == pytest.approx(4, rel=0.25)
+
+
+def test_wider_levels_give_wider_intervals(bg_nbd: BGNBD) -> None:
+    narrow, wide = parameter_intervals(bg_nbd, 0.5), parameter_intervals(bg_nbd, 0.99)
+    assert (wide["low"] < narrow["low"]).all()
+    assert (wide["high"] > narrow["high"]).all()
+    with pytest.raises(InputError, match=r"level: 1(.|\n)*between 0 and 1"):
+        parameter_intervals(bg_nbd, 1)
+
+
+def test_draws_have_the_covariance_of_the_fit(bg_nbd: BGNBD) -> None:
+    points = [model.fitting_point_ for model in draw_models(bg_nbd, np.random.default_rng(4), 4000)]
+    covariance = log_covariance(bg_nbd)
+    error = np.sqrt(np.diag(covariance))
+    assert np.cov(np.array(points).T / error[:, None]) == pytest.approx(covariance / np.outer(error, error), abs=0.07)
+
+
+def test_forecast_intervals_agree_with_drawn_parameters(bg_nbd: BGNBD, cdnow: pd.DataFrame) -> None:
+    few = cdnow.head(30)
+    table = forecast_intervals(bg_nbd, few, 39)
+    drawn = [model.forecast(few, 39) for model in draw_models(bg_nbd, np.random.default_rng(5), 1500)]
+    for name in ("probability_alive", "expected_purchases"):
+        low, high = np.quantile([one[name] for one in drawn], [0.025, 0.975], axis=0)
+        assert table[f"{name}_low"].to_numpy() == pytest.approx(low, rel=0.05, abs=0.01)
+        assert table[f"{name}_high"].to_numpy() == pytest.approx(high, rel=0.05, abs=0.01)
+    one_time = few["frequency"] == 0
+    assert (table.loc[one_time, "probability_alive_low"] == 1).all()  # the BG/NBD has them alive for certain
+
+
+def test_purchase_intervals_hold_the_holdout(bg_nbd: BGNBD, cdnow: pd.DataFrame) -> None:
+    drawn = purchase_intervals(bg_nbd, cdnow, 39, np.random.default_rng(6), draws=200)
+    actual = cdnow["holdout_purchases"]
+    inside = actual.between(drawn.customers["low"], drawn.customers["high"])
+    assert inside.mean() > 0.95
+    assert drawn.total_low < actual.sum() < drawn.total_high * 1.05
+    assert drawn.meaning == "purchases in the next 39 weeks"
+    assert drawn.customers["customer_id"].tolist() == cdnow["customer_id"].tolist()
+
+
+def test_blocks_of_customers_change_nothing_but_the_draws(
+    bg_nbd: BGNBD, cdnow: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = purchase_intervals(bg_nbd, cdnow, 39, np.random.default_rng(7), draws=200)
+    monkeypatch.setattr("helpers.value.intervals.CELLS_AT_ONCE", 200 * 300)
+    blocks = purchase_intervals(bg_nbd, cdnow, 39, np.random.default_rng(7), draws=200)
+    assert blocks.total == whole.total
+    assert blocks.total_low == pytest.approx(whole.total_low, rel=0.05)
+    assert blocks.customers["high"].mean() == pytest.approx(whole.customers["high"].mean(), rel=0.03)
+
+
+def test_lifetime_value_intervals_surround_the_estimate(bg_nbd: BGNBD, cdnow: pd.DataFrame) -> None:
+    spend, definition = GammaGamma().fit(cdnow), ValueDefinition(52, 0.15, margin_share=0.3, currency="USD")
+    drawn = lifetime_value_intervals(cdnow.head(300), bg_nbd, spend, definition, np.random.default_rng(8), draws=200)
+    assert drawn.total_low < drawn.total < drawn.total_high
+    assert drawn.meaning == str(definition)
+    assert (drawn.customers["low"] <= drawn.customers["high"]).all()
+    assert ((drawn.customers["mean"] <= drawn.customers["high"]) | (drawn.customers["high"] == 0)).all()
+
+
+def test_a_fit_that_tells_nothing_has_no_standard_errors() -> None:
+    same = pd.DataFrame({"frequency": 2, "age_at_last_purchase": 20.0, "age": 30.0}, index=range(80))
+    with pytest.warns(FitWarning):
+        model = BGNBD().fit(same)
+    with pytest.raises(InputError, match=r"no standard errors(.|\n)*notes_"):
+        parameter_intervals(model)
