@@ -282,10 +282,14 @@ class _Teller(string.Formatter):
                 text = in_unit(value.value, value.unit)
             is_text = isinstance(value.value, str)
         else:
-            text = format(value, format_spec) if format_spec else in_unit(plain_scalar(value), "")
+            text = format(value, format_spec) if format_spec else _plainly(value)
             is_text = isinstance(value, str)
         text = _space_before_percent(text) if format_spec.endswith("%") else text
         return escape_markdown(text) if self._markdown and is_text else text
+
+
+def _plainly(value: object) -> str:
+    return _day(value.isoformat()[:10]) if isinstance(value, date) else in_unit(plain_scalar(value), "")
 
 
 def escape_markdown(text: str) -> str:
@@ -318,7 +322,8 @@ def in_unit(value: Scalar, unit: str) -> str:
     value : scalar
         None reads "not known".
     unit : str
-        "share" reads as per cent; "date" as a day in words; three capital letters as a currency; other units as a number with separators.
+        "share" reads as per cent, "date" as a day in words, three capital letters as a currency; other units as a
+        number with separators.
 
     Examples
     --------
