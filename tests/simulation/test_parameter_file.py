@@ -7,6 +7,7 @@ from ruamel.yaml import YAML
 
 from helpers.errors import InputError
 from helpers.simulation import check_parameters, read_parameters
+from helpers.tables import STANDARD_TABLES
 
 COMPANY = Path(__file__).parents[2] / "data" / "simulated" / "company.yml"
 
@@ -31,6 +32,15 @@ def test_the_default_company_has_three_years_up_to_2026() -> None:
     parameters = read_parameters(COMPANY)
     assert (parameters.customers, parameters.currency) == (2_000, "EUR")
     assert (parameters.start, parameters.as_of, parameters.history_days) == (date(2023, 1, 1), date(2026, 1, 1), 1096)
+
+
+def test_the_study_reads_what_the_company_writes() -> None:
+    study = YAML(typ="safe").load((COMPANY.parent / "study.yml").read_text(encoding="utf-8"))
+    parameters = read_parameters(COMPANY)
+    assert (study["as_of"], study["currency"]) == (parameters.as_of, parameters.currency)
+    assert {table["source"] for table in study["tables"].values()} == {
+        f"tables/{name}.parquet" for name in STANDARD_TABLES if name != "contracts"
+    }
 
 
 def test_overrides_replace_values_of_the_file() -> None:

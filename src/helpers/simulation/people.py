@@ -11,6 +11,7 @@ from helpers.simulation.streams import Block
 from helpers.simulation.words import popularity, regions, word_list, word_table
 
 join = np.strings.add
+_SAME_TOWN = 0.7
 
 
 @dataclass(frozen=True)
@@ -82,7 +83,9 @@ def make_people(parameters: CompanyParameters, block: Block, population: Populat
     chinese = ~firm & (rng.random(size) < parameters.systems.chinese_share)
     first, last, short, native_first, native_last, female = _person_names(rng, chinese)
     number = population.customer_id - FIRST_CUSTOMER_ID
-    home, former = _addresses(rng, size), _addresses(rng, size)
+    home = _addresses(rng, _cities(rng, size))
+    # Most moves stay within the town.
+    former = _addresses(rng, np.where(rng.random(size) < _SAME_TOWN, home.city, _cities(rng, size)))
     trade_name, trade_short, sector = _firm_names(rng, home.city)
     people = People(
         first_name=np.where(firm, "", first),
@@ -162,9 +165,13 @@ def _identifiers(firm: Flags, number: Ints, seed: int) -> Texts:
     return np.where(firm, join("VAT", digits), join("CC", digits))
 
 
-def _addresses(rng: np.random.Generator, size: int) -> Address:
+def _cities(rng: np.random.Generator, size: int) -> Ints:
+    return choose(rng, word_table("cities")["weight"].astype(np.float64), size)
+
+
+def _addresses(rng: np.random.Generator, city: Ints) -> Address:
     cities, streets = word_table("cities"), word_list("streets")
-    city = choose(rng, cities["weight"].astype(np.float64), size)
+    size = len(city)
     street = choose(rng, popularity(len(streets), 30.0), size)
     house = np.ceil(rng.gamma(1.3, 25.0, size)).astype(np.int64).clip(1, 320)
     prefix = cities["prefix"][city]
