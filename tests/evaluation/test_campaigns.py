@@ -58,7 +58,7 @@ def small():
     contacts = table(
         [
             ("a", 1, "X", "2017-03-01", "2017-03-10"),
-            ("a", 1, "X", "2017-03-02", "2017-03-10"),  # the same customer mailed twice
+            ("a", 1, "X", "2017-03-02", "2017-03-08"),  # mailed twice: the wider window counts
             ("b", 1, "X", "2017-03-01", "2017-03-10"),
             ("a", 2, "Y", "2017-12-27", "2018-01-05"),
             ("b", 3, "Y", "2018-01-01", "2018-01-05"),  # on the analysis date: not used

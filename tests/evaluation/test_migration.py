@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from helpers.errors import InputError
@@ -40,6 +40,7 @@ def test_independent_groups_stay_as_often_as_chance_says():
     assert found.same_of_staying == pytest.approx(found.same_by_chance, abs=0.02)
 
 
+@settings(max_examples=30)
 @given(
     st.dictionaries(st.integers(0, 30), st.sampled_from(GROUPS), min_size=1),
     st.dictionaries(st.integers(0, 30), st.sampled_from(GROUPS), min_size=1),

@@ -101,7 +101,7 @@ def test_cluster_variance_is_that_of_the_regression_on_a_constant():
 def test_unanimous_cases_count_as_many_as_there_are_clusters():
     share = clustered_share(np.zeros(90, dtype=bool), pd.Series(np.repeat(np.arange(9), 10)))
     assert share.low == 0.0
-    assert share.high > wilson(0, 9).high  # Student's quantile is wider than the normal one
+    assert share.high > 1.1 * wilson(0, 9).high  # Student's quantile is wider than the normal one
     assert share.high < 0.5
 
 

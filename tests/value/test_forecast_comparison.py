@@ -67,6 +67,13 @@ def test_a_constant_forecast_has_no_rank_correlation_and_captures_what_chance_do
     assert verdicts["top_decile_capture"] == "better"
 
 
+def test_rounding_does_not_turn_a_constant_into_a_correlation():
+    """The mean rank of 300 equal forecasts is not exact in binary."""
+    found = compare(forecasts(300), "good", ["mean"])
+    assert np.isnan(value(found, "mean", "spearman"))
+    assert np.isnan(value(found, "mean", "spearman", "low"))
+
+
 def test_weighted_ranks_are_those_of_the_exploded_rows():
     """A resample in which row i occurs w times must rank as if the row stood there w times."""
     from helpers.value.forecast_comparison import _Ordered
