@@ -127,6 +127,9 @@ class TestAbc:
 
     def test_a_share_that_equals_the_cut_is_inside(self) -> None:
         assert "".join(classify_abc(of(0.6, 0.2, 0.1, 0.05, 0.05))) == "AABCC"
+        cents = of(2.25, 1.88, 1.44, 0.32, 0.31)  # 5.89 of 6.20 is 0.95, but not in binary fractions
+        assert rank_customers(cents)["revenue_share"].iloc[3] > 0.95
+        assert "".join(classify_abc(cents)) == "AABBC"
         assert "".join(classify_abc(of(70, 10, 15, 5).sort_values(ascending=False))) == "ABBC"
 
     def test_equal_customers_share_a_class(self) -> None:

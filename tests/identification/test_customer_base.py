@@ -35,7 +35,7 @@ LINES = {
         datetime(2024, 3, 1),
     ],
     "amount": [0.1, 0.2, 5.0, 4.7, -2.0, 1000.0],
-    "discount": [0.0, 0.5, 0.0, 2.0, 0.0, 0.0],
+    "discount": [0.0, 0.5, 0.0, 2.0, 0.5, 0.0],
     "cost": [0.05, 0.1, 2.0, 3.0, 0.0, 1.0],
 }
 
@@ -131,6 +131,7 @@ class TestWindow:
     def test_since_is_the_first_day(self) -> None:
         inside = lines_until(table(LINES), AS_OF, since=date(2024, 2, 10)).to_pandas()
         assert inside["order_id"].tolist() == [2, 3, 4]
+        assert lines_until(table(LINES), date(2024, 4, 1), since=AS_OF).to_pandas()["order_id"].tolist() == [5]
 
     def test_empty_window_is_refused(self) -> None:
         with pytest.raises(InputError, match="from 2024-03-01 to 2024-03-01 holds no day"):

@@ -52,6 +52,11 @@ class TestMeasures:
         assert fields.loc[["customer_id", "last_name", "email", "shoe_size"], "known"].tolist() == [4, 2, 3, 3]
         assert fields.loc["last_name", "completeness"] == 0.5
 
+    def test_no_number_is_neither_known_nor_valid(self) -> None:
+        lines = ibis.memtable(pa.table({"amount": [1.0, float("nan"), -1.0]}))
+        amount = measure_fields(lines, "transactions", AS_OF).set_index("field").loc["amount"]
+        assert (amount["known"], amount["validity"]) == (2, 0.5)
+
     def test_a_field_that_was_never_collected_is_listed_as_absent(self) -> None:
         phone = measured().loc["phone"]
         assert not phone["present"]

@@ -280,7 +280,7 @@ def classify_abc(revenue: pd.Series, *, cuts: Sequence[float] = ABC_CUTS) -> pd.
     if len(cuts) != 2 or not 0 < cuts[0] < cuts[1] < 1:
         raise InputError(Fault(f"cuts {tuple(cuts)!r}", where="cuts", allowed="two rising shares between 0 and 1"))
     ranked = rank_customers(revenue)
-    share = np.maximum.accumulate(ranked["revenue_share"].to_numpy())  # net returns do not lift anybody's class
+    share = ranked["revenue_share"].to_numpy()
     worth = ranked["revenue"].to_numpy()
     last_of_equals = np.searchsorted(-worth, -worth, side="right") - 1
     code = np.searchsorted(np.asarray(cuts) + _SHARE_SLACK, share[last_of_equals], side="left").astype(np.int64)
