@@ -1,6 +1,7 @@
 """A notebook opens its study and parameters in the same way under the runner, papermill and Run All."""
 
 import json
+import linecache
 from collections.abc import Iterator
 from pathlib import Path
 from textwrap import dedent
@@ -103,6 +104,14 @@ def test_running_the_cell_again_forgets_what_was_injected_before(shell):
 def test_a_value_edited_in_the_cell_is_checked(shell):
     with pytest.raises(InputError, match=r"parameter seed: -1 is out of range"):
         run(shell, PARAMETERS.replace("= 1 ", "= -1 "), OPEN)
+
+
+def test_a_client_that_keeps_no_history_is_served_too(shell):
+    """As nbval does: the parameters cell is then found among the sources kept for tracebacks."""
+    linecache.clearcache()
+    for cell in (PARAMETERS.replace("= 1 ", "= 7 "), OPEN):
+        assert shell.run_cell(cell, store_history=False).success
+    assert shell.user_ns["book"].p.seed == 7
 
 
 def test_a_missing_table_says_what_it_would_need(shell):

@@ -6,6 +6,7 @@ The same notebook runs under `crm run`, under plain papermill and with Run All i
 
 import ast
 import json
+import linecache
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -51,7 +52,7 @@ def start(
         When a parameter or the study is wrong, or a needed table is missing; shown in the notebook as plain sentences.
     """
     _show_input_errors_plainly()
-    specification, injected = _executed_parameters(namespace.get("In", []))
+    specification, injected = _executed_parameters(_executed_cells(namespace))
     given = {name: namespace[name] for name in specification if name in namespace}
     study_name = str(given.get("study", ""))
     study = load_study(study_name)
@@ -69,6 +70,19 @@ def start(
     sources = {name: _source_of(name, injected, of_study) for name in values}
     _show_opening(book, specification, values, sources, wants)
     return book
+
+
+def _executed_cells(namespace: Mapping[str, Any]) -> list[str]:
+    """Return the sources of the cells run so far, in order.
+
+    A client may ask the kernel to keep no history (nbval does); the sources that tracebacks are made from are kept even
+    then, without a time stamp as they belong to no file.
+    """
+    history: list[str] = list(namespace.get("In", []))
+    if any(source.strip() for source in history):
+        return history
+    entries = list(linecache.cache.values())
+    return ["".join(entry[2]) for entry in entries if len(entry) == 4 and entry[1] is None]
 
 
 def _executed_parameters(executed: Sequence[str]) -> tuple[dict[str, Parameter], dict[str, object]]:

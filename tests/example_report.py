@@ -1,0 +1,34 @@
+"""Make the committed example report again: `python -m tests.example_report`.
+
+Only what a visitor of the project wants to see is kept: the client report, its tables, its results and its receipt.
+"""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+RUN = "example"
+NOT_KEPT = ("analyst.html", "notebooks", "lists")
+
+
+def main() -> int:
+    """Run the default study and keep the small files; return the exit status."""
+    folder = ROOT / "reports" / "complete_journey" / RUN
+    cover = folder / "cover.png"
+    picture = cover.read_bytes() if cover.is_file() else None
+    crm = Path(sys.executable).with_name("crm")
+    status = subprocess.run([str(crm), "run", "complete_journey", "--name", RUN], cwd=ROOT, check=False).returncode
+    if status:
+        return status
+    for name in NOT_KEPT:
+        target = folder / name
+        shutil.rmtree(target) if target.is_dir() else target.unlink(missing_ok=True)
+    if picture is not None:
+        cover.write_bytes(picture)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
