@@ -90,10 +90,14 @@ def test_base_stacks_the_states_of_each_month() -> None:
         tops[round(bar.get_x() + 0.4)] = max(tops.get(round(bar.get_x() + 0.4), 0), bar.get_y() + bar.get_height())
     assert tops == {0: 9.0, 1: 12.0, 2: 13.0}
     assert texts(axes) == ["active 7", "new 1", "lapsing 3", "lost 2"]
-    heights = [text.xy[1] for text in axes.texts]
-    assert (np.diff(heights) >= 0.07 * 13 - 1e-9).all()
     assert axes.get_xticklabels()[0].get_text() == "Nov\n2023"
     assert axes.get_ylabel() == "Households at the month's end"
+
+
+def test_names_of_thin_layers_do_not_overlap() -> None:
+    thin = BASE.assign(active=1000, new=1, lapsing=0, lost=2)
+    heights = [text.xy[1] for text in draw_base(thin, title="t").texts]
+    assert (np.diff(heights) >= 0.07 * 1003 - 1e-9).all()
 
 
 def test_order_times_show_every_hour() -> None:

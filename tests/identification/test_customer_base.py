@@ -11,11 +11,11 @@ import pytest
 
 from helpers.errors import InputError
 from helpers.identification import (
-    lines_until,
     measure_base,
     summarise_customers,
     summarise_purchase_days,
 )
+from helpers.lines import lines_until
 
 # Ibis 12 still uses names that DuckDB 2 and pandas 3.1 are giving up.
 pytestmark = [
@@ -111,6 +111,13 @@ class TestSummary:
     def test_missing_amounts_add_nothing(self) -> None:
         lines = table({**LINES, "amount": [None, 0.2, 5.0, 4.7, None, None]})
         assert by_customer(lines)["revenue"].tolist() == [0.0, 9.9]
+
+    def test_one_missing_cost_leaves_the_cost_of_the_customer_unknown(self) -> None:
+        lines = table({**LINES, "cost": [0.05, 0.1, None, 3.0, 0.5, 1.0], "discount": [None] * 3 + [2.0, None, 0.0]})
+        summary = by_customer(lines)
+        assert np.isnan(summary.loc["b", "cost"])
+        assert summary.loc["a", "cost"] == 0.5
+        assert summary["discount"].tolist() == [0.0, 2.0]
 
     def test_sums_of_tenths_are_exact(self) -> None:
         n = 1000

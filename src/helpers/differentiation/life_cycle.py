@@ -11,7 +11,7 @@ import pandas as pd
 from scipy import stats
 
 from helpers.errors import Fault, InputError, some_of
-from helpers.identification import lines_until
+from helpers.lines import lines_until
 
 PHASES: dict[str, str] = {
     "exploration": "short history or few purchases: both sides are still trying",

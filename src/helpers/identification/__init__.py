@@ -16,9 +16,7 @@ from helpers.identification.composition import (
     find_extremes,
 )
 from helpers.identification.customer_base import (
-    MONEY_TYPE,
     BaseFigures,
-    lines_until,
     measure_base,
     summarise_customers,
     summarise_orders,
@@ -56,7 +54,6 @@ __all__ = [
     "FIELD_KINDS",
     "FIELD_RULES",
     "LINE_CHECKS",
-    "MONEY_TYPE",
     "NOTABLE_DIFFERENCE",
     "NOT_KNOWN",
     "PURPOSES",
@@ -102,7 +99,6 @@ __all__ = [
     "follow_threshold",
     "golden_records",
     "grade_purposes",
-    "lines_until",
     "link_records",
     "list_failing",
     "measure_base",

@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 
 from helpers.errors import Fault, InputError
-from helpers.identification.customer_base import lines_until, summarise_orders
+from helpers.identification.customer_base import summarise_orders
+from helpers.lines import lines_until
 
 WEEKDAYS: tuple[str, ...] = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 BASE_STATES: tuple[str, ...] = ("new", "active", "lapsing", "lost")

@@ -11,50 +11,10 @@ import ibis
 import ibis.expr.types as ir
 
 from helpers.errors import Fault, InputError
-
-MONEY_TYPE = "decimal(18, 4)"
-"""Exact type of one line's money: up to fourteen digits before the point; finer fractions are rounded line by line."""
+from helpers.lines import lines_until
+from helpers.periods import MONEY_TYPE
 
 _MONEY_COLUMNS = ("amount", "discount", "cost")
-
-
-def lines_until(transactions: ir.Table, as_of: date, *, since: date | None = None) -> ir.Table:
-    """Keep the lines on or after `since` and before `as_of`: nothing on or after the analysis date is used.
-
-    Parameters
-    ----------
-    transactions : ibis Table
-        Standard transactions, one row per line.
-    as_of : date
-        Analysis date; its own day is left out.
-    since : date, optional
-        First day of the window; the whole history when missing.
-
-    Returns
-    -------
-    ibis Table
-        The lines of the window, columns unchanged but for `time`, which is a timestamp even where dates were given.
-
-    Raises
-    ------
-    InputError
-        When the window holds no day.
-    """
-    if since is not None and since >= as_of:
-        raise InputError(
-            Fault(f"the window from {since} to {as_of} holds no day", where="since", allowed=f"a date before {as_of}")
-        )
-    if transactions["time"].type().is_date():
-        transactions = transactions.mutate(time=transactions["time"].cast("timestamp"))
-    time = transactions["time"]
-    kept = time < ibis.timestamp(_midnight(as_of))
-    if since is not None:
-        kept &= time >= ibis.timestamp(_midnight(since))
-    return transactions.filter(kept)
-
-
-def _midnight(day: date) -> datetime:
-    return datetime(day.year, day.month, day.day)
 
 
 def summarise_orders(transactions: ir.Table, as_of: date, *, since: date | None = None) -> ir.Table:
@@ -75,11 +35,19 @@ def summarise_orders(transactions: ir.Table, as_of: date, *, since: date | None 
     """
     lines = lines_until(transactions, as_of, since=since)
     totals = {
-        "revenue" if column == "amount" else column: lines[column].cast(MONEY_TYPE).sum()
+        "revenue" if column == "amount" else column: _total(lines, column, lines[column].cast(MONEY_TYPE))
         for column in _MONEY_COLUMNS
         if column in lines.columns
     }
     return lines.group_by("customer_id", "order_id").agg(time=lines["time"].min(), lines=lines.count(), **totals)
+
+
+def _total(table: ir.Table, column: str, money: ir.NumericColumn) -> ir.NumericScalar:
+    """Add money exactly; a missing amount or discount adds nothing, a missing cost leaves the total unknown."""
+    total = money.sum()
+    if column == "cost":
+        return (money.count() == table.count()).ifelse(total, ibis.null(MONEY_TYPE))
+    return total.fill_null(0)
 
 
 def summarise_purchase_days(transactions: ir.Table, as_of: date, *, since: date | None = None) -> ir.Table:
@@ -117,7 +85,8 @@ def summarise_customers(transactions: ir.Table, as_of: date, *, since: date | No
         first_time, last_time (local time of the first and last order);
         tenure_days, days_since_last (whole days from the day of the first and last order to `as_of`);
         orders, purchase_days, lines (counts); revenue, mean_order_value (study currency);
-        discount (study currency), discount_share (of the price before discount), cost, where the lines know them.
+        discount (study currency), discount_share (of the price before discount) and cost, where the lines have
+        them; the cost of a customer is missing when that of any line is.
         The probability models' recency is another measure (age at the last purchase) and is not in this table.
     """
     orders = summarise_orders(transactions, as_of, since=since)
@@ -128,7 +97,7 @@ def summarise_customers(transactions: ir.Table, as_of: date, *, since: date | No
         orders=orders.count(),
         purchase_days=orders["time"].date().nunique(),
         lines=orders["lines"].sum(),
-        **{name: orders[name].sum().cast("float64").fill_null(0.0) for name in money},
+        **{name: _total(orders, name, orders[name]).cast("float64") for name in money},
     )
     summary = customers.select(
         "customer_id",

@@ -5,7 +5,8 @@ from datetime import date
 import ibis.expr.types as ir
 import pandas as pd
 
-from helpers.identification.customer_base import MONEY_TYPE, lines_until
+from helpers.lines import lines_until
+from helpers.periods import MONEY_TYPE
 
 LINE_CHECKS: dict[str, str] = {
     "after as_of": "on or after the analysis date: left out of everything",
