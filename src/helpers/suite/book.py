@@ -16,7 +16,7 @@ from helpers.study import Study
 from helpers.suite.display import show
 from helpers.suite.drawing import figure_of, png_of, title_of
 from helpers.suite.parameters import Value
-from helpers.suite.pieces import make_table
+from helpers.suite.pieces import make_table, usual_unit
 from helpers.suite.table_html import table_html
 
 RUN_FOLDER_VARIABLE = "CRM_RUN_FOLDER"
@@ -160,7 +160,7 @@ class Book:
         title, about : str
             Templates: what it shows; what one row is.
         units, labels : dict of str to str, optional
-            By column; the unit "money" stands for the study's currency.
+            By column, where they differ from the usual; the unit "money" stands for the study's currency.
         rows_shown : int
             Rows shown here and in the report; the tables file holds all.
         **values : object
@@ -168,7 +168,8 @@ class Book:
         """
         if any(frame.index.names):
             frame = frame.reset_index()
-        in_currency = {c: self.study.currency if u == "money" else u for c, u in (units or {}).items()}
+        named = {str(column): usual_unit(str(column)) for column in frame.columns} | (units or {})
+        in_currency = {name: self.study.currency if unit == "money" else unit for name, unit in named.items()}
         table = make_table(
             frame,
             name=name,

@@ -4,6 +4,7 @@ A piece travels inside the executed notebook, so a report is a function of noteb
 in the data, of an output, because regression tests compare data as text and a float has no business in there.
 """
 
+import re
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -123,6 +124,24 @@ def make_table(
     )
     rows = tuple(tuple(_plain(value) for value in row) for row in frame.itertuples(index=False, name=None))
     return Table(name, title, about, columns, rows)
+
+
+_SHARE = re.compile(r"(^|_)(share|rate|completeness|validity|timeliness|duplication|retention)(_low|_high)?$")
+_MONEY = re.compile(
+    r"(^|_)(revenue|contribution|discount|cost|amount|spend|profit|lifetime_value|order_value)$"
+    r"|^revenue_per_|^contribution_per_|^profit_per_"
+)
+
+
+def usual_unit(column: str) -> str:
+    """Return the unit that a column of this name has everywhere in the suite, or nothing.
+
+    Examples
+    --------
+    >>> usual_unit("customer_share"), usual_unit("revenue_per_customer"), usual_unit("customers")
+    ('share', 'money', '')
+    """
+    return "share" if _SHARE.search(column) else "money" if _MONEY.search(column) else ""
 
 
 def label_of(name: str) -> str:
