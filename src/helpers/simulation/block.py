@@ -24,7 +24,11 @@ from helpers.simulation.survey import Answers, ask_customers
 
 @dataclass(frozen=True)
 class BlockWorld:
-    """Everything true and observed about the customers of one block."""
+    """Everything true and observed about the customers of one block.
+
+    Each part holds arrays with one entry per customer, order, line or whatever its class says; rows refer to each other
+    by position within the block.
+    """
 
     block: Block
     parameters: CompanyParameters

@@ -7,7 +7,7 @@ import numpy as np
 from helpers.simulation.arrays import Coded, Flags, Floats, Ints, Texts, scramble
 from helpers.simulation.corruption import mistype
 from helpers.simulation.parameters import CompanyParameters
-from helpers.simulation.people import People
+from helpers.simulation.people import People, region_of_city
 from helpers.simulation.population import CONTACT_CHANNELS, FIRST_CUSTOMER_ID, Population
 from helpers.simulation.streams import Block
 from helpers.simulation.words import regions, word_table
@@ -71,20 +71,12 @@ def write_records(parameters: CompanyParameters, block: Block, population: Popul
     firm = population.firm[customer]
     hit = _draw_errors(parameters, rng, size)
     texts = _copied(people, customer, hit)
+    hit["swapped_date"] &= ~firm
     day = people.birth_day[customer]
     day = np.where(hit["swapped_date"], _swap_day_and_month(day), day)
     birth = np.where(firm | _missing(parameters, rng, source, "birth_date"), np.nan, day)
-    wrong = np.zeros(size, dtype=bool)
-    for name in _TYPED:
-        typed = rng.random(size) < parameters.systems.error_level
-        before = texts[name]
-        texts[name] = mistype(rng, before, typed)
-        gone = _missing(parameters, rng, source, name)
-        texts[name] = np.where(gone, "", texts[name])
-        wrong |= typed & (np.strings.str_len(before) > 1) & ~gone
-    hit["typing"] = wrong
+    hit["typing"] = _type_in(parameters, rng, source, texts)
     city = np.where(hit["moved"], people.former.city[customer], people.home.city[customer])
-    region_code = np.array([regions().index(name) for name in word_table("cities")["region"]], dtype=np.int64)[city]
     known = rng.random(size) < parameters.systems.refusal_recorded
     joined = np.floor(population.enters[customer]).astype(np.int64)
     updated = joined + np.floor(rng.random(size) * (parameters.history_days - joined)).astype(np.int64)
@@ -96,7 +88,7 @@ def write_records(parameters: CompanyParameters, block: Block, population: Popul
         texts=texts,
         birth_day=birth,
         sex=Coded(np.where(rng.random(size) < 0.1, -1, people.sex.codes[customer]), people.sex.names),
-        region=Coded(region_code, regions()),
+        region=Coded(region_of_city()[city], regions()),
         preferred_channel=Coded(
             np.where(rng.random(size) < 0.5, population.preferred_channel[customer], -1), CONTACT_CHANNELS
         ),
@@ -185,6 +177,17 @@ def _copied(people: People, customer: Ints, hit: dict[str, Flags]) -> dict[str, 
         "phone": np.where(hit["phone_format"], compact, phone),
         "identifier": people.identifier[customer],
     }
+
+
+def _type_in(parameters: CompanyParameters, rng: np.random.Generator, source: Ints, texts: dict[str, Texts]) -> Flags:
+    """Put typing errors and gaps into the texts; return which records carry a typing error that shows."""
+    wrong = np.zeros(len(source), dtype=bool)
+    for name in _TYPED:
+        hit = rng.random(len(source)) < parameters.systems.error_level
+        gone = _missing(parameters, rng, source, name)
+        wrong |= hit & (np.strings.str_len(texts[name]) > 1) & ~gone
+        texts[name] = np.where(gone, "", mistype(rng, texts[name], hit))
+    return wrong
 
 
 def _missing(parameters: CompanyParameters, rng: np.random.Generator, source: Ints, name: str) -> Flags:
