@@ -12,6 +12,7 @@ from helpers.value import (
     ShiftedBetaGeometric,
     ValueDefinition,
     bootstrap_intervals,
+    draw_lifetime_value,
     draw_models,
     forecast_intervals,
     lifetime_value_intervals,
@@ -120,3 +121,69 @@ def test_a_fit_that_tells_nothing_has_no_standard_errors() -> None:
         model = BGNBD().fit(same)
     with pytest.raises(InputError, match=r"no standard errors(.|\n)*notes_"):
         parameter_intervals(model)
+
+
+def within(intervals: pd.DataFrame, truth: list[float]) -> np.ndarray:
+    return ((intervals["low"] <= truth) & (truth <= intervals["high"])).to_numpy()
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore::helpers.value.maximum_likelihood.FitWarning")
+def test_95_percent_intervals_of_purchase_models_cover_the_truth(case) -> None:
+    """Parameters, and mean purchases and P(alive) of three customers, in 200 simulated cohorts of 3,000."""
+    rng, truth, horizon = np.random.default_rng(42), case.stated, 5
+    covered = []
+    for _ in range(REPETITIONS):
+        ages = np.floor(rng.uniform(0.75, 1.0, 3000) * case.longest)
+        customers = truth.sample_histories(ages, rng)
+        model = case.kind().fit(customers)
+        few = customers.sort_values("frequency", kind="stable").iloc[[0, 1500, 2999]]
+        table = forecast_intervals(model, few, horizon)
+        hits = [within(parameter_intervals(model), list(case.parameters.values()))]
+        for name, value in truth.forecast(few, horizon)[["probability_alive", "expected_purchases"]].items():
+            certain = table[f"{name}_low"] == table[f"{name}_high"]  # BG/NBD: one-time buyers are alive
+            ends = (table[f"{name}_low"] <= value) & (value <= table[f"{name}_high"])
+            hits.append(ends[~certain].mean())
+        covered.append([*hits[0], *hits[1:]])
+    share = np.mean(covered, axis=0)
+    assert ((share >= 0.92) & (share <= 0.98)).all(), share
+
+
+@pytest.mark.slow
+def test_95_percent_intervals_of_spend_and_contracts_cover_the_truth() -> None:
+    rng = np.random.default_rng(43)
+    spend = GammaGamma.from_parameters(p=6.25, q=3.74, gamma=15.44)
+    stay = ShiftedBetaGeometric.from_parameters(alpha=0.7, beta=2.0)
+    covered = []
+    for _ in range(REPETITIONS):
+        frequency = rng.poisson(2.5, 2000)
+        money = pd.DataFrame({"frequency": frequency, "mean_repeat_spend": spend.sample_spend(frequency, rng)})
+        contracts = stay.sample_contracts(np.full(2000, 8), rng)
+        fits = (GammaGamma().fit(money), spend), (ShiftedBetaGeometric().fit(contracts), stay)
+        hits = [within(parameter_intervals(m), list(true.parameters_.values())) for m, true in fits]
+        covered.append(np.concatenate(hits))
+    share = np.mean(covered, axis=0)
+    assert ((share >= 0.92) & (share <= 0.98)).all(), share
+
+
+@pytest.mark.slow
+def test_95_percent_intervals_of_total_lifetime_value_cover_what_happens() -> None:
+    """What 800 customers then spend in a year, discounted, against intervals from the models fitted to them."""
+    rng = np.random.default_rng(44)
+    buying = BGNBD.from_parameters(r=0.6, alpha=3.0, a=0.8, b=2.4)
+    spend = GammaGamma.from_parameters(p=6.25, q=3.74, gamma=15.44)
+    definition = ValueDefinition(52, 0.15, margin_share=0.3)
+    covered, single = [], []
+    for _ in range(REPETITIONS):
+        customers = buying.sample_histories(np.floor(rng.uniform(39, 52, 800)), rng)
+        count = customers["frequency"].to_numpy()
+        customers["mean_repeat_spend"] = spend.sample_spend(count, rng)
+        happened = draw_lifetime_value(customers, buying, spend, definition, rng)
+        models = BGNBD().fit(customers), GammaGamma().fit(customers)
+        drawn = lifetime_value_intervals(customers, *models, definition, rng, draws=100)
+        covered.append(drawn.total_low <= happened.sum() <= drawn.total_high)
+        each = drawn.customers
+        single.append(((each["low"] <= happened) & (happened <= each["high"])).mean())
+    assert 0.92 <= np.mean(covered) <= 0.98, np.mean(covered)
+    # many customers are worth nothing more: their intervals begin at zero and leave out the upper tail only
+    assert 0.95 <= np.mean(single) <= 0.985, np.mean(single)

@@ -119,10 +119,11 @@ def test_order_of_customers_does_not_matter(case, customers: pd.DataFrame, fitte
     assert again.probability_alive(shuffled) == pytest.approx(fitted.probability_alive(shuffled), rel=1e-6)
 
 
-def test_thinned_search_ends_where_the_full_search_does(case, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("many", [10, 300])  # ten customers lead astray, three hundred do not
+def test_thinned_search_ends_where_the_full_search_does(case, many: int, monkeypatch: pytest.MonkeyPatch) -> None:
     customers = case.sample(2000, seed=8)
     full = case.kind().fit(customers)
-    monkeypatch.setattr("helpers.value.purchase_models.base.MANY_ROWS", 10)
+    monkeypatch.setattr("helpers.value.purchase_models.base.MANY_ROWS", many)
     thinned = case.kind().fit(customers)
     assert thinned.log_likelihood_ == pytest.approx(full.log_likelihood_, abs=1e-6)
     assert thinned.parameters_ == pytest.approx(full.parameters_, rel=1e-3)

@@ -44,7 +44,7 @@ class ShiftedBetaGeometric(LogScaleModel):
     --------
     >>> model = ShiftedBetaGeometric.from_parameters(alpha=0.668, beta=3.806)
     >>> (100 * model.survival([1, 7, 12])).round(1)
-    array([85.1, 49.1, 37.8])
+    array([85.1, 48.9, 37.8])
     """
 
     parameter_names: ClassVar[tuple[str, ...]] = ("alpha", "beta")

@@ -53,7 +53,7 @@ class GammaGamma(LogScaleModel):
     >>> model = GammaGamma.from_parameters(p=6.25, q=3.74, gamma=15.44)
     >>> customers = pd.DataFrame({"frequency": [2, 0], "mean_repeat_spend": [22.35, 0.0]})
     >>> model.expected_spend(customers).round(2)
-    array([24.65, 35.22])
+    array([24.66, 35.22])
     """
 
     parameter_names: ClassVar[tuple[str, ...]] = ("p", "q", "gamma")

@@ -93,10 +93,10 @@ def purchase_history(
     >>> days = [date(2024, 1, 1), date(2024, 1, 1), date(2024, 1, 15), date(2024, 1, 8)]
     >>> lines = pa.table({"customer_id": ["a", "a", "a", "b"], "time": days, "amount": [10.0, 5.0, 20.0, 7.0]})
     >>> history = purchase_history(ibis.memtable(lines), as_of=date(2024, 1, 30)).to_pyarrow().to_pandas()
-    >>> history[["customer_id", "frequency", "age_at_last_purchase", "age", "mean_repeat_spend", "days_since_last"]]
-      customer_id  frequency  age_at_last_purchase  age  mean_repeat_spend  days_since_last
-    0           a          1                   2.0  4.0               20.0               14
-    1           b          0                   0.0  3.0                0.0               21
+    >>> history[["customer_id", "frequency", "age_at_last_purchase", "age", "days_since_last"]]
+      customer_id  frequency  age_at_last_purchase  age  days_since_last
+    0           a          1                   2.0  4.0               14
+    1           b          0                   0.0  3.0               21
     """
     _check_dates(as_of, holdout_from, time_unit)
     end = holdout_from or as_of

@@ -16,7 +16,7 @@ import pandas as pd
 from sklearn.utils.validation import check_is_fitted
 
 from helpers.errors import Fault, InputError, unknown_name
-from helpers.value.fitted import LogScaleModel
+from helpers.value.fitted import EXTREME_LOG, LogScaleModel
 from helpers.value.maximum_likelihood import Evaluation, FloatArray, Optimum, maximise
 from helpers.value.purchase_models.inputs import (
     HISTORY_COLUMNS,
@@ -149,7 +149,9 @@ class PurchaseModel(LogScaleModel):
         rough, spread = maximise(RowLikelihood(self, thin), starts)
         inverse = rough.inverse * float(thin.weight.sum() / rows.weight.sum())
         best, _ = maximise(likelihood, [rough.point], inverse=inverse)
-        return best, spread
+        if best.converged and float(np.abs(best.point).max()) < EXTREME_LOG:
+            return best, spread
+        return maximise(likelihood, starts)  # the sample led astray
 
     @property
     def fitted_names(self) -> tuple[str, ...]:

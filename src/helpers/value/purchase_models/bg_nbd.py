@@ -33,7 +33,7 @@ class BetaGeometricNBD(PurchaseModel):
 
     def _starts(self, rows: Rows) -> list[tuple[float, ...]]:
         rate = float(rows.weight @ rows.frequency) / float(rows.weight @ rows.age)
-        return [(0.4, 0.3 / rate, 0.8, 2.4), (2.0, 1.5 / rate, 0.3, 1.0)]
+        return [(0.4, 0.3 / rate, 0.8, 2.4), (1.0, 0.7 / rate, 0.4, 2.4)]
 
     def _log_likelihood(self, theta: Parameters, rows: Rows) -> tuple[FloatArray, list[FloatArray]]:
         r, alpha, a, b = theta

@@ -35,7 +35,7 @@ class MBGNBD(BetaGeometricNBD):
     >>> model = MBGNBD.from_parameters(r=0.525, alpha=6.183, a=0.891, b=1.614)
     >>> never_again = pd.DataFrame({"frequency": [0], "age_at_last_purchase": [0.0], "age": [30.0]})
     >>> model.probability_alive(never_again).round(3)
-    array([0.369])
+    array([0.417])
     """
 
     _first_purchase_counts: ClassVar[int] = 1

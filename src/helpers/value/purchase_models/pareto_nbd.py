@@ -19,7 +19,8 @@ from helpers.value.purchase_models.inputs import Rows
 from helpers.value.purchase_models.quadrature import LOG_NEGLIGIBLE, legendre
 
 NODES = 32
-BLOCK = 1_024
+GENTLE_FALL, GENTLE_REACH = 16.0, 5.0
+BLOCK = 2_048
 
 
 class ParetoNBD(PurchaseModel):
@@ -165,57 +166,73 @@ def _of_purchases(r: FloatArray | float, rows: Rows) -> tuple[FloatArray, FloatA
 
 
 def _log_odds(theta: Parameters, rows: Rows, *, slopes: bool) -> tuple[FloatArray, FloatArray]:
-    """Log of P(gone) / P(alive), with its derivatives by r, alpha, s and beta; in blocks that stay in the cache."""
-    odds, by = np.empty(len(rows.age)), np.empty((4, len(rows.age)))
-    for begin in range(0, len(odds), BLOCK):
-        part = slice(begin, begin + BLOCK)
-        r, alpha, s, beta = (value[part] if isinstance(value, np.ndarray) else value for value in theta)
-        shape = np.asarray(r + rows.frequency[part])
-        odds[part] = _block(shape, alpha, s, beta, rows.last[part], rows.age[part], by[:, part] if slopes else None)
+    """Log of P(gone) / P(alive), with its derivatives by r, alpha, s and beta.
+
+    Rows whose integrand is gentle take half the nodes; all are worked on in blocks that stay in the cache.
+    """
+    _, alpha, s, beta = theta
+    shape = theta[0] + rows.frequency
+    until = np.minimum(rows.age, _faded(alpha, rows.last, shape))
+    until = np.minimum(until, _faded(beta, rows.last, s + 1))
+    low = np.minimum(alpha, beta)
+    reach = np.log((low + until) / (low + rows.last))
+    fall = shape * np.log((alpha + until) / (alpha + rows.last))
+    fall += (s + 1) * np.log((beta + until) / (beta + rows.last))
+    gentle = (fall < GENTLE_FALL) & (reach < GENTLE_REACH)
+    odds, by = np.empty(len(shape)), np.empty((4 if slopes else 0, len(shape)))
+    for nodes, chosen in ((NODES // 2, np.flatnonzero(gentle)), (NODES, np.flatnonzero(~gentle))):
+        for begin in range(0, len(chosen), BLOCK):
+            part = chosen[begin : begin + BLOCK]
+            scales = [value[part] if isinstance(value, np.ndarray) else value for value in (alpha, s, beta)]
+            odds[part], by[:, part] = _integrate(
+                nodes, shape[part], *scales, rows.last[part], rows.age[part], reach[part], slopes
+            )
     return odds, by
 
 
-def _block(
+def _integrate(
+    nodes: int,
     shape: FloatArray,
     alpha: FloatArray | float,
     s: FloatArray | float,
     beta: FloatArray | float,
     last: FloatArray,
     age: FloatArray,
-    by: FloatArray | None,
-) -> FloatArray:
+    reach: FloatArray,
+    slopes: bool,
+) -> tuple[FloatArray, FloatArray]:
     """Integrate s (alpha + t)^-shape (beta + t)^-(s + 1) over the time of drop-out t, from the last purchase on.
 
     Beyond the time where either factor has fallen by e^-34 the integrand is nothing; cutting there keeps it smooth for
     customers with a thousand purchases.
     """
-    at, weight = legendre(NODES)
+    at, weight = legendre(nodes)
     low, high = np.minimum(alpha, beta), np.maximum(alpha, beta)
-    until = np.minimum(age, _faded(alpha, last, shape))
-    until = np.minimum(until, _faded(beta, last, s + 1))
-    reach = np.log((low + until) / (low + last))
     near = np.multiply.outer(at, reach)
+    log_near = near + np.log(low + last)
     np.exp(near, out=near)
     near *= low + last
     far = near + (high - low)
-    log_near, log_far = np.log(low + last) + np.multiply.outer(at, reach), np.log(far)
-    (log_a, to_a), (log_b, to_b) = _sorted_out(np.asarray(alpha <= beta), (log_near, near), (log_far, far))
-    height = -shape * log_a - (s + 1) * log_b + log_near
+    (log_a, to_a), (log_b, to_b) = _sorted_out(np.asarray(alpha <= beta), (log_near, near), (np.log(far), far))
+    height = log_near - shape * log_a
+    height -= (s + 1) * log_b
     top = height[0].copy()
     height -= top
     np.exp(height, out=height)
-    height *= weight[:, None]
-    area = height.sum(axis=0)
+    area = weight @ height
     log_end, log_drop = np.log(alpha + age), np.log(beta + age)
     empty = reach <= 0  # bought on the last day: no time to have gone
-    if by is not None:
-        height /= area
-        by[0] = np.where(empty, 0.0, log_end - np.einsum("kn,kn->n", height, log_a))
-        by[1] = np.where(empty, 0.0, shape * (1 / (alpha + age) - np.einsum("kn,kn->n", height, 1 / to_a)))
-        by[2] = np.where(empty, 0.0, 1 / s + log_drop - np.einsum("kn,kn->n", height, log_b))
-        by[3] = np.where(empty, 0.0, s / (beta + age) - (s + 1) * np.einsum("kn,kn->n", height, 1 / to_b))
+    by = np.empty((4 if slopes else 0, len(last)))
+    if slopes:
+        mean_log_a, mean_log_b = weight @ (height * log_a) / area, weight @ (height * log_b) / area
+        mean_a, mean_b = (weight @ np.divide(height, to, out=to) / area for to in (to_a, to_b))
+        by[0] = log_end - mean_log_a
+        by[1] = shape * (1 / (alpha + age) - mean_a)
+        by[2] = 1 / s + log_drop - mean_log_b
+        by[3] = s / (beta + age) - (s + 1) * mean_b
+        by[:, empty] = 0.0
     log_area = np.log(area) + top + np.log(np.where(empty, 1.0, reach))
-    return np.where(empty, -np.inf, np.log(s) + shape * log_end + s * log_drop + log_area)
+    return np.where(empty, -np.inf, np.log(s) + shape * log_end + s * log_drop + log_area), by
 
 
 def _sorted_out(

@@ -1,0 +1,145 @@
+"""Speed of the value models: against lifetimes where it is at hand, against a plain fit with scipy, and in seconds.
+
+Run with `pytest tests/benchmarks/test_value_speed.py --benchmark-only`. The comparison with lifetimes needs an
+environment of its own, see `value_peer.py`; without it that one test is skipped. The plain fit is the textbook's:
+the same log-likelihood over all customers, `scipy.optimize.minimize` without a gradient.
+"""
+
+import json
+import os
+import subprocess
+import sys
+from datetime import date
+from pathlib import Path
+from time import perf_counter
+
+import ibis
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.csv as pc
+import pytest
+from pytest_benchmark.fixture import BenchmarkFixture
+from scipy.optimize import minimize
+from scipy.special import betaln, gammaln
+
+from helpers.value import BGNBD, GammaGamma, ParetoNBD, ValueDefinition, estimate_lifetime_value, purchase_history
+
+HERE = Path(__file__).parent
+SAMPLE = HERE.parents[1] / "data" / "cdnow" / "sample.csv"
+TRUTH = {
+    "bg_nbd": BGNBD.from_parameters(r=0.243, alpha=4.414, a=0.793, b=2.426),
+    "pareto_nbd": ParetoNBD.from_parameters(r=0.553, alpha=10.578, s=0.606, beta=11.669),
+}
+SPEND = GammaGamma.from_parameters(p=6.25, q=3.74, gamma=15.44)
+DEFINITION = ValueDefinition(horizon=52, discount_rate=0.15, margin_share=0.3)
+PEER_RATIO = 20
+PLAIN_RATIO = 5
+MILLION_SECONDS = 5.0
+MILLION_GIB = 2.0
+
+
+@pytest.fixture(scope="module")
+def cdnow() -> pd.DataFrame:
+    types = {"customer_id": pa.string(), "sample_id": pa.string()}
+    lines = pc.read_csv(SAMPLE, convert_options=pc.ConvertOptions(column_types=types)).rename_columns({"date": "time"})
+    history = purchase_history(ibis.memtable(lines), as_of=date(1998, 7, 1), holdout_from=date(1997, 10, 1))
+    return history.to_pyarrow().to_pandas()
+
+
+def customers(model: str, count: int, seed: int = 1) -> pd.DataFrame:
+    """Simulated customers of 27 to 39 weeks, with times in whole days as every shop has them."""
+    rng = np.random.default_rng(seed)
+    history = TRUTH[model].sample_histories(rng.integers(189, 273, count) / 7, rng)
+    history["age_at_last_purchase"] = np.ceil(history["age_at_last_purchase"] * 7) / 7
+    history["mean_repeat_spend"] = SPEND.sample_spend(history["frequency"].to_numpy(), rng).round(2)
+    free = (history["frequency"] > 0) & (history["mean_repeat_spend"] == 0)
+    return history.assign(mean_repeat_spend=history["mean_repeat_spend"].mask(free, 0.01)).drop(columns="alive")
+
+
+def value_all(model: str, history: pd.DataFrame) -> pd.DataFrame:
+    """Fit both models, score every customer, value every customer."""
+    return estimate_lifetime_value(history, type(TRUTH[model])().fit(history), GammaGamma().fit(history), DEFINITION)
+
+
+def plain_fit(history: pd.DataFrame) -> float:
+    """Return the log-likelihood a plain fit of the BG/NBD reaches."""
+    x, last, age = (history[name].to_numpy() for name in ("frequency", "age_at_last_purchase", "age"))
+
+    def negative(point: np.ndarray) -> float:
+        r, alpha, a, b = np.exp(point)
+        purchases = gammaln(r + x) - gammaln(r) + r * np.log(alpha)
+        alive = betaln(a, b + x) - betaln(a, b) - (r + x) * np.log(alpha + age)
+        gone = betaln(a + 1, b + np.maximum(x, 1) - 1) - betaln(a, b) - (r + x) * np.log(alpha + last)
+        return -float((purchases + np.where(x > 0, np.logaddexp(alive, gone), alive)).sum())
+
+    return -float(minimize(negative, np.zeros(4), method="BFGS").fun)
+
+
+@pytest.mark.parametrize("model", TRUTH)
+def test_fit_against_lifetimes(model: str, benchmark: BenchmarkFixture, cdnow: pd.DataFrame, tmp_path: Path) -> None:
+    peer = os.environ.get("CRM_PEER_PYTHON")
+    if not peer:
+        pytest.skip("no environment with lifetimes: set CRM_PEER_PYTHON, see value_peer.py")
+    cdnow.to_csv(tmp_path / "history.csv", index=False)
+    command = [peer, str(HERE / "value_peer.py"), str(tmp_path / "history.csv")]
+    kind = type(TRUTH[model])
+    fitted = benchmark.pedantic(lambda: kind().fit(cdnow), rounds=50, warmup_rounds=3)
+    theirs = json.loads(subprocess.run(command, capture_output=True, check=True, text=True).stdout)[model]
+    assert fitted.parameters_ == pytest.approx(theirs["parameters"], rel=0.01)
+    ratio = theirs["seconds"] / benchmark.stats.stats.min
+    benchmark.extra_info |= {"lifetimes_seconds": theirs["seconds"], "times_faster": ratio}
+    assert ratio >= PEER_RATIO
+
+
+def test_bg_nbd_against_a_plain_fit(benchmark: BenchmarkFixture, cdnow: pd.DataFrame) -> None:
+    floor: list[float] = []
+    reached: list[float] = []
+
+    def plain() -> None:
+        begin = perf_counter()
+        reached.append(plain_fit(cdnow))
+        floor.append(perf_counter() - begin)
+
+    fitted = benchmark.pedantic(lambda: BGNBD().fit(cdnow), setup=plain, rounds=15)
+    assert fitted.log_likelihood_ == pytest.approx(reached[0], abs=1e-3)
+    benchmark.extra_info["times_faster"] = min(floor) / benchmark.stats.stats.min
+    assert benchmark.extra_info["times_faster"] >= PLAIN_RATIO
+
+
+@pytest.mark.parametrize("model", TRUTH)
+def test_a_million_customers_fitted_scored_and_valued(model: str, benchmark: BenchmarkFixture) -> None:
+    history = customers(model, 1_000_000)
+    table = benchmark.pedantic(lambda: value_all(model, history), rounds=3)
+    assert len(table) == 1_000_000
+    assert table["lifetime_value"].notna().all()
+    assert benchmark.stats.stats.min <= MILLION_SECONDS
+
+
+def test_memory_of_a_million_customers(benchmark: BenchmarkFixture) -> None:
+    """Peak of a process that makes, fits and values them, from the operating system."""
+    script = (
+        "import resource, runpy; own = runpy.run_path(__import__('sys').argv[1]);"
+        "own['value_all']('bg_nbd', own['customers']('bg_nbd', 1_000_000));"
+        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
+    )
+    command = [sys.executable, "-c", script, __file__]
+    done = benchmark.pedantic(lambda: subprocess.run(command, capture_output=True, check=True, text=True), rounds=1)
+    gib = int(done.stdout) / 2**20
+    benchmark.extra_info["peak_gib"] = gib
+    assert gib <= MILLION_GIB
+
+
+def test_cost_grows_no_faster_than_customers(benchmark: BenchmarkFixture) -> None:
+    """Four times the customers in at most five times the time."""
+    few, many = customers("bg_nbd", 250_000), customers("bg_nbd", 1_000_000)
+    seconds: list[float] = []
+
+    def quarter() -> None:
+        begin = perf_counter()
+        value_all("bg_nbd", few)
+        seconds.append(perf_counter() - begin)
+
+    benchmark.pedantic(lambda: value_all("bg_nbd", many), setup=quarter, rounds=4)
+    benchmark.extra_info["growth"] = benchmark.stats.stats.min / min(seconds)
+    assert benchmark.extra_info["growth"] <= 5
