@@ -111,14 +111,15 @@ def repair_encoding(text: str) -> str:
 
 
 def _repair_chinese(text: str) -> str:
-    # Two Chinese characters are four upper-half bytes. No Western name is made of such letters alone.
-    if len(text) < 4 or not all("\u00a1" <= letter <= "\u00ff" for letter in text):
+    # Two Chinese characters are four upper-half bytes, and common characters (GB 2312, level 1) lead with B0 to D7: a
+    # Western word of accented letters alone ("ÄÖÜß") is not taken for one.
+    pairs = [text[place : place + 2] for place in range(0, len(text), 2)]
+    if len(pairs) < 2 or not all(len(pair) == 2 and "\u00b0" <= pair[0] <= "\u00d7" for pair in pairs):
         return text
     try:
-        decoded = text.encode("latin-1").decode("gb18030")
+        return text.encode("latin-1").decode("gb2312")
     except UnicodeError:
         return text
-    return decoded if all(is_chinese(letter) for letter in decoded) else text
 
 
 def is_chinese(text: str) -> bool:
@@ -180,12 +181,15 @@ def _date(text: str) -> str:
     words = unicodedata.normalize("NFKC", text).strip()
     if found := re.match(r"^(\d{4})\D+(\d{1,2})\D+(\d{1,2})(?!\d)", words):
         year, month, day = found.groups()
-        return f"{year}{int(month):02d}{int(day):02d}"
+        return _real_digits(f"{year}{int(month):02d}{int(day):02d}")
     if found := re.match(r"^(\d{1,2})\D(\d{1,2})\D(\d{4})(?!\d)", words):
         first, second, year = found.groups()
         day, month = (second, first) if int(second) > 12 else (first, second)
-        return f"{year}{int(month):02d}{int(day):02d}"
-    digits = re.sub(r"\D", "", _compact(words))
+        return _real_digits(f"{year}{int(month):02d}{int(day):02d}")
+    return _real_digits(re.sub(r"\D", "", _compact(words)))
+
+
+def _real_digits(digits: str) -> str:
     return "" if len(digits) < 6 or len(set(digits)) == 1 else digits
 
 

@@ -93,7 +93,7 @@ def make_households(n_people: int, seed: int) -> tuple[dict[str, pd.DataFrame], 
     records, truth = {}, []
     for source in ("sales", "web", "service"):
         rows = [_written(person, rng) for person in people if rng.random() < 0.6]
-        frame = pd.DataFrame(rows).assign(record_id=[f"{source[0]}{number}" for number in range(len(rows))])
+        frame = pd.DataFrame(rows).assign(record_id=[f"{source}-{number}" for number in range(len(rows))])
         truth.append(frame[["record_id"]].assign(source=source, true_customer_id=frame.pop("person")))
         records[source] = frame
     return records, pd.concat(truth, ignore_index=True)

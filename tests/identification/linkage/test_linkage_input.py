@@ -1,0 +1,181 @@
+"""Bad input ends in a clear message or a stated fallback, never in a wrong merge."""
+
+import pandas as pd
+import pytest
+
+from helpers.errors import InputError
+from helpers.identification import LinkageSettings, explain_pair, link_records
+from helpers.identification.linkage_fields import is_chinese, repair_encoding, standardise_field
+from helpers.identification.linkage_input import prepare_records
+
+FIELDS = {"first_name": "given_name", "last_name": "family_name", "email": "email"}
+
+
+def _people(n: int = 60) -> pd.DataFrame:
+    """Thirty people, each recorded twice; no two people alike."""
+    number = pd.Series(range(n)) % 30
+    return pd.DataFrame(
+        {
+            "record_id": range(n),
+            "first_name": "Given" + number.map(lambda i: chr(97 + i % 26) * (1 + i // 26)),
+            "last_name": "Family" + number.map(lambda i: chr(122 - i % 26) * (1 + i // 26)),
+            "email": number.map(lambda i: f"{chr(97 + i % 26) * 4}{i}@mail.example"),
+        }
+    )
+
+
+def _texts(linkage_or_prepared) -> str:
+    return "\n".join(note.text for note in linkage_or_prepared.notes)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda frame: frame[["record_id"]].assign(colour="red"), "no identifying field among the columns"),
+        (lambda frame: frame.iloc[:0], "there are no records"),
+        (lambda frame: frame.drop(columns="record_id"), "no column 'record_id'"),
+        (lambda frame: frame.assign(record_id=None), "60 records without source or id"),
+        (lambda frame: frame.assign(first_name=None, last_name="", email="none"), "has no usable value"),
+        (lambda frame: frame.assign(first_name="A", last_name="B", email="a@b.example"), "the same value in every"),
+        (lambda frame: frame.iloc[:1], "the same value in every"),
+    ],
+    ids=["no_field", "empty", "no_id_column", "no_ids", "all_missing", "all_identical", "one_record"],
+)
+def test_records_that_identify_nobody_are_refused(change, message):
+    with pytest.raises(InputError, match=message):
+        link_records(change(_people()))
+
+
+def test_every_missing_column_is_told_at_once():
+    with pytest.raises(InputError, match=r"(?s)'surname'.*'birthday'"):
+        link_records(_people(), LinkageSettings({"surname": "family_name", "birthday": "date"}))
+
+
+def test_an_id_column_nearly_named_right_is_suggested():
+    with pytest.raises(InputError, match="did you mean 'record_ids'"):
+        link_records(_people().rename(columns={"record_id": "record_ids"}))
+
+
+def test_ten_per_cent_duplicated_ids_with_different_content_are_refused():
+    people = _people()
+    people.loc[:5, "record_id"] = [31, 32, 33, 40, 41, 42]
+    with pytest.raises(InputError, match=r"6 ids stand for records with different content: 'records 31'"):
+        link_records(people)
+
+
+def test_ten_per_cent_rows_exported_twice_are_dropped_with_a_note():
+    people = pd.concat([_people(), _people().iloc[:6]], ignore_index=True)
+    prepared = prepare_records(people, LinkageSettings())
+    assert len(prepared.keys) == 60
+    assert "6 rows repeat another of the same id" in _texts(prepared)
+
+
+def test_an_all_missing_column_is_left_out_with_a_note():
+    linkage = link_records(_people().assign(phone=None), LinkageSettings())
+    assert "'phone' has no usable value" in _texts(linkage)
+    assert linkage.customers == 30
+
+
+def test_one_source_is_deduplicated_and_says_so():
+    assert "One source only" in _texts(link_records(_people()))
+
+
+def test_one_source_without_duplicates_leaves_nothing_to_link():
+    with pytest.raises(InputError, match="leaves nothing to link"):
+        link_records(_people(), LinkageSettings(duplicates_within_sources=False))
+
+
+def test_a_crowd_of_identical_records_is_set_aside_not_merged():
+    guest = pd.DataFrame(
+        {"record_id": range(100, 150), "first_name": "Guest", "last_name": "Customer", "email": "guest@shop.example"}
+    )
+    linkage = link_records(pd.concat([_people(), guest], ignore_index=True))
+    assert "50 records are copies in groups of more than 20" in _texts(linkage)
+    assert linkage.customers == 30 + 50
+
+
+def test_records_without_any_value_stay_customers_of_their_own():
+    blank = pd.DataFrame({"record_id": ["x", "y"], "first_name": ["", None], "last_name": None, "email": "no@no.no"})
+    linkage = link_records(pd.concat([_people(), blank], ignore_index=True))
+    assert "2 records have no identifying value" in _texts(linkage)
+    assert linkage.customers == 32
+
+
+def test_mixed_encodings_are_repaired_and_counted():
+    people = _people()
+    people.loc[0, "last_name"], people.loc[30, "last_name"] = "Müllerström", "MÃ¼llerstrÃ¶m"
+    people.loc[1, "first_name"], people.loc[31, "first_name"] = "王伟", "ÍõÎ°"
+    people["last_name"] = people["last_name"].astype(object)
+    people.loc[30, "last_name"] = "Müllerström".encode()
+    linkage = link_records(people)
+    assert linkage.customers == 30
+    assert "1 values had been read with the wrong encoding and were repaired" in _texts(linkage)
+
+
+def test_letters_lost_to_an_encoding_are_told():
+    assert standardise_field(pd.Series(["Mu\ufffdller"]), "family_name").unreadable == 1
+
+
+def test_names_in_two_scripts_are_no_evidence_either_way():
+    people = _people()
+    people.loc[30, ["first_name", "last_name"]] = ["伟", "王"]
+    linkage = link_records(people)
+    assert "Chinese and in Western letters are not compared" in _texts(linkage)
+    parts = explain_pair(linkage, ("records", "0"), ("records", "30")).set_index("part")
+    assert parts.loc[["first_name", "last_name"], "agreement"].tolist() == ["no evidence"] * 2
+    assert parts.loc[["first_name", "last_name"], "match_weight"].tolist() == [0.0, 0.0]
+
+
+@pytest.mark.parametrize(
+    ("kind", "one", "other"),
+    [
+        ("given_name", "Dr. José", "JOSE"),
+        ("name", "王 伟先生", "王伟"),
+        ("family_name", "O\u2019Neil", "o'neil"),
+        ("date", "1990-01-02", "2.1.1990"),
+        ("date", pd.Timestamp("1990-01-02"), 19900102),
+        ("date", "1/13/1990", "13.01.1990"),
+        ("phone", "+86 138 0013 8000", "13800138000"),
+        ("postcode", 4011.0, "4011"),
+        ("email", "A.B@Mail.Example ", "a.b@mail.example"),
+        ("identifier", "12-34/5", "12345"),
+        ("address", "12, Main Street", "12 main st"),
+        ("place", "Ｓydney", "sydney"),
+    ],
+)
+def test_two_ways_of_writing_one_value_become_one(kind, one, other):
+    standard = standardise_field(pd.Series([one, other], dtype=object), kind).text
+    assert standard.notna().all()
+    assert standard[0] == standard[1]
+
+
+@pytest.mark.parametrize(
+    ("kind", "value"),
+    [("phone", "000000000"), ("email", "none@mail.example"), ("email", "at home"), ("identifier", "99999"),
+     ("date", "0000-00-00"), ("place", "unknown"), ("given_name", "未知")],
+)  # fmt: skip
+def test_placeholders_are_missing_and_counted(kind, value):
+    standard = standardise_field(pd.Series([value]), kind)
+    assert standard.text.isna().all()
+    assert standard.placeholders == 1
+
+
+@pytest.mark.parametrize("text", ["Müller", "Ågot", "éé", "Plain", "王伟", "ÄÖÜß"])
+def test_text_that_was_never_damaged_is_left_alone(text):
+    assert repair_encoding(text) == text
+
+
+def test_chinese_is_told_from_other_scripts():
+    assert is_chinese("欧阳")
+    assert not is_chinese("Ёлка ñ")
+
+
+def test_all_faults_of_the_settings_are_told_at_once():
+    with pytest.raises(InputError, match=r"(?s)'surnam'.*cost_false_merge.*copies_at_most"):
+        LinkageSettings({"a": "surnam"}, cost_false_merge=-1, copies_at_most=0)
+
+
+def test_fields_too_coarse_to_block_on_are_refused():
+    coarse = pd.DataFrame({"record_id": range(3000), "sex": [["f", "m"][i % 2] for i in range(3000)]})
+    with pytest.raises(InputError, match="tell records apart finely enough"):
+        link_records(coarse, LinkageSettings({"sex": "category"}, copies_at_most=5000))
