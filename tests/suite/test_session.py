@@ -240,3 +240,14 @@ def test_the_overview_tells_results_of_the_other_notebooks(shell, home, monkeypa
     cards, said = pieces(outputs)
     assert cards["figures"] == [{"name": "revenue", "label": "Revenue", "text": "EUR 8.50", "note": ""}]
     assert said["text"] == "- Revenue was EUR 8.50."
+
+
+def test_the_overview_prefers_the_whole_run_to_a_newer_part(shell, home):
+    for name, revenue in (("latest", 8.5), ("partial", 1.0)):
+        folder = home / "reports" / "corner_shop" / name
+        folder.mkdir(parents=True)
+        entries = {"revenue": {"value": revenue, "unit": "EUR", "about": "all lines"}}
+        (folder / "results.json").write_text(json.dumps(entries), encoding="utf-8")
+    cell = 'book.say_known("Revenue was {revenue}.")'
+    said = pieces(run(shell, PARAMETERS, OPEN.replace('wants=["products"]', "summarises=True"), cell))
+    assert said[0]["text"] == "- Revenue was EUR 8.50."

@@ -18,8 +18,8 @@ from helpers.suite.drawing import figure_of, png_of, title_of
 from helpers.suite.parameters import Value
 from helpers.suite.pieces import make_table, usual_unit
 from helpers.suite.table_html import table_html
+from helpers.suite.workspace import RUN_FOLDER_VARIABLE
 
-RUN_FOLDER_VARIABLE = "CRM_RUN_FOLDER"
 PIXELS_SHOWN = 760
 
 

@@ -18,9 +18,10 @@ from helpers.errors import Fault, InputError
 from helpers.places import reports_folder
 from helpers.results import Ledger
 from helpers.study import Study, load_study
-from helpers.suite.book import RUN_FOLDER_VARIABLE, Book
+from helpers.suite.book import Book
 from helpers.suite.display import show
 from helpers.suite.parameters import Parameter, Value, parse_parameters, resolve
+from helpers.suite.workspace import RUN_FOLDER_VARIABLE, WHOLE_RUN
 from helpers.tables import STANDARD_TABLES
 
 _INJECTED = "# Parameters"  # papermill writes this line above what it injects
@@ -129,13 +130,13 @@ def _require_tables(study: Study, needs: Sequence[str]) -> None:
 
 
 def _other_results(study: Study) -> Ledger:
-    """Return the results of the run this notebook belongs to, else those of the newest report of the study."""
+    """Return the results of the run this notebook belongs to, else of the study's whole run, else of its newest."""
     folder = os.environ.get(RUN_FOLDER_VARIABLE)
     if folder:
         files = sorted((Path(folder) / "results").glob("*.json"))
     else:
         reports = list((reports_folder() / study.name).glob("[!.]*/results.json"))
-        files = sorted(reports, key=lambda file: file.stat().st_mtime)[-1:]
+        files = sorted(reports, key=lambda file: (file.parent.name == WHOLE_RUN, file.stat().st_mtime))[-1:]
     entries: dict[str, Any] = {}
     for file in files:
         entries |= json.loads(file.read_text(encoding="utf-8"))
