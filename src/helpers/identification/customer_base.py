@@ -14,7 +14,7 @@ from helpers.errors import Fault, InputError
 from helpers.lines import lines_until
 from helpers.periods import MONEY_TYPE
 
-_MONEY_COLUMNS = ("amount", "discount", "cost")
+_MONEY = ("revenue", "discount", "cost")
 
 
 def summarise_orders(transactions: ir.Table, as_of: date, *, since: date | None = None) -> ir.Table:
@@ -34,9 +34,10 @@ def summarise_orders(transactions: ir.Table, as_of: date, *, since: date | None 
         in study currency as exact decimals.
     """
     lines = lines_until(transactions, as_of, since=since)
+    known = {"revenue": "amount", "discount": "discount", "cost": "cost"}
     totals = {
-        "revenue" if column == "amount" else column: _total(lines, column, lines[column].cast(MONEY_TYPE))
-        for column in _MONEY_COLUMNS
+        name: _total(lines, name, lines[column].cast(MONEY_TYPE))
+        for name, column in known.items()
         if column in lines.columns
     }
     return lines.group_by("customer_id", "order_id").agg(time=lines["time"].min(), lines=lines.count(), **totals)
@@ -47,7 +48,12 @@ def _total(table: ir.Table, column: str, money: ir.NumericColumn) -> ir.NumericS
     total = money.sum()
     if column == "cost":
         return (money.count() == table.count()).ifelse(total, ibis.null(MONEY_TYPE))
-    return total.fill_null(0)
+    return total
+
+
+def _totals(table: ir.Table) -> dict[str, ir.NumericScalar]:
+    """Add up whichever of revenue, discount and cost the orders have."""
+    return {name: _total(table, name, table[name]) for name in _MONEY if name in table.columns}
 
 
 def summarise_purchase_days(transactions: ir.Table, as_of: date, *, since: date | None = None) -> ir.Table:
@@ -61,11 +67,13 @@ def summarise_purchase_days(transactions: ir.Table, as_of: date, *, since: date 
     Returns
     -------
     ibis Table
-        One row per customer and day with a purchase, sorted: customer_id, day, orders, revenue (study currency).
+        One row per customer and day with a purchase, sorted: customer_id, day, orders, lines, revenue (study currency).
     """
     orders = summarise_orders(transactions, as_of, since=since)
     days = orders.group_by("customer_id", day=orders["time"].date()).agg(
-        orders=orders.count(), revenue=orders["revenue"].sum().cast("float64")
+        orders=orders.count(),
+        lines=orders["lines"].sum(),
+        revenue=orders["revenue"].sum().cast("float64").fill_null(0.0),
     )
     return days.order_by("customer_id", "day")
 
@@ -90,36 +98,41 @@ def summarise_customers(transactions: ir.Table, as_of: date, *, since: date | No
         The probability models' recency is another measure (age at the last purchase) and is not in this table.
     """
     orders = summarise_orders(transactions, as_of, since=since)
-    money = [name for name in ("revenue", "discount", "cost") if name in orders.columns]
     customers = orders.group_by("customer_id").agg(
         first_time=orders["time"].min(),
         last_time=orders["time"].max(),
         orders=orders.count(),
         purchase_days=orders["time"].date().nunique(),
         lines=orders["lines"].sum(),
-        **{name: _total(orders, name, orders[name]).cast("float64") for name in money},
+        **_totals(orders),
     )
-    summary = customers.select(
+    money = {name: customers[name].cast("float64") for name in _MONEY if name in customers.columns}
+    money |= {name: money[name].fill_null(0.0) for name in ("revenue", "discount") if name in money}
+    return customers.select(
         "customer_id",
         "first_time",
         "last_time",
-        tenure_days=_days_before(as_of, customers["first_time"]),
-        days_since_last=_days_before(as_of, customers["last_time"]),
+        tenure_days=_days_before(as_of, customers["first_time"].date()),
+        days_since_last=_days_before(as_of, customers["last_time"].date()),
         orders=customers["orders"],
         purchase_days=customers["purchase_days"],
         lines=customers["lines"],
-        revenue=customers["revenue"],
-        mean_order_value=customers["revenue"] / customers["orders"],
-        **{name: customers[name] for name in money[1:]},
-    )
-    if "discount" in money:
-        listed = summary["revenue"] + summary["discount"]
-        summary = summary.mutate(discount_share=(listed > 0).ifelse(summary["discount"] / listed, 0.0))
-    return summary.order_by("customer_id")
+        revenue=money["revenue"],
+        mean_order_value=money["revenue"] / customers["orders"],
+        **_discounts(money),
+        **({"cost": money["cost"]} if "cost" in money else {}),
+    ).order_by("customer_id")
 
 
-def _days_before(as_of: date, time: ir.Value) -> ir.Value:
-    return ibis.date(as_of.year, as_of.month, as_of.day).delta(time.date(), unit="day")
+def _discounts(money: dict[str, ir.NumericColumn]) -> dict[str, ir.NumericColumn]:
+    if "discount" not in money:
+        return {}
+    listed = money["revenue"] + money["discount"]
+    return {"discount": money["discount"], "discount_share": (listed > 0).ifelse(money["discount"] / listed, 0.0)}
+
+
+def _days_before(as_of: date, day: ir.DateColumn) -> ir.IntegerColumn:
+    return ibis.date(as_of.year, as_of.month, as_of.day).delta(day, unit="day")
 
 
 @dataclass(frozen=True)
