@@ -1,6 +1,7 @@
 """What customers are worth: contribution, purchase models, spend, contracts, lifetime value, holdout checks."""
 
 from helpers.groups import equal_groups
+from helpers.value import ahp
 from helpers.value.contracts import ShiftedBetaGeometric, contracts_from_survivors, curve_projections
 from helpers.value.contribution import (
     ContributionCurve,
@@ -59,6 +60,7 @@ __all__ = [
     "ParetoNBD",
     "ShiftedBetaGeometric",
     "ValueDefinition",
+    "ahp",
     "annuity_factor",
     "bootstrap_intervals",
     "break_even_margin",

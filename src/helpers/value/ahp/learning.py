@@ -1,0 +1,209 @@
+"""Judged weights against weights learned from what customers then brought."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from scipy.optimize import nnls
+
+from helpers.checks import require_within
+from helpers.errors import Fault, InputError
+from helpers.value.ahp.judgements import FloatArray
+from helpers.value.forecast_comparison import compare_forecasts
+
+JUDGED, LEARNED, EQUAL, NAIVE = "judged_weights", "learned_weights", "equal_weights", "contribution_so_far"
+"""Names of the four ways of ranking customers that are compared."""
+
+
+@dataclass(frozen=True)
+class RankingComparison:
+    """Ways of ranking customers, measured by what the customers then brought.
+
+    Parameters
+    ----------
+    errors : DataFrame
+        One row per ranking: forecast (its name), measure ("spearman"), estimate, low, high.
+    differences : DataFrame
+        Judged weights less each other ranking: naive (its name), estimate, low, high, verdict ("better", "not
+        distinguishable", "worse" or "undefined").
+    verdict : str
+        Judged weights against ranking by the contribution so far.
+    """
+
+    errors: pd.DataFrame
+    differences: pd.DataFrame
+    verdict: str
+
+
+def learn_weights(
+    standardised: pd.DataFrame,
+    actual: "pd.Series[float]",
+    rng: np.random.Generator,
+    *,
+    resamples: int = 200,
+    confidence: float = 0.95,
+) -> pd.DataFrame:
+    """Learn the weights, zero or above, whose weighted sum of indicators comes closest to what customers then brought.
+
+    Parameters
+    ----------
+    standardised : DataFrame
+        Indexed by customer, z-values of the indicators, high good, measured before the time of `actual`.
+    actual : Series
+        By customer, what was then brought, study currency.
+    rng : Generator
+        Source of the resamples of customers.
+    resamples : int
+        Bootstrap resamples behind the intervals.
+    confidence : float
+        Of the percentile intervals, between 0 and 1.
+
+    Returns
+    -------
+    DataFrame
+        One row per indicator: indicator, weight (adding up to one), low, high. Indicators that say the same share
+        their weight arbitrarily; wide intervals tell.
+
+    Raises
+    ------
+    InputError
+        When customers are missing, there are too few, or nothing speaks for any indicator.
+
+    References
+    ----------
+    Lawson and Hanson (1974), "Solving Least Squares Problems", chapter 23 (non-negative least squares).
+    """
+    require_within({"resamples": resamples}, low=10, high=1_000_000)
+    values, target = _aligned(standardised, actual)
+    found = _fit(values, target, np.ones(len(target)))
+    if not found.sum() > 0:
+        what = "no indicator goes with what customers then brought"
+        raise InputError(Fault(what, where="actual", remedy="learn from a longer time, or keep to the judged weights"))
+    drawn = np.array([_shares(_fit(values, target, _counts(rng, len(target)))) for _ in range(resamples)])
+    low, high = np.nanquantile(drawn, [0.5 - confidence / 2, 0.5 + confidence / 2], axis=0)
+    return pd.DataFrame({"indicator": list(standardised.columns), "weight": _shares(found), "low": low, "high": high})
+
+
+def score_by_learning(
+    standardised: pd.DataFrame, actual: "pd.Series[float]", rng: np.random.Generator, *, folds: int = 5
+) -> "pd.Series[float]":
+    """Score every customer with weights learned from the other customers only.
+
+    Parameters
+    ----------
+    standardised, actual
+        As for `learn_weights`.
+    rng : Generator
+        Source of the folds.
+    folds : int
+        Parts the customers are dealt into; each is scored by the weights of the others.
+
+    Returns
+    -------
+    Series
+        By customer, in the unit of `actual`, without its mean.
+    """
+    require_within({"folds": folds}, low=2, high=max(2, len(standardised) // 2))
+    values, target = _aligned(standardised, actual)
+    fold = rng.permutation(np.arange(len(target)) % folds)
+    scores = np.empty(len(target))
+    for part in range(folds):
+        held = fold == part
+        scores[held] = values[held] @ _fit(values, target, (~held).astype(float))
+    return pd.Series(scores, index=standardised.index, name=LEARNED)
+
+
+def compare_rankings(
+    standardised: pd.DataFrame,
+    weights: "pd.Series[float]",
+    actual: "pd.Series[float]",
+    naive: "pd.Series[float]",
+    rng: np.random.Generator,
+    *,
+    resamples: int = 999,
+    confidence: float = 0.95,
+) -> RankingComparison:
+    """Rank customers by judged, learned and equal weights and by contribution so far, and see which order held.
+
+    Parameters
+    ----------
+    standardised : DataFrame
+        Indexed by customer, z-values of the indicators, measured before the time of `actual`.
+    weights : Series
+        Judged weights by indicator.
+    actual : Series
+        By customer, what was then brought, study currency.
+    naive : Series
+        By customer, the contribution before, study currency: the ranking that needs no hierarchy.
+    rng : Generator
+        Source of folds and resamples.
+    resamples : int
+        Paired bootstrap resamples of customers.
+    confidence : float
+        Of the intervals, between 0 and 1.
+
+    Returns
+    -------
+    RankingComparison
+        Spearman correlations with what was brought, and the verdict. Learned weights score customers they were not
+        learned from.
+
+    References
+    ----------
+    Dawes (1979), "The robust beauty of improper linear models in decision making", American Psychologist 34, 571-582,
+    for equal weights as the ranking any weights must beat.
+    """
+    learned = score_by_learning(standardised, actual, rng)
+    table = pd.DataFrame(
+        {
+            "actual": actual.loc[standardised.index],
+            JUDGED: standardised.to_numpy() @ weights[standardised.columns].to_numpy(),
+            LEARNED: learned,
+            EQUAL: standardised.mean(axis=1),
+            NAIVE: naive.loc[standardised.index],
+        }
+    )
+    found = compare_forecasts(
+        table, model=JUDGED, naive=(NAIVE, EQUAL, LEARNED), rng=rng, resamples=resamples, confidence=confidence
+    )
+    errors = found.errors[found.errors["measure"] == "spearman"].reset_index(drop=True)
+    differences = found.differences[found.differences["measure"] == "spearman"].reset_index(drop=True)
+    verdict = str(differences.set_index("naive").loc[NAIVE, "verdict"])
+    return RankingComparison(errors, differences.drop(columns="measure"), verdict)
+
+
+def _aligned(standardised: pd.DataFrame, actual: "pd.Series[float]") -> tuple[FloatArray, FloatArray]:
+    missing = int((~standardised.index.isin(actual.index)).sum())
+    least = 10 * standardised.shape[1]
+    if missing or len(standardised) < least:
+        what = f"{len(standardised):,} customers, {missing:,} of them without a value to learn from"
+        allowed = f"at least ten customers per indicator ({least}), each with a value"
+        raise InputError(Fault(what, where="actual", allowed=allowed))
+    target: FloatArray = np.asarray(actual.loc[standardised.index], dtype=np.float64)
+    return np.asarray(standardised, dtype=np.float64), target
+
+
+def _fit(values: FloatArray, target: FloatArray, weights: FloatArray) -> FloatArray:
+    """Weighted non-negative least squares with a free intercept.
+
+    The sums of products hold all that matters, so the rows are shrunk to a square root of them: a table as wide as it
+    is high, whatever the number of customers.
+    """
+    table = np.column_stack([values, target])
+    total = weights.sum()
+    means = weights @ table / total
+    products = (table * weights[:, None]).T @ table - total * np.outer(means, means)
+    lengths, directions = np.linalg.eigh(products)
+    root = np.sqrt(np.clip(lengths, 0, None))[:, None] * directions.T
+    solution: FloatArray = nnls(root[:, :-1], root[:, -1])[0]
+    return solution
+
+
+def _shares(weights: FloatArray) -> FloatArray:
+    total = weights.sum()
+    return weights / total if total > 0 else np.full_like(weights, np.nan)
+
+
+def _counts(rng: np.random.Generator, customers: int) -> npt.NDArray[np.float64]:
+    return np.bincount(rng.integers(0, customers, customers), minlength=customers).astype(float)
