@@ -63,6 +63,7 @@ def test_the_response_rate_and_staying_are_as_put_in(table: Reader, parameters: 
     answered = ((times >= wave) & (times < wave + pd.Timedelta(days=30))).sum()
     assert answered / present.sum() == pytest.approx(parameters.survey.response_rate, abs=0.02)
     asked_for = parameters.survey.dropout_correlation
+    assert truth[["experience", "hidden_driver"]].std().tolist() == pytest.approx([1, 1], abs=0.03)
     household = truth[truth["segment"] == "household"]
     new = household[
         household["customer_id"].isin(seen.loc[pd.to_datetime(seen["customer_since"]) >= "2023", "customer_id"])
