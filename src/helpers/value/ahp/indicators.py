@@ -68,7 +68,7 @@ class MeasuredIndicators:
 
     Parameters
     ----------
-    values : DataFrame
+    table : DataFrame
         Indexed by customer_id, sorted: one row per customer with an order in the months measured, a column per
         indicator the tables can supply; nan where it is not known for a customer.
     reasons : dict of str to str
@@ -77,7 +77,7 @@ class MeasuredIndicators:
         The time measured; `as_of` itself is left out.
     """
 
-    values: pd.DataFrame
+    table: pd.DataFrame
     reasons: dict[str, str]
     since: date
     as_of: date
@@ -102,7 +102,7 @@ def measure_indicators(
     Returns
     -------
     MeasuredIndicators
-        Values, and what is missing.
+        The indicators, and what is missing.
 
     Raises
     ------

@@ -1,0 +1,213 @@
+"""Charts of the analytic hierarchy process: weights, consistency, sensitivity, and the map of customers."""
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+
+from helpers.charts.common import ROW_INCHES
+from helpers.charts.labels import in_words, percent
+from helpers.charts.style import BLUE, CYCLE, GREY, INK, LIGHT, ORANGE, VERMILION, finish, new_axes, percent_ticks
+from helpers.value.ahp import QUADRANTS, HierarchyWeights
+
+_MARGIN = 1.2  # inches for title and horizontal axis
+_MOST_POINTS = 400  # beyond this, points are drawn smaller and paler
+
+
+def draw_composite_weights(weights: HierarchyWeights, *, title: str, intervals: pd.DataFrame | None = None) -> Axes:
+    """Draw the weight of every indicator as a bar, in the order of the tree and coloured by branch.
+
+    Parameters
+    ----------
+    weights : HierarchyWeights
+        From `weigh_hierarchy` or `keep_indicators`.
+    title : str
+        The finding.
+    intervals : DataFrame, optional
+        `weights` of a `JudgementSensitivity`: drawn as lines over the bars.
+
+    Returns
+    -------
+    Axes
+        One bar per indicator; the first bar of each branch is labelled with its name.
+    """
+    composite = weights.composite
+    _, (axes,) = new_axes(height=_MARGIN + ROW_INCHES * len(composite), grid="x")
+    row, reach = 0, float(composite.max())
+    for branch, colour in zip(weights.hierarchy.branches, CYCLE, strict=False):
+        own = weights.branch_weights(branch)
+        bars = axes.barh(range(row, row + len(own)), own, 0.7, color=colour, label=in_words(branch))
+        if intervals is None:
+            axes.bar_label(bars, [percent(weight, 1) for weight in own], padding=3, fontsize=9, color=INK)
+        row += len(own)
+    if intervals is not None:
+        found = intervals.set_index("indicator").loc[composite.index]
+        axes.hlines(range(row), found["low"], found["high"], color=INK, linewidth=1.6)
+        for place, (weight, high) in enumerate(zip(composite, found["high"], strict=True)):
+            axes.annotate(
+                percent(weight, 1),
+                (high, place),
+                (5, 0),
+                textcoords="offset points",
+                va="center",
+                fontsize=9,
+                color=INK,
+            )
+        reach = max(reach, float(found["high"].max()))
+    axes.set_yticks(range(row), [in_words(name) for name in composite.index])
+    axes.set_ylim(row - 0.5, -0.5)
+    axes.set_xlim(0, 1.15 * reach)
+    percent_ticks(axes, which=("x",))
+    axes.legend(loc="lower right")
+    return finish(axes, title=title, x_label="Weight in the value of a customer", y_label="")
+
+
+def draw_consistency(consistency: pd.DataFrame, *, acceptable: float, title: str) -> Axes:
+    """Draw the consistency ratio of every criterion against what is acceptable.
+
+    Parameters
+    ----------
+    consistency : DataFrame
+        `consistency` of a `HierarchyWeights`.
+    acceptable : float
+        Limit, marked by a line.
+    title : str
+        The finding.
+
+    Returns
+    -------
+    Axes
+        One bar per criterion, those above the limit in another colour.
+    """
+    _, (axes,) = new_axes(height=_MARGIN + ROW_INCHES * len(consistency), grid="x")
+    colours = [BLUE if fine else VERMILION for fine in consistency["acceptable"]]
+    bars = axes.barh(range(len(consistency)), consistency["consistency_ratio"], 0.6, color=colours)
+    axes.bar_label(
+        bars, [f"{ratio:.3f}" for ratio in consistency["consistency_ratio"]], padding=3, fontsize=9, color=INK
+    )
+    axes.axvline(acceptable, color=GREY, linewidth=1.2, linestyle="--")
+    axes.annotate(
+        "acceptable up to here", (acceptable, 1), (-4, -4), xycoords=("data", "axes fraction"), ha="right", va="top",
+        textcoords="offset points", fontsize=9, color=GREY,
+    )  # fmt: skip
+    axes.set_yticks(range(len(consistency)), [in_words(name) for name in consistency["criterion"]])
+    axes.set_ylim(len(consistency) - 0.5, -0.8)
+    axes.set_xlim(0, 1.15 * max(acceptable, float(consistency["consistency_ratio"].max())))
+    return finish(axes, title=title, x_label="Consistency ratio", y_label="")
+
+
+def draw_value_map(scores: pd.DataFrame, quadrants: pd.Series, branches: tuple[str, str], *, title: str) -> Axes:
+    """Draw customers on the two-by-two map, cut at the means of both branches.
+
+    Parameters
+    ----------
+    scores : DataFrame
+        `scores` of a `CustomerScores`.
+    quadrants : Series
+        From `map_customers`.
+    branches : tuple of two str
+        Columns on the horizontal and the vertical axis.
+    title : str
+        The finding.
+
+    Returns
+    -------
+    Axes
+        One point per customer, the number of customers in each corner.
+    """
+    _, (axes,) = new_axes(grid="", height=4.6)
+    first, second = branches
+    colours = dict(zip(QUADRANTS, (BLUE, ORANGE, CYCLE[2], GREY), strict=True))
+    small = len(scores) > _MOST_POINTS
+    axes.scatter(
+        scores[first], scores[second], s=9 if small else 26, alpha=0.5 if small else 0.9, linewidths=0,
+        c=[colours[quadrant] for quadrant in quadrants],
+    )  # fmt: skip
+    axes.axvline(float(scores[first].mean()), color=INK, linewidth=0.9)
+    axes.axhline(float(scores[second].mean()), color=INK, linewidth=0.9)
+    corners = {"high_high": (0.99, 0.99), "high_low": (0.99, 0.01), "low_high": (0.01, 0.99), "low_low": (0.01, 0.01)}
+    counts = quadrants.value_counts()
+    for quadrant, (x, y) in corners.items():
+        words = quadrant.replace("_", " / ")
+        axes.annotate(
+            f"{words}: {counts.get(quadrant, 0):,}", (x, y), xycoords="axes fraction", fontsize=10, fontweight="bold",
+            ha="right" if x > 0.5 else "left", va="top" if y > 0.5 else "bottom", color=INK,
+            bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.8, "pad": 1.5},
+        )  # fmt: skip
+    axes.margins(0.08)
+    labels = [f"{in_words(branch)}, weighted standard deviations from the mean" for branch in branches]
+    return finish(axes, title=title, x_label=labels[0], y_label=labels[1].replace(", ", ",\n"))
+
+
+def draw_branch_sensitivity(table: pd.DataFrame, *, branch: str, weight: float, title: str) -> Axes:
+    """Draw how many of the best tenth stay there as the weight of one branch changes.
+
+    Parameters
+    ----------
+    table : DataFrame
+        From `vary_branch_weight`.
+    branch : str
+        The branch varied.
+    weight : float
+        Its weight as judged, marked by a line.
+    title : str
+        The finding.
+
+    Returns
+    -------
+    Axes
+        Two labelled lines: share of the best tenth kept, and rank correlation.
+    """
+    _, (axes,) = new_axes(grid="both")
+    lines = (("top_kept", "best tenth kept", BLUE, "o"), ("rank_correlation", "rank correlation", VERMILION, "s"))
+    lowest = min(float(table[name].min()) for name, *_ in lines)
+    for name, _, colour, marker in lines:
+        axes.plot(table["share"], table[name], color=colour, marker=marker, markersize=4)
+    ends = sorted(lines, key=lambda line: -float(table[line[0]].iloc[0]))
+    for (name, words, colour, _), above in zip(ends, (True, False), strict=True):
+        axes.annotate(
+            words, (table["share"].iloc[0], table[name].iloc[0]), (6, 6 if above else -6), textcoords="offset points",
+            va="bottom" if above else "top", color=colour,
+        )  # fmt: skip
+    axes.axvline(weight, color=GREY, linewidth=1.2, linestyle=":")
+    axes.annotate(
+        "as judged", (weight, 0), (4, 4), xycoords=("data", "axes fraction"), textcoords="offset points", color=GREY,
+        fontsize=9,
+    )  # fmt: skip
+    axes.set_ylim(min(0.0, lowest) if lowest < 0.3 else lowest - 0.15 * (1.1 - lowest), 1.05)
+    percent_ticks(axes, which=("x",))
+    return finish(
+        axes, title=title, x_label=f"Weight of {branch.replace('_', ' ')}", y_label="Agreement with the order as judged"
+    )
+
+
+def draw_learned_weights(learned: pd.DataFrame, judged: pd.Series, *, title: str) -> Axes:
+    """Draw judged weights beside those learned from what customers then brought.
+
+    Parameters
+    ----------
+    learned : DataFrame
+        From `learn_weights`.
+    judged : Series
+        Judged weights by indicator.
+    title : str
+        The finding.
+
+    Returns
+    -------
+    Axes
+        Per indicator a square for the judged weight, and a point with its interval for the learned one.
+    """
+    rows = np.arange(len(learned))
+    _, (axes,) = new_axes(height=_MARGIN + 1.3 * ROW_INCHES * len(learned), grid="x")
+    own = judged[learned["indicator"]].to_numpy(dtype=float)
+    axes.hlines(rows, own, learned["weight"], color=LIGHT, linewidth=2)
+    # A bootstrap interval need not hold the estimate where weights cannot fall below zero.
+    axes.hlines(rows + 0.18, learned["low"], learned["high"], color=BLUE, linewidth=1.5)
+    axes.plot(learned["weight"], rows + 0.18, "o", color=BLUE, label="learned, with interval")
+    axes.plot(own, rows - 0.18, "s", color=VERMILION, label="judged")
+    axes.set_yticks(rows, [in_words(name) for name in learned["indicator"]])
+    axes.set_ylim(len(learned) - 0.5, -0.5)
+    axes.set_xlim(-0.02, 1.08 * max(float(own.max()), float(learned["high"].max())))
+    percent_ticks(axes, which=("x",))
+    axes.legend(loc="lower right")
+    return finish(axes, title=title, x_label="Weight of the indicator", y_label="")
