@@ -183,22 +183,18 @@ def _log_odds(theta: Parameters, rows: Rows, *, slopes: bool) -> tuple[FloatArra
     for nodes, chosen in ((NODES // 2, np.flatnonzero(gentle)), (NODES, np.flatnonzero(~gentle))):
         for begin in range(0, len(chosen), BLOCK):
             part = chosen[begin : begin + BLOCK]
-            scales = [value[part] if isinstance(value, np.ndarray) else value for value in (alpha, s, beta)]
-            odds[part], by[:, part] = _integrate(
-                nodes, shape[part], *scales, rows.last[part], rows.age[part], reach[part], slopes
-            )
+            drop_out: Parameters = [v[part] if isinstance(v, np.ndarray) else v for v in (alpha, s, beta)]
+            times = rows.last[part], rows.age[part], reach[part]
+            odds[part], by[:, part] = _integrate(nodes, shape[part], drop_out, times, slopes=slopes)
     return odds, by
 
 
 def _integrate(
     nodes: int,
     shape: FloatArray,
-    alpha: FloatArray | float,
-    s: FloatArray | float,
-    beta: FloatArray | float,
-    last: FloatArray,
-    age: FloatArray,
-    reach: FloatArray,
+    scales: Parameters,
+    times: tuple[FloatArray, FloatArray, FloatArray],
+    *,
     slopes: bool,
 ) -> tuple[FloatArray, FloatArray]:
     """Integrate s (alpha + t)^-shape (beta + t)^-(s + 1) over the time of drop-out t, from the last purchase on.
@@ -206,6 +202,8 @@ def _integrate(
     Beyond the time where either factor has fallen by e^-34 the integrand is nothing; cutting there keeps it smooth for
     customers with a thousand purchases.
     """
+    alpha, s, beta = scales
+    last, age, reach = times
     at, weight = legendre(nodes)
     low, high = np.minimum(alpha, beta), np.maximum(alpha, beta)
     near = np.multiply.outer(at, reach)
