@@ -4,6 +4,12 @@ Three sources of doubt are kept apart. Parameters are uncertain because customer
 (normal on the log scale), `profile_intervals` (likelihood ratio, slower, truer when few) and `bootstrap_intervals`
 (resampled customers). A customer's *mean* is uncertain only through them: `forecast_intervals`. What a customer will
 *do* is uncertain besides, by chance: `purchase_intervals` and `lifetime_value_intervals` draw both.
+
+Coverage measured on simulated customers, 95 % intervals, 200 repetitions (the slow tests, 3,000 customers a cohort):
+mean over parameters, P(alive) and mean purchases BG/NBD 95.2 %, MBG/NBD 94.4 %, Pareto/NBD 94.3 %, BG/BB 96.7 %; single
+quantities 91.5 to 98.0 %, as chance allows in 200. Gamma-Gamma 96.7 %, shifted-beta-geometric 98.3 % (95.3 % in 1,500
+repetitions). Yearly lifetime value of 800 customers together 93.0 %; of single customers 97.4 %, for most are worth
+nothing more and only the upper tail is left out. Parameters of BG/NBD and MBG/NBD in 1,000 repetitions: 94.1 to 95.6 %.
 """
 
 from collections.abc import Callable, Iterator
