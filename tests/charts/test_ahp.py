@@ -20,8 +20,7 @@ def weights():
 def scored(weights):
     rng = np.random.default_rng(3)
     table = pd.DataFrame({name: rng.gamma(1.0, 5.0, 200) for name in weights.hierarchy.indicators})
-    better = {name: one.better for name, one in ahp.INDICATORS.items()}
-    return ahp.score_customers(table, weights, better, reasons={})
+    return ahp.score_customers(table, weights, ahp.BETTER, reasons={})
 
 
 def texts(axes):

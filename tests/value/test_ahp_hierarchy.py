@@ -65,6 +65,12 @@ def test_one_number_is_what_all_judges_say_and_opposed_judges_cancel_out(write):
     assert weights.consistency.set_index("criterion").loc["later", "consistency_ratio"] == pytest.approx(0, abs=1e-9)
 
 
+def test_disagreements_of_a_hierarchy_name_their_criterion(write):
+    table = ahp.list_disagreements(ahp.read_hierarchy(write(SOUND)))
+    assert table.loc[0, ["criterion", "first", "second", "opposed"]].tolist() == ["value", "now", "later", True]
+    assert table["spread"].tolist() == pytest.approx([2, 1, 1, 1, 1])
+
+
 @pytest.mark.parametrize("name", ahp.shipped_hierarchies())
 def test_shipped_hierarchies_are_consistent_and_their_weights_add_up(name):
     weights = ahp.weigh_hierarchy(ahp.find_hierarchy(name))

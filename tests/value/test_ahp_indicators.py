@@ -110,3 +110,15 @@ def test_later_contribution_is_zero_for_those_who_did_not_come(tables):
     wanted = pd.Index(["a", "b", "c"])
     found = ahp.contribution_between(tables["transactions"], date(2024, 6, 1), AS_OF, COSTS, wanted)
     assert found.to_dict() == {"a": 8.0, "b": 0.0, "c": 0.0}
+
+
+def test_customers_are_scored_from_before_the_split_and_judged_by_what_came_after(tables):
+    weights = ahp.weigh_hierarchy(ahp.find_hierarchy("customer_value"))
+    found = ahp.score_before_holdout(tables, AS_OF, weights, COSTS, months=12, holdout_months=1)
+    assert found.split == date(2024, 6, 1)
+    assert list(found.scored.scores.index) == ["a", "b"]
+    assert found.actual.to_dict() == {"a": 8.0, "b": 0.0}
+    assert found.naive.to_dict() == {"a": 48.0, "b": 22.0}
+    assert found.scored.scores["rank"].to_dict() == {"a": 1, "b": 2}
+    with pytest.raises(InputError, match="no line falls into the time from 2021-07-01 to 2022-07-01"):
+        ahp.score_before_holdout(tables, AS_OF, weights, COSTS, months=12, holdout_months=24)

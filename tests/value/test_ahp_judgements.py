@@ -162,3 +162,12 @@ def test_consistent_judgements_and_pairs_need_no_revision():
 
 def test_two_items_never_contradict_each_other_when_judged_at_random():
     assert ahp.simulate_random_index(2, np.random.default_rng(1), draws=50) == pytest.approx(0, abs=1e-12)
+
+
+def test_revisions_of_a_hierarchy_name_their_criterion():
+    fine, circular = ahp.pairwise_matrix(ITEMS[:3], [2, 4, 2]), ahp.pairwise_matrix(ITEMS[:3], [2, 1 / 4, 2])
+    found = ahp.list_revisions({"now": fine, "later": circular})
+    assert found["criterion"].tolist() == ["later"]
+    assert found["ratio_after"].iloc[0] <= ahp.ACCEPTABLE_RATIO < found["ratio"].iloc[0]
+    assert list(ahp.list_revisions({"now": fine}).columns) == list(found.columns)
+    assert ahp.list_revisions({"now": fine}).empty

@@ -129,6 +129,10 @@ def test_lubricant_dealer_twelve_composite_weights(dealer):
     assert weights.composite.tolist() == pytest.approx(published.tolist(), abs=LOCAL_TOLERANCE)
     precise = [0.32507, 0.09824, 0.06565, 0.04437, 0.02179, 0.0396, 0.07195, 0.2, 0.05, 0.04398, 0.01163, 0.02771]
     assert weights.composite.tolist() == pytest.approx(precise, abs=4e-5)
+    by_rows = ahp.compare_published(dealer, method="row_geometric_mean")
+    assert by_rows["agrees"].all()
+    by_eigenvector = ahp.compare_published(dealer).set_index("indicator")["agrees"]
+    assert list(by_eigenvector.index[~by_eigenvector]) == ["profit_1", "profit_2", "profit_3", "profit_4"]
     assert weights.consistent
     assert weights.composite.sum() == pytest.approx(1)
 

@@ -8,7 +8,7 @@ from helpers.errors import InputError
 from helpers.value import ahp
 from helpers.value.ahp.scoring import rank_scores, rescale
 
-BETTER = {name: one.better for name, one in ahp.INDICATORS.items()}
+BETTER = ahp.BETTER
 BRANCHES = ("current_value", "potential_value")
 
 
@@ -70,6 +70,7 @@ def test_indicators_that_cannot_be_used_are_left_out_with_their_reason(indicator
     assert found.left_out["weight"].tolist() == pytest.approx(weights.composite[list(told)].tolist())
     assert found.weights.composite.sum() == pytest.approx(1)
     assert found.unknown[found.unknown > 0].to_dict() == {"overdue_share": 2}
+    assert found.partly_known == 2
     assert (found.standardised.loc[["c001", "c002"], "overdue_share"] == 0).all()
 
 

@@ -4,12 +4,16 @@ from helpers.value.ahp.hierarchy import (
     EVERYONE,
     Hierarchy,
     HierarchyWeights,
+    compare_published,
     keep_indicators,
+    list_disagreements,
     weigh_by_judge,
     weigh_hierarchy,
 )
 from helpers.value.ahp.hierarchy_file import find_hierarchy, read_hierarchy, shipped_hierarchies
+from helpers.value.ahp.holdout import HoldoutScores, score_before_holdout
 from helpers.value.ahp.indicators import (
+    BETTER,
     INDICATOR_TABLES,
     INDICATORS,
     Indicator,
@@ -35,7 +39,7 @@ from helpers.value.ahp.priorities import (
     simulate_random_index,
 )
 from helpers.value.ahp.reversal import check_rank_reversal, indicator_leaders
-from helpers.value.ahp.revision import change_judgement, revise_to_consistency, suggest_revisions
+from helpers.value.ahp.revision import change_judgement, list_revisions, revise_to_consistency, suggest_revisions
 from helpers.value.ahp.scoring import (
     QUADRANTS,
     CustomerScores,
@@ -48,6 +52,7 @@ from helpers.value.ahp.sensitivity import JudgementSensitivity, vary_branch_weig
 
 __all__ = [
     "ACCEPTABLE_RATIO",
+    "BETTER",
     "EVERYONE",
     "INDICATORS",
     "INDICATOR_TABLES",
@@ -57,6 +62,7 @@ __all__ = [
     "CustomerScores",
     "Hierarchy",
     "HierarchyWeights",
+    "HoldoutScores",
     "Indicator",
     "JudgementSensitivity",
     "MeasuredIndicators",
@@ -65,6 +71,7 @@ __all__ = [
     "aggregate_judgements",
     "change_judgement",
     "check_rank_reversal",
+    "compare_published",
     "compare_rankings",
     "contribution_between",
     "derive_priorities",
@@ -73,6 +80,8 @@ __all__ = [
     "judge_disagreement",
     "keep_indicators",
     "learn_weights",
+    "list_disagreements",
+    "list_revisions",
     "map_customers",
     "measure_indicators",
     "pairwise_matrix",
@@ -82,6 +91,7 @@ __all__ = [
     "require_judgements",
     "revise_to_consistency",
     "row_geometric_mean",
+    "score_before_holdout",
     "score_by_learning",
     "score_customers",
     "shipped_hierarchies",

@@ -7,10 +7,11 @@ import numpy as np
 import pandas as pd
 
 from helpers.errors import Fault, InputError, unknown_name
-from helpers.value.ahp.judgements import aggregate_judgements
+from helpers.value.ahp.judgements import aggregate_judgements, judge_disagreement
 from helpers.value.ahp.priorities import ACCEPTABLE_RATIO, Method, RandomIndex, derive_priorities
 
 EVERYONE = "all judges"
+PRINTED_DIGITS = 5e-5  # half of the fourth decimal
 
 
 @dataclass(frozen=True)
@@ -252,3 +253,48 @@ def weigh_by_judge(hierarchy: Hierarchy, *, method: Method = "eigenvector") -> p
     columns = {judge: weigh_hierarchy(hierarchy.as_judged_by(judge), method=method) for judge in hierarchy.judges}
     columns[EVERYONE] = weigh_hierarchy(hierarchy, method=method)
     return pd.DataFrame({name: weights.composite for name, weights in columns.items()})
+
+
+def list_disagreements(hierarchy: Hierarchy) -> pd.DataFrame:
+    """Show how far judges are apart on every pair of a hierarchy, the widest first.
+
+    Parameters
+    ----------
+    hierarchy : Hierarchy
+        With several judges.
+
+    Returns
+    -------
+    DataFrame
+        criterion, and the columns of `judge_disagreement`.
+    """
+    each = [judge_disagreement(matrices).assign(criterion=name) for name, matrices in hierarchy.judgements.items()]
+    table = pd.concat(each, ignore_index=True).sort_values("spread", ascending=False, kind="stable", ignore_index=True)
+    return table[["criterion", *table.columns.drop("criterion")]]
+
+
+def compare_published(
+    hierarchy: Hierarchy, *, method: Method = "eigenvector", tolerance: float = PRINTED_DIGITS
+) -> pd.DataFrame:
+    """Set the weights printed in a source beside those its judgements give.
+
+    Parameters
+    ----------
+    hierarchy : Hierarchy
+        With published weights.
+    method : {"eigenvector", "row_geometric_mean"}
+        How local weights are derived.
+    tolerance : float
+        Difference up to which they agree; half of the fourth decimal, unless stated.
+
+    Returns
+    -------
+    DataFrame
+        One row per published weight: indicator, published, found, difference, agrees.
+    """
+    published = pd.Series(dict(hierarchy.published), name="published", dtype=float).rename_axis("indicator")
+    found = weigh_hierarchy(hierarchy, method=method).composite[published.index]
+    table = pd.DataFrame({"published": published, "found": found})
+    table["difference"] = table["found"] - table["published"]
+    table["agrees"] = table["difference"].abs() <= tolerance
+    return table.reset_index()

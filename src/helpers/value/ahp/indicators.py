@@ -58,6 +58,9 @@ INDICATORS: dict[str, Indicator] = {
 }
 """Known indicators by name."""
 
+BETTER: dict[str, Better] = {name: indicator.better for name, indicator in INDICATORS.items()}
+"""Which end of each known indicator makes a customer more valuable."""
+
 INDICATOR_TABLES: tuple[str, ...] = ("transactions", "service_cases", "invoices", "payments")
 """Standard tables that indicators are measured from."""
 

@@ -1,5 +1,6 @@
 """Which judgement to look at again when a matrix contradicts itself too much."""
 
+from collections.abc import Mapping
 from itertools import combinations
 
 import numpy as np
@@ -97,6 +98,35 @@ def revise_to_consistency(
         changes.append(best)
         current, ratio = change_judgement(current, first, second, suggested), after
     return pd.concat(changes, ignore_index=True) if changes else pd.DataFrame(columns=_COLUMNS)
+
+
+def list_revisions(
+    matrices: Mapping[str, pd.DataFrame],
+    *,
+    acceptable: float = ACCEPTABLE_RATIO,
+    random_index: RandomIndex = "saaty2005",
+) -> pd.DataFrame:
+    """List what to ask again in every criterion of a hierarchy.
+
+    Parameters
+    ----------
+    matrices : mapping of str to DataFrame
+        Judgement matrix of each criterion.
+    acceptable, random_index
+        As for `revise_to_consistency`.
+
+    Returns
+    -------
+    DataFrame
+        criterion, and the columns of `revise_to_consistency`, in its order; empty where nothing need change.
+    """
+    found = {
+        name: revise_to_consistency(matrix, acceptable=acceptable, random_index=random_index)
+        for name, matrix in matrices.items()
+    }
+    listed = [table.assign(criterion=name) for name, table in found.items() if len(table)]
+    columns = ["criterion", *_COLUMNS]
+    return pd.concat(listed, ignore_index=True)[columns] if listed else pd.DataFrame(columns=columns)
 
 
 def change_judgement(matrix: pd.DataFrame, first: str, second: str, judgement: float) -> pd.DataFrame:

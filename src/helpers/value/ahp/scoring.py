@@ -35,6 +35,8 @@ class CustomerScores:
         Indicators of the hierarchy that were not used: indicator, weight (in the whole hierarchy), reason.
     unknown : Series
         Customers, by indicator used, for whom it is not known; they stand at the mean.
+    partly_known : int
+        Customers for whom at least one indicator used is not known.
     """
 
     scores: pd.DataFrame
@@ -42,6 +44,7 @@ class CustomerScores:
     weights: HierarchyWeights
     left_out: pd.DataFrame
     unknown: "pd.Series[int]"
+    partly_known: int
 
 
 def score_customers(
@@ -84,6 +87,7 @@ def score_customers(
         weights=used,
         left_out=pd.DataFrame(left_out, columns=["indicator", "weight", "reason"]),
         unknown=indicators[columns].isna().sum().rename("unknown"),
+        partly_known=int(indicators[columns].isna().any(axis=1).sum()),
     )
 
 
