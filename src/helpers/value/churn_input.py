@@ -1,0 +1,203 @@
+"""What a churn model may learn from: contracts checked as a whole, every fault told at once."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from helpers.errors import Fault, InputError, some_of, unknown_name
+from helpers.value.purchase_models.inputs import offending
+
+Flags = NDArray[np.bool_]
+
+LEVELS_AT_MOST = 50
+NOT_KNOWN = "not known"
+_AMOUNTS = ("tenure_months", "monthly_amount", "total_amount")
+_NOT_LEARNT = ("customer_id", "ended")
+_EACH_AT_LEAST = 20
+
+
+@dataclass(frozen=True)
+class ChurnData:
+    """Contracts as a churn model takes them.
+
+    Parameters
+    ----------
+    customer_id : Series
+        The customer of each row, index 0, 1, 2, …
+    columns : DataFrame
+        What is known of each contract: numbers as float64, flags (also 0 and 1) as "yes" and "no", everything else as
+        text. Same index.
+    ended : array of bool
+        Whether the customer left.
+    unbilled : int
+        Contracts in their first month whose missing total was taken as nil.
+    not_known : int
+        Missing texts, kept as a level of their own.
+    """
+
+    customer_id: pd.Series
+    columns: pd.DataFrame
+    ended: Flags
+    unbilled: int
+    not_known: int
+
+
+def prepare_contracts(contracts: pd.DataFrame, *, leave_out: Sequence[str] = ()) -> ChurnData:
+    """Check contracts and turn them into what a churn model learns from.
+
+    A missing text is a level of its own. A missing number is refused, but for the total of a contract that has not been
+    billed yet (tenure 0), which is nil.
+
+    Parameters
+    ----------
+    contracts : DataFrame
+        Standard table `contracts`: `customer_id`, `ended`, and at least one column to learn from.
+    leave_out : sequence of str
+        Columns that must not be learnt from, such as those known only after a customer has left.
+
+    Returns
+    -------
+    ChurnData
+        Rows in the order given.
+
+    Raises
+    ------
+    InputError
+        For missing columns, missing or negative numbers, constant columns, columns with too many texts, columns that
+        tell exactly who left (perfect separation), and too few customers of either kind; all faults at once.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"customer_id": range(80), "ended": [True, False, False, True] * 20})
+    >>> prepare_contracts(table.assign(plan=["a", "b"] * 40, monthly_amount=range(80))).columns.dtypes.tolist()
+    [<StringDtype(na_value=nan)>, dtype('float64')]
+    """
+    _require_columns(contracts, leave_out)
+    table = contracts.reset_index(drop=True)
+    faults, ended = _ended(table)
+    table, unbilled = _fill_unbilled(table)
+    learnt = [name for name in table.columns if name not in (*_NOT_LEARNT, *leave_out)]
+    columns: dict[str, pd.Series] = {}
+    not_known = 0
+    for name in learnt:
+        is_number = _is_number(table[name]) and (name in _AMOUNTS or not table[name].isin([0, 1]).all())
+        column, of_column = _numbers(table, name) if is_number else _texts(table, name)
+        columns[name] = column
+        not_known += 0 if is_number else int(table[name].isna().sum())
+        faults += of_column or _uninformative(column, ended)
+    if faults:
+        raise InputError(faults)
+    return ChurnData(table["customer_id"], pd.DataFrame(columns, index=table.index), ended, unbilled, not_known)
+
+
+def _require_columns(contracts: pd.DataFrame, leave_out: Sequence[str]) -> None:
+    known = [str(name) for name in contracts.columns]
+    where = "table contracts"
+    faults = [
+        Fault(f"column {name!r} is missing", where=where, allowed=about)
+        for name, about in (
+            ("customer_id", "what names the customer"),
+            ("ended", "true for customers who left, false for the others"),
+        )
+        if name not in known
+    ]
+    faults += [unknown_name(name, known, kind="column", where="leave_out") for name in leave_out if name not in known]
+    if not faults and not set(known) - {*_NOT_LEARNT, *leave_out}:
+        faults.append(Fault("no column is left to learn from", where=where, remedy="add attributes of the contract"))
+    if faults:
+        raise InputError(faults)
+
+
+def _ended(table: pd.DataFrame) -> tuple[list[Fault], Flags]:
+    given = table["ended"]
+    missing = given.isna().to_numpy()
+    strange = ~given.isin([True, False]).to_numpy() & ~missing
+    faults = [
+        *offending(table, missing, "ended is missing", allowed="true or false"),
+        *offending(table, strange, "ended is no flag", allowed="true or false"),
+    ]
+    ended: Flags = (given.isin([True])).to_numpy()
+    if not faults:
+        for count, kind in ((int(ended.sum()), "left"), (int((~ended).sum()), "stayed")):
+            if count < _EACH_AT_LEAST:
+                remedy = "give customers who left and customers who stayed, or a longer time"
+                faults.append(Fault(f"{count} customers {kind}", "ended", f"{_EACH_AT_LEAST} or more", remedy))
+    return faults, ended
+
+
+def _fill_unbilled(table: pd.DataFrame) -> tuple[pd.DataFrame, int]:
+    if not {"tenure_months", "total_amount"} <= set(table.columns):
+        return table, 0
+    unbilled = table["total_amount"].isna() & (table["tenure_months"] == 0)
+    return table.assign(total_amount=table["total_amount"].mask(unbilled, 0.0)), int(unbilled.sum())
+
+
+def _is_number(column: pd.Series) -> bool:
+    return pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column)
+
+
+def _numbers(table: pd.DataFrame, name: str) -> tuple[pd.Series, list[Fault]]:
+    values = table[name].astype("float64")
+    finite = np.isfinite(values.to_numpy())
+    remedy = "fill in what is missing, or leave the column out"
+    faults = offending(table, ~finite, f"{name} is missing or infinite", allowed="finite numbers", remedy=remedy)
+    if name in _AMOUNTS:
+        faults += offending(table, (values < 0).to_numpy(), f"{name} is negative", allowed="0 or more")
+    return values, faults
+
+
+def _texts(table: pd.DataFrame, name: str) -> tuple[pd.Series, list[Fault]]:
+    if pd.api.types.is_datetime64_any_dtype(table[name]):
+        what, remedy = f"column {name!r} holds dates", "turn it into months, or leave it out"
+        return table[name], [Fault(what, where="table contracts", allowed="numbers, texts, flags", remedy=remedy)]
+    values = table[name]
+    flags = values.isin([0, 1]) & (pd.api.types.is_bool_dtype(values) | pd.api.types.is_numeric_dtype(values))
+    words = values.isin([1]).map({True: "yes", False: "no"}).where(flags, values.astype("str"))
+    words = words.astype("str").where(values.notna(), NOT_KNOWN)
+    levels = words.nunique()
+    if levels > LEVELS_AT_MOST:
+        what = f"column {name!r} holds {levels:,} different texts: {some_of(sorted(words.unique()), at_most=3)}"
+        remedy = "group them, or leave the column out"
+        return words, [Fault(what, "table contracts", f"at most {LEVELS_AT_MOST}", remedy)]
+    return words, []
+
+
+def _uninformative(column: pd.Series, ended: Flags) -> list[Fault]:
+    if column.nunique() < 2:
+        what = f"column {column.name!r} is constant: {some_of(column.unique().tolist())} in all {len(column):,} rows"
+        return [Fault(what, where="table contracts", remedy="leave the column out")]
+    if not ended.any() or ended.all() or not separates(column, ended):
+        return []
+    return [
+        Fault(
+            f"column {column.name!r} alone tells exactly who left (perfect separation in all {len(column):,} rows)",
+            where="table contracts",
+            allowed="what was known before the customer left",
+            remedy="leave the column out",
+        )
+    ]
+
+
+def separates(column: pd.Series, ended: Flags) -> bool:
+    """Say whether one column alone tells exactly who left: by a level of a text, or by a threshold of a number.
+
+    Parameters
+    ----------
+    column : Series
+        Numbers or texts.
+    ended : array of bool
+        Whether the customer left; both kinds must occur.
+
+    Examples
+    --------
+    >>> separates(pd.Series(["gone", "here", "gone"]), np.array([True, False, True]))
+    True
+    """
+    if _is_number(column):
+        left, stayed = column[ended], column[~ended]
+        return bool(left.max() < stayed.min() or stayed.max() < left.min())
+    shares = pd.Series(ended).groupby(column.to_numpy()).mean()
+    return bool(shares.isin([0.0, 1.0]).all())

@@ -1,0 +1,145 @@
+"""Whom to contact: the probability of leaving from which an offer pays."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from helpers.checks import require_within
+from helpers.errors import Fault, InputError
+from helpers.value.churn_input import Flags
+from helpers.value.maximum_likelihood import FloatArray
+
+
+@dataclass(frozen=True)
+class RetentionOffer:
+    """What an offer to stay costs and what it can bring. All three are assumptions until an offer has been tested.
+
+    Parameters
+    ----------
+    cost : float
+        Cost of the offer to one customer, whether it works or not, study currency.
+    success_share : float
+        Share of those about to leave who stay because of it, in 0..1.
+    value_kept : float
+        What a customer who stays because of it brings, study currency.
+    """
+
+    cost: float
+    success_share: float
+    value_kept: float
+
+    def __post_init__(self) -> None:
+        """Refuse an offer that means nothing."""
+        require_within({"cost": self.cost, "value_kept": self.value_kept}, low=0, high=np.inf, high_open=True)
+        require_within({"success_share": self.success_share}, low=0, high=1)
+
+    @property
+    def break_even(self) -> float:
+        """Probability of leaving from which the offer pays; above 1 when it pays for nobody.
+
+        Elkan (2001), The foundations of cost-sensitive learning, IJCAI, equation 2, with these costs.
+
+        Examples
+        --------
+        >>> RetentionOffer(cost=20.0, success_share=0.25, value_kept=400.0).break_even
+        0.2
+        """
+        gain = self.success_share * self.value_kept
+        return self.cost / gain if gain > 0 else np.inf
+
+
+@dataclass(frozen=True)
+class ThresholdChoice:
+    """From which probability of leaving on to make an offer.
+
+    Parameters
+    ----------
+    threshold : float
+        The break-even probability.
+    contacted, leavers_reached : int
+        Customers at or above it, and those of them who left.
+    gain : float
+        Gain over doing nothing, reckoned with who really left, study currency.
+    interval : (float, float)
+        Of the gain, over customers.
+    gain_of_all : float
+        Gain of making the offer to everyone.
+    best_threshold, best_gain : float
+        The threshold that would have paid best on these very customers: chosen with hindsight, for comparison only.
+    curve : DataFrame
+        threshold, contacted, leavers_reached, gain for a grid of thresholds, and for the threshold chosen.
+    """
+
+    threshold: float
+    contacted: int
+    leavers_reached: int
+    gain: float
+    interval: tuple[float, float]
+    gain_of_all: float
+    best_threshold: float
+    best_gain: float
+    curve: pd.DataFrame
+
+
+def choose_threshold(
+    ended: Flags, probability: FloatArray, offer: RetentionOffer, *, z: float = 1.96, steps: int = 100
+) -> ThresholdChoice:
+    """Choose whom to make an offer, and reckon what it would have brought.
+
+    Calibrated probabilities need no search: an offer pays from the break-even probability on. The reckoning uses what
+    really happened to customers the model had not seen.
+
+    Parameters
+    ----------
+    ended : array of bool
+        Whether the customer left.
+    probability : array
+        Forecast of leaving by a model that has not seen the customer.
+    offer : RetentionOffer
+        Costs and benefit.
+    z : float
+        Half-width of the interval in standard errors.
+    steps : int
+        Thresholds of the curve.
+
+    Returns
+    -------
+    ThresholdChoice
+        The choice and the curve around it.
+
+    Raises
+    ------
+    InputError
+        When numbers of customers differ.
+    """
+    if len(ended) != len(probability):
+        raise InputError(Fault(f"{len(probability):,} probabilities for {len(ended):,} customers", "probability"))
+    each = (offer.success_share * offer.value_kept * ended - offer.cost).astype(np.float64)
+    threshold = offer.break_even
+    grid = np.unique(np.append(np.linspace(0, 1, steps + 1), min(threshold, 1.0)))
+    curve = pd.DataFrame([_at(limit, ended, probability, each) for limit in grid])
+    chosen = np.where(probability >= threshold, each, 0.0)
+    reach = z * float(chosen.std(ddof=1)) * np.sqrt(len(chosen))
+    best = curve.iloc[int(curve["gain"].to_numpy().argmax())]
+    return ThresholdChoice(
+        threshold=float(threshold),
+        contacted=int((probability >= threshold).sum()),
+        leavers_reached=int(ended[probability >= threshold].sum()),
+        gain=float(chosen.sum()),
+        interval=(float(chosen.sum() - reach), float(chosen.sum() + reach)),
+        gain_of_all=float(each.sum()),
+        best_threshold=float(best["threshold"]),
+        best_gain=float(best["gain"]),
+        curve=curve,
+    )
+
+
+def _at(limit: float, ended: Flags, probability: FloatArray, each: FloatArray) -> dict[str, float]:
+    contacted = probability >= limit
+    return {
+        "threshold": float(limit),
+        "contacted": int(contacted.sum()),
+        "leavers_reached": int(ended[contacted].sum()),
+        "gain": float(each[contacted].sum()),
+    }

@@ -1,0 +1,163 @@
+"""What a budget would bring, spent on keeping customers and on selling them more."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from helpers.checks import require_columns, require_within
+from helpers.value.value_cube import SEGMENT_NAMES
+
+KEEP, SELL, NOTHING = "keep", "sell more", "nothing"
+PLANS = ("best return first", "segments in order", "everyone alike")
+
+
+@dataclass(frozen=True)
+class Measures:
+    """Two things a company can do for a customer. Costs and effects are assumptions until tested against a control.
+
+    Parameters
+    ----------
+    keep_cost : float
+        Cost of an effort to keep one customer, study currency.
+    keep_success : float
+        Share of those who would leave who then stay, in 0..1.
+    sell_cost : float
+        Cost of a personal offer to one customer, study currency.
+    sell_success : float
+        Share of the potential value that the offer brings in, in 0..1.
+    """
+
+    keep_cost: float
+    keep_success: float
+    sell_cost: float
+    sell_success: float
+
+    def __post_init__(self) -> None:
+        """Refuse measures that mean nothing."""
+        costs = {"keep_cost": self.keep_cost, "sell_cost": self.sell_cost}
+        require_within(costs, low=0, high=np.inf, low_open=True, high_open=True)
+        require_within({"keep_success": self.keep_success, "sell_success": self.sell_success}, low=0, high=1)
+
+
+def expected_gains(values: pd.DataFrame, measures: Measures) -> pd.DataFrame:
+    """Return for each customer the better of the two measures and what it would bring.
+
+    Parameters
+    ----------
+    values : DataFrame
+        One row per customer: current_value, potential_value (study currency), loyalty (probability of staying).
+    measures : Measures
+        What can be done.
+
+    Returns
+    -------
+    DataFrame
+        Rows as `values`: measure ("keep", "sell more" or "nothing" when neither pays), cost, gain (study currency,
+        before the cost) and net (after it). Keeping saves the current value of those who would have left; selling
+        brings a part of the potential value of those who stay.
+
+    Examples
+    --------
+    >>> values = pd.DataFrame({"current_value": [900.0, 50.0], "potential_value": [0.0, 400.0], "loyalty": [0.5, 1.0]})
+    >>> expected_gains(values, Measures(20, 0.2, 10, 0.1))["measure"].tolist()
+    ['keep', 'sell more']
+    """
+    require_columns(values.columns, ("current_value", "potential_value", "loyalty"), where="values of the cube")
+    keep = measures.keep_success * (1 - values["loyalty"]) * values["current_value"]
+    sell = measures.sell_success * values["loyalty"] * values["potential_value"]
+    net = np.column_stack([keep - measures.keep_cost, sell - measures.sell_cost])
+    choice = net.argmax(axis=1)
+    pays = net.max(axis=1) > 0
+    picked = np.where(pays, choice, 2)
+    gains = np.column_stack([keep, sell, np.zeros(len(values))])[np.arange(len(values)), picked]
+    cost = np.array([measures.keep_cost, measures.sell_cost, 0.0])[picked]
+    names = np.array([KEEP, SELL, NOTHING])[picked]
+    return pd.DataFrame(
+        {
+            "measure": pd.Series(names, index=values.index, dtype="str"),
+            "cost": cost,
+            "gain": gains,
+            "net": gains - cost,
+        },
+        index=values.index,
+    )
+
+
+def budget_curve(gains: pd.DataFrame, segments: pd.Series, *, points: int = 40) -> pd.DataFrame:
+    """Show what growing budgets bring under three ways of spending them.
+
+    Parameters
+    ----------
+    gains : DataFrame
+        From `expected_gains`.
+    segments : Series
+        Segment of each customer, same index.
+    points : int
+        Budgets tried, evenly from nothing to all that pays.
+
+    Returns
+    -------
+    DataFrame
+        plan, budget, net (study currency). "best return first" takes customers by net gain per unit of cost; "segments
+        in order" takes the segments from platinum down, each as a whole; "everyone alike" takes customers as they come,
+        so each has the same chance. Only measures that pay are ever taken.
+    """
+    require_within({"points": points}, low=2, high=1000)
+    paying = gains[gains["cost"] > 0]
+    spent, net = paying["cost"].to_numpy(), paying["net"].to_numpy()
+    budgets = np.linspace(0, float(spent.sum()), points)
+    rank = segments.loc[paying.index].map({name: place for place, name in enumerate(SEGMENT_NAMES)}).to_numpy()
+    orders = {
+        PLANS[0]: np.argsort(-net / spent, kind="stable"),
+        PLANS[1]: np.argsort(rank, kind="stable"),
+    }
+    parts = [
+        pd.DataFrame({"plan": plan, "budget": budgets, "net": _reached(spent[order], net[order], budgets)})
+        for plan, order in orders.items()
+    ]
+    whole = float(spent.sum()) or 1.0
+    parts.append(pd.DataFrame({"plan": PLANS[2], "budget": budgets, "net": float(net.sum()) * budgets / whole}))
+    return pd.concat(parts, ignore_index=True)
+
+
+def allocate_budget(gains: pd.DataFrame, segments: pd.Series, budget: float) -> pd.DataFrame:
+    """Spend a budget where it returns most, and say what each segment gets.
+
+    Parameters
+    ----------
+    gains : DataFrame
+        From `expected_gains`.
+    segments : Series
+        Segment of each customer, same index.
+    budget : float
+        Study currency.
+
+    Returns
+    -------
+    DataFrame
+        One row per segment in the order of the cube: customers (served), kept (by the effort to keep), sold_to, cost,
+        gain, net (study currency).
+    """
+    require_within({"budget": budget}, low=0, high=np.inf, high_open=True)
+    paying = gains[gains["cost"] > 0]
+    order = np.argsort(-(paying["net"] / paying["cost"]).to_numpy(), kind="stable")
+    served = paying.iloc[order]
+    served = served[served["cost"].cumsum() <= budget + 1e-9]
+    by_segment = served.groupby(segments.loc[served.index], observed=False)
+    table = by_segment[["cost", "gain", "net"]].sum()
+    counts = {
+        "customers": by_segment.size(),
+        "kept": (served["measure"] == KEEP).groupby(segments.loc[served.index], observed=False).sum(),
+        "sold_to": (served["measure"] == SELL).groupby(segments.loc[served.index], observed=False).sum(),
+    }
+    whole = pd.DataFrame(counts).join(table).reindex(list(SEGMENT_NAMES), fill_value=0)
+    return whole.rename_axis("segment")
+
+
+def _reached(spent: np.ndarray, net: np.ndarray, budgets: np.ndarray) -> np.ndarray:
+    """Return the net gain of the customers each budget reaches, in the order given."""
+    total = np.concatenate([[0.0], np.cumsum(net)])
+    affordable = np.searchsorted(np.cumsum(spent), budgets + 1e-9, side="right")
+    reached: np.ndarray = total[affordable]
+    return reached

@@ -1,0 +1,102 @@
+"""How firmly customers sit in their segment of the cube: other discount rates, horizons and cuts."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+
+from helpers.checks import require_columns
+from helpers.errors import Fault, InputError, some_of, unknown_name
+from helpers.value.value_cube import CubeCuts, assign_cube, cut_axes, value_axes
+
+CUT_RULES = ("mean", "median", "business rule")
+
+
+@dataclass(frozen=True)
+class CubeSetting:
+    """One way of making the cube: what the value rests on, and where it is cut.
+
+    Parameters
+    ----------
+    label : str
+        What is different about it.
+    months : float
+        Months the profit goes on.
+    annual_rate : float
+        Discount rate per year.
+    rule : str
+        "mean", "median", or "business rule" for cuts of money and loyalty that stay where they are.
+    """
+
+    label: str
+    months: float
+    annual_rate: float
+    rule: str
+
+
+@dataclass(frozen=True)
+class MembershipSensitivity:
+    """How many customers change segment when something assumed is changed.
+
+    Parameters
+    ----------
+    table : DataFrame
+        One row per setting: label, months, annual_rate, rule, moved (customers in another segment than in the base),
+        moved_share, largest_move ("gold to short term", empty when nobody moved).
+    steady : Series of float
+        For each customer, the share of settings that leave him or her in the segment of the base.
+    """
+
+    table: pd.DataFrame
+    steady: pd.Series = field(repr=False)
+
+
+def membership_sensitivity(
+    monthly: pd.DataFrame, base: CubeSetting, settings: list[CubeSetting]
+) -> MembershipSensitivity:
+    """Make the cube again with other discount rates, horizons and cuts, and count who moves.
+
+    Rate and horizon multiply both values of every customer by the same number. Cuts at a mean or median move with them
+    and nobody changes segment; cuts that are sums of money do not move.
+
+    Parameters
+    ----------
+    monthly : DataFrame
+        One row per customer: profit_per_month, potential_profit_per_month (study currency), loyalty.
+    base : CubeSetting
+        What the others are compared with; its cuts are those of a business rule that stays.
+    settings : list of CubeSetting
+        Other ways.
+
+    Returns
+    -------
+    MembershipSensitivity
+        Moves per setting, and how steady each customer is.
+    """
+    require_columns(monthly.columns, ("profit_per_month", "potential_profit_per_month", "loyalty"), where="monthly")
+    before, fixed = _made(monthly, base, None)
+    rows, same = [], np.zeros(len(monthly))
+    for setting in settings:
+        after, _ = _made(monthly, setting, fixed)
+        moved = (after.astype("str") != before.astype("str")).to_numpy()
+        same += ~moved
+        pairs = (before[moved].astype("str") + " to " + after[moved].astype("str")).value_counts()
+        largest = min(pairs.index[pairs == pairs.max()]) if len(pairs) else ""
+        where = [setting.label, setting.months, setting.annual_rate, setting.rule]
+        rows.append([*where, int(moved.sum()), float(moved.mean()), largest])
+    columns = ["label", "months", "annual_rate", "rule", "moved", "moved_share", "largest_move"]
+    steady = pd.Series(same / max(len(settings), 1), index=monthly.index, name="steady")
+    return MembershipSensitivity(pd.DataFrame(rows, columns=columns), steady)
+
+
+def _made(monthly: pd.DataFrame, setting: CubeSetting, fixed: CubeCuts | None) -> tuple[pd.Series, CubeCuts]:
+    values = value_axes(monthly, months=setting.months, annual_rate=setting.annual_rate)
+    if setting.rule not in CUT_RULES:
+        raise InputError(unknown_name(setting.rule, CUT_RULES, kind="rule for the cuts", where=setting.label))
+    if setting.rule == "business rule":
+        if fixed is None:
+            raise InputError(Fault(f"the base is cut by {some_of([setting.rule])}", allowed="mean, median"))
+        cuts = fixed
+    else:
+        cuts = cut_axes(values, setting.rule)
+    return assign_cube(values, cuts), cuts
