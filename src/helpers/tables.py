@@ -276,6 +276,34 @@ STANDARD_TABLES: dict[str, StandardTable] = {
             event_time="time",
             key=("lead_id",),
         ),
+        StandardTable(
+            "occasions",
+            "one history of purchases on discrete occasions (years, issues, events), and how many customers share it",
+            (
+                _must("frequency", "integer", "occasions with a purchase, of those observed after the first purchase"),
+                _must("last_occasion", "integer", "number of the last of them, counted from one; zero for none"),
+                _must("occasions", "integer", "how many occasions were observed"),
+                Column("customers", "integer", "customers who share this history; one each without the column"),
+                Column("customer_id", "id", "the customer, where each history is one customer's"),
+            ),
+        ),
+        StandardTable(
+            "published_values",
+            "one figure printed in the literature, to be set beside the suite's own",
+            (
+                _must("entry", "text", "short name of the quantity; figures of one entry belong together"),
+                _must("item", "text", "which figure of the entry"),
+                _must(
+                    "published", "number", "the figure as printed (or, for the kind recomputed, as computed elsewhere)"
+                ),
+                _must("tolerance", "number", "largest difference that counts as the same, in the unit of the figure"),
+                _must("kind", "text", "published, recomputed (no figure was printed), given (an input) or context"),
+                _must("quantity", "text", "what is measured"),
+                _must("source", "text", "author, year, where"),
+                Column("unit", "text", "unit of the figure"),
+            ),
+            key=("entry", "item"),
+        ),
     )
 }
 
