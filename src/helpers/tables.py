@@ -298,7 +298,7 @@ STANDARD_TABLES: dict[str, StandardTable] = {
                 ),
                 _must("tolerance", "number", "largest difference that counts as the same, in the unit of the figure"),
                 _must("kind", "text", "published, recomputed (no figure was printed), given (an input) or context"),
-                _must("quantity", "text", "what is measured"),
+                _must("measure", "text", "what is measured"),
                 _must("source", "text", "author, year, where"),
                 Column("unit", "text", "unit of the figure"),
             ),
