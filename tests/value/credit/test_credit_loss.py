@@ -1,0 +1,205 @@
+"""Defaults, what of them is lost, how often grades default, and the loss expected from all that."""
+
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+
+from helpers.errors import InputError
+from helpers.simulation import read_parameters, simulate
+from helpers.value.credit import (
+    check_grades,
+    customers_in_default,
+    default_rates,
+    defaulted_invoices,
+    estimate_expected_loss,
+    follow_cohort,
+    grade_customers,
+    grade_policy,
+    measure_loss_given_default,
+    policy_effect,
+    prepare_receivables,
+)
+from helpers.value.credit.defaults import LossGivenDefault
+
+GRADES = pd.CategoricalDtype(list("ABCD"), ordered=True)
+COMPANY = Path(__file__).parents[3] / "data" / "simulated" / "company.yml"
+
+
+def cohort(**counts):
+    """A cohort from `A=(customers, defaults)`."""
+    grades = [grade for grade, (customers, _) in counts.items() for _ in range(customers)]
+    flags = [number < defaults for customers, defaults in counts.values() for number in range(customers)]
+    return pd.DataFrame({"grade": pd.Categorical(grades, dtype=GRADES), "defaulted": flags})
+
+
+def test_a_default_is_dated_to_the_day_after_the_last_allowed(ledger):
+    bills = [(1, "a", "2024-01-01", 30, 100.0), (2, "b", "2024-01-01", 30, 100.0), (3, "c", "2024-10-01", 30, 9.0)]
+    # due 31 January; ninety days past due is 30 April: paid then, it is no default.
+    paid = [(1, "2024-04-30", 100.0), (2, "2024-04-30", 30.0), (2, "2024-05-01", 70.0)]
+    found = defaulted_invoices(ledger(bills, paid), default_days=90)
+    assert found["customer_id"].tolist() == ["b"]
+    assert found["exposure"].tolist() == [70.0]
+    assert found["default_date"].tolist() == [pd.Timestamp("2024-05-01")]
+
+
+def test_a_forgotten_hundredth_is_no_default(ledger):
+    bills = [(1, "a", "2024-01-01", 30, 100.0), (2, "b", "2024-01-01", 30, 100.0)]
+    found = defaulted_invoices(ledger(bills, [(1, "2024-01-20", 99.0), (2, "2024-01-20", 98.9)]), default_days=90)
+    assert found["customer_id"].tolist() == ["b"]
+
+
+def test_a_default_paid_late_is_over(ledger):
+    bills = [(1, "a", "2024-01-01", 30, 100.0), (2, "b", "2024-01-01", 30, 100.0)]
+    made = ledger(bills, [(1, "2024-11-20", 100.0)])
+    assert len(defaulted_invoices(made)) == 2
+    assert customers_in_default(made).tolist() == ["b"]
+
+
+def test_loss_given_default_by_hand(ledger):
+    names = "abcdef"
+    bills = [(number, name, "2023-01-01", 30, 100.0) for number, name in enumerate(names)]
+    # Each pays 10 before the default (open: 90), 36 within the year after it, and the rest too late to count.
+    paid = [(number, day, amount) for number in range(6) for day, amount in
+            (("2023-02-01", 10.0), ("2023-12-01", 36.0), ("2024-12-30", 54.0))]  # fmt: skip
+    found = measure_loss_given_default(ledger(bills, paid), rng=np.random.default_rng(1))
+    assert found.estimate == pytest.approx(54 / 90)
+    assert (found.low, found.high) == pytest.approx((0.6, 0.6))  # all alike
+    assert (found.customers, found.exposure, found.assumed) == (6, 540.0, False)
+
+
+def test_too_few_cases_take_the_assumed_share_and_say_so(ledger):
+    found = measure_loss_given_default(ledger([(1, "a", "2023-01-01", 30, 9.0)], []), rng=np.random.default_rng(1))
+    assert (found.estimate, found.assumed, found.customers) == (0.45, True, 1)
+    assert np.isnan(found.low)
+
+
+def test_recent_defaults_cannot_tell_yet(ledger):
+    bills = [(number, name, "2024-02-01", 30, 100.0) for number, name in enumerate("abcdef")]
+    made = ledger(bills, [])
+    assert len(defaulted_invoices(made)) == 6
+    assert measure_loss_given_default(made, rng=np.random.default_rng(1)).customers == 0
+
+
+def test_a_cohort_sees_only_what_was_known(ledger):
+    bills = [
+        (1, "a", "2023-08-01", 30, 10.0), (2, "a", "2023-12-20", 30, 50.0),  # grade A, then never pays again
+        (3, "b", "2023-08-01", 30, 10.0), (4, "b", "2023-12-20", 30, 50.0),  # grade A, pays
+        (5, "c", "2023-08-01", 30, 10.0), (6, "c", "2024-02-01", 30, 50.0),  # owes nothing at the start
+        (7, "d", "2023-01-01", 30, 50.0),  # in default already
+    ]  # fmt: skip
+    paid = [(1, "2023-08-20", 10.0), (3, "2023-08-20", 10.0), (4, "2024-02-01", 50.0), (5, "2023-08-20", 10.0)]
+    found = follow_cohort(ledger(bills, paid), months_ago=12)
+    assert found["grade"].astype("str").to_dict() == {"a": "A", "b": "A"}
+    assert found["defaulted"].to_dict() == {"a": True, "b": False}
+
+
+def test_a_cohort_needs_the_whole_horizon_and_a_history(ledger):
+    made = ledger([(1, "a", "2024-06-01", 30, 10.0)], [])
+    with pytest.raises(InputError, match=r"horizon_months: 12 is out of range\n.*\[1..6\]"):
+        follow_cohort(made, months_ago=6)
+    with pytest.raises(InputError, match="no invoice is older than 2024-01-01"):
+        follow_cohort(made, months_ago=12)
+
+
+def test_default_rates_are_the_jeffreys_posterior():
+    """Brown, Cai & DasGupta (2001), equation 6: quantiles of Beta(x + 1/2, n - x + 1/2)."""
+    table = default_rates(cohort(A=(40, 0), B=(30, 6)))
+    assert table.loc["A", ["low", "default_rate"]].tolist() == [0.0, pytest.approx(0.5 / 41)]
+    assert table.loc["B", "low"] == pytest.approx(stats.beta.ppf(0.025, 6.5, 24.5))
+    assert table.loc["B", "high"] == pytest.approx(stats.beta.ppf(0.975, 6.5, 24.5))
+    assert table.loc["D", ["customers", "default_rate", "low", "high"]].tolist() == [0, 0.5, 0.0, 1.0]
+
+
+def test_grades_that_tell_beat_one_rate_for_all():
+    found = check_grades(cohort(A=(200, 2), C=(50, 25)), cohort(A=(180, 3), C=(60, 28)))
+    assert found.beats_naive
+    assert found.gain == pytest.approx(found.naive_brier - found.brier)
+    assert found.auc > 0.85
+    assert (found.customers, found.defaults) == (240, 31)
+
+
+def test_grades_that_tell_nothing_do_not():
+    found = check_grades(cohort(A=(100, 10), C=(100, 10)), cohort(A=(100, 10), C=(100, 10)))
+    assert not found.beats_naive
+    assert found.auc == pytest.approx(0.5)
+    with pytest.raises(InputError, match="the later year: 1 customers"):
+        check_grades(cohort(A=(100, 10)), cohort(A=(1, 0)))
+
+
+def loss_of(graded, rates, share=0.4, in_default=(), draws=999):
+    given = LossGivenDefault(share, share, share, 9, 1.0, False, np.array([share]))
+    return estimate_expected_loss(graded, rates, given, pd.Index(in_default), rng=np.random.default_rng(3), draws=draws)
+
+
+@pytest.fixture
+def graded():
+    kinds = pd.CategoricalDtype([*"ABCD", "not graded"], ordered=True)
+    grade = pd.Series(["A", "B", "B", "not graded"], dtype=kinds)
+    return pd.DataFrame({"grade": grade, "open_amount": [1000.0, 500.0, 200.0, 100.0]}).set_axis(list("wxyz"))
+
+
+def test_expected_loss_is_pd_times_lgd_times_ead(graded):
+    rates = default_rates(cohort(A=(99, 1), B=(49, 9)))
+    found = loss_of(graded, rates, in_default=["y"])
+    a, b = 1.5 / 100, 9.5 / 50
+    together = (99 * a + 49 * b) / 148
+    assert found.by_customer["probability_of_default"].tolist() == pytest.approx([a, b, 1.0, together])
+    assert found.total == pytest.approx(0.4 * (1000 * a + 500 * b + 200 + 100 * together))
+    assert found.by_class.loc["in default", "expected_loss"] == pytest.approx(80.0)
+    assert found.by_class["expected_loss"].sum() == pytest.approx(found.total)
+    assert found.low < found.total < found.high < found.bad_year
+
+
+def test_certain_rates_leave_only_the_chance_of_each_customer(graded):
+    rates = default_rates(cohort(A=(10**6, 10**4), B=(10**6, 10**5)))
+    found = loss_of(graded, rates, draws=20000)
+    assert (found.high - found.low) / found.total < 0.02
+    # P(no default of w) = 0.99: in the worst twentieth, x (0.1) is lost but not w.
+    assert found.bad_year == pytest.approx(0.4 * 500, rel=0.01)
+
+
+def test_a_share_that_is_not_known_widens_the_interval(graded):
+    rates = default_rates(cohort(A=(99, 1), B=(49, 9)))
+    unsure = LossGivenDefault(0.4, 0.1, 0.7, 9, 1.0, False, np.linspace(0.1, 0.7, 99))
+    wide = estimate_expected_loss(graded, rates, unsure, pd.Index([]), rng=np.random.default_rng(3))
+    sure = loss_of(graded, rates)
+    assert wide.high - wide.low > sure.high - sure.low
+    assert wide.total == pytest.approx(sure.total)
+
+
+def test_policy_takes_off_the_prepaid_part(graded):
+    effect = policy_effect(loss_of(graded, default_rates(cohort(A=(99, 1), B=(49, 9)))), grade_policy({"B": 0.5}))
+    assert effect.loc["B", ["exposure", "exposure_after"]].tolist() == [700.0, 350.0]
+    assert effect.loc["A", "expected_loss_after"] == effect.loc["A", "expected_loss"]
+    assert effect.loc["D", ["terms", "prepaid_share"]].tolist() == ["cash before delivery", 1.0]
+    assert effect["exposure"].sum() == 1800.0
+
+
+def test_policy_refuses_unknown_grades_and_shares():
+    with pytest.raises(InputError, match="unknown grade 'E'"):
+        grade_policy({"E": 0.5})
+    with pytest.raises(InputError, match=r"prepaid share of B: 1\.5 is out of range"):
+        grade_policy({"B": 1.5})
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3, 4])
+def test_the_interval_holds_what_was_lost_in_truth(tmp_path, seed):
+    """Five simulated years: what is expected on a day against what of those balances is never paid."""
+    changed = {"customers": 2000, "seed": seed, "start": date(2021, 1, 1)}
+    parameters = read_parameters(COMPANY).model_copy(update=changed)
+    simulate(parameters, tmp_path)
+    tables = [pd.read_parquet(tmp_path / "tables" / f"{name}.parquet") for name in ("invoices", "payments")]
+    whole = prepare_receivables(tables[0], tables[1], parameters.as_of)
+    day = pd.Timestamp("2024-06-01")
+    lost = whole.open_at(whole.as_of)[whole.open_at(day) > 0].sum()
+    then = whole.as_known_at(day)
+    years = pd.concat([follow_cohort(then, months_ago=months) for months in (12, 24)])
+    given = measure_loss_given_default(then, rng=np.random.default_rng(1))
+    found = estimate_expected_loss(
+        grade_customers(then), default_rates(years), given, customers_in_default(then), rng=np.random.default_rng(2)
+    )
+    assert found.low <= lost <= found.high
