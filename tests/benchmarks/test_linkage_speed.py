@@ -15,10 +15,15 @@ import pandas as pd
 import pytest
 from splink import DuckDBAPI, Linker, block_on
 
-from helpers.identification import FieldKind, LinkageSettings, link_records, score_clusters
-from helpers.identification.linkage_blocking import plan_blocking
-from helpers.identification.linkage_input import prepare_records
-from helpers.identification.linkage_training import model_settings, splink_to_log
+from helpers.identification.linkage import (
+    FieldKind,
+    LinkageSettings,
+    link_records,
+    score_clusters,
+)
+from helpers.identification.linkage.blocking import plan_blocking
+from helpers.identification.linkage.input import prepare_records
+from helpers.identification.linkage.training import model_settings, splink_to_log
 
 DATA = Path(__file__).parents[2] / "data" / "febrl4"
 FIELDS: dict[str, FieldKind] = {

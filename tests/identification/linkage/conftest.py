@@ -7,7 +7,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from helpers.identification import FieldKind, Linkage, LinkageSettings, link_records
+from helpers.identification.linkage import (
+    FieldKind,
+    Linkage,
+    LinkageSettings,
+    link_records,
+)
 
 DATA = Path(__file__).parents[3] / "data"
 FEBRL_FIELDS: dict[str, FieldKind] = {

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from helpers.errors import InputError
-from helpers.identification import LinkageSettings, link_records, score_clusters
+from helpers.identification.linkage import LinkageSettings, link_records, score_clusters
 
 
 def test_febrl4_links_two_files_without_labels(febrl4):

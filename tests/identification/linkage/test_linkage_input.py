@@ -4,9 +4,9 @@ import pandas as pd
 import pytest
 
 from helpers.errors import InputError
-from helpers.identification import LinkageSettings, explain_pair, link_records
-from helpers.identification.linkage_fields import is_chinese, repair_encoding, standardise_field
-from helpers.identification.linkage_input import prepare_records
+from helpers.identification.linkage import LinkageSettings, explain_pair, link_records
+from helpers.identification.linkage.fields import is_chinese, repair_encoding, standardise_field
+from helpers.identification.linkage.input import prepare_records
 
 FIELDS = {"first_name": "given_name", "last_name": "family_name", "email": "email"}
 

@@ -7,13 +7,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from helpers.errors import InputError
-from helpers.identification import score_clusters
-from helpers.identification.linkage_blocking import plan_blocking, share_missed
-from helpers.identification.linkage_clusters import ScoredPairs, expected_costs, group_records, weight_at
-from helpers.identification.linkage_household import PairEvidence, PairShares, fit_shares, weigh_pairs
-from helpers.identification.linkage_input import ComparedField
-from helpers.identification.linkage_recall import chao_missed
-from helpers.identification.linkage_score import score_from_counts, wilson
+from helpers.identification.linkage import score_clusters
+from helpers.identification.linkage.blocking import plan_blocking, share_missed
+from helpers.identification.linkage.clusters import ScoredPairs, expected_costs, group_records, weight_at
+from helpers.identification.linkage.household import PairEvidence, PairShares, fit_shares, weigh_pairs
+from helpers.identification.linkage.input import ComparedField
+from helpers.identification.linkage.recall import chao_missed
+from helpers.identification.linkage.score import score_from_counts, wilson
 
 
 def _pairs(*rows: tuple[int, int, float]) -> ScoredPairs:

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from helpers.errors import InputError
-from helpers.identification import (
+from helpers.identification.linkage import (
     draw_review,
     estimate_from_review,
     explain_pair,
@@ -18,8 +18,8 @@ from helpers.identification import (
     score_clusters,
     write_review,
 )
-from helpers.identification.linkage_stability import top_share
-from helpers.identification.review_sheet import ANSWER_COLUMN, PAIRS_SHEET
+from helpers.identification.linkage.review_sheet import ANSWER_COLUMN, PAIRS_SHEET
+from helpers.identification.linkage.stability import top_share
 
 SHOWN = ["first_name", "last_name", "birth_date", "street", "email"]
 

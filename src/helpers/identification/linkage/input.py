@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from helpers.errors import Fault, InputError, nearest, some_of
-from helpers.identification.linkage_fields import (
+from helpers.identification.linkage.fields import (
     NAME_KINDS,
     STANDARD_FIELD_KINDS,
     FieldKind,
@@ -18,7 +18,7 @@ from helpers.identification.linkage_fields import (
     is_chinese,
     standardise_field,
 )
-from helpers.identification.linkage_settings import LinkageSettings
+from helpers.identification.linkage.settings import LinkageSettings
 
 Records = pd.DataFrame | Mapping[str, pd.DataFrame]
 

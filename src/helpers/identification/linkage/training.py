@@ -17,12 +17,12 @@ import pandas as pd
 from splink import DuckDBAPI, Linker, SettingsCreator, block_on
 from splink.blocking_rule_library import CustomRule
 
-from helpers.identification.linkage_blocking import BlockingPlan, BlockingRule
-from helpers.identification.linkage_comparisons import compare_field
-from helpers.identification.linkage_fields import SHARED_KINDS
-from helpers.identification.linkage_household import PairShares
-from helpers.identification.linkage_input import ComparedField, LinkageNote
-from helpers.identification.linkage_settings import LinkageSettings
+from helpers.identification.linkage.blocking import BlockingPlan, BlockingRule
+from helpers.identification.linkage.comparisons import compare_field
+from helpers.identification.linkage.fields import SHARED_KINDS
+from helpers.identification.linkage.household import PairShares
+from helpers.identification.linkage.input import ComparedField, LinkageNote
+from helpers.identification.linkage.settings import LinkageSettings
 
 _log = logging.getLogger(__name__)
 

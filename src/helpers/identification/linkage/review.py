@@ -13,8 +13,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from helpers.errors import Fault, InputError
-from helpers.identification.linkage import Linkage
-from helpers.identification.linkage_score import CONFIDENCE, Proportion
+from helpers.identification.linkage.linking import Linkage
+from helpers.identification.linkage.score import CONFIDENCE, Proportion
 
 FloatArray = npt.NDArray[np.float64]
 

@@ -13,14 +13,14 @@ import pandas as pd
 from splink import DuckDBAPI, Linker
 
 from helpers.errors import Fault, InputError
-from helpers.identification.linkage_blocking import BlockingPlan, plan_blocking
-from helpers.identification.linkage_clusters import ScoredPairs, group_records
-from helpers.identification.linkage_fields import SHARED_KINDS
-from helpers.identification.linkage_household import PairEvidence, fit_shares, weigh_pairs
-from helpers.identification.linkage_input import LinkageNote, PreparedRecords, Records, prepare_records
-from helpers.identification.linkage_recall import BlockingLoss, estimate_blocking_loss
-from helpers.identification.linkage_settings import LinkageSettings
-from helpers.identification.linkage_training import (
+from helpers.identification.linkage.blocking import BlockingPlan, plan_blocking
+from helpers.identification.linkage.clusters import ScoredPairs, group_records
+from helpers.identification.linkage.fields import SHARED_KINDS
+from helpers.identification.linkage.household import PairEvidence, fit_shares, weigh_pairs
+from helpers.identification.linkage.input import LinkageNote, PreparedRecords, Records, prepare_records
+from helpers.identification.linkage.recall import BlockingLoss, estimate_blocking_loss
+from helpers.identification.linkage.settings import LinkageSettings
+from helpers.identification.linkage.training import (
     LinkageModel,
     model_settings,
     parameter_table,

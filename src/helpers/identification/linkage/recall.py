@@ -7,8 +7,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from helpers.identification.linkage_blocking import FIELDS_AT_MOST, BlockingPlan, share_missed
-from helpers.identification.linkage_input import PreparedRecords
+from helpers.identification.linkage.blocking import FIELDS_AT_MOST, BlockingPlan, share_missed
+from helpers.identification.linkage.input import PreparedRecords
 
 
 @dataclass(frozen=True)

@@ -15,8 +15,8 @@ import pandas as pd
 import xlsxwriter
 
 from helpers.errors import Fault, InputError
-from helpers.identification.linkage_input import Records
-from helpers.identification.review import Review
+from helpers.identification.linkage.input import Records
+from helpers.identification.linkage.review import Review
 
 ANSWERS: tuple[str, ...] = ("yes", "no", "unsure")
 ANSWER_COLUMN = "one customer?"

@@ -7,8 +7,8 @@ import pandas as pd
 from splink import DuckDBAPI, Linker
 
 from helpers.errors import Fault, InputError
-from helpers.identification.linkage import Linkage, shared_fields
-from helpers.identification.linkage_training import splink_to_log
+from helpers.identification.linkage.linking import Linkage, shared_fields
+from helpers.identification.linkage.training import splink_to_log
 
 
 def explain_pair(linkage: Linkage, left: tuple[str, str], right: tuple[str, str]) -> pd.DataFrame:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from helpers.errors import Fault, InputError, unknown_name
-from helpers.identification.linkage_fields import FIELD_KINDS, FieldKind
+from helpers.identification.linkage.fields import FIELD_KINDS, FieldKind
 
 
 @dataclass(frozen=True)

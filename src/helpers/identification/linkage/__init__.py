@@ -1,0 +1,45 @@
+"""Record linkage: which records mean the same customer, how sure that is, and what a person should look at."""
+
+from helpers.identification.linkage.clusters import expected_costs
+from helpers.identification.linkage.explain import explain_pair
+from helpers.identification.linkage.fields import FIELD_KINDS, STANDARD_FIELD_KINDS, FieldKind
+from helpers.identification.linkage.household import PairShares
+from helpers.identification.linkage.input import LinkageNote
+from helpers.identification.linkage.linking import Linkage, link_records
+from helpers.identification.linkage.recall import BlockingLoss
+from helpers.identification.linkage.review import Review, ReviewEstimate, draw_review, estimate_from_review
+from helpers.identification.linkage.review_sheet import ANSWERS, ReviewAnswers, read_review, write_review
+from helpers.identification.linkage.score import LinkageScore, Proportion, score_clusters
+from helpers.identification.linkage.settings import LinkageSettings
+from helpers.identification.linkage.stability import THRESHOLDS, StabilityBand, follow_downstream, follow_threshold
+from helpers.identification.linkage.training import LinkageModel
+
+__all__ = [
+    "ANSWERS",
+    "FIELD_KINDS",
+    "STANDARD_FIELD_KINDS",
+    "THRESHOLDS",
+    "BlockingLoss",
+    "FieldKind",
+    "Linkage",
+    "LinkageModel",
+    "LinkageNote",
+    "LinkageScore",
+    "LinkageSettings",
+    "PairShares",
+    "Proportion",
+    "Review",
+    "ReviewAnswers",
+    "ReviewEstimate",
+    "StabilityBand",
+    "draw_review",
+    "estimate_from_review",
+    "expected_costs",
+    "explain_pair",
+    "follow_downstream",
+    "follow_threshold",
+    "link_records",
+    "read_review",
+    "score_clusters",
+    "write_review",
+]
