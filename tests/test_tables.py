@@ -24,7 +24,7 @@ def test_every_table_is_told_in_full(table: object) -> None:
 def test_design_names_these_tables() -> None:
     assert set(STANDARD_TABLES) == {
         "customers", "transactions", "products", "contacts", "responses", "service_cases", "surveys", "invoices",
-        "payments", "contracts", "leads", "occasions", "published_values",
+        "payments", "contracts", "applicants", "leads", "occasions", "published_values",
     }  # fmt: skip
 
 

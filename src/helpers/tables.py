@@ -263,6 +263,19 @@ STANDARD_TABLES: dict[str, StandardTable] = {
             open_attributes=True,
         ),
         StandardTable(
+            "applicants",
+            "one applicant for credit",
+            (
+                _CUSTOMER,
+                Column("applied_time", "time", "when credit was asked for"),
+                Column("amount", "number", "credit asked for, in the study's currency"),
+                Column("defaulted", "flag", "the credit was not repaid; missing while that is not known"),
+            ),
+            event_time="applied_time",
+            open_attributes=True,
+            key=("customer_id",),
+        ),
+        StandardTable(
             "leads",
             "one prospective customer",
             (
