@@ -1,5 +1,7 @@
 """Scores of customers, the map, sensitivity, rank reversal and learned weights."""
 
+from datetime import date
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -219,13 +221,13 @@ def test_learned_scores_come_from_other_customers_only(scored, outcome):
 def test_rankings_are_judged_by_what_then_happened(scored, outcome):
     outcome = outcome + 30 * scored.standardised["contribution"]
     naive = pd.Series(np.random.default_rng(3).normal(size=300), index=outcome.index)
-    found = ahp.compare_rankings(
-        scored.standardised, scored.weights.composite, outcome, naive, np.random.default_rng(1), resamples=200
-    )
+    holdout = ahp.HoldoutScores(scored, outcome, naive, date(2024, 1, 1))
+    found = ahp.compare_rankings(holdout, np.random.default_rng(1), resamples=200)
     estimates = found.errors.set_index("forecast")["estimate"]
     assert list(estimates.index) == ["judged_weights", "contribution_so_far", "equal_weights", "learned_weights"]
     assert estimates["learned_weights"] > estimates["judged_weights"] > estimates["contribution_so_far"]
     assert found.verdict == "better"
+    assert "can be used to choose customers" in found.advice
     against = found.differences.set_index("naive")["verdict"]
     assert against["learned_weights"] == "worse"
     value = pd.Series(scored.scores["value"].rank().to_numpy())

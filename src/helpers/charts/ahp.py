@@ -10,6 +10,8 @@ from helpers.charts.style import BLUE, CYCLE, GREY, INK, LIGHT, ORANGE, VERMILIO
 from helpers.value.ahp import QUADRANTS, HierarchyWeights
 
 _MARGIN = 1.2  # inches for title and horizontal axis
+_EXTREME = 0.005  # share of customers at either end that may be left outside the view of the map
+_CROWDED = 2.0  # they are left outside where the range is this many times that of all others
 _MOST_POINTS = 400  # beyond this, points are drawn smaller and paler
 
 
@@ -57,7 +59,10 @@ def draw_composite_weights(weights: HierarchyWeights, *, title: str, intervals: 
     axes.set_ylim(row - 0.5, -0.5)
     axes.set_xlim(0, 1.15 * reach)
     percent_ticks(axes, which=("x",))
-    axes.legend(loc="lower right")
+    below_label = -0.5 / (ROW_INCHES * row)  # inches, as a share of the height of the axes
+    axes.legend(
+        loc="upper center", bbox_to_anchor=(0.5, below_label), ncols=len(weights.hierarchy.branches), frameon=False
+    )
     return finish(axes, title=title, x_label="Weight in the value of a customer", y_label="")
 
 
@@ -85,13 +90,15 @@ def draw_consistency(consistency: pd.DataFrame, *, acceptable: float, title: str
         bars, [f"{ratio:.3f}" for ratio in consistency["consistency_ratio"]], padding=3, fontsize=9, color=INK
     )
     axes.axvline(acceptable, color=GREY, linewidth=1.2, linestyle="--")
+    reach = 1.15 * max(acceptable, float(consistency["consistency_ratio"].max()))
+    left = acceptable > 0.5 * reach
     axes.annotate(
-        "acceptable up to here", (acceptable, 1), (-4, -4), xycoords=("data", "axes fraction"), ha="right", va="top",
-        textcoords="offset points", fontsize=9, color=GREY,
+        "acceptable up to here", (acceptable, 1), (-4 if left else 4, -4), xycoords=("data", "axes fraction"),
+        ha="right" if left else "left", va="top", textcoords="offset points", fontsize=9, color=GREY,
     )  # fmt: skip
     axes.set_yticks(range(len(consistency)), [in_words(name) for name in consistency["criterion"]])
     axes.set_ylim(len(consistency) - 0.5, -0.8)
-    axes.set_xlim(0, 1.15 * max(acceptable, float(consistency["consistency_ratio"].max())))
+    axes.set_xlim(0, reach)
     return finish(axes, title=title, x_label="Consistency ratio", y_label="")
 
 
@@ -133,9 +140,32 @@ def draw_value_map(scores: pd.DataFrame, quadrants: pd.Series, branches: tuple[s
             ha="right" if x > 0.5 else "left", va="top" if y > 0.5 else "bottom", color=INK,
             bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.8, "pad": 1.5},
         )  # fmt: skip
-    axes.margins(0.08)
+    outside = _view_without_extremes(axes, scores[[first, second]])
+    if outside:
+        axes.annotate(
+            "1 customer lies outside" if outside == 1 else f"{outside:,} customers lie outside",
+            (0.99, 0.07),
+            xycoords="axes fraction",
+            ha="right",
+            fontsize=9,
+            color=GREY,
+        )
     labels = [f"{in_words(branch)}, weighted standard deviations from the mean" for branch in branches]
     return finish(axes, title=title, x_label=labels[0], y_label=labels[1].replace(", ", ",\n"))
+
+
+def _view_without_extremes(axes: Axes, points: pd.DataFrame) -> int:
+    """Limit the view where a few extremes would crowd all others; return how many points it leaves outside."""
+    inside = np.ones(len(points), dtype=bool)
+    for name, axis in zip(points.columns, ("x", "y"), strict=True):
+        values = points[name].to_numpy(dtype=float)
+        low, high = np.quantile(values, [_EXTREME, 1 - _EXTREME])
+        whole, middle = float(np.ptp(values)), float(high - low)
+        ends = (low, high) if whole > _CROWDED * middle > 0 else (float(values.min()), float(values.max()))
+        room = 0.12 * (ends[1] - ends[0])
+        axes.set(**{f"{axis}lim": (ends[0] - room, ends[1] + room)})
+        inside &= (values >= ends[0] - room) & (values <= ends[1] + room)
+    return int((~inside).sum())
 
 
 def draw_branch_sensitivity(table: pd.DataFrame, *, branch: str, weight: float, title: str) -> Axes:
@@ -155,23 +185,18 @@ def draw_branch_sensitivity(table: pd.DataFrame, *, branch: str, weight: float, 
     Returns
     -------
     Axes
-        Two labelled lines: share of the best tenth kept, and rank correlation.
+        Two lines with a legend: share of the best tenth kept, and rank correlation.
     """
     _, (axes,) = new_axes(grid="both")
     lines = (("top_kept", "best tenth kept", BLUE, "o"), ("rank_correlation", "rank correlation", VERMILION, "s"))
-    lowest = min(float(table[name].min()) for name, *_ in lines)
-    for name, _, colour, marker in lines:
-        axes.plot(table["share"], table[name], color=colour, marker=marker, markersize=4)
-    ends = sorted(lines, key=lambda line: -float(table[line[0]].iloc[0]))
-    for (name, words, colour, _), above in zip(ends, (True, False), strict=True):
-        axes.annotate(
-            words, (table["share"].iloc[0], table[name].iloc[0]), (6, 6 if above else -6), textcoords="offset points",
-            va="bottom" if above else "top", color=colour,
-        )  # fmt: skip
+    for name, words, colour, marker in lines:
+        axes.plot(table["share"], table[name], color=colour, marker=marker, markersize=4, label=words)
+    lowest = float(table[[name for name, *_ in lines]].min().min())
+    axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.18), ncols=len(lines), frameon=False)
     axes.axvline(weight, color=GREY, linewidth=1.2, linestyle=":")
     axes.annotate(
-        "as judged", (weight, 0), (4, 4), xycoords=("data", "axes fraction"), textcoords="offset points", color=GREY,
-        fontsize=9,
+        "as judged", (weight, 0), (-4, 4), xycoords=("data", "axes fraction"), textcoords="offset points", ha="right",
+        color=GREY, fontsize=9,
     )  # fmt: skip
     axes.set_ylim(min(0.0, lowest) if lowest < 0.3 else lowest - 0.15 * (1.1 - lowest), 1.05)
     percent_ticks(axes, which=("x",))
@@ -209,5 +234,5 @@ def draw_learned_weights(learned: pd.DataFrame, judged: pd.Series, *, title: str
     axes.set_ylim(len(learned) - 0.5, -0.5)
     axes.set_xlim(-0.02, 1.08 * max(float(own.max()), float(learned["high"].max())))
     percent_ticks(axes, which=("x",))
-    axes.legend(loc="lower right")
+    axes.legend(loc="lower right", frameon=False)
     return finish(axes, title=title, x_label="Weight of the indicator", y_label="")

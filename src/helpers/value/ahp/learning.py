@@ -9,11 +9,22 @@ from scipy.optimize import nnls
 
 from helpers.checks import require_within
 from helpers.errors import Fault, InputError
+from helpers.value.ahp.holdout import HoldoutScores
 from helpers.value.ahp.judgements import FloatArray
 from helpers.value.forecast_comparison import compare_forecasts
 
 JUDGED, LEARNED, EQUAL, NAIVE = "judged_weights", "learned_weights", "equal_weights", "contribution_so_far"
 """Names of the four ways of ranking customers that are compared."""
+
+
+_ADVICE = {
+    "better": "Ranking by judgement beats ranking by contribution so far and can be used to choose customers.",
+    "not distinguishable": "Ranking by judgement is no better than by contribution so far: use it to discuss, not to "
+    "forecast.",
+    "worse": "Ranking by judgement forecasts worse than contribution so far. Use the scores to say what is wanted of a "
+    "customer, not what a customer will bring.",
+    "undefined": "Ranking by judgement cannot be compared with contribution so far, which is the same for all.",
+}
 
 
 @dataclass(frozen=True)
@@ -34,6 +45,11 @@ class RankingComparison:
     errors: pd.DataFrame
     differences: pd.DataFrame
     verdict: str
+
+    @property
+    def advice(self) -> str:
+        """What to use the judged ranking for."""
+        return _ADVICE[self.verdict]
 
 
 def learn_weights(
@@ -115,10 +131,7 @@ def score_by_learning(
 
 
 def compare_rankings(
-    standardised: pd.DataFrame,
-    weights: "pd.Series[float]",
-    actual: "pd.Series[float]",
-    naive: "pd.Series[float]",
+    holdout: HoldoutScores,
     rng: np.random.Generator,
     *,
     resamples: int = 999,
@@ -128,14 +141,8 @@ def compare_rankings(
 
     Parameters
     ----------
-    standardised : DataFrame
-        Indexed by customer, z-values of the indicators, measured before the time of `actual`.
-    weights : Series
-        Judged weights by indicator.
-    actual : Series
-        By customer, what was then brought, study currency.
-    naive : Series
-        By customer, the contribution before, study currency: the ranking that needs no hierarchy.
+    holdout : HoldoutScores
+        Customers as they stood before the split, and what they then brought.
     rng : Generator
         Source of folds and resamples.
     resamples : int
@@ -154,14 +161,14 @@ def compare_rankings(
     Dawes (1979), "The robust beauty of improper linear models in decision making", American Psychologist 34, 571-582,
     for equal weights as the ranking any weights must beat.
     """
-    learned = score_by_learning(standardised, actual, rng)
+    standardised = holdout.scored.standardised
     table = pd.DataFrame(
         {
-            "actual": actual.loc[standardised.index],
-            JUDGED: standardised.to_numpy() @ weights[standardised.columns].to_numpy(),
-            LEARNED: learned,
+            "actual": holdout.actual,
+            JUDGED: holdout.scored.scores["value"],
+            LEARNED: score_by_learning(standardised, holdout.actual, rng),
             EQUAL: standardised.mean(axis=1),
-            NAIVE: naive.loc[standardised.index],
+            NAIVE: holdout.naive,
         }
     )
     found = compare_forecasts(
