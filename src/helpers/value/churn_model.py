@@ -9,6 +9,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.compose import ColumnTransformer
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import StratifiedKFold, cross_val_predict
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, StandardScaler
@@ -20,6 +21,7 @@ from helpers.value.maximum_likelihood import FloatArray
 
 LEARNERS = ("curves", "lines")
 _UNKNOWN = np.nan
+_SUSPICIOUS_AUC = 0.99
 
 
 class ChurnModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no types
@@ -66,6 +68,8 @@ class ChurnModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # sciki
     True
     """
 
+    _told = ("who left", "table contracts")  # how messages call the outcome and its table
+
     def __init__(self, learner: str = "curves", calibration_folds: int = 3, random_state: int = 0) -> None:
         self.learner = learner
         self.calibration_folds = calibration_folds
@@ -99,8 +103,7 @@ class ChurnModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # sciki
         # One thread: the data are small, and several notebooks at once would only get into each other's way.
         with threadpool_limits(limits=1):
             self._learner = _pipeline(self.learner, X).fit(X, ended)
-            raw = self._raw(X)
-            _refuse_separation(raw, ended)
+            _refuse_separation(X, ended, self._raw(X), self._told)
             self.calibration_ = self._calibrated(X, ended)
             self._reference = X.iloc[[0]].reset_index(drop=True)
             against = self._against_reference(X)
@@ -196,14 +199,20 @@ def _pipeline(learner: str, X: pd.DataFrame) -> Pipeline:
     return make_pipeline(ColumnTransformer(steps), curves)
 
 
-def _refuse_separation(raw: FloatArray, ended: np.ndarray) -> None:
-    if raw[ended].min() <= raw[~ended].max():
+def _refuse_separation(X: pd.DataFrame, ended: np.ndarray, raw: FloatArray, told: tuple[str, str]) -> None:
+    """Refuse columns that tell the outcome exactly; only a nearly perfect ranking is worth the second look."""
+    if roc_auc_score(ended, raw) < _SUSPICIOUS_AUC:
         return
-    raise InputError(
-        Fault(
-            f"the columns together tell exactly who left (perfect separation in all {len(raw):,} rows)",
-            where="table contracts",
-            allowed="what was known before the customer left, of more customers than the columns can learn by heart",
-            remedy="leave out what is known only afterwards, or give more customers",
-        )
+    hardly_penalised = _pipeline("lines", X).set_params(logisticregression__C=1e6)
+    for found in (raw, hardly_penalised.fit(X, ended).decision_function(X)):
+        if found[ended].min() > found[~ended].max():
+            raise InputError(_separated(len(X), *told))
+
+
+def _separated(rows: int, outcome: str, table: str) -> Fault:
+    return Fault(
+        f"the columns together tell exactly {outcome} (perfect separation in all {rows:,} rows)",
+        where=table,
+        allowed="what was known beforehand, of more customers than the columns can learn by heart",
+        remedy="leave out what is known only afterwards, or give more customers",
     )

@@ -8,6 +8,7 @@ from helpers.value.credit.ageing import (
     longest_age_days,
     open_invoices,
 )
+from helpers.value.credit.applicants import Applicants, prepare_applicants
 from helpers.value.credit.collection import (
     STEPS,
     balances_to_confirm,
@@ -25,6 +26,7 @@ from helpers.value.credit.defaults import (
 )
 from helpers.value.credit.expected_loss import IN_DEFAULT, ExpectedLoss, estimate_expected_loss
 from helpers.value.credit.grades import GRADES, LIMITS_MONTHS, NOT_GRADED, grade_customers, summarise_grades
+from helpers.value.credit.granting import BAND_EDGES, GrantingRule, LoanTerms, choose_granting, risk_bands
 from helpers.value.credit.limits import (
     GRADE_FACTORS,
     ExposureConcentration,
@@ -34,10 +36,12 @@ from helpers.value.credit.limits import (
 from helpers.value.credit.policy import PREPAID_SHARES, TERMS, grade_policy, policy_effect
 from helpers.value.credit.receivables import Receivables, prepare_receivables
 from helpers.value.credit.roll_rates import RollRates, roll_rates, share_reaching_last
+from helpers.value.credit.scoring import DefaultModel, usual_learners
 from helpers.value.credit.sellers import measure_sellers
 
 __all__ = [
     "AGEING_EDGES_DAYS",
+    "BAND_EDGES",
     "GRADES",
     "GRADE_FACTORS",
     "IN_DEFAULT",
@@ -46,9 +50,13 @@ __all__ = [
     "PREPAID_SHARES",
     "STEPS",
     "TERMS",
+    "Applicants",
+    "DefaultModel",
     "ExpectedLoss",
     "ExposureConcentration",
     "GradeCheck",
+    "GrantingRule",
+    "LoanTerms",
     "LossGivenDefault",
     "Receivables",
     "RollRates",
@@ -57,6 +65,7 @@ __all__ = [
     "balances_to_confirm",
     "bucket_names",
     "check_grades",
+    "choose_granting",
     "collection_list",
     "credit_limits",
     "customers_in_default",
@@ -74,9 +83,12 @@ __all__ = [
     "next_steps",
     "open_invoices",
     "policy_effect",
+    "prepare_applicants",
     "prepare_receivables",
+    "risk_bands",
     "roll_rates",
     "share_reaching_last",
     "summarise_grades",
     "summarise_steps",
+    "usual_learners",
 ]

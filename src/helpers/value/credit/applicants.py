@@ -1,0 +1,166 @@
+"""What a score may learn from: applicants checked as a whole, every fault told at once."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from helpers.checks import require_columns
+from helpers.errors import Fault, InputError, counted, some_of, unknown_name
+from helpers.value.churn_input import LEVELS_AT_MOST, NOT_KNOWN, separates
+
+_WHERE = "table applicants"
+_NOT_LEARNT = ("customer_id", "applied_time", "defaulted")
+_EACH_AT_LEAST = 20
+
+Flags = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Applicants:
+    """Applicants as a score takes them.
+
+    Parameters
+    ----------
+    customer_id : Series
+        The applicant of each row, index 0, 1, 2, …
+    columns : DataFrame
+        What is known of each: numbers as float64, everything else as text. Same index. A number that is missing for
+        some holds their median and has a column `<name>_known` (yes, no) beside it.
+    defaulted : array of bool
+        Whether the credit was not repaid; False where that is not known.
+    decided : array of bool
+        Whether the outcome is known. The others can be scored but not learnt from.
+    filled : Series
+        By column with missing numbers, how many were filled; 0 rows where none was.
+    """
+
+    customer_id: pd.Series
+    columns: pd.DataFrame
+    defaulted: Flags
+    decided: Flags
+    filled: pd.Series
+
+
+def prepare_applicants(applicants: pd.DataFrame, *, leave_out: Sequence[str] = ()) -> Applicants:
+    """Check applicants and turn them into what a score learns from.
+
+    Parameters
+    ----------
+    applicants : DataFrame
+        Standard table `applicants`: `customer_id`, `defaulted`, and at least one column to learn from.
+    leave_out : sequence of str
+        Columns that must not be learnt from: what is known only after the decision, or what the law forbids.
+
+    Returns
+    -------
+    Applicants
+        Rows in the order given.
+
+    Raises
+    ------
+    InputError
+        For missing columns, ids used twice, infinite numbers, a negative amount, constant columns, columns with dates
+        or too many texts, columns that tell exactly who defaulted (perfect separation), and too few applicants of
+        either kind; all faults at once.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"customer_id": range(80), "defaulted": [True, False, False, True] * 20})
+    >>> made = prepare_applicants(table.assign(income=[None, 10.0, 20.0, 30.0] * 20, job=["a", "b"] * 40))
+    >>> made.columns.iloc[0].to_dict(), made.filled.to_dict()
+    ({'income': 20.0, 'income_known': 'no', 'job': 'a'}, {'income': 20})
+    """
+    _require(applicants, leave_out)
+    table = applicants.reset_index(drop=True)
+    twice = table["customer_id"].duplicated()
+    faults = _rows(table, twice, "an applicant listed before", "one row per applicant")
+    found, defaulted, decided = _outcome(table)
+    faults += found
+    columns: dict[str, pd.Series] = {}
+    filled: dict[str, int] = {}
+    for name in (name for name in table.columns if name not in (*_NOT_LEARNT, *leave_out)):
+        made, missing, of_column = _number(table, name) if _is_number(table[name]) else _text(table, name)
+        if missing:
+            filled[name] = missing
+        # Faults of the values come first: whether a faulty column tells anything is no question yet.
+        for part in made if not of_column else ():
+            of_column += _uninformative(part, defaulted, decided)
+        columns |= {str(part.name): part for part in made}
+        faults += of_column
+    if faults:
+        raise InputError(faults)
+    counts = pd.Series(filled, name="filled", dtype="int64")
+    return Applicants(table["customer_id"], pd.DataFrame(columns, index=table.index), defaulted, decided, counts)
+
+
+def _require(applicants: pd.DataFrame, leave_out: Sequence[str]) -> None:
+    known = [str(name) for name in applicants.columns]
+    require_columns(known, ("customer_id", "defaulted"), where=_WHERE)
+    faults = [unknown_name(name, known, kind="column", where="leave_out") for name in leave_out if name not in known]
+    if not faults and not set(known) - {*_NOT_LEARNT, *leave_out}:
+        faults.append(Fault("no column is left to learn from", _WHERE, remedy="add attributes of the applicants"))
+    if faults:
+        raise InputError(faults)
+
+
+def _rows(table: pd.DataFrame, bad: "pd.Series | Flags", what: str, allowed: str, remedy: str = "") -> list[Fault]:
+    named = table["customer_id"].to_numpy()[np.asarray(bad, dtype=bool)].tolist()
+    return [Fault(f"{what}: {counted(len(named), 'row')}: {some_of(named)}", _WHERE, allowed, remedy)] if named else []
+
+
+def _outcome(table: pd.DataFrame) -> tuple[list[Fault], Flags, Flags]:
+    given = table["defaulted"]
+    decided: Flags = given.notna().to_numpy()
+    defaulted: Flags = given.isin([True]).to_numpy()
+    strange = decided & ~given.isin([True, False]).to_numpy()
+    faults = _rows(table, strange, "defaulted is no flag", "true or false, missing while not known")
+    if not faults:
+        for count, kind in ((int(defaulted.sum()), "defaulted"), (int((decided & ~defaulted).sum()), "repaid")):
+            if count < _EACH_AT_LEAST:
+                remedy = "give more applicants whose outcome is known"
+                faults.append(Fault(f"{count} applicants {kind}", _WHERE, f"{_EACH_AT_LEAST} or more", remedy))
+    return faults, defaulted, decided
+
+
+def _is_number(column: pd.Series) -> bool:
+    return pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column)
+
+
+def _number(table: pd.DataFrame, name: str) -> tuple[list[pd.Series], int, list[Fault]]:
+    values = table[name].astype("float64")
+    missing = values.isna()
+    faults = _rows(table, np.isinf(values), f"{name} is infinite", "finite numbers")
+    if name == "amount":
+        faults += _rows(table, values < 0, "a negative amount", "0 or more")
+    if missing.all():
+        faults.append(Fault(f"column {name!r} is empty", _WHERE, remedy="leave the column out"))
+    if not missing.any():
+        return [values], 0, faults
+    known = pd.Series(np.where(missing, "no", "yes"), index=table.index, name=f"{name}_known", dtype="str")
+    return [values.fillna(values.median()), known], int(missing.sum()), faults
+
+
+def _text(table: pd.DataFrame, name: str) -> tuple[list[pd.Series], int, list[Fault]]:
+    if pd.api.types.is_datetime64_any_dtype(table[name]):
+        what, remedy = f"column {name!r} holds dates", "turn it into months, or leave it out"
+        return [], 0, [Fault(what, _WHERE, "numbers, texts, flags", remedy)]
+    words = table[name].astype("str").where(table[name].notna(), NOT_KNOWN)
+    levels = sorted(words.unique())
+    if len(levels) > LEVELS_AT_MOST:
+        what = f"column {name!r} holds {len(levels):,} different texts: {some_of(levels, at_most=3)}"
+        return [], 0, [Fault(what, _WHERE, f"at most {LEVELS_AT_MOST}", "group them, or leave the column out")]
+    return [words], 0, []
+
+
+def _uninformative(column: pd.Series, defaulted: Flags, decided: Flags) -> list[Fault]:
+    if column.nunique() < 2:
+        what = f"column {column.name!r} is constant: {some_of(column.unique().tolist())} in all {len(column):,} rows"
+        return [Fault(what, _WHERE, remedy="leave the column out")]
+    learnt, outcome = column[decided], defaulted[decided]
+    if not outcome.any() or outcome.all() or not separates(learnt, outcome):
+        return []
+    what = f"column {column.name!r} alone tells exactly who defaulted (perfect separation in all {len(learnt):,} rows)"
+    return [Fault(what, _WHERE, "what was known before the decision", "leave the column out")]

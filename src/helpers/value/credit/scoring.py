@@ -1,0 +1,69 @@
+"""Scores of applicants: an additive model with exact reasons, and the usual learners to measure it against."""
+
+from typing import Any
+
+import pandas as pd
+from sklearn.compose import ColumnTransformer
+from sklearn.ensemble import GradientBoostingClassifier, HistGradientBoostingClassifier
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.preprocessing import OneHotEncoder, StandardScaler
+
+from helpers.value.churn_model import ChurnModel
+
+
+class DefaultModel(ChurnModel):
+    """Probability of default, calibrated, as a sum of one contribution per column on the scale of log odds.
+
+    The same model that forecasts churn (see `helpers.value.churn_model.ChurnModel` for parameters, attributes and
+    sources), learnt from applicants. Since the contributions add up exactly, an applicant can be told the reasons.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> rng = np.random.default_rng(1)
+    >>> job = rng.choice(["fixed", "none"], 400)
+    >>> defaulted = rng.random(400) < np.where(job == "none", 0.4, 0.1)
+    >>> columns = pd.DataFrame({"job": job, "income": rng.normal(100, 20, 400)})
+    >>> model = DefaultModel(learner="lines").fit(columns, defaulted)
+    >>> bool((model.contributions(columns)["job"] > 0).equals(columns["job"] == "none"))
+    True
+    """
+
+    _told = ("who defaulted", "table applicants")
+
+
+def usual_learners(columns: pd.DataFrame, *, random_state: int = 0) -> dict[str, Pipeline]:
+    """Return the learners a score is usually built with, unfitted, as a measure for others.
+
+    Parameters
+    ----------
+    columns : DataFrame
+        `columns` of `Applicants`. Whether a number was missing is not told to them, as is usual.
+    random_state : int
+        Seed of gradient boosting.
+
+    Returns
+    -------
+    dict of str to Pipeline
+        logistic_regression, gradient_boosting and histogram_boosting, with scikit-learn's settings (the last one
+        at half the learning rate, which suits a few thousand rows).
+    """
+    numbers = [name for name in columns.columns if pd.api.types.is_numeric_dtype(columns[name])]
+    texts = [name for name in columns.columns if name not in numbers and not _tells_missing(str(name), numbers)]
+
+    def of(scaler: Any) -> ColumnTransformer:
+        coded = OneHotEncoder(handle_unknown="ignore", sparse_output=False)
+        return ColumnTransformer([("texts", coded, texts), ("numbers", scaler, numbers)])
+
+    return {
+        "logistic_regression": make_pipeline(of(StandardScaler()), LogisticRegression(max_iter=1000)),
+        "gradient_boosting": make_pipeline(of("passthrough"), GradientBoostingClassifier(random_state=random_state)),
+        "histogram_boosting": make_pipeline(
+            of("passthrough"), HistGradientBoostingClassifier(learning_rate=0.05, random_state=random_state)
+        ),
+    }
+
+
+def _tells_missing(name: str, numbers: list[str]) -> bool:
+    return name.endswith("_known") and name.removesuffix("_known") in numbers
