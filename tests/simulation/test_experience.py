@@ -1,6 +1,7 @@
 """Service, satisfaction and campaigns: the effects that were put in come out."""
 
 from math import sqrt
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -10,7 +11,7 @@ import statsmodels.api as sm
 from helpers.simulation import CompanyParameters
 from helpers.simulation.survey import DIMENSIONS
 
-from .conftest import Reader
+from .conftest import Reader, made
 
 
 @pytest.fixture(scope="module")
@@ -162,3 +163,15 @@ def test_responses_are_orders_of_the_window_with_their_amount(table: Reader) -> 
     assert ((day >= dated["time_contact"]) & (day <= dated["end_time"])).all()
     sold = table("tables/transactions").query("line_type == 'sale'").groupby("order_id")["amount"].sum()
     np.testing.assert_allclose(responses["amount"], sold.loc[responses["order_id"]], atol=0.005)
+
+
+def test_without_noise_the_overall_score_is_the_weighted_sum_of_the_answers(tmp_path: Path) -> None:
+    changes = {"customers": 900, "survey.noise": 0.0, "survey.hidden_weight": 0.0}
+    parameters, folder = made(changes, tmp_path)
+    asked = pd.read_parquet(folder / "tables" / "surveys.parquet")
+    kinds = pd.read_parquet(folder / "tables" / "customers.parquet").set_index("customer_id")["kind"]
+    weights = pd.DataFrame({kind: dict(found) for kind, found in parameters.survey.weights.items()}).T
+    own = weights.loc[kinds.loc[asked["customer_id"]], list(DIMENSIONS)].to_numpy()
+    expected = (asked[list(DIMENSIONS)].to_numpy() * own).sum(axis=1)
+    assert len(asked) > 300
+    assert np.abs(asked["overall"] - expected).max() <= 0.5 + 1e-9

@@ -185,3 +185,24 @@ def test_fraudulent_accounts_are_few_and_stand_out(table: Reader, parameters: Co
     assert len(bust) >= 5
     assert bust["defaulted"].all()
     assert (bust["credit_loss"] / bust["revenue"]).median() > 0.3
+
+
+def test_what_an_insolvent_customer_still_owes_is_lost_but_for_the_recovery(
+    table: Reader, parameters: CompanyParameters
+) -> None:
+    truth = table("truth/customers").query("defaulted").set_index("customer_id")
+    bills = table("tables/invoices").query("customer_id in @truth.index")
+    gone = truth["dropped_out_on"].loc[bills["customer_id"]].to_numpy()
+    rows = bills.assign(gone=gone).merge(table("tables/payments"), on="invoice_id", suffixes=("", "_paid"))
+    before = rows[rows["time_paid"] <= rows["gone"]]
+    after = rows[rows["time_paid"] > rows["gone"]]
+    shares = before.groupby("invoice_id")["amount_paid"].sum() / before.groupby("invoice_id")["amount"].first()
+    assert (shares > 0.49).all()
+    assert len(before) > len(after) > 20
+    late = after[~after["invoice_id"].isin(before["invoice_id"])]
+    recovered = late["amount_paid"] / late["amount"]
+    assert recovered.median() == pytest.approx(parameters.credit.recovery, abs=0.001)
+    assert ((late["time_paid"] - late["gone"]).dt.days >= 200).mean() > 0.9
+    unpaid = bills[~bills["invoice_id"].isin(before["invoice_id"])].groupby("customer_id")["amount"].sum()
+    lost = truth.loc[unpaid.index, "credit_loss"]
+    assert lost.sum() / unpaid.sum() == pytest.approx(1 - parameters.credit.recovery, abs=0.02)

@@ -184,3 +184,30 @@ def test_scrambling_loses_no_number(key: int, start: int) -> None:
     mixed = scramble(numbers, key)
     assert len(set(mixed.tolist())) == 500
     assert ((mixed >= 0) & (mixed < 2**30)).all()
+
+
+def test_orders_are_booked_under_a_record_of_their_customer(tmp_path: Path) -> None:
+    """Web orders under the web account, all others under sales; where the one is missing, under the other."""
+    sales = {"systems.presence.sales.person": 0.5, "systems.presence.sales.firm": 0.9, "systems.duplicates.sales": 0.3}
+    _, folder = made({"customers": 900, **sales}, tmp_path)
+    lines = pd.read_parquet(folder / "tables" / "transactions.parquet")
+    identity = pd.read_parquet(folder / "truth" / "identity.parquet").set_index("record_id")
+    records = pd.read_parquet(folder / "tables" / "customer_records.parquet").set_index("record_id")
+    records = records.assign(owner=identity["customer_id"])
+    booked = lines.dropna(subset="account_id")
+    account = booked["account_id"].astype("int64")
+    assert (records["owner"].loc[account].to_numpy() == booked["customer_id"].to_numpy()).all()
+    online = (booked["channel"] == "web").to_numpy()
+    source = records["source"].astype("str").loc[account].to_numpy()
+    in_web, in_sales = (
+        booked["customer_id"].isin(records.loc[records["source"] == name, "owner"]) for name in ("web", "sales")
+    )
+    assert (source[online & in_web] == "web").all()
+    assert (source[~online & in_sales] == "sales").all()
+    assert (source[~online & ~in_sales] == "web").all()
+    nowhere = lines.loc[lines["account_id"].isna(), "customer_id"]
+    assert not nowhere.isin(records.loc[records["source"] == "sales", "owner"]).any()
+    twice = records[records["source"] == "sales"].groupby("owner").size() == 2
+    used = booked[~online & in_sales].groupby("customer_id")["account_id"].nunique()
+    assert used[used.index.isin(twice.index[~twice])].max() == 1
+    assert used[used.index.isin(twice.index[twice])].mean() > 1.5
