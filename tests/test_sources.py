@@ -13,7 +13,7 @@ import pytest
 from helpers.errors import InputError
 from helpers.sources import Source, connect, read_text, resolve
 from helpers.study import Study, load_study
-from helpers.study_file import Reading
+from helpers.study_grammar import Reading
 from helpers.text_tables import ROW
 
 STRANGE = ["007", " 12 ", 'O"Neil, jr', "<b>&amp;</b>", "=SUM(A1)", "+49", "@x", "-1", "1e3", "客户", "NULL", "nan"]

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from helpers.errors import InputError
 from helpers.local_time import pieces, shift_at, to_local
 from helpers.study import Study, load_study, study_names
-from helpers.study_file import StudyFile, TableSpec, Timezone
+from helpers.study_grammar import StudyFile, TableSpec, Timezone
 from helpers.tables import STANDARD_TABLES, exact_sum
 
 HEAD = """\

@@ -24,7 +24,7 @@ def test_every_table_is_told_in_full(table: object) -> None:
 def test_design_names_these_tables() -> None:
     assert set(STANDARD_TABLES) == {
         "customers", "transactions", "products", "contacts", "responses", "service_cases", "surveys", "invoices",
-        "payments", "contracts", "applicants", "leads", "occasions", "published_values",
+        "customer_records", "earlier_ids", "known_pairs", "known_identities", "payments", "contracts", "applicants", "leads", "activities", "cost_pools", "occasions", "published_values",
     }  # fmt: skip
 
 
@@ -33,13 +33,24 @@ def test_one_name_has_one_kind_everywhere() -> None:
     for table in STANDARD_TABLES.values():
         for column in table.columns:
             kinds.setdefault(column.name, set()).add(column.kind)
-    # An invoice is dated to the day; other events may have a time of day.
-    assert {name for name, found in kinds.items() if len(found) > 1} == {"time"}
+    # An invoice is dated to the day; other events may have a time of day. A record may hold an impossible birth date.
+    assert {name for name, found in kinds.items() if len(found) > 1} == {"time", "birth_date"}
 
 
 def test_tables_of_customers() -> None:
     others = {name for name, table in STANDARD_TABLES.items() if not table.of_customers}
-    assert others == {"products", "payments", "leads", "occasions", "published_values"}
+    assert others == {
+        "products",
+        "payments",
+        "leads",
+        "cost_pools",
+        "occasions",
+        "published_values",
+        "customer_records",
+        "earlier_ids",
+        "known_pairs",
+        "known_identities",
+    }
 
 
 def test_unknown_column_names_the_nearest() -> None:
@@ -57,6 +68,7 @@ def test_unknown_column_names_the_nearest() -> None:
         ("integer", dt.int16, dt.float64),
         ("text", dt.string, dt.float64),
         ("flag", dt.boolean, dt.string),
+        ("as_recorded", dt.date, dt.boolean),
     ],
 )
 def test_accepts(kind: str, good: dt.DataType, bad: dt.DataType) -> None:

@@ -20,7 +20,7 @@ import pyarrow as pa
 from ibis.common.exceptions import IbisError, TableNotFound
 
 from helpers.errors import Fault, InputError, nearest, unknown_name
-from helpers.study_file import Reading
+from helpers.study_grammar import Reading
 from helpers.text_tables import read_csv, read_sqlite, read_xlsx
 
 SourceKind = Literal["parquet", "csv", "xlsx", "sqlite", "database"]

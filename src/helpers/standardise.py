@@ -12,7 +12,7 @@ import ibis
 import ibis.expr.datatypes as dt
 
 from helpers.errors import Fault, unknown_name
-from helpers.study_file import TableSpec
+from helpers.study_grammar import TableSpec
 from helpers.tables import KIND_IN_WORDS, ColumnKind, StandardTable, accepts
 
 _NUMBER = r"^\s*[+-]?([0-9]+\{mark}?[0-9]*|\{mark}[0-9]+)([eE][+-]?[0-9]+)?\s*$"
@@ -128,7 +128,7 @@ def convert(kind: ColumnKind, column: Any, options: TableSpec, *, id_as_text: bo
         return column.cast(dt.int64 if whole else dt.string), None
     if column.type().is_string() and options.missing:
         column = ibis.cases((column.isin(options.missing), ibis.null(dt.string)), else_=column)
-    if kind == "text":
+    if kind in ("text", "as_recorded"):
         return column.cast(dt.string), None
     if column.type().is_string():
         value = _parsed(kind, column, options)

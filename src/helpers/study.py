@@ -16,7 +16,8 @@ from helpers import places
 from helpers.errors import Fault, InputError, counted, unknown_name
 from helpers.sources import InputFile, hashed
 from helpers.study_checks import data_faults
-from helpers.study_file import FILE_NAME, Lines, StudyFile, Timezone, read_study_file
+from helpers.study_file import FILE_NAME, Lines, read_study_file
+from helpers.study_grammar import FILE_PURPOSES, StudyFile, Timezone
 from helpers.study_tables import StudyTables
 from helpers.tables import STANDARD_TABLES
 
@@ -121,8 +122,9 @@ class Study:
             if self.spec.after_as_of == "refuse":
                 raise InputError(self._late_fault(name))
             table = table.filter(table[STANDARD_TABLES[name].event_time] < self._limit)
-        if self.spec.tables[name].join is not None:
-            # A join returns rows in any order; a small table in a fixed order costs nothing.
+        spec = self.spec.tables[name]
+        if spec.sources or spec.join is not None:
+            # A join and a union return rows in any order; a small table in a fixed order costs nothing.
             table = table.order_by(list(table.columns))
         return table
 
@@ -140,7 +142,7 @@ class Study:
 
     def check(self) -> list[Fault]:
         """Return everything wrong with the data of the study, table by table."""
-        faults = data_faults(self._tables)
+        faults = [*self._file_faults(), *data_faults(self._tables)]
         for name in self.table_names:
             if self.spec.after_as_of == "refuse" and self._tables.can_prepare(name):
                 faults += [self._late_fault(name)] if self.facts(name).rows_after_as_of else []
@@ -161,7 +163,30 @@ class Study:
     def inputs(self) -> list[InputFile]:
         """Return label, hash and size of the study file and of every source, for the receipt."""
         own = hashed(self.folder / FILE_NAME, FILE_NAME)
-        return [own, *(source.as_input() for source in self._tables.sources())]
+        files = [hashed(self.folder / name, name) for name in self.spec.files.values()]
+        return [own, *(source.as_input() for source in self._tables.sources()), *files]
+
+    def file(self, purpose: str) -> bytes | None:
+        """Return the content of a file the study names for a purpose, None where it names none.
+
+        Parameters
+        ----------
+        purpose : str
+            One of `helpers.study_file.FILE_PURPOSES`.
+        """
+        name = self.spec.files.get(purpose)
+        return None if name is None else (self.folder / name).read_bytes()
+
+    def _file_faults(self) -> list[Fault]:
+        faults = []
+        for purpose, name in self.spec.files.items():
+            where = self.where("files", purpose)
+            if purpose not in FILE_PURPOSES:
+                faults.append(unknown_name(purpose, FILE_PURPOSES, kind="purpose of a file", where=where))
+            elif not (self.folder / name).is_file():
+                remedy = f"put the file into the folder {self.folder.name!r}"
+                faults.append(Fault(f"there is no file {name!r}", where=where, remedy=remedy))
+        return faults
 
     @property
     def _limit(self) -> Any:
@@ -184,14 +209,14 @@ class Study:
         local, event_time = prepared.local, STANDARD_TABLES[name].event_time
         if event_time is None or event_time not in local.columns:
             rows = local.count().to_pyarrow().as_py()
-            return TableFacts(prepared.raw.label, rows, 0, rows, None, None)
+            return TableFacts(prepared.label, rows, 0, rows, None, None)
         time, late = local[event_time], ibis.coalesce(local[event_time] >= self._limit, False)
         counted = local.aggregate(
             rows=local.count(), late=late.sum(), first=time.min(where=~late), last=time.max(where=~late)
         )
         row = counted.to_pyarrow().to_pylist()[0]
         dropped = row["late"] or 0
-        return TableFacts(prepared.raw.label, row["rows"], dropped, row["rows"] - dropped, row["first"], row["last"])
+        return TableFacts(prepared.label, row["rows"], dropped, row["rows"] - dropped, row["first"], row["last"])
 
 
 def load_study(name_or_folder: str | Path) -> Study:

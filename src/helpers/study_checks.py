@@ -11,7 +11,7 @@ import ibis.expr.datatypes as dt
 
 from helpers.errors import Fault, InputError, counted, nearest, some_of
 from helpers.standardise import TEXT_IN_WORDS, Converted
-from helpers.study_file import TableSpec
+from helpers.study_grammar import TableSpec
 from helpers.study_tables import Prepared, StudyTables
 from helpers.tables import KIND_IN_WORDS, STANDARD_TABLES
 from helpers.text_tables import ROW
@@ -48,10 +48,17 @@ def data_faults(study: StudyTables) -> list[Fault]:
 
 
 def _table_faults(study: StudyTables, name: str) -> Iterator[Fault]:
-    yield from _doubled_join_keys(study, name)
-    prepared = study.prepare(name)
+    for part in range(len(study.spec.tables[name].parts)):
+        yield from _part_faults(study, name, part)
+    yield from _doubled_keys(name, study.prepare(name).stored, study.lines.where("tables", name))
+
+
+def _part_faults(study: StudyTables, name: str, part: int) -> Iterator[Fault]:
+    """Return what is wrong with the rows of one source."""
+    yield from _doubled_join_keys(study, name, part)
+    prepared = study.prepare_part(name, part)
     source = prepared.raw.table
-    where = study.lines.where("tables", name)
+    where = study.lines.where(*study.place(name, part))
     questions = _questions(name, prepared)
     counts = source.aggregate(rows=source.count(), **{key: test.sum() for key, (_, _, test) in questions.items()})
     row = counts.to_pyarrow().to_pylist()[0]
@@ -63,11 +70,10 @@ def _table_faults(study: StudyTables, name: str) -> Iterator[Fault]:
     for key, (kind, column, test) in questions.items():
         if row[key]:
             yield _value_fault(
-                study.spec.tables[name], prepared, f"{where}, table {name}", kind, column, test, row[key]
+                study.spec_of(name, part), prepared, f"{where}, table {name}", kind, column, test, row[key]
             )
-    yield from _doubled_keys(name, prepared, where)
-    yield from _unmatched_exclusions(study, name, prepared)
-    yield from _days_taken_for_moments(study, name, prepared)
+    yield from _unmatched_exclusions(study, name, part, prepared)
+    yield from _days_taken_for_moments(study, name, part, prepared)
 
 
 def _questions(name: str, prepared: Prepared) -> dict[str, tuple[str, Converted, Any]]:
@@ -123,31 +129,32 @@ def _value_fault(
     return Fault(what, where=place, allowed=allowed, remedy=remedy)
 
 
-def _doubled_keys(name: str, prepared: Prepared, where: str) -> Iterator[Fault]:
+def _doubled_keys(name: str, stored: Any, where: str) -> Iterator[Fault]:
     """Tell keys that stand in more than one row, where one row per key is what the table means."""
-    key = STANDARD_TABLES[name].key
-    names = [column.name for column in prepared.columns]
-    if not key or set(key) - set(names) or {"record_id", "source"} & set(names):
+    standard = STANDARD_TABLES[name]
+    # A table of one system need not name it.
+    key = [column for column in standard.key if column in stored.columns]
+    if not set(key) & set(standard.required):
         return
-    stored = prepared.stored
     groups = stored.group_by([stored[column] for column in key]).aggregate(rows=stored.count())
-    doubled = groups.filter(groups.rows > 1, groups[key[0]].notnull())
+    doubled = groups.filter(groups.rows > 1, groups[key[-1]].notnull())
     count = doubled.count().to_pyarrow().as_py()
     if count:
-        first = doubled.order_by(list(key)).limit(_SHOWN).to_pyarrow().to_pydict()[key[0]]
-        shown = ", ".join(repr(value) for value in first) + (f" and {count - _SHOWN:,} more" if count > _SHOWN else "")
+        first = doubled.order_by(key).limit(_SHOWN).to_pyarrow().to_pylist()
+        values = [row[key[0]] if len(key) == 1 else tuple(row[column] for column in key) for row in first]
+        shown = ", ".join(repr(value) for value in values) + (f" and {count - _SHOWN:,} more" if count > _SHOWN else "")
         what = f"{' and '.join(key)} stands in more than one row: {shown}"
         allowed = f"one row is {STANDARD_TABLES[name].grain}"
         yield Fault(what, where=f"{where}, table {name}", allowed=allowed, remedy="keep one row of each")
 
 
-def _doubled_join_keys(study: StudyTables, name: str) -> Iterator[Fault]:
+def _doubled_join_keys(study: StudyTables, name: str, part: int) -> Iterator[Fault]:
     """Tell join keys that are not unique in the joined source: each would multiply rows."""
-    join = study.spec.tables[name].join
+    join = study.spec_of(name, part).join
     if join is None:
         return
-    study.raw(name)
-    right = study.single(name, joined=True)
+    study.raw(name, part)
+    right = study.single(name, part, joined=True)
     keys = [key for key in join.on.values() if key in right.table.columns]
     if len(keys) < len(join.on):
         return
@@ -157,35 +164,35 @@ def _doubled_join_keys(study: StudyTables, name: str) -> Iterator[Fault]:
         shown = some_of([row[keys[0]] if len(keys) == 1 else tuple(row[key] for key in keys) for row in doubled])
         yield Fault(
             f"{' and '.join(keys)} stands in more than one row of {right.label}: {shown}",
-            where=study.lines.where("tables", name, "join", "on"),
+            where=study.lines.where(*study.place(name, part), "join", "on"),
             remedy="keep one row of each, or join on more columns",
         )
 
 
-def _unmatched_exclusions(study: StudyTables, name: str, prepared: Prepared) -> Iterator[Fault]:
+def _unmatched_exclusions(study: StudyTables, name: str, part: int, prepared: Prepared) -> Iterator[Fault]:
     """Tell listed values that no row has: most likely they are misspelt, and nothing would be excluded."""
-    for column, listed in study.spec.tables[name].not_countable.items():
+    for column, listed in study.spec_of(name, part).not_countable.items():
         held = prepared.raw.table[column].cast(dt.string)
         found = set(prepared.raw.table.select(value=held).distinct().to_pyarrow().to_pydict()["value"]) - {None}
         for value in (str(value) for value in listed if str(value) not in found):
             close = nearest(value, found)
             yield Fault(
                 f"no row has {value!r} in column {column!r}",
-                where=study.lines.where("tables", name, "not_countable", column),
+                where=study.lines.where(*study.place(name, part), "not_countable", column),
                 remedy=f"did you mean {close!r}?" if close else "take it out of the list",
             )
 
 
-def _days_taken_for_moments(study: StudyTables, name: str, prepared: Prepared) -> Iterator[Fault]:
+def _days_taken_for_moments(study: StudyTables, name: str, part: int, prepared: Prepared) -> Iterator[Fault]:
     """Tell calendar days stored as midnights, which a time zone would move to the day before."""
     stored = prepared.stored
-    for column in study.moved_columns(name):
+    for column in study.moved_columns(name, part):
         off_midnight = (stored[column] != stored[column].truncate("D")).sum()
         row = stored.aggregate(given=stored[column].count(), off=off_midnight).to_pyarrow().to_pylist()[0]
         if row["given"] and not row["off"]:
             yield Fault(
                 f"every {column} of table {name} is at midnight: these are days, and the time zone would move them",
-                where=study.lines.where("tables", name, "columns", column),
+                where=study.lines.where(*study.place(name, part), "columns", column),
                 allowed="moments of the day, or days marked as such",
                 remedy=f"add times: local to table {name}",
             )

@@ -6,124 +6,26 @@ from copy import deepcopy
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, Literal
-from zoneinfo import available_timezones
+from typing import Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from helpers.errors import Fault, InputError, nearest, unknown_name
+from helpers.study_grammar import SEVERAL_COLUMNS, Join, Reading, StudyFile, TableSpec, Timezone, lists_sources
 from helpers.tables import STANDARD_TABLES
 
 FILE_NAME = "study.yml"
-Scalar = bool | int | float | str
-
-
-def _as_list(value: object) -> object:
-    return [value] if isinstance(value, str) else value
-
-
-def _as_mapping(value: object) -> object:
-    if isinstance(value, str):
-        return {value: value}
-    if isinstance(value, list) and all(isinstance(name, str) for name in value):
-        return {name: name for name in value}
-    return value
-
-
-Names = Annotated[tuple[str, ...], BeforeValidator(_as_list), Field(min_length=1)]
-NameMap = Annotated[dict[str, str], BeforeValidator(_as_mapping)]
-
-
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Reading(_Part):
-    """Where rows come from and how to open them.
-
-    Text sources (csv, tsv, xlsx, sqlite) are read as text and turned into the types of the standard columns, so that
-    an identifier such as `007` keeps its zeros.
-    """
-
-    source: str = Field(
-        description="a file beside study.yml, package:<package>/<path>, or a database URL", min_length=1
-    )
-    sheet: str | None = Field(default=None, description="name of a sheet, as text")
-    table: str | None = Field(default=None, description="name of a table in the database, as text")
-    delimiter: str | None = Field(default=None, description="one character", min_length=1, max_length=1)
-    encoding: str = Field(default="utf-8", description="name of a character encoding: utf-8, cp1252, gb18030")
-
-
-class Join(Reading):
-    """A second source whose columns are added to each row of the first, by one or more shared columns."""
-
-    on: NameMap = Field(description="a column of both sources, or a mapping of first to second")
-
-
-class TableSpec(Reading):
-    """What a study says about one of its tables: source, columns, and how values are written."""
-
-    decimal: Literal[".", ","] = Field(default=".", description="'.' or ','")
-    date_format: str | None = Field(default=None, description="a pattern such as '%d.%m.%Y'")
-    missing: tuple[str, ...] = Field(default=(), description="list of texts that stand for a missing value")
-    columns: dict[str, Names] | None = Field(
-        default=None, description="mapping of standard column to source column (or a list of source columns to add up)"
-    )
-    attributes: NameMap = Field(
-        default_factory=dict, description="list of source columns, or mapping of new name to source column"
-    )
-    not_countable: dict[str, tuple[Scalar, ...]] = Field(
-        default_factory=dict, description="mapping of source column to a list of its values"
-    )
-    join: Join | None = Field(default=None, description="source and on")
-    times: Literal["stored", "local"] = Field(
-        default="stored",
-        description="'stored' (moved by the study's timezone) or 'local' (calendar days or local time already)",
-    )
-
-
-class Timezone(_Part):
-    """The zone that stored times are in, and the zone customers live in."""
-
-    stored: str = Field(description="name of a time zone, such as UTC or Europe/Berlin")
-    local: str = Field(description="name of a time zone, such as UTC or Europe/Berlin")
-
-    @field_validator("stored", "local")
-    @classmethod
-    def _known(cls, name: str) -> str:
-        if name not in available_timezones():
-            match = nearest(name, available_timezones())
-            raise ValueError(f"unknown time zone {name!r}" + (f"; did you mean {match!r}?" if match else ""))
-        return name
-
-
-class StudyFile(_Part):
-    """Everything a study file may say."""
-
-    study: str = Field(description="letters, digits, '_' and '-'; the name of the folder", pattern=r"^[A-Za-z0-9_-]+$")
-    title: str = Field(description="text for the cover of the report", min_length=1)
-    currency: str = Field(description="three capital letters: USD, EUR, CNY", pattern=r"^[A-Z]{3}$")
-    as_of: date = Field(description="a day as 2018-01-31; nothing on or after it is used")
-    timezone: Timezone | None = Field(default=None, description="{stored: UTC, local: Europe/Berlin}")
-    after_as_of: Literal["refuse", "drop"] = Field(default="refuse", description="'refuse' or 'drop'")
-    origin: str = Field(default="", description="text: where the data come from")
-    licence: str = Field(default="", description="text: the terms of the data")
-    disclaimer: str = Field(default="", description="text the report must carry")
-    notes: tuple[str, ...] = Field(default=(), description="list of sentences the report must carry")
-    tables: dict[str, TableSpec] = Field(description="mapping of standard table to its source", min_length=1)
-    parameters: dict[str, Scalar] = Field(
-        default_factory=dict, description="mapping of parameter to a number, text, true or false"
-    )
-
 
 _MODELS: dict[tuple[str, ...], type[BaseModel]] = {
     (): StudyFile,
     ("timezone",): Timezone,
     ("tables", "*"): TableSpec,
     ("tables", "*", "join"): Join,
+    ("tables", "*", "sources", "*"): TableSpec,
+    ("tables", "*", "sources", "*", "join"): Join,
 }
 
 
@@ -165,6 +67,10 @@ class Lines:
             node = node[key]
         return f"{self.label}, line {line}" if line else self.label
 
+    def has(self, *keys: str | int) -> bool:
+        """Say whether the file has this key."""
+        return _at(_plain(self.tree), keys) is not None
+
 
 @dataclass(frozen=True)
 class ReadStudyFile:
@@ -201,7 +107,7 @@ def read_study_file(path: Path) -> ReadStudyFile:
     except ValidationError:
         return ReadStudyFile(None, lines, faults)
     for name, table in spec.tables.items():
-        faults += _mapping_faults(name, table, lines)
+        faults += _table_faults(name, table, lines)
     return ReadStudyFile(spec, lines, faults)
 
 
@@ -248,7 +154,8 @@ def _fields(model: type[BaseModel]) -> str:
 
 
 def _model_at(path: tuple[str | int, ...]) -> type[BaseModel] | None:
-    pattern = tuple("*" if depth == 1 and path[0] == "tables" else str(key) for depth, key in enumerate(path))
+    named = {1} if path[:1] == ("tables",) else set()
+    pattern = tuple("*" if depth in named or isinstance(key, int) else str(key) for depth, key in enumerate(path))
     return _MODELS.get(pattern)
 
 
@@ -263,7 +170,9 @@ def _grammar_faults(raw: dict[str, Any], lines: Lines) -> tuple[list[Fault], dic
         told: set[tuple[str | int, ...]] = set()
         for detail in error.errors(include_url=False):
             place = _place(detail["loc"])
-            if place not in told:
+            # What is said for all sources is told where the sources are checked.
+            repeated = len(place) > 2 and place[2] != "sources" and lists_sources(_at(raw, place[:2]))
+            if place not in told and not repeated:
                 told.add(place)
                 faults.append(_fault(place, detail, lines))
                 _prune(pruned, place)
@@ -274,17 +183,18 @@ def _rename_or_drop_unknown(pruned: dict[str, Any], raw: dict[str, Any], lines: 
     """Report unknown keys; one that is nearly a known key is taken for it, lest it cause a second message."""
     tables = raw.get("tables") if isinstance(raw.get("tables"), dict) else {}
     assert isinstance(tables, dict)  # noqa: S101  narrows the type for the checker
-    places: list[tuple[str, ...]] = [(), ("timezone",)]
-    places += [place for name in tables for place in (("tables", str(name)), ("tables", str(name), "join"))]
+    places: list[tuple[str | int, ...]] = [(), ("timezone",)]
+    for name, table in tables.items():
+        lists = range(len(table["sources"])) if lists_sources(table) else ()
+        for whole in [("tables", name), *(("tables", name, "sources", part) for part in lists)]:
+            places += [whole, (*whole, "join")]
     for name in [name for name in tables if name not in STANDARD_TABLES]:
         where = lines.where("tables", name)
         faults.append(unknown_name(str(name), list(STANDARD_TABLES), kind="table", where=where))
         del pruned["tables"][name]
     for place in places:
         model = _model_at(place)
-        node: Any = pruned
-        for key in place:
-            node = node.get(key) if isinstance(node, dict) else None
+        node = _at(pruned, place)
         if model is None or not isinstance(node, dict):
             continue
         for key in [key for key in node if key not in model.model_fields]:
@@ -293,6 +203,16 @@ def _rename_or_drop_unknown(pruned: dict[str, Any], raw: dict[str, Any], lines: 
             value, meant = node.pop(key), nearest(str(key), known)
             if meant and meant not in node:
                 node[meant] = value
+
+
+def _at(tree: Any, place: tuple[str | int, ...]) -> Any:
+    """Return what stands at a place of the file, None where there is nothing."""
+    for key in place:
+        if isinstance(tree, list) and isinstance(key, int) and key < len(tree):
+            tree = tree[key]
+        else:
+            tree = tree.get(key) if isinstance(tree, dict) else None
+    return tree
 
 
 def _place(loc: tuple[str | int, ...]) -> tuple[str | int, ...]:
@@ -340,35 +260,70 @@ def _prune(tree: dict[str, Any], place: tuple[str | int, ...]) -> None:
         tree.pop(key, None)
 
 
-def _mapping_faults(name: str, spec: TableSpec, lines: Lines) -> list[Fault]:
-    """Return what is wrong with the columns a table names, without looking at its source."""
+def _table_faults(name: str, spec: TableSpec, lines: Lines) -> list[Fault]:
+    """Return what is wrong with the description of a table, without looking at its sources; each fault once."""
+    if not spec.sources:
+        return _mapping_faults(name, spec, lines, ("tables", name))
+    faults: list[Fault] = []
+    for number, part in enumerate(spec.sources):
+        own, shared = ("tables", name, "sources", number), ("tables", name)
+        faults += _mapping_faults(name, part, lines, own if lines.has(*own, "columns") else shared)
+        if set(part.attributes) != set(spec.attributes):
+            what = f"the sources of table {name} have different attributes"
+            faults.append(Fault(what, where=lines.where(*own), remedy="give every source the same attributes"))
+    return list(dict.fromkeys(faults))
+
+
+def _mapping_faults(name: str, spec: TableSpec, lines: Lines, place: tuple[str | int, ...]) -> list[Fault]:
+    """Return what is wrong with the columns one source is said to have."""
     standard = STANDARD_TABLES[name]
     faults: list[Fault] = []
     for column, sources in (spec.columns or {}).items():
-        where = lines.where("tables", name, "columns", column)
+        where = lines.where(*place, "columns", column)
         if column not in standard.column_names:
             faults.append(unknown_name(column, standard.column_names, kind=f"column of table {name}", where=where))
-        elif len(sources) > 1 and standard.column(column).kind != "number":
+        elif len(sources) > 1 and standard.column(column).kind not in SEVERAL_COLUMNS:
             what = f"{column!r} cannot be the sum of {', '.join(sources)}"
-            faults.append(Fault(what, where=where, allowed="one source column; only numbers add up"))
+            faults.append(
+                Fault(what, where=where, allowed="one source column; only numbers and texts are put together")
+            )
+    faults += _constant_faults(name, spec, lines, place)
     if spec.columns is not None:
         # A misspelt name already has its message, with the right one as the remedy.
         meant = {nearest(column, standard.column_names) for column in spec.columns}
-        lacking = [column for column in standard.required if column not in spec.columns and column not in meant]
-        faults += [_missing_column(name, column, lines.where("tables", name, "columns")) for column in lacking]
-    faults += _attribute_faults(name, spec, lines)
-    faults += _idle_options(spec, lines, ("tables", name))
+        given = {*spec.columns, *spec.constants}
+        lacking = [column for column in standard.required if column not in given and column not in meant]
+        faults += [_missing_column(name, column, lines.where(*place, "columns")) for column in lacking]
+        if standard.one_of and not {*given, *meant} & set(standard.one_of):
+            what = f"table {name} has none of the columns that could tell customers apart"
+            where, allowed = lines.where(*place, "columns"), ", ".join(standard.one_of)
+            faults.append(Fault(what, where=where, allowed=allowed, remedy="map at least one of them"))
+    faults += _attribute_faults(name, spec, lines, place)
+    faults += _idle_options(spec, lines, place)
     if spec.join is not None:
-        faults += _idle_options(spec.join, lines, ("tables", name, "join"))
+        faults += _idle_options(spec.join, lines, (*place, "join"))
     if spec.not_countable and "countable" not in standard.column_names:
-        where = lines.where("tables", name, "not_countable")
+        where = lines.where(*place, "not_countable")
         faults.append(Fault(f"table {name} has no column 'countable'", where=where, allowed="on table products"))
     return faults
 
 
-def _attribute_faults(name: str, spec: TableSpec, lines: Lines) -> list[Fault]:
+def _constant_faults(name: str, spec: TableSpec, lines: Lines, place: tuple[str | int, ...]) -> list[Fault]:
     standard = STANDARD_TABLES[name]
-    where = lines.where("tables", name, "attributes")
+    texts = [column.name for column in standard.columns if column.kind == "text"]
+    faults: list[Fault] = []
+    for column in spec.constants:
+        where = lines.where(*place, "constants", column)
+        if column not in texts:
+            faults.append(unknown_name(column, texts, kind=f"text column of table {name}", where=where))
+        elif column in (spec.columns or {}):
+            faults.append(Fault(f"{column!r} is both a column and a constant", where=where, remedy="take one out"))
+    return faults
+
+
+def _attribute_faults(name: str, spec: TableSpec, lines: Lines, place: tuple[str | int, ...]) -> list[Fault]:
+    standard = STANDARD_TABLES[name]
+    where = lines.where(*place, "attributes")
     if spec.attributes and not standard.open_attributes:
         free = [table.name for table in STANDARD_TABLES.values() if table.open_attributes]
         return [Fault(f"table {name} takes no attributes", where=where, allowed=f"on tables {', '.join(free)}")]
@@ -383,7 +338,7 @@ def _attribute_faults(name: str, spec: TableSpec, lines: Lines) -> list[Fault]:
     ]
 
 
-def _idle_options(spec: Reading, lines: Lines, place: tuple[str, ...]) -> list[Fault]:
+def _idle_options(spec: Reading, lines: Lines, place: tuple[str | int, ...]) -> list[Fault]:
     """Tell options that the kind of source knows nothing of: the user expects an effect they do not have."""
     suffix = "a database URL" if "://" in spec.source else Path(spec.source).suffix.lower()
     return [

@@ -17,7 +17,8 @@ from helpers.errors import Fault, InputError, unknown_name
 from helpers.local_time import pieces, to_local
 from helpers.sources import Source, connect, database_table, open_parquet, read_text, resolve
 from helpers.standardise import Converted, attribute_kinds, columns_of, convert, countable, name_faults, type_faults
-from helpers.study_file import FILE_NAME, Lines, Reading, StudyFile, TableSpec
+from helpers.study_file import FILE_NAME, Lines
+from helpers.study_grammar import Reading, StudyFile, TableSpec
 from helpers.tables import STANDARD_TABLES, ColumnKind, StandardTable
 from helpers.text_tables import ROW
 
@@ -51,7 +52,7 @@ class RawTable:
 
 @dataclass(frozen=True)
 class Prepared:
-    """A standard table before the analysis date is applied, with what it was made from.
+    """The rows of a standard table that come from one source, before the analysis date is applied.
 
     Parameters
     ----------
@@ -71,6 +72,28 @@ class Prepared:
     local: Any
 
 
+@dataclass(frozen=True)
+class Stacked:
+    """A standard table before the analysis date is applied: the rows of all its sources.
+
+    Parameters
+    ----------
+    parts : tuple of Prepared
+        The rows by source, in the order of the study file.
+    stored, local : ibis table
+        All rows, times as stored and on the local clock.
+    """
+
+    parts: tuple[Prepared, ...]
+    stored: Any
+    local: Any
+
+    @property
+    def label(self) -> str:
+        """How messages call the sources."""
+        return " and ".join(part.raw.label for part in self.parts)
+
+
 class StudyTables:
     """The tables of one study, each made once and only when asked for.
 
@@ -88,13 +111,22 @@ class StudyTables:
         self.spec = spec
         self.lines = lines
         self.folder = folder
-        self._sources: dict[tuple[str, bool], Source] = {}
-        self._single: dict[tuple[str, bool], RawTable] = {}
-        self._raw: dict[str, RawTable] = {}
-        self._prepared: dict[str, Prepared] = {}
+        self._sources: dict[tuple[str, int, bool], Source] = {}
+        self._single: dict[tuple[str, int, bool], RawTable] = {}
+        self._raw: dict[tuple[str, int], RawTable] = {}
+        self._parts: dict[tuple[str, int], Prepared] = {}
+        self._stacked: dict[str, Stacked] = {}
         self._client_engine: Any = None
 
-    def source(self, name: str, *, joined: bool = False) -> Source:
+    def place(self, name: str, part: int = 0) -> tuple[str | int, ...]:
+        """Return the keys under which the study file describes one source of a table."""
+        return ("tables", name, "sources", part) if self.spec.tables[name].sources else ("tables", name)
+
+    def spec_of(self, name: str, part: int = 0) -> TableSpec:
+        """Return what the study says about one source of a table."""
+        return self.spec.tables[name].parts[part]
+
+    def source(self, name: str, part: int = 0, *, joined: bool = False) -> Source:
         """Return where the rows of a table, or of the source joined to it, come from.
 
         Raises
@@ -102,25 +134,27 @@ class StudyTables:
         InputError
             When the source does not exist.
         """
-        if (name, joined) not in self._sources:
-            spec: Reading = self.spec.tables[name]
-            keys: tuple[str, ...] = ("tables", name)
-            join = self.spec.tables[name].join
+        key = (name, part, joined)
+        if key not in self._sources:
+            spec: Reading = self.spec_of(name, part)
+            keys = self.place(name, part)
+            join = self.spec_of(name, part).join
             if joined and join is not None:
                 spec, keys = join, (*keys, "join")
-            self._sources[name, joined] = resolve(spec, self.folder, self.lines.where(*keys, "source"))
-        return self._sources[name, joined]
+            self._sources[key] = resolve(spec, self.folder, self.lines.where(*keys, "source"))
+        return self._sources[key]
 
     def sources(self) -> list[Source]:
         """Return every source once, in the order of the study file."""
         found = [
-            self.source(name, joined=joined)
-            for name, spec in self.spec.tables.items()
+            self.source(name, part, joined=joined)
+            for name, whole in self.spec.tables.items()
+            for part, spec in enumerate(whole.parts)
             for joined in ((False, True) if spec.join else (False,))
         ]
         return list({source.label: source for source in found}.values())
 
-    def single(self, name: str, *, joined: bool = False) -> RawTable:
+    def single(self, name: str, part: int = 0, *, joined: bool = False) -> RawTable:
         """Return one source as it is, before any join.
 
         Raises
@@ -128,12 +162,13 @@ class StudyTables:
         InputError
             When it cannot be read.
         """
-        if (name, joined) not in self._single:
-            self._single[name, joined] = self._open(name, joined=joined)
-        return self._single[name, joined]
+        key = (name, part, joined)
+        if key not in self._single:
+            self._single[key] = self._open(name, part, joined=joined)
+        return self._single[key]
 
-    def raw(self, name: str) -> RawTable:
-        """Return the source of a table, joined where the study says so.
+    def raw(self, name: str, part: int = 0) -> RawTable:
+        """Return one source of a table, joined where the study says so.
 
         Raises
         ------
@@ -143,36 +178,53 @@ class StudyTables:
         if name not in self.spec.tables:
             where = f"study {self.spec.study}, {FILE_NAME}"
             raise InputError(unknown_name(name, list(self.spec.tables), kind="table", where=where))
-        if name not in self._raw:
-            join = self.spec.tables[name].join
+        if (name, part) not in self._raw:
+            join = self.spec_of(name, part).join
             if join is None:
-                self._raw[name] = self.single(name)
+                self._raw[name, part] = self.single(name, part)
             else:
-                left, right = self._both(name)
-                self._raw[name] = _join(left, right, join.on, self.lines.where("tables", name, "join"))
-        return self._raw[name]
+                left, right = self._both(name, part)
+                where = self.lines.where(*self.place(name, part), "join")
+                self._raw[name, part] = _join(left, right, join.on, where)
+        return self._raw[name, part]
 
-    def prepare(self, name: str) -> Prepared:
+    def prepare(self, name: str) -> Stacked:
         """Return a standard table before the analysis date is applied.
+
+        Raises
+        ------
+        InputError
+            When a source or its columns are wrong.
+        """
+        if name not in self._stacked:
+            self.raw(name)
+            parts = tuple(self.prepare_part(name, part) for part in range(len(self.spec.tables[name].parts)))
+            stored = stack([part.stored for part in parts])
+            self._stacked[name] = Stacked(parts, stored, stack([part.local for part in parts]))
+        return self._stacked[name]
+
+    def prepare_part(self, name: str, part: int) -> Prepared:
+        """Return the rows of a standard table that come from one of its sources.
 
         Raises
         ------
         InputError
             When the source or its columns are wrong.
         """
-        if name not in self._prepared:
-            raw = self.raw(name)
-            faults = self._structure_faults(name, raw)
+        key = (name, part)
+        if key not in self._parts:
+            raw = self.raw(name, part)
+            faults = self._structure_faults(name, part, raw)
             if faults:
                 raise InputError(faults)
-            columns = self._columns(name, raw)
+            columns = self._columns(name, part, raw)
             stored = raw.table.select(**{column.name: column.value for column in columns})
             if raw.text:
                 # Parsed once, not at every question.
-                stored = self._local_engine.create_table(f"standard_{name}", stored)
-            local = self._in_local_time(stored, self._zones(name, raw, columns))
-            self._prepared[name] = Prepared(raw, columns, stored, local)
-        return self._prepared[name]
+                stored = self._local_engine.create_table(f"standard_{name}_{part}", stored)
+            local = self._in_local_time(stored, self._zones(name, part, raw, columns))
+            self._parts[key] = Prepared(raw, columns, stored, local)
+        return self._parts[key]
 
     def can_prepare(self, name: str) -> bool:
         """Say whether a standard table can be made; why not is for `prepare` to tell."""
@@ -182,10 +234,10 @@ class StudyTables:
             return False
         return True
 
-    def moved_columns(self, name: str) -> list[str]:
-        """Return the columns that hold moments and are moved to local time."""
-        prepared = self.prepare(name)
-        return list(self._zones(name, prepared.raw, prepared.columns))
+    def moved_columns(self, name: str, part: int) -> list[str]:
+        """Return the columns of one source that hold moments and are moved to local time."""
+        prepared = self.prepare_part(name, part)
+        return list(self._zones(name, part, prepared.raw, prepared.columns))
 
     @cached_property
     def _local_engine(self) -> Any:
@@ -203,28 +255,28 @@ class StudyTables:
     def _engine_of(self, source: Source) -> Any:
         """Return the client's database when every table of the study lives there, else None."""
         if self._client_engine is None:
-            tables = self.spec.tables.values()
-            named = {reading.source for spec in tables for reading in (spec, spec.join) if reading is not None}
+            parts = [part for spec in self.spec.tables.values() for part in spec.parts]
+            named = {reading.source for part in parts for reading in (part, part.join) if reading is not None}
             if len(named) == 1:
                 self._client_engine = connect(source)
         return self._client_engine
 
-    def _both(self, name: str) -> tuple[RawTable, RawTable]:
+    def _both(self, name: str, part: int) -> tuple[RawTable, RawTable]:
         """Open both sources of a join; when neither can be read, both faults are told."""
         opened: list[RawTable] = []
         faults: list[Fault] = []
         for joined in (False, True):
             try:
-                opened.append(self.single(name, joined=joined))
+                opened.append(self.single(name, part, joined=joined))
             except InputError as error:
                 faults += error.faults
         if faults:
             raise InputError(faults)
         return opened[0], opened[1]
 
-    def _open(self, name: str, *, joined: bool) -> RawTable:
-        source = self.source(name, joined=joined)
-        held_as = f"source_{name}{'_joined' if joined else ''}"
+    def _open(self, name: str, part: int, *, joined: bool) -> RawTable:
+        source = self.source(name, part, joined=joined)
+        held_as = f"source_{name}_{part}{'_joined' if joined else ''}"
         if source.kind == "parquet":
             return RawTable(open_parquet(source, self._local_engine, held_as), frozenset(), source.label)
         if source.is_text:
@@ -236,10 +288,10 @@ class StudyTables:
         copied = database_table(source, connect(source)).to_pyarrow()
         return RawTable(self._local_engine.create_table(held_as, ibis.memtable(copied)), frozenset(), source.label)
 
-    def _structure_faults(self, name: str, raw: RawTable) -> list[Fault]:
+    def _structure_faults(self, name: str, part: int, raw: RawTable) -> list[Fault]:
         """Return what is wrong with names and types; values are for the full check."""
-        spec, standard = self.spec.tables[name], STANDARD_TABLES[name]
-        where = self.lines.where("tables", name, "columns")
+        spec, standard = self.spec_of(name, part), STANDARD_TABLES[name]
+        where = self.lines.where(*self.place(name, part), "columns")
         available = raw.named_columns
         faults = name_faults(standard, spec, available, raw.label, where)
         mapping = columns_of(standard, spec, available)
@@ -264,13 +316,15 @@ class StudyTables:
             ]
         return faults
 
-    def _columns(self, name: str, raw: RawTable) -> list[Converted]:
-        spec, standard = self.spec.tables[name], STANDARD_TABLES[name]
+    def _columns(self, name: str, part: int, raw: RawTable) -> list[Converted]:
+        spec, standard = self.spec_of(name, part), STANDARD_TABLES[name]
         mapping = columns_of(standard, spec, raw.named_columns)
         converted = [
             self._column(standard, target, mapping[target], raw, spec)
-            for target in standard.column_names
             if target in mapping
+            else Converted(target, (), ibis.literal(spec.constants[target]), None, "text")
+            for target in standard.column_names
+            if target in mapping or target in spec.constants
         ]
         if spec.not_countable:
             flag = countable(raw.table, spec.not_countable)
@@ -288,18 +342,21 @@ class StudyTables:
             value = sum((ibis.coalesce(part, 0.0) for part, _ in parts[1:]), ibis.coalesce(value, 0.0))
             for other in (other for _, other in parts[1:] if other is not None):
                 misfit = other if misfit is None else misfit | other
+        elif len(parts) > 1:
+            value = _joined_by_a_blank([part for part, _ in parts])
         return Converted(target, sources, value, misfit, kind)
 
     def _id_is_text(self, column: str) -> bool:
         """Say whether an identifier is text in any table: then it must be text in all, or nothing would match."""
-        for name, spec in self.spec.tables.items():
-            standard = STANDARD_TABLES[name]
+        parts = ((name, part) for name, whole in self.spec.tables.items() for part in range(len(whole.parts)))
+        for name, part in parts:
+            standard, spec = STANDARD_TABLES[name], self.spec_of(name, part)
             if column not in standard.column_names or (spec.columns is not None and column not in spec.columns):
                 continue
             try:
-                if self.source(name).is_text:
+                if self.source(name, part).is_text:
                     return True
-                raw = self.raw(name)
+                raw = self.raw(name, part)
             except InputError:
                 # Told when that table itself is asked for or checked.
                 continue
@@ -308,9 +365,9 @@ class StudyTables:
                 return True
         return False
 
-    def _zones(self, name: str, raw: RawTable, columns: list[Converted]) -> dict[str, str]:
+    def _zones(self, name: str, part: int, raw: RawTable, columns: list[Converted]) -> dict[str, str]:
         """Return the columns to move to local time, with the zone each is stored in."""
-        if self.spec.timezone is None or self.spec.tables[name].times == "local":
+        if self.spec.timezone is None or self.spec_of(name, part).times == "local":
             return {}
         return {
             column.name: "UTC" if _has_zone(raw.table[column.sources[0]]) else self.spec.timezone.stored
@@ -331,6 +388,43 @@ class StudyTables:
             if first is not None:
                 values[column] = to_local(stored[column], pieces(first, last, ZoneInfo(zone), local))
         return stored.mutate(**values)
+
+
+def stack(tables: list[Any]) -> Any:
+    """Put the rows of tables one after the other; a column some of them lack is empty there.
+
+    Columns of different types become text.
+
+    Examples
+    --------
+    >>> one, other = ibis.memtable({"a": [1]}), ibis.memtable({"a": ["x"], "b": [2.0]})
+    >>> stack([one, other]).to_pandas().sort_values("a").to_dict("list")
+    {'a': ['1', 'x'], 'b': [nan, 2.0]}
+    """
+    if len(tables) == 1:
+        return tables[0]
+    types: dict[str, Any] = {}
+    for table in tables:
+        for name, type_ in table.schema().items():
+            types[name] = type_ if types.get(name, type_) == type_ else dt.string
+    filled = [
+        table.select(
+            **{
+                name: table[name].cast(type_) if name in table.columns else ibis.null(type_)
+                for name, type_ in types.items()
+            }
+        )
+        for table in tables
+    ]
+    return ibis.union(*filled)
+
+
+def _joined_by_a_blank(texts: list[Any]) -> Any:
+    """Put texts together, those missing or empty left out; missing where all are."""
+    together = sum(
+        (ibis.coalesce(" " + text.strip().nullif(""), "") for text in texts[1:]), ibis.coalesce(texts[0], "")
+    )
+    return together.strip().nullif("")
 
 
 def _attributes(raw: RawTable, spec: TableSpec) -> list[Converted]:

@@ -11,7 +11,7 @@ import ibis.expr.datatypes as dt
 
 from helpers.errors import InputError, unknown_name
 
-ColumnKind = Literal["id", "time", "date", "number", "integer", "text", "flag"]
+ColumnKind = Literal["id", "time", "date", "number", "integer", "text", "flag", "as_recorded"]
 
 KIND_IN_WORDS: dict[ColumnKind, str] = {
     "id": "whole number or text, never missing",
@@ -21,6 +21,7 @@ KIND_IN_WORDS: dict[ColumnKind, str] = {
     "integer": "whole number",
     "text": "text",
     "flag": "true or false",
+    "as_recorded": "text, number or date",
 }
 
 
@@ -64,6 +65,8 @@ class StandardTable:
         Whether a study may list further columns of its own under `attributes`.
     key : tuple of str
         Columns that name a row: no two rows may share them. Empty where rows have no name of their own.
+    one_of : tuple of str
+        Columns of which the table must have at least one, beyond the required ones.
     """
 
     name: str
@@ -72,6 +75,7 @@ class StandardTable:
     event_time: str | None = None
     open_attributes: bool = False
     key: tuple[str, ...] = ()
+    one_of: tuple[str, ...] = ()
 
     @property
     def of_customers(self) -> bool:
@@ -113,11 +117,9 @@ STANDARD_TABLES: dict[str, StandardTable] = {
     for table in (
         StandardTable(
             "customers",
-            "one customer (or one record of a customer in one source)",
+            "one customer",
             (
                 _CUSTOMER,
-                Column("source", "text", "system the record comes from: sales, web, service"),
-                Column("record_id", "id", "the record within its source"),
                 Column("kind", "text", "person or firm"),
                 Column("first_name", "text", "given name"),
                 Column("last_name", "text", "family name, or a firm's name"),
@@ -139,6 +141,75 @@ STANDARD_TABLES: dict[str, StandardTable] = {
             key=("customer_id",),
         ),
         StandardTable(
+            "customer_records",
+            "one record of a customer in one system, before records of one customer are brought together",
+            (
+                _must("record_id", "id", "the record within its system"),
+                Column("source", "text", "system the record comes from: sales, web, service"),
+                Column("kind", "text", "person or firm"),
+                Column("first_name", "text", "given name"),
+                Column("last_name", "text", "family name, or a firm's name"),
+                # Impossible dates stay as they are: two records of one customer may share the error.
+                Column("birth_date", "as_recorded", "date of birth as it was recorded"),
+                Column("sex", "text", "sex as recorded"),
+                Column("street", "text", "street and number"),
+                Column("city", "text", "place"),
+                Column("postcode", "text", "postal code"),
+                Column("region", "text", "sales region or state"),
+                Column("email", "text", "e-mail address"),
+                Column("phone", "text", "telephone number"),
+                Column("identifier", "text", "official number: social security, tax or register"),
+                Column("customer_since", "date", "first day as a customer"),
+                Column("preferred_channel", "text", "channel the customer asked for"),
+                Column("do_not_contact", "flag", "the customer refused contact"),
+                Column("updated_at", "time", "when the record last changed"),
+            ),
+            open_attributes=True,
+            key=("source", "record_id"),
+            one_of=(
+                "last_name",
+                "first_name",
+                "birth_date",
+                "street",
+                "city",
+                "postcode",
+                "email",
+                "phone",
+                "identifier",
+            ),
+        ),
+        StandardTable(
+            "earlier_ids",
+            "one record and the customer an earlier run found it to be",
+            (
+                _must("record_id", "id", "the record within its system"),
+                _must("lasting_id", "integer", "number of the customer"),
+                Column("source", "text", "system the record comes from"),
+                Column("highest_id", "integer", "highest number given so far, the same in every row"),
+            ),
+            key=("source", "record_id"),
+        ),
+        StandardTable(
+            "known_pairs",
+            "one pair of records known to be one customer; read to score a linkage, never to make one",
+            (
+                _must("record_id_l", "id", "one record"),
+                _must("record_id_r", "id", "the other record"),
+                Column("source_l", "text", "system of the one, where record ids repeat across systems"),
+                Column("source_r", "text", "system of the other"),
+            ),
+        ),
+        StandardTable(
+            "known_identities",
+            "one record and the customer it truly is; read to score a linkage, never to make one",
+            (
+                _must("record_id", "id", "the record"),
+                _must("true_customer_id", "id", "the customer"),
+                Column("source", "text", "system of the record, where record ids repeat across systems"),
+            ),
+            key=("source", "record_id"),
+        ),
+        StandardTable(
             "transactions",
             "one line of one order",
             (
@@ -147,6 +218,7 @@ STANDARD_TABLES: dict[str, StandardTable] = {
                 _must("time", "time", "when the order was placed, local time"),
                 _must("amount", "number", "what the customer paid for the line, in the study's currency"),
                 Column("product_id", "id", "the product sold"),
+                Column("record_id", "id", "the customer record the order was booked on, before records were linked"),
                 Column("quantity", "number", "units sold"),
                 Column("discount", "number", "price reduction granted on the line, positive, in the study's currency"),
                 Column("cost", "number", "cost of the goods of the line, in the study's currency"),
@@ -290,6 +362,28 @@ STANDARD_TABLES: dict[str, StandardTable] = {
             key=("lead_id",),
         ),
         StandardTable(
+            "activities",
+            "how often one activity was done for one customer, on a day or in a year",
+            (
+                _CUSTOMER,
+                _must("activity", "text", "name of the activity: order by telephone, delivery, visit"),
+                _must("quantity", "number", "how often it was done"),
+                Column("time", "time", "when it was done"),
+                Column("year", "integer", "calendar year it was done in, where counts are kept by year"),
+            ),
+            event_time="time",
+        ),
+        StandardTable(
+            "cost_pools",
+            "what one activity cost in one year, for all customers together",
+            (
+                _must("activity", "text", "name of the activity, as in activities"),
+                _must("quantity", "number", "how often it was done"),
+                _must("cost", "number", "what it cost according to the books, in the study's currency"),
+                Column("year", "integer", "calendar year"),
+            ),
+        ),
+        StandardTable(
             "occasions",
             "one history of purchases on discrete occasions (years, issues, events), and how many customers share it",
             (
@@ -328,6 +422,7 @@ _ACCEPTS: dict[ColumnKind, tuple[type[dt.DataType], ...]] = {
     "integer": (dt.Integer,),
     "text": (dt.String,),
     "flag": (dt.Boolean,),
+    "as_recorded": (dt.String, dt.Numeric, dt.Date, dt.Timestamp),
 }
 
 
@@ -339,7 +434,9 @@ def accepts(kind: ColumnKind, type_: dt.DataType) -> bool:
     >>> accepts("number", dt.float64), accepts("number", dt.string)
     (True, False)
     """
-    return isinstance(type_, _ACCEPTS[kind]) and not (kind in ("number", "integer") and isinstance(type_, dt.Boolean))
+    return isinstance(type_, _ACCEPTS[kind]) and not (
+        kind in ("number", "integer", "as_recorded") and isinstance(type_, dt.Boolean)
+    )
 
 
 def exact_sum(amounts: Any) -> Any:

@@ -17,7 +17,7 @@ import pyarrow as pa
 from pyarrow import csv as arrow_csv
 
 from helpers.errors import Fault, InputError, some_of, unknown_name
-from helpers.study_file import Reading
+from helpers.study_grammar import Reading
 
 ROW = "row number in the source"
 _BATCH_ROWS = 50_000

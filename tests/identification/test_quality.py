@@ -88,14 +88,17 @@ class TestMeasures:
         assert (email["completeness"], round(email["validity"], 3)) == (3 / 8, 0.667)
 
     def test_by_source(self) -> None:
-        fields = measure_fields(PEOPLE, "customers", AS_OF, by="source")
+        fields = measure_fields(PEOPLE, "customer_records", AS_OF, by="source")
         email = fields[fields["field"] == "email"].set_index("source")
         assert email["known"].to_dict() == {"shop": 1, "web": 2}
         assert email.loc["web", "validity"] == 0.5
 
     def test_attributes_serve_to_classify_and_others_nothing(self) -> None:
         assert measured(attributes=["shoe_size"]).loc["shoe_size", "analyse"] == "desirable"
-        assert fields_without_purpose(measure_fields(PEOPLE, "customers", AS_OF)) == ["customers.shoe_size"]
+        assert fields_without_purpose(measure_fields(PEOPLE, "customer_records", AS_OF)) == [
+            "customer_records.customer_id",
+            "customer_records.shoe_size",
+        ]
 
     def test_unknown_columns(self) -> None:
         with pytest.raises(InputError, match="customers: no column 'hat'"):

@@ -1,7 +1,7 @@
 """What each field of the standard tables is for, and which of its values can be true."""
 
 import dataclasses
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime, timedelta
 from typing import Literal
 
@@ -83,7 +83,7 @@ def _rule(path: str, valid: Validity | None = None, *, unique: bool = False, **n
     return FieldRule(table, name, needs, valid, unique)
 
 
-FIELD_RULES: tuple[FieldRule, ...] = (
+_OF_THEMSELVES: tuple[FieldRule, ...] = (
     _rule(
         "customers.customer_id", unique=True, talk="required", analyse="required", relate="required", manage="required"
     ),
@@ -103,8 +103,6 @@ FIELD_RULES: tuple[FieldRule, ...] = (
     _rule("customers.preferred_channel", talk="desirable", relate="desirable"),
     _rule("customers.do_not_contact", talk="required", relate="required"),
     _rule("customers.updated_at", _until_as_of, manage="desirable"),
-    _rule("customers.source", manage="desirable"),
-    _rule("customers.record_id", manage="desirable"),
     _rule("transactions.customer_id", analyse="required", relate="required", manage="required"),
     _rule("transactions.order_id", analyse="required", manage="required"),
     _rule("transactions.time", _before_as_of, analyse="required", relate="required", manage="required"),
@@ -136,4 +134,17 @@ FIELD_RULES: tuple[FieldRule, ...] = (
     _rule("responses.kind", manage="desirable"),
     _rule("responses.amount", _not_negative, manage="desirable"),
 )
+
+
+def _of_records() -> Iterator[FieldRule]:
+    """Return what a record must hold: what a customer must, but that values may repeat and dates are as written."""
+    yield _rule("customer_records.record_id", talk="required", analyse="required", relate="required", manage="required")
+    yield _rule("customer_records.source", manage="desirable")
+    for rule in _OF_THEMSELVES:
+        if rule.table == "customers" and rule.field != "customer_id":
+            valid = None if rule.field == "birth_date" else rule.valid
+            yield FieldRule("customer_records", rule.field, rule.needs, valid)
+
+
+FIELD_RULES: tuple[FieldRule, ...] = (*_OF_THEMSELVES, *_of_records())
 """Every field with its purposes: what a customer file should hold. A study may pass rules of its own."""

@@ -1,0 +1,150 @@
+"""The grammar of the study file: every key it may have, with its meaning; anything else is refused."""
+
+from datetime import date
+from typing import Annotated, Any, Literal
+from zoneinfo import available_timezones
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
+
+from helpers.errors import nearest
+
+FILE_PURPOSES = ("review_sheet",)
+"""What files beside the tables are for: an answered review sheet of a record linkage."""
+Scalar = bool | int | float | str
+SEVERAL_COLUMNS = ("number", "text", "as_recorded")
+"""Kinds of column that may be made of several source columns."""
+
+
+def _as_list(value: object) -> object:
+    return [value] if isinstance(value, str) else value
+
+
+def _as_mapping(value: object) -> object:
+    if isinstance(value, str):
+        return {value: value}
+    if isinstance(value, list) and all(isinstance(name, str) for name in value):
+        return {name: name for name in value}
+    return value
+
+
+Names = Annotated[tuple[str, ...], BeforeValidator(_as_list), Field(min_length=1)]
+NameMap = Annotated[dict[str, str], BeforeValidator(_as_mapping)]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Reading(_Part):
+    """Where rows come from and how to open them.
+
+    Text sources (csv, tsv, xlsx, sqlite) are read as text and turned into the types of the standard columns, so that
+    an identifier such as `007` keeps its zeros.
+    """
+
+    source: str = Field(
+        description="a file beside study.yml, package:<package>/<path>, or a database URL", min_length=1
+    )
+    sheet: str | None = Field(default=None, description="name of a sheet, as text")
+    table: str | None = Field(default=None, description="name of a table in the database, as text")
+    delimiter: str | None = Field(default=None, description="one character", min_length=1, max_length=1)
+    encoding: str = Field(default="utf-8", description="name of a character encoding: utf-8, cp1252, gb18030")
+
+
+class Join(Reading):
+    """A second source whose columns are added to each row of the first, by one or more shared columns."""
+
+    on: NameMap = Field(description="a column of both sources, or a mapping of first to second")
+
+
+class TableSpec(Reading):
+    """What a study says about one of its tables: source, columns, and how values are written.
+
+    A table whose rows come from several sources lists them under `sources`. Each is described like a table; what stands
+    beside the list holds for all that do not say otherwise. Read back, `parts` are the sources in full, and the other
+    fields are those of the first.
+    """
+
+    decimal: Literal[".", ","] = Field(default=".", description="'.' or ','")
+    date_format: str | None = Field(default=None, description="a pattern such as '%d.%m.%Y'")
+    missing: tuple[str, ...] = Field(default=(), description="list of texts that stand for a missing value")
+    columns: dict[str, Names] | None = Field(
+        default=None,
+        description="mapping of standard column to source column (or a list of source columns: numbers are added up, "
+        "texts joined by a blank)",
+    )
+    constants: dict[str, str] = Field(
+        default_factory=dict, description="mapping of standard column to a text that holds for every row of the source"
+    )
+    attributes: NameMap = Field(
+        default_factory=dict, description="list of source columns, or mapping of new name to source column"
+    )
+    not_countable: dict[str, tuple[Scalar, ...]] = Field(
+        default_factory=dict, description="mapping of source column to a list of its values"
+    )
+    join: Join | None = Field(default=None, description="source and on")
+    times: Literal["stored", "local"] = Field(
+        default="stored",
+        description="'stored' (moved by the study's timezone) or 'local' (calendar days or local time already)",
+    )
+    sources: tuple["TableSpec", ...] = Field(
+        default=(), description="list of sources whose rows are put one after the other", min_length=2
+    )
+
+    @property
+    def parts(self) -> tuple["TableSpec", ...]:
+        """The sources in full, one for a table with a single source."""
+        return self.sources or (self,)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _fill_in(cls, given: Any) -> Any:
+        """Give every listed source what is said for all, and the table what its first source says."""
+        if not isinstance(given, dict) or not lists_sources(given):
+            return given
+        common = {key: value for key, value in given.items() if key != "sources"}
+        parts = [{**common, **part} for part in given["sources"]]
+        return {**parts[0], "sources": parts}
+
+
+def lists_sources(table: object) -> bool:
+    """Say whether a table, as read from the file, lists its sources one by one."""
+    parts = table.get("sources") if isinstance(table, dict) else None
+    return isinstance(parts, list) and bool(parts) and all(isinstance(part, dict) for part in parts)
+
+
+class Timezone(_Part):
+    """The zone that stored times are in, and the zone customers live in."""
+
+    stored: str = Field(description="name of a time zone, such as UTC or Europe/Berlin")
+    local: str = Field(description="name of a time zone, such as UTC or Europe/Berlin")
+
+    @field_validator("stored", "local")
+    @classmethod
+    def _known(cls, name: str) -> str:
+        if name not in available_timezones():
+            match = nearest(name, available_timezones())
+            raise ValueError(f"unknown time zone {name!r}" + (f"; did you mean {match!r}?" if match else ""))
+        return name
+
+
+class StudyFile(_Part):
+    """Everything a study file may say."""
+
+    study: str = Field(description="letters, digits, '_' and '-'; the name of the folder", pattern=r"^[A-Za-z0-9_-]+$")
+    title: str = Field(description="text for the cover of the report", min_length=1)
+    currency: str = Field(description="three capital letters: USD, EUR, CNY", pattern=r"^[A-Z]{3}$")
+    as_of: date = Field(description="a day as 2018-01-31; nothing on or after it is used")
+    timezone: Timezone | None = Field(default=None, description="{stored: UTC, local: Europe/Berlin}")
+    after_as_of: Literal["refuse", "drop"] = Field(default="refuse", description="'refuse' or 'drop'")
+    origin: str = Field(default="", description="text: where the data come from")
+    licence: str = Field(default="", description="text: the terms of the data")
+    disclaimer: str = Field(default="", description="text the report must carry")
+    notes: tuple[str, ...] = Field(default=(), description="list of sentences the report must carry")
+    tables: dict[str, TableSpec] = Field(description="mapping of standard table to its source", min_length=1)
+    parameters: dict[str, Scalar] = Field(
+        default_factory=dict, description="mapping of parameter to a number, text, true or false"
+    )
+    files: dict[str, str] = Field(
+        default_factory=dict, description=f"mapping of purpose ({', '.join(FILE_PURPOSES)}) to a file beside study.yml"
+    )
