@@ -137,22 +137,26 @@ def find_rules(
     return table.sort_values(["precision", "rule"], ascending=[False, True]).reset_index(drop=True)
 
 
-def _design(X: pd.DataFrame) -> tuple[np.ndarray, list[tuple[str, str | None]]]:
-    """Return a column of numbers for every number and every text, with what it stands for."""
+def _design(X: pd.DataFrame) -> tuple[np.ndarray, list[tuple[str, str | None, str | None]]]:
+    """Return a column of numbers for every number and every text, with its name, its text, and the only other text."""
     parts: list[np.ndarray] = []
-    meanings: list[tuple[str, str | None]] = []
+    meanings: list[tuple[str, str | None, str | None]] = []
     for name in X.columns:
         if pd.api.types.is_numeric_dtype(X[name]):
             parts.append(X[name].to_numpy(dtype=np.float64))
-            meanings.append((str(name), None))
+            meanings.append((str(name), None, None))
             continue
-        for level in sorted(X[name].unique()):
+        levels = sorted(X[name].unique())
+        two = len(levels) == 2
+        for level in levels[:1] if two else levels:
             parts.append((X[name] == level).to_numpy(dtype=np.float64))
-            meanings.append((str(name), str(level)))
+            meanings.append((str(name), str(level), str(levels[1]) if two else None))
     return np.column_stack(parts), meanings
 
 
-def _paths(tree: Any, meanings: list[tuple[str, str | None]], whole: set[str]) -> list[tuple[int, list[Condition]]]:
+def _paths(
+    tree: Any, meanings: list[tuple[str, str | None, str | None]], whole: set[str]
+) -> list[tuple[int, list[Condition]]]:
     """Return every leaf of a tree with the conditions that lead to it; limits of whole numbers are whole."""
     found, open_nodes = [], [(0, list[Condition]())]
     while open_nodes:
@@ -161,10 +165,11 @@ def _paths(tree: Any, meanings: list[tuple[str, str | None]], whole: set[str]) -
         if left == right:
             found.append((node, path))
             continue
-        name, level = meanings[int(tree.feature[node])]
+        name, level, other = meanings[int(tree.feature[node])]
         limit = float(tree.threshold[node])
         limit = float(np.floor(limit)) if name in whole else limit
-        open_nodes.append((left, [*path, Condition(name, level, False, limit)]))
+        without = Condition(name, level, False, limit) if other is None else Condition(name, other, True)
+        open_nodes.append((left, [*path, without]))
         open_nodes.append((right, [*path, Condition(name, level, True, limit)]))
     return found
 

@@ -4,13 +4,13 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-import statsmodels.api as sm
 from sklearn.compose import make_column_transformer
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import brier_score_loss, roc_auc_score
 from sklearn.model_selection import StratifiedKFold, cross_val_predict
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
+from statsmodels.regression.linear_model import OLS
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from helpers.errors import Fault, InputError
@@ -24,6 +24,7 @@ _NOT_HELD = ("no", "false", "0", "0.0")
 _UNAVAILABLE = "no "  # "No internet service": the product cannot be had without another one
 _SEED_BELOW = 2**31
 _EACH_AT_LEAST = 30
+_CLEARLY = 2.0  # standard errors by which a model must beat the share of all
 
 
 @dataclass(frozen=True)
@@ -135,7 +136,7 @@ def price_products(holdings: Holdings, monthly_amount: pd.Series, *, confidence:
         faults.append(Fault(what, where="table contracts", remedy="join them into one attribute, or leave one out"))
     if faults:
         raise InputError(faults)
-    fit = sm.OLS(bills, design).fit(cov_type="HC1")
+    fit = OLS(bills, design).fit(cov_type="HC1")
     ends = fit.conf_int(alpha=1 - confidence)
     table = pd.DataFrame({"product": list(frame.columns), "holders": frame.sum().to_numpy()})
     table["price"], table["low"], table["high"] = np.maximum(fit.params, 0.0), ends[:, 0], ends[:, 1]
@@ -155,7 +156,7 @@ class Propensities:
         Customers × products, in 0..1; each from a model that has not seen the customer.
     quality : DataFrame
         One row per product: product, holders, share (of those who could hold it), auc, brier, naive_brier (of the
-        share for all), used ("model" where it beats the naive forecast, else "share of all").
+        share for all), used ("model" where it clearly beats the naive forecast, else "share of all").
     """
 
     probability: pd.DataFrame
@@ -202,8 +203,8 @@ def estimate_propensities(
 def _known(holdings: Holdings, traits: pd.DataFrame, product: str) -> pd.DataFrame:
     """Return the traits and the other products that may tell of a product.
 
-    Left out are the other kinds of the same product, which exclude it, and whatever cannot be had without it: who has no
-    internet has no online backup, and that says nothing about the wish for internet.
+    Left out are the other kinds of the same product, which exclude it, and whatever cannot be had without it: who has
+    no internet has no online backup, and that says nothing about the wish for internet.
     """
     family = product.split(": ")[0]
     kinds = [name for name in holdings.held.columns if name.split(": ")[0] == family]
@@ -230,7 +231,8 @@ def _propensity(
     asked = known[could]
     unseen = cross_val_predict(model, asked, holds[could], cv=split, method="predict_proba")[:, 1]
     auc, brier = roc_auc_score(holds[could], unseen), brier_score_loss(holds[could], unseen)
-    if brier >= naive:
+    gain = (share - holds[could]) ** 2 - (unseen - holds[could]) ** 2
+    if gain.mean() < _CLEARLY * gain.std(ddof=1) / np.sqrt(len(gain)):
         return everyone, [share, auc, brier, naive, "share of all"]
     values = everyone.copy()
     values[could] = unseen

@@ -1,0 +1,256 @@
+"""What the value cube is made of: monthly profit, monthly profit still to be won, and loyalty of every customer.
+
+Two kinds of business lead there. With contracts, bills, products held and a churn model; without, purchases, categories
+bought and a purchase model.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import ibis
+import ibis.expr.types as ir
+import numpy as np
+import pandas as pd
+
+from helpers.checks import require_columns, require_within
+from helpers.errors import Fault, InputError
+from helpers.periods import periods_before
+from helpers.tables import exact_sum
+from helpers.value.churn_assessment import forecast_unseen
+from helpers.value.churn_input import prepare_contracts
+from helpers.value.churn_model import ChurnModel
+from helpers.value.contribution import CostAssumptions
+from helpers.value.cube_products import (
+    PREFIX,
+    Holdings,
+    Propensities,
+    estimate_propensities,
+    potential_profit,
+    price_products,
+    read_holdings,
+)
+from helpers.value.latest_contribution import latest_contribution
+from helpers.value.purchase_history import purchase_history
+from helpers.value.purchase_models import MBGNBD
+
+CATEGORIES_AT_MOST = 12
+_BILLS = ("monthly_amount", "total_amount")
+_WEEKS_PER_MONTH = 52 / 12
+
+
+@dataclass(frozen=True)
+class CubeBase:
+    """What the cube is made of.
+
+    Parameters
+    ----------
+    monthly : DataFrame
+        One row per customer: customer_id, profit_per_month, potential_profit_per_month (study currency), loyalty
+        (probability of staying, by a model that has not seen the outcome), next_product, next_probability, still_here
+        (flag: a policy can still reach the customer).
+    naive_potential : Series
+        potential_profit_per_month if everyone bought with the share of all, for comparison.
+    products : DataFrame
+        One row per product: product, holders, profit_per_month (study currency), share, auc, brier, naive_brier, used.
+    lost : Series of bool or None
+        Whether the customer left; None where nobody tells.
+    loyalty_auc : float or None
+        Chance that loyalty ranks a customer who stayed above one who left.
+    bills_explained : float or None
+        Share of the spread of bills that the products explain.
+    """
+
+    monthly: pd.DataFrame
+    naive_potential: pd.Series
+    products: pd.DataFrame
+    lost: pd.Series | None
+    loyalty_auc: float | None
+    bills_explained: float | None
+
+
+def base_from_contracts(
+    contracts: pd.DataFrame,
+    *,
+    margin: float,
+    uptake: float,
+    rng: np.random.Generator,
+    leave_out: Sequence[str] = (),
+    folds: int = 5,
+) -> CubeBase:
+    """Make the base of the cube from contracts.
+
+    Parameters
+    ----------
+    contracts : DataFrame
+        Standard table `contracts` with customer_id, ended, monthly_amount and attributes `holds_<product>`.
+    margin : float
+        Profit as a share of the bill, the same for every product, in 0..1.
+    uptake : float
+        See `potential_profit`.
+    rng : numpy.random.Generator
+        For the folds.
+    leave_out : sequence of str
+        Columns the churn model must not learn from.
+    folds : int
+        Folds of the churn model; every customer's loyalty comes from a model that has not seen the customer.
+
+    Returns
+    -------
+    CubeBase
+        Rows in the order given.
+
+    Raises
+    ------
+    InputError
+        When a column is missing or holds wrong values.
+    """
+    require_columns(contracts.columns, ("customer_id", "ended", "monthly_amount"), where="contracts")
+    require_within({"margin": margin, "uptake": uptake}, low=0, high=1)
+    data = prepare_contracts(contracts, leave_out=leave_out)
+    unseen = forecast_unseen(ChurnModel(), data.columns, data.ended, folds=folds, rng=rng)
+    table = contracts.reset_index(drop=True)
+    holdings = read_holdings(table)
+    prices = price_products(holdings, table["monthly_amount"])
+    traits = [name for name in data.columns if not str(name).startswith(PREFIX) and name not in _BILLS]
+    propensities = estimate_propensities(holdings, data.columns[traits], rng=rng)
+    profit = margin * prices.set_index("product")["price"]
+    monthly = pd.DataFrame(
+        {
+            "customer_id": data.customer_id,
+            "profit_per_month": margin * table["monthly_amount"],
+            "loyalty": 1 - unseen.probability,
+            "still_here": ~data.ended,
+        }
+    )
+    return _put_together(
+        monthly,
+        (holdings, propensities, profit),
+        uptake=uptake,
+        lost=pd.Series(data.ended),
+        loyalty_auc=unseen.auc,
+        bills_explained=float(prices.attrs["r_squared"]),
+    )
+
+
+def base_from_purchases(
+    transactions: ir.Table,
+    products: ir.Table,
+    as_of: date,
+    costs: CostAssumptions,
+    *,
+    months: int,
+    uptake: float,
+    rng: np.random.Generator,
+    level: str = "category",
+) -> CubeBase:
+    """Make the base of the cube from purchases without contracts.
+
+    Current profit is the contribution of the latest months; potential profit is what categories not bought in them
+    would bring; loyalty is the probability of buying again within as many months.
+
+    Parameters
+    ----------
+    transactions : ibis Table
+        Standard transactions with product_id.
+    products : ibis Table
+        Standard products with the column named by `level`.
+    as_of : date
+        Day of analysis.
+    costs : CostAssumptions
+        What contribution rests on; used where lines hold no cost.
+    months : int
+        Length of the span the profit is taken from and loyalty looks ahead to, months.
+    uptake : float
+        See `potential_profit`.
+    rng : numpy.random.Generator
+        For the folds.
+    level : str
+        Column of `products` that names what is bought.
+
+    Returns
+    -------
+    CubeBase
+        One row per customer with a purchase, by customer_id; a category counts as held when it was bought in the span.
+        Of the categories, the twelve bought by most customers are looked at.
+
+    Raises
+    ------
+    InputError
+        When a column is missing or the span holds no order.
+    """
+    require_within({"uptake": uptake}, low=0, high=1)
+    require_columns(products.columns, ("product_id", level), where="products")
+    history: pd.DataFrame = purchase_history(transactions, as_of=as_of).to_pyarrow().to_pandas()
+    latest = latest_contribution(transactions, as_of, costs, months=months).customers.set_index("customer_id")
+    bought = _margins_by_category(transactions, products, as_of, costs, months=months, level=level)
+    bought = bought.reindex(history["customer_id"]).reset_index(drop=True)
+    held = bought.notna()
+    holdings = Holdings(held, ~held)
+    traits = history[["frequency", "mean_repeat_spend", "age", "age_at_last_purchase"]].clip(lower=0).transform("log1p")
+    propensities = estimate_propensities(holdings, traits, rng=rng)
+    profit = (bought.mean() / months).clip(lower=0)
+    model = MBGNBD().fit(history)
+    silent = model.purchase_probabilities(history, months * _WEEKS_PER_MONTH, 0)[:, 0]
+    contribution = history["customer_id"].map(latest["contribution"]).fillna(0.0)
+    monthly = pd.DataFrame(
+        {
+            "customer_id": history["customer_id"],
+            "profit_per_month": contribution / months,
+            "loyalty": 1 - silent,
+            "still_here": True,
+        }
+    )
+    return _put_together(
+        monthly, (holdings, propensities, profit), uptake=uptake, lost=None, loyalty_auc=None, bills_explained=None
+    )
+
+
+def _margins_by_category(
+    transactions: ir.Table, products: ir.Table, as_of: date, costs: CostAssumptions, *, months: int, level: str
+) -> pd.DataFrame:
+    """Return the margin of each customer (rows) in each category bought (columns) in the latest span, else missing."""
+    (span,) = periods_before(as_of, months=months, count=1)
+    require_columns(transactions.columns, ("customer_id", "product_id", "time", "amount"), where="transactions")
+    time = transactions.time.cast("timestamp")
+    lines = transactions.filter(
+        (time >= ibis.timestamp(span.start.isoformat())) & (time < ibis.timestamp(span.end.isoformat()))
+    )
+    lines = lines.join(products.select("product_id", category=products[level]), "product_id")
+    lines = lines.drop_null(["category"])
+    has_cost = "cost" in lines.columns
+    spent = exact_sum(lines.cost) if has_cost else exact_sum(lines.amount) * (1 - (costs.gross_margin or 0.0))
+    by_category = lines.group_by("customer_id", "category").aggregate(margin=exact_sum(lines.amount) - spent)
+    frame: pd.DataFrame = by_category.order_by("customer_id", "category").to_pyarrow().to_pandas()
+    if frame.empty:
+        raise InputError(Fault(f"no line with a {level} from {span.start} to {span.end}", where="transactions"))
+    buyers = frame.groupby("category").size().reset_index(name="buyers")
+    kept = buyers.sort_values(["buyers", "category"], ascending=[False, True]).head(CATEGORIES_AT_MOST)["category"]
+    wide: pd.DataFrame = frame.pivot_table(index="customer_id", columns="category", values="margin", aggfunc="sum")
+    return wide[sorted(kept)].rename(columns=lambda name: str(name).replace(": ", " "))
+
+
+def _put_together(
+    monthly: pd.DataFrame,
+    potential: tuple[Holdings, Propensities, pd.Series],
+    *,
+    uptake: float,
+    lost: pd.Series | None,
+    loyalty_auc: float | None,
+    bills_explained: float | None,
+) -> CubeBase:
+    holdings, propensities, profit = potential
+    quality = propensities.quality
+    everyone = pd.DataFrame(
+        np.tile(quality["share"].to_numpy(), (len(monthly), 1)), columns=quality["product"], index=monthly.index
+    )
+    naive = potential_profit(holdings, everyone, profit, uptake=uptake)
+    own = potential_profit(holdings, propensities.probability, profit, uptake=uptake)
+    return CubeBase(
+        monthly=monthly.join(own),
+        naive_potential=naive["potential_profit_per_month"],
+        products=quality.assign(profit_per_month=quality["product"].map(profit)),
+        lost=lost,
+        loyalty_auc=loyalty_auc,
+        bills_explained=bills_explained,
+    )

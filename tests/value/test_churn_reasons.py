@@ -1,0 +1,175 @@
+"""Reasons and rules say what was put into simulated customers, in words, and thresholds follow from costs."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.special import expit
+from sklearn.inspection import permutation_importance
+
+from helpers.errors import InputError
+from helpers.value import (
+    ChurnModel,
+    RetentionOffer,
+    choose_threshold,
+    describe_effects,
+    find_rules,
+    rank_columns,
+    reasons_by_customer,
+)
+from helpers.value.churn_reasons import NO_REASON
+from helpers.value.churn_rules import EVERYONE, Condition, simplify
+
+
+@pytest.fixture(scope="module")
+def customers() -> tuple[pd.DataFrame, np.ndarray]:
+    """Leaving depends strongly on the plan, a little on tenure, not at all on the colour."""
+    rng = np.random.default_rng(7)
+    n = 4_000
+    columns = pd.DataFrame(
+        {
+            "plan": rng.choice(["monthly", "yearly"], n),
+            "colour": rng.choice(["red", "blue"], n),
+            "tenure_months": rng.integers(0, 60, n).astype(float),
+        }
+    ).astype({"plan": "str", "colour": "str"})
+    log_odds = -1.5 + 2.5 * (columns["plan"] == "monthly") - 0.03 * columns["tenure_months"]
+    return columns, rng.random(n) < expit(log_odds.to_numpy())
+
+
+@pytest.fixture(scope="module")
+def model(customers) -> ChurnModel:
+    columns, ended = customers
+    return ChurnModel().fit(columns[:2_000], ended[:2_000])
+
+
+def test_columns_are_ranked_by_what_shuffling_them_costs(customers, model):
+    columns, ended = customers[0][2_000:], customers[1][2_000:]
+    table = rank_columns(model.contributions(columns), ended, rng=np.random.default_rng(1))
+    assert table["column"].tolist() == ["plan", "tenure_months", "colour"]
+    assert table["auc_lost"].iloc[2] == pytest.approx(0, abs=0.005)
+    assert (table["low"] <= table["auc_lost"]).all()
+    assert (table["auc_lost"] <= table["high"]).all()
+
+
+def test_shuffling_contributions_is_shuffling_columns(customers, model):
+    """Breiman (2001): the same figure as forecasting anew from shuffled columns, but for the shuffle."""
+    columns, ended = customers[0][2_000:], customers[1][2_000:]
+    quick = rank_columns(model.contributions(columns), ended, rng=np.random.default_rng(1), repeats=20)
+    slow = permutation_importance(model, columns, ended, scoring="roc_auc", n_repeats=5, random_state=0)
+    by_column = quick.set_index("column").loc[columns.columns, "auc_lost"]
+    assert by_column.to_numpy() == pytest.approx(slow.importances_mean, abs=0.006)
+
+
+def test_effects_stand_beside_what_happened(customers, model):
+    columns, ended = customers
+    table = describe_effects(model.contributions(columns), columns, ended, ["plan", "tenure_months"], bands=4)
+    assert table["column"].tolist() == ["plan"] * 2 + ["tenure_months"] * 4
+    monthly = table[table["level"] == "monthly"].iloc[0]
+    assert monthly["actual"] == pytest.approx(ended[columns["plan"] == "monthly"].mean())
+    assert monthly["odds_factor"] > 2
+    tenure = table[table["column"] == "tenure_months"]
+    assert tenure["odds_factor"].is_monotonic_decreasing
+    assert tenure["customers"].sum() == 4_000
+    assert tenure["level"].iloc[0].startswith("0 to ")
+
+
+def test_every_customer_gets_the_own_strongest_reasons_first(customers, model):
+    columns, _ = customers
+    table = reasons_by_customer(model, columns, at_most=2)
+    contributions = model.contributions(columns)
+    worst = contributions["plan"].idxmax()
+    assert table.loc[worst, "reason_1"].startswith("plan: monthly (odds ×")
+    settled = (contributions < 0.04).all(axis=1)
+    assert settled.any()
+    assert (table.loc[settled, "reason_1"] == NO_REASON).all()
+    assert (table.loc[settled, "reason_2"] == "").all()
+    new = (columns["plan"] == "yearly") & (columns["tenure_months"] < 3)
+    assert table.loc[new, "reason_1"].str.startswith("tenure months: ").all()
+
+
+def test_rules_find_the_plan_and_are_measured_on_other_customers(customers):
+    columns, ended = customers
+    table = find_rules(columns, ended, rng=np.random.default_rng(3), depth=2)
+    assert table["rule"].iloc[0].startswith("plan is monthly, tenure months at most ")
+    assert table["customers"].sum() == 2_000
+    assert table["support"].sum() == pytest.approx(1)
+    assert table["captured"].sum() == pytest.approx(1)
+    assert (table["low"] < table["precision"]).all()
+    assert (table["precision"] < table["high"]).all()
+    assert table["precision"].is_monotonic_decreasing
+    assert not table["rule"].str.contains(r"\d\.\d").any(), "limits of whole numbers are whole"
+    assert not table["rule"].str.contains("colour").any()
+
+
+def test_rules_mean_what_they_say(customers):
+    columns, ended = customers
+    table = find_rules(columns, ended, rng=np.random.default_rng(3), depth=1)
+    monthly = ended[columns["plan"] == "monthly"].mean()
+    rule = table.set_index("rule").loc["plan is monthly"]
+    assert rule["low"] < monthly < rule["high"]
+
+
+def test_luck_makes_no_rule_that_holds_elsewhere():
+    rng = np.random.default_rng(6)
+    columns = pd.DataFrame({"noise": rng.normal(size=2_000), "more": rng.choice(["a", "b", "c"], 2_000)})
+    table = find_rules(columns.astype({"more": "str"}), rng.random(2_000) < 0.3, rng=rng, smallest_share=0.05)
+    assert (table["low"] < 0.3).all()
+
+
+def test_without_any_difference_the_one_rule_is_everyone():
+    columns = pd.DataFrame({"x": np.zeros(100)})
+    table = find_rules(columns, np.arange(100) % 2 == 0, rng=np.random.default_rng(0))
+    assert table["rule"].tolist() == [EVERYONE]
+    assert table["precision"].tolist() == [0.5]
+
+
+def test_conditions_that_others_imply_are_dropped():
+    path = [
+        Condition("plan", "b", above=False),
+        Condition("age", None, above=True, limit=20),
+        Condition("plan", "a", above=True),
+        Condition("age", None, above=True, limit=30),
+    ]
+    assert [str(one) for one in simplify(path)] == ["age above 30", "plan is a"]
+
+
+def test_threshold_is_the_break_even_of_the_offer():
+    """Elkan (2001), equation 2: contact where the expected gain covers the cost."""
+    ended = np.array([True, True, False, False, False])
+    probability = np.array([0.9, 0.3, 0.3, 0.1, 0.05])
+    found = choose_threshold(ended, probability, RetentionOffer(cost=10, success_share=0.5, value_kept=100))
+    assert found.threshold == 0.2
+    assert (found.contacted, found.leavers_reached) == (3, 2)
+    assert found.gain == pytest.approx(2 * 50 - 3 * 10)
+    assert found.gain_of_all == pytest.approx(2 * 50 - 5 * 10)
+    assert found.best_gain == pytest.approx(70)
+    at = found.curve.set_index("threshold")
+    assert at.loc[0.0, "gain"] == found.gain_of_all
+    assert at.loc[0.2, "gain"] == found.gain
+    assert at.loc[1.0, "contacted"] == 0
+
+
+def test_right_probabilities_need_no_search_for_the_threshold():
+    rng = np.random.default_rng(2)
+    probability = rng.beta(1, 2, 40_000)
+    ended = rng.random(40_000) < probability
+    found = choose_threshold(ended, probability, RetentionOffer(cost=30, success_share=0.3, value_kept=300))
+    assert found.best_threshold == pytest.approx(found.threshold, abs=0.06)
+    assert found.gain > 0.99 * found.best_gain
+    assert found.interval[0] < found.gain < found.interval[1]
+
+
+def test_an_offer_that_never_pays_is_made_to_nobody():
+    offer = RetentionOffer(cost=30, success_share=0.0, value_kept=300)
+    found = choose_threshold(np.array([True, False]), np.array([0.9, 0.1]), offer)
+    assert found.threshold == np.inf
+    assert (found.contacted, found.gain) == (0, 0.0)
+
+
+def test_offers_and_depths_out_of_range_are_refused(customers):
+    with pytest.raises(InputError, match="cost: -1 is out of range"):
+        RetentionOffer(cost=-1, success_share=0.5, value_kept=100)
+    with pytest.raises(InputError, match=r"success_share: 1\.5 is out of range"):
+        RetentionOffer(cost=1, success_share=1.5, value_kept=100)
+    with pytest.raises(InputError, match="depth: 9 is out of range"):
+        find_rules(*customers, rng=np.random.default_rng(0), depth=9)
