@@ -28,6 +28,7 @@ from helpers.value.contribution import (
     measure_contribution,
     negative_contributors,
 )
+from helpers.value.cube_base import CubeBase, base_from_contracts, base_from_purchases
 from helpers.value.cube_budget import Measures, allocate_budget, budget_curve, expected_gains
 from helpers.value.cube_products import (
     Holdings,
@@ -92,6 +93,7 @@ __all__ = [
     "ContributionCurve",
     "CostAssumptions",
     "CountFit",
+    "CubeBase",
     "CubeCuts",
     "CubeSetting",
     "CustomerTrace",
@@ -117,6 +119,8 @@ __all__ = [
     "annuity_factor",
     "assess_churn",
     "assign_cube",
+    "base_from_contracts",
+    "base_from_purchases",
     "bootstrap_intervals",
     "break_even_margin",
     "budget_curve",
