@@ -1,0 +1,380 @@
+"""Charts of credit: who pays when, how old debts are, what will be lost, and how well a score of applicants ranks."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+
+from helpers.charts.common import PALE_TO_BLUE, ROW_INCHES, write_cells
+from helpers.charts.labels import in_words, percent
+from helpers.charts.style import BLUE, GREY, INK, LIGHT, VERMILION, finish, new_axes, percent_ticks, thousands_ticks
+from helpers.value.credit.granting import GrantingRule
+from helpers.value.credit.limits import ExposureConcentration
+from helpers.value.credit.roll_rates import RollRates
+
+_ROOM_FOR_LABELS = 1.15
+
+
+def draw_grades(grades: pd.DataFrame, *, title: str) -> Axes:
+    """Draw the share of customers and of the open balance by grade.
+
+    Parameters
+    ----------
+    grades : DataFrame
+        From `summarise_grades`.
+    title : str
+        The finding.
+
+    Returns
+    -------
+    Axes
+        Two bars per grade.
+    """
+    _, (axes,) = new_axes(height=1.5 + 1.55 * ROW_INCHES * len(grades), grid="x")
+    columns = (("customer_share", LIGHT, " of customers"), ("open_share", BLUE, " of open balance"))
+    _pairs(axes, grades, columns, lambda share: percent(share, 1))
+    axes.set_xlim(0, 1.35 * float(grades[["customer_share", "open_share"]].max().max()))
+    percent_ticks(axes, which=("x",))
+    return finish(axes, title=title, x_label="Share of all customers and of what is open", y_label="Grade")
+
+
+def draw_ageing(ageing: pd.DataFrame, *, title: str, currency: str = "study currency") -> Axes:
+    """Draw what is open by days past due, and how much of it is older than the rule allows.
+
+    Parameters
+    ----------
+    ageing : DataFrame
+        From `age_receivables`.
+    title : str
+        The finding.
+    currency : str
+        Name of the study's currency.
+
+    Returns
+    -------
+    Axes
+        One bar per bucket, the part beyond the rule in the colour of warning, hatched.
+    """
+    _, (axes,) = new_axes()
+    place = np.arange(len(ageing))
+    within = ageing["open_amount"] - ageing["beyond_rule"]
+    axes.bar(place, within, color=BLUE, width=0.75, label="within the rule")
+    label = "older than the term plus a third"
+    bars = axes.bar(
+        place,
+        ageing["beyond_rule"],
+        bottom=within,
+        color=VERMILION,
+        width=0.75,
+        hatch="//",
+        edgecolor="white",
+        label=label,
+    )
+    shares = ["" if pd.isna(share) else percent(share, 1) for share in ageing["open_share"]]
+    # The label of a stacked bar stands at its own end, which is the end of the whole column.
+    axes.bar_label(bars, shares, padding=2, fontsize=9, color=INK)
+    axes.set_xticks(place, [in_words(name) for name in ageing.index])
+    axes.set_ylim(0, _ROOM_FOR_LABELS * max(float(ageing["open_amount"].max()), 1.0))
+    axes.legend(loc="upper right")
+    thousands_ticks(axes)
+    return finish(axes, title=title, x_label="Days past due", y_label=f"Open, {currency}")
+
+
+def draw_balance(months: pd.DataFrame, *, title: str, currency: str = "study currency") -> list[Axes]:
+    """Draw the open balance at the end of each month, and the days of sales it stands for.
+
+    Parameters
+    ----------
+    months : DataFrame
+        From `balance_by_month`.
+    title : str
+        The finding.
+    currency : str
+        Name of the study's currency.
+
+    Returns
+    -------
+    list of two Axes
+        Balance above, days of sales below, both from zero.
+    """
+    _, (upper, lower) = new_axes(rows=2, height=5.2)
+    # A month is named by its last day: the balance is that of the evening.
+    names = (months["end"] - pd.Timedelta(days=1)).dt.strftime("%Y-%m")
+    place = np.arange(len(months))
+    for axes, column, colour, marker in ((upper, "closing", BLUE, "o"), (lower, "days_of_sales", INK, "s")):
+        axes.plot(place, months[column], color=colour, marker=marker, markersize=4)
+        axes.set_ylim(0, _ROOM_FOR_LABELS * float(months[column].max()))
+        axes.set_xticks(place, names, rotation=45, ha="right", fontsize=9)
+        last = float(months[column].iloc[-1])
+        axes.annotate(f"{last:,.0f}", (place[-1], last), (0, 6), textcoords="offset points", ha="center", color=colour)
+    thousands_ticks(upper)
+    finish(upper, title=title, x_label="", y_label=f"Open, {currency}")
+    finish(lower, title="", x_label="End of month", y_label="Days of sales")
+    return [upper, lower]
+
+
+def draw_roll_rates(rates: RollRates, *, title: str) -> Axes:
+    """Draw where the money of each bucket is a month later.
+
+    Parameters
+    ----------
+    rates : RollRates
+        From `roll_rates`.
+    title : str
+        The finding.
+
+    Returns
+    -------
+    Axes
+        A heat map: rows are buckets at the start of a month, columns those at its end, `paid` first.
+    """
+    values = rates.shares.to_numpy(dtype=np.float64)
+    _, (axes,) = new_axes(height=1.6 + 0.45 * len(values), grid="")
+    axes.imshow(values, cmap=PALE_TO_BLUE, vmin=0, vmax=float(np.nanmax(values, initial=0.01)), aspect="auto")
+    write_cells(axes, values, [["" if np.isnan(cell) else percent(cell) for cell in row] for row in values])
+    axes.set_xticks(
+        range(values.shape[1]), [in_words(name).replace(" days", "\ndays") for name in rates.shares.columns]
+    )
+    axes.set_yticks(range(len(values)), [in_words(name) for name in rates.shares.index])
+    return finish(axes, title=title, x_label="A month later, share of the row", y_label="Days past due")
+
+
+def draw_default_rates(rates: pd.DataFrame, *, title: str) -> Axes:
+    """Draw the share of customers that defaulted within the horizon, by grade, with intervals.
+
+    Parameters
+    ----------
+    rates : DataFrame
+        From `default_rates`.
+    title : str
+        The finding.
+
+    Returns
+    -------
+    Axes
+        One point per grade that had customers; the others say so.
+    """
+    _, (axes,) = new_axes(grid="x", height=1.3 + 0.5 * len(rates))
+    columns = (rates[name].tolist() for name in ("customers", "defaults", "default_rate", "low", "high"))
+    for row, (customers, defaults, rate, low, high) in enumerate(zip(*columns, strict=True)):
+        if not customers:
+            axes.annotate("no customers", (0.02, row), xycoords=("axes fraction", "data"), va="center", color=GREY)
+            continue
+        axes.errorbar(rate, row, xerr=[[max(rate - low, 0)], [max(high - rate, 0)]], fmt="o", color=BLUE, capsize=3)
+        text = f"{percent(rate, 1)} ({defaults:,} of {customers:,})"
+        axes.annotate(text, (rate, row), (0, 7), textcoords="offset points", ha="center", fontsize=9, color=INK)
+    axes.set_yticks(range(len(rates)), [str(grade) for grade in rates.index])
+    axes.set_ylim(len(rates) - 0.5, -0.7)
+    axes.set_xlim(-0.08, 1.05)
+    percent_ticks(axes, which=("x",))
+    return finish(axes, title=title, x_label="Customers who defaulted within the horizon, share", y_label="Grade")
+
+
+def draw_expected_loss(by_class: pd.DataFrame, *, title: str, currency: str = "study currency") -> Axes:
+    """Draw the expected loss by risk class with its interval.
+
+    Parameters
+    ----------
+    by_class : DataFrame
+        `by_class` of an `ExpectedLoss`.
+    title : str
+        The finding.
+    currency : str
+        Name of the study's currency.
+
+    Returns
+    -------
+    Axes
+        One bar per class.
+    """
+    _, (axes,) = new_axes(grid="x", height=1.4 + 0.45 * len(by_class))
+    place, loss = np.arange(len(by_class)), by_class["expected_loss"]
+    reach = [(loss - by_class["low"]).clip(lower=0), (by_class["high"] - loss).clip(lower=0)]
+    axes.barh(place, loss, 0.6, color=BLUE, xerr=reach, error_kw={"ecolor": INK, "capsize": 3})
+    for row, (value, high) in enumerate(zip(loss, by_class["high"], strict=True)):
+        axes.annotate(f"{value:,.0f}", (max(value, high), row), (6, 0), textcoords="offset points", va="center")
+    axes.set_yticks(place, [in_words(name) for name in by_class.index])
+    axes.set_ylim(len(by_class) - 0.5, -0.5)
+    axes.set_xlim(0, _ROOM_FOR_LABELS * max(float(by_class["high"].max()), float(loss.max()), 1.0))
+    thousands_ticks(axes, which=("x",))
+    return finish(axes, title=title, x_label=f"Expected loss, {currency}", y_label="Risk class")
+
+
+def draw_policy_effect(effect: pd.DataFrame, *, title: str, currency: str = "study currency") -> Axes:
+    """Draw the exposure by grade as it is and as it would be under the terms.
+
+    Parameters
+    ----------
+    effect : DataFrame
+        From `policy_effect`.
+    title : str
+        The finding.
+    currency : str
+        Name of the study's currency.
+
+    Returns
+    -------
+    Axes
+        Two bars per grade.
+    """
+    _, (axes,) = new_axes(height=1.5 + 1.55 * ROW_INCHES * len(effect), grid="x")
+    columns = (("exposure", LIGHT, " as it is"), ("exposure_after", BLUE, " under the terms"))
+    _pairs(axes, effect, columns, lambda amount: f"{amount:,.0f}")
+    axes.set_xlim(0, 1.35 * max(float(effect["exposure"].max()), 1.0))
+    thousands_ticks(axes, which=("x",))
+    return finish(axes, title=title, x_label=f"Exposure, {currency}", y_label="Grade")
+
+
+def draw_exposure(concentration: ExposureConcentration, *, title: str, currency: str = "study currency") -> Axes:
+    """Draw the largest debtors.
+
+    Parameters
+    ----------
+    concentration : ExposureConcentration
+        From `exposure_concentration`.
+    title : str
+        The finding.
+    currency : str
+        Name of the study's currency.
+
+    Returns
+    -------
+    Axes
+        One bar per debtor, by rank: the chart names nobody.
+    """
+    largest = concentration.largest
+    _, (axes,) = new_axes(height=1.4 + 0.3 * max(len(largest), 1), grid="x")
+    place = np.arange(len(largest))
+    bars = axes.barh(place, largest["exposure"], 0.7, color=BLUE)
+    texts = [
+        f"{percent(share, 1)}, together {percent(together)}"
+        for share, together in zip(largest["share"], largest["cumulative_share"], strict=True)
+    ]
+    axes.bar_label(bars, texts, padding=3, fontsize=9)
+    axes.set_yticks(place, [str(rank) for rank in place + 1])
+    axes.set_ylim(max(len(largest), 1) - 0.5, -0.5)
+    axes.set_xlim(0, 1.4 * max(float(largest["exposure"].max()) if len(largest) else 0.0, 1.0))
+    thousands_ticks(axes, which=("x",))
+    return finish(axes, title=title, x_label=f"Open, {currency}", y_label="Debtor, by rank")
+
+
+def draw_sellers(sellers: pd.DataFrame, *, title: str) -> Axes:
+    """Draw the share of what fell due that each seller has collected, with its interval.
+
+    Parameters
+    ----------
+    sellers : DataFrame
+        From `measure_sellers`; drawn in its order.
+    title : str
+        The finding.
+
+    Returns
+    -------
+    Axes
+        One point per seller; full marks for those that differ from all sellers together.
+    """
+    shown = sellers[sellers["collected_share"].notna()]
+    _, (axes,) = new_axes(height=1.5 + 0.26 * max(len(shown), 1), grid="x")
+    for row, found in enumerate(shown.itertuples()):
+        values: Any = found
+        colour = {1: BLUE, -1: VERMILION}.get(int(values.differs), GREY)
+        reach = np.nan_to_num([[values.collected_share - values.low], [values.high - values.collected_share]])
+        marker = {1: "^", -1: "v"}.get(int(values.differs), "o")
+        axes.errorbar(values.collected_share, row, xerr=reach.clip(0), fmt=marker, color=colour, capsize=2)
+    whole = float((shown["collected_share"] * shown["due"]).sum() / max(float(shown["due"].sum()), 1e-9))
+    axes.axvline(whole, color=INK, linewidth=1, linestyle=":")
+    axes.annotate(
+        "all sellers", (whole, 1), (-4, 2), xycoords=("data", "axes fraction"), textcoords="offset points",
+        ha="right", va="bottom", fontsize=9, color=INK,
+    )  # fmt: skip
+    axes.set_yticks(range(len(shown)), [str(seller) for seller in shown.index], fontsize=9)
+    axes.set_ylim(max(len(shown), 1) - 0.5, -0.8)
+    percent_ticks(axes, which=("x",))
+    return finish(axes, title=title, x_label="Collected of what fell due, share", y_label="Seller, most cash first")
+
+
+def draw_risk_bands(bands: pd.DataFrame, *, title: str) -> list[Axes]:
+    """Draw how applicants spread over bands of risk, and what was forecast beside what happened.
+
+    Parameters
+    ----------
+    bands : DataFrame
+        From `risk_bands`.
+    title : str
+        The finding.
+
+    Returns
+    -------
+    list of two Axes
+        Shares of applicants above; below, forecast (line) and actual share of defaults with interval (points).
+    """
+    _, (upper, lower) = new_axes(rows=2, height=5.6)
+    place, some = np.arange(len(bands)), (bands["applicants"] > 0).to_numpy()
+    bars = upper.bar(place, bands["share"], color=LIGHT, edgecolor=GREY, width=0.7)
+    upper.bar_label(bars, [percent(share, 1) for share in bands["share"]], padding=2, fontsize=9)
+    actual = bands["actual"]
+    reach = [(actual - bands["low"])[some].clip(lower=0), (bands["high"] - actual)[some].clip(lower=0)]
+    lower.errorbar(place[some], actual[some], yerr=reach, fmt="o", color=BLUE, capsize=3, label="defaulted")
+    lower.plot(place[some], bands["forecast"][some], "_", color=VERMILION, markersize=22, label="forecast", mew=2)
+    lower.legend(loc="upper left")
+    lower.set_ylim(0, 1)
+    for axes in (upper, lower):
+        axes.set_xticks(place, [str(name) for name in bands.index])
+        axes.set_xlim(-0.6, len(bands) - 0.4)
+        percent_ticks(axes)
+    upper.margins(y=0.15)
+    finish(upper, title=title, x_label="", y_label="Applicants, share")
+    finish(lower, title="", x_label="Probability of default", y_label="Defaults, share")
+    return [upper, lower]
+
+
+def draw_granting(rule: GrantingRule, *, title: str) -> Axes:
+    """Draw what granting to the safest applicants would have brought, by how many are granted.
+
+    Parameters
+    ----------
+    rule : GrantingRule
+        From `choose_granting`.
+    title : str
+        The finding.
+
+    Returns
+    -------
+    Axes
+        The curve, with the rule and the granting of all marked.
+    """
+    _, (axes,) = new_axes()
+    axes.plot([0, *rule.curve["granted_share"]], [0, *rule.curve["return_share"]], color=BLUE)
+    axes.axhline(0, color=GREY, linewidth=0.8)
+    marks = (
+        (rule.granted_share, rule.return_share, "D", INK, f"break-even at {percent(rule.threshold)}", "center"),
+        (1.0, rule.return_of_all, "o", VERMILION, "everybody  ", "right"),
+    )
+    for share, value, marker, colour, text, side in marks:
+        axes.plot(share, value, marker, color=colour)
+        axes.annotate(
+            text, (share, value), (0, 8 if side == "center" else -4), textcoords="offset points", ha=side, color=colour
+        )
+    axes.margins(y=0.15)
+    axes.set_xlim(0, 1.03)
+    percent_ticks(axes, which=("x",))
+    axes.yaxis.set_major_formatter(lambda value, _position: percent(value, 1))
+    return finish(
+        axes,
+        title=title,
+        x_label="Applicants granted, share, the safest first",
+        y_label="Return, share of all money asked for",
+    )
+
+
+def _pairs(axes: Axes, table: pd.DataFrame, columns: tuple[tuple[str, str, str], ...], words: Any) -> None:
+    """Draw two horizontal bars per row; the words beside the first row say which is which."""
+    place = np.arange(len(table))
+    for offset, (column, colour, meaning) in zip((-0.2, 0.2), columns, strict=True):
+        values = table[column].fillna(0.0).to_numpy(dtype=np.float64)
+        bars = axes.barh(place + offset, values, 0.38, color=colour, edgecolor=GREY, linewidth=0.4)
+        texts = [words(value) + (meaning if row == 0 else "") for row, value in enumerate(values)]
+        axes.bar_label(bars, texts, padding=3, fontsize=9)
+    axes.set_yticks(place, [in_words(name) for name in table.index])
+    axes.set_ylim(len(table) - 0.5, -0.5)
