@@ -14,8 +14,12 @@ from helpers.tables import STANDARD_TABLES
 
 from .conftest import COMPANY, Reader
 
-NOT_SIMULATED = ("contracts", "occasions", "published_values")
-STANDARD = tuple(name for name in STANDARD_TABLES if name not in NOT_SIMULATED)
+STANDARD = (
+    "customers", "customer_records", "transactions", "products", "contacts", "responses", "service_cases", "surveys",
+    "invoices", "payments", "leads", "activities", "cost_pools",
+)  # fmt: skip
+# Activities are counted by year.
+DATED = tuple(name for name in STANDARD if STANDARD_TABLES[name].event_time and name != "activities")
 
 
 def _hashes(folder: Path) -> dict[str, str]:
@@ -61,7 +65,7 @@ def test_each_standard_table_has_its_required_columns(company: Path, name: str) 
     assert set(STANDARD_TABLES[name].required) <= set(columns)
 
 
-@pytest.mark.parametrize("name", [name for name in STANDARD if STANDARD_TABLES[name].event_time])
+@pytest.mark.parametrize("name", DATED)
 def test_nothing_happens_outside_the_history(table: Reader, parameters: CompanyParameters, name: str) -> None:
     time = pd.to_datetime(table(f"tables/{name}")["time"])
     assert time.notna().all()

@@ -6,8 +6,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from helpers.errors import InputError
-from helpers.simulation import check_parameters, read_parameters
-from helpers.tables import STANDARD_TABLES
+from helpers.simulation import check_parameters, read_parameters, simulate
 
 COMPANY = Path(__file__).parents[2] / "data" / "simulated" / "company.yml"
 
@@ -34,15 +33,12 @@ def test_the_default_company_has_three_years_up_to_2026() -> None:
     assert (parameters.start, parameters.as_of, parameters.history_days) == (date(2023, 1, 1), date(2026, 1, 1), 1096)
 
 
-def test_the_study_reads_what_the_company_writes() -> None:
+def test_the_study_reads_what_the_company_writes(tmp_path: Path) -> None:
     study = YAML(typ="safe").load((COMPANY.parent / "study.yml").read_text(encoding="utf-8"))
     parameters = read_parameters(COMPANY)
     assert (study["as_of"], study["currency"]) == (parameters.as_of, parameters.currency)
-    assert {table["source"] for table in study["tables"].values()} == {
-        f"tables/{name}.parquet"
-        for name in STANDARD_TABLES
-        if name not in ("contracts", "occasions", "published_values")
-    }
+    written = simulate(read_parameters(COMPANY, {"customers": 1}), tmp_path).rows
+    assert {table["source"] for table in study["tables"].values()} <= {f"{name}.parquet" for name in written}
 
 
 def test_overrides_replace_values_of_the_file() -> None:
