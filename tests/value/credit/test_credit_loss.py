@@ -17,6 +17,7 @@ from helpers.value.credit import (
     defaulted_invoices,
     estimate_expected_loss,
     follow_cohort,
+    gather_experience,
     grade_customers,
     grade_policy,
     measure_loss_given_default,
@@ -128,6 +129,20 @@ def test_grades_that_tell_nothing_do_not():
     assert found.auc == pytest.approx(0.5)
     with pytest.raises(InputError, match="the later year: 1 customers"):
         check_grades(cohort(A=(100, 10)), cohort(A=(1, 0)))
+
+
+def test_experience_goes_as_far_back_as_the_history(company):
+    receivables, _ = company
+    found = gather_experience(receivables, years=5)
+    assert found.years == 2  # three years on record; in the first nobody had a history
+    latest, before = (follow_cohort(receivables, months_ago=months) for months in (12, 24))
+    assert found.check == check_grades(before, latest)
+    assert found.rates["defaults"].sum() == latest["defaulted"].sum() + before["defaulted"].sum()
+
+
+def test_without_history_there_is_no_experience(ledger):
+    found = gather_experience(ledger([(1, "a", "2024-06-01", 30, 10.0)], []))
+    assert (found.years, found.check, len(found.cohort)) == (0, None, 0)
 
 
 def loss_of(graded, rates, share=0.4, in_default=(), draws=999):

@@ -17,7 +17,14 @@ from helpers.value.credit.collection import (
     next_steps,
     summarise_steps,
 )
-from helpers.value.credit.default_rates import GradeCheck, check_grades, default_rates, follow_cohort
+from helpers.value.credit.default_rates import (
+    DefaultExperience,
+    GradeCheck,
+    check_grades,
+    default_rates,
+    follow_cohort,
+    gather_experience,
+)
 from helpers.value.credit.defaults import (
     LossGivenDefault,
     customers_in_default,
@@ -51,6 +58,7 @@ __all__ = [
     "STEPS",
     "TERMS",
     "Applicants",
+    "DefaultExperience",
     "DefaultModel",
     "ExpectedLoss",
     "ExposureConcentration",
@@ -74,6 +82,7 @@ __all__ = [
     "estimate_expected_loss",
     "exposure_concentration",
     "follow_cohort",
+    "gather_experience",
     "grade_customers",
     "grade_policy",
     "last_year_end",

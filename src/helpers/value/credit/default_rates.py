@@ -106,6 +106,71 @@ def draw_default_rates(rates: pd.DataFrame, *, rng: np.random.Generator, draws: 
 
 
 @dataclass(frozen=True)
+class DefaultExperience:
+    """What the years on record say about defaults.
+
+    Parameters
+    ----------
+    cohort : DataFrame
+        Customers of every year followed, as from `follow_cohort`; empty when the history is too short for one.
+    rates : DataFrame
+        From `default_rates`, all years together.
+    years : int
+        Years followed.
+    check : GradeCheck or None
+        The latest year forecast from the one before; None without two years.
+    """
+
+    cohort: pd.DataFrame
+    rates: pd.DataFrame
+    years: int
+    check: "GradeCheck | None"
+
+
+def gather_experience(
+    receivables: Receivables,
+    *,
+    years: int = 2,
+    default_days: int = DEFAULT_DAYS,
+    paid_share: float = 0.9,
+    confidence: float = 0.95,
+) -> DefaultExperience:
+    """Follow the customers of the last years, one year at a time, as far as the history goes.
+
+    A customer counts once for every year followed; the intervals take these as independent cases.
+
+    Parameters
+    ----------
+    receivables : Receivables
+        The ledger.
+    years : int
+        Years to follow at most.
+    default_days, paid_share, confidence : int, float, float
+        As for `follow_cohort` and `default_rates`.
+
+    Returns
+    -------
+    DefaultExperience
+        Rates of all years, and the check of the last year against the one before.
+    """
+    require_within({"years": years}, low=1, high=20)
+    first = receivables.invoices["invoice_date"].min()
+    followed: list[pd.DataFrame] = []
+    for months in range(12, 12 * years + 1, 12):
+        if first >= receivables.as_of - pd.DateOffset(months=months):
+            break
+        followed.append(follow_cohort(receivables, months_ago=months, default_days=default_days, paid_share=paid_share))
+    followed = [cohort for cohort in followed if len(cohort)]
+    empty = pd.DataFrame(
+        {"grade": pd.Categorical([], categories=GRADES, ordered=True), "defaulted": np.array([], bool)}
+    )
+    whole = pd.concat(followed) if followed else empty
+    two_years = len(followed) > 1 and min(len(cohort) for cohort in followed[:2]) > 1
+    check = check_grades(followed[1], followed[0], confidence=confidence) if two_years else None
+    return DefaultExperience(whole, default_rates(whole, confidence=confidence), len(followed), check)
+
+
+@dataclass(frozen=True)
 class GradeCheck:
     """Default rates learnt from one year, judged on the next.
 
