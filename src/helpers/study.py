@@ -88,9 +88,12 @@ class Study:
         """Names of the standard tables the study has, in the order of its file."""
         return tuple(self.spec.tables)
 
-    def has(self, table: str) -> bool:
-        """Say whether the study has a standard table."""
-        return table in self.spec.tables
+    def has(self, table: str, column: str = "") -> bool:
+        """Say whether the study has a standard table, and in it a column where one is asked for."""
+        if table not in self.spec.tables:
+            return False
+        # What a faulty table would hold is not known: its faults are told, not that something is missing.
+        return not (column and self._tables.can_prepare(table)) or column in self._tables.prepare(table).stored.columns
 
     def attributes(self, table: str) -> tuple[str, ...]:
         """Return the names of the study's own columns of a table, beyond the standard ones."""

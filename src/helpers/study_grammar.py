@@ -88,7 +88,7 @@ class TableSpec(Reading):
         description="'stored' (moved by the study's timezone) or 'local' (calendar days or local time already)",
     )
     sources: tuple["TableSpec", ...] = Field(
-        default=(), description="list of sources whose rows are put one after the other", min_length=2
+        default=(), description="list of sources whose rows are put one after the other"
     )
 
     @property

@@ -37,6 +37,16 @@ def test_everything_is_read_from_the_file(path):
     assert notebook.summarises is True
 
 
+def test_a_need_may_name_a_column(path):
+    opening = 'start(globals(), needs=["customers.last_name"], wants=["products.brand"])'
+    assert read_notebook(write(path, PARAMETERS, opening)).needs == ("customers.last_name",)
+
+
+def test_a_misspelt_column_is_told_with_the_nearest(path):
+    with pytest.raises(InputError, match=r"unknown column of table customers 'lastname'(?s:.*)'last_name'"):
+        read_notebook(write(path, PARAMETERS, 'start(globals(), needs=["customers.lastname"])'))
+
+
 def test_an_opening_through_a_module_and_without_tables_is_read(path):
     notebook = read_notebook(write(path, PARAMETERS, "from helpers.suite import session\nsession.start(globals())"))
     assert (notebook.needs, notebook.wants, notebook.summarises) == ((), (), False)

@@ -39,8 +39,17 @@ def test_a_notebook_without_its_tables_is_left_out_and_says_what_it_would_need(p
     assert plan.left_out[0].reason == needed
 
 
+def test_a_notebook_without_its_column_is_left_out_and_says_which(project, add_notebook):
+    add_notebook("60_discounts", needs="transactions.discount")
+    left_out = {one.notebook.name: one for one in make_plan("corner_shop").left_out}
+    assert left_out["60_discounts"].missing == ("transactions.discount",)
+    assert left_out["60_discounts"].reason == (
+        "needs transactions with discount (one line of one order; customer_id, order_id, time, amount, discount)"
+    )
+
+
 def test_a_run_of_nothing_is_a_fault(project):
-    with pytest.raises(InputError, match=r"none of the tables that 50_campaigns would need(?s:.*)one response of one"):
+    with pytest.raises(InputError, match=r"none of the data that 50_campaigns would need(?s:.*)one response of one"):
         make_plan("corner_shop", only=["50"])
 
 

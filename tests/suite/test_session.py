@@ -120,6 +120,12 @@ def test_a_missing_table_says_what_it_would_need(shell):
         run(shell, PARAMETERS, needs_contacts)
 
 
+def test_a_missing_column_says_what_it_would_need(shell):
+    opening = OPEN.replace('needs=["transactions"]', 'needs=["transactions.cost"]')
+    with pytest.raises(InputError, match=r"needs the column 'transactions.cost'(?s:.*)customer_id.*, cost"):
+        run(shell, PARAMETERS, opening)
+
+
 def test_without_its_parameters_cell_a_notebook_says_what_to_do(shell):
     with pytest.raises(InputError, match="run the notebook's parameters cell"):
         run(shell, OPEN)

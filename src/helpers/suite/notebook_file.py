@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from helpers.errors import Fault, InputError, nearest, unknown_name
+from helpers.errors import Fault, InputError, nearest
+from helpers.suite.needs import unknown_needs
 from helpers.suite.parameters import Parameter, parse_parameters
-from helpers.tables import STANDARD_TABLES
 
 PARAMETERS_TAG = "parameters"
 _OPENING = "start(globals(), needs=[...], wants=[...], summarises=False)"
@@ -31,7 +31,7 @@ class NotebookFile:
     parameters : dict of str to Parameter
         The specification in its parameters cell.
     needs : tuple of str
-        Standard tables without which it has nothing to say.
+        Standard tables, or columns of them ("products.category"), without which it has nothing to say.
     wants : tuple of str
         Standard tables it uses when they are there.
     summarises : bool
@@ -243,12 +243,8 @@ def _literal_arguments(call: ast.Call, where: str) -> dict[str, Any]:
         except ValueError:
             what = f"start(... {keyword.arg}={ast.unparse(keyword.value)}) cannot be read without running the notebook"
             faults.append(Fault(what, where=where, allowed=_OPENING, remedy="write the tables out"))
-    faults.extend(
-        unknown_name(table, list(STANDARD_TABLES), kind="table", where=f"{where}, {which}")
-        for which in ("needs", "wants")
-        for table in found.get(which, ())
-        if table not in list(STANDARD_TABLES)
-    )
+    for which in ("needs", "wants"):
+        faults.extend(unknown_needs(found.get(which, ()), f"{where}, {which}"))
     if faults:
         raise InputError(faults)
     return found

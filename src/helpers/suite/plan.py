@@ -8,10 +8,10 @@ from typing import ParamSpec, TypeVar
 from helpers import places
 from helpers.errors import Fault, InputError
 from helpers.study import Study, load_study
+from helpers.suite.needs import missing_from, needed_data
 from helpers.suite.notebook_file import NotebookFile, choose, read_notebooks, specification_of
 from helpers.suite.parameters import Parameter, Value, resolve
 from helpers.suite.workspace import PART_RUN, WHOLE_RUN, check_run_name
-from helpers.tables import STANDARD_TABLES
 
 STUDY = "study"  # the parameter that the STUDY argument of a command fills
 P = ParamSpec("P")
@@ -21,7 +21,7 @@ COMMAND_LINE, STUDY_FILE = "command line", "study.yml"
 
 @dataclass(frozen=True)
 class LeftOut:
-    """A notebook that cannot run on this study, and the tables it would need."""
+    """A notebook that cannot run on this study, and what it would need: tables, or columns of tables."""
 
     notebook: NotebookFile
     missing: tuple[str, ...]
@@ -29,7 +29,7 @@ class LeftOut:
     @property
     def reason(self) -> str:
         """Why it is left out, with what each missing table would have to hold."""
-        return "; ".join(f"needs {needed_data(table)}" for table in self.missing)
+        return "; ".join(f"needs {needed_data(need)}" for need in self.missing)
 
 
 @dataclass(frozen=True)
@@ -177,18 +177,6 @@ def study_argument(study: Study) -> str:
     return study.folder.name if under_data else str(study.folder)
 
 
-def needed_data(table: str) -> str:
-    """Return what a standard table is and which columns it must have, in one line.
-
-    Examples
-    --------
-    >>> needed_data("responses")
-    'responses (one response of one customer to one campaign; customer_id, campaign_id)'
-    """
-    standard = STANDARD_TABLES[table]
-    return f"{table} ({standard.grain}; {', '.join(standard.required)})"
-
-
 def _given(typed: Sequence[tuple[str, str]]) -> dict[str, str]:
     """Return the parameters typed; one given twice is a slip of the user."""
     given: dict[str, str] = {}
@@ -210,16 +198,16 @@ def _source(name: str, typed: Mapping[str, object], of_study: Mapping[str, objec
 
 
 def _without_tables(chosen: Iterable[NotebookFile], study: Study) -> tuple[LeftOut, ...]:
-    lacking = ((notebook, tuple(table for table in notebook.needs if not study.has(table))) for notebook in chosen)
+    lacking = ((notebook, missing_from(study, notebook.needs)) for notebook in chosen)
     return tuple(LeftOut(notebook, missing) for notebook, missing in lacking if missing)
 
 
 def _nothing_to_run(study: Study, left_out: Sequence[LeftOut]) -> Fault:
-    tables = dict.fromkeys(table for one in left_out for table in one.missing)
+    needs = dict.fromkeys(need for one in left_out for need in one.missing)
     return Fault(
-        f"the study has none of the tables that {', '.join(one.notebook.name for one in left_out)} would need",
+        f"the study has none of the data that {', '.join(one.notebook.name for one in left_out)} would need",
         where=f"study {study.name}",
-        allowed="; ".join(needed_data(table) for table in tables),
+        allowed="; ".join(needed_data(need) for need in needs),
         remedy="add one of them under tables in study.yml, or select other notebooks",
     )
 

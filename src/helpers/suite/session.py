@@ -20,6 +20,7 @@ from helpers.results import Ledger
 from helpers.study import Study, load_study
 from helpers.suite.book import Book
 from helpers.suite.display import show
+from helpers.suite.needs import columns_needed, missing_from, table_of
 from helpers.suite.parameters import Parameter, Value, parse_parameters, resolve
 from helpers.suite.workspace import RUN_FOLDER_VARIABLE, WHOLE_RUN
 from helpers.tables import STANDARD_TABLES
@@ -41,7 +42,7 @@ def start(
     namespace : mapping
         `globals()` of the notebook.
     needs : sequence of str
-        Standard tables without which the notebook has nothing to say.
+        Standard tables, or columns of them ("products.category"), without which the notebook has nothing to say.
     wants : sequence of str
         Standard tables it uses when the study has them.
     summarises : bool
@@ -50,7 +51,8 @@ def start(
     Raises
     ------
     InputError
-        When a parameter or the study is wrong, or a needed table is missing; shown in the notebook as plain sentences.
+        When a parameter or the study is wrong, or a needed table or column is missing; shown in the notebook as plain
+        sentences.
     """
     _show_input_errors_plainly()
     specification, injected = _executed_parameters(_executed_cells(namespace))
@@ -117,13 +119,12 @@ def _is_parameters_cell(source: str) -> bool:
 def _require_tables(study: Study, needs: Sequence[str]) -> None:
     faults = [
         Fault(
-            f"this notebook needs the table {name!r}",
+            f"this notebook needs the {'column' if '.' in need else 'table'} {need!r}",
             where=f"study {study.name}",
-            allowed=f"{STANDARD_TABLES[name].grain}, with {', '.join(STANDARD_TABLES[name].required)}",
-            remedy=f"add {name} to the tables of study.yml, or leave this notebook out",
+            allowed=f"{STANDARD_TABLES[table_of(need)].grain}, with {', '.join(columns_needed(need))}",
+            remedy=f"add {need} to the tables of study.yml, or leave this notebook out",
         )
-        for name in needs
-        if not study.has(name)
+        for need in missing_from(study, needs)
     ]
     if faults:
         raise InputError(faults)
@@ -169,12 +170,12 @@ def _show_opening(
         },
         "notes": list(study.notes),
         "disclaimer": study.disclaimer,
-        "missing": [table for table in wants if not study.has(table)],
+        "missing": list(missing_from(study, wants)),
     }
     money = study.currency or "the unit of the data"
     lines = [f"{study.title}, as of {study.as_of.isoformat()}, money in {money}"]
     lines += [", ".join(f"{name} = {value}" for name, value in values.items())]
-    lines += [f"without table {table}: what needs it is left out" for table in wants if not study.has(table)]
+    lines += [f"without table {table}: what needs it is left out" for table in missing_from(study, wants)]
     text = "\n".join(lines)
     show({"text/plain": text}, piece)
 
