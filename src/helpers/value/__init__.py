@@ -1,7 +1,7 @@
 """What customers are worth: contribution, purchase models, spend, contracts, lifetime value, holdout checks."""
 
 from helpers.groups import equal_groups
-from helpers.value import ahp
+from helpers.value import ahp, profitability
 from helpers.value.churn_alarm import AlarmRule, compare_alarms, outcomes_afterwards, purchase_rhythm, raise_alarms
 from helpers.value.churn_assessment import (
     ChurnQuality,
@@ -166,6 +166,7 @@ __all__ = [
     "price_products",
     "profile_cube",
     "profile_intervals",
+    "profitability",
     "purchase_days",
     "purchase_history",
     "purchase_intervals",

@@ -1,0 +1,67 @@
+"""Economic profit per customer: what activities cost, who makes the profit, who destroys it, what would change it."""
+
+from helpers.value.profitability.concentration import (
+    Ranked,
+    concentration,
+    profit_of_tenths,
+    profit_tenths,
+    whale_curve,
+)
+from helpers.value.profitability.credit_costs import CreditTerms, expected_losses, measure_credit_costs, tied_up
+from helpers.value.profitability.drivers import DRIVERS, Activity, CostDrivers, Driver
+from helpers.value.profitability.drivers_file import find_cost_drivers, read_cost_drivers
+from helpers.value.profitability.economic_profit import EconomicProfit, ProfitAssumptions, measure_economic_profit
+from helpers.value.profitability.facts import CustomerFacts, gather_facts, whole_history
+from helpers.value.profitability.intervals import assumption_sensitivity, concentration_intervals, profit_intervals
+from helpers.value.profitability.lasting import (
+    MODEL,
+    NAIVE,
+    LastingProfit,
+    LossesAgain,
+    does_profit_last,
+    losses_again,
+)
+from helpers.value.profitability.losses import REASONS, explain_losses, summarise_losses
+from helpers.value.profitability.unit_costs import set_unit_costs
+from helpers.value.profitability.what_if import LEVERS, Levers, lever_table, pull_levers
+
+__all__ = [
+    "DRIVERS",
+    "LEVERS",
+    "MODEL",
+    "NAIVE",
+    "REASONS",
+    "Activity",
+    "CostDrivers",
+    "CreditTerms",
+    "CustomerFacts",
+    "Driver",
+    "EconomicProfit",
+    "LastingProfit",
+    "Levers",
+    "LossesAgain",
+    "ProfitAssumptions",
+    "Ranked",
+    "assumption_sensitivity",
+    "concentration",
+    "concentration_intervals",
+    "does_profit_last",
+    "expected_losses",
+    "explain_losses",
+    "find_cost_drivers",
+    "gather_facts",
+    "lever_table",
+    "losses_again",
+    "measure_credit_costs",
+    "measure_economic_profit",
+    "profit_intervals",
+    "profit_of_tenths",
+    "profit_tenths",
+    "pull_levers",
+    "read_cost_drivers",
+    "set_unit_costs",
+    "summarise_losses",
+    "tied_up",
+    "whale_curve",
+    "whole_history",
+]

@@ -1,0 +1,157 @@
+"""Who makes the profit and who destroys it: the whale curve, tenths of customers, and the figures read off them."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from helpers.errors import Fault, InputError
+from helpers.groups import equal_groups
+from helpers.value.profitability.economic_profit import EconomicProfit, Floats
+
+TENTHS = 10
+
+
+@dataclass(frozen=True)
+class Ranked:
+    """Customers from the most to the least profitable; amounts in study currency.
+
+    Parameters
+    ----------
+    profit, revenue, cost_to_serve : array of float, shape (customers,)
+        Economic profit (falling), revenue and cost to serve of each customer.
+    """
+
+    profit: Floats
+    revenue: Floats
+    cost_to_serve: Floats
+
+    @classmethod
+    def of(cls, profit: Floats, revenue: Floats, cost_to_serve: Floats) -> "Ranked":
+        """Rank customers; those of equal profit keep their order."""
+        order = np.argsort(-profit, kind="stable")
+        return cls(profit[order], revenue[order], cost_to_serve[order])
+
+    @classmethod
+    def of_measured(cls, measured: EconomicProfit) -> "Ranked":
+        """Rank the customers of a measurement.
+
+        Raises
+        ------
+        InputError
+            When a customer stands in more than one period.
+        """
+        table = measured.customers
+        if table["customer_id"].duplicated().any():
+            raise InputError(Fault("a customer stands in several periods", "customers", "one period"))
+        columns = (table[name].to_numpy(dtype=np.float64) for name in ("economic_profit", "revenue", "cost_to_serve"))
+        return cls.of(*columns)
+
+    def first(self, share: float) -> int:
+        """Return how many customers a share of them is, to the nearest."""
+        return round(share * len(self.profit))
+
+    def in_groups(self, values: Floats, groups: int = TENTHS) -> Floats:
+        """Add values up by groups of equal size, the most profitable first; sizes as in `equal_groups`."""
+        starts = -(-np.arange(groups) * len(values) // groups)
+        return np.add.reduceat(values, starts)
+
+
+def concentration(ranked: Ranked) -> dict[str, float]:
+    """Return the figures of the whale curve.
+
+    Parameters
+    ----------
+    ranked : Ranked
+        Customers by profit.
+
+    Returns
+    -------
+    dict
+        total, per_customer (study currency); top20_share, peak_share, bottom20_share (of the total; nan where that is
+        not positive): the best fifth, all who make any profit, and the worst fifth; loss_customer_share; loss (what
+        loss-making customers cost, positive).
+
+    Examples
+    --------
+    >>> ranked = Ranked.of(np.array([30.0, 0.0, 0.0, 0.0, -20.0]), np.ones(5), np.ones(5))
+    >>> found = concentration(ranked)
+    >>> found["total"], found["peak_share"], found["bottom20_share"]
+    (10.0, 3.0, -2.0)
+    """
+    profit = ranked.profit
+    total, fifth = float(profit.sum()), ranked.first(0.2)
+    whole = total if total > 0 else np.nan
+    losing = profit[profit < 0]
+    return {
+        "total": total,
+        "per_customer": total / len(profit),
+        "top20_share": float(profit[:fifth].sum()) / whole,
+        "peak_share": float(profit[profit > 0].sum()) / whole,
+        "bottom20_share": float(profit[len(profit) - fifth :].sum()) / whole,
+        "loss_customer_share": len(losing) / len(profit),
+        "loss": -float(losing.sum()),
+    }
+
+
+def profit_of_tenths(ranked: Ranked) -> dict[str, float]:
+    """Return the economic profit of each tenth of the customers: tenth_1 for the most profitable."""
+    return {f"tenth_{at + 1}": float(total) for at, total in enumerate(ranked.in_groups(ranked.profit))}
+
+
+def whale_curve(measured: EconomicProfit) -> pd.DataFrame:
+    """Add profit up from the most to the least profitable customer.
+
+    Parameters
+    ----------
+    measured : EconomicProfit
+        One period.
+
+    Returns
+    -------
+    DataFrame
+        customer_share and cumulative_profit (study currency), from nil to all, one row per customer and the origin.
+
+    References
+    ----------
+    Kaplan and Narayanan (2001), "Measuring and managing customer profitability", Journal of Cost Management 15(5),
+    5-15.
+    """
+    profit = Ranked.of_measured(measured).profit
+    cumulative = np.concatenate([[0.0], np.cumsum(profit)])
+    return pd.DataFrame(
+        {"customer_share": np.arange(len(cumulative)) / max(len(profit), 1), "cumulative_profit": cumulative}
+    )
+
+
+def profit_tenths(measured: EconomicProfit) -> pd.DataFrame:
+    """Put customers into ten groups of equal size by economic profit and add up each step of it.
+
+    Parameters
+    ----------
+    measured : EconomicProfit
+        One period.
+
+    Returns
+    -------
+    DataFrame
+        By tenth (1: the most profitable): customers, orders, revenue, discount_rate (of list price), margin_rate
+        (margin after goods, of revenue), serve_rate (cost to serve, of revenue), economic_profit (total), mean_profit.
+    """
+    table = measured.customers
+    tenth = equal_groups(table["economic_profit"], table["customer_id"], n_groups=TENTHS)
+    sums = table.assign(tenth=tenth, customers=1).groupby("tenth").sum(numeric_only=True)
+    listed = sums["list_revenue"].where(sums["list_revenue"] > 0)
+    revenue = sums["revenue"].where(sums["revenue"] > 0)
+    return pd.DataFrame(
+        {
+            "customers": sums["customers"],
+            "orders": sums["orders"],
+            "revenue": sums["revenue"],
+            "discount_rate": sums["discount"] / listed,
+            "margin_rate": (sums["revenue"] - sums["cost_of_goods"]) / revenue,
+            "serve_rate": sums["cost_to_serve"] / revenue,
+            "economic_profit": sums["economic_profit"],
+            "mean_profit": sums["economic_profit"] / sums["customers"],
+        }
+    )

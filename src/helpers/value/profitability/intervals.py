@@ -1,0 +1,121 @@
+"""How sure the figures are: other customers might have come, and what was assumed may lie elsewhere in its range."""
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+import pandas as pd
+
+from helpers.checks import require_within
+from helpers.value.profitability.concentration import Ranked, concentration
+from helpers.value.profitability.economic_profit import EconomicProfit, Floats
+
+Statistics = Callable[[Ranked], Mapping[str, float]]
+
+
+def profit_intervals(
+    measured: EconomicProfit,
+    statistics: Statistics,
+    *,
+    rng: np.random.Generator,
+    draws: int = 999,
+    confidence: float = 0.95,
+    vary_assumptions: bool = True,
+) -> pd.DataFrame:
+    """Return statistics of the ranked customers with intervals.
+
+    Each draw resamples customers and, if wanted, draws every unit cost and an assumed margin evenly from its range. The
+    interval holds the middle share of the draws.
+
+    Parameters
+    ----------
+    measured : EconomicProfit
+        One period.
+    statistics : callable
+        Returns figures by name for ranked customers, such as `concentration`.
+    rng : numpy.random.Generator
+        For the draws.
+    draws : int
+        Number of draws.
+    confidence : float
+        Coverage.
+    vary_assumptions : bool
+        False: only customers are resampled, as if everything assumed were known.
+
+    Returns
+    -------
+    DataFrame
+        By name: estimate, low, high. A figure that is undefined in any draw has no interval.
+
+    References
+    ----------
+    Efron and Tibshirani (1993), "An Introduction to the Bootstrap", chapter 13 (percentile interval); Saltelli et al.
+    (2008), "Global Sensitivity Analysis", chapter 1, for drawing all assumptions at once.
+    """
+    require_within({"confidence": confidence}, low=0, high=1, low_open=True, high_open=True)
+    require_within({"draws": draws}, low=99, high=1_000_000)
+    found = statistics(Ranked.of_measured(measured))
+    drawn = np.empty((draws, len(found)))
+    for row in range(draws):
+        drawn[row] = list(statistics(_drawn(measured, rng, vary_assumptions)).values())
+    low, high = np.quantile(drawn, [(1 - confidence) / 2, (1 + confidence) / 2], axis=0)
+    return pd.DataFrame({"estimate": list(found.values()), "low": low, "high": high}, index=list(found))
+
+
+def _drawn(measured: EconomicProfit, rng: np.random.Generator, vary_assumptions: bool) -> Ranked:
+    """Resample the customers, under assumptions drawn from their ranges."""
+    table, assumed = measured.customers, measured.assumptions
+    profit = table["economic_profit"].to_numpy(dtype=np.float64)
+    serve = table["cost_to_serve"].to_numpy(dtype=np.float64)
+    if vary_assumptions:
+        unit_costs = rng.uniform(measured.unit_costs["low"].to_numpy(), measured.unit_costs["high"].to_numpy())
+        margin = None if assumed.gross_margin is None else float(rng.uniform(*assumed.margin_range))
+        profit = measured.profit_under(unit_costs, margin, assumed.cost_of_capital)
+        serve = measured.quantities.to_numpy(dtype=np.float64) @ unit_costs
+    picked = rng.integers(0, len(table), len(table))
+    revenue: Floats = table["revenue"].to_numpy(dtype=np.float64)
+    return Ranked.of(profit[picked], revenue[picked], serve[picked])
+
+
+def assumption_sensitivity(measured: EconomicProfit) -> pd.DataFrame:
+    """Move one assumption at a time to the ends of its range.
+
+    Parameters
+    ----------
+    measured : EconomicProfit
+        One period.
+
+    Returns
+    -------
+    DataFrame
+        One row per assumption with a range, the weightiest first: assumption, used, low, high (its values),
+        profit_at_low, profit_at_high (study currency), loss_share_at_low, loss_share_at_high (customers at a loss).
+    """
+    assumed, costs = measured.assumptions, measured.unit_costs
+    base = costs["unit_cost"].to_numpy(dtype=np.float64)
+    rows = []
+    for at, (name, low, high) in enumerate(zip(costs["activity"], costs["low"], costs["high"], strict=True)):
+        if low < high:
+            moved = [np.where(np.arange(len(base)) == at, end, base) for end in (low, high)]
+            found = [measured.profit_under(unit, assumed.gross_margin, assumed.cost_of_capital) for unit in moved]
+            rows.append((f"cost of {name}", base[at], low, high, *_summary(found)))
+    low, high = assumed.margin_range
+    if assumed.gross_margin is not None and low < high:
+        found = [measured.profit_under(base, end, assumed.cost_of_capital) for end in (low, high)]
+        rows.append(("gross_margin", assumed.gross_margin, low, high, *_summary(found)))
+    names = ["assumption", "used", "low", "high"]
+    names += ["profit_at_low", "profit_at_high", "loss_share_at_low", "loss_share_at_high"]
+    table = pd.DataFrame(rows, columns=names)
+    weight = (table["profit_at_low"] - table["profit_at_high"]).abs()
+    return table.iloc[np.argsort(-weight.to_numpy(dtype=np.float64), kind="stable")].reset_index(drop=True)
+
+
+def _summary(found: list[Floats]) -> tuple[float, float, float, float]:
+    at_low, at_high = found
+    return float(at_low.sum()), float(at_high.sum()), float((at_low < 0).mean()), float((at_high < 0).mean())
+
+
+def concentration_intervals(
+    measured: EconomicProfit, *, rng: np.random.Generator, draws: int = 999, confidence: float = 0.95
+) -> pd.DataFrame:
+    """Return the figures of the whale curve with intervals; see `concentration` and `profit_intervals`."""
+    return profit_intervals(measured, concentration, rng=rng, draws=draws, confidence=confidence)

@@ -1,0 +1,133 @@
+"""Whether profit lasts: is a customer's profit of one span a better guide to the next than revenue alone would be."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from statsmodels.stats.proportion import confint_proportions_2indep
+
+from helpers.errors import Fault, InputError
+from helpers.value.forecast_comparison import ForecastComparison, compare_forecasts
+from helpers.value.profitability.economic_profit import EconomicProfit
+
+MODEL = "profit_before"
+Flags = npt.NDArray[np.bool_]
+NAIVE = ("revenue_at_average_profit", "everyone_the_same")
+"""Naive forecasts of a customer's profit: what needs no cost per customer, and what needs no customer at all."""
+
+
+@dataclass(frozen=True)
+class LossesAgain:
+    """How much more often those at a loss are at a loss again than the others are.
+
+    Parameters
+    ----------
+    customers, losing_before : int
+        Customers of the earlier span, and those of them at a loss.
+    again, newly : float
+        Share of those at a loss before, and of the others, that is at a loss in the later span; nan without customers.
+    estimate, low, high : float
+        Difference of the two shares with its interval.
+    """
+
+    customers: int
+    losing_before: int
+    again: float
+    newly: float
+    estimate: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class LastingProfit:
+    """What the profit of one span tells about the next.
+
+    Parameters
+    ----------
+    comparison : ForecastComparison
+        The earlier profit as a forecast of the later one, against the naive forecasts.
+    losses : LossesAgain
+        Whether losses come back.
+    """
+
+    comparison: ForecastComparison
+    losses: LossesAgain
+
+
+def does_profit_last(
+    measured: EconomicProfit, *, rng: np.random.Generator, draws: int = 999, confidence: float = 0.95
+) -> LastingProfit:
+    """Hold the later of two spans back and see what the earlier one told about it.
+
+    Parameters
+    ----------
+    measured : EconomicProfit
+        Two periods of equal length.
+    rng : numpy.random.Generator
+        For resampling customers.
+    draws : int
+        Resamples.
+    confidence : float
+        Coverage.
+
+    Returns
+    -------
+    LastingProfit
+        Errors against naive forecasts, and whether losses come back. A customer without orders and activities later
+        has made nil.
+
+    Raises
+    ------
+    InputError
+        When there are not two periods, or fewer than ten customers in the earlier one.
+    """
+    table = measured.customers
+    wide = table.pivot_table(index="customer_id", columns="period", values=["economic_profit", "revenue"])
+    if list(wide["economic_profit"].columns) != [0, 1]:
+        raise InputError(Fault("profit is not given for two periods", "measured", "an earlier and a later period"))
+    before = wide[wide["economic_profit"][0].notna()]
+    profit, later = before["economic_profit"][0], before["economic_profit"][1].fillna(0.0)
+    revenue = before["revenue"][0]
+    share = float(profit.sum() / revenue.sum())
+    forecasts = pd.DataFrame(
+        {"actual": later, MODEL: profit, NAIVE[0]: share * revenue, NAIVE[1]: float(profit.mean())}
+    ).reset_index()
+    comparison = compare_forecasts(
+        forecasts, model=MODEL, naive=NAIVE, rng=rng, resamples=max(draws, 100), confidence=confidence
+    )
+    losses = losses_again(profit.to_numpy() < 0, later.to_numpy() < 0, confidence=confidence)
+    return LastingProfit(comparison, losses)
+
+
+def losses_again(before: Flags, after: Flags, *, confidence: float = 0.95) -> LossesAgain:
+    """Compare the share at a loss among those who were at a loss before with that among the others.
+
+    Parameters
+    ----------
+    before, after : array of bool, shape (customers,)
+        At a loss in the earlier and in the later span.
+    confidence : float
+        Coverage of the interval.
+
+    References
+    ----------
+    Newcombe (1998), "Interval estimation for the difference between independent proportions", Statistics in Medicine
+    17, 873-890, method 10.
+
+    Examples
+    --------
+    >>> before, after = np.repeat([True, False], [40, 60]), np.repeat([True, False], [30, 70])
+    >>> found = losses_again(before, after)
+    >>> found.again, found.newly, found.low > 0.5
+    (0.75, 0.0, True)
+    """
+    losers, others = int(before.sum()), int((~before).sum())
+    came_back, new = int((before & after).sum()), int((~before & after).sum())
+    if not losers or not others:
+        shares = [new / others if others else np.nan, came_back / losers if losers else np.nan]
+        return LossesAgain(len(before), losers, shares[1], shares[0], np.nan, np.nan, np.nan)
+    low, high = confint_proportions_2indep(came_back, losers, new, others, method="newcomb", alpha=1 - confidence)
+    again, newly = came_back / losers, new / others
+    return LossesAgain(len(before), losers, again, newly, again - newly, float(low), float(high))
