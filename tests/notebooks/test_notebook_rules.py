@@ -74,6 +74,7 @@ def test_a_parameter_means_the_same_in_every_notebook():
     for path in NOTEBOOKS:
         for name, parameter in read_notebook(path).parameters.items():
             meanings.setdefault(name, set()).add(parameter)
+    del meanings["study"]  # a notebook may open on another study where the default one lacks its data
     assert {name: found for name, found in meanings.items() if len(found) > 1} == {}
 
 

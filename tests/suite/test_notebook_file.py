@@ -158,3 +158,8 @@ def test_one_name_means_one_thing_in_all_notebooks(folder):
 def test_the_meaning_may_be_worded_differently(folder):
     write(folder / "50_crm_evaluation.ipynb", PARAMETERS.replace("random seed", "seed of the intervals"), OPENING)
     assert list(specification_of(read_notebooks(folder))) == ["study", "seed"]
+
+
+def test_a_notebook_may_open_on_another_study(folder):
+    write(folder / "50_crm_evaluation.ipynb", PARAMETERS.replace("corner_shop", "phone_contracts"), OPENING)
+    assert list(specification_of(read_notebooks(folder))) == ["study", "seed"]

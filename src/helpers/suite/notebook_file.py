@@ -160,14 +160,15 @@ def specification_of(notebooks: Iterable[NotebookFile]) -> dict[str, Parameter]:
     Raises
     ------
     InputError
-        When two notebooks disagree on the type, default or limits of a parameter: one name must mean one thing.
+        When two notebooks disagree on the type, default or limits of a parameter: one name must mean one thing. Only
+        `study`, which a run fills in, may open on another study in a notebook whose data the default study lacks.
     """
     found: dict[str, tuple[Parameter, str]] = {}
     faults: list[Fault] = []
     for notebook in notebooks:
         for name, parameter in notebook.parameters.items():
             first, owner = found.setdefault(name, (parameter, notebook.name))
-            if _contract(first) != _contract(parameter):
+            if name != "study" and _contract(first) != _contract(parameter):
                 what = f"parameter {name!r} differs from the one in {owner}"
                 faults.append(Fault(what, where=notebook.name, allowed=f"default {first.default!r}, {first.allowed}"))
     if faults:
