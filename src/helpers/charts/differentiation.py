@@ -35,6 +35,7 @@ def draw_concentration(
     classes: pd.Series | None = None,
     top: float | None = 0.20,
     customers: str = "customers",
+    measure: str = "revenue",
 ) -> Axes:
     """Draw the share of revenue that the best customers bring, with the ABC classes where given.
 
@@ -50,6 +51,8 @@ def draw_concentration(
         Share of the customers whose share of revenue is marked.
     customers : str
         What the customers are called.
+    measure : str
+        What the amounts ranked are called.
 
     Returns
     -------
@@ -65,20 +68,22 @@ def draw_concentration(
     if classes is not None:
         _mark_classes(axes, ranked, classes)
     if top is not None:
-        _mark_top(axes, x, y, top, customers)
+        _mark_top(axes, x, y, top, customers, measure)
     axes.set_xlim(0, 1)
     axes.set_ylim(0, max(1.08, float(y.max()) + 0.02))
     axes.set_yticks(np.linspace(0, 1, 6))
     percent_ticks(axes, which=("x", "y"))
     return finish(
-        axes, title=title, x_label=f"Share of {customers}, best first", y_label="Share of revenue, running total"
+        axes, title=title, x_label=f"Share of {customers}, best first", y_label=f"Share of {measure}, running total"
     )
 
 
-def _mark_top(axes: Axes, x: npt.NDArray[np.float64], y: npt.NDArray[np.float64], top: float, customers: str) -> None:
+def _mark_top(
+    axes: Axes, x: npt.NDArray[np.float64], y: npt.NDArray[np.float64], top: float, customers: str, measure: str
+) -> None:
     place = int(np.searchsorted(x, top - 1e-9))
     axes.plot(x[place], y[place], "o", color=VERMILION, markersize=7)
-    text = f"best {percent(top)} of {customers}:\n{percent(y[place], 1)} of revenue"
+    text = f"best {percent(top)} of {customers}:\n{percent(y[place], 1)} of {measure}"
     axes.annotate(
         text, (x[place], y[place]), xytext=(12, -8), textcoords="offset points", va="top", color=INK, bbox=_ON_WHITE
     )

@@ -179,7 +179,7 @@ def draw_forecast_errors(
     """
     part = errors[errors["measure"] == measure].reset_index(drop=True)
     _, (axes,) = new_axes(grid="x", height=1.2 + 0.45 * len(part))
-    digits = 1 if measure in _MONEY else 2
+    digits = 1 if measure in _MONEY and part["estimate"].abs().max() >= 10 else 2
     for row, (name, value, low, high) in enumerate(
         zip(part["forecast"], part["estimate"], part["low"], part["high"], strict=True)
     ):

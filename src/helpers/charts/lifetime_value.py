@@ -1,0 +1,187 @@
+"""Charts of lifetime value: do purchase models fit, do they forecast, how sure is each value, who holds it."""
+
+from collections.abc import Mapping
+
+import matplotlib.dates as mdates
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+
+from helpers.charts.labels import percent
+from helpers.charts.style import BLUE, GREEN, GREY, INK, LIGHT, VERMILION, finish, new_axes, thousands_ticks
+
+_LINES = ((BLUE, "-", "o"), (VERMILION, "--", "s"), (GREEN, ":", "^"))
+_DODGE = 0.22
+
+
+def draw_count_fit(
+    counts: pd.DataFrame, *, title: str, names: Mapping[str, str], what: str = "repeat purchases"
+) -> Axes:
+    """Draw how many customers bought how often, and how many each model expects.
+
+    Parameters
+    ----------
+    counts : DataFrame
+        From `helpers.value.assessment.compare_counts`.
+    title : str
+        The finding.
+    names : dict of str to str
+        What each model's column is called; at most three.
+    what : str
+        What is counted.
+
+    Returns
+    -------
+    Axes
+        Bars of actual customers, a mark per model and class.
+    """
+    _, (axes,) = new_axes()
+    place = np.arange(len(counts))
+    axes.bar(place, counts["actual"], width=0.8, color=LIGHT, edgecolor=GREY, linewidth=0.4, label="actual")
+    for number, (column, label) in enumerate(names.items()):
+        colour, _, marker = _LINES[number]
+        shift = _DODGE * (number - (len(names) - 1) / 2)
+        axes.plot(place + shift, counts[column], marker, color=colour, markersize=5, label=f"expected by {label}")
+    step = max(1, len(counts) // 12)
+    labels = [str(count) if row < len(counts) - 1 else f"{count}+" for row, count in enumerate(counts.index)]
+    shown = sorted({*place[::step], place[-1]})
+    axes.set_xticks(shown, [labels[row] for row in shown])
+    axes.legend()
+    thousands_ticks(axes)
+    return finish(axes, title=title, x_label=f"Number of {what}", y_label="Customers")
+
+
+def draw_tracking(tracked: pd.DataFrame, *, title: str, names: Mapping[str, str]) -> Axes:
+    """Draw repeat purchases added up week by week: what happened, and what models fitted to the first part expected.
+
+    Parameters
+    ----------
+    tracked : DataFrame
+        From `helpers.value.assessment.track_repeat_purchases`.
+    title : str
+        The finding.
+    names : dict of str to str
+        What each model's column is called; at most three.
+
+    Returns
+    -------
+    Axes
+        A line for the actual purchases and one per model; the time held out is marked.
+    """
+    _, (axes,) = new_axes(height=4.2)
+    axes.plot(tracked.index, tracked["actual"], color=INK, linewidth=2.4, label="actual")
+    for number, (column, label) in enumerate(names.items()):
+        colour, line, _ = _LINES[number]
+        axes.plot(tracked.index, tracked[column], linestyle=line, color=colour, linewidth=1.8, label=label)
+    held_out = tracked.index[tracked["held_out"]]
+    if len(held_out):
+        axes.axvspan(held_out[0], tracked.index[-1], color=LIGHT, alpha=0.45, linewidth=0)
+        axes.annotate(
+            "held out", (held_out[0], 0), (6, 6), textcoords="offset points", color=GREY, fontsize=9, va="bottom"
+        )
+    axes.set_ylim(bottom=0)
+    locator = mdates.AutoDateLocator(minticks=4, maxticks=8)  # type: ignore[no-untyped-call]  # matplotlib has no types
+    axes.xaxis.set_major_locator(locator)
+    axes.xaxis.set_major_formatter(mdates.DateFormatter("%b %Y"))  # type: ignore[no-untyped-call]
+    axes.legend(loc="upper left")
+    thousands_ticks(axes)
+    return finish(axes, title=title, x_label="", y_label="Repeat purchases of these customers, running total")
+
+
+def draw_spend_by_frequency(table: pd.DataFrame, *, title: str, currency: str = "study currency") -> Axes:
+    """Draw mean spend per purchase by number of repeat purchases; the spend model takes it to be the same for all.
+
+    Parameters
+    ----------
+    table : DataFrame
+        From `helpers.value.assessment.spend_by_frequency`.
+    title : str
+        The finding.
+    currency : str
+        Name of the study's currency.
+
+    Returns
+    -------
+    Axes
+        A point with its interval per class, and the model's mean.
+    """
+    _, (axes,) = new_axes()
+    place = np.arange(len(table))
+    reach = [table["spend"] - table["low"], table["high"] - table["spend"]]
+    axes.errorbar(place, table["spend"], yerr=np.nan_to_num(reach), fmt="o", color=BLUE, capsize=3)
+    expected = float(table["expected"].iloc[0])
+    axes.axhline(expected, color=VERMILION, linestyle="--", linewidth=1.4, label="mean of all, by the model")
+    axes.legend(loc="lower right")
+    last = len(table) - 1
+    texts = [f"{count}{'+' if row == last and last else ''}" for row, count in enumerate(table.index)]
+    axes.set_xticks(place, [f"{text}\n({n:,})" for text, n in zip(texts, table["customers"], strict=True)])
+    axes.set_ylim(bottom=0)
+    axes.margins(x=0.08)
+    return finish(
+        axes, title=title, x_label="Repeat purchases (customers)", y_label=f"Mean spend per purchase, {currency}"
+    )
+
+
+def draw_value_intervals(examples: pd.DataFrame, *, title: str, currency: str = "study currency") -> Axes:
+    """Draw the lifetime value of a few customers with the interval each will lie in.
+
+    Parameters
+    ----------
+    examples : DataFrame
+        customer_id, why, mean, low, high; values in study currency.
+    title : str
+        The finding.
+    currency : str
+        Name of the study's currency.
+
+    Returns
+    -------
+    Axes
+        A row per customer.
+    """
+    _, (axes,) = new_axes(grid="x", height=1.3 + 0.5 * len(examples))
+    for row, (mean, low, high) in enumerate(zip(examples["mean"], examples["low"], examples["high"], strict=True)):
+        axes.plot([low, high], [row, row], color=BLUE, linewidth=5, alpha=0.35, solid_capstyle="butt")
+        axes.plot(mean, row, "D", color=BLUE)
+        axes.annotate(f"{mean:,.0f}", (mean, row), (0, 7), textcoords="offset points", ha="center", fontsize=9)
+    labels = [f"{who}\n{why}" for who, why in zip(examples["customer_id"], examples["why"], strict=True)]
+    axes.set_yticks(range(len(examples)), labels)
+    axes.set_ylim(len(examples) - 0.4, -0.6)
+    axes.set_xlim(left=min(0.0, float(examples["low"].min())))
+    thousands_ticks(axes, which=("x",))
+    return finish(axes, title=title, x_label=f"Lifetime value, {currency}", y_label="")
+
+
+def draw_value_by_group(groups: pd.DataFrame, *, title: str, attribute: str = "") -> Axes:
+    """Draw each group's share of the customers beside its share of all lifetime value.
+
+    Parameters
+    ----------
+    groups : DataFrame
+        From `helpers.value.assessment.value_by_group`.
+    title : str
+        The finding.
+    attribute : str
+        What the groups are groups of.
+
+    Returns
+    -------
+    Axes
+        Two bars per group.
+    """
+    _, (axes,) = new_axes(grid="x", height=1.5 + 0.52 * len(groups))
+    place = np.arange(len(groups))
+    pairs = ((-0.2, "customer_share", LIGHT, "of customers"), (0.2, "value_share", BLUE, "of future value"))
+    for offset, column, colour, whose in pairs:
+        shares = groups[column].to_numpy(dtype=np.float64)
+        bars = axes.barh(place + offset, shares, 0.38, color=colour, edgecolor=GREY, linewidth=0.4)
+        axes.bar_label(bars, [percent(share, 1) for share in shares], padding=3, fontsize=9)
+        bars.set_label(whose)
+    axes.set_yticks(place, [str(label) for label in groups.index])
+    axes.set_ylim(len(groups) - 0.5, -0.5)
+    axes.set_xlim(0, 1.15 * float(groups[["customer_share", "value_share"]].max().max()))
+    axes.xaxis.set_major_formatter(lambda share, _place: percent(share))
+    axes.legend(loc="best")
+    return finish(
+        axes, title=title, x_label="Share of all customers and of all future value", y_label=attribute.replace("_", " ")
+    )

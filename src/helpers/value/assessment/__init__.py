@@ -1,0 +1,56 @@
+"""How purchase models and lifetime values hold on a study: choice by holdout, tracking, traces, groups, a verdict."""
+
+from helpers.value.assessment.customer_examples import pick_examples, shorten
+from helpers.value.assessment.model_choice import (
+    AUTO,
+    MODEL_NAMES,
+    NAIVE_PURCHASES,
+    NOBODY_RETURNS,
+    PURCHASE_MODELS,
+    buys_for_nothing,
+    choose_model,
+    compare_counts,
+    fit_purchase_models,
+    fit_spend_model,
+    forecast_purchases,
+    forecast_spend,
+    interval_coverage,
+    leave_out_extremes,
+    rate_models,
+    total_error,
+)
+from helpers.value.assessment.parameter_table import tabulate_parameters
+from helpers.value.assessment.regularity import Regularity, purchase_regularity
+from helpers.value.assessment.tracking import track_repeat_purchases
+from helpers.value.assessment.usability import Usability, judge_usability
+from helpers.value.assessment.value_summary import realised_margin, spend_by_frequency, value_by_group
+
+__all__ = [
+    "AUTO",
+    "MODEL_NAMES",
+    "NAIVE_PURCHASES",
+    "NOBODY_RETURNS",
+    "PURCHASE_MODELS",
+    "Regularity",
+    "Usability",
+    "buys_for_nothing",
+    "choose_model",
+    "compare_counts",
+    "fit_purchase_models",
+    "fit_spend_model",
+    "forecast_purchases",
+    "forecast_spend",
+    "interval_coverage",
+    "judge_usability",
+    "leave_out_extremes",
+    "pick_examples",
+    "purchase_regularity",
+    "rate_models",
+    "realised_margin",
+    "shorten",
+    "spend_by_frequency",
+    "tabulate_parameters",
+    "total_error",
+    "track_repeat_purchases",
+    "value_by_group",
+]
