@@ -117,16 +117,18 @@ def _run_wave(state: _Progressing, wave: Sequence[NotebookFile], jobs: int) -> N
     """Run notebooks that do not depend on each other; the first failure ends them all."""
     with ThreadPoolExecutor(max_workers=jobs) as pool:
         pending: set[Future[None]] = {pool.submit(_run_one, state, notebook) for notebook in wave}
+        finished = False
         try:
             while pending:
                 done, pending = wait(pending, timeout=_LOOK_EVERY_SECONDS, return_when=FIRST_COMPLETED)
                 for future in done:
                     future.result()
-        except BaseException:
+            finished = True
+        finally:
             # Whatever ends the run, an interruption too, must not leave kernels behind.
-            state.kernels.stop()
-            pool.shutdown(wait=True, cancel_futures=True)
-            raise
+            if not finished:
+                state.kernels.stop()
+                pool.shutdown(wait=True, cancel_futures=True)
 
 
 def _run_one(state: _Progressing, notebook: NotebookFile) -> None:
