@@ -7,9 +7,10 @@ imported when it is called, so that help and lists come at once.
 import json
 import signal
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
+from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -130,6 +131,47 @@ def open_command(study: str | None, run: str | None, only_print: bool) -> None:
         click.echo(shown(report))
         if not only_print:
             click.launch(report.as_uri())
+
+
+@main.command("simulate")
+@click.option("--customers", type=click.IntRange(1), help="Size of the company. [default: as the parameter file says]")
+@click.option("--seed", type=click.IntRange(0), help="Random seed: the same seed gives the same bytes.")
+@click.option("--set", "settings", nargs=2, multiple=True, metavar="NAME VALUE", help="Set systems.error_level, …")
+@click.option("--parameters", type=click.Path(), help="Parameter file. [default: data/simulated/company.yml]")
+@click.option("--to", "target", type=click.Path(), help="Folder for tables/ and truth/. [default: data/simulated]")
+@_json
+def simulate_command(
+    customers: int | None,
+    seed: int | None,
+    settings: Sequence[tuple[str, str]],
+    parameters: str | None,
+    target: str | None,
+    as_json: bool,
+) -> None:
+    """Make the simulated company: standard tables, and the hidden truth apart from them."""
+    from helpers.places import data_folder
+    from helpers.simulation import read_parameters, simulate
+
+    with _told_plainly(as_json):
+        home = data_folder() / "simulated"
+        wanted: dict[str, object] = dict(settings)
+        wanted |= {name: value for name, value in (("customers", customers), ("seed", seed)) if value is not None}
+        company = read_parameters(Path(parameters) if parameters else home / "company.yml", wanted)
+        with _counted("customers", company.customers) as progress:
+            made = simulate(company, Path(target) if target else home, progress=progress)
+        if as_json:
+            _write_json({"status": "done", "rows": made.rows})
+            return
+        lines = made.rows["tables/transactions"]
+        click.echo(f"{company.customers:,} customers and {lines:,} lines", err=True)
+        click.echo("run them with: crm run simulated", err=True)
+
+
+@contextmanager
+def _counted(label: str, length: int) -> Iterator[Callable[[int, int], None]]:
+    """Show how far a long piece of work has come, where somebody is watching."""
+    with click.progressbar(length=length, label=label, file=sys.stderr) as bar:
+        yield lambda done, _all: bar.update(done - bar.pos)
 
 
 def _run(plan: "Plan", jobs: int | None, as_json: bool) -> None:
