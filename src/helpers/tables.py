@@ -384,6 +384,15 @@ STANDARD_TABLES: dict[str, StandardTable] = {
             ),
         ),
         StandardTable(
+            "known_profit",
+            "one customer whose true profit is known; read to score a measurement, never to make one",
+            (
+                _CUSTOMER,
+                _must("profit", "number", "true profit over the history, before any charge for capital"),
+            ),
+            key=("customer_id",),
+        ),
+        StandardTable(
             "occasions",
             "one history of purchases on discrete occasions (years, issues, events), and how many customers share it",
             (

@@ -93,3 +93,27 @@ def test_counts_by_year_cannot_be_split_within_a_year(company_tables: Tables) ->
     drivers = profitability.read_cost_drivers(DATA / "simulated" / "cost_drivers.yml")
     with pytest.raises(InputError, match="cannot be split on 2025-07-01"):
         profitability.gather_facts(company_tables, drivers, periods_before(date(2026, 1, 1), months=6, count=2))
+
+
+def test_the_score_against_the_truth_says_how_close_it_is(measured: EconomicProfit, truth: pd.DataFrame) -> None:
+    found = profitability.score_profit(measured, truth.reset_index()[["customer_id", "profit"]])
+    assert found.customers == len(truth)
+    assert found.true_total == pytest.approx(truth["profit"].sum())
+    assert found.measured_total == pytest.approx(found.true_total, rel=0.02)
+    assert found.mean_error < 0.03 * found.mean_profit
+    assert found.close_share > 0.9
+    assert found.sign_share > 0.98
+    assert found.rank_correlation > 0.99
+
+
+def test_a_wrong_measurement_scores_badly(measured: EconomicProfit, truth: pd.DataFrame) -> None:
+    wrong = truth["revenue"].rename("profit").reset_index()
+    found = profitability.score_profit(measured, wrong)
+    assert found.mean_error > found.mean_profit / 2
+    assert found.close_share < 0.2
+
+
+def test_spans_are_whole_years_where_activities_are_counted_by_year(company_tables: Tables) -> None:
+    counted = profitability.read_cost_drivers(DATA / "simulated" / "cost_drivers.yml")
+    assert [profitability.span_months(company_tables, counted, months) for months in (6, 12, 13)] == [12, 12, 24]
+    assert profitability.span_months(company_tables, profitability.find_cost_drivers("usual"), 6) == 6

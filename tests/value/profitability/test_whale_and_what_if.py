@@ -10,6 +10,8 @@ from helpers.errors import InputError
 from helpers.groups import equal_groups
 from helpers.value.profitability import (
     LEVERS,
+    MISTAKES,
+    MORE_OF_THE_BEST,
     EconomicProfit,
     Levers,
     ProfitAssumptions,
@@ -24,6 +26,7 @@ from helpers.value.profitability import (
     profit_of_tenths,
     profit_tenths,
     pull_levers,
+    whale_claims,
     whale_curve,
 )
 
@@ -85,6 +88,20 @@ def test_whale_of_kanthal() -> None:
     found = concentration(profits([11.25] * 20 + [0.0] * 70 + [-12.5] * 10))
     assert found["top20_share"] == pytest.approx(2.25)
     assert found["loss"] / found["total"] == pytest.approx(1.25)
+
+
+def test_fewer_customers_than_tenths_are_refused() -> None:
+    with pytest.raises(InputError, match="9 customers are too few for 10 groups"):
+        profit_of_tenths(profits(range(9)))
+
+
+def test_claims_are_those_of_the_reference_values() -> None:
+    """whale.kanthal, whale.range and whale.controllingwiki, and the claims of the methods digest, M11."""
+    claims = whale_claims()
+    assert claims["low"].tolist() == [2.25, 1.5, 1.4, 3.0]
+    assert claims["high"].tolist() == [2.25, 3.0, 1.4, 3.0]
+    assert MORE_OF_THE_BEST == {"more_share": 0.02, "profit_share": 0.12}
+    assert len(MISTAKES) == 5
 
 
 def test_shares_of_a_loss_are_not_given() -> None:

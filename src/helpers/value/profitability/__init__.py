@@ -1,5 +1,6 @@
 """Economic profit per customer: what activities cost, who makes the profit, who destroys it, what would change it."""
 
+from helpers.value.profitability.claims import MISTAKES, MORE_OF_THE_BEST, whale_claims
 from helpers.value.profitability.concentration import (
     Ranked,
     concentration,
@@ -11,7 +12,7 @@ from helpers.value.profitability.credit_costs import CreditTerms, expected_losse
 from helpers.value.profitability.drivers import DRIVERS, Activity, CostDrivers, Driver
 from helpers.value.profitability.drivers_file import find_cost_drivers, read_cost_drivers
 from helpers.value.profitability.economic_profit import EconomicProfit, ProfitAssumptions, measure_economic_profit
-from helpers.value.profitability.facts import CustomerFacts, gather_facts, whole_history
+from helpers.value.profitability.facts import CustomerFacts, gather_facts, span_months, whole_history
 from helpers.value.profitability.intervals import assumption_sensitivity, concentration_intervals, profit_intervals
 from helpers.value.profitability.lasting import (
     MODEL,
@@ -22,13 +23,16 @@ from helpers.value.profitability.lasting import (
     losses_again,
 )
 from helpers.value.profitability.losses import REASONS, explain_losses, summarise_losses
+from helpers.value.profitability.scoring import ProfitScore, score_profit
 from helpers.value.profitability.unit_costs import set_unit_costs
 from helpers.value.profitability.what_if import LEVERS, Levers, lever_table, pull_levers
 
 __all__ = [
     "DRIVERS",
     "LEVERS",
+    "MISTAKES",
     "MODEL",
+    "MORE_OF_THE_BEST",
     "NAIVE",
     "REASONS",
     "Activity",
@@ -41,6 +45,7 @@ __all__ = [
     "Levers",
     "LossesAgain",
     "ProfitAssumptions",
+    "ProfitScore",
     "Ranked",
     "assumption_sensitivity",
     "concentration",
@@ -59,9 +64,12 @@ __all__ = [
     "profit_tenths",
     "pull_levers",
     "read_cost_drivers",
+    "score_profit",
     "set_unit_costs",
+    "span_months",
     "summarise_losses",
     "tied_up",
+    "whale_claims",
     "whale_curve",
     "whole_history",
 ]

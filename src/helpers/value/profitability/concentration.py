@@ -53,6 +53,8 @@ class Ranked:
 
     def in_groups(self, values: Floats, groups: int = TENTHS) -> Floats:
         """Add values up by groups of equal size, the most profitable first; sizes as in `equal_groups`."""
+        if len(values) < groups:
+            raise InputError(Fault(f"{len(values)} customers are too few for {groups} groups", "customers"))
         starts = -(-np.arange(groups) * len(values) // groups)
         return np.add.reduceat(values, starts)
 

@@ -62,6 +62,22 @@ def whole_history(transactions: ir.Table, as_of: date) -> tuple[Period, ...]:
     return (Period(pd.Timestamp(first).date(), as_of),)
 
 
+def span_months(tables: Mapping[str, ir.Table], drivers: CostDrivers, months: int) -> int:
+    """Return how long spans to compare must be: whole years where activities are counted by year only.
+
+    Parameters
+    ----------
+    tables : mapping of str to ibis Table
+        As for `gather_facts`.
+    drivers : CostDrivers
+        What is counted.
+    months : int
+        Length wanted.
+    """
+    by_year = [name for name in drivers.tables if name in tables and "time" not in tables[name].columns]
+    return -(-months // 12) * 12 if by_year else months
+
+
 def gather_facts(tables: Mapping[str, ir.Table], drivers: CostDrivers, periods: tuple[Period, ...]) -> CustomerFacts:
     """Gather revenue and activity counts by customer and period.
 

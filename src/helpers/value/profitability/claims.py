@@ -1,0 +1,41 @@
+"""What others say about whale curves and what-ifs: claims to set beside one's own figures, never results.
+
+Several rest on a consultant's page or on memory of a book; none can be recomputed.
+"""
+
+import pandas as pd
+
+_WHALES = (
+    ("Kanthal, a Swedish maker of heating wire", 2.25, 2.25, "Cooper and Kaplan (1991), as told by a consultancy"),
+    ("usual range of companies with costs by activity", 1.5, 3.0, "Kaplan and Narayanan (2001), unconfirmed"),
+    ("textbook example of a whale curve", 1.4, 1.4, "ControllingWiki, The Whale Curve"),
+    ("a bank", 3.0, 3.0, "practitioners of banking, unconfirmed"),
+)
+
+MORE_OF_THE_BEST = {"more_share": 0.02, "profit_share": 0.12}
+"""Claim of a British bank (2002): so many more customers in the top two of ten groups, so much more profit."""
+
+MISTAKES = (
+    "no overall plan",
+    "taking customer management for profitability",
+    "no senior sponsor",
+    "the whole company at once",
+    "waiting for perfect data",
+)
+"""Classic mistakes of measuring customer profitability, as practitioners tell them."""
+
+
+def whale_claims() -> pd.DataFrame:
+    """Return what others report of the best fifth of customers.
+
+    Returns
+    -------
+    DataFrame
+        claim, low, high (profit of the best fifth as a share of all profit), source.
+
+    Examples
+    --------
+    >>> whale_claims().loc[0, ["low", "high"]].tolist()
+    [2.25, 2.25]
+    """
+    return pd.DataFrame(list(_WHALES), columns=["claim", "low", "high", "source"])
