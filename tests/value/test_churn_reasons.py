@@ -84,13 +84,13 @@ def test_every_customer_gets_the_own_strongest_reasons_first(customers, model):
     assert (table.loc[settled, "reason_1"] == NO_REASON).all()
     assert (table.loc[settled, "reason_2"] == "").all()
     new = (columns["plan"] == "yearly") & (columns["tenure_months"] < 3)
-    assert table.loc[new, "reason_1"].str.startswith("tenure months: ").all()
+    assert table.loc[new, "reason_1"].str.startswith("tenure in months: ").all()
 
 
 def test_rules_find_the_plan_and_are_measured_on_other_customers(customers):
     columns, ended = customers
     table = find_rules(columns, ended, rng=np.random.default_rng(3), depth=2)
-    assert table["rule"].iloc[0].startswith("plan is monthly, tenure months at most ")
+    assert table["rule"].iloc[0].startswith("plan is monthly, tenure in months at most ")
     assert table["customers"].sum() == 2_000
     assert table["support"].sum() == pytest.approx(1)
     assert table["captured"].sum() == pytest.approx(1)
@@ -131,6 +131,12 @@ def test_conditions_that_others_imply_are_dropped():
         Condition("age", None, above=True, limit=30),
     ]
     assert [str(one) for one in simplify(path)] == ["age above 30", "plan is a"]
+
+
+def test_the_only_text_left_is_named():
+    path = [Condition("plan", "a", above=False), Condition("plan", "b", above=False)]
+    assert [str(one) for one in simplify(path, {"plan": ["a", "b", "c"]})] == ["plan is c"]
+    assert [str(one) for one in simplify(path[:1], {"plan": ["a", "b", "c"]})] == ["plan is not a"]
 
 
 def test_threshold_is_the_break_even_of_the_offer():

@@ -201,3 +201,15 @@ def separates(column: pd.Series, ended: Flags) -> bool:
         return bool(left.max() < stayed.min() or stayed.max() < left.min())
     shares = pd.Series(ended).groupby(column.to_numpy()).mean()
     return bool(shares.isin([0.0, 1.0]).all())
+
+
+def column_in_words(name: str) -> str:
+    """Write the name of a column as a reader would say it.
+
+    Examples
+    --------
+    >>> column_in_words("holds_online_backup"), column_in_words("tenure_months"), column_in_words("monthly_amount")
+    ('online backup', 'tenure in months', 'monthly amount')
+    """
+    words = name.removeprefix("holds_").replace("_", " ")
+    return f"{words.removesuffix(' months')} in months" if words.endswith(" months") else words

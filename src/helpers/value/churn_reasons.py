@@ -11,7 +11,7 @@ import pandas as pd
 from sklearn.metrics import roc_auc_score
 
 from helpers.checks import require_within
-from helpers.value.churn_input import Flags
+from helpers.value.churn_input import Flags, column_in_words
 from helpers.value.churn_model import ChurnModel
 
 NO_REASON = "nothing unusual"
@@ -40,7 +40,7 @@ def rank_columns(
     Returns
     -------
     DataFrame
-        One row per column, the most important first: column, auc_lost, low, high (smallest and largest of the
+        One row per column, the most important first: column, label (in words), auc_lost, low, high (smallest and largest of the
         repeats). Of two columns that tell the same, each looks unimportant, since the other stands in for it.
 
     References
@@ -55,8 +55,8 @@ def rank_columns(
     for name in contributions.columns:
         own = contributions[name].to_numpy()
         lost = [whole - roc_auc_score(ended, total - own + rng.permutation(own)) for _ in range(repeats)]
-        rows.append([name, float(np.mean(lost)), min(lost), max(lost)])
-    table = pd.DataFrame(rows, columns=["column", "auc_lost", "low", "high"])
+        rows.append([name, column_in_words(str(name)), float(np.mean(lost)), min(lost), max(lost)])
+    table = pd.DataFrame(rows, columns=["column", "label", "auc_lost", "low", "high"])
     return table.sort_values(["auc_lost", "column"], ascending=[False, True]).reset_index(drop=True)
 
 
@@ -81,7 +81,7 @@ def describe_effects(
     Returns
     -------
     DataFrame
-        One row per column and level: column, level, customers, actual (share that left, all else as it happens to
+        One row per column and level: column, label (in words), level, customers, actual (share that left, all else as it happens to
         be), odds_factor (by which the model multiplies the odds, all else equal; geometric mean over the level).
     """
     require_within({"bands": bands}, low=2, high=20)
@@ -95,7 +95,8 @@ def describe_effects(
         parts.append(part)
     table = pd.concat(parts, ignore_index=True)
     table["odds_factor"] = np.exp(table["log_odds"])
-    return table[["column", "level", "customers", "actual", "odds_factor"]]
+    table["label"] = [column_in_words(str(name)) for name in table["column"]]
+    return table[["column", "label", "level", "customers", "actual", "odds_factor"]]
 
 
 def reasons_by_customer(model: ChurnModel, X: pd.DataFrame, *, at_most: int = 3) -> pd.DataFrame:
@@ -122,7 +123,7 @@ def reasons_by_customer(model: ChurnModel, X: pd.DataFrame, *, at_most: int = 3)
     order = np.argsort(-values, axis=1, kind="stable")[:, :at_most]
     texts = pd.DataFrame({name: _words(X[name]) for name in X.columns}, index=X.index).to_numpy(dtype=object)
     rows = np.arange(len(X))
-    labels = np.array([str(name).replace("_", " ") for name in X.columns], dtype=object)
+    labels = np.array([column_in_words(str(name)) for name in X.columns], dtype=object)
     found = {}
     for place in range(at_most):
         column = order[:, place]

@@ -1,6 +1,7 @@
 """Rules a person can read and check: learnt by a shallow tree on one part of the customers, measured on another."""
 
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ from sklearn.tree import DecisionTreeClassifier
 from statsmodels.stats.proportion import proportion_confint
 
 from helpers.checks import require_within
-from helpers.value.churn_input import Flags
+from helpers.value.churn_input import Flags, column_in_words
 
 _SEED_BELOW = 2**31
 EVERYONE = "any customer"
@@ -39,29 +40,41 @@ class Condition:
 
     def __str__(self) -> str:
         """Return the condition in words."""
-        name = self.column.replace("_", " ")
+        name = column_in_words(self.column)
         if self.level is not None:
             return f"{name} is {self.level}" if self.above else f"{name} is not {self.level}"
         return f"{name} above {self.limit:,.6g}" if self.above else f"{name} at most {self.limit:,.6g}"
 
 
-def simplify(conditions: list[Condition]) -> list[Condition]:
+def simplify(conditions: list[Condition], levels: Mapping[str, Collection[str]] | None = None) -> list[Condition]:
     """Drop conditions that others of the same rule already imply, keeping the order of the columns.
+
+    Parameters
+    ----------
+    conditions : list of Condition
+        All of them must hold.
+    levels : mapping of str to collection of str, optional
+        The texts each column may hold; where only one is left, the rule names it.
 
     Examples
     --------
-    >>> wide, narrow = Condition("tenure", None, False, 20.0), Condition("tenure", None, False, 5.0)
+    >>> wide, narrow = Condition("age", None, False, 20.0), Condition("age", None, False, 5.0)
     >>> [str(condition) for condition in simplify([wide, narrow])]
-    ['tenure at most 5']
+    ['age at most 5']
     """
     kept: dict[tuple[str, str, bool], Condition] = {}
     for one in conditions:
-        known = kept.get((one.column, one.level or "", one.above))
-        if known is None or one.level is not None:
-            kept[one.column, one.level or "", one.above] = one
-        else:
+        key = (one.column, one.level or "", one.above)
+        known = kept.get(key)
+        if known is not None and one.level is None:
             limit = max(known.limit, one.limit) if one.above else min(known.limit, one.limit)
-            kept[one.column, "", one.above] = Condition(one.column, None, one.above, limit)
+            one = replace(one, limit=limit)
+        kept[key] = one
+    for column, texts in (levels or {}).items():
+        excluded = {one.level for one in kept.values() if one.column == column and one.level and not one.above}
+        left = sorted(set(texts) - excluded)
+        if len(left) == 1:
+            kept[column, left[0], True] = Condition(column, left[0], True)
     named = {one.column for one in kept.values() if one.level is not None and one.above}
     return [one for one in kept.values() if one.level is None or one.above or one.column not in named]
 
@@ -121,8 +134,9 @@ def find_rules(
     tree.fit(design[learn], ended[learn])
     leaf, happened = tree.apply(design[measure]), ended[measure]
     whole = {str(name) for name in X.columns if _is_whole(X[name])}
+    levels = {str(name): list(X[name].unique()) for name in X.columns if not pd.api.types.is_numeric_dtype(X[name])}
     rows = [
-        [_in_words(path), int((leaf == node).sum()), int(happened[leaf == node].sum())]
+        [_in_words(path, levels), int((leaf == node).sum()), int(happened[leaf == node].sum())]
         for node, path in _paths(tree.tree_, conditions, whole)
     ]
     table = pd.DataFrame(rows, columns=["rule", "customers", "leavers"])
@@ -174,8 +188,8 @@ def _paths(
     return found
 
 
-def _in_words(path: list[Condition]) -> str:
-    return ", ".join(str(condition) for condition in simplify(path)) or EVERYONE
+def _in_words(path: list[Condition], levels: Mapping[str, Collection[str]]) -> str:
+    return ", ".join(str(condition) for condition in simplify(path, levels)) or EVERYONE
 
 
 def _is_whole(values: pd.Series) -> bool:
