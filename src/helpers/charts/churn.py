@@ -141,7 +141,7 @@ def draw_effects(effects: pd.DataFrame, *, title: str) -> Axes:
     rows, labels, row = [], [], 0
     for _, part in effects.groupby("column", sort=False):
         axes.annotate(
-            in_words(column_in_words(str(name))),
+            in_words(part["label"].iloc[0]),
             (0.01, row),
             xycoords=("axes fraction", "data"),
             va="center",

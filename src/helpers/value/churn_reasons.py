@@ -40,8 +40,8 @@ def rank_columns(
     Returns
     -------
     DataFrame
-        One row per column, the most important first: column, label (in words), auc_lost, low, high (smallest and largest of the
-        repeats). Of two columns that tell the same, each looks unimportant, since the other stands in for it.
+        One row per column, the most important first: column, label (in words), auc_lost, low, high (smallest
+        and largest of the repeats). Of two columns that tell the same, each looks unimportant, since the other stands in for it.
 
     References
     ----------
@@ -81,8 +81,8 @@ def describe_effects(
     Returns
     -------
     DataFrame
-        One row per column and level: column, label (in words), level, customers, actual (share that left, all else as it happens to
-        be), odds_factor (by which the model multiplies the odds, all else equal; geometric mean over the level).
+        One row per column and level: column, label (in words), level, customers, actual (share that left, all
+        else as it happens to be), odds_factor (by which the model multiplies the odds, all else equal; geometric mean over the level).
     """
     require_within({"bands": bands}, low=2, high=20)
     parts = []
