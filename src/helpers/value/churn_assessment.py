@@ -11,6 +11,7 @@ from sklearn.base import clone
 from sklearn.metrics import brier_score_loss, roc_auc_score
 from sklearn.model_selection import StratifiedKFold
 from statsmodels.stats.proportion import proportion_confint
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from helpers.checks import require_within
 from helpers.errors import Fault, InputError
@@ -84,8 +85,10 @@ def forecast_unseen(
     split = StratifiedKFold(folds, shuffle=True, random_state=int(rng.integers(_FOLDS_SEED_BELOW)))
     probability, fold, rows = np.empty(len(X)), np.empty(len(X), dtype=np.int64), []
     for number, (seen, unseen) in enumerate(split.split(X, ended), 1):
-        fitted = clone(model).fit(X.iloc[seen], ended[seen])
-        probability[unseen] = fitted.predict_proba(X.iloc[unseen])[:, 1]
+        # One thread: several notebooks at once would only get into each other's way.
+        with threadpool_limits(limits=1):
+            fitted = clone(model).fit(X.iloc[seen], ended[seen])
+            probability[unseen] = fitted.predict_proba(X.iloc[unseen])[:, 1]
         fold[unseen] = number
         happened, said = ended[unseen], probability[unseen]
         rows.append([number, len(unseen), roc_auc_score(happened, said), brier_score_loss(happened, said)])
