@@ -98,6 +98,16 @@ def test_the_ratio_of_the_whole_weighs_criteria_by_their_weight(write):
     assert weights.overall_ratio == pytest.approx(own["consistency_ratio"])
 
 
+def test_the_ratio_of_the_whole_by_hand():
+    weights = ahp.weigh_hierarchy(ahp.find_hierarchy("customer_value"))
+    index = weights.consistency.set_index("criterion")["consistency_index"]
+    shares = {"profit": 2 / 3 * 0.8, "sales_volume": 2 / 3 * 0.2, "credit": 1 / 3 * 0.25}
+    random = {"profit": 0.89, "sales_volume": 0.52, "credit": 0.52}
+    found = sum(share * index[name] for name, share in shares.items())
+    expected = found / sum(share * random[name] for name, share in shares.items())
+    assert weights.overall_ratio == pytest.approx(expected)
+
+
 def test_left_out_indicators_give_their_weight_to_their_neighbours(write):
     weights = ahp.weigh_hierarchy(ahp.read_hierarchy(write(SOUND)))
     kept = ahp.keep_indicators(weights, ["revenue", "orders", "active_months", "days_late"])

@@ -143,6 +143,17 @@ def test_the_judgement_that_was_turned_round_is_found():
     assert len(table) == 6
 
 
+def test_what_the_others_imply_is_what_the_eigenvector_answers_when_it_stands_in():
+    """Harker (1987): the judgement left out is the ratio of the weights it leads to."""
+    matrix = ahp.pairwise_matrix(ITEMS, [3, 1 / 2, 4, 5, 1 / 3, 2])
+    for row in ahp.suggest_revisions(matrix).itertuples():
+        weights = ahp.principal_eigenvector(
+            ahp.change_judgement(matrix, row.first, row.second, row.implied).to_numpy()
+        )[1]
+        first, second = ITEMS.index(row.first), ITEMS.index(row.second)
+        assert weights[first] / weights[second] == pytest.approx(row.implied)
+
+
 def test_revision_goes_on_until_the_ratio_is_acceptable_and_no_further():
     circular = ahp.pairwise_matrix(ITEMS, [9, 1 / 9, 7, 9, 1 / 5, 9])
     steps = ahp.revise_to_consistency(circular)
