@@ -473,3 +473,9 @@ class TestReadmeOfTheStudies:
     def test_every_key_is_told(self) -> None:
         keys = {*StudyFile.model_fields, *TableSpec.model_fields, *Timezone.model_fields}
         assert {key for key in keys if not re.search(rf"\b{key}\b", self.text)} == set()
+
+
+def test_missing_tables_that_a_command_makes_name_the_command(tmp_path: Path) -> None:
+    folder = make(tmp_path, HEAD + "made_by: crm simulate\n" + TRANSACTIONS)
+    (folder / "lines.csv").unlink(missing_ok=True)
+    assert "remedy: make it with: crm simulate" in told(folder)

@@ -95,7 +95,7 @@ def hashed(path: Path, label: str) -> InputFile:
     return InputFile(label, digest, path.stat().st_size)
 
 
-def resolve(options: Reading, folder: Path, where: str = "") -> Source:
+def resolve(options: Reading, folder: Path, where: str = "", made_by: str = "") -> Source:
     """Find what a study file names as a source.
 
     Parameters
@@ -106,6 +106,8 @@ def resolve(options: Reading, folder: Path, where: str = "") -> Source:
         Folder of the study; relative paths start there.
     where : str
         Place in the study file, for messages.
+    made_by : str
+        Command that writes the study's files, when there is one.
 
     Raises
     ------
@@ -120,12 +122,13 @@ def resolve(options: Reading, folder: Path, where: str = "") -> Source:
     path = folder / named
     if not path.is_file():
         close = nearest(named, [entry.name for entry in sorted(folder.iterdir())])
+        place = f"make it with: {made_by}" if made_by else f"put the file into the folder {folder.name!r}"
         raise InputError(
             Fault(
                 f"there is no file {named!r}" + (", it is a folder" if path.is_dir() else ""),
                 where=where,
                 allowed="a file beside study.yml, package:<package>/<path>, or a database URL",
-                remedy=f"did you mean {close!r}?" if close else f"put the file into the folder {folder.name!r}",
+                remedy=f"did you mean {close!r}?" if close else place,
             )
         )
     return _file(path, named, options, where)

@@ -138,6 +138,7 @@ class StudyFile(_Part):
     timezone: Timezone | None = Field(default=None, description="{stored: UTC, local: Europe/Berlin}")
     after_as_of: Literal["refuse", "drop"] = Field(default="refuse", description="'refuse' or 'drop'")
     origin: str = Field(default="", description="text: where the data come from")
+    made_by: str = Field(default="", description="text: the command that writes the tables when they are not there")
     licence: str = Field(default="", description="text: the terms of the data")
     disclaimer: str = Field(default="", description="text the report must carry")
     notes: tuple[str, ...] = Field(default=(), description="list of sentences the report must carry")

@@ -141,7 +141,7 @@ class StudyTables:
             join = self.spec_of(name, part).join
             if joined and join is not None:
                 spec, keys = join, (*keys, "join")
-            self._sources[key] = resolve(spec, self.folder, self.lines.where(*keys, "source"))
+            self._sources[key] = resolve(spec, self.folder, self.lines.where(*keys, "source"), self.spec.made_by)
         return self._sources[key]
 
     def sources(self) -> list[Source]:
