@@ -41,7 +41,8 @@ def rank_columns(
     -------
     DataFrame
         One row per column, the most important first: column, label (in words), auc_lost, low, high (smallest
-        and largest of the repeats). Of two columns that tell the same, each looks unimportant, since the other stands in for it.
+        and largest of the repeats). Of two columns that tell the same, each looks unimportant, since the other stands
+        in for it.
 
     References
     ----------
@@ -82,7 +83,8 @@ def describe_effects(
     -------
     DataFrame
         One row per column and level: column, label (in words), level, customers, actual (share that left, all
-        else as it happens to be), odds_factor (by which the model multiplies the odds, all else equal; geometric mean over the level).
+        else as it happens to be), odds_factor (by which the model multiplies the odds, all else equal; geometric mean
+        over the level).
     """
     require_within({"bands": bands}, low=2, high=20)
     parts = []
