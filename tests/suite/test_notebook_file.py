@@ -139,6 +139,13 @@ def test_choice_keeps_reading_order_and_none_means_all(folder):
     assert choose(notebooks, []) == notebooks
 
 
+def test_a_number_stands_for_all_notebooks_that_have_it(folder):
+    write(folder / "20_second_view.ipynb", PARAMETERS, OPENING)
+    chosen = choose(read_notebooks(folder), ["20"])
+    assert [one.name for one in chosen] == ["20_customer_differentiation", "20_second_view"]
+    assert [one.name for one in choose(read_notebooks(folder), ["second_view"])] == ["20_second_view"]
+
+
 def test_misspelt_notebooks_are_told_together_with_the_nearest(folder):
     with pytest.raises(InputError) as caught:
         choose(read_notebooks(folder), ["customer_diferentiation", "7"])

@@ -130,24 +130,28 @@ def choose(notebooks: Sequence[NotebookFile], only: Iterable[str]) -> tuple[Note
     notebooks : sequence of NotebookFile
         What there is.
     only : iterable of str
-        Numbers ("20"), names ("20_customer_differentiation"), names without number, or file names.
+        Numbers ("20", which may stand for several), names ("20_customer_differentiation"), names without number, or
+        file names.
 
     Raises
     ------
     InputError
         All names that no notebook has, each with the nearest one.
     """
-    by_word = {word: notebook for notebook in notebooks for word in _words(notebook)}
+    by_word: dict[str, list[NotebookFile]] = {}
+    for notebook in notebooks:
+        for word in dict.fromkeys(_words(notebook)):
+            by_word.setdefault(word, []).append(notebook)
     chosen: set[str] = set()
     faults: list[Fault] = []
     for wanted in only:
         word = Path(wanted).name.removesuffix(".ipynb")
         if word in by_word:
-            chosen.add(by_word[word].name)
+            chosen.update(notebook.name for notebook in by_word[word])
             continue
         close = nearest(word, by_word)
         names = [notebook.name for notebook in notebooks]
-        remedy = f"did you mean {by_word[close].name!r}?" if close else ""
+        remedy = f"did you mean {by_word[close][0].name!r}?" if close else ""
         faults.append(Fault(f"unknown notebook {wanted!r}", where="--only", allowed=", ".join(names), remedy=remedy))
     if faults:
         raise InputError(faults)
