@@ -26,7 +26,15 @@ from helpers.identification.customer_base import (
     summarise_purchase_days,
 )
 from helpers.identification.field_rules import FIELD_RULES, PURPOSES, FieldRule
-from helpers.identification.golden_record import REFUSAL_FIRST, RULES, STANDARD_RULES, GoldenRecords, golden_records
+from helpers.identification.golden_record import (
+    REFUSAL_FIRST,
+    RULES,
+    STANDARD_RULES,
+    GoldenRecords,
+    count_conflicts,
+    golden_records,
+    rules_for,
+)
 from helpers.identification.line_checks import LINE_CHECKS, check_lines
 from helpers.identification.quality import (
     QualityLimits,
@@ -35,7 +43,7 @@ from helpers.identification.quality import (
     list_failing,
     measure_fields,
 )
-from helpers.identification.stable_ids import STATUSES, StableIds, assign_stable_ids
+from helpers.identification.stable_ids import STATUSES, StableIds, assign_stable_ids, ids_kept, ids_to_keep
 
 __all__ = [
     "BASE_STATES",
@@ -60,15 +68,19 @@ __all__ = [
     "check_lines",
     "compare_coverage",
     "compose",
+    "count_conflicts",
     "count_orders_by_hour",
     "fields_without_purpose",
     "find_extremes",
     "follow_base",
     "golden_records",
     "grade_purposes",
+    "ids_kept",
+    "ids_to_keep",
     "list_failing",
     "measure_base",
     "measure_fields",
+    "rules_for",
     "summarise_customers",
     "summarise_orders",
     "summarise_purchase_days",

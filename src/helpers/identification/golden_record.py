@@ -124,6 +124,44 @@ def golden_records(
     return GoldenRecords(golden, origins, _conflicts(ranked, origins, updated_at))
 
 
+def count_conflicts(golden: GoldenRecords) -> pd.DataFrame:
+    """Return how many customers have records that disagree, by field, most first.
+
+    Returns
+    -------
+    pandas.DataFrame
+        `field`, `rule` (which value survives), `customers`, `share` (of the customers with several values of the field
+        recorded).
+    """
+    several = golden.origins[golden.origins["filled"] > 1].groupby("field").size()
+    counted = golden.conflicts.groupby("field", as_index=False).agg(rule=("rule", "first"), customers=("rule", "size"))
+    counted["share"] = counted["customers"] / several.reindex(counted["field"]).to_numpy()
+    return counted.sort_values(["customers", "field"], ascending=[False, True], ignore_index=True)
+
+
+def rules_for(columns: Sequence[str]) -> dict[str, Rule]:
+    """Return the standard rules for the fields there are.
+
+    Where no column tells when a record last changed, the value most records hold takes the place of the most recent.
+
+    Parameters
+    ----------
+    columns : sequence of str
+        Columns of the records.
+
+    Examples
+    --------
+    >>> rules_for(["record_id", "city", "do_not_contact"])
+    {'city': 'most_frequent', 'do_not_contact': 'strictest'}
+    """
+    dated = "updated_at" in columns
+    return {
+        field: "most_frequent" if rule == "most_recent" and not dated else rule
+        for field, rule in STANDARD_RULES.items()
+        if field in columns
+    }
+
+
 def _checked_rules(
     records: pd.DataFrame,
     rules: Mapping[str, Rule],

@@ -97,6 +97,41 @@ def assign_stable_ids(
     return StableIds(clusters.assign(customer_id=ids.to_numpy()), crosswalk, start + len(fresh))
 
 
+def ids_to_keep(stable: StableIds) -> pd.DataFrame:
+    """Return what the next run must know, in the form of the standard table `earlier_ids`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        `source`, `record_id`, `lasting_id`, `highest_id` (the same in every row).
+    """
+    kept = stable.clusters.rename(columns={"customer_id": "lasting_id"})
+    return kept[["source", "record_id", "lasting_id"]].assign(highest_id=stable.highest_id)
+
+
+def ids_kept(earlier: pd.DataFrame, *, source: str) -> tuple[pd.DataFrame, int]:
+    """Return the clusters of the run before and the highest id given so far, for `assign_stable_ids`.
+
+    Parameters
+    ----------
+    earlier : pandas.DataFrame
+        The standard table `earlier_ids`.
+    source : str
+        What the single source is called, where neither run names one.
+
+    Examples
+    --------
+    >>> before = pd.DataFrame({"record_id": ["1", "2"], "lasting_id": [4, 4], "highest_id": [9, 9]})
+    >>> clusters, highest = ids_kept(before, source="records")
+    >>> clusters.to_dict("list"), highest
+    ({'source': ['records', 'records'], 'record_id': ['1', '2'], 'customer_id': [4, 4]}, 9)
+    """
+    named = earlier if "source" in earlier else earlier.assign(source=source)
+    clusters = named.rename(columns={"lasting_id": "customer_id"})[["source", "record_id", "customer_id"]]
+    highest = earlier.get("highest_id", earlier["lasting_id"])
+    return clusters, int(highest.max())
+
+
 def _check(clusters: pd.DataFrame, where: str) -> None:
     missing = [name for name in ("source", "record_id", "customer_id") if name not in clusters.columns]
     if missing:

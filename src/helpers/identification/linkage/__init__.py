@@ -1,7 +1,8 @@
 """Record linkage: which records mean the same customer, how sure that is, and what a person should look at."""
 
+from helpers.identification.linkage.baseline import link_exactly
 from helpers.identification.linkage.clusters import expected_costs
-from helpers.identification.linkage.explain import explain_pair
+from helpers.identification.linkage.explain import explain_pair, weakest_link
 from helpers.identification.linkage.fields import FIELD_KINDS, STANDARD_FIELD_KINDS, FieldKind
 from helpers.identification.linkage.household import PairShares
 from helpers.identification.linkage.input import LinkageNote
@@ -9,9 +10,16 @@ from helpers.identification.linkage.linking import Linkage, link_records
 from helpers.identification.linkage.recall import BlockingLoss
 from helpers.identification.linkage.review import Review, ReviewEstimate, draw_review, estimate_from_review
 from helpers.identification.linkage.review_sheet import ANSWERS, ReviewAnswers, read_review, write_review
-from helpers.identification.linkage.score import LinkageScore, Proportion, score_clusters
+from helpers.identification.linkage.score import LinkageScore, Proportion, pairs_in_truth, score_clusters
 from helpers.identification.linkage.settings import LinkageSettings
-from helpers.identification.linkage.stability import THRESHOLDS, StabilityBand, follow_downstream, follow_threshold
+from helpers.identification.linkage.stability import (
+    THRESHOLDS,
+    StabilityBand,
+    follow_downstream,
+    follow_threshold,
+    purchases_by_record,
+)
+from helpers.identification.linkage.summary import list_notes, summarise_sources
 from helpers.identification.linkage.training import LinkageModel
 
 __all__ = [
@@ -38,8 +46,14 @@ __all__ = [
     "explain_pair",
     "follow_downstream",
     "follow_threshold",
+    "link_exactly",
     "link_records",
+    "list_notes",
+    "pairs_in_truth",
+    "purchases_by_record",
     "read_review",
     "score_clusters",
+    "summarise_sources",
+    "weakest_link",
     "write_review",
 ]

@@ -11,6 +11,22 @@ from helpers.identification.linkage.linking import Linkage, shared_fields
 from helpers.identification.linkage.training import splink_to_log
 
 
+def weakest_link(linkage: Linkage) -> tuple[tuple[str, str], tuple[str, str]] | None:
+    """Return source and record id of the two records of one customer that the model was least sure of.
+
+    None where no two records were linked.
+    """
+    customer = linkage.clusters["customer_id"].to_numpy()
+    pairs = linkage.pairs
+    linked = pairs[
+        (customer[pairs["left"]] == customer[pairs["right"]]) & (pairs["match_probability"] >= linkage.threshold)
+    ]
+    if linked.empty:
+        return None
+    weakest = linked.sort_values(["match_weight", "left", "right"]).iloc[0]
+    return (weakest["source_l"], weakest["record_id_l"]), (weakest["source_r"], weakest["record_id_r"])
+
+
 def explain_pair(linkage: Linkage, left: tuple[str, str], right: tuple[str, str]) -> pd.DataFrame:
     """Return how the match weight of two records comes about.
 

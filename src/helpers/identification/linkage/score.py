@@ -128,6 +128,37 @@ def score_clusters(clusters: pd.DataFrame, truth: pd.DataFrame) -> LinkageScore:
     return score_from_counts(len(pairs), _pairs_in(clusters["customer_id"].value_counts()), correct)
 
 
+def pairs_in_truth(pairs: pd.DataFrame, truth: pd.DataFrame) -> "np.ndarray[tuple[int], np.dtype[np.bool_]]":
+    """Say of each pair of records whether the truth holds the two for one customer.
+
+    Parameters
+    ----------
+    pairs : pandas.DataFrame
+        `source_l`, `record_id_l`, `source_r`, `record_id_r`.
+    truth : pandas.DataFrame
+        As in `score_clusters`.
+
+    Examples
+    --------
+    >>> pairs = pd.DataFrame({"source_l": "a", "record_id_l": ["1", "1"], "source_r": "a", "record_id_r": ["2", "3"]})
+    >>> pairs_in_truth(pairs, pd.DataFrame({"record_id_l": ["2"], "record_id_r": ["1"]})).tolist()
+    [True, False]
+    """
+    if "true_customer_id" in truth.columns:
+        names = ["source", "record_id"] if "source" in truth.columns else ["record_id"]
+        customers = pd.Series(truth["true_customer_id"].to_numpy(), index=_keys(truth, names, ""))
+        left, right = (customers.reindex(_keys(pairs, names, side)).to_numpy() for side in ("_l", "_r"))
+        return np.asarray(pd.notna(left) & (left == right), dtype=bool)
+    names = ["source", "record_id"] if "source_l" in truth.columns else ["record_id"]
+    known = set(zip(_keys(truth, names, "_l"), _keys(truth, names, "_r"), strict=True))
+    met = zip(_keys(pairs, names, "_l"), _keys(pairs, names, "_r"), strict=True)
+    return np.array([(one, other) in known or (other, one) in known for one, other in met], dtype=bool)
+
+
+def _keys(frame: pd.DataFrame, names: list[str], side: str) -> pd.MultiIndex:
+    return pd.MultiIndex.from_frame(frame[[f"{name}{side}" for name in names]].astype(str))
+
+
 def _score_entities(clusters: pd.DataFrame, truth: pd.DataFrame) -> LinkageScore:
     rows = _rows_of(clusters, truth, "")
     known = clusters.iloc[rows].assign(true_customer_id=truth["true_customer_id"].to_numpy())

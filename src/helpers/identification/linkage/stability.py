@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import ibis.expr.types as ir
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -10,6 +11,7 @@ import pandas as pd
 from helpers.errors import Fault, InputError, some_of
 from helpers.identification.linkage.clusters import expected_costs
 from helpers.identification.linkage.linking import Linkage
+from helpers.tables import exact_sum
 
 FloatArray = npt.NDArray[np.float64]
 THRESHOLDS: tuple[float, ...] = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99)
@@ -115,6 +117,37 @@ def follow_downstream(
         )
     names = ["threshold", "customers", "buyers", "top20_revenue_share", "repeat_rate", "orders_per_buyer"]
     return pd.DataFrame(rows, columns=names)
+
+
+def purchases_by_record(lines: ir.Table, clusters: pd.DataFrame) -> pd.DataFrame:
+    """Return the purchases booked on each record, for `follow_downstream`.
+
+    Parameters
+    ----------
+    lines : ibis table
+        Transaction lines with `record_id`, `order_id`, `amount`; lines booked on no record are left out.
+    clusters : pandas.DataFrame
+        `source`, `record_id` of the records linked; record ids must not repeat across sources.
+
+    Returns
+    -------
+    pandas.DataFrame
+        `source`, `record_id` (text), `orders`, `revenue` (study currency), sorted by record.
+
+    Raises
+    ------
+    InputError
+        When a record id stands in more than one source: the lines do not say which is meant.
+    """
+    repeated = clusters.loc[clusters["record_id"].duplicated(), "record_id"]
+    if len(repeated):
+        what = f"record ids stand in more than one source, such as {some_of(repeated.tolist())}"
+        raise InputError(Fault(what, where="transactions", remedy="make record ids unique over all sources"))
+    booked = lines.filter(lines.record_id.notnull()).group_by("record_id")  # noqa: PD004 (an Ibis column)
+    totals = booked.agg(orders=lines.order_id.nunique(), revenue=exact_sum(lines.amount)).to_pandas()
+    totals["record_id"] = totals["record_id"].astype(str)
+    known = clusters[["source", "record_id"]].merge(totals, on="record_id")
+    return known.sort_values(["source", "record_id"], ignore_index=True)
 
 
 def top_share(revenue: FloatArray, share: float = TOP_SHARE) -> float:

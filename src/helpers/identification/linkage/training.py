@@ -152,9 +152,16 @@ def _train_sessions(linker: Linker, plan: BlockingPlan, fields: Sequence[Compare
         trains = {field.name for field in fields} - set(rule.fields)
         if trains <= learnt and (sessions >= SESSIONS or set(rule.fields) <= shared):
             continue
-        linker.training.estimate_parameters_using_expectation_maximisation(
-            block_on(*rule.fields), estimate_without_term_frequencies=True, max_pairs=SESSION_PAIRS_AT_MOST
-        )
+        try:
+            linker.training.estimate_parameters_using_expectation_maximisation(
+                block_on(*rule.fields), estimate_without_term_frequencies=True, max_pairs=SESSION_PAIRS_AT_MOST
+            )
+        except ValueError as error:
+            # In records without errors some kind of agreement never happens between matches; Splink then stops with a
+            # probability too small for a float. Such a block teaches nothing that the starting values do not say.
+            if "below the minimum allowed" not in str(error):
+                raise
+            continue
         sessions += 1
         learnt |= trains
         if sessions >= SESSIONS and len(learnt) == len(fields):

@@ -1,0 +1,156 @@
+"""Charts of record linkage: why two records belong together, and what hangs on the threshold."""
+
+from collections.abc import Hashable
+from textwrap import fill
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from helpers.charts.common import ROW_INCHES
+from helpers.charts.labels import in_words
+from helpers.charts.style import BLUE, GREY, INK, SKY, VERMILION, finish, new_axes, percent_ticks, thousands_ticks
+
+_LINE = 78  # characters of a title over the whole width
+_NARROW = 1e-3  # of the span: a bar less wide than this says nothing and is not labelled
+
+
+def draw_match_weights(parts: pd.DataFrame, *, title: str) -> Axes:
+    """Draw how the match weight of two records comes about, part by part, without the values compared.
+
+    Parameters
+    ----------
+    parts : DataFrame
+        From `helpers.identification.linkage.explain_pair`: part, agreement, match_weight (bits); the last row is the
+        total.
+    title : str
+        The finding.
+
+    Returns
+    -------
+    Axes
+        A bar per part that begins where the one above ends: to the right speaks for one customer, to the left against.
+    """
+    weights = parts["match_weight"].to_numpy(dtype=np.float64)
+    start = np.concatenate([[0.0], np.cumsum(weights[:-1])])
+    start[-1] = 0.0
+    _, (axes,) = new_axes(height=1.4 + ROW_INCHES * len(parts), grid="x")
+    place = np.arange(len(parts))
+    colours = np.where(weights >= 0, BLUE, VERMILION).astype(object)
+    colours[-1] = INK
+    axes.barh(place, weights, 0.62, left=start, color=list(colours))
+    axes.vlines(start[1:-1], place[:-2] + 0.31, place[1:-1] - 0.31, color=GREY, linewidth=0.8)
+    axes.axvline(0, color=GREY, linewidth=0.8)
+    span = float(np.ptp(np.concatenate([start, start + weights]))) or 1.0
+    for row, (begin, weight) in enumerate(zip(start, weights, strict=True)):
+        if abs(weight) > _NARROW * span or row == len(parts) - 1:
+            axes.annotate(
+                f"{weight:+.1f}".replace("-", "−"),
+                (max(begin, begin + weight), row),
+                xytext=(5, 0),
+                textcoords="offset points",
+                va="center",
+                fontsize=9,
+            )
+    axes.set_yticks(place, [_part(row) for row in parts.to_dict("records")])
+    axes.set_ylim(len(parts) - 0.5, -0.5)
+    axes.margins(x=0.1)
+    label = "Match weight, bits (each bit doubles the odds of one customer)"
+    return finish(axes, title=title, x_label=label, y_label="")
+
+
+def draw_thresholds(band: pd.DataFrame, *, title: str, threshold: float) -> list[Axes]:
+    """Draw the number of customers, and the cost expected of errors, over thresholds.
+
+    Parameters
+    ----------
+    band : DataFrame
+        From `helpers.identification.linkage.follow_threshold`: threshold, customers, false_merges, false_splits.
+    title : str
+        The finding.
+    threshold : float
+        The one in use.
+
+    Returns
+    -------
+    list of Axes
+        Customers found on the left, pairs expected to be wrong on the right.
+    """
+    figure, (left, right) = new_axes(columns=2, height=3.8)
+    at = band["threshold"].to_numpy(dtype=np.float64)
+    left.plot(at, band["customers"].to_numpy(dtype=np.float64), "o-", color=BLUE, markersize=4)
+    _leave_room(left, band["customers"].to_numpy(dtype=np.float64))
+    thousands_ticks(left)
+    for name, colour, style in (("false_merges", VERMILION, "o-"), ("false_splits", SKY, "s--")):
+        values = band[name].to_numpy(dtype=np.float64)
+        right.plot(at, values, style, color=colour, markersize=4, label=in_words(name))
+    right.set_ylim(bottom=0)
+    right.legend(loc="best", fontsize=9)
+    for axes in (left, right):
+        axes.axvline(threshold, color=GREY, linestyle=":", linewidth=1.2)
+        axes.set_xlim(0, 1)
+        percent_ticks(axes, which=("x",))
+    label = "Match probability from which\nrecords are linked (dotted: in use)"
+    _head(figure, title)
+    return [
+        finish(left, title="", x_label=label, y_label="Customers found"),
+        finish(right, title="", x_label=label, y_label="Pairs expected to be wrong"),
+    ]
+
+
+def draw_downstream(figures: pd.DataFrame, *, title: str, threshold: float) -> list[Axes]:
+    """Draw what later figures become at each threshold, one panel per figure.
+
+    Parameters
+    ----------
+    figures : DataFrame
+        From `helpers.identification.linkage.follow_downstream`: threshold, buyers, top20_revenue_share, repeat_rate.
+    title : str
+        The finding.
+    threshold : float
+        The one in use.
+
+    Returns
+    -------
+    list of Axes
+        Buying customers, share of revenue of the best, share that bought again.
+    """
+    panels = {
+        "buyers": "Buying customers",
+        "top20_revenue_share": "Revenue of the best fifth",
+        "repeat_rate": "Bought again",
+    }
+    figure, drawn = new_axes(columns=len(panels), height=3.4)
+    at = figures["threshold"].to_numpy(dtype=np.float64)
+    for axes, (name, label) in zip(drawn, panels.items(), strict=True):
+        values = figures[name].to_numpy(dtype=np.float64)
+        axes.plot(at, values, "o-", color=BLUE, markersize=4)
+        axes.axvline(threshold, color=GREY, linestyle=":", linewidth=1.2)
+        axes.set_xlim(0, 1)
+        _leave_room(axes, values)
+        percent_ticks(axes, which=("x",) if name == "buyers" else ("x", "y"))
+        finish(axes, title="", x_label="Threshold", y_label=label)
+    thousands_ticks(drawn[0])
+    _head(figure, title)
+    return drawn
+
+
+def _head(figure: Figure, title: str) -> None:
+    """Set the finding above all panels."""
+    figure.suptitle(fill(title, _LINE), x=0.01, ha="left", fontsize=12, fontweight="bold", color=INK)
+
+
+def _leave_room(axes: Axes, values: npt.NDArray[np.float64]) -> None:
+    """Show a band of at least two per cent of the values, so that a move of nothing does not look like much."""
+    middle, half = float(np.mean([values.min(), values.max()])), float(np.ptp(values)) / 2
+    least = 0.02 * abs(middle)
+    axes.set_ylim(middle - 1.2 * max(half, least), middle + 1.2 * max(half, least))
+
+
+def _part(row: dict[Hashable, Any]) -> str:
+    name, agreement = str(row["part"]), row["agreement"]
+    words = in_words("sum of the parts" if name == "total" else name)
+    return words if pd.isna(agreement) else f"{words}: {agreement}"
