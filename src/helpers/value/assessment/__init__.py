@@ -19,7 +19,7 @@ from helpers.value.assessment.model_choice import (
     rate_models,
     total_error,
 )
-from helpers.value.assessment.parameter_table import tabulate_parameters
+from helpers.value.assessment.parameter_table import parameters_to_read, tabulate_parameters
 from helpers.value.assessment.regularity import Regularity, purchase_regularity
 from helpers.value.assessment.tracking import track_repeat_purchases
 from helpers.value.assessment.usability import Usability, judge_usability
@@ -43,6 +43,7 @@ __all__ = [
     "interval_coverage",
     "judge_usability",
     "leave_out_extremes",
+    "parameters_to_read",
     "pick_examples",
     "purchase_regularity",
     "rate_models",

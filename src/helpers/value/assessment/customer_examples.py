@@ -34,10 +34,8 @@ def pick_examples(history: pd.DataFrame) -> pd.DataFrame:
     >>> pick_examples(history).values.tolist()
     [['b', 'buys most often'], ['a', 'bought once']]
     """
-    # what the customer would have bought since, at the pace kept until the last purchase
-    pace = history["frequency"] / history["age_at_last_purchase"].where(history["frequency"] > 0)
-    missed = (pace * history["days_since_last"]).fillna(0.0)
-    left = history.assign(is_one_time=history["frequency"] == 0, missed=missed.where(history["frequency"] > 1, 0.0))
+    silent_share = 1 - history["age_at_last_purchase"] / history["age"].where(history["age"] > 0, 1.0)
+    left = history.assign(is_one_time=history["frequency"] == 0, missed=history["frequency"] * silent_share)
     picked = []
     for why, keys in _KINDS:
         if left.empty:

@@ -75,3 +75,31 @@ def _ends(model: LogScaleModel, level: float) -> dict[str, tuple[float, float]]:
         str(name): (float(low), float(high))
         for name, low, high in zip(found.index, found["low"], found["high"], strict=True)
     }
+
+
+def parameters_to_read(table: pd.DataFrame) -> pd.DataFrame:
+    """Write parameters as a reader wants them: four significant digits, the unit beside the meaning.
+
+    Parameters
+    ----------
+    table : DataFrame
+        From `tabulate_parameters`.
+
+    Returns
+    -------
+    DataFrame
+        `model`, `parameter`, and as text `estimate`, `low`, `high` (none where missing) and `meaning`.
+    """
+    in_time = ~table["unit"].isin(["shape", "money"])
+    return pd.DataFrame(
+        {
+            "model": table["model"],
+            "parameter": table["parameter"],
+            **{name: [_digits(value) for value in table[name]] for name in ("estimate", "low", "high")},
+            "meaning": table["meaning"].where(~in_time, table["meaning"] + ", " + table["unit"]),
+        }
+    )
+
+
+def _digits(value: float) -> str | None:
+    return f"{value:.4g}" if np.isfinite(value) else None

@@ -44,18 +44,12 @@ class Usability:
         return {"usable": True, "not usable": False}.get(self.word)
 
 
-def judge_usability(
-    spend: ForecastComparison,
-    naive: Sequence[str],
-    *,
-    total_error: float,
-    total_within_interval: bool,
-) -> Usability:
+def judge_usability(spend: ForecastComparison, naive: Sequence[str], *, total_error: float) -> Usability:
     """Judge forecasts of held-out spend.
 
     Amounts are usable when the mean absolute error is below that of every naive forecast by more than chance, and the
-    total is right: within its interval, or within a tenth. An error no different from a naive one leaves the order of
-    customers, if there is any; a larger one leaves nothing.
+    total is either right within a tenth or closer than that of every naive forecast by more than chance. An error no
+    different from a naive one leaves the order of customers, if there is any; a larger one leaves nothing.
 
     Parameters
     ----------
@@ -65,8 +59,6 @@ def judge_usability(
         Forecasts that must be beaten.
     total_error : float
         Forecast over actual total, less one.
-    total_within_interval : bool
-        Whether the actual total lies in the interval of the forecast one.
 
     Returns
     -------
@@ -83,5 +75,6 @@ def judge_usability(
     elif any(word != "better" for word in against):
         cause = "as_good_as_naive"
     else:
-        cause = "beats_naive" if total_within_interval or abs(total_error) <= LARGEST_TOTAL_ERROR else "total_off"
+        total_closer = all(measured[name, "bias"] == "better" for name in naive)
+        cause = "beats_naive" if total_closer or abs(total_error) <= LARGEST_TOTAL_ERROR else "total_off"
     return Usability(cause, str(measured[naive[0], "spearman"]))
