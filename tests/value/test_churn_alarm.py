@@ -12,6 +12,7 @@ from helpers.errors import InputError
 from helpers.value import (
     AlarmRule,
     ParetoNBD,
+    check_alarms,
     compare_alarms,
     outcomes_afterwards,
     purchase_history,
@@ -189,3 +190,30 @@ def test_impossible_requests_are_refused():
     rhythm = purchase_rhythm(lines, as_of=AS_OF).to_pyarrow().to_pandas()
     with pytest.raises(InputError, match="the holdout begins on 2024-07-01, not before 2024-07-01"):
         outcomes_afterwards(lines, rhythm, start=AS_OF, as_of=AS_OF)
+
+
+def test_the_check_gives_its_warnings_before_the_months_held_back():
+    """Purchases after the start change who is called lost, never who is warned of."""
+    lines = simulated(300)
+    rule = AlarmRule(volume_days=28)
+    check = check_alarms(ibis.memtable(lines), AS_OF, rule, holdout_months=3)
+    assert check.start == date(2024, 4, 1)
+    before = lines[lines["time"] < check.start]
+    rang = raise_alarms(purchase_rhythm(ibis.memtable(before), as_of=check.start, volume_days=28).to_pandas(), rule)
+    assert check.warned == rang["alarm"].sum()
+    assert check.judged == (rang["reason"] != TOO_YOUNG).sum()
+    assert check.faded["warning"].tolist() == [
+        "own history",
+        "days since last purchase",
+        "probability gone",
+        "by chance",
+    ]
+    assert check.faded.set_index("warning").loc["own history", "low"] > check.faded_share
+    assert check.silent_forecast == pytest.approx(check.silent_actual, abs=0.08)
+
+
+def test_a_check_without_history_or_alarm_says_so():
+    with pytest.raises(InputError, match="no purchase before 2024-04-01"):
+        check_alarms(lines_of({"a": [5, 9]}), AS_OF, AlarmRule(), holdout_months=3)
+    with pytest.raises(InputError, match="the alarm rang for none of 0 customers as of 2024-04-01"):
+        check_alarms(lines_of({"a": [100, 200]}), AS_OF, AlarmRule(), holdout_months=3)

@@ -112,7 +112,7 @@ def draw_cube_map(
         axes.axvline(cuts.current_value, color=INK, linewidth=1, linestyle=_DASHED)
         axes.axhline(cuts.potential_value, color=INK, linewidth=1, linestyle=_DASHED)
         axes.set_xlim(low_end - 0.02 * edge_x, 1.01 * edge_x)
-        axes.set_ylim(-0.02 * edge_y, 1.01 * edge_y)
+        axes.set_ylim(-0.16 * edge_y, 1.16 * edge_y)  # room for the names
         thousands_ticks(axes, which=("x", "y"))
         side = "above" if loyal else "below"
         panel = f"Loyalty {side} {percent(cuts.loyalty)}"
@@ -218,6 +218,7 @@ def draw_membership(table: pd.DataFrame, *, title: str) -> Axes:
     axes.bar_label(bars, texts, padding=4, fontsize=9, color=INK)
     axes.set_yticks(place, list(table["label"]))
     axes.set_ylim(len(table) - 0.5, -0.5)
-    axes.set_xlim(0, max(1.9 * float(table["moved_share"].max()), 0.1))
+    axes.set_xlim(0, max(2.1 * float(table["moved_share"].max()), 0.1))
+    axes.set_xticks([tick for tick in axes.get_xticks() if 0 <= tick <= min(1.0, axes.get_xlim()[1])])
     percent_ticks(axes, which=("x",))
     return finish(axes, title=title, x_label="Customers in another segment, share", y_label="")

@@ -2,7 +2,15 @@
 
 from helpers.groups import equal_groups
 from helpers.value import ahp, profitability
-from helpers.value.churn_alarm import AlarmRule, compare_alarms, outcomes_afterwards, purchase_rhythm, raise_alarms
+from helpers.value.churn_alarm import (
+    ALARM_REASONS,
+    AlarmRule,
+    compare_alarms,
+    outcomes_afterwards,
+    purchase_rhythm,
+    raise_alarms,
+)
+from helpers.value.churn_alarm_check import AlarmCheck, check_alarms
 from helpers.value.churn_assessment import (
     ChurnQuality,
     UnseenForecasts,
@@ -78,6 +86,7 @@ from helpers.value.value_cube import (
 )
 
 __all__ = [
+    "ALARM_REASONS",
     "BGBB",
     "BGNBD",
     "CUBE",
@@ -86,6 +95,7 @@ __all__ = [
     "POLICIES",
     "SEGMENT_NAMES",
     "SIMPLE_MODEL",
+    "AlarmCheck",
     "AlarmRule",
     "ChurnData",
     "ChurnModel",
@@ -127,6 +137,7 @@ __all__ = [
     "calibration_by_group",
     "calibration_curve",
     "calibration_error",
+    "check_alarms",
     "choose_threshold",
     "compare_alarms",
     "compare_forecasts",

@@ -21,6 +21,7 @@ from helpers.value.purchase_history import purchase_days
 
 STRETCHING, SHRINKING, BOTH = "gap stretches", "volume shrinks", "both"
 TOO_YOUNG, STEADY = "history too short", "as usual"
+ALARM_REASONS = (BOTH, STRETCHING, SHRINKING, STEADY, TOO_YOUNG)
 
 
 @dataclass(frozen=True)

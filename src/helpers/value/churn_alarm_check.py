@@ -1,0 +1,120 @@
+"""Would the alarm have warned of the right customers? Put to the test on the last months, beside a purchase model."""
+
+from dataclasses import dataclass
+from datetime import date
+
+import ibis.expr.types as ir
+import numpy as np
+import pandas as pd
+
+from helpers.errors import Fault, InputError
+from helpers.periods import months_before
+from helpers.value.churn_alarm import (
+    TOO_YOUNG,
+    AlarmRule,
+    compare_alarms,
+    outcomes_afterwards,
+    purchase_rhythm,
+    raise_alarms,
+)
+from helpers.value.purchase_history import purchase_history
+from helpers.value.purchase_models import MBGNBD
+
+OWN_HISTORY, DAYS_SILENT, GONE = "own history", "days since last purchase", "probability gone"
+_DAYS_PER_WEEK = 7.0
+
+
+@dataclass(frozen=True)
+class AlarmCheck:
+    """What three ways of warning, given as of an earlier day, were worth.
+
+    Parameters
+    ----------
+    start : date
+        Day as of which the warnings were given.
+    judged, warned : int
+        Customers with a history long enough to be judged, and those the alarm rang for.
+    faded, silent : DataFrame
+        From `compare_alarms`: of the customers warned of, those who then came on less than half of the days promised by
+        their own rhythm, and those who did not come at all. Warnings: own history, days since last purchase (the naive
+        one), probability gone (of the purchase model).
+    faded_share : float
+        Share of the customers judged who faded.
+    silent_forecast, silent_actual : float
+        Share of all customers who stay away, as the purchase model says and as it was.
+    """
+
+    start: date
+    judged: int
+    warned: int
+    faded: pd.DataFrame
+    silent: pd.DataFrame
+    faded_share: float
+    silent_forecast: float
+    silent_actual: float
+
+
+def check_alarms(
+    transactions: ir.Table, as_of: date, rule: AlarmRule, *, holdout_months: int, confidence: float = 0.95
+) -> AlarmCheck:
+    """Give the warnings as of some months ago, and look who was then lost.
+
+    Parameters
+    ----------
+    transactions : ibis Table
+        Transaction lines: `customer_id`, `time`, `amount`.
+    as_of : date
+        Day of analysis.
+    rule : AlarmRule
+        When the alarm rings.
+    holdout_months : int
+        Months held back.
+    confidence : float
+        Coverage of intervals.
+
+    Returns
+    -------
+    AlarmCheck
+        The purchase model is the MBG/NBD of Batislam, Denizel & Filiztekin (2007), which lets a customer be gone after
+        the first purchase.
+
+    Raises
+    ------
+    InputError
+        When nothing was bought before the months held back, or the alarm rang for nobody.
+    """
+    start = months_before(as_of, holdout_months)
+    rhythm: pd.DataFrame = (
+        purchase_rhythm(transactions, as_of=start, volume_days=rule.volume_days).to_pyarrow().to_pandas()
+    )
+    if rhythm.empty:
+        raise InputError(Fault(f"no purchase before {start}", where="transactions", remedy="hold back fewer months"))
+    alarms = raise_alarms(rhythm, rule)
+    judged = (alarms["reason"] != TOO_YOUNG).to_numpy()
+    warned = int(alarms["alarm"].sum())
+    if not warned:
+        raise InputError(Fault(f"the alarm rang for none of {int(judged.sum()):,} customers as of {start}"))
+    outcome = outcomes_afterwards(transactions, rhythm, start=start, as_of=as_of)
+    history: pd.DataFrame = purchase_history(transactions, as_of=start).to_pyarrow().to_pandas()
+    model = MBGNBD().fit(history)
+    gone = 1 - model.probability_alive(history)
+    weeks = (as_of - start).days / _DAYS_PER_WEEK
+    scores = {
+        OWN_HISTORY: alarms["alarm"].to_numpy(dtype=np.float64)[judged],
+        DAYS_SILENT: rhythm["silence"].to_numpy(dtype=np.float64)[judged],
+        GONE: gone[judged],
+    }
+    faded, silent = (
+        compare_alarms(outcome[lost][judged], scores, warned=warned, confidence=confidence)
+        for lost in ("faded", "silent")
+    )
+    return AlarmCheck(
+        start=start,
+        judged=int(judged.sum()),
+        warned=warned,
+        faded=faded,
+        silent=silent,
+        faded_share=float(outcome["faded"][judged].mean()),
+        silent_forecast=float(model.purchase_probabilities(history, weeks, 0)[:, 0].mean()),
+        silent_actual=float(outcome["silent"].mean()),
+    )
