@@ -152,3 +152,8 @@ class TestAbc:
     def test_bad_cuts(self, cuts: tuple[float, ...]) -> None:
         with pytest.raises(InputError, match="two rising shares between 0 and 1"):
             classify_abc(of(1, 2), cuts=cuts)
+
+
+def test_one_customer_gives_no_interval() -> None:
+    with pytest.raises(InputError, match="1 customer to draw from"):
+        bootstrap_gini(of(7.0), np.random.default_rng(1), resamples=99)

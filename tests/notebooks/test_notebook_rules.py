@@ -12,6 +12,9 @@ from helpers.suite.notebook_file import read_notebook
 
 NOTEBOOKS = sorted((Path(__file__).resolve().parents[2] / "notebooks").glob("[0-9]*.ipynb"))
 LONGEST_CELL = 30
+LONG_CELL, USUAL_CELL = 13, 5  # at most: for nine cells in ten, and for half of them
+MARKDOWN_PER_CODE = (0.8, 1.4)
+CELLS = (20, 45)
 CODE = re.compile(r"```.*?```|`[^`]*`", flags=re.DOTALL)
 
 
@@ -65,8 +68,34 @@ def test_it_names_no_path_and_mutes_nothing(path):
 
 
 def test_cells_are_short_over_all_notebooks():
-    lines = sorted(code_lines(cell) for path in NOTEBOOKS for cell in cells(path, "code"))
-    assert statistics.median(lines) <= 8
+    lines = [code_lines(cell) for path in NOTEBOOKS for cell in cells(path, "code")]
+    assert statistics.median(lines) <= USUAL_CELL
+    assert statistics.quantiles(lines, n=10, method="inclusive")[-1] <= LONG_CELL
+
+
+def statements(cell) -> list[ast.stmt]:
+    """Every statement of a cell, also those inside others."""
+    return [node for node in ast.walk(ast.parse(cell.source)) if isinstance(node, ast.stmt)]
+
+
+@notebook
+def test_a_line_holds_one_statement(path):
+    """A cell is not made short by writing several statements on a line."""
+    for cell in cells(path, "code"):
+        starts = [node.lineno for node in statements(cell)]
+        assert len(starts) == len(set(starts)), cell.source
+
+
+@notebook
+def test_it_can_be_read_at_one_sitting(path):
+    code, markdown = cells(path, "code"), cells(path, "markdown")
+    assert CELLS[0] <= len(code) + len(markdown) <= CELLS[1]
+    assert all(cell.source.strip() for cell in (*code, *markdown))
+
+
+def test_there_is_prose_between_the_cells():
+    code, markdown = (sum(len(cells(path, kind)) for path in NOTEBOOKS) for kind in ("code", "markdown"))
+    assert MARKDOWN_PER_CODE[0] <= markdown / code <= MARKDOWN_PER_CODE[1]
 
 
 def test_a_parameter_means_the_same_in_every_notebook():

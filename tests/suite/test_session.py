@@ -256,4 +256,4 @@ def test_the_overview_prefers_the_whole_run_to_a_newer_part(shell, home):
         (folder / "results.json").write_text(json.dumps(entries), encoding="utf-8")
     cell = 'book.say_known("Revenue was {revenue}.")'
     said = pieces(run(shell, PARAMETERS, OPEN.replace('wants=["products"]', "summarises=True"), cell))
-    assert said[0]["text"] == "- Revenue was EUR 8.50."
+    assert said[0]["text"] == "Revenue was EUR 8.50."

@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 from scipy import stats
 
-from helpers.errors import Fault, InputError, some_of
+from helpers.errors import Fault, InputError, counted, some_of
 
 ABC_CLASSES: tuple[str, ...] = ("A", "B", "C")
 ABC_CUTS: tuple[float, float] = (0.80, 0.95)
@@ -228,11 +228,20 @@ def bootstrap_gini(
     Estimate
         Coefficient and interval: what other customers of the same kind would have shown.
 
+    Raises
+    ------
+    InputError
+        As for `gini`, and when there is only one customer to draw from.
+
     Source
     ------
     Efron and Tibshirani (1993), An Introduction to the Bootstrap, chapter 13.
     """
     values = _not_negative(revenue)
+    if len(values) < 2:
+        raise InputError(
+            Fault(f"{counted(len(values), 'customer')} to draw from", where="revenue", allowed="2 or more")
+        )
     found = stats.bootstrap(
         (values,),
         _gini,

@@ -1,26 +1,33 @@
 """The opened notebook: names results, tells them, and hands pieces to the report."""
 
 import os
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from string import Formatter
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from helpers.results import DEFAULT_TOLERANCE, Ledger, NamedResult, Scalar, in_unit
+from helpers.errors import InputError
+from helpers.results import DEFAULT_TOLERANCE, Ledger, NamedResult, Scalar, in_unit, slug
 from helpers.study import Study
 from helpers.suite.display import show
 from helpers.suite.drawing import figure_of, png_of, title_of
 from helpers.suite.parameters import Value
-from helpers.suite.pieces import make_table, usual_unit
+from helpers.suite.pieces import make_table
 from helpers.suite.table_html import table_html
+from helpers.suite.told import ADVICE, in_a_sentence, value_and_interval
+from helpers.suite.units import unit_of_result, usual_units, whole_count
 from helpers.suite.workspace import RUN_FOLDER_VARIABLE
 
 PIXELS_SHOWN = 760
+_FILE_NAME = re.compile(r"[a-z][a-z0-9_]*\.[a-z]+")
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 class Book:
@@ -49,23 +56,82 @@ class Book:
         """Say whether the study has all of these standard tables."""
         return all(self.study.has(table) for table in tables)
 
+    def attempt(self, what: str, method: Callable[P, T], *arguments: P.args, **settings: P.kwargs) -> T | None:
+        """Do what not all data allow; where they do not, say why and return None.
+
+        For methods that refuse data too few or too poor for them, as a part of the reading: "The forecast cannot be
+        tested: no line from …". Mistakes of the user must stop the notebook; do not try to catch them here.
+
+        Parameters
+        ----------
+        what : str
+            Template: what cannot be done then.
+        method : callable
+            Raises `InputError` where the data do not allow it.
+        *arguments, **settings : object
+            Passed to the method.
+        """
+        try:
+            return method(*arguments, **settings)
+        except InputError as error:
+            self.caveat(f"{what}: {{why}}.", why=in_a_sentence(error))
+            return None
+
     # --- results and prose ------------------------------------------------------------------------------------------
     def result(
         self,
         name: str,
-        value: object,
+        found: object,
         *,
-        unit: str,
         about: str,
+        unit: str = "",
         tolerance: float = DEFAULT_TOLERANCE,
         interval: tuple[float, float] | None = None,
     ) -> Scalar:
-        """Name a result; see `helpers.results.Ledger.add`."""
-        return self.ledger.add(name, value, unit=unit, about=about, tolerance=tolerance, interval=interval)
+        """Name a result; see `helpers.results.Ledger.add`.
 
-    def results_by_group(self, values: "pd.Series[Any]", name: str, *, unit: str, about: str) -> None:
-        """Name one result per group of a series; see `helpers.results.Ledger.add_by_group`."""
-        self.ledger.add_by_group(values, name, unit=unit, about=about)
+        Parameters
+        ----------
+        name, about, tolerance : see there
+        found : scalar, or an estimate with its ends low and high
+            An estimate brings its interval with it.
+        unit : str
+            Needed where the name does not tell it (`helpers.suite.units`).
+        interval : (float, float), optional
+            Ends of the interval of a scalar.
+        """
+        value, ends = value_and_interval(found)
+        named = unit or unit_of_result(name)
+        value = whole_count(value, named)
+        return self.ledger.add(name, value, unit=named, about=about, tolerance=tolerance, interval=interval or ends)
+
+    def results(self, found: object, /, **about: str) -> None:
+        """Name several results at once: `name=about`, each an attribute of what was found."""
+        for name, meaning in about.items():
+            self.result(name, getattr(found, name), about=meaning)
+
+    def results_by_group(
+        self, found: "pd.Series[Any] | pd.DataFrame", name: str, *, about: str, unit: str = ""
+    ) -> None:
+        """Name one result per group.
+
+        Parameters
+        ----------
+        found : Series or DataFrame
+            Values by group, or rows with an estimate and its ends low and high.
+        name, about : str
+            Templates with `{group}`.
+        unit : str
+            Needed where the name does not tell it.
+        """
+        rows = found.items() if isinstance(found, pd.Series) else found.iterrows()
+        for group, value in rows:
+            self.result(name.format(group=slug(str(group))), value, about=about.format(group=group), unit=unit)
+
+    def value(self, name: str) -> Scalar:
+        """Return a result of this run by name, None where it is not known."""
+        found = self._find(name)
+        return None if found is None else found.value
 
     def text(self, template: str, /, **values: object) -> str:
         """Return a plain sentence made from named results, for titles of charts and tables."""
@@ -75,15 +141,25 @@ class Book:
         """Show a section heading that states what was found."""
         self._prose("finding", template, values, lead="## ")
 
+    def finding_known(self, *templates: str) -> None:
+        """Show as a heading the first of these whose results are all known in this run."""
+        self.finding(next(template for template in templates if self._knows(template)))
+
     def say(self, template: str, /, **values: object) -> None:
         """Show the reading of a figure or table."""
         self._prose("reading", template, values)
 
     def say_known(self, *templates: str) -> None:
-        """Show, as a list, those sentences whose results are all known in this run."""
+        """Show those sentences whose results are all known in this run; as a list, where several were asked for."""
         known = [template for template in templates if self._knows(template)]
+        mark = "- " if len(templates) > 1 else ""
         if known:
-            self._prose("reading", "\n".join(f"- {template}" for template in known), {})
+            self._prose("reading", "\n".join(f"{mark}{template}" for template in known), {})
+
+    def say_next(self, *templates: str) -> None:
+        """Show what to do next, as a list; nothing where there is nothing to do."""
+        if templates:
+            self._prose("reading", "\n".join(["**What to do next**", "", *(f"- {one}" for one in templates)]), {})
 
     def caveat(self, template: str, /, **values: object) -> None:
         """Show what a reader must not conclude, or what the data cannot tell."""
@@ -93,20 +169,24 @@ class Book:
         """Show the chapter's first line: what can be relied on, and what cannot."""
         self._prose("verdict", template, values, lead="> **Verdict:** ", good=good)
 
+    def judge(self, what: str, verdict: str) -> None:
+        """Show the verdict on a model in the words all chapters share; `verdict` is a key of `ADVICE`."""
+        advice, good = ADVICE[verdict]
+        self.verdict(advice, good=good, what=what)
+
     def method(self, template: str, /, *, source: str, **values: object) -> None:
         """Show how it was done and where the method comes from (author, year, what to look up)."""
         text = self.ledger.tell(template, markdown=True, **values)
         self._publish("method", {"text": text, "source": source}, markdown=f"*Method.* {text} *Source: {source}.*")
 
     def key_figures(self, **labels: str) -> None:
-        """Show the figures of the cover: name of a result = label; unknown results are left out."""
-        figures = []
-        for name, label in labels.items():
-            result = self._find(name)
-            if result is not None:
-                figures.append(
-                    {"name": name, "label": label, "text": in_unit(result.value, result.unit), "note": _ends(result)}
-                )
+        """Show the figures of the cover: name of a result = label, a template; those not known are left out."""
+        found = {name: self._find(name) for name, label in labels.items() if self._knows(f"{{{name}}} {label}")}
+        figures = [
+            {"name": name, "label": self.text(labels[name]), "text": in_unit(one.value, one.unit), "note": _ends(one)}
+            for name, one in found.items()
+            if one is not None
+        ]
         lines = [f"- **{figure['text']}** {figure['label']}" for figure in figures]
         self._publish("key_figures", {"figures": figures}, markdown="\n".join(lines))
 
@@ -168,7 +248,7 @@ class Book:
         """
         if any(frame.index.names):
             frame = frame.reset_index()
-        named = {str(column): usual_unit(str(column)) for column in frame.columns} | (units or {})
+        named = usual_units(map(str, frame.columns), units or {})
         in_currency = {name: self.study.currency if unit == "money" else unit for name, unit in named.items()}
         table = make_table(
             frame,
@@ -192,6 +272,29 @@ class Book:
             target.mkdir(parents=True, exist_ok=True)
             frame.to_parquet(target / f"{name}.parquet", index=False)
         self._publish("list", piece, markdown=f"*List {name}: {shown_title} ({len(frame):,} rows).*")
+
+    def keep_file(self, content: bytes, *, file: str, holds: str, **values: object) -> None:
+        """Put a file beside the lists of the run and say what it is for; it is no part of the client report.
+
+        Parameters
+        ----------
+        content : bytes
+            The whole file.
+        file : str
+            Its name, without folder.
+        holds : str
+            Template: what it holds and what to do with it, as the end of a sentence.
+        **values : object
+            Further values for the template.
+        """
+        if not _FILE_NAME.fullmatch(file):
+            raise ValueError(f"{file!r} is no plain file name")
+        folder = os.environ.get(RUN_FOLDER_VARIABLE)
+        if folder:
+            target = Path(folder) / "lists"
+            target.mkdir(parents=True, exist_ok=True)
+            (target / file).write_bytes(content)
+        self._prose("reading", f"The file {{file}} in the folder of the report holds {holds}", {"file": file, **values})
 
     def close(self) -> None:
         """Show the named results of this notebook; the last cell of every notebook."""

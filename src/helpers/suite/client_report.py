@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from helpers.suite.html_page import render_page
-from helpers.suite.pieces import label_of
 from helpers.suite.report import Chapter, Report
+from helpers.suite.units import label_of
 from helpers.tables import STANDARD_TABLES
 
 DOCUMENT_TITLE = "Customer report"

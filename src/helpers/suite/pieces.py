@@ -4,14 +4,14 @@ A piece travels inside the executed notebook, so a report is a function of noteb
 in the data, of an output, because regression tests compare data as text and a float has no business in there.
 """
 
-import re
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import pandas as pd
 
 from helpers.errors import Fault, InputError
-from helpers.results import Scalar, in_unit, plain_scalar
+from helpers.results import Scalar, plain_scalar
+from helpers.suite.units import label_of, table_texts
 
 KEY = "crm"
 Kind = Literal[
@@ -77,9 +77,7 @@ class Table:
 
     def shown(self) -> list[list[str]]:
         """Return every value as a reader sees it."""
-        return [
-            [_cell(value, column.unit) for value, column in zip(row, self.columns, strict=True)] for row in self.rows
-        ]
+        return table_texts([(column.name, column.unit) for column in self.columns], self.rows)
 
     def to_text(self) -> str:
         """Return the table as aligned plain text."""
@@ -126,36 +124,6 @@ def make_table(
     return Table(name, title, about, columns, rows)
 
 
-_SHARE = re.compile(r"(^|_)(share|rate|completeness|validity|timeliness|duplication|retention)(_low|_high)?$")
-_MONEY = re.compile(
-    r"(^|_)(revenue|contribution|discount|cost|amount|spend|profit|lifetime_value|order_value)$"
-    r"|^revenue_per_|^contribution_per_|^profit_per_"
-)
-
-
-def usual_unit(column: str) -> str:
-    """Return the unit that a column of this name has everywhere in the suite, or nothing.
-
-    Examples
-    --------
-    >>> usual_unit("customer_share"), usual_unit("revenue_per_customer"), usual_unit("customers")
-    ('share', 'money', '')
-    """
-    return "share" if _SHARE.search(column) else "money" if _MONEY.search(column) else ""
-
-
-def label_of(name: str) -> str:
-    """Return a column name as a label.
-
-    Examples
-    --------
-    >>> label_of("days_since_last")
-    'Days since last'
-    """
-    words = name.replace("_", " ")
-    return words[:1].upper() + words[1:]
-
-
 def _plain(value: object) -> Scalar:
     if value is None or value is pd.NaT or value is pd.NA:
         return None
@@ -164,19 +132,3 @@ def _plain(value: object) -> Scalar:
     if isinstance(value, pd.Interval | pd.Period) or hasattr(value, "isoformat"):
         return str(value)
     return plain_scalar(value)
-
-
-def _cell(value: Scalar, unit: str) -> str:
-    if value is None:
-        return "–"
-    if unit == "USD" or (len(unit) == 3 and unit.isupper()):
-        return _amount(value)
-    return in_unit(value, unit)
-
-
-def _amount(value: Scalar) -> str:
-    """Money in a column: the currency stands in the head, so only the figure is written."""
-    if isinstance(value, bool | str) or value is None:
-        return str(value)
-    digits = 0 if abs(value) >= 1000 else 2
-    return f"{value:,.{digits}f}".replace("-", "−")

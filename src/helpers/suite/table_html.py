@@ -3,6 +3,7 @@
 from jinja2 import Environment
 
 from helpers.suite.pieces import Table
+from helpers.suite.units import is_identifier
 
 _ENVIRONMENT = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
 _TEMPLATE = _ENVIRONMENT.from_string(
@@ -45,7 +46,8 @@ def table_html(table: Table, *, rows_shown: int = 25) -> str:
         {
             "label": column.label,
             "unit": "" if column.unit in _UNITS_SEEN_IN_VALUES else column.unit,
-            "is_number": any(isinstance(row[place], int | float) for row in table.rows),
+            "is_number": not is_identifier(column.name)
+            and any(isinstance(row[place], int | float) for row in table.rows),
         }
         for place, column in enumerate(table.columns)
     ]

@@ -12,8 +12,9 @@ import xlsxwriter
 
 from helpers.suite.excel_cells import OPTIONS, CellWriter, heading, number_format
 from helpers.suite.html_page import date_in_words
-from helpers.suite.pieces import TableColumn, label_of
+from helpers.suite.pieces import TableColumn
 from helpers.suite.report import CustomerList, Report, ShownTable
+from helpers.suite.units import label_of
 
 LIST_ROWS_AT_MOST = 50_000
 SHEET_NAME_LENGTH = 31

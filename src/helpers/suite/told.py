@@ -1,0 +1,57 @@
+"""What methods return and raise, taken apart for the book: estimates and intervals, refusals as half sentences."""
+
+import re
+
+import pandas as pd
+
+from helpers.errors import InputError
+from helpers.results import in_unit
+
+ADVICE = {
+    "better": ("{what} beats every naive forecast on months it had not seen, and can be used as it is.", True),
+    "not distinguishable": ("{what} is no better than a naive forecast; it may rank customers, no more.", None),
+    "worse": ("{what} loses against a naive forecast; its amounts must not be used.", False),
+    "untested": ("{what} could not be tested on these data; its amounts must not be used.", False),
+}
+"""By verdict: what may be done with a model, and whether that is good news (None: neither)."""
+
+_ISO_DAY = re.compile(r"\b\d{4}-\d{2}-\d{2}\b")
+_ESTIMATES = ("estimate", "value")
+
+
+def value_and_interval(found: object) -> tuple[object, tuple[float, float] | None]:
+    """Take an estimate apart into its value and its interval; a scalar has none.
+
+    Parameters
+    ----------
+    found : object
+        A scalar; an object with `estimate` or `value`, `low` and `high`; or a row of a table whose value stands first
+        and whose ends are called `low` and `high`.
+
+    Examples
+    --------
+    >>> from types import SimpleNamespace
+    >>> value_and_interval(SimpleNamespace(estimate=0.12, low=0.1, high=0.14))
+    (0.12, (0.1, 0.14))
+    >>> value_and_interval(3)
+    (3, None)
+    """
+    if isinstance(found, pd.Series):
+        return found.iloc[0], (float(found["low"]), float(found["high"]))
+    low, high = getattr(found, "low", None), getattr(found, "high", None)
+    if low is None or high is None:
+        return found, None
+    return next(getattr(found, name) for name in _ESTIMATES if hasattr(found, name)), (float(low), float(high))
+
+
+def in_a_sentence(error: InputError) -> str:
+    """Return why something was refused as the second half of a sentence, days in words.
+
+    Examples
+    --------
+    >>> in_a_sentence(InputError("No line from 2024-01-01 to 2024-04-01."))
+    'no line from 1 January 2024 to 1 April 2024'
+    """
+    reasons = [fault.what.rstrip(".") for fault in error.faults]
+    text = "; ".join(dict.fromkeys(reason[:1].lower() + reason[1:] for reason in reasons))
+    return _ISO_DAY.sub(lambda day: in_unit(day.group(), "date"), text)

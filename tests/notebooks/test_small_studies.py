@@ -1,0 +1,167 @@
+"""Studies too small or too poor for some questions: every notebook runs, and says what cannot be told and why."""
+
+import re
+
+import numpy as np
+import pandas as pd
+import pytest
+
+OVERVIEW = "00_overview"
+IDENTIFICATION, DIFFERENTIATION = "10_customer_identification", "20_customer_differentiation"
+VALUE, EVALUATION = "30_customer_value", "50_crm_evaluation"
+OURS = (IDENTIFICATION, DIFFERENTIATION, VALUE, EVALUATION)
+HOSTILE = ("007", "<b>8</b>", '"nine"', "=1+1", "it's me", "-10", "a|b", "{x}", "x y", "ä_é")
+
+
+def lines(customers: int, days: range, *, each: int = 3, seed: int = 1, ids: tuple[str, ...] = ()) -> pd.DataFrame:
+    """Orders of some customers, spread over days before the first of April 2024; the first ids are those given."""
+    rng = np.random.default_rng(seed)
+    names = [*ids, *(f"{number:04d}" for number in range(len(ids), customers))][:customers]
+    who = np.repeat(names, each)
+    before = rng.choice(np.asarray(days), len(who))
+    hours = rng.integers(8, 20, len(who))
+    when = pd.Timestamp("2024-04-01") - pd.to_timedelta(before, unit="D") + pd.to_timedelta(hours, unit="h")
+    paid = rng.gamma(2.0, 10.0, len(who)).round(2)
+    return pd.DataFrame({"who": who, "slip": [f"s{n}" for n in range(len(who))], "when": when, "paid": paid})
+
+
+def quarter() -> pd.DataFrame:
+    """Forty customers, three months, identifiers that a spreadsheet, a page or a template could take for commands."""
+    return lines(40, range(1, 91), each=5, ids=HOSTILE)
+
+
+SMALL = {
+    "one quarter": quarter(),
+    "one customer": lines(1, range(1, 91), each=6),
+    "one-time buyers": lines(40, range(1, 91), each=1),
+    "one week": lines(30, range(1, 8)),
+    "nothing paid": quarter().assign(paid=0.0),
+    "more returned than bought": quarter().assign(paid=lambda table: -table["paid"]),
+    "some returned more than they bought": quarter().assign(paid=lambda t: t["paid"].where(t["who"] != "007", -5.0)),
+    "a silent half-year": lines(40, range(200, 300)),
+    "five customers for a year": lines(5, range(1, 366), each=30),
+    "a year": lines(60, range(1, 366), each=12),
+    "a year with a silent middle": pd.concat([lines(40, range(1, 90)), lines(40, range(300, 360), seed=2)]).assign(
+        slip=lambda table: np.arange(len(table))
+    ),
+    "days without hours": quarter().assign(when=lambda table: table["when"].dt.normalize()),
+}
+
+
+def told(pieces: list[dict]) -> list[str]:
+    """Every text a reader sees."""
+    fields = ("text", "title", "alt", "caption", "about")
+    return [str(piece[field]) for piece in pieces for field in fields if piece.get(field)]
+
+
+@pytest.mark.parametrize("notebook", OURS)
+@pytest.mark.parametrize("kind", SMALL)
+def test_a_notebook_runs_on_a_small_study_and_tells_no_nonsense(notebook, kind, small_study, run_notebook):
+    pieces = run_notebook(notebook, small_study(SMALL[kind]))
+    assert pieces[0]["kind"] == "opening"
+    assert pieces[-1]["kind"] == "results"
+    nonsense = re.compile(r"\b(?:nan|inf|None|NaT)\b|not known times|\{\w+\}")
+    assert [text for text in told(pieces) if nonsense.search(text.replace("{x}", ""))] == []
+    assert any(piece["kind"] == "verdict" for piece in pieces) or notebook == EVALUATION
+
+
+def caveats(pieces: list[dict]) -> str:
+    return " ".join(piece["text"] for piece in pieces if piece["kind"] == "caveat")
+
+
+@pytest.mark.parametrize(
+    ("notebook", "kind", "why"),
+    [
+        (VALUE, "one quarter", "A first lifetime value cannot be given: no order from 1 April 2023 to 1 October 2023"),
+        (VALUE, "a year", "The estimate cannot be tested"),
+        (VALUE, "one customer", "Tenths of customers cannot be formed"),
+        (VALUE, "nothing paid", "Contribution cannot be worked out"),
+        (
+            DIFFERENTIATION,
+            "nothing paid",
+            "Concentration cannot be measured: the revenue of 40 customers adds up to nothing",
+        ),
+        (DIFFERENTIATION, "one customer", "The Gini coefficient cannot be given: 1 customer to draw from"),
+        (
+            DIFFERENTIATION,
+            "some returned more than they bought",
+            "The Gini coefficient cannot be given: negative revenue",
+        ),
+        (EVALUATION, "one quarter", "Who stayed cannot be told"),
+        (EVALUATION, "a silent half-year", "Who moved cannot be told"),
+        (EVALUATION, "five customers for a year", ""),
+    ],
+)
+def test_what_cannot_be_judged_is_said_with_the_reason(notebook, kind, why, small_study, run_notebook):
+    parameters = {"holdout_months": 6, "recent_months": 12} if kind == "a year" else {}
+    assert why in caveats(run_notebook(notebook, small_study(SMALL[kind]), **parameters)).replace("\\", "")
+
+
+def test_an_untested_lifetime_value_is_not_recommended(small_study, run_notebook):
+    pieces = run_notebook(VALUE, small_study(quarter()))
+    (verdict,) = [piece for piece in pieces if piece["kind"] == "verdict"]
+    assert verdict["good"] is False
+    assert "could not be tested" in verdict["text"]
+    assert pieces[-1]["results"]["holdout_verdict"]["value"] == "untested"
+
+
+def test_hours_are_drawn_only_where_there_are_hours(small_study, run_notebook):
+    names = {piece.get("name") for piece in run_notebook(IDENTIFICATION, small_study(quarter()))}
+    assert "order_times" in names
+    dated = run_notebook(IDENTIFICATION, small_study(SMALL["days without hours"]))
+    assert "order_times" not in {piece.get("name") for piece in dated}
+
+
+def campaigns(types: list[str | None], ends: bool = True) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Half of forty customers contacted by two campaigns, one in four of them responding."""
+    who = quarter()["who"].unique()[:20]
+    sent = pd.DataFrame({"customer_id": [*who, *who], "campaign_id": ["c1"] * 20 + ["c2"] * 20, "time": "2024-02-10"})
+    sent["campaign_type"] = np.repeat(types, 20)
+    if ends:
+        sent["end_time"] = "2024-03-10"
+    sent = sent.dropna(axis="columns", how="all")
+    answered = sent.iloc[::4][["customer_id", "campaign_id"]].assign(time="2024-02-20")
+    return sent, answered
+
+
+@pytest.mark.parametrize("types", [["mail", "post"], ["mail", "mail"], [None, None]], ids=["two", "one", "none"])
+@pytest.mark.parametrize("ends", [True, False], ids=["closed", "open"])
+def test_campaigns_of_few_kinds_are_told_too(types, ends, small_study, run_notebook):
+    sent, answered = campaigns(types, ends)
+    pieces = run_notebook(EVALUATION, small_study(quarter(), contacts=sent, responses=answered), period_months=1)
+    results = pieces[-1]["results"]
+    assert results["redemption_rate_all"]["value"] == 0.25
+    assert results["campaigns"]["value"] == 2
+    assert ("type_differences" in results) == (types == ["mail", "post"])
+    assert ("campaign_windows" in {piece.get("name") for piece in pieces}) == ends
+
+
+def test_campaigns_to_everybody_leave_nothing_to_compare(small_study, run_notebook):
+    who = quarter()["who"].unique()
+    sent = pd.DataFrame({"customer_id": who, "campaign_id": "c1", "time": "2024-03-05"})
+    pieces = run_notebook(EVALUATION, small_study(quarter(), contacts=sent, responses=sent.head(0)), period_months=1)
+    assert "contact_selection" not in {piece.get("name") for piece in pieces}
+    assert pieces[-1]["results"]["redemption_rate_all"]["value"] == 0
+
+
+@pytest.mark.parametrize(
+    "records",
+    [
+        pd.DataFrame({"customer_id": ["007"]}),
+        pd.DataFrame({"customer_id": ["007", "0011", "nobody"], "own_town": ["<i>Ulm</i>", None, "Bonn"]}),
+        pd.DataFrame({"customer_id": quarter()["who"].unique(), "own_town": "Ulm"}),
+    ],
+    ids=["no attribute", "two known", "all known"],
+)
+def test_records_of_few_customers_are_told_too(records, small_study, run_notebook):
+    pieces = run_notebook(IDENTIFICATION, small_study(quarter(), customers=records))
+    results = pieces[-1]["results"]
+    assert results["customers_with_demographics"]["value"] == records["customer_id"].isin(quarter()["who"]).sum()
+    assert ("largest_group" in results) == ("own_town" in records)
+    assert "<i>" not in "".join(piece["text"] for piece in pieces if piece["kind"] in ("finding", "reading", "caveat"))
+
+
+def test_the_overview_speaks_of_what_it_knows_only(small_study, run_notebook):
+    pieces = run_notebook(OVERVIEW, small_study(quarter()))
+    assert [piece["figures"] for piece in pieces if piece["kind"] == "key_figures"] == [[]]
+    assert not [piece for piece in pieces if piece["kind"] in ("reading", "caveat")]
