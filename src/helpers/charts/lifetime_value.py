@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
+from helpers.charts.common import PALE_TO_BLUE, write_cells
 from helpers.charts.labels import percent
 from helpers.charts.style import BLUE, GREEN, GREY, INK, LIGHT, VERMILION, finish, new_axes, thousands_ticks
 
@@ -15,7 +16,12 @@ _DODGE = 0.22
 
 
 def draw_count_fit(
-    counts: pd.DataFrame, *, title: str, names: Mapping[str, str], what: str = "repeat purchases"
+    counts: pd.DataFrame,
+    *,
+    title: str,
+    names: Mapping[str, str],
+    what: str = "repeat purchases",
+    open_end: bool = True,
 ) -> Axes:
     """Draw how many customers bought how often, and how many each model expects.
 
@@ -29,6 +35,8 @@ def draw_count_fit(
         What each model's column is called; at most three.
     what : str
         What is counted.
+    open_end : bool
+        Whether the last class holds all higher counts.
 
     Returns
     -------
@@ -43,7 +51,7 @@ def draw_count_fit(
         shift = _DODGE * (number - (len(names) - 1) / 2)
         axes.plot(place + shift, counts[column], marker, color=colour, markersize=5, label=f"expected by {label}")
     step = max(1, len(counts) // 12)
-    labels = [str(count) if row < len(counts) - 1 else f"{count}+" for row, count in enumerate(counts.index)]
+    labels = [*map(str, counts.index[:-1]), f"{counts.index[-1]}{'+' if open_end else ''}"]
     shown = sorted({*place[::step], place[-1]})
     axes.set_xticks(shown, [labels[row] for row in shown])
     axes.legend()
@@ -184,4 +192,38 @@ def draw_value_by_group(groups: pd.DataFrame, *, title: str, attribute: str = ""
     axes.legend(loc="best")
     return finish(
         axes, title=title, x_label="Share of all customers and of all future value", y_label=attribute.replace("_", " ")
+    )
+
+
+def draw_occasion_outlook(outlook: pd.DataFrame, *, title: str, occasion: str = "occasion") -> Axes:
+    """Draw the purchases expected of each history: how often a customer bought, and when last.
+
+    Parameters
+    ----------
+    outlook : DataFrame
+        From `helpers.value.assessment.occasion_outlook`, of customers observed for one number of occasions.
+    title : str
+        The finding.
+    occasion : str
+        What an occasion is.
+
+    Returns
+    -------
+    Axes
+        A heat map; cells say the expected purchases per customer and, in brackets, the customers.
+    """
+    grid = outlook.pivot_table(index="frequency", columns="last_occasion", values="expected_purchases", aggfunc="mean")
+    people = outlook.pivot_table(index="frequency", columns="last_occasion", values="customers", aggfunc="sum")
+    values, counts = grid.to_numpy(dtype=np.float64), people.to_numpy(dtype=np.float64)
+    _, (axes,) = new_axes(grid="", height=1.2 + 0.5 * len(grid))
+    axes.imshow(values, cmap=PALE_TO_BLUE, vmin=0, vmax=float(np.nanmax(values)), aspect="auto")
+    texts = [
+        ["" if np.isnan(value) else f"{value:.2f}\n({count:,.0f})" for value, count in zip(*cells, strict=True)]
+        for cells in zip(values, counts, strict=True)
+    ]
+    write_cells(axes, values, texts)
+    axes.set_xticks(range(len(grid.columns)), [str(number) if number else "never" for number in grid.columns])
+    axes.set_yticks(range(len(grid)), [str(number) for number in grid.index])
+    return finish(
+        axes, title=title, x_label=f"Last {occasion} with a purchase", y_label=f"Number of {occasion}s with a purchase"
     )

@@ -19,6 +19,13 @@ from helpers.value.assessment.model_choice import (
     rate_models,
     total_error,
 )
+from helpers.value.assessment.occasions import (
+    OneChance,
+    fit_one_chance,
+    gather_histories,
+    occasion_counts,
+    occasion_outlook,
+)
 from helpers.value.assessment.parameter_table import parameters_to_read, tabulate_parameters
 from helpers.value.assessment.regularity import Regularity, purchase_regularity
 from helpers.value.assessment.tracking import track_repeat_purchases
@@ -31,18 +38,23 @@ __all__ = [
     "NAIVE_PURCHASES",
     "NOBODY_RETURNS",
     "PURCHASE_MODELS",
+    "OneChance",
     "Regularity",
     "Usability",
     "buys_for_nothing",
     "choose_model",
     "compare_counts",
+    "fit_one_chance",
     "fit_purchase_models",
     "fit_spend_model",
     "forecast_purchases",
     "forecast_spend",
+    "gather_histories",
     "interval_coverage",
     "judge_usability",
     "leave_out_extremes",
+    "occasion_counts",
+    "occasion_outlook",
     "parameters_to_read",
     "pick_examples",
     "purchase_regularity",
