@@ -17,6 +17,7 @@ EVERYTHING = {
     "best_revenue_share": 0.546,
     "winback_segment": "at risk",
     "winback_customers": 120,
+    "winback_revenue_share": 0.086,
     "phase_reason_falling_customers": 130,
     "loss_making_customers": 94,
     "holdout_verdict": "worse",

@@ -87,9 +87,9 @@ def test_weighted_ranks_are_those_of_the_exploded_rows():
 @pytest.mark.parametrize(
     ("model", "naive", "verdict", "word"),
     [
-        ("good", ["noisy", "mean"], "better", "below that of noisy and mean"),
-        ("noisy", ["good", "mean"], "worse", "above that of good"),
-        ("good", ["twin", "mean"], "not distinguishable", "difference in mean absolute error to twin holds zero"),
+        ("good", ["noisy", "mean"], "better", 'below that of "noisy" and "mean"'),
+        ("noisy", ["good", "mean"], "worse", 'above that of "good"'),
+        ("good", ["twin", "mean"], "not distinguishable", 'difference in mean absolute error to "twin" holds zero'),
     ],
 )
 def test_verdict_on_forecasts_of_known_quality(model, naive, verdict, word):

@@ -157,9 +157,9 @@ class Book:
             self._prose("reading", "\n".join(f"{mark}{template}" for template in known), {})
 
     def say_next(self, *templates: str) -> None:
-        """Show what to do next, as a list; nothing where there is nothing to do."""
+        """Show what to do next, marked as such; nothing where there is nothing to do."""
         if templates:
-            self._prose("reading", "\n".join(["**What to do next**", "", *(f"- {one}" for one in templates)]), {})
+            self._prose("reading", "\n".join(f"- **Next:** {one}" for one in templates), {})
 
     def caveat(self, template: str, /, **values: object) -> None:
         """Show what a reader must not conclude, or what the data cannot tell."""

@@ -86,7 +86,8 @@ ADVICE: tuple[Advice, ...] = (
     ),
     Advice(
         "differentiate",
-        "Win customers back where most is at stake: segment {winback_segment}, {winback_customers} customers.",
+        "Approach first the segment {winback_segment}: {winback_customers} customers who stand for "
+        "{winback_revenue_share} of revenue.",
         _above("winback_customers", 0),
     ),
     Advice(

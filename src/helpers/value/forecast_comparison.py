@@ -229,7 +229,7 @@ def _judge(differences: pd.DataFrame) -> tuple[Word, str]:
 
 
 def _listed(names: Sequence[str]) -> str:
-    plain = [name.replace("_", " ") for name in names]
+    plain = [f'"{name.replace("_", " ")}"' for name in names]
     return plain[0] if len(plain) == 1 else f"{', '.join(plain[:-1])} and {plain[-1]}"
 
 

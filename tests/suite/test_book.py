@@ -1,0 +1,131 @@
+"""What a notebook says through its book: results named in few words, sentences told only where they are known."""
+
+import pandas as pd
+import pytest
+
+from helpers.errors import Fault, InputError
+from helpers.results import Ledger
+from helpers.study import Study
+from helpers.suite import book as book_module
+from helpers.suite import display
+from helpers.suite.book import Book
+from helpers.suite.pieces import KEY
+
+
+class SmallStudy(Study):
+    """A study of which only the currency is asked."""
+
+    def __init__(self) -> None:
+        pass
+
+    currency = "EUR"
+
+
+@pytest.fixture
+def shown(monkeypatch: pytest.MonkeyPatch) -> list[dict]:
+    """Keep the pieces a book shows."""
+    pieces: list[dict] = []
+    monkeypatch.setattr(display, "publish_display_data", lambda _data, metadata: pieces.append(metadata[KEY]))
+    monkeypatch.setattr(book_module, "png_of", lambda _figure: b"")
+    return pieces
+
+
+@pytest.fixture
+def book() -> Book:
+    recalled = Ledger("EUR")
+    recalled.add("revenue", 8.5, unit="money", about="all lines", interval=(8.0, 9.0))
+    recalled.add("customers", 3, unit="customers", about="customers with a purchase")
+    recalled.add("contacted_share", None, unit="share", about="could not be told")
+    return Book(SmallStudy(), {}, recalled)
+
+
+class Found:
+    """What a method returned: three figures, one of them an estimate."""
+
+    class Estimate:
+        """A share with its interval."""
+
+        estimate, low, high = 0.5, 0.25, 0.75
+
+    orders, revenue, response_rate = 7, 21.0, Estimate()
+
+
+def test_several_results_of_one_finding_are_named_at_once(book):
+    book.results(Found(), orders="receipts", revenue="all amounts", response_rate="pairs with a response")
+    assert [(one.name, one.value, one.unit, one.about) for one in book.ledger] == [
+        ("orders", 7, "orders", "receipts"),
+        ("revenue", 21.0, "EUR", "all amounts"),
+        ("response_rate", 0.5, "share", "pairs with a response"),
+    ]
+    assert (book.ledger["response_rate"].low, book.ledger["response_rate"].high) == (0.25, 0.75)
+
+
+def test_groups_bring_their_values_or_their_estimates(book):
+    book.results_by_group(pd.Series({"At risk": 4.0}), "{group}_customers", about="in {group}")
+    rates = pd.DataFrame({"rate": [0.1], "low": [0.0], "high": [0.2]}, index=["Type A"])
+    book.results_by_group(rates, "rate_{group}", about="of {group}", unit="share")
+    assert book.ledger["at_risk_customers"].value == 4
+    assert (book.ledger["rate_type_a"].value, book.ledger["rate_type_a"].high) == (0.1, 0.2)
+    assert book.ledger["rate_type_a"].about == "of Type A"
+
+
+def refuse(what: str) -> None:
+    raise InputError(Fault(what, where="transactions"))
+
+
+def test_what_the_data_do_not_allow_is_said_with_the_reason(book, shown):
+    assert book.attempt("The forecast cannot be tested", refuse, "No line from 2024-01-01") is None
+    assert shown == [{"kind": "caveat", "text": "The forecast cannot be tested: no line from 1 January 2024."}]
+    assert book.attempt("It cannot be added", sum, [1, 2]) == 3
+    assert len(shown) == 1
+
+
+def test_other_errors_than_refusals_are_not_swallowed(book):
+    with pytest.raises(ZeroDivisionError):
+        book.attempt("It cannot be divided", divmod, 1, 0)
+
+
+def test_a_heading_falls_back_to_what_is_known(book, shown):
+    book.finding_known("{contacted_share} of {customers} were contacted", "{customers} customers", "Nothing")
+    assert shown == [{"kind": "finding", "text": "3 customers"}]
+
+
+def test_sentences_with_unknown_results_are_left_out(book, shown):
+    book.say_known("{customers} customers.", "{nobody_knows} things.", "{contacted_share} contacted.")
+    book.say_known("{nobody_knows} things.")
+    book.say_known("Just {customers}.")
+    assert [piece["text"] for piece in shown] == ["- 3 customers.", "Just 3."]
+
+
+def test_advice_is_marked_and_none_is_silent(book, shown):
+    book.say_next()
+    book.say_next("Ask the {customers} customers.")
+    assert [piece["text"] for piece in shown] == ["- **Next:** Ask the 3 customers."]
+
+
+def test_key_figures_are_those_known_with_labels_from_results(book, shown):
+    book.key_figures(
+        revenue="revenue of {customers} customers", customers="of {nobody_knows}", contacted_share="contacted"
+    )
+    (figure,) = shown[0]["figures"]
+    assert figure == {
+        "name": "revenue", "label": "revenue of 3 customers", "text": "EUR 8.50", "note": "EUR 8.00 to EUR 9.00",
+    }  # fmt: skip
+
+
+def test_a_model_is_judged_in_the_same_words_everywhere(book, shown):
+    book.judge("The estimate", "untested")
+    assert shown[0]["good"] is False
+    assert shown[0]["text"].startswith("The estimate could not be tested")
+    with pytest.raises(KeyError):
+        book.judge("The estimate", "splendid")
+
+
+def test_values_of_the_whole_run_can_be_asked_for(book):
+    book.result("orders", 7, about="receipts")
+    assert [book.value(name) for name in ("orders", "customers", "contacted_share", "nobody_knows")] == [
+        7,
+        3,
+        None,
+        None,
+    ]
