@@ -57,6 +57,12 @@ def test_steps_hang_where_the_one_before_ended(profit):
     assert stays_on_page(axes)
 
 
+def test_without_discounts_the_steps_begin_with_revenue():
+    steps = pd.DataFrame({"step": ["list_revenue", "discount", "revenue", "economic_profit"], "amount": [9.0, 0, 9, 9]})
+    axes = draw_profit_steps(steps, title="Nothing is given away")
+    assert [label.get_text() for label in axes.get_yticklabels()] == ["Revenue", "Economic profit"]
+
+
 def test_whale_curve_marks_what_is_lost_behind_its_peak():
     axes = draw_whale_curve(curve_of([90.0, 40.0, 0.0, 0.0, -30.0]), title="One in five loses money", currency="EUR")
     assert axes.lines[1].get_ydata().tolist() == [0, 90, 130, 130, 130, 100]

@@ -40,9 +40,11 @@ def draw_profit_steps(steps: pd.DataFrame, *, title: str, currency: str = "study
     Returns
     -------
     Axes
-        With one bar per step that is not nil, from top to bottom.
+        With one bar per step that is not nil, from top to bottom; without discounts it begins with revenue.
     """
-    shown = steps[steps["amount"] != 0].reset_index(drop=True)
+    shown = steps[steps["amount"] != 0]
+    if "discount" not in shown["step"].to_numpy():
+        shown = shown[shown["step"] != "list_revenue"]
     _, (axes,) = new_axes(grid="x", height=1.3 + _ROW_INCHES * len(shown))
     level, largest = 0.0, float(shown["amount"].abs().max())
     for row, (step, amount) in enumerate(zip(shown["step"], shown["amount"], strict=True)):
@@ -247,7 +249,10 @@ def draw_assumption_sensitivity(
     axes.axvline(total, color=BLUE, linewidth=1.5)
     axes.set_yticks(range(len(shown)), [in_words(name) for name in shown["assumption"]])
     axes.set_ylim(len(shown) - 0.5, -0.5)
-    axes.margins(x=0.16)
+    drawn = shown[["profit_at_low", "profit_at_high"]].to_numpy(dtype=float)
+    room = 0.12 * max(float(drawn.max() - drawn.min()), 1e-9)
+    axes.set_xlim(float(drawn.min()) - room, float(drawn.max()) + room)
+    axes.locator_params(axis="x", nbins=5)
     thousands_ticks(axes, which=("x",))
     return finish(axes, title=title, x_label=f"Economic profit of all customers, {currency}", y_label="")
 

@@ -251,7 +251,7 @@ def test_losses_are_put_down_to_the_first_step_that_leaves_nothing() -> None:
     costs = pd.DataFrame({"order": [1.0, 0, 1, 9, 1], "visit": [0.0, 30, 0, 0, 1.5]})
     found = explain_losses(EconomicProfit(table, costs, costs, COSTS, None, np.zeros(5), ProfitAssumptions(None)))
     assert found["customer_id"].tolist() == ["visited", "discounted", "served", "late"]
-    assert found["reason"].tolist() == ["no order", "price below cost", "cost to serve", "credit"]
+    assert found["reason"].tolist() == ["nothing paid", "price below cost", "cost to serve", "credit"]
     assert found["costliest_activity"].tolist() == ["visit", "order", "order", "visit"]
     assert found.loc[1, "discount_rate"] == 0.6
     summary = summarise_losses(found)

@@ -23,6 +23,7 @@ from helpers.value.profitability import (
     lever_table,
     losses_again,
     profit_intervals,
+    profit_kept,
     profit_of_tenths,
     profit_tenths,
     pull_levers,
@@ -79,15 +80,20 @@ def base(size: int = 200, *, seed: int = 5, periods: int = 1) -> EconomicProfit:
 def test_whale_claim_of_the_banks() -> None:
     """A fifth makes 300 % of the profit, a fifth destroys value, the rest makes about nothing (methods digest, M11)."""
     found = concentration(profits([15.0] * 20 + [0.0] * 60 + [-10.0] * 20))
-    assert (found["total"], found["top20_share"], found["peak_share"], found["bottom20_share"]) == (100, 3, 3, -2)
-    assert (found["loss_customer_share"], found["loss"], found["per_customer"]) == (0.2, 200.0, 1.0)
+    assert (found["economic_profit"], found["top20_share"], found["peak_share"], found["bottom20_share"]) == (
+        100,
+        3,
+        3,
+        -2,
+    )
+    assert (found["loss_customer_share"], found["loss_amount"], found["profit_per_customer"]) == (0.2, 200.0, 1.0)
 
 
 def test_whale_of_kanthal() -> None:
     """A fifth makes 225 % of the profit, 70 % break even, a tenth loses 125 % (reference value whale.kanthal)."""
     found = concentration(profits([11.25] * 20 + [0.0] * 70 + [-12.5] * 10))
     assert found["top20_share"] == pytest.approx(2.25)
-    assert found["loss"] / found["total"] == pytest.approx(1.25)
+    assert found["loss_amount"] / found["economic_profit"] == pytest.approx(1.25)
 
 
 def test_fewer_customers_than_tenths_are_refused() -> None:
@@ -107,7 +113,7 @@ def test_claims_are_those_of_the_reference_values() -> None:
 def test_shares_of_a_loss_are_not_given() -> None:
     found = concentration(profits([1.0, -4.0]))
     assert np.isnan([found["top20_share"], found["peak_share"], found["bottom20_share"]]).all()
-    assert found["loss"] == 4.0
+    assert found["loss_amount"] == 4.0
 
 
 @given(st.lists(st.floats(-1e4, 1e4), min_size=10, max_size=60))
@@ -197,7 +203,7 @@ def test_intervals_hold_the_estimate_and_widen_with_the_assumptions() -> None:
     assert (found["low"] <= found["estimate"]).all()
     assert (found["estimate"] <= found["high"]).all()
     width = found["high"] - found["low"]
-    assert width["total"] > 1.2 * (alone["high"] - alone["low"])["total"]
+    assert width["economic_profit"] > 1.2 * (alone["high"] - alone["low"])["economic_profit"]
     again = concentration_intervals(measured, rng=np.random.default_rng(1), draws=300)
     pd.testing.assert_frame_equal(found, again)
 
@@ -206,7 +212,7 @@ def test_resampling_alone_gives_the_standard_error_of_a_total() -> None:
     measured = base(400)
     found = profit_intervals(
         measured, concentration, rng=np.random.default_rng(2), draws=2000, vary_assumptions=False
-    ).loc["per_customer"]
+    ).loc["profit_per_customer"]
     spread = measured.customers["economic_profit"].std(ddof=0) / np.sqrt(400)
     assert (found["high"] - found["low"]) / (2 * 1.96 * spread) == pytest.approx(1.0, abs=0.06)
 
@@ -247,6 +253,20 @@ def test_losses_that_come_back_beat_the_naive_forecasts() -> None:
     assert found.losses.low > 0.3
     with pytest.raises(InputError, match="profit is not given for two periods"):
         does_profit_last(base(), rng=np.random.default_rng(4))
+
+
+def test_chance_at_the_ends_of_a_ranking_does_not_come_back() -> None:
+    """With half of the variance lasting, half of the profit at either end is kept (Galton 1886)."""
+    rng = np.random.default_rng(8)
+    lasting = rng.normal(0, 10, 20_000)
+    before, after = lasting + rng.normal(0, 10, 20_000), lasting + rng.normal(0, 10, 20_000)
+    found = profit_kept(before, after, (0.2, 0.2), rng=rng, draws=99)
+    assert found["estimate"].to_numpy() == pytest.approx(0.5, abs=0.02)
+    assert (found["low"] < 0.5).all()
+    assert (found["high"] > 0.5).all()
+    same = profit_kept(before, before, (0.2, 0.1), rng=rng, draws=99)
+    assert same.to_numpy() == pytest.approx(1.0)
+    assert np.isnan(profit_kept(np.abs(before), after, (0.2, 0.2), rng=rng, draws=99).loc["worst", "estimate"])
 
 
 def test_a_base_without_losers_has_no_difference() -> None:

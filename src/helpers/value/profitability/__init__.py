@@ -21,6 +21,7 @@ from helpers.value.profitability.lasting import (
     LossesAgain,
     does_profit_last,
     losses_again,
+    profit_kept,
 )
 from helpers.value.profitability.losses import REASONS, explain_losses, summarise_losses
 from helpers.value.profitability.scoring import ProfitScore, score_profit
@@ -60,6 +61,7 @@ __all__ = [
     "measure_credit_costs",
     "measure_economic_profit",
     "profit_intervals",
+    "profit_kept",
     "profit_of_tenths",
     "profit_tenths",
     "pull_levers",

@@ -17,10 +17,10 @@ MORE_OF_THE_BEST = {"more_share": 0.02, "profit_share": 0.12}
 
 MISTAKES = (
     "no overall plan",
-    "taking customer management for profitability",
+    "taking CRM for profitability",
     "no senior sponsor",
-    "the whole company at once",
-    "waiting for perfect data",
+    "the whole bank at once",
+    "expecting perfect data",
 )
 """Classic mistakes of measuring customer profitability, as practitioners tell them."""
 

@@ -70,15 +70,15 @@ def concentration(ranked: Ranked) -> dict[str, float]:
     Returns
     -------
     dict
-        total, per_customer (study currency); top20_share, peak_share, bottom20_share (of the total; nan where that is
-        not positive): the best fifth, all who make any profit, and the worst fifth; loss_customer_share; loss (what
-        loss-making customers cost, positive).
+        economic_profit (of all), profit_per_customer (study currency); top20_share, peak_share, bottom20_share (of the
+        total; nan where that is not positive): the best fifth, all who make any profit, and the worst fifth;
+        loss_customer_share; loss_amount (what loss-making customers cost, positive).
 
     Examples
     --------
     >>> ranked = Ranked.of(np.array([30.0, 0.0, 0.0, 0.0, -20.0]), np.ones(5), np.ones(5))
     >>> found = concentration(ranked)
-    >>> found["total"], found["peak_share"], found["bottom20_share"]
+    >>> found["economic_profit"], found["peak_share"], found["bottom20_share"]
     (10.0, 3.0, -2.0)
     """
     profit = ranked.profit
@@ -86,13 +86,13 @@ def concentration(ranked: Ranked) -> dict[str, float]:
     whole = total if total > 0 else np.nan
     losing = profit[profit < 0]
     return {
-        "total": total,
-        "per_customer": total / len(profit),
+        "economic_profit": total,
+        "profit_per_customer": total / len(profit),
         "top20_share": float(profit[:fifth].sum()) / whole,
         "peak_share": float(profit[profit > 0].sum()) / whole,
         "bottom20_share": float(profit[len(profit) - fifth :].sum()) / whole,
         "loss_customer_share": len(losing) / len(profit),
-        "loss": -float(losing.sum()),
+        "loss_amount": -float(losing.sum()),
     }
 
 

@@ -5,8 +5,8 @@ import pandas as pd
 
 from helpers.value.profitability.economic_profit import EconomicProfit
 
-NO_ORDER, MARGIN, SERVICE, CREDIT = "no order", "price below cost", "cost to serve", "credit"
-REASONS = (NO_ORDER, MARGIN, SERVICE, CREDIT)
+NOTHING_PAID, MARGIN, SERVICE, CREDIT = "nothing paid", "price below cost", "cost to serve", "credit"
+REASONS = (NOTHING_PAID, MARGIN, SERVICE, CREDIT)
 """Reasons of a loss, in the order in which they are looked for."""
 
 
@@ -21,7 +21,7 @@ def explain_losses(measured: EconomicProfit) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Columns of `customers`, and reason: `no order` (nothing sold, yet it cost something), `price below cost` (after
+        Columns of `customers`, and reason: `nothing paid` (visits, contacts or gifts only), `price below cost` (after
         discounts, what was paid does not cover the goods), `cost to serve` (the margin does not cover the activities),
         `credit` (only expected loss or capital charge makes the loss); costliest_activity; discount_rate (of list
         price).
@@ -30,7 +30,7 @@ def explain_losses(measured: EconomicProfit) -> pd.DataFrame:
     table = measured.customers[at_loss].copy()
     margin = table["revenue"] - table["cost_of_goods"]
     checks = [table["list_revenue"] <= 0, margin <= 0, margin <= table["cost_to_serve"]]
-    reason = np.select([check.to_numpy() for check in checks], [NO_ORDER, MARGIN, SERVICE], default=CREDIT)
+    reason = np.select([check.to_numpy() for check in checks], [NOTHING_PAID, MARGIN, SERVICE], default=CREDIT)
     table["reason"] = pd.Categorical(reason, categories=list(REASONS))
     costs = measured.activity_costs[at_loss]
     if costs.shape[1] and len(costs):

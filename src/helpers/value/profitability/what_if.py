@@ -51,7 +51,7 @@ class Levers:
 
 LEVERS = {
     "win_more": "win more of the best",
-    "lift_some": "lift customers of the next tenth among the best",
+    "lift_some": "lift some of the next tenth",
     "reprice": "better prices from the worst",
     "serve_cheaper": "serve the worst more cheaply",
     "let_go": "let the worst go",
