@@ -9,9 +9,10 @@ import numpy.typing as npt
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter
 
 from helpers.charts.common import ROW_INCHES
-from helpers.charts.labels import in_words
+from helpers.charts.labels import in_words, percent
 from helpers.charts.style import BLUE, GREY, INK, SKY, VERMILION, finish, new_axes, percent_ticks, thousands_ticks
 
 _LINE = 78  # characters of a title over the whole width
@@ -131,7 +132,9 @@ def draw_downstream(figures: pd.DataFrame, *, title: str, threshold: float) -> l
         axes.axvline(threshold, color=GREY, linestyle=":", linewidth=1.2)
         axes.set_xlim(0, 1)
         _leave_room(axes, values)
-        percent_ticks(axes, which=("x",) if name == "buyers" else ("x", "y"))
+        percent_ticks(axes, which=("x",))
+        if name != "buyers":
+            axes.yaxis.set_major_formatter(FuncFormatter(lambda share, _position: percent(share, 1)))
         finish(axes, title="", x_label="Threshold", y_label=label)
     thousands_ticks(drawn[0])
     _head(figure, title)

@@ -139,6 +139,42 @@ def count_conflicts(golden: GoldenRecords) -> pd.DataFrame:
     return counted.sort_values(["customers", "field"], ascending=[False, True], ignore_index=True)
 
 
+@dataclass(frozen=True)
+class Refusals:
+    """Customers who refused contact.
+
+    Parameters
+    ----------
+    customers_do_not_contact : int
+        Customers with the mark on any record.
+    half_known_refusal_customers : int
+        Of these, customers with a record that does not carry it.
+    """
+
+    customers_do_not_contact: int
+    half_known_refusal_customers: int
+
+
+def count_refusals(records: pd.DataFrame) -> Refusals:
+    """Count who refused contact, and where only some of the records know of it.
+
+    Parameters
+    ----------
+    records : pandas.DataFrame
+        `customer_id`, `do_not_contact`; a missing mark is none.
+
+    Examples
+    --------
+    >>> records = pd.DataFrame({"customer_id": [1, 1, 2], "do_not_contact": [True, False, False]})
+    >>> count_refusals(records)
+    Refusals(customers_do_not_contact=1, half_known_refusal_customers=1)
+    """
+    marked = (records["do_not_contact"] == True).fillna(False)  # noqa: E712 (a missing mark is not true)
+    by_customer = marked.groupby(records["customer_id"])
+    some, every = by_customer.any(), by_customer.all()
+    return Refusals(int(some.sum()), int((some & ~every).sum()))
+
+
 def rules_for(columns: Sequence[str]) -> dict[str, Rule]:
     """Return the standard rules for the fields there are.
 

@@ -109,13 +109,13 @@ def ids_to_keep(stable: StableIds) -> pd.DataFrame:
     return kept[["source", "record_id", "lasting_id"]].assign(highest_id=stable.highest_id)
 
 
-def ids_kept(earlier: pd.DataFrame, *, source: str) -> tuple[pd.DataFrame, int]:
+def ids_kept(earlier: pd.DataFrame | None, *, source: str) -> tuple[pd.DataFrame | None, int]:
     """Return the clusters of the run before and the highest id given so far, for `assign_stable_ids`.
 
     Parameters
     ----------
-    earlier : pandas.DataFrame
-        The standard table `earlier_ids`.
+    earlier : pandas.DataFrame or None
+        The standard table `earlier_ids`; None where there was no earlier run.
     source : str
         What the single source is called, where neither run names one.
 
@@ -126,6 +126,8 @@ def ids_kept(earlier: pd.DataFrame, *, source: str) -> tuple[pd.DataFrame, int]:
     >>> clusters.to_dict("list"), highest
     ({'source': ['records', 'records'], 'record_id': ['1', '2'], 'customer_id': [4, 4]}, 9)
     """
+    if earlier is None:
+        return None, 0
     named = earlier if "source" in earlier else earlier.assign(source=source)
     clusters = named.rename(columns={"lasting_id": "customer_id"})[["source", "record_id", "customer_id"]]
     highest = earlier.get("highest_id", earlier["lasting_id"])

@@ -12,7 +12,9 @@ COUNTS = (
 )  # fmt: skip
 """Units of counts; a result whose name ends in one of these words, or names it alone, has that unit."""
 
-_SHARE = re.compile(r"(^|_)(share|rate|completeness|validity|timeliness|duplication|retention)(_low|_high)?$")
+_SHARE = re.compile(
+    r"(^|_)(share|rate|completeness|validity|timeliness|duplication|retention|precision|recall|f1)(_low|_high)?$"
+)
 _MONEY = re.compile(
     r"(^|_)(revenue|contribution|discount|discounts|cost|amount|spend|profit|lifetime_value|order_value)$"
     r"|(^|_)(revenue|contribution|profit)_per_|^revenue_with(out)?_|^contribution_lost$"

@@ -9,17 +9,32 @@ from helpers.identification.linkage.input import LinkageNote
 from helpers.identification.linkage.linking import Linkage, link_records
 from helpers.identification.linkage.recall import BlockingLoss
 from helpers.identification.linkage.review import Review, ReviewEstimate, draw_review, estimate_from_review
-from helpers.identification.linkage.review_sheet import ANSWERS, ReviewAnswers, read_review, write_review
+from helpers.identification.linkage.review_sheet import (
+    ANSWERS,
+    ReviewAnswers,
+    answer_from_truth,
+    read_review,
+    write_review,
+)
 from helpers.identification.linkage.score import LinkageScore, Proportion, pairs_in_truth, score_clusters
 from helpers.identification.linkage.settings import LinkageSettings
 from helpers.identification.linkage.stability import (
     THRESHOLDS,
+    LinkageEffect,
     StabilityBand,
+    compare_unlinked,
     follow_downstream,
     follow_threshold,
     purchases_by_record,
 )
-from helpers.identification.linkage.summary import list_notes, summarise_sources
+from helpers.identification.linkage.summary import (
+    LinkageFigures,
+    attach_records,
+    list_notes,
+    measure_linkage,
+    summarise_sources,
+    weigh_fields,
+)
 from helpers.identification.linkage.training import LinkageModel
 
 __all__ = [
@@ -30,6 +45,8 @@ __all__ = [
     "BlockingLoss",
     "FieldKind",
     "Linkage",
+    "LinkageEffect",
+    "LinkageFigures",
     "LinkageModel",
     "LinkageNote",
     "LinkageScore",
@@ -40,6 +57,9 @@ __all__ = [
     "ReviewAnswers",
     "ReviewEstimate",
     "StabilityBand",
+    "answer_from_truth",
+    "attach_records",
+    "compare_unlinked",
     "draw_review",
     "estimate_from_review",
     "expected_costs",
@@ -49,11 +69,13 @@ __all__ = [
     "link_exactly",
     "link_records",
     "list_notes",
+    "measure_linkage",
     "pairs_in_truth",
     "purchases_by_record",
     "read_review",
     "score_clusters",
     "summarise_sources",
     "weakest_link",
+    "weigh_fields",
     "write_review",
 ]

@@ -14,7 +14,7 @@ import pandas as pd
 
 from helpers.errors import Fault, InputError
 from helpers.identification.linkage.linking import Linkage
-from helpers.identification.linkage.score import CONFIDENCE, Proportion
+from helpers.identification.linkage.score import CONFIDENCE, Proportion, shares_table
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -67,6 +67,10 @@ class ReviewEstimate:
     unsure: int
     unanswered: int
     strata: pd.DataFrame
+
+    def as_table(self) -> pd.DataFrame:
+        """Return `value`, `low` and `high` of precision, and of recall with blocking included, one row each."""
+        return shares_table(precision=self.precision, recall=self.recall_with_blocking)
 
 
 def draw_review(linkage: Linkage, n_pairs: int, rng: np.random.Generator) -> Review:

@@ -17,6 +17,7 @@ import xlsxwriter
 from helpers.errors import Fault, InputError
 from helpers.identification.linkage.input import Records
 from helpers.identification.linkage.review import Review
+from helpers.identification.linkage.score import pairs_in_truth
 
 ANSWERS: tuple[str, ...] = ("yes", "no", "unsure")
 ANSWER_COLUMN = "one customer?"
@@ -211,6 +212,21 @@ def read_review(content: bytes) -> ReviewAnswers:
         raise InputError(faults)
     kept = pairs[list(HEADER)].astype({"pair": "int64", "stratum": "int64"})
     return ReviewAnswers(kept.assign(answer=answers), strata)
+
+
+def answer_from_truth(review: Review, truth: pd.DataFrame) -> ReviewAnswers:
+    """Answer a review as somebody would who is always right, to see what the sheet can tell.
+
+    Parameters
+    ----------
+    review : Review
+        From `draw_review`.
+    truth : pandas.DataFrame
+        As in `helpers.identification.linkage.score_clusters`.
+    """
+    right = pairs_in_truth(review.pairs, truth)
+    answers = pd.Series(right, index=review.pairs.index).map({True: "yes", False: "no"})
+    return ReviewAnswers(review.pairs[list(HEADER)].assign(answer=answers), review.strata)
 
 
 def _answer_faults(answers: pd.Series) -> list[Fault]:

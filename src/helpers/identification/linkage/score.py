@@ -52,6 +52,16 @@ class LinkageScore:
     linked_pairs: int
     correct_pairs: int
 
+    def as_table(self) -> pd.DataFrame:
+        """Return `value`, `low` and `high` of precision, recall and f1, one row each."""
+        return shares_table(precision=self.precision, recall=self.recall, f1=self.f1)
+
+
+def shares_table(**shares: Proportion) -> pd.DataFrame:
+    """Return `value`, `low` and `high` of shares, one row each under its name."""
+    rows = {name: (share.value, share.low, share.high) for name, share in shares.items()}
+    return pd.DataFrame.from_dict(rows, orient="index", columns=["value", "low", "high"])
+
 
 def wilson(successes: int, trials: int) -> Proportion:
     """Return a share with its Wilson score interval (Wilson, 1927).

@@ -119,6 +119,40 @@ def follow_downstream(
     return pd.DataFrame(rows, columns=names)
 
 
+@dataclass(frozen=True)
+class LinkageEffect:
+    """What linking does to figures of buyers.
+
+    Parameters
+    ----------
+    linked_buying_customers, unlinked_buying_customers : int
+        Customers with an order: records linked, and each record taken for a customer.
+    linked_repeat_rate, unlinked_repeat_rate : float
+        Share of them with two orders or more, likewise.
+    """
+
+    linked_buying_customers: int
+    unlinked_buying_customers: int
+    linked_repeat_rate: float
+    unlinked_repeat_rate: float
+
+
+def compare_unlinked(linkage: Linkage, purchases: pd.DataFrame) -> LinkageEffect:
+    """Return what linking does to figures of buyers.
+
+    Parameters
+    ----------
+    linkage : Linkage
+        From `link_records`.
+    purchases : pandas.DataFrame
+        As for `follow_downstream`.
+    """
+    linked = follow_downstream(linkage, purchases, [linkage.threshold]).iloc[0]
+    orders = _purchases_by_row(linkage, purchases)["orders"]
+    buying = orders[orders > 0]
+    return LinkageEffect(int(linked["buyers"]), len(buying), float(linked["repeat_rate"]), float((buying > 1).mean()))
+
+
 def purchases_by_record(lines: ir.Table, clusters: pd.DataFrame) -> pd.DataFrame:
     """Return the purchases booked on each record, for `follow_downstream`.
 
