@@ -10,6 +10,8 @@ import pytest
 
 from helpers.errors import InputError
 from helpers.value import (
+    ALARM_ADVICE,
+    AlarmCheck,
     AlarmRule,
     ParetoNBD,
     check_alarms,
@@ -220,6 +222,7 @@ def test_the_check_gives_its_warnings_before_the_months_held_back():
         "by chance",
     ]
     assert check.faded.set_index("warning").loc["own history", "low"] > check.faded_share
+    assert check.verdict in ("better than chance", "outdone")
     assert check.silent_forecast == pytest.approx(check.silent_actual, abs=0.08)
 
 
@@ -228,3 +231,15 @@ def test_a_check_without_history_or_alarm_says_so():
         check_alarms(lines_of({"a": [5, 9]}), AS_OF, AlarmRule(), holdout_months=3)
     with pytest.raises(InputError, match="the alarm rang for none of 0 customers as of 2024-04-01"):
         check_alarms(lines_of({"a": [100, 200]}), AS_OF, AlarmRule(), holdout_months=3)
+
+
+def test_the_verdict_follows_the_intervals():
+    def checked(own: tuple[float, float, float], other: float) -> AlarmCheck:
+        rows = [("own history", *own), ("days since last purchase", other, 0, 1), ("by chance", 0.2, 0.2, 0.2)]
+        table = pd.DataFrame(rows, columns=["warning", "precision", "low", "high"])
+        return AlarmCheck(AS_OF, 100, 10, table, table, 0.2, 0.1, 0.1)
+
+    assert checked((0.4, 0.3, 0.5), 0.45).verdict == "better than chance"
+    assert checked((0.4, 0.3, 0.5), 0.6).verdict == "outdone"
+    assert checked((0.25, 0.15, 0.35), 0.6).verdict == "no better than chance"
+    assert {checked((0.4, 0.3, 0.5), 0.45).verdict, "untested"} <= set(ALARM_ADVICE)

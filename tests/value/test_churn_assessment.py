@@ -9,6 +9,7 @@ from sklearn.metrics import brier_score_loss, roc_auc_score
 
 from helpers.errors import InputError
 from helpers.value import (
+    CHURN_ADVICE,
     assess_churn,
     calibration_curve,
     calibration_error,
@@ -69,6 +70,7 @@ def test_right_probabilities_are_called_calibrated_as_often_as_stated():
 def test_right_probabilities_are_better_than_nothing(right):
     found = judged(*right)
     assert found.beats_naive
+    assert found.verdict in CHURN_ADVICE
     assert found.error_if_right < found.error_if_right_at_most < 0.03
 
 
@@ -77,6 +79,7 @@ def test_exaggerated_probabilities_are_not(right):
     exaggerated = expit(3 * np.log(probability / (1 - probability)))
     found = judged(ended, exaggerated)
     assert not found.well_calibrated
+    assert found.verdict == "usable for ranking only"
     assert found.calibration_error > 3 * found.error_if_right_at_most
 
 
@@ -85,6 +88,7 @@ def test_probabilities_without_information_do_not_beat_the_share_of_all(right):
     shuffled = np.random.default_rng(3).permutation(probability)
     found = judged(ended, shuffled)
     assert not found.beats_naive
+    assert found.verdict == "not usable"
     assert found.brier_gain == pytest.approx(found.naive_brier - found.brier, abs=1e-12)
 
 

@@ -64,6 +64,7 @@ def test_telco_curves_reach_the_demanded_scores_and_are_calibrated(telco):
     quality = assess_churn(telco.ended, unseen.probability, rng=np.random.default_rng(2), draws=199)
     assert quality.beats_naive
     assert quality.well_calibrated
+    assert quality.verdict == "usable"
     assert quality.calibration_error < 0.015
     assert quality.naive_brier == pytest.approx(0.26537 * 0.73463, abs=1e-5)
 

@@ -8,11 +8,14 @@ from sklearn.inspection import permutation_importance
 
 from helpers.errors import InputError
 from helpers.value import (
+    ChurnData,
     ChurnModel,
     RetentionOffer,
     choose_threshold,
     describe_effects,
     find_rules,
+    list_leavers,
+    offer_from_bills,
     rank_columns,
     reasons_by_customer,
 )
@@ -163,6 +166,30 @@ def test_right_probabilities_need_no_search_for_the_threshold():
     assert found.best_threshold == pytest.approx(found.threshold, abs=0.06)
     assert found.gain > 0.99 * found.best_gain
     assert found.interval[0] < found.gain < found.interval[1]
+
+
+def test_a_kept_customer_is_worth_the_discounted_profit_of_the_mean_bill():
+    bills = pd.Series([30.0, 50.0])
+    terms = {"cost": 20, "success_share": 0.25, "margin": 0.5, "months": 24}
+    monthly = 1.2 ** (1 / 12) - 1
+    expected = sum(20 / (1 + monthly) ** month for month in range(1, 25))
+    assert offer_from_bills(bills, annual_rate=0.2, **terms).value_kept == pytest.approx(expected, abs=0.005)
+    with pytest.raises(InputError, match=r"margin: 1\.5 is out of range"):
+        offer_from_bills(bills, annual_rate=0.2, **(terms | {"margin": 1.5}))
+
+
+def test_the_list_holds_those_still_here_in_order(customers, model):
+    columns, ended = customers
+    data = ChurnData(pd.Series(np.arange(len(ended))), columns, ended, 0, 0)
+    probability = np.round(model.predict_proba(columns)[:, 1], 2)
+    table = list_leavers(model, data, probability, threshold=0.5)
+    assert len(table) == (~ended).sum()
+    assert not set(table["customer_id"]) & set(np.flatnonzero(ended))
+    assert table["probability"].is_monotonic_decreasing
+    assert (table.groupby("probability")["customer_id"].diff().dropna() > 0).all()
+    assert (table["offer"] == (table["probability"] >= 0.5)).all()
+    row = table.iloc[0]
+    assert row["reason_1"] == reasons_by_customer(model, columns).loc[row["customer_id"], "reason_1"]
 
 
 def test_an_offer_that_never_pays_is_made_to_nobody():

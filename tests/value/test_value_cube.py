@@ -1,5 +1,6 @@
 """The value cube: the table of eight segments, products priced from bills, steadiness, and what a budget brings."""
 
+from dataclasses import replace
 from datetime import date
 from itertools import product as combinations
 from pathlib import Path
@@ -27,6 +28,9 @@ from helpers.value import (
     base_from_contracts,
     base_from_purchases,
     budget_curve,
+    check_losses,
+    choose_cuts,
+    compare_with_naive,
     cut_axes,
     estimate_propensities,
     expected_gains,
@@ -36,6 +40,7 @@ from helpers.value import (
     price_products,
     profile_cube,
     read_holdings,
+    usual_settings,
     value_axes,
 )
 
@@ -146,6 +151,22 @@ def test_values_that_cannot_be_cut_are_refused_all_at_once():
         assign_cube(pd.DataFrame({"current_value": [1.0], "potential_value": [1.0]}), CubeCuts(1, 1, 1))
 
 
+def test_stated_cuts_are_taken_only_as_a_business_rule():
+    values, stated = values_of([(1, 10, 0.1), (3, 30, 0.3)]), CubeCuts(7, 8, 0.9)
+    assert choose_cuts(values, "business_rule", stated) is stated
+    assert choose_cuts(values, "mean", stated) == cut_axes(values)
+
+
+def test_losses_are_held_against_loyalty():
+    values = values_of([(9, 9, 0.9), (9, 9, 0.7), (1, 1, 0.2), (1, 1, 0.4)])
+    segments, lost = assign_cube(values, CubeCuts(5, 5, 0.5)), pd.Series([False, True, True, True])
+    check = check_losses(profile_cube(values, segments, lost=lost), segments, lost)
+    assert (check.low_lost, check.high_lost, check.holds) == (1.0, 0.5, True)
+    assert check.largest_gap == pytest.approx(0.3)
+    nobody = pd.Series([True, False, False, False])
+    assert not check_losses(profile_cube(values, segments, lost=nobody), segments, nobody).holds
+
+
 # --- steadiness -----------------------------------------------------------------------------------------------------
 
 
@@ -186,6 +207,15 @@ def test_under_a_fixed_sum_of_money_a_shorter_horizon_moves_customers_down(month
     }
     moved_both = found.steady == 0
     assert 0 < moved_both.sum() < expected.sum()
+
+
+def test_usual_settings_change_one_thing_at_a_time():
+    base, settings = usual_settings(12, 0.6, "business_rule")
+    assert (base.months, base.annual_rate, base.rule) == (12, 0.6, "mean")
+    changed = [(s.months != 12) + (s.annual_rate != 0.6) for s in settings]
+    assert changed == [1, 1, 1, 1, 0]
+    assert settings[0].annual_rate == 1.0, "a rate above one is refused elsewhere"
+    assert usual_settings(12, 0.1, "median")[1][-1].rule == "mean"
 
 
 def test_a_base_without_cuts_and_an_unknown_rule_are_refused(monthly):
@@ -319,8 +349,24 @@ def test_profit_is_the_stated_share_of_the_bill(telco, telco_base):
     assert telco_base.monthly["still_here"].sum() == (~telco["ended"]).sum()
     products = telco_base.products.set_index("product")
     assert products.loc["internet: Fiber optic", "profit_per_month"] == pytest.approx(20, abs=0.1)
+    assert telco_base.products_modelled == 10
     own, naive = telco_base.monthly["potential_profit_per_month"], telco_base.naive_potential
     assert own.corr(naive, method="spearman") > 0.5
+
+
+def test_without_models_of_who_buys_what_customers_stand_elsewhere(telco_base):
+    future = {"months": 24, "annual_rate": 0.1}
+    values = value_axes(telco_base.monthly, **future)
+    cuts = cut_axes(values)
+    segments = assign_cube(values, cuts)
+    found = compare_with_naive(telco_base, values, segments, cuts, **future)
+    assert found.total == pytest.approx(present_value(telco_base.naive_potential, **future).sum())
+    assert 0.1 < found.moved_share < 0.7
+    same = telco_base.monthly["potential_profit_per_month"]
+    unchanged = compare_with_naive(replace(telco_base, naive_potential=same), values, segments, cuts, **future)
+    assert unchanged.moved_share == 0
+    stated = replace(cuts, rule="business rule")
+    assert compare_with_naive(telco_base, values, segments, stated, **future).moved_share != found.moved_share
 
 
 def test_without_contracts_the_loyal_segments_hold_the_living(tmp_path):

@@ -10,8 +10,9 @@ from helpers.value.churn_alarm import (
     purchase_rhythm,
     raise_alarms,
 )
-from helpers.value.churn_alarm_check import AlarmCheck, check_alarms
+from helpers.value.churn_alarm_check import ALARM_ADVICE, AlarmCheck, check_alarms
 from helpers.value.churn_assessment import (
+    CHURN_ADVICE,
     ChurnQuality,
     UnseenForecasts,
     assess_churn,
@@ -22,9 +23,9 @@ from helpers.value.churn_assessment import (
 )
 from helpers.value.churn_input import ChurnData, prepare_contracts
 from helpers.value.churn_model import ChurnModel
-from helpers.value.churn_reasons import describe_effects, rank_columns, reasons_by_customer
+from helpers.value.churn_reasons import describe_effects, list_leavers, rank_columns, reasons_by_customer
 from helpers.value.churn_rules import find_rules
-from helpers.value.churn_threshold import RetentionOffer, ThresholdChoice, choose_threshold
+from helpers.value.churn_threshold import RetentionOffer, ThresholdChoice, choose_threshold, offer_from_bills
 from helpers.value.contracts import ShiftedBetaGeometric, contracts_from_survivors, curve_projections
 from helpers.value.contribution import (
     ContributionCurve,
@@ -36,7 +37,13 @@ from helpers.value.contribution import (
     measure_contribution,
     negative_contributors,
 )
-from helpers.value.cube_base import CubeBase, base_from_contracts, base_from_purchases
+from helpers.value.cube_base import (
+    CubeBase,
+    NaivePotential,
+    base_from_contracts,
+    base_from_purchases,
+    compare_with_naive,
+)
 from helpers.value.cube_budget import Measures, allocate_budget, budget_curve, expected_gains
 from helpers.value.cube_products import (
     Holdings,
@@ -46,7 +53,7 @@ from helpers.value.cube_products import (
     price_products,
     read_holdings,
 )
-from helpers.value.cube_sensitivity import CubeSetting, MembershipSensitivity, membership_sensitivity
+from helpers.value.cube_sensitivity import CubeSetting, MembershipSensitivity, membership_sensitivity, usual_settings
 from helpers.value.forecast_comparison import ForecastComparison, calibration_by_group, compare_forecasts
 from helpers.value.gamma_gamma import GammaGamma
 from helpers.value.holdout import NAIVE_FORECASTS, SIMPLE_MODEL, Holdout, forecast_holdout, split_holdout
@@ -78,7 +85,10 @@ from helpers.value.value_cube import (
     POLICIES,
     SEGMENT_NAMES,
     CubeCuts,
+    LossCheck,
     assign_cube,
+    check_losses,
+    choose_cuts,
     cut_axes,
     present_value,
     profile_cube,
@@ -86,9 +96,11 @@ from helpers.value.value_cube import (
 )
 
 __all__ = [
+    "ALARM_ADVICE",
     "ALARM_REASONS",
     "BGBB",
     "BGNBD",
+    "CHURN_ADVICE",
     "CUBE",
     "MBGNBD",
     "NAIVE_FORECASTS",
@@ -115,8 +127,10 @@ __all__ = [
     "Holdings",
     "Holdout",
     "LatestContribution",
+    "LossCheck",
     "Measures",
     "MembershipSensitivity",
+    "NaivePotential",
     "ParetoNBD",
     "Propensities",
     "RetentionOffer",
@@ -138,10 +152,13 @@ __all__ = [
     "calibration_curve",
     "calibration_error",
     "check_alarms",
+    "check_losses",
+    "choose_cuts",
     "choose_threshold",
     "compare_alarms",
     "compare_forecasts",
     "compare_learners",
+    "compare_with_naive",
     "contracts_from_survivors",
     "contribution_deciles",
     "cumulative_contribution",
@@ -164,11 +181,13 @@ __all__ = [
     "forecast_unseen",
     "latest_contribution",
     "lifetime_value_intervals",
+    "list_leavers",
     "margin_sensitivity",
     "measure_contribution",
     "membership_sensitivity",
     "monthly_rate",
     "negative_contributors",
+    "offer_from_bills",
     "outcomes_afterwards",
     "parameter_intervals",
     "potential_profit",
@@ -189,5 +208,6 @@ __all__ = [
     "repeat_purchase_fit",
     "split_holdout",
     "trace_customers",
+    "usual_settings",
     "value_axes",
 ]

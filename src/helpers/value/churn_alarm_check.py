@@ -1,7 +1,9 @@
 """Would the alarm have warned of the right customers? Put to the test on the last months, beside a purchase model."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from types import MappingProxyType
 
 import ibis.expr.types as ir
 import numpy as np
@@ -22,6 +24,20 @@ from helpers.value.purchase_models import MBGNBD
 
 OWN_HISTORY, DAYS_SILENT, GONE = "own history", "days since last purchase", "probability gone"
 _DAYS_PER_WEEK = 7.0
+
+BETTER, OUTDONE, NO_BETTER, UNTESTED = "better than chance", "outdone", "no better than chance", "untested"
+ALARM_ADVICE: Mapping[str, tuple[str, bool | None]] = MappingProxyType(
+    {
+        BETTER: (
+            "The alarm can be used: the customers it warns of fade far more often than chance would have it.",
+            True,
+        ),
+        OUTDONE: ("The alarm beats chance, but a simpler warning names more of those who fade: take that one.", None),
+        NO_BETTER: ("The alarm names no more of those who fade than chance would: do not act on it.", False),
+        UNTESTED: ("The alarm could not be tested on these data: take it as a question, not as an answer.", False),
+    }
+)
+"""What may be done with the alarm, by verdict, and whether that is good news (None: neither)."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +68,15 @@ class AlarmCheck:
     faded_share: float
     silent_forecast: float
     silent_actual: float
+
+    @property
+    def verdict(self) -> str:
+        """What the alarm is good for: a key of `ALARM_ADVICE`."""
+        found = self.faded.set_index("warning")
+        own = found.loc[OWN_HISTORY, ["low", "high"]].astype("float64")
+        if not own["low"] > self.faded_share:
+            return NO_BETTER
+        return OUTDONE if own["high"] < found["precision"].max() else BETTER
 
 
 def check_alarms(

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,18 @@ from helpers.value.maximum_likelihood import FloatArray
 from helpers.value.purchase_models.inputs import offending
 
 _FOLDS_SEED_BELOW = 2**31
+
+USABLE, RANKING_ONLY, NOT_USABLE = "usable", "usable for ranking only", "not usable"
+CHURN_ADVICE: Mapping[str, str] = MappingProxyType(
+    {
+        USABLE: "The probabilities can be used as they are: they beat the naive forecast, and customers given a "
+        "probability leave just as often as it says.",
+        RANKING_ONLY: "Use the ranking, not the probabilities: they beat the naive forecast, but are off by more than "
+        "chance.",
+        NOT_USABLE: "Do not use the probabilities: they do not beat giving everyone the share of all.",
+    }
+)
+"""What may be done with probabilities of leaving, by verdict."""
 
 
 @dataclass(frozen=True)
@@ -137,6 +150,13 @@ class ChurnQuality:
     def well_calibrated(self) -> bool:
         """Whether the calibration error is no larger than chance alone makes it."""
         return self.calibration_error <= self.error_if_right_at_most
+
+    @property
+    def verdict(self) -> str:
+        """What the probabilities are good for: a key of `CHURN_ADVICE`."""
+        if not self.beats_naive:
+            return NOT_USABLE
+        return USABLE if self.well_calibrated else RANKING_ONLY
 
 
 def assess_churn(

@@ -11,8 +11,9 @@ import pandas as pd
 from sklearn.metrics import roc_auc_score
 
 from helpers.checks import require_within
-from helpers.value.churn_input import Flags, column_in_words
+from helpers.value.churn_input import ChurnData, Flags, column_in_words
 from helpers.value.churn_model import ChurnModel
+from helpers.value.maximum_likelihood import FloatArray
 
 NO_REASON = "nothing unusual"
 _SMALLEST_FACTOR = 1.05  # below, a reason would read "odds ×1.0"
@@ -137,6 +138,32 @@ def reasons_by_customer(model: ChurnModel, X: pd.DataFrame, *, at_most: int = 3)
         found[f"reason_{place + 1}"] = text
     table = pd.DataFrame(found, index=X.index, dtype="str")
     return table.assign(reason_1=table["reason_1"].where(table["reason_1"] != "", NO_REASON))
+
+
+def list_leavers(model: ChurnModel, data: ChurnData, probability: FloatArray, *, threshold: float) -> pd.DataFrame:
+    """List the customers still here, the most likely to leave first, with the reasons for each.
+
+    Parameters
+    ----------
+    model : ChurnModel
+        Fitted on all customers; it gives the reasons.
+    data : ChurnData
+        The customers.
+    probability : array
+        Of leaving, by models that have not seen the customer.
+    threshold : float
+        Probability from which an offer pays.
+
+    Returns
+    -------
+    DataFrame
+        One row per contract that has not ended: customer_id, probability, offer (whether it pays), reason_1, reason_2,
+        reason_3.
+    """
+    reasons = reasons_by_customer(model, data.columns)
+    table = pd.DataFrame({"customer_id": data.customer_id, "probability": probability})
+    table = table.assign(offer=table["probability"] >= threshold).join(reasons)[~data.ended]
+    return table.sort_values(["probability", "customer_id"], ascending=[False, True], ignore_index=True)
 
 
 def _bands(values: pd.Series, bands: int) -> pd.Series:

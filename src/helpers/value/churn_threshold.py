@@ -4,11 +4,13 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from scipy.stats import norm
 
 from helpers.checks import require_within
 from helpers.errors import Fault, InputError
 from helpers.value.churn_input import Flags
 from helpers.value.maximum_likelihood import FloatArray
+from helpers.value.simple_lifetime_value import annuity_factor, monthly_rate
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,40 @@ class RetentionOffer:
         return self.cost / gain if gain > 0 else np.inf
 
 
+def offer_from_bills(
+    monthly_amount: pd.Series, *, cost: float, success_share: float, margin: float, months: float, annual_rate: float
+) -> RetentionOffer:
+    """Value a kept customer by the bills of those who left.
+
+    Parameters
+    ----------
+    monthly_amount : Series
+        Bills of the customers who left, study currency.
+    cost, success_share : float
+        As in `RetentionOffer`.
+    margin : float
+        Profit as a share of the bill, in 0..1.
+    months : float
+        How long a kept customer is counted.
+    annual_rate : float
+        Discount rate per year.
+
+    Returns
+    -------
+    RetentionOffer
+        `value_kept` is the discounted profit of the mean bill.
+
+    Examples
+    --------
+    >>> bills = pd.Series([40.0, 60.0])
+    >>> offer_from_bills(bills, cost=10, success_share=0.2, margin=0.5, months=12, annual_rate=0.0).value_kept
+    300.0
+    """
+    require_within({"margin": margin}, low=0, high=1)
+    kept = margin * float(monthly_amount.mean()) * float(annuity_factor(months, monthly_rate(annual_rate)))
+    return RetentionOffer(cost, success_share, round(kept, 2))
+
+
 @dataclass(frozen=True)
 class ThresholdChoice:
     """From which probability of leaving on to make an offer.
@@ -83,7 +119,7 @@ class ThresholdChoice:
 
 
 def choose_threshold(
-    ended: Flags, probability: FloatArray, offer: RetentionOffer, *, z: float = 1.96, steps: int = 100
+    ended: Flags, probability: FloatArray, offer: RetentionOffer, *, confidence: float = 0.95, steps: int = 100
 ) -> ThresholdChoice:
     """Choose whom to make an offer, and reckon what it would have brought.
 
@@ -98,8 +134,8 @@ def choose_threshold(
         Forecast of leaving by a model that has not seen the customer.
     offer : RetentionOffer
         Costs and benefit.
-    z : float
-        Half-width of the interval in standard errors.
+    confidence : float
+        Coverage of the interval of the gain.
     steps : int
         Thresholds of the curve.
 
@@ -120,6 +156,7 @@ def choose_threshold(
     grid = np.unique(np.append(np.linspace(0, 1, steps + 1), min(threshold, 1.0)))
     curve = pd.DataFrame([_at(limit, ended, probability, each) for limit in grid])
     chosen = np.where(probability >= threshold, each, 0.0)
+    z = float(norm.ppf((1 + confidence) / 2))
     reach = z * float(chosen.std(ddof=1)) * np.sqrt(len(chosen))
     best = curve.iloc[int(curve["gain"].to_numpy().argmax())]
     return ThresholdChoice(

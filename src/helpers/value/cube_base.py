@@ -33,6 +33,7 @@ from helpers.value.cube_products import (
 from helpers.value.latest_contribution import latest_contribution
 from helpers.value.purchase_history import purchase_history
 from helpers.value.purchase_models import MBGNBD
+from helpers.value.value_cube import CubeCuts, assign_cube, cut_axes, present_value
 
 CATEGORIES_AT_MOST = 12
 _BILLS = ("monthly_amount", "total_amount")
@@ -67,6 +68,56 @@ class CubeBase:
     lost: pd.Series | None
     loyalty_auc: float | None
     bills_explained: float | None
+
+    @property
+    def products_modelled(self) -> int:
+        """Products for which likeness to other customers tells more than the share of all."""
+        return int((self.products["used"] == "model").sum())
+
+
+@dataclass(frozen=True)
+class NaivePotential:
+    """What the cube would look like if everyone bought every product with the share of all.
+
+    Parameters
+    ----------
+    total : float
+        Potential value of all customers, study currency.
+    moved_share : float
+        Customers in another segment than with a probability of their own.
+    """
+
+    total: float
+    moved_share: float
+
+
+def compare_with_naive(
+    base: CubeBase, values: pd.DataFrame, segments: pd.Series, cuts: CubeCuts, *, months: float, annual_rate: float
+) -> NaivePotential:
+    """Make the cube again without models of who buys what.
+
+    Parameters
+    ----------
+    base : CubeBase
+        What the cube is made of.
+    values : DataFrame
+        From `value_axes` on `base.monthly`.
+    segments : Series
+        From `assign_cube`.
+    cuts : CubeCuts
+        Its cuts; those at a mean or median are made anew.
+    months, annual_rate : float
+        As given to `value_axes`.
+
+    Returns
+    -------
+    NaivePotential
+        Total and customers moved.
+    """
+    naive = values.assign(potential_value=present_value(base.naive_potential, months=months, annual_rate=annual_rate))
+    again = assign_cube(naive, cut_axes(naive, cuts.rule) if cuts.rule in ("mean", "median") else cuts)
+    moved = (again.astype("str") != segments.astype("str")).mean()
+    return NaivePotential(float(naive["potential_value"].sum()), float(moved))
 
 
 def base_from_contracts(

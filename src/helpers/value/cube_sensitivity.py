@@ -34,6 +34,41 @@ class CubeSetting:
     rule: str
 
 
+def usual_settings(months: float, annual_rate: float, rule: str) -> tuple[CubeSetting, list[CubeSetting]]:
+    """Return the base and the five settings that every study is tried with.
+
+    Parameters
+    ----------
+    months : float
+        Months the profit goes on.
+    annual_rate : float
+        Discount rate per year.
+    rule : str
+        How the axes are cut; for a business rule the base is cut at the mean.
+
+    Returns
+    -------
+    (CubeSetting, list of CubeSetting)
+        Twice the rate and half the horizon, each with cuts that move along and with cuts that stay sums of money; and
+        the other of mean and median.
+
+    Examples
+    --------
+    >>> base, settings = usual_settings(12, 0.1, "mean")
+    >>> [setting.label for setting in settings][-1], settings[-1].rule
+    ('other cuts', 'median')
+    """
+    relative, other = ("median", "mean") if rule == "median" else ("mean", "median")
+    twice = min(2 * annual_rate, 1.0)
+    return CubeSetting("as chosen", months, annual_rate, relative), [
+        CubeSetting("double rate", months, twice, relative),
+        CubeSetting("half horizon", months / 2, annual_rate, relative),
+        CubeSetting("double rate, cuts in money", months, twice, "business rule"),
+        CubeSetting("half horizon, cuts in money", months / 2, annual_rate, "business rule"),
+        CubeSetting("other cuts", months, annual_rate, other),
+    ]
+
+
 @dataclass(frozen=True)
 class MembershipSensitivity:
     """How many customers change segment when something assumed is changed.
@@ -49,6 +84,11 @@ class MembershipSensitivity:
 
     table: pd.DataFrame
     steady: pd.Series = field(repr=False)
+
+    @property
+    def always_same_share(self) -> float:
+        """Share of customers whom no setting moves."""
+        return float((self.steady == 1).mean())
 
 
 def membership_sensitivity(

@@ -123,6 +123,17 @@ def cut_axes(values: pd.DataFrame, rule: str = "mean") -> CubeCuts:
     return CubeCuts(current, potential, loyalty, rule)
 
 
+def choose_cuts(values: pd.DataFrame, rule: str, stated: CubeCuts) -> CubeCuts:
+    """Return the cuts stated where the rule is "business_rule", else those at the mean or median.
+
+    Raises
+    ------
+    InputError
+        See `cut_axes`.
+    """
+    return stated if rule == "business_rule" else cut_axes(values, rule)
+
+
 def check_axes(values: pd.DataFrame) -> None:
     """Refuse values that cannot be cut: missing, negative, outside their range, or the same for everyone.
 
@@ -244,3 +255,47 @@ def value_axes(monthly: pd.DataFrame, *, months: float, annual_rate: float) -> p
         current_value=present_value(monthly["profit_per_month"], months=months, annual_rate=annual_rate),
         potential_value=present_value(monthly["potential_profit_per_month"], months=months, annual_rate=annual_rate),
     )
+
+
+@dataclass(frozen=True)
+class LossCheck:
+    """Whether the segments of low loyalty really lost more customers.
+
+    Parameters
+    ----------
+    low_lost, high_lost : float
+        Share lost of the four segments of low loyalty, and of the four of high loyalty.
+    largest_gap : float
+        Largest difference, over the segments, between the share forecast to be lost and the share lost.
+    """
+
+    low_lost: float
+    high_lost: float
+    largest_gap: float
+
+    @property
+    def holds(self) -> bool:
+        """Whether low loyalty lost at least twice the share that high loyalty did."""
+        return self.low_lost >= 2 * self.high_lost
+
+
+def check_losses(profile: pd.DataFrame, segments: pd.Series, lost: pd.Series) -> LossCheck:
+    """Hold the loyalty of the segments against who was lost.
+
+    Parameters
+    ----------
+    profile : DataFrame
+        From `profile_cube` with `lost`.
+    segments : Series
+        From `assign_cube`.
+    lost : Series of bool
+        Whether the customer left.
+
+    Returns
+    -------
+    LossCheck
+        Shares lost, and the largest gap.
+    """
+    loyal = segments.isin([segment.name for segment in CUBE if segment.high[2]])
+    gap = (1 - profile["mean_loyalty"] - profile["lost_share"]).abs().max()
+    return LossCheck(float(lost[~loyal].mean()), float(lost[loyal].mean()), float(gap))
