@@ -1,7 +1,7 @@
-"""Every figure of `data/replication/published_values.csv`, worked out anew; one test per quantity, named as in the table.
+"""Every figure of `data/replication/published_values.csv`, worked out anew; one test a quantity, by its name there.
 
-The sources stand with each figure in the table. Benchmarks of classifiers take seconds and are checked where the notebook
-90_replication is run.
+The sources stand with each figure in the table. Benchmarks of classifiers take seconds; they are checked where the
+notebook 90_replication is run.
 """
 
 from pathlib import Path

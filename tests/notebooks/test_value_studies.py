@@ -1,0 +1,110 @@
+"""The studies of lifetime value from the command line to named results, held to the figures of the literature."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from helpers.suite.reference import read_results
+
+ROOT = Path(__file__).resolve().parents[2]
+
+# Fader, Hardie & Lee (2005), Marketing Science, tables 2 and 3; Fader & Hardie (2013), note 025; Hoppe & Wagner's model
+# as BTYDplus fits it. Figure, tolerance.
+CDNOW = {
+    "bg_nbd_r": (0.243, 0.001),
+    "bg_nbd_alpha": (4.414, 0.001),
+    "bg_nbd_a": (0.793, 0.001),
+    "bg_nbd_b": (2.426, 0.001),
+    "bg_nbd_log_likelihood": (-9582.4, 0.05),
+    "mbg_nbd_r": (0.525, 0.001),
+    "mbg_nbd_alpha": (6.183, 0.001),
+    "mbg_nbd_a": (0.891, 0.001),
+    "mbg_nbd_b": (1.614, 0.001),
+    "mbg_nbd_log_likelihood": (-9582.135716, 0.01),
+    "pareto_nbd_r": (0.553, 0.002),
+    "pareto_nbd_alpha": (10.578, 0.002),
+    "pareto_nbd_s": (0.606, 0.002),
+    "pareto_nbd_beta": (11.669, 0.002),
+    "pareto_nbd_log_likelihood": (-9595.0, 0.05),
+    "gamma_gamma_p": (6.25, 0.01),
+    "gamma_gamma_q": (3.74, 0.01),
+    "gamma_gamma_gamma": (15.44, 0.01),
+    "gamma_gamma_log_likelihood": (-4055.9177, 0.01),
+    "holdout_correlation_bg_nbd": (0.626, 0.001),
+    "holdout_correlation_pareto_nbd": (0.630, 0.001),
+    "spend_population_mean": (35.17, 0.02),
+    "tracking_actual": (4339, 0),
+    "clv_customers": (2357, 0),
+}
+# Fader, Hardie & Shang (2010), Marketing Science.
+DONATIONS = {
+    "bg_bb_alpha": (1.204, 0.002),
+    "bg_bb_beta": (0.750, 0.002),
+    "bg_bb_gamma": (0.657, 0.002),
+    "bg_bb_delta": (2.783, 0.002),
+    "bg_bb_log_likelihood": (-33225.58, 0.01),
+    "occasion_customers": (11104, 0),
+    "occasion_purchases": (24615, 0),
+}
+
+
+def run(study: str, reports: Path, notebook: str) -> dict:
+    command = [str(Path(sys.executable).with_name("crm")), "run", study, "--only", notebook]
+    environment = os.environ | {"CRM_REPORTS": str(reports)}
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return read_results(reports / study / "partial" / "results.json")
+
+
+@pytest.fixture(scope="module")
+def reports(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("reports")
+
+
+@pytest.fixture(scope="module")
+def cdnow(reports: Path) -> dict:
+    return run("cdnow", reports, "31_lifetime_value")
+
+
+@pytest.fixture(scope="module")
+def donations(reports: Path) -> dict:
+    return run("donations", reports, "38_discrete_occasions")
+
+
+@pytest.mark.parametrize(("name", "figure"), CDNOW.items())
+def test_named_results_of_cdnow_agree_with_the_literature(cdnow, name, figure):
+    published, tolerance = figure
+    assert cdnow[name]["value"] == pytest.approx(published, abs=tolerance, rel=0)
+
+
+@pytest.mark.parametrize(("name", "figure"), DONATIONS.items())
+def test_named_results_of_donations_agree_with_the_literature(donations, name, figure):
+    published, tolerance = figure
+    assert donations[name]["value"] == pytest.approx(published, abs=tolerance, rel=0)
+
+
+def test_forecasts_of_cdnow_beat_the_naive_ones(cdnow):
+    errors = {name: cdnow[f"holdout_mae_{name}"]["value"] for name in ("bg_nbd", "model", "naive")}
+    assert errors["model"] <= errors["bg_nbd"] < 0.8 < errors["naive"]
+    assert cdnow["holdout_mae_model"]["high"] < errors["naive"]
+    assert cdnow["clv_verdict"]["value"] == "usable"
+    assert 0.92 <= cdnow["holdout_interval_coverage"]["value"] <= 0.98
+
+
+def test_value_of_cdnow_adds_up(cdnow):
+    total = cdnow["clv_total"]
+    assert total["low"] < total["value"] < total["high"]
+    assert cdnow["clv_mean"]["value"] == pytest.approx(total["value"] / 2357)
+    for words in ("margin (30 % of revenue) in USD", "next 52 weeks", "15 % per year", "past excluded"):
+        assert words in total["about"]
+
+
+def test_every_published_figure_is_reproduced(reports):
+    found = run("replication", reports, "90_replication")
+    assert found["published_values_checked"]["value"] > 100
+    assert found["published_values_reproduced"]["value"] == found["published_values_checked"]["value"]
+    assert found["published_values_not_worked_out"]["value"] == 0
+    assert found["recomputed_values_reproduced"]["value"] == found["recomputed_values_checked"]["value"]
