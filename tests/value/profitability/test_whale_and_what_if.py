@@ -155,15 +155,15 @@ def test_claim_of_the_british_bank_needs_a_whale_of_six_times_the_profit() -> No
 
 
 def test_levers_are_worked_out_by_hand() -> None:
-    """Ten customers: two of 50, six of 10, two of -30; each pays 100 and takes 20 to serve, half of it avoidable."""
+    """Ten customers: two of 50, six of 10, two of -30; each pays 100 and takes 20 to serve, a quarter avoidable."""
     ranked = profits([50.0] * 2 + [10.0] * 6 + [-30.0] * 2)
-    found = pull_levers(ranked, Levers(2, 2, 0.5, price_rise=0.1, leave_share=0.25, cost_cut=0.4, avoidable_share=0.5))
+    found = pull_levers(ranked, Levers(2, 2, 0.5, price_rise=0.1, leave_share=0.25, cost_cut=0.4, avoidable_share=0.25))
     assert found["worth_of_one"] == 50
     assert found["win_more"] == 1 * 50
     assert found["lift_some"] == 1 * (50 - 10)
-    assert found["let_go"] == 60 - 20  # their loss ends, half of what serving them cost remains
-    assert found["reprice"] == 0.75 * 20 + 0.25 * 40
-    assert found["serve_cheaper"] == 0.4 * 0.5 * 40
+    assert found["let_go"] == 60 - 30  # their loss ends, three quarters of what serving them cost remain
+    assert found["reprice"] == 0.75 * 20 + 0.25 * 30
+    assert found["serve_cheaper"] == 0.4 * 0.25 * 40
     assert found["bearable_leave_share"] == 1.0
 
 
@@ -267,6 +267,13 @@ def test_chance_at_the_ends_of_a_ranking_does_not_come_back() -> None:
     same = profit_kept(before, before, (0.2, 0.1), rng=rng, draws=99)
     assert same.to_numpy() == pytest.approx(1.0)
     assert np.isnan(profit_kept(np.abs(before), after, (0.2, 0.2), rng=rng, draws=99).loc["worst", "estimate"])
+
+
+def test_difference_of_shares_has_the_interval_of_newcombe_1998_table_2() -> None:
+    """56 of 70 against 48 of 80, method 10: 0.0524 to 0.3339."""
+    found = losses_again(np.repeat([True, False], [70, 80]), np.repeat([True, False, True, False], [56, 14, 48, 32]))
+    assert found.estimate == pytest.approx(0.2)
+    assert (round(found.low, 4), round(found.high, 4)) == (0.0524, 0.3339)
 
 
 def test_a_base_without_losers_has_no_difference() -> None:
