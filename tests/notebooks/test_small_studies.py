@@ -87,7 +87,7 @@ def caveats(pieces: list[dict]) -> str:
             "some returned more than they bought",
             "The Gini coefficient cannot be given: negative revenue",
         ),
-        (EVALUATION, "one quarter", "Who stayed cannot be told"),
+        (EVALUATION, "one quarter", "Who stayed cannot be told: no revenue from 1 April 2023 to 1 October 2023"),
         (EVALUATION, "a silent half-year", "Who moved cannot be told"),
         (EVALUATION, "five customers for a year", ""),
     ],

@@ -87,7 +87,13 @@ def test_other_errors_than_refusals_are_not_swallowed(book):
 
 def test_a_heading_falls_back_to_what_is_known(book, shown):
     book.finding_known("{contacted_share} of {customers} were contacted", "{customers} customers", "Nothing")
+    book.finding_known("{contacted_share} of customers were contacted")
     assert shown == [{"kind": "finding", "text": "3 customers"}]
+
+
+def test_of_an_empty_table_only_the_title_is_told(book, shown):
+    book.table(pd.DataFrame({"n": []}), name="checks", title="No line of {customers} customers is odd", about="")
+    assert shown == [{"kind": "reading", "text": "No line of 3 customers is odd."}]
 
 
 def test_sentences_with_unknown_results_are_left_out(book, shown):

@@ -142,8 +142,9 @@ class Book:
         self._prose("finding", template, values, lead="## ")
 
     def finding_known(self, *templates: str) -> None:
-        """Show as a heading the first of these whose results are all known in this run."""
-        self.finding(next(template for template in templates if self._knows(template)))
+        """Show as a heading the first of these whose results are all known in this run; none where none is."""
+        for template in [template for template in templates if self._knows(template)][:1]:
+            self.finding(template)
 
     def say(self, template: str, /, **values: object) -> None:
         """Show the reading of a figure or table."""
@@ -234,7 +235,8 @@ class Book:
         Parameters
         ----------
         frame : DataFrame
-            At most 2,000 rows; a named index becomes the first columns, another is dropped.
+            At most 2,000 rows; a named index becomes the first columns, another is dropped. Of an empty table only the
+            title is told.
         name : str
             Name of the sheet.
         title, about : str
@@ -246,6 +248,9 @@ class Book:
         **values : object
             Further values for the templates.
         """
+        if frame.empty:
+            self.say(f"{title}.", **values)
+            return
         if any(frame.index.names):
             frame = frame.reset_index()
         named = usual_units(map(str, frame.columns), units or {})

@@ -70,12 +70,12 @@ ADVICE: tuple[Advice, ...] = (
     ),
     Advice(
         "identify",
-        "Repair the {failing_fields} required fields that fall short before anyone is written to.",
+        "Repair the required fields that fall short ({failing_fields}) before anyone is written to.",
         _above("failing_fields", 0),
     ),
     Advice(
         "identify",
-        "Remind the {customers_lapsing} lapsing customers now; {customers_lost} are lost already.",
+        "Remind the {customers_lapsing} lapsing customers now.",
         lambda values: _number(values, "customers_lapsing") > MANY_LAPSING * _number(values, "customers"),
         needs=("customers",),
     ),
@@ -103,7 +103,13 @@ ADVICE: tuple[Advice, ...] = (
     Advice(
         "value",
         "Plan with what customers brought lately, not with the first lifetime value, which lost its test.",
-        _says("holdout_verdict", "worse", "untested"),
+        _says("holdout_verdict", "worse"),
+        needs=("holdout_verdict",),
+    ),
+    Advice(
+        "value",
+        "Do not plan with a lifetime value before enough months are on record to test it.",
+        _says("holdout_verdict", "untested"),
         needs=("holdout_verdict",),
     ),
     Advice(
