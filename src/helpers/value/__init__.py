@@ -1,7 +1,7 @@
 """What customers are worth: contribution, purchase models, spend, contracts, lifetime value, holdout checks."""
 
 from helpers.groups import equal_groups
-from helpers.value import ahp, profitability
+from helpers.value import ahp, credit, profitability
 from helpers.value.churn_alarm import (
     ALARM_REASONS,
     AlarmRule,
@@ -10,7 +10,7 @@ from helpers.value.churn_alarm import (
     purchase_rhythm,
     raise_alarms,
 )
-from helpers.value.churn_alarm_check import ALARM_ADVICE, AlarmCheck, check_alarms
+from helpers.value.churn_alarm_check import ALARM_ADVICE, AlarmCheck, check_alarms, fit_silence_model
 from helpers.value.churn_assessment import (
     CHURN_ADVICE,
     ChurnQuality,
@@ -161,6 +161,7 @@ __all__ = [
     "compare_with_naive",
     "contracts_from_survivors",
     "contribution_deciles",
+    "credit",
     "cumulative_contribution",
     "cumulative_repeat_purchases",
     "curve_projections",
@@ -176,6 +177,7 @@ __all__ = [
     "expected_gains",
     "expected_life",
     "find_rules",
+    "fit_silence_model",
     "forecast_holdout",
     "forecast_intervals",
     "forecast_unseen",

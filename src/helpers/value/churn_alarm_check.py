@@ -11,6 +11,7 @@ import pandas as pd
 
 from helpers.errors import Fault, InputError
 from helpers.periods import months_before
+from helpers.value.assessment.model_choice import fit_purchase_models
 from helpers.value.churn_alarm import (
     TOO_YOUNG,
     AlarmRule,
@@ -20,7 +21,7 @@ from helpers.value.churn_alarm import (
     raise_alarms,
 )
 from helpers.value.purchase_history import purchase_history
-from helpers.value.purchase_models import MBGNBD
+from helpers.value.purchase_models.base import PurchaseModel
 
 OWN_HISTORY, DAYS_SILENT, GONE = "own history", "days since last purchase", "probability gone"
 _DAYS_PER_WEEK = 7.0
@@ -79,6 +80,32 @@ class AlarmCheck:
         return OUTDONE if own["high"] < found["precision"].max() else BETTER
 
 
+def fit_silence_model(history: pd.DataFrame) -> PurchaseModel:
+    """Fit the model of who is gone: the MBG/NBD, which lets a customer be gone after the first purchase.
+
+    Parameters
+    ----------
+    history : DataFrame of shape (n, …)
+        From `purchase_history`.
+
+    Returns
+    -------
+    PurchaseModel
+        Fitted; its `notes_` say what limits it.
+
+    Raises
+    ------
+    InputError
+        When the histories cannot tell the parameters.
+
+    References
+    ----------
+    Batislam, Denizel & Filiztekin (2007), Empirical validation and comparison of models for customer base analysis,
+    International Journal of Research in Marketing 24(3), 201-209.
+    """
+    return fit_purchase_models(history, ["mbg_nbd"])["mbg_nbd"]
+
+
 def check_alarms(
     transactions: ir.Table, as_of: date, rule: AlarmRule, *, holdout_months: int, confidence: float = 0.95
 ) -> AlarmCheck:
@@ -100,8 +127,7 @@ def check_alarms(
     Returns
     -------
     AlarmCheck
-        The purchase model is the MBG/NBD of Batislam, Denizel & Filiztekin (2007), which lets a customer be gone after
-        the first purchase.
+        The purchase model is that of `fit_silence_model`.
 
     Raises
     ------
@@ -121,7 +147,7 @@ def check_alarms(
         raise InputError(Fault(f"the alarm rang for none of {int(judged.sum()):,} customers as of {start}"))
     outcome = outcomes_afterwards(transactions, rhythm, start=start, as_of=as_of)
     history: pd.DataFrame = purchase_history(transactions, as_of=start).to_pyarrow().to_pandas()
-    model = MBGNBD().fit(history)
+    model = fit_silence_model(history)
     gone = 1 - model.probability_alive(history)
     weeks = (as_of - start).days / _DAYS_PER_WEEK
     scores = {

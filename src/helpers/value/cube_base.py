@@ -17,6 +17,7 @@ from helpers.checks import require_columns, require_within
 from helpers.errors import Fault, InputError
 from helpers.periods import periods_before
 from helpers.tables import exact_sum
+from helpers.value.churn_alarm_check import fit_silence_model
 from helpers.value.churn_assessment import forecast_unseen
 from helpers.value.churn_input import prepare_contracts
 from helpers.value.churn_model import ChurnModel
@@ -32,7 +33,6 @@ from helpers.value.cube_products import (
 )
 from helpers.value.latest_contribution import latest_contribution
 from helpers.value.purchase_history import purchase_history
-from helpers.value.purchase_models import MBGNBD
 from helpers.value.value_cube import CubeCuts, assign_cube, cut_axes, present_value
 
 CATEGORIES_AT_MOST = 12
@@ -241,7 +241,7 @@ def base_from_purchases(
     traits = history[["frequency", "mean_repeat_spend", "age", "age_at_last_purchase"]].clip(lower=0).transform("log1p")
     propensities = estimate_propensities(holdings, traits, rng=rng)
     profit = (bought.mean() / months).clip(lower=0)
-    model = MBGNBD().fit(history)
+    model = fit_silence_model(history)
     silent = model.purchase_probabilities(history, months * _WEEKS_PER_MONTH, 0)[:, 0]
     contribution = history["customer_id"].map(latest["contribution"]).fillna(0.0)
     monthly = pd.DataFrame(
