@@ -124,8 +124,8 @@ def test_expected_loss_draws_one_bar_per_class_with_its_amount(loss):
     assert stays_on_page(axes)
 
 
-def test_policy_draws_before_and_after(loss):
-    effect = credit.policy_effect(loss, credit.grade_policy())
+def test_policy_draws_before_and_after(graded):
+    effect = credit.policy_effect(graded, credit.grade_policy())
     axes = charts.draw_policy_effect(effect, title="Prepayment frees capital", currency="EUR")
     assert [bar.get_width() for bar in axes.patches] == pytest.approx([*effect["exposure"], *effect["exposure_after"]])
     assert texts(axes)[len(effect)].endswith("under the terms")

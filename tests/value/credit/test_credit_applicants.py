@@ -14,6 +14,7 @@ from helpers.value.credit import (
     choose_granting,
     prepare_applicants,
     risk_bands,
+    score_applicants,
     usual_learners,
 )
 
@@ -152,6 +153,20 @@ def test_reasons_add_up_to_the_probability(credit_data):
     some = credit_data.columns.head(20)
     log_odds = model.contributions(some).sum(axis=1) + model.base_log_odds_
     assert (1 / (1 + np.exp(-log_odds))).to_numpy() == pytest.approx(model.predict_proba(some)[:, 1])
+
+
+def test_applicants_without_an_outcome_are_scored_by_the_model_of_all(credit_data):
+    raw = pd.read_parquet(DATA).rename(columns={"applicant": "customer_id"}).head(600)
+    raw["defaulted"] = raw["defaulted"].astype("object").where(raw.index % 3 > 0, None)
+    made = prepare_applicants(raw)
+    model = DefaultModel(learner="lines", calibration_folds=2).fit(*made.learnt)
+    scored = score_applicants(model, made, np.full(400, 0.25))
+    assert scored["customer_id"].tolist() == raw["customer_id"].tolist()
+    assert (scored["probability"][made.decided] == 0.25).all()
+    fresh = scored["probability"][~made.decided]
+    assert fresh.to_numpy() == pytest.approx(model.predict_proba(made.columns[~made.decided])[:, 1])
+    with pytest.raises(InputError, match="3 probabilities for 400 applicants with a known outcome"):
+        score_applicants(model, made, np.zeros(3))
 
 
 # --- granting -------------------------------------------------------------------------------------------------------

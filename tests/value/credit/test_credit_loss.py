@@ -187,11 +187,14 @@ def test_a_share_that_is_not_known_widens_the_interval(graded):
 
 
 def test_policy_takes_off_the_prepaid_part(graded):
-    effect = policy_effect(loss_of(graded, default_rates(cohort(A=(99, 1), B=(49, 9)))), grade_policy({"B": 0.5}))
+    loss = loss_of(graded, default_rates(cohort(A=(99, 1), B=(49, 9))))
+    effect = policy_effect(graded, grade_policy({"B": 0.5}), loss)
+    assert effect.loc["B", "expected_loss_after"] == pytest.approx(effect.loc["B", "expected_loss"] / 2)
     assert effect.loc["B", ["exposure", "exposure_after"]].tolist() == [700.0, 350.0]
     assert effect.loc["A", "expected_loss_after"] == effect.loc["A", "expected_loss"]
     assert effect.loc["D", ["terms", "prepaid_share"]].tolist() == ["cash before delivery", 1.0]
     assert effect["exposure"].sum() == 1800.0
+    assert "expected_loss" not in policy_effect(graded, grade_policy())
 
 
 def test_policy_refuses_unknown_grades_and_shares():

@@ -43,7 +43,7 @@ from helpers.value.credit.limits import (
 from helpers.value.credit.policy import PREPAID_SHARES, TERMS, grade_policy, policy_effect
 from helpers.value.credit.receivables import Receivables, prepare_receivables
 from helpers.value.credit.roll_rates import RollRates, roll_rates, share_reaching_last
-from helpers.value.credit.scoring import DefaultModel, usual_learners
+from helpers.value.credit.scoring import DefaultModel, score_applicants, usual_learners
 from helpers.value.credit.sellers import measure_sellers
 
 __all__ = [
@@ -96,6 +96,7 @@ __all__ = [
     "prepare_receivables",
     "risk_bands",
     "roll_rates",
+    "score_applicants",
     "share_reaching_last",
     "summarise_grades",
     "summarise_steps",

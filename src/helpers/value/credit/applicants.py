@@ -43,6 +43,11 @@ class Applicants:
     decided: Flags
     filled: pd.Series
 
+    @property
+    def learnt(self) -> tuple[pd.DataFrame, Flags]:
+        """Columns and outcome of the applicants whose outcome is known."""
+        return self.columns[self.decided], self.defaulted[self.decided]
+
 
 def prepare_applicants(applicants: pd.DataFrame, *, leave_out: Sequence[str] = ()) -> Applicants:
     """Check applicants and turn them into what a score learns from.

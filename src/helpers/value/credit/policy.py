@@ -59,7 +59,7 @@ def grade_policy(prepaid_shares: Mapping[str, float] = PREPAID_SHARES) -> pd.Dat
     return pd.DataFrame({"terms": pd.Series(TERMS), "prepaid_share": pd.Series(shares)}).reindex(index)
 
 
-def policy_effect(loss: ExpectedLoss, policy: pd.DataFrame) -> pd.DataFrame:
+def policy_effect(graded: pd.DataFrame, policy: pd.DataFrame, loss: ExpectedLoss | None = None) -> pd.DataFrame:
     """Return what the terms would take off exposure and expected loss, all else as it is.
 
     What is open already does not shrink by new terms: the effect is that of balances of today's size, granted anew
@@ -67,21 +67,26 @@ def policy_effect(loss: ExpectedLoss, policy: pd.DataFrame) -> pd.DataFrame:
 
     Parameters
     ----------
-    loss : ExpectedLoss
-        Of today's balances.
+    graded : DataFrame
+        From `grade_customers`.
     policy : DataFrame
         From `grade_policy`.
+    loss : ExpectedLoss, optional
+        Of today's balances.
 
     Returns
     -------
     DataFrame
-        By grade: terms, prepaid_share, customers, exposure, expected_loss, exposure_after, expected_loss_after.
+        By grade: terms, prepaid_share, customers, exposure, exposure_after, and with a loss expected_loss and
+        expected_loss_after.
     """
-    totals = (
-        loss.by_customer.groupby("grade", observed=False)
-        .agg(customers=("exposure", "size"), exposure=("exposure", "sum"), expected_loss=("expected_loss", "sum"))
-        .rename(index=str)
-    )
+    by_grade = graded.groupby("grade", observed=False)
+    totals = by_grade.agg(customers=("open_amount", "size"), exposure=("open_amount", "sum")).rename(index=str)
     table = policy.join(totals)
     kept = 1 - table["prepaid_share"]
-    return table.assign(exposure_after=kept * table["exposure"], expected_loss_after=kept * table["expected_loss"])
+    table["exposure_after"] = kept * table["exposure"]
+    if loss is not None:
+        expected = loss.by_customer.groupby("grade", observed=False)["expected_loss"].sum().rename(index=str)
+        table = table.join(expected)
+        table["expected_loss_after"] = kept * table["expected_loss"]
+    return table

@@ -39,6 +39,11 @@ class Receivables:
     as_of: pd.Timestamp
     terms_assumed: int = 0
 
+    @property
+    def has_sellers(self) -> bool:
+        """Whether any invoice names the seller responsible."""
+        return bool(self.invoices["seller_id"].notna().any())
+
     def paid_by(self, dates: pd.Series) -> Floats:
         """Return what had been paid on each invoice by the end of a day of its own.
 

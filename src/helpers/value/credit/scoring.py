@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from sklearn.compose import ColumnTransformer
 from sklearn.ensemble import GradientBoostingClassifier, HistGradientBoostingClassifier
@@ -9,7 +10,10 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
+from helpers.errors import Fault, InputError
 from helpers.value.churn_model import ChurnModel
+from helpers.value.credit.applicants import Applicants
+from helpers.value.maximum_likelihood import FloatArray
 
 
 class DefaultModel(ChurnModel):
@@ -20,7 +24,6 @@ class DefaultModel(ChurnModel):
 
     Examples
     --------
-    >>> import numpy as np
     >>> rng = np.random.default_rng(1)
     >>> job = rng.choice(["fixed", "none"], 400)
     >>> defaulted = rng.random(400) < np.where(job == "none", 0.4, 0.1)
@@ -63,6 +66,41 @@ def usual_learners(columns: pd.DataFrame, *, random_state: int = 0) -> dict[str,
             of("passthrough"), HistGradientBoostingClassifier(learning_rate=0.05, random_state=random_state)
         ),
     }
+
+
+def score_applicants(model: DefaultModel, applicants: Applicants, unseen: FloatArray) -> pd.DataFrame:
+    """Return the probability of default of every applicant.
+
+    Parameters
+    ----------
+    model : DefaultModel
+        Fitted on the applicants whose outcome is known; scores the others.
+    applicants : Applicants
+        From `prepare_applicants`.
+    unseen : array
+        Probabilities of those whose outcome is known, in their order, each from a model made without that applicant.
+
+    Returns
+    -------
+    DataFrame
+        Rows in the order given: customer_id, probability, decided.
+
+    Raises
+    ------
+    InputError
+        When there is not one probability per applicant whose outcome is known.
+    """
+    known = int(applicants.decided.sum())
+    if len(unseen) != known:
+        raise InputError(
+            Fault(f"{len(unseen):,} probabilities for {known:,} applicants with a known outcome", "unseen")
+        )
+    probability = np.empty(len(applicants.columns))
+    probability[applicants.decided] = unseen
+    if known < len(probability):
+        probability[~applicants.decided] = model.predict_proba(applicants.columns[~applicants.decided])[:, 1]
+    scored = {"customer_id": applicants.customer_id, "probability": probability, "decided": applicants.decided}
+    return pd.DataFrame(scored)
 
 
 def _tells_missing(name: str, numbers: list[str]) -> bool:

@@ -42,7 +42,7 @@ def measure_sellers(receivables: Receivables, *, months: int = 12, confidence: f
     require_within({"months": months}, low=1, high=1200)
     require_within({"confidence": confidence}, low=0, high=1, low_open=True, high_open=True)
     invoices = receivables.invoices
-    if invoices["seller_id"].isna().all():
+    if not receivables.has_sellers:
         remedy = "map the column of the seller responsible in study.yml"
         raise InputError(Fault("no invoice names a seller", "table invoices", "seller_id", remedy))
     start = receivables.as_of - pd.DateOffset(months=months)
