@@ -58,8 +58,8 @@ def compose(
     ------
     Wilson (1927), "Probable inference", Journal of the American Statistical Association 22(158).
     """
-    known = _attribute_of(summary, customers, attribute)
-    labels = _order_labels(known, attribute, order)
+    known = attribute_of(summary, customers, attribute)
+    labels = order_labels(known, attribute, order)
     group = known.astype("object").where(known.notna(), NOT_KNOWN)
     spend = _by_customer(summary)
     by_group = spend.groupby(group)
@@ -105,7 +105,7 @@ def _by_customer(summary: pd.DataFrame) -> pd.DataFrame:
     return summary.set_index("customer_id") if "customer_id" in summary.columns else summary
 
 
-def _attribute_of(summary: pd.DataFrame, customers: pd.DataFrame, attribute: str) -> pd.Series:
+def attribute_of(summary: pd.DataFrame, customers: pd.DataFrame, attribute: str) -> pd.Series:
     """Return the attribute of each customer of the summary as text, missing where it is not known."""
     records = _by_customer(customers)
     if attribute not in records.columns:
@@ -122,7 +122,8 @@ def _attribute_of(summary: pd.DataFrame, customers: pd.DataFrame, attribute: str
     return text.where(~text.map(str.strip, na_action="ignore").isin(["", NOT_KNOWN]))
 
 
-def _order_labels(known: pd.Series, attribute: str, order: Sequence[str] | None) -> list[str]:
+def order_labels(known: pd.Series, attribute: str, order: Sequence[str] | None) -> list[str]:
+    """Return the groups in the order in which a reader expects them, see `compose`."""
     if isinstance(known.dtype, pd.CategoricalDtype) and order is None:
         return [str(label) for label in known.cat.categories]
     sizes = known.value_counts()
