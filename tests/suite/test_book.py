@@ -103,6 +103,17 @@ def test_sentences_with_unknown_results_are_left_out(book, shown):
     assert [piece["text"] for piece in shown] == ["- 3 customers.", "Just 3."]
 
 
+def test_a_stage_of_which_nothing_is_known_is_left_out(book, shown):
+    book.stage(
+        "{contacted_share} contacted", "{customers} customers", facts=["{revenue} of revenue.", "{nobody} left."]
+    )
+    book.stage("{contacted_share} contacted", facts=["{nobody} left."])
+    assert [(piece["kind"], piece["text"]) for piece in shown] == [
+        ("finding", "3 customers"),
+        ("reading", "- EUR 8.50 of revenue."),
+    ]
+
+
 def test_advice_is_marked_and_none_is_silent(book, shown):
     book.say_next()
     book.say_next("Ask the {customers} customers.")

@@ -162,6 +162,11 @@ class Book:
         if templates:
             self._prose("reading", "\n".join(f"- **Next:** {one}" for one in templates), {})
 
+    def stage(self, *headings: str, facts: Sequence[str]) -> None:
+        """Show a heading and sentences, as far as their results are known in this run; nothing where none are."""
+        self.finding_known(*headings)
+        self.say_known(*facts)
+
     def caveat(self, template: str, /, **values: object) -> None:
         """Show what a reader must not conclude, or what the data cannot tell."""
         self._prose("caveat", template, values, lead="> **Mind:** ")
