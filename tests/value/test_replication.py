@@ -81,7 +81,9 @@ def test_a_difference_beyond_its_tolerance_is_told(table: pd.DataFrame) -> None:
 
 
 def test_the_last_bit_of_a_difference_does_not_decide(table: pd.DataFrame) -> None:
-    assert replication.compare_published(table, {"a": {"x": 0.9}})["agrees"].iloc[0]
+    thirds = table.assign(published=0.3)
+    assert 0.4 - 0.3 > 0.1
+    assert replication.compare_published(thirds, {"a": {"x": 0.4}})["agrees"].iloc[0]
 
 
 def test_a_name_on_one_side_only_is_refused(table: pd.DataFrame) -> None:

@@ -35,6 +35,18 @@ def test_regularity_finds_the_shape_of_gaps(shape, word):
     assert found.customers == 800
 
 
+def test_only_the_last_two_gaps_count():
+    first = np.random.default_rng(6).integers(1, 300, 40)
+    rows = [
+        {"customer_id": who, "time": START + timedelta(days=int(day)), "amount": 1.0}
+        for who, gap in enumerate(first)
+        for day in (0, gap, gap + 20, gap + 40)
+    ]
+    found = assessment.purchase_regularity(ibis.memtable(pd.DataFrame(rows)), as_of=date(2100, 1, 1))
+    assert found.word == "by habit"
+    assert found.estimate > 1000
+
+
 def test_cdnow_customers_buy_at_random_moments(cdnow_lines):
     found = assessment.purchase_regularity(cdnow_lines, as_of=date(1998, 7, 1))
     assert found.word == "at random moments"

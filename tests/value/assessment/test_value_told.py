@@ -101,6 +101,10 @@ def test_a_total_that_is_off_leaves_the_ranking(spent):
     naive = mean.mean() * (actual.sum() / mean.sum())
     found = judged(actual, mean * 1.2, np.full(400, naive) * 0.99, np.full(400, naive), total_error=0.2)
     assert (found.cause, found.good) == ("total_off", None)
+    one_naive_is_off_too = judged(
+        actual, mean * 1.2, np.full(400, naive) * 0.99, np.full(400, naive) * 3, total_error=0.2
+    )
+    assert one_naive_is_off_too.cause == "total_off"
 
 
 def test_no_gain_over_a_guess_leaves_the_ranking(spent):

@@ -10,6 +10,7 @@ import numpy as np
 from helpers.value.purchase_history import purchase_days
 
 FEWEST_CUSTOMERS = 30
+SMALLEST_VARIANCE = 1e-6  # of customers who keep to the day
 
 
 @dataclass(frozen=True)
@@ -81,10 +82,10 @@ def purchase_regularity(transactions: ir.Table, *, as_of: date) -> Regularity:
     variance = float(share.var(ddof=1))
     fourth = float(((share - share.mean()) ** 4).mean())
     reach = 2 * float(np.sqrt(max(fourth - variance**2, 0.0) / len(share)))
-    low, high = _shape(variance + reach), _shape(max(variance - reach, 1e-6))
+    low, high = _shape(variance + reach), _shape(variance - reach)
     return Regularity(_shape(variance), low, high, len(share))
 
 
 def _shape(variance: float) -> float:
     """Shape k of gamma gaps whose share M has this variance: Var(M) = 1 / (4 (2k + 1))."""
-    return max((1 - 4 * variance) / (8 * variance), 0.0)
+    return max((1 - 4 * variance) / (8 * max(variance, SMALLEST_VARIANCE)), 0.0)
