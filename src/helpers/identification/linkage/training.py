@@ -127,7 +127,7 @@ def train_model(
     # On one thread sums are added in one order, and the parameters come out the same to the last bit.
     api.duckdb_con.execute("SET threads TO 1")
     try:
-        learnt = _train_sessions(linker, plan, fields)
+        linker, learnt = _train_sessions(linker, table, plan, fields)
     finally:
         api.duckdb_con.execute("RESET threads")
     n_records = len(next(iter(plan.codes.values())))
@@ -141,7 +141,9 @@ def train_model(
     return trained, notes
 
 
-def _train_sessions(linker: Linker, plan: BlockingPlan, fields: Sequence[ComparedField]) -> set[str]:
+def _train_sessions(
+    linker: Linker, table: Any, plan: BlockingPlan, fields: Sequence[ComparedField]
+) -> tuple[Linker, set[str]]:
     """Run expectation maximisation in the blocks of a few rules until every field was learnt; return those learnt."""
     learnt: set[str] = set()
     sessions = 0
@@ -152,6 +154,7 @@ def _train_sessions(linker: Linker, plan: BlockingPlan, fields: Sequence[Compare
         trains = {field.name for field in fields} - set(rule.fields)
         if trains <= learnt and (sessions >= SESSIONS or set(rule.fields) <= shared):
             continue
+        before = linker.misc.save_model_to_json()
         try:
             linker.training.estimate_parameters_using_expectation_maximisation(
                 block_on(*rule.fields), estimate_without_term_frequencies=True, max_pairs=SESSION_PAIRS_AT_MOST
@@ -161,12 +164,14 @@ def _train_sessions(linker: Linker, plan: BlockingPlan, fields: Sequence[Compare
             # probability too small for a float. Such a block teaches nothing that the starting values do not say.
             if "below the minimum allowed" not in str(error):
                 raise
+            # The failed session left the linker without the fields it had set aside.
+            linker = Linker(table, before, log_level=None)
             continue
         sessions += 1
         learnt |= trains
         if sessions >= SESSIONS and len(learnt) == len(fields):
             break
-    return learnt
+    return linker, learnt
 
 
 def _complete(model: dict[str, Any], random_pairs: int) -> dict[str, Any]:

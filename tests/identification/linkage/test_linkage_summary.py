@@ -1,0 +1,184 @@
+"""What a notebook tells of a linkage: its figures, its weakest link, the naive alternative, and what it does later."""
+
+import ibis
+import numpy as np
+import pandas as pd
+import pytest
+
+from helpers.errors import InputError
+from helpers.identification.linkage import (
+    LinkageNote,
+    answer_from_truth,
+    attach_records,
+    compare_unlinked,
+    draw_review,
+    estimate_from_review,
+    follow_downstream,
+    link_exactly,
+    link_records,
+    list_notes,
+    measure_linkage,
+    pairs_in_truth,
+    purchases_by_record,
+    score_clusters,
+    summarise_sources,
+    weakest_link,
+    weigh_fields,
+)
+
+# Ibis 12 still uses names that DuckDB 2 and pandas 3.1 are giving up.
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:fetch_arrow_table:DeprecationWarning"),
+    pytest.mark.filterwarnings("ignore:The 'future.infer_string' option is deprecated:DeprecationWarning"),
+]
+
+
+def test_figures_of_a_linkage_fit_together(febrl2):
+    found = measure_linkage(febrl2.linkage)
+    assert found.customer_records == 5000
+    assert found.customers == febrl2.linkage.customers
+    assert found.duplicate_records == 5000 - found.customers
+    assert found.all_pairs == 5000 * 4999 // 2
+    assert found.candidate_pairs < found.all_pairs / 100
+    assert 2 <= found.largest_customer_records <= 6
+
+
+def test_systems_are_counted_with_what_others_know(febrl4):
+    sources = summarise_sources(febrl4.linkage.clusters)
+    assert sources.loc["original", "records"] == 5000
+    assert sources["also_elsewhere_share"].min() > 0.99
+
+
+def test_agreement_letter_by_letter_finds_far_less(febrl4):
+    exact = score_clusters(link_exactly(febrl4.linkage), febrl4.truth)
+    ours = score_clusters(febrl4.linkage.clusters, febrl4.truth)
+    assert exact.f1.high < ours.f1.low
+    assert exact.precision.value > 0.99
+
+
+def test_letter_by_letter_a_missing_name_links_nobody():
+    records = pd.DataFrame(
+        {
+            "record_id": list("abcdefgh"),
+            "last_name": ["Ott", "OTT ", "Rau", None, None, "Lux", "Abt", "Ihm"],
+            "email": ["x@y.de", "x@y.de", "r@y.de", "n@y.de", "n@y.de", "l@y.de", "a@y.de", "i@y.de"],
+        }
+    )
+    customers = link_exactly(link_records(records)).set_index("record_id")["customer_id"]
+    assert customers["a"] == customers["b"]
+    assert customers["d"] != customers["e"]
+    assert customers.nunique() == 7
+
+
+def test_the_weakest_link_is_a_link_and_no_other_is_weaker(households):
+    linkage = households.linkage
+    (left, right) = weakest_link(linkage)
+    customer = linkage.clusters.set_index(["source", "record_id"])["customer_id"]
+    assert customer[left] == customer[right]
+    pairs = linkage.pairs.set_index(["source_l", "record_id_l", "source_r", "record_id_r"])
+    linked = pairs[pairs["match_probability"] >= linkage.threshold]
+    same = customer.to_numpy()[linked["left"]] == customer.to_numpy()[linked["right"]]
+    assert linked.loc[(*left, *right), "match_weight"] == linked["match_weight"][same].min()
+
+
+def test_what_agreement_is_worth_comes_strongest_first(households):
+    weights = weigh_fields(households.linkage)
+    assert weights["match_weight"].is_monotonic_decreasing
+    assert set(weights["field"]) >= {"first name", "birth date"}
+    assert all(weights[name].between(0, 1).all() for name in ("among_matches", "among_others"))
+
+
+def test_records_get_their_customer_whatever_the_type_of_their_id():
+    clusters = pd.DataFrame({"source": ["a", "b"], "record_id": ["1", "1"], "customer_id": [5, 6]})
+    records = pd.DataFrame({"source": ["b", "a", "a"], "record_id": [1, 1, 1], "city": ["Ulm", "Bonn", "Bonn"]})
+    assert attach_records(clusters, records)[["customer_id", "city"]].to_numpy().tolist() == [[5, "Bonn"], [6, "Ulm"]]
+
+
+def test_pairs_are_found_in_truths_of_both_kinds(households):
+    by_record = households.truth
+    pairs = households.linkage.pairs.head(500)
+    person = by_record.set_index(["source", "record_id"])["true_customer_id"]
+    sides = [
+        person.loc[list(zip(pairs[f"source_{side}"], pairs[f"record_id_{side}"], strict=True))].to_numpy()
+        for side in ("l", "r")
+    ]
+    expected = sides[0] == sides[1]
+    assert pairs_in_truth(pairs, by_record).tolist() == expected.tolist()
+    turned = {
+        "source_l": "source_r",
+        "record_id_l": "record_id_r",
+        "source_r": "source_l",
+        "record_id_r": "record_id_l",
+    }
+    by_pair = pairs[expected][list(turned)].rename(columns=turned)
+    assert pairs_in_truth(pairs, by_pair).tolist() == expected.tolist()
+
+
+def test_a_reviewer_who_is_always_right_confirms_the_precision(households):
+    rng = np.random.default_rng(5)
+    review = draw_review(households.linkage, 300, rng)
+    answers = answer_from_truth(review, households.truth)
+    assert set(answers.pairs["answer"]) == {"yes", "no"}
+    told = estimate_from_review(answers.pairs, answers.strata, rng)
+    true = score_clusters(households.linkage.clusters, households.truth).precision.value
+    assert told.precision.low <= true <= told.precision.high
+    assert told.as_table().index.tolist() == ["precision", "recall"]
+
+
+LINES = ibis.memtable(
+    pd.DataFrame(
+        {
+            "record_id": [1, 1, 2, 3, None],
+            "order_id": ["a", "a", "b", "c", "d"],
+            "amount": [1.0, 2.0, 4.0, 8.0, 16.0],
+        }
+    ).astype({"record_id": "Int64"})
+)
+
+
+class TestDownstream:
+    def test_orders_and_revenue_are_booked_on_records(self):
+        clusters = pd.DataFrame({"source": ["s", "s", "w"], "record_id": ["1", "2", "3"], "customer_id": [1, 2, 2]})
+        booked = purchases_by_record(LINES, clusters)
+        assert booked.to_numpy().tolist() == [["s", "1", 1, 3.0], ["s", "2", 1, 4.0], ["w", "3", 1, 8.0]]
+
+    def test_ids_that_repeat_across_sources_are_refused(self):
+        clusters = pd.DataFrame({"source": ["s", "w"], "record_id": ["1", "1"], "customer_id": [1, 2]})
+        with pytest.raises(InputError, match="record ids stand in more than one source, such as '1'"):
+            purchases_by_record(LINES, clusters)
+
+    def test_unlinked_there_are_more_buyers_who_return_less(self, households):
+        clusters = households.linkage.clusters
+        booked = clusters[["source", "record_id"]].assign(orders=1, revenue=10.0)
+        effect = compare_unlinked(households.linkage, booked)
+        assert effect.unlinked_buying_customers == len(clusters)
+        assert effect.linked_buying_customers == households.linkage.customers
+        assert effect.unlinked_repeat_rate == 0
+        at = follow_downstream(households.linkage, booked, [households.linkage.threshold])
+        assert effect.linked_repeat_rate == at.loc[0, "repeat_rate"] > 0.3
+
+
+def test_notes_become_a_table():
+    table = list_notes([LinkageNote("birth_date", "left out", 3)])
+    assert table.to_dict("records") == [{"where": "birth date", "what_was_done": "left out", "records": 3}]
+    assert list(list_notes([]).columns) == ["where", "what_was_done", "records"]
+
+
+def test_records_without_a_single_error_are_linked_too():
+    """Splink stops where a kind of agreement never happens between matches; the linkage must not."""
+    rng = np.random.default_rng(3)
+    people = pd.DataFrame(
+        {
+            "first_name": rng.choice(["anna", "bert", "carl", "dora", "emil", "frida"], 400),
+            "last_name": [f"name{number}" for number in rng.integers(0, 120, 400)],
+            "birth_date": [f"19{number}" for number in rng.integers(500101, 991231, 400)],
+            "city": rng.choice(["ulm", "bonn", "kiel", "trier"], 400),
+        }
+    )
+    ids = [str(number) for number in range(400)]
+    sources = {"one": people.assign(record_id=ids), "other": people.assign(record_id=ids)}
+    linkage = link_records(sources)
+    assert len(linkage.model.settings["comparisons"]) == 4
+    clusters = linkage.clusters
+    truth = clusters[["source", "record_id"]].assign(true_customer_id=clusters["record_id"])
+    assert score_clusters(clusters, truth).f1.value > 0.99
