@@ -18,6 +18,7 @@ from helpers.value.credit import (
     share_reaching_last,
     summarise_grades,
 )
+from helpers.value.credit.ageing import bucket_codes
 
 
 def graded(ledger, bills, paid, **how):
@@ -139,6 +140,13 @@ def test_buckets_end_with_their_last_day(ledger):
     assert table["invoices"].tolist() == [1, 2, 1, 0, 1]
     assert table["open_share"].sum() == pytest.approx(1)
     assert table["beyond_rule"].tolist() == [0.0, 30.0, 40.0, 0.0, 50.0]
+
+
+def test_roll_rates_and_ageing_use_the_same_buckets():
+    due = pd.Series(
+        pd.to_datetime(["2025-01-01", "2024-12-31", "2024-12-02", "2024-12-01", "2024-10-03", "2024-10-02"])
+    )
+    assert bucket_codes(due, pd.Timestamp("2025-01-01")).tolist() == [0, 1, 1, 2, 3, 4]
 
 
 def test_nothing_open_ages_to_nothing(ledger):

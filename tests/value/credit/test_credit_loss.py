@@ -98,6 +98,14 @@ def test_a_cohort_sees_only_what_was_known(ledger):
     assert found["defaulted"].to_dict() == {"a": True, "b": False}
 
 
+@pytest.mark.parametrize(("due", "defaulted"), [("2024-07-04", True), ("2024-07-05", False)])
+def test_a_default_on_the_last_day_of_the_horizon_counts(ledger, due, defaulted):
+    term = (pd.Timestamp(due) - pd.Timestamp("2023-12-20")).days
+    bills = [(1, "a", "2023-08-01", 30, 10.0), (2, "a", "2023-12-20", term, 5.0)]
+    made = ledger(bills, [(1, "2023-08-20", 10.0)])  # 180 days past due and one more: 1 January 2025
+    assert follow_cohort(made, months_ago=12)["defaulted"].to_dict() == {"a": defaulted}
+
+
 def test_a_cohort_needs_the_whole_horizon_and_a_history(ledger):
     made = ledger([(1, "a", "2024-06-01", 30, 10.0)], [])
     with pytest.raises(InputError, match=r"horizon_months: 12 is out of range\n.*\[1..6\]"):

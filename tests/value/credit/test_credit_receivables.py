@@ -74,6 +74,11 @@ def test_times_of_day_are_cut_to_days(invoices, payments):
     assert made.invoices["open_amount"].tolist() == [0.0]
 
 
+def test_an_invoice_may_be_due_and_paid_on_its_own_day(ledger):
+    made = ledger([(1, "a", "2024-06-01", 0, 10.0)], [(1, "2024-06-01", 10.0)])
+    assert made.invoices[["term_days", "open_amount"]].iloc[0].tolist() == [0, 0.0]
+
+
 def test_without_payments_everything_is_open(ledger):
     assert ledger(BILLS, []).invoices["open_amount"].tolist() == [100.0, 50.0, 80.0]
 
