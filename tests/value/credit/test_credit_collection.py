@@ -38,6 +38,9 @@ def test_limits_are_rounded_up_once(ledger):
     graded = grade_customers(made)
     assert credit_limits(made, graded, factors={"A": 1.0})["limit"].tolist() == [800.0]
     assert credit_limits(made, graded, factors={"A": 1.0}, round_to=1000)["limit"].tolist() == [1000.0]
+    # 255.5 / 365 * 20 * 1.5 is thirty times 0.7, but for its last digit
+    exact = ledger([(1, "a", "2024-02-01", 15, 255.5)], [(1, "2024-02-20", 255.5)])
+    assert credit_limits(exact, grade_customers(exact), round_to=0.7)["limit"].tolist() == pytest.approx([21.0])
 
 
 @pytest.mark.parametrize(
