@@ -1,0 +1,63 @@
+"""The whole default run against its floor: as many notebooks that only import the same packages, run the same way."""
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import nbformat
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+REPEATS = 3
+FLOOR = """\
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+import papermill
+
+def run(path):
+    papermill.execute_notebook(path, path.with_suffix(".out.ipynb"), kernel_name="python3", progress_bar=False)
+
+files = sorted(Path(sys.argv[1]).glob("*.ipynb"))
+with ThreadPoolExecutor(2) as pool:
+    list(pool.map(run, files))
+"""
+
+
+def write_empty_notebooks(folder: Path) -> int:
+    """Keep the import lines of every notebook, and nothing else."""
+    files = sorted((ROOT / "notebooks").glob("[0-9]*.ipynb"))
+    for file in files:
+        cells = [cell.source for cell in nbformat.read(file, as_version=4).cells if cell.cell_type == "code"]
+        imports = [line for source in cells for line in source.splitlines() if line.startswith(("import ", "from "))]
+        empty = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("\n".join(imports))])
+        nbformat.write(empty, folder / file.name)
+    return len(files)
+
+
+def wall_seconds(command: list[str], environment: dict[str, str]) -> float:
+    start = time.perf_counter()
+    subprocess.run(command, cwd=ROOT, env=environment, check=True, capture_output=True)
+    return time.perf_counter() - start
+
+
+@pytest.mark.benchmark(group="whole run")
+def test_default_run_takes_less_than_twice_the_empty_notebooks(benchmark, tmp_path):
+    (tmp_path / "empty").mkdir()
+    notebooks = write_empty_notebooks(tmp_path / "empty")
+    environment = os.environ | {"CRM_REPORTS": str(tmp_path / "reports")}
+    crm = [str(Path(sys.executable).with_name("crm")), "run", "complete_journey", "--jobs", "2"]
+    floor = [sys.executable, "-c", FLOOR, str(tmp_path / "empty")]
+    pairs = [(wall_seconds(crm, environment), wall_seconds(floor, environment)) for _ in range(REPEATS)]
+    ratios = sorted(whole / empty for whole, empty in pairs)
+    benchmark.extra_info |= {
+        "notebooks": notebooks,
+        "run_seconds": sorted(whole for whole, _ in pairs)[REPEATS // 2],
+        "empty_seconds": sorted(empty for _, empty in pairs)[REPEATS // 2],
+        "ratio": ratios[REPEATS // 2],
+    }
+    benchmark.pedantic(wall_seconds, args=(crm, environment), rounds=1)
+    print(benchmark.extra_info)
+    assert ratios[REPEATS // 2] < 2
