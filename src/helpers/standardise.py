@@ -12,6 +12,7 @@ import ibis
 import ibis.expr.datatypes as dt
 
 from helpers.errors import Fault, unknown_name
+from helpers.study_file import lacks_all
 from helpers.study_grammar import TableSpec
 from helpers.tables import KIND_IN_WORDS, ColumnKind, StandardTable, accepts
 
@@ -88,6 +89,8 @@ def name_faults(
             for name in standard.required
             if name not in mapping
         ]
+        if standard.one_of and not {*mapping, *spec.constants} & set(standard.one_of):
+            faults.append(lacks_all(standard, where))
     return faults
 
 

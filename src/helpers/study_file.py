@@ -15,7 +15,7 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from helpers.errors import Fault, InputError, nearest, unknown_name
 from helpers.study_grammar import SEVERAL_COLUMNS, Join, Reading, StudyFile, TableSpec, Timezone, lists_sources
-from helpers.tables import STANDARD_TABLES
+from helpers.tables import STANDARD_TABLES, StandardTable
 
 FILE_NAME = "study.yml"
 
@@ -295,9 +295,7 @@ def _mapping_faults(name: str, spec: TableSpec, lines: Lines, place: tuple[str |
         lacking = [column for column in standard.required if column not in given and column not in meant]
         faults += [_missing_column(name, column, lines.where(*place, "columns")) for column in lacking]
         if standard.one_of and not {*given, *meant} & set(standard.one_of):
-            what = f"table {name} has none of the columns that could tell customers apart"
-            where, allowed = lines.where(*place, "columns"), ", ".join(standard.one_of)
-            faults.append(Fault(what, where=where, allowed=allowed, remedy="map at least one of them"))
+            faults.append(lacks_all(standard, lines.where(*place, "columns")))
     faults += _attribute_faults(name, spec, lines, place)
     faults += _idle_options(spec, lines, place)
     if spec.join is not None:
@@ -306,6 +304,12 @@ def _mapping_faults(name: str, spec: TableSpec, lines: Lines, place: tuple[str |
         where = lines.where(*place, "not_countable")
         faults.append(Fault(f"table {name} has no column 'countable'", where=where, allowed="on table products"))
     return faults
+
+
+def lacks_all(standard: StandardTable, where: str) -> Fault:
+    """Return the fault of a table that has its required columns, and none of those of which it needs one."""
+    what = f"table {standard.name} has none of the columns that could tell customers apart"
+    return Fault(what, where=where, allowed=", ".join(standard.one_of), remedy="map at least one of them under columns")
 
 
 def _constant_faults(name: str, spec: TableSpec, lines: Lines, place: tuple[str | int, ...]) -> list[Fault]:
