@@ -39,6 +39,13 @@ def stable_environment() -> Iterator[dict[str, str]]:
         yield kept | {"CRM_REPORTS": folder, "MPLBACKEND": "agg"}
 
 
+def make_simulated_company() -> None:
+    """Make the simulated company unless it is there: some notebooks open on it, and its data are not committed."""
+    if not (ROOT / "data" / "simulated" / "tables").is_dir():
+        crm = Path(sys.executable).with_name("crm")
+        subprocess.run([str(crm), "simulate"], cwd=ROOT, check=True)
+
+
 def without_outputs(file: Path) -> bool:
     """Say whether a notebook has code that was never run: nbval would call it green."""
     cells = nbformat.read(file, as_version=4).cells
@@ -51,6 +58,7 @@ def check() -> int:
     if empty:
         print(f"without stored outputs, nothing to compare: {', '.join(empty)}; run `make notebooks`", file=sys.stderr)
         return 1
+    make_simulated_company()
     command = [sys.executable, "-m", "pytest", "--nbval", "-n", "2", "--dist", "loadfile", "-p", "no:cacheprovider"]
     command += ["-o", "addopts=", "-o", "filterwarnings=default", "-q", *map(str, notebook_files())]
     with stable_environment() as environment:
@@ -59,6 +67,7 @@ def check() -> int:
 
 def write() -> int:
     """Execute every notebook in place and return the exit status."""
+    make_simulated_company()
     resources = {"metadata": {"path": str(NOTEBOOKS)}}
     with stable_environment() as environment:
         for file in notebook_files():
