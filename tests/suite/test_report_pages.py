@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from importlib import resources
 from itertools import pairwise
@@ -477,3 +478,10 @@ def test_templates_travel_with_the_package():
 
     for template in (root / "src/helpers/suite/templates").iterdir():
         assert f"helpers/suite/templates/{template.name}" in packed
+
+
+def test_a_column_that_is_missing_is_named_with_its_table(sample_report):
+    skipped = (Skipped("12_customer_structure", "Which customers hold which products?", ("products.category",)),)
+    (need,) = [one for one in further_data(replace(sample_report, skipped=skipped)) if one["table"] == "Products"]
+    assert need["columns"] == ("product_id", "category")
+    assert "Which customers hold which products?" in need["adds"]

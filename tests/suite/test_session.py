@@ -187,6 +187,28 @@ def test_tables_and_lists_reach_the_report_with_types(shell, home, monkeypatch):
     assert len(pd.read_parquet(home / "work" / "lists" / "customers.parquet")) == 2
 
 
+def test_a_file_is_kept_beside_the_lists_and_told(shell, home, monkeypatch):
+    monkeypatch.setenv("CRM_RUN_FOLDER", str(home / "run"))
+    shown = run(
+        shell,
+        PARAMETERS,
+        OPEN,
+        """
+        book.result("pairs", 7, about="pairs drawn")
+        book.keep_file(b"=1+1", file="review_sheet.xlsx", holds="{pairs} pairs to answer.")
+        """,
+    )
+    assert (home / "run" / "lists" / "review_sheet.xlsx").read_bytes() == b"=1+1"
+    told = r"The file review\_sheet.xlsx in the folder of the report holds 7 pairs to answer."
+    assert pieces(shown)[-1]["text"] == told
+
+
+def test_a_file_cannot_be_kept_elsewhere(shell, home, monkeypatch):
+    monkeypatch.setenv("CRM_RUN_FOLDER", str(home / "run"))
+    with pytest.raises(ValueError, match="no plain file name"):
+        run(shell, PARAMETERS, OPEN, 'book.keep_file(b"", file="../away.csv", holds="nothing.")')
+
+
 def test_a_figure_carries_its_title_and_its_text_for_those_who_cannot_see_it(shell):
     outputs = run(
         shell,

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from helpers.suite.html_page import render_page
+from helpers.suite.needs import columns_needed, table_of
 from helpers.suite.report import Chapter, Report
 from helpers.suite.units import label_of
 from helpers.tables import STANDARD_TABLES
@@ -60,20 +61,23 @@ def further_data(report: Report) -> list[dict[str, Any]]:
     Returns
     -------
     list of dict
-        table, grain, columns (those it must have) and adds (titles of notebooks or chapters).
+        table, grain, columns (those it would have to hold) and adds (titles of notebooks or chapters).
     """
     adds: dict[str, list[str]] = {}
+    columns: dict[str, list[str]] = {}
     for skipped in report.skipped:
-        for table in skipped.missing:
-            adds.setdefault(table, []).append(skipped.title)
+        for need in skipped.missing:
+            adds.setdefault(table_of(need), []).append(skipped.title)
+            columns.setdefault(table_of(need), []).extend(columns_needed(need))
     for chapter in report.everything:
-        for table in chapter.opening.get("missing", ()):
-            adds.setdefault(table, []).append(f"more in the chapter {chapter.title}")
+        for need in chapter.opening.get("missing", ()):
+            adds.setdefault(table_of(need), []).append(f"more in the chapter {chapter.title}")
+            columns.setdefault(table_of(need), []).extend(columns_needed(need))
     return [
         {
             "table": label_of(name),
             "grain": table.grain,
-            "columns": table.required,
+            "columns": tuple(dict.fromkeys(columns[name])),
             "adds": list(dict.fromkeys(adds[name])),
         }
         for name, table in STANDARD_TABLES.items()
@@ -107,7 +111,7 @@ def _chapter_part(chapter: Chapter, number: int) -> dict[str, Any]:
         "number": number,
         "findings": chapter.findings,
         "chapter": chapter,
-        "missing": [name.replace("_", " ") for name in chapter.opening.get("missing", ())],
+        "missing": [name.replace(".", " with ").replace("_", " ") for name in chapter.opening.get("missing", ())],
     }
 
 
