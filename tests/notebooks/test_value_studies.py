@@ -1,6 +1,7 @@
 """The studies of lifetime value from the command line to named results, held to the figures of the literature."""
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -8,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from helpers.suite.reference import read_results
+
+from .test_small_studies import SMALL, told
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -108,3 +111,21 @@ def test_every_published_figure_is_reproduced(reports):
     assert found["published_values_reproduced"]["value"] == found["published_values_checked"]["value"]
     assert found["published_values_not_worked_out"]["value"] == 0
     assert found["recomputed_values_reproduced"]["value"] == found["recomputed_values_checked"]["value"]
+
+
+@pytest.mark.parametrize("kind", SMALL)
+def test_lifetime_value_runs_on_a_small_study_and_tells_no_nonsense(kind, small_study, run_notebook):
+    pieces = run_notebook("31_lifetime_value", small_study(SMALL[kind]), interval_draws=100, bootstrap_draws=99)
+    nonsense = re.compile(r"\b(?:nan|inf|None|NaT)\b|\{\w+\}")
+    assert [text for text in told(pieces) if nonsense.search(text.replace("{x}", ""))] == []
+    assert [piece["kind"] for piece in pieces if piece["kind"] == "verdict"] == ["verdict"]
+    assert pieces[-1]["kind"] == "results"
+
+
+def test_an_untested_lifetime_value_is_not_usable(small_study, run_notebook):
+    pieces = run_notebook("31_lifetime_value", small_study(SMALL["one quarter"]))
+    (verdict,) = [piece for piece in pieces if piece["kind"] == "verdict"]
+    assert verdict["good"] is False
+    assert "could not be tested" in verdict["text"]
+    reasons = [piece["text"] for piece in pieces if piece["kind"] == "caveat"]
+    assert any("nobody bought before 1 October 2023" in text for text in reasons)

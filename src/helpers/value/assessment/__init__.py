@@ -1,6 +1,7 @@
 """How purchase models and lifetime values hold on a study: choice by holdout, tracking, traces, groups, a verdict."""
 
 from helpers.value.assessment.customer_examples import pick_examples, shorten
+from helpers.value.assessment.holdout_test import HoldoutJudgement, HoldoutTest, hold_back, judge_holdout
 from helpers.value.assessment.model_choice import (
     AUTO,
     MODEL_NAMES,
@@ -29,18 +30,24 @@ from helpers.value.assessment.occasions import (
 from helpers.value.assessment.parameter_table import parameters_to_read, tabulate_parameters
 from helpers.value.assessment.regularity import Regularity, purchase_regularity
 from helpers.value.assessment.tracking import track_repeat_purchases
-from helpers.value.assessment.usability import Usability, judge_usability
+from helpers.value.assessment.usability import ADVICE, RANKS, Usability, judge_usability
+from helpers.value.assessment.valuation import Valuation, value_customers
 from helpers.value.assessment.value_summary import realised_margin, spend_by_frequency, value_by_group
 
 __all__ = [
+    "ADVICE",
     "AUTO",
     "MODEL_NAMES",
     "NAIVE_PURCHASES",
     "NOBODY_RETURNS",
     "PURCHASE_MODELS",
+    "RANKS",
+    "HoldoutJudgement",
+    "HoldoutTest",
     "OneChance",
     "Regularity",
     "Usability",
+    "Valuation",
     "buys_for_nothing",
     "choose_model",
     "compare_counts",
@@ -50,7 +57,9 @@ __all__ = [
     "forecast_purchases",
     "forecast_spend",
     "gather_histories",
+    "hold_back",
     "interval_coverage",
+    "judge_holdout",
     "judge_usability",
     "leave_out_extremes",
     "occasion_counts",
@@ -66,4 +75,5 @@ __all__ = [
     "total_error",
     "track_repeat_purchases",
     "value_by_group",
+    "value_customers",
 ]

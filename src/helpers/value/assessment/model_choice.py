@@ -83,10 +83,18 @@ def fit_spend_model(history: pd.DataFrame, *, currency: str = "") -> GammaGamma:
     GammaGamma
         Fitted; its `notes_` say what limits it. Customers who only got repeat purchases for nothing
         (`buys_for_nothing`) are left out: the model knows no spend of zero.
+
+    Raises
+    ------
+    InputError
+        When nobody bought again, or nobody paid for it.
     """
+    free = buys_for_nothing(history)
+    if free.any() and not ((history["frequency"] > 0) & ~free).any():
+        raise InputError(Fault("nobody paid anything for a repeat purchase: no spend to learn from"))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", FitWarning)  # the caller reads notes_
-        return GammaGamma(currency=currency).fit(history[~buys_for_nothing(history)])
+        return GammaGamma(currency=currency).fit(history[~free])
 
 
 def buys_for_nothing(history: pd.DataFrame) -> "pd.Series[bool]":
@@ -198,13 +206,19 @@ def rate_models(models: Mapping[str, PurchaseModel], history: pd.DataFrame, fore
                 "log_likelihood": model.log_likelihood_,
                 "chi_square": fit.chi_square,
                 "p_value": fit.p_value,
-                "correlation": float(forecasts[name].corr(actual)),
+                "correlation": _correlation(forecasts[name], actual),
                 "mae": float((forecasts[name] - actual).abs().mean()),
                 "total_error": total_error(forecasts, name),
                 "sound": not model.notes_,
             }
         )
     return pd.DataFrame(rows).set_index("model")
+
+
+def _correlation(one: "pd.Series[float]", other: "pd.Series[float]") -> float:
+    if len(one) < 2 or one.std() == 0 or other.std() == 0:
+        return float("nan")
+    return float(one.corr(other))
 
 
 def compare_counts(models: Mapping[str, PurchaseModel], history: pd.DataFrame) -> pd.DataFrame:

@@ -1,13 +1,14 @@
 """Whether lifetime values can be acted on: a judgement from the holdout, by rules stated here once."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Literal
 
 from helpers.value.forecast_comparison import ForecastComparison
 
 LARGEST_TOTAL_ERROR = 0.10
-Cause = Literal["beats_naive", "total_off", "as_good_as_naive", "no_order", "worse_than_naive"]
+Cause = Literal["beats_naive", "total_off", "as_good_as_naive", "no_order", "worse_than_naive", "untested"]
 
 _WORDS: dict[Cause, str] = {
     "beats_naive": "usable",
@@ -15,7 +16,36 @@ _WORDS: dict[Cause, str] = {
     "as_good_as_naive": "usable for ranking only",
     "no_order": "not usable",
     "worse_than_naive": "not usable",
+    "untested": "not usable",
 }
+_BY = "over the months held back the {clv_purchase_model} missed spend by {holdout_spend_mae_model} per customer"
+ADVICE: Mapping[Cause, str] = MappingProxyType(
+    {
+        "beats_naive": f"Lifetime values are {{clv_verdict}}: {_BY}, the better naive forecast by "
+        "{holdout_spend_mae_naive}; the total was off by {holdout_spend_total_error}, that of the closest naive "
+        "forecast by {holdout_spend_naive_total_error}.",
+        "total_off": f"Lifetime values are {{clv_verdict}}: {_BY}, less than any naive forecast, but the total was off "
+        "by {holdout_spend_total_error}, a naive one by {holdout_spend_naive_total_error}.",
+        "as_good_as_naive": f"Lifetime values are {{clv_verdict}}: {_BY}, the better naive forecast by "
+        "{holdout_spend_mae_naive}; that is no clear gain.",
+        "no_order": "Lifetime values are {clv_verdict}: they do not even put customers in the order of what they then "
+        "spent.",
+        "worse_than_naive": f"Lifetime values are {{clv_verdict}}: {_BY}, a guess that needs no model by "
+        "{holdout_spend_mae_naive}.",
+        "untested": "Lifetime values are {clv_verdict}: they could not be tested on months held back.",
+    }
+)
+"""What a reader is told, as templates of the results that notebook 31_lifetime_value names."""
+_ORDER = " For the order of customers alone, what they spent before serves as well or better."
+RANKS: Mapping[str, str] = MappingProxyType(
+    {
+        "better": "is better than",
+        "not distinguishable": "is no better than",
+        "worse": "is below",
+        "undefined": "cannot be compared with",
+    }
+)
+"""How the order of customers compares with the naive order, in words."""
 
 
 @dataclass(frozen=True)
@@ -24,19 +54,25 @@ class Usability:
 
     Parameters
     ----------
-    cause : {"beats_naive", "total_off", "as_good_as_naive", "no_order", "worse_than_naive"}
+    cause : {"beats_naive", "total_off", "as_good_as_naive", "no_order", "worse_than_naive", "untested"}
         What decided.
     ranks_better : {"better", "not distinguishable", "worse", "undefined"}
         Rank correlation against that of going on as before.
     """
 
-    cause: Cause
-    ranks_better: str
+    cause: Cause = "untested"
+    ranks_better: str = "undefined"
 
     @property
     def word(self) -> str:
         """Return "usable", "usable for ranking only" or "not usable"."""
         return _WORDS[self.cause]
+
+    @property
+    def advice(self) -> str:
+        """Return what a reader is told, a template of named results."""
+        serves = self.word != "not usable" and self.ranks_better in ("worse", "not distinguishable")
+        return ADVICE[self.cause] + (_ORDER if serves else "")
 
     @property
     def good(self) -> bool | None:
