@@ -9,6 +9,8 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from ruamel.yaml import YAML
 
+from helpers.suite.notebook_file import read_notebook
+
 ROOT = Path(__file__).resolve().parents[1]
 CONDA_NAMES = {"duckdb": "python-duckdb", "ibis-framework": "ibis-duckdb", "matplotlib": "matplotlib-base"}
 
@@ -81,6 +83,13 @@ def test_windows_route_runs_every_check_of_make_test():
         for line in recipe.strip().splitlines():
             words = line.strip().replace("$(PYTEST)", "python -m pytest").replace("$(BIN)/", "")
             assert f".venv\\Scripts\\{words}" in windows, words
+
+
+def test_every_parameter_the_readme_sets_exists():
+    known = {name for file in (ROOT / "notebooks").glob("*.ipynb") for name in read_notebook(file).parameters}
+    named = set(re.findall(r" -p (\w+) ", (ROOT / "README.md").read_text(encoding="utf-8")))
+    assert named
+    assert named <= known
 
 
 def test_ci_runs_the_readmes_test_command():

@@ -200,7 +200,7 @@ def _days_taken_for_moments(study: StudyTables, name: str, part: int, prepared: 
 
 def _strangers(study: StudyTables, names: list[str]) -> Iterator[Fault]:
     """Tell tables that share no customer with the transactions: their identifiers are written differently."""
-    if "transactions" not in names:
+    if "transactions" not in names or "customer_id" not in study.prepare("transactions").stored.columns:
         return
     buyers = study.prepare("transactions").stored.select("customer_id").distinct()
     for name in names:

@@ -121,6 +121,11 @@ def test_a_parameter_means_the_same_in_every_notebook():
     assert {name: found for name, found in meanings.items() if len(found) > 1} == {}
 
 
+@notebook
+def test_every_parameter_says_what_it_means(path):
+    assert [name for name, parameter in read_notebook(path).parameters.items() if not parameter.about] == []
+
+
 def test_papermill_reads_the_same_parameters():
     from papermill import inspect_notebook
 

@@ -167,3 +167,9 @@ def test_all_faults_of_all_layers_are_told_with_their_layer(specification):
 def test_a_name_that_other_notebooks_know_is_no_fault(specification):
     values = resolve(specification, ("study.yml", {"months_back": 3}), known=["months_back"])
     assert "months_back" not in values
+
+
+def test_a_comment_moved_by_a_formatter_still_counts():
+    cell = 'model: str = (\n    "auto"  # model, in words {auto, bg_nbd}\n)\n'
+    parameter = parse_parameters(cell)["model"]
+    assert (parameter.about, parameter.choices) == ("model, in words", ("auto", "bg_nbd"))

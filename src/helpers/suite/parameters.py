@@ -157,7 +157,7 @@ def parse_parameters(cell: str, *, where: str = "parameters cell") -> dict[str, 
     for node in nodes:
         place = f"{where}, line {node.lineno}"
         try:
-            parameter = _parse_line(node, comments.get(node.end_lineno or node.lineno, ""), place)
+            parameter = _parse_line(node, _comment_of(node, comments), place)
         except InputError as error:
             faults.extend(error.faults)
             continue
@@ -172,6 +172,12 @@ def parse_parameters(cell: str, *, where: str = "parameters cell") -> dict[str, 
 def _comments(cell: str) -> dict[int, str]:
     tokens = tokenize.generate_tokens(io.StringIO(cell).readline)
     return {token.start[0]: token.string.lstrip("# ").strip() for token in tokens if token.type == tokenize.COMMENT}
+
+
+def _comment_of(node: ast.stmt, comments: Mapping[int, str]) -> str:
+    """Return the comment of a parameter; a formatter may have moved it to any line of a long definition."""
+    lines = range(node.lineno, (node.end_lineno or node.lineno) + 1)
+    return " ".join(comments[line] for line in lines if line in comments)
 
 
 def _parse_line(node: ast.stmt, comment: str, place: str) -> Parameter:
