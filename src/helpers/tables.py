@@ -67,6 +67,8 @@ class StandardTable:
         Columns that name a row: no two rows may share them. Empty where rows have no name of their own.
     one_of : tuple of str
         Columns of which the table must have at least one, beyond the required ones.
+    of_business : bool
+        Whether a business could hold it. Tables that serve to check the suite are not asked for in a client's report.
     """
 
     name: str
@@ -76,6 +78,7 @@ class StandardTable:
     open_attributes: bool = False
     key: tuple[str, ...] = ()
     one_of: tuple[str, ...] = ()
+    of_business: bool = True
 
     @property
     def of_customers(self) -> bool:
@@ -419,6 +422,7 @@ STANDARD_TABLES: dict[str, StandardTable] = {
                 Column("unit", "text", "unit of the figure"),
             ),
             key=("entry", "item"),
+            of_business=False,
         ),
     )
 }

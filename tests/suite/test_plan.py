@@ -39,6 +39,13 @@ def test_a_notebook_without_its_tables_is_left_out_and_says_what_it_would_need(p
     assert plan.left_out[0].reason == needed
 
 
+def test_checks_of_the_suite_itself_are_not_asked_of_a_client(project, add_notebook):
+    add_notebook("90_replication", needs="published_values")
+    left_out = {one.notebook.name: one for one in make_plan("corner_shop").left_out}
+    assert left_out["50_campaigns"].concerns_business
+    assert not left_out["90_replication"].concerns_business
+
+
 def test_a_notebook_without_its_column_is_left_out_and_says_which(project, add_notebook):
     add_notebook("60_discounts", needs="transactions.discount")
     left_out = {one.notebook.name: one for one in make_plan("corner_shop").left_out}

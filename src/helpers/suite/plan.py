@@ -12,6 +12,7 @@ from helpers.suite.needs import missing_from, needed_data
 from helpers.suite.notebook_file import NotebookFile, choose, read_notebooks, specification_of
 from helpers.suite.parameters import Parameter, Value, resolve
 from helpers.suite.workspace import PART_RUN, WHOLE_RUN, check_run_name
+from helpers.tables import STANDARD_TABLES
 
 STUDY = "study"  # the parameter that the STUDY argument of a command fills
 P = ParamSpec("P")
@@ -25,6 +26,11 @@ class LeftOut:
 
     notebook: NotebookFile
     missing: tuple[str, ...]
+
+    @property
+    def concerns_business(self) -> bool:
+        """Whether a client could bring what is missing; checks of the suite itself are not asked for."""
+        return all(STANDARD_TABLES[need.split(".")[0]].of_business for need in self.missing)
 
     @property
     def reason(self) -> str:

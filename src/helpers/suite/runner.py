@@ -189,7 +189,11 @@ def _write_reports(state: _Progressing, receipt: dict[str, object]) -> None:
     from helpers.suite.workbook import write_workbook
 
     folder = state.space.folder
-    skipped = [Skipped(one.notebook.name, one.notebook.title, one.missing) for one in state.plan.left_out]
+    skipped = [
+        Skipped(one.notebook.name, one.notebook.title, one.missing)
+        for one in state.plan.left_out
+        if one.concerns_business
+    ]
     report = build_report(state.executed, skipped=skipped, receipt=receipt, lists_folder=folder / LISTS)
     write_client_report(report, folder / REPORT)
     write_analyst_report(report, state.executed, folder / "analyst.html")
