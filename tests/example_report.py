@@ -19,14 +19,18 @@ def main() -> int:
     cover = folder / "cover.png"
     picture = cover.read_bytes() if cover.is_file() else None
     crm = Path(sys.executable).with_name("crm")
-    status = subprocess.run([str(crm), "run", "complete_journey", "--name", RUN], cwd=ROOT, check=False).returncode
+    made = folder.with_name("for-the-example")
+    command = [str(crm), "run", "complete_journey", "--name", made.name]
+    status = subprocess.run(command, cwd=ROOT, check=False).returncode
     if status:
         return status
     for name in NOT_KEPT:
-        target = folder / name
+        target = made / name
         shutil.rmtree(target) if target.is_dir() else target.unlink(missing_ok=True)
     if picture is not None:
-        cover.write_bytes(picture)
+        (made / cover.name).write_bytes(picture)
+    shutil.rmtree(folder, ignore_errors=True)
+    made.rename(folder)
     return 0
 
 

@@ -252,7 +252,7 @@ tables:
         [
             ("study: [", "line 1: not readable as YAML"),
             ("study: a\nstudy: b\n", "line 2: not readable as YAML: found duplicate key"),
-            ("as_of: 2024-02-30\n", "a date is impossible: day is out of range"),
+            ("as_of: 2024-02-30\n", "line 1: as_of cannot be '2024-02-30'"),
             ("- a list\n", "is not a mapping of keys to values"),
             ("", "is not a mapping of keys to values"),
             ("study: x\n", "'tables' is missing"),

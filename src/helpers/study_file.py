@@ -11,6 +11,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
+from ruamel.yaml.constructor import RoundTripConstructor
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from helpers.errors import Fault, InputError, nearest, unknown_name
@@ -111,10 +112,19 @@ def read_study_file(path: Path) -> ReadStudyFile:
     return ReadStudyFile(spec, lines, faults)
 
 
+class _DatesAsText(RoundTripConstructor):
+    """Leaves dates as written, so that an impossible one is a fault like any other, with its line."""
+
+
+_DatesAsText.add_constructor("tag:yaml.org,2002:timestamp", lambda reader, node: reader.construct_scalar(node))
+
+
 def _parse(path: Path) -> CommentedMap:
     label = f"{path.parent.name}/{path.name}"
     try:
-        tree = YAML().load(path.read_text(encoding="utf-8"))
+        reader = YAML()
+        reader.Constructor = _DatesAsText
+        tree = reader.load(path.read_text(encoding="utf-8"))
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         where = f"{label}, line {mark.line + 1}" if mark else label
@@ -124,10 +134,6 @@ def _parse(path: Path) -> CommentedMap:
     except (YAMLError, UnicodeDecodeError) as error:
         remedy = "save the file as UTF-8" if isinstance(error, UnicodeDecodeError) else ""
         raise InputError(Fault(f"not readable as YAML: {_first_line(error)}", where=label, remedy=remedy)) from error
-    except ValueError as error:
-        raise InputError(
-            Fault(f"a date is impossible: {error}", where=label, allowed="a day of the calendar, as 2018-01-31")
-        ) from error
     if not isinstance(tree, CommentedMap):
         raise InputError(Fault("is not a mapping of keys to values", where=label, allowed=_fields(StudyFile)))
     return tree

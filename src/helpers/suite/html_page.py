@@ -73,6 +73,11 @@ def style_sheet(running: str) -> str:
     return "\n" + screen + paper.replace("%RUNNING%", css_string(running))
 
 
+def _last_part(label: str) -> str:
+    """Return the file's name: where it lies is nothing a client need read."""
+    return label.rsplit("/", 1)[-1]
+
+
 def receipt_lines(receipt: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Return the labelled lines of a receipt for the foot of a page, hashes cut short; times are left to its file.
 
@@ -96,7 +101,7 @@ def receipt_lines(receipt: Mapping[str, Any]) -> list[tuple[str, str]]:
         ("Commit", commit),
         ("Python", receipt.get("python")),
         ("Named results", _short(receipt.get("results_sha256"))),
-        *((f"Input {one['label']}", _short(one["sha256"])) for one in receipt.get("inputs", ())),
+        *((f"Input {_last_part(one['label'])}", _short(one["sha256"])) for one in receipt.get("inputs", ())),
     ]
     return [(label, str(value)) for label, value in lines if value]
 

@@ -112,7 +112,8 @@ def make_plan(
         faults += loaded.check()
     settings = (faults.collect(settle, notebooks, chosen, given, loaded) or {}) if chosen else {}
     left_out = _without_tables(chosen, loaded) if loaded else ()
-    if loaded and left_out and len(left_out) == len(chosen):
+    telling = [notebook for notebook in chosen if not notebook.summarises]
+    if loaded and left_out and len(left_out) == len(telling):
         faults.append(_nothing_to_run(loaded, left_out))
     if faults or loaded is None:
         raise InputError(dict.fromkeys(faults))

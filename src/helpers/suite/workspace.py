@@ -19,7 +19,7 @@ from helpers.errors import Fault, InputError
 from helpers.suite.file_lock import hold, is_held, locked
 
 RUN_FOLDER_VARIABLE = "CRM_RUN_FOLDER"  # tells a notebook which run it belongs to
-WHOLE_RUN, PART_RUN = "latest", "partial"
+WHOLE_RUN, PART_RUN, EXAMPLE = "latest", "partial", "example"
 FAILED = ".failed"
 NOTEBOOKS, RESULTS, LISTS, KERNELS = "notebooks", "results", "lists", "kernels"
 _RUN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,62}[A-Za-z0-9_-]|[A-Za-z0-9]")
@@ -136,6 +136,9 @@ def check_run_name(run: str) -> str:
     >>> check_run_name("2024-q1")
     '2024-q1'
     """
+    if run == EXAMPLE:
+        remedy = "choose another name"
+        raise InputError(Fault(f"{run!r} is the report that comes with the project", where="--name", remedy=remedy))
     if not _RUN_NAME.fullmatch(run) or _DEVICES.fullmatch(run) or run.endswith(FAILED):
         allowed = f"1 to 64 letters, digits, '-', '_' and '.', not ending in '.' or '{FAILED}'"
         raise InputError(Fault(f"a run cannot be called {run!r}", where="--name", allowed=allowed))

@@ -95,8 +95,8 @@ def purchase_history(
     >>> history = purchase_history(ibis.memtable(lines), as_of=date(2024, 1, 30)).to_pyarrow().to_pandas()
     >>> history[["customer_id", "frequency", "age_at_last_purchase", "age", "days_since_last"]]
       customer_id  frequency  age_at_last_purchase  age  days_since_last
-    0           a          1                   2.0  4.0               14
-    1           b          0                   0.0  3.0               21
+    0           a          1                   2.0  4.0               15
+    1           b          0                   0.0  3.0               22
     """
     _check_dates(as_of, holdout_from, time_unit)
     end = holdout_from or as_of
@@ -122,7 +122,7 @@ def purchase_history(
         age=_days_between(ibis.literal(last_day), totals.first_day) / unit,
         mean_repeat_spend=(frequency > 0).ifelse(totals.repeat_spend / frequency.nullif(0), 0.0).cast("float64"),
         spend_to_date=totals.spend_to_date,
-        days_since_last=_days_between(ibis.literal(last_day), totals.last_day),
+        days_since_last=_days_between(ibis.literal(end), totals.last_day),
         first_day=totals.first_day,
     )
     if holdout_from is not None:
