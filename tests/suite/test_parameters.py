@@ -173,3 +173,12 @@ def test_a_comment_moved_by_a_formatter_still_counts():
     cell = 'model: str = (\n    "auto"  # model, in words {auto, bg_nbd}\n)\n'
     parameter = parse_parameters(cell)["model"]
     assert (parameter.about, parameter.choices) == ("model, in words", ("auto", "bg_nbd"))
+
+
+def test_a_parameter_may_have_to_lie_above_another():
+    spec = parse_parameters("a: float = 0.8  # first cut [0..1]\nb: float = 0.95  # second cut [a..0.99]")
+    assert spec["b"].allowed == "number in a..0.99"
+    with pytest.raises(InputError, match=r"parameter b: 0.8 is not above a, which is 0.9"):
+        resolve(spec, ("command line", {"a": "0.9", "b": "0.8"}))
+    with pytest.raises(InputError, match=r"parameter b: 0.995 is out of range"):
+        resolve(spec, ("command line", {"b": "0.995"}))

@@ -9,7 +9,7 @@ import io
 import math
 import re
 import tokenize
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from helpers.errors import Fault, InputError, unknown_name
@@ -17,7 +17,7 @@ from helpers.errors import Fault, InputError, unknown_name
 Value = str | int | float | bool
 TYPES: dict[str, type] = {"str": str, "int": int, "float": float, "bool": bool}
 TYPE_IN_WORDS = {"str": "text", "int": "whole number", "float": "number", "bool": "true or false"}
-_RANGE = re.compile(r"\[\s*(-?[\d._]+)?\s*\.\.\s*(-?[\d._]+)?\s*\]\s*$")
+_RANGE = re.compile(r"\[\s*(-?[\d._]+|[a-z]\w*)?\s*\.\.\s*(-?[\d._]+)?\s*\]\s*$")
 _CHOICES = re.compile(r"\{([^{}]*)\}\s*$")
 _LINE = "name: type = default  # meaning, unit [low..high]"
 _WORDS_OF_TRUTH = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
@@ -41,6 +41,8 @@ class Parameter:
         Range of a number, both ends allowed.
     choices : tuple of str
         The only texts allowed; empty when any text will do.
+    above : str
+        Another parameter that this one must be greater than, written in place of the lower end.
     """
 
     name: str
@@ -50,6 +52,7 @@ class Parameter:
     low: float | None = None
     high: float | None = None
     choices: tuple[str, ...] = ()
+    above: str = ""
 
     @property
     def allowed(self) -> str:
@@ -57,9 +60,9 @@ class Parameter:
         if self.choices:
             return ", ".join(self.choices)
         words = TYPE_IN_WORDS[self.type_name]
-        if self.low is None and self.high is None:
+        if self.low is None and self.high is None and not self.above:
             return words
-        low = "" if self.low is None else f"{self.low:g}"
+        low = self.above if self.low is None else f"{self.low:g}"
         high = "" if self.high is None else f"{self.high:g}"
         return f"{words} in {low}..{high}"
 
@@ -187,7 +190,7 @@ def _parse_line(node: ast.stmt, comment: str, place: str) -> Parameter:
     if type_name not in TYPES:
         raise InputError(unknown_name(type_name, list(TYPES), kind="type", where=place))
     about, low, high, choices = _limits(comment)
-    parameter = Parameter(node.target.id, type_name, "", about, low, high, choices)
+    parameter = Parameter(node.target.id, type_name, "", about, low, high, choices, _above(comment))
     try:
         default = parameter.convert(ast.literal_eval(node.value))
     except InputError as error:
@@ -201,12 +204,21 @@ def _parse_line(node: ast.stmt, comment: str, place: str) -> Parameter:
 def _limits(comment: str) -> tuple[str, float | None, float | None, tuple[str, ...]]:
     """Split a comment into its meaning and the limits at its end."""
     if match := _RANGE.search(comment):
-        low, high = (float(text.replace("_", "")) if text else None for text in match.groups())
+        low, high = (_number(text) for text in match.groups())
         return comment[: match.start()].strip().rstrip(","), low, high, ()
     if match := _CHOICES.search(comment):
         choices = tuple(word.strip() for word in match.group(1).split(",") if word.strip())
         return comment[: match.start()].strip().rstrip(","), None, None, choices
     return comment, None, None, ()
+
+
+def _number(text: str | None) -> float | None:
+    return None if not text or text[0].isalpha() else float(text.replace("_", ""))
+
+
+def _above(comment: str) -> str:
+    match = _RANGE.search(comment)
+    return match.group(1) if match and match.group(1) and match.group(1)[0].isalpha() else ""
 
 
 def resolve(
@@ -251,6 +263,16 @@ def resolve(
                     faults.extend(replace(fault, where=f"{source}, {fault.where}") for fault in error.faults)
             elif name not in allowed:
                 faults.append(unknown_name(name, allowed, kind="parameter", where=source))
+    faults = faults or list(_out_of_order(specification, values))
     if faults:
         raise InputError(faults)
     return values
+
+
+def _out_of_order(specification: Mapping[str, Parameter], values: Mapping[str, Value]) -> Iterator[Fault]:
+    """Tell parameters that must lie above another one and do not."""
+    for name, parameter in specification.items():
+        other = parameter.above
+        if other in values and not float(values[name]) > float(values[other]):
+            what = f"{values[name]} is not above {other}, which is {values[other]}"
+            yield Fault(what, where=f"parameter {name}", allowed=parameter.allowed)
