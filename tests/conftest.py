@@ -5,9 +5,14 @@ from pathlib import Path
 from textwrap import dedent
 from typing import Any
 
+import hypothesis
 import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+
+# A busy machine is no fault of the code under test: time is judged by benchmarks.
+hypothesis.settings.register_profile("suite", deadline=None)
+hypothesis.settings.load_profile("suite")
 
 STUDY = """\
 study: corner_shop

@@ -7,7 +7,7 @@ import pytest
 
 from helpers.errors import Fault, InputError
 from helpers.suite.told import ADVICE, in_a_sentence, value_and_interval
-from helpers.suite.units import label_of, table_texts, unit_of_result, usual_units, whole_count
+from helpers.suite.units import PRECISE, label_of, table_texts, unit_of_result, usual_units, whole_count
 
 
 @pytest.mark.parametrize(
@@ -107,3 +107,8 @@ def test_only_a_model_that_beats_the_guess_is_good_news():
     assert {word: good for word, (_, good) in ADVICE.items()} == {
         "better": True, "not distinguishable": None, "worse": False, "untested": False,
     }  # fmt: skip
+
+
+def test_precise_numbers_keep_four_significant_digits():
+    columns = [("estimate", PRECISE)]
+    assert table_texts(columns, [[0.02178654], [4.41360], [203_000_000.0]]) == [["0.02179"], ["4.414"], ["2.03e+08"]]

@@ -13,6 +13,7 @@ from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
 from helpers.suite.pieces import TableColumn
+from helpers.suite.units import PRECISE
 
 TEXT_LENGTH = 32_767  # a cell holds no more
 EXACT_WHOLE_NUMBERS = 2**53  # beyond this Excel would change the digits, so they stay text
@@ -21,7 +22,7 @@ NARROWEST, WIDEST = 9, 60
 ROWS_MEASURED = 200
 _CURRENCY = re.compile(r"[A-Z]{3}")
 _ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
-_UNITS_SEEN = ("share", "text", "date", "year", "id")  # in the values themselves
+_UNITS_SEEN = ("share", "text", "date", "year", "id", PRECISE)  # in the values themselves
 _FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%")
 OPTIONS = {
     "strings_to_formulas": False,
@@ -50,6 +51,8 @@ def number_format(column: TableColumn, *, whole: bool) -> str:
     """
     if column.unit == "share":
         return "0.0 %"
+    if column.unit == PRECISE:
+        return "General"
     if _CURRENCY.fullmatch(column.unit):
         return "#,##0.00"
     if column.unit in ("year", "id") or column.name == "year" or column.name.endswith(("_id", "_year")):

@@ -3,7 +3,7 @@
 from jinja2 import Environment
 
 from helpers.suite.pieces import Table
-from helpers.suite.units import is_identifier
+from helpers.suite.units import PRECISE, is_identifier
 
 _ENVIRONMENT = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
 _TEMPLATE = _ENVIRONMENT.from_string(
@@ -29,7 +29,7 @@ _TEMPLATE = _ENVIRONMENT.from_string(
 {% endif %}
 """
 )
-_UNITS_SEEN_IN_VALUES = ("share", "text", "date", "")
+_UNITS_SEEN_IN_VALUES = ("share", "text", "date", PRECISE, "")
 
 
 def table_html(table: Table, *, rows_shown: int = 25) -> str:

@@ -37,6 +37,10 @@ _LABELS = {
 }
 
 
+PRECISE = "precise"
+"""Unit of estimates that are read to four significant digits: parameters of models, weights."""
+
+
 def usual_unit(name: str) -> str:
     """Return the unit that a column or result of this name has everywhere in the suite, or nothing.
 
@@ -181,5 +185,7 @@ def _text(value: Scalar, unit: str, digits: int, is_name: bool) -> str:
         return in_unit(value, unit)
     if is_name:
         return f"{value:.15g}"
+    if unit == PRECISE:
+        return f"{value:.4g}".replace("-", "−")
     text = f"{value:,.{digits}f}"
     return text.lstrip("-") if float(text.replace(",", "")) == 0 else text.replace("-", "−")

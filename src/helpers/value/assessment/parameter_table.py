@@ -78,7 +78,7 @@ def _ends(model: LogScaleModel, level: float) -> dict[str, tuple[float, float]]:
 
 
 def parameters_to_read(table: pd.DataFrame) -> pd.DataFrame:
-    """Write parameters as a reader wants them: four significant digits, the unit beside the meaning.
+    """Lay parameters out for a reader: the unit stands beside the meaning, what is not known is missing.
 
     Parameters
     ----------
@@ -88,18 +88,14 @@ def parameters_to_read(table: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        `model`, `parameter`, and as text `estimate`, `low`, `high` (none where missing) and `meaning`.
+        `model`, `parameter`, `estimate`, `low`, `high` (missing where not finite) and `meaning`.
     """
     in_time = ~table["unit"].isin(["shape", "money"])
     return pd.DataFrame(
         {
             "model": table["model"],
             "parameter": table["parameter"],
-            **{name: [_digits(value) for value in table[name]] for name in ("estimate", "low", "high")},
+            **{name: table[name].where(np.isfinite(table[name])) for name in ("estimate", "low", "high")},
             "meaning": table["meaning"].where(~in_time, table["meaning"] + ", " + table["unit"]),
         }
     )
-
-
-def _digits(value: float) -> str | None:
-    return f"{value:.4g}" if np.isfinite(value) else None
