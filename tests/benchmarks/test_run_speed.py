@@ -9,6 +9,8 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from helpers.suite.plan import make_plan
+
 ROOT = Path(__file__).resolve().parents[2]
 REPEATS = 3
 FLOOR = """\
@@ -27,8 +29,8 @@ with ThreadPoolExecutor(2) as pool:
 
 
 def write_empty_notebooks(folder: Path) -> int:
-    """Keep the import lines of every notebook, and nothing else."""
-    files = sorted((ROOT / "notebooks").glob("[0-9]*.ipynb"))
+    """Keep the import lines of every notebook that the default study runs, and nothing else."""
+    files = [notebook.path for notebook in make_plan("complete_journey").notebooks]
     for file in files:
         cells = [cell.source for cell in nbformat.read(file, as_version=4).cells if cell.cell_type == "code"]
         imports = [line for source in cells for line in source.splitlines() if line.startswith(("import ", "from "))]
