@@ -1,7 +1,8 @@
 """Run the notebooks against their stored outputs, or store them anew.
 
-`python -m tests.stored_outputs check` runs nbval; `write` executes every notebook in place. Both show the notebooks the
-committed example report and nothing else, so that the overview reads the same results on every machine.
+`python -m tests.stored_outputs check` runs nbval; `write` executes every notebook in place, or those named after it by
+the start of their file names. Both show the notebooks the committed example report and nothing else, so that the
+overview reads the same results on every machine.
 """
 
 import os
@@ -21,9 +22,9 @@ NOTEBOOKS = ROOT / "notebooks"
 KEPT_METADATA = ("kernelspec", "language_info")
 
 
-def notebook_files() -> list[Path]:
-    """Return the notebooks in reading order."""
-    return sorted(NOTEBOOKS.glob("[0-9]*.ipynb"))
+def notebook_files(*starts: str) -> list[Path]:
+    """Return the notebooks in reading order: all, or those whose file names start with one of `starts`."""
+    return [file for file in sorted(NOTEBOOKS.glob("[0-9]*.ipynb")) if not starts or file.name.startswith(starts)]
 
 
 @contextmanager
@@ -52,25 +53,25 @@ def without_outputs(file: Path) -> bool:
     return not any(cell.cell_type == "code" and cell.outputs for cell in cells)
 
 
-def check() -> int:
-    """Compare every notebook with its stored outputs and return the exit status."""
-    empty = [file.name for file in notebook_files() if without_outputs(file)]
+def check(*starts: str) -> int:
+    """Compare notebooks with their stored outputs and return the exit status."""
+    empty = [file.name for file in notebook_files(*starts) if without_outputs(file)]
     if empty:
         print(f"without stored outputs, nothing to compare: {', '.join(empty)}; run `make notebooks`", file=sys.stderr)
         return 1
     make_simulated_company()
     command = [sys.executable, "-m", "pytest", "--nbval", "-n", "2", "--dist", "loadfile", "-p", "no:cacheprovider"]
-    command += ["-o", "addopts=", "-o", "filterwarnings=default", "-q", *map(str, notebook_files())]
+    command += ["-o", "addopts=", "-o", "filterwarnings=default", "-q", *map(str, notebook_files(*starts))]
     with stable_environment() as environment:
         return subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode
 
 
-def write() -> int:
-    """Execute every notebook in place and return the exit status."""
+def write(*starts: str) -> int:
+    """Execute notebooks in place and return the exit status."""
     make_simulated_company()
     resources = {"metadata": {"path": str(NOTEBOOKS)}}
     with stable_environment() as environment:
-        for file in notebook_files():
+        for file in notebook_files(*starts):
             notebook = nbformat.read(file, as_version=4)
             NotebookClient(notebook, kernel_name="python3", resources=resources).execute(env=environment)
             forget_the_run(notebook)
@@ -89,4 +90,4 @@ def forget_the_run(notebook: nbformat.NotebookNode) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit({"check": check, "write": write}[sys.argv[1]]())
+    sys.exit({"check": check, "write": write}[sys.argv[1]](*sys.argv[2:]))
