@@ -2,11 +2,13 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq
 import pytest
 from ruamel.yaml import YAML
 
 from helpers.errors import InputError
 from helpers.simulation import check_parameters, read_parameters, simulate
+from helpers.tables import STANDARD_TABLES
 
 COMPANY = Path(__file__).parents[2] / "data" / "simulated" / "company.yml"
 
@@ -38,7 +40,19 @@ def test_the_study_reads_what_the_company_writes(tmp_path: Path) -> None:
     parameters = read_parameters(COMPANY)
     assert (study["as_of"], study["currency"]) == (parameters.as_of, parameters.currency)
     written = simulate(read_parameters(COMPANY, {"customers": 1}), tmp_path).rows
-    assert {table["source"] for table in study["tables"].values()} <= {f"{name}.parquet" for name in written}
+    used = {table["source"] for table in study["tables"].values()}
+    assert used <= {f"{name}.parquet" for name in written}
+    assert {f"{name}.parquet" for name in written if name.startswith("tables/")} <= used
+
+
+def test_every_column_the_company_writes_has_a_standard_name_or_is_listed(tmp_path: Path) -> None:
+    study = YAML(typ="safe").load((COMPANY.parent / "study.yml").read_text(encoding="utf-8"))
+    simulate(read_parameters(COMPANY, {"customers": 1}), tmp_path)
+    for name, table in study["tables"].items():
+        if table["source"].startswith("tables/"):
+            written = set(pq.read_schema(tmp_path / table["source"]).names) - set(table.get("columns", {}).values())
+            known = {*STANDARD_TABLES[name].column_names, *table.get("attributes", []), "account_id"}
+            assert written <= known, name
 
 
 def test_overrides_replace_values_of_the_file() -> None:
