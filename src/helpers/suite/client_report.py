@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from helpers.suite.html_page import render_page
-from helpers.suite.needs import columns_needed, table_of
+from helpers.suite.needs import alternatives, columns_needed, table_of
 from helpers.suite.report import Chapter, Report
 from helpers.suite.units import label_of
 from helpers.tables import STANDARD_TABLES
@@ -65,13 +65,11 @@ def further_data(report: Report) -> list[dict[str, Any]]:
     """
     adds: dict[str, list[str]] = {}
     columns: dict[str, list[str]] = {}
-    for skipped in report.skipped:
-        for need in skipped.missing:
-            adds.setdefault(table_of(need), []).append(skipped.title)
-            columns.setdefault(table_of(need), []).extend(columns_needed(need))
-    for chapter in report.everything:
-        for need in chapter.opening.get("missing", ()):
-            adds.setdefault(table_of(need), []).append(f"more in the chapter {chapter.title}")
+    lacking = [(skipped.title, skipped.missing) for skipped in report.skipped]
+    lacking += [(f"more in the chapter {one.title}", one.opening.get("missing", ())) for one in report.everything]
+    for what, needs in lacking:
+        for need, others in ((one, _others(several, one)) for several in needs for one in alternatives(several)):
+            adds.setdefault(table_of(need), []).append(f"{what} (or {others})" if others else what)
             columns.setdefault(table_of(need), []).extend(columns_needed(need))
     return [
         {
@@ -95,6 +93,11 @@ def parameters_used(report: Report) -> list[dict[str, str]]:
                 line = {"name": name, "value": value, "about": entry["about"] or name, "source": source}
                 seen.setdefault((name, value), line)
     return list(seen.values())
+
+
+def _others(several: str, one: str) -> str:
+    """Return what would do as well, in the words of the report."""
+    return " or ".join(label_of(table_of(need)).lower() for need in alternatives(several) if need != one)
 
 
 def _numbered(report: Report) -> Iterator[tuple[int, Chapter]]:

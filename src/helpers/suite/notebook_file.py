@@ -31,7 +31,8 @@ class NotebookFile:
     parameters : dict of str to Parameter
         The specification in its parameters cell.
     needs : tuple of str
-        Standard tables, or columns of them ("products.category"), without which it has nothing to say.
+        Standard tables, or columns of them ("products.category"), without which it has nothing to say; "contracts or
+        transactions" where either will do.
     wants : tuple of str
         Standard tables it uses when they are there.
     summarises : bool

@@ -8,11 +8,10 @@ from typing import ParamSpec, TypeVar
 from helpers import places
 from helpers.errors import Fault, InputError
 from helpers.study import Study, load_study
-from helpers.suite.needs import missing_from, needed_data
+from helpers.suite.needs import concerns_business, missing_from, needed_data
 from helpers.suite.notebook_file import NotebookFile, choose, read_notebooks, specification_of
 from helpers.suite.parameters import Parameter, Value, resolve
 from helpers.suite.workspace import PART_RUN, WHOLE_RUN, check_run_name
-from helpers.tables import STANDARD_TABLES
 
 STUDY = "study"  # the parameter that the STUDY argument of a command fills
 P = ParamSpec("P")
@@ -30,7 +29,7 @@ class LeftOut:
     @property
     def concerns_business(self) -> bool:
         """Whether a client could bring what is missing; checks of the suite itself are not asked for."""
-        return all(STANDARD_TABLES[need.split(".")[0]].of_business for need in self.missing)
+        return all(map(concerns_business, self.missing))
 
     @property
     def reason(self) -> str:

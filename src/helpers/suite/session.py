@@ -20,10 +20,9 @@ from helpers.results import Ledger
 from helpers.study import Study, load_study
 from helpers.suite.book import Book
 from helpers.suite.display import show
-from helpers.suite.needs import columns_needed, missing_from, table_of
+from helpers.suite.needs import alternatives, missing_from, needed_data
 from helpers.suite.parameters import Parameter, Value, parse_parameters, resolve
 from helpers.suite.workspace import RUN_FOLDER_VARIABLE, WHOLE_RUN
-from helpers.tables import STANDARD_TABLES
 
 _INJECTED = "# Parameters"  # papermill writes this line above what it injects
 
@@ -42,7 +41,8 @@ def start(
     namespace : mapping
         `globals()` of the notebook.
     needs : sequence of str
-        Standard tables, or columns of them ("products.category"), without which the notebook has nothing to say.
+        Standard tables, or columns of them ("products.category"), without which the notebook has nothing to say;
+        "contracts or transactions" where either will do.
     wants : sequence of str
         Standard tables it uses when the study has them.
     summarises : bool
@@ -119,15 +119,19 @@ def _is_parameters_cell(source: str) -> bool:
 def _require_tables(study: Study, needs: Sequence[str]) -> None:
     faults = [
         Fault(
-            f"this notebook needs the {'column' if '.' in need else 'table'} {need!r}",
+            f"this notebook needs {' or '.join(map(_called, alternatives(need)))}",
             where=f"study {study.name}",
-            allowed=f"{STANDARD_TABLES[table_of(need)].grain}, with {', '.join(columns_needed(need))}",
+            allowed=needed_data(need),
             remedy=f"add {need} to the tables of study.yml, or leave this notebook out",
         )
         for need in missing_from(study, needs)
     ]
     if faults:
         raise InputError(faults)
+
+
+def _called(need: str) -> str:
+    return f"the {'column' if '.' in need else 'table'} {need!r}"
 
 
 def _other_results(study: Study) -> Ledger:
