@@ -18,6 +18,7 @@ from helpers.charts import style
 from helpers.suite.analyst_report import analyst_html, without_paths, write_analyst_report
 from helpers.suite.client_report import client_html, further_data, parameters_used, write_client_report
 from helpers.suite.html_page import receipt_lines
+from helpers.suite.pieces import KEY, make_table
 from helpers.suite.report import Skipped, build_report
 
 HOSTILE = "<script>alert('x')</script><img src=x onerror=alert(1)>\"'=1+1"
@@ -245,6 +246,17 @@ def test_a_long_table_is_cut_and_says_so(client):
     )
 
 
+@pytest.mark.parametrize(("rows", "rows_shown", "is_long"), [(8, 25, False), (9, 25, True), (60, 8, False)])
+def test_only_a_table_that_shows_many_rows_may_run_over_a_page(rows, rows_shown, is_long, one_notebook):
+    frame = pd.DataFrame({"tenth": range(rows)})
+    table = make_table(frame, name="tenths", title="Tenths", about="", units={}, labels={})
+    piece = {KEY: table.as_json() | {"rows_shown": rows_shown}}
+    report = one_notebook(new_output("display_data", data={"text/plain": ""}, metadata=piece))
+    (box,) = [one for one in Page(client_html(report)).all("div") if "table" in one.get("class", "").split()]
+
+    assert ("long" in box["class"].split()) is is_long
+
+
 def test_empty_parts_are_left_out(one_notebook, make):
     bare = {**make.opening, "notes": [], "disclaimer": "", "parameters": {}, "currency": ""}
     titles = [heading["text"] for heading in Page(client_html(one_notebook(opening=bare))).all("h2")]
@@ -256,8 +268,17 @@ def test_further_data_names_tables_columns_and_what_they_would_add(sample_report
     needs = further_data(sample_report)
 
     assert [need["table"] for need in needs] == ["Contacts", "Service cases"]
-    assert "customer_id" in needs[0]["columns"]
-    assert needs[1]["adds"] == ["Customer interaction", "more in the chapter Customer differentiation"]
+    assert "customer" in needs[0]["columns"]
+    assert needs[1]["adds"] == ["Customer interaction", "more in chapter 1"]
+
+
+def test_further_data_names_every_chapter_that_would_say_more(tmp_path, make):
+    lacking = {**make.opening, "missing": ["invoices", "products.category"]}
+    paths = {f"{name}0_x": make.notebook(tmp_path / f"{name}0_x.ipynb", f"# {name}", opening=lacking) for name in "123"}
+    needs = {need["table"]: need for need in further_data(build_report(paths))}
+
+    assert needs["Invoices"]["adds"] == ["more in chapters 1, 2 and 3"]
+    assert needs["Products"]["columns"] == ("product", "category")
 
 
 def test_a_parameter_is_listed_once_per_value(tmp_path, make):
@@ -318,6 +339,15 @@ def test_tables_have_captions_and_scoped_heads(page):
     assert heads
     assert all(cell["scope"] == ("col" if "thead" in cell["around"] else "row") for cell in heads)
     assert [caption["text"].split(".")[0] for caption in page.all("caption")] == ["Table 1", "Table 2"]
+
+
+def test_a_figure_is_enlarged_on_a_phone_by_a_control_of_its_own(page):
+    pictures = page.all("img")
+    controls = [one for one in page.all("input") if one.get("class") == "zoom"]
+
+    assert [one["id"] for one in controls] == [f"zoom-{number}" for number in range(1, len(pictures) + 1)]
+    assert all(one["type"] == "checkbox" and "enlarged" in one["aria-label"] for one in controls)
+    assert [one["for"] for one in page.all("label")] == [one["id"] for one in controls]
 
 
 def test_what_scrolls_sideways_can_be_reached_by_keyboard(page):
@@ -483,5 +513,5 @@ def test_templates_travel_with_the_package():
 def test_a_column_that_is_missing_is_named_with_its_table(sample_report):
     skipped = (Skipped("12_customer_structure", "Which customers hold which products?", ("products.category",)),)
     (need,) = [one for one in further_data(replace(sample_report, skipped=skipped)) if one["table"] == "Products"]
-    assert need["columns"] == ("product_id", "category")
+    assert need["columns"] == ("product", "category")
     assert "Which customers hold which products?" in need["adds"]

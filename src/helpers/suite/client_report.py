@@ -1,6 +1,6 @@
 """The client's view of a run: one self-contained page without code, made to be sent."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -61,26 +61,57 @@ def further_data(report: Report) -> list[dict[str, Any]]:
     Returns
     -------
     list of dict
-        table, grain, columns (those it would have to hold) and adds (titles of notebooks or chapters).
+        table, grain, columns (those it would have to hold, in words) and adds (titles of notebooks, and the chapters
+        of this report that would say more).
     """
     adds: dict[str, list[str]] = {}
     columns: dict[str, list[str]] = {}
-    lacking = [(skipped.title, skipped.missing) for skipped in report.skipped]
-    lacking += [(f"more in the chapter {one.title}", one.opening.get("missing", ())) for one in report.everything]
-    for what, needs in lacking:
-        for need, others in ((one, _others(several, one)) for several in needs for one in alternatives(several)):
-            adds.setdefault(table_of(need), []).append(f"{what} (or {others})" if others else what)
-            columns.setdefault(table_of(need), []).extend(columns_needed(need))
+    more: dict[str, list[int]] = {}
+    for skipped in report.skipped:
+        for table, need, others in _tables_asked_for(skipped.missing):
+            adds.setdefault(table, []).append(f"{skipped.title} (or {others})" if others else skipped.title)
+            columns.setdefault(table, []).extend(columns_needed(need))
+    for number, chapter in _numbered(report):
+        for table, need, _ in _tables_asked_for(chapter.opening.get("missing", ())):
+            more.setdefault(table, []).append(number)
+            columns.setdefault(table, []).extend(columns_needed(need))
     return [
         {
             "table": label_of(name),
             "grain": table.grain,
-            "columns": tuple(dict.fromkeys(columns[name])),
-            "adds": list(dict.fromkeys(adds[name])),
+            "columns": tuple(dict.fromkeys(map(_column_in_words, columns[name]))),
+            "adds": [*dict.fromkeys(adds.get(name, ())), *_more_in(more.get(name, ()))],
         }
         for name, table in STANDARD_TABLES.items()
-        if name in adds
+        if name in adds or name in more
     ]
+
+
+def _tables_asked_for(needs: Iterable[str]) -> Iterator[tuple[str, str, str]]:
+    """Yield each table with the need that asks for it and what would do instead."""
+    for several in needs:
+        for need in alternatives(several):
+            yield table_of(need), need, _others(several, need)
+
+
+def _more_in(chapters: Iterable[int]) -> list[str]:
+    """Return which chapters would say more; the summary needs no data of its own."""
+    numbers = [str(number) for number in dict.fromkeys(chapters) if number]
+    if not numbers:
+        return []
+    listed = " and ".join(part for part in (", ".join(numbers[:-1]), numbers[-1]) if part)
+    return [f"more in chapter{'s' if len(numbers) > 1 else ''} {listed}"]
+
+
+def _column_in_words(name: str) -> str:
+    """Return a column as a client would ask a colleague for it.
+
+    Examples
+    --------
+    >>> _column_in_words("customer_id"), _column_in_words("due_date")
+    ('customer', 'due date')
+    """
+    return name.removesuffix("_id").replace("_", " ")
 
 
 def parameters_used(report: Report) -> list[dict[str, str]]:

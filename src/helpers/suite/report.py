@@ -20,6 +20,7 @@ from helpers.suite.pieces import KEY, Table
 
 SUMMARY_PREFIX = "00_"
 ROWS_SHOWN = 25
+ROWS_KEPT_TOGETHER = 8  # on paper
 _PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _FIRST_HEADING = re.compile(r"^#[ \t]+(.+?)[ \t]*#*$", re.MULTILINE)
 _GLOSSARY = re.compile(r"^##[ \t]+Glossary[ \t]*$\n(.*?)(?=^##?[ \t]|\Z)", re.MULTILINE | re.DOTALL | re.IGNORECASE)
@@ -107,6 +108,11 @@ class ShownTable:
     number: int
     table: Table
     rows_shown: int
+
+    @property
+    def is_long(self) -> bool:
+        """Whether it may run over a page when printed: one that is kept whole would leave half a page empty."""
+        return min(len(self.table.rows), self.rows_shown) > ROWS_KEPT_TOGETHER
 
 
 @dataclass(frozen=True)
