@@ -249,6 +249,12 @@ def test_params_of_one_notebook(project):
 HEAVY = ("pandas", "papermill", "matplotlib", "ibis", "duckdb", "nbformat", "rich")
 
 
+def test_params_speaks_of_what_was_typed(project):
+    told = crm("params", "99")
+    assert (told.exit_code, told.stdout) == (2, "")
+    assert told.stderr.startswith("crm params: unknown notebook '99'\n")
+
+
 @pytest.mark.parametrize("arguments", [["--help"], ["run", "--help"], ["--version"]])
 def test_help_loads_nothing_heavy(arguments):
     code = f"""

@@ -141,6 +141,61 @@ def test_a_cell_that_is_no_python_is_one_plain_fault():
         parse_parameters("seed: int = = 1")
 
 
+@pytest.mark.parametrize(
+    ("words", "choices", "of_study", "allowed"),
+    [
+        ("{attribute of customers}", (), "attribute of customers", "an attribute of the study's customers"),
+        (
+            "{columns of contracts}",
+            (),
+            "columns of contracts",
+            "columns of the study's contracts, separated by commas",
+        ),
+        (
+            "{products.category, products.brand}",
+            ("category", "brand"),
+            "column of products",
+            "category, brand, where the study's products have it",
+        ),
+        (
+            "{usual, cost drivers file}",
+            ("usual",),
+            "cost drivers file",
+            "usual, or a cost drivers file beside study.yml",
+        ),
+    ],
+)
+def test_braces_may_say_what_of_the_study_decides(words, choices, of_study, allowed):
+    parameter = parse_parameters(f'what: str = "{"".join(choices[:1])}"  # meaning {words}')["what"]
+    assert (parameter.choices, parameter.of_study, parameter.allowed) == (choices, of_study, allowed)
+    assert parameter.about == "meaning"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "{attribut of customers}",
+        "{attribute of custmers}",
+        "{columns of}",
+        "{hierarchy file, usual}",
+        "{price file}",
+        "{products.category, customers.region}",
+        "{products.category, brand}",
+    ],
+)
+def test_braces_that_say_neither_are_refused(words):
+    with pytest.raises(InputError, match=r"line 1: the choice '.*' cannot be read\n    allowed: words, columns of one"):
+        parse_parameters(f'what: str = ""  # meaning {words}')
+
+
+def test_large_limits_are_said_as_people_type_them():
+    cell = "budget: float = 5.0  # money [-1000000..2500000.5]\nrate: float = 0.1  # share [0.0001..1]"
+    assert [one.allowed for one in parse_parameters(cell).values()] == [
+        "number in -1000000..2500000.5",
+        "number in 0.0001..1",
+    ]
+
+
 def test_later_layers_win_and_strings_are_converted(specification):
     values = resolve(specification, ("study.yml", {"horizon_months": 24, "floor": 0}), ("command line", {"floor": "3"}))
     assert values["horizon_months"] == 24
@@ -162,6 +217,13 @@ def test_all_faults_of_all_layers_are_told_with_their_layer(specification):
         "command line, parameter clv_model",
     ]
     assert "did you mean 'horizon_months'?" in str(caught.value)
+
+
+def test_a_layer_may_know_the_place_of_each_value(specification):
+    with pytest.raises(
+        InputError, match=r"(?s)line 3: unknown parameter 'abc'.*line 14, parameter horizon_months: 0 is"
+    ):
+        resolve(specification, (lambda name: f"line {len(name)}", {"abc": 1, "horizon_months": 0}))
 
 
 def test_a_name_that_other_notebooks_know_is_no_fault(specification):

@@ -87,9 +87,9 @@ def test_a_faulty_study_file_does_not_hide_faulty_parameters(project):
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ("top_share: 0.5", "top_shar: 0.5", r"study\.yml: unknown parameter 'top_shar'(?s:.*)did you mean 'top_share'"),
-        ("top_share: 0.5", "top_share: 5", r"study\.yml, parameter top_share: 5 is out of range"),
-        ("top_share: 0.5", "study: other", r"study\.yml: 'study' is no parameter of a study"),
+        ("top_share", "top_shar", r"study\.yml, line 10: unknown parameter 'top_shar'(?s:.*)did you mean 'top_share'"),
+        ("top_share: 0.5", "top_share: 5", r"study\.yml, line 10, parameter top_share: 5 is out of range"),
+        ("top_share: 0.5", "study: other", r"study\.yml, line 10: 'study' is no parameter of a study"),
     ],
 )
 def test_parameters_of_the_study_file_are_held_to_the_same_rules(project, old, new, message):

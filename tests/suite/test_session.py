@@ -96,6 +96,34 @@ def test_a_misspelt_name_under_plain_papermill_stops_the_notebook(shell):
         run(shell, PARAMETERS, "# Parameters\ntop_shar = 0.3\n", OPEN)
 
 
+@pytest.mark.parametrize("value", ["-1", "float('nan')", "'x'", "None"])
+def test_a_wrong_value_under_plain_papermill_is_told_once(shell, value):
+    with pytest.raises(InputError) as caught:
+        run(shell, PARAMETERS, f"# Parameters\nseed = {value}\n", OPEN)
+    assert [fault.where for fault in caught.value.faults] == ["injected parameters, parameter seed"]
+
+
+def test_faults_of_the_study_and_of_parameters_are_told_together(shell, home):
+    study = home / "data" / "corner_shop" / "study.yml"
+    study.write_text(STUDY.replace("currency: EUR", "currency: euro"), encoding="utf-8")
+    with pytest.raises(InputError, match=r"(?s)line 3: currency cannot be 'euro'.*seed: -1 is out of range"):
+        run(shell, PARAMETERS, "# Parameters\nseed = -1\n", OPEN)
+    study.write_text(STUDY.replace("0.5", "5"), encoding="utf-8")
+    with pytest.raises(InputError, match=r"corner_shop/study.yml, line 10, parameter top_share: 5 is out of range"):
+        run(shell, PARAMETERS, OPEN)
+
+
+def test_what_the_study_does_not_have_stops_the_notebook_at_its_opening(shell):
+    more = PARAMETERS + 'mix: str = ""  # what is drawn {attribute of transactions}\n'
+    assert "mix" in pieces(run(shell, more, OPEN))[0]["parameters"]
+    with pytest.raises(
+        InputError, match=r"injected parameters, parameter mix: unknown attribute of transactions 'agee'"
+    ):
+        run(shell, more, "# Parameters\nmix = 'agee'\n", OPEN)
+    with pytest.raises(InputError, match=r"parameters cell, parameter mix: unknown attribute of transactions 'agee'"):
+        run(shell, more.replace('""', '"agee"'), OPEN)
+
+
 def test_running_the_cell_again_forgets_what_was_injected_before(shell):
     opening = pieces(run(shell, PARAMETERS, "# Parameters\nseed = 7\n", OPEN, PARAMETERS, OPEN))[0]
     assert opening["parameters"]["seed"] == {"value": 1, "about": "random seed", "source": "default"}

@@ -6,7 +6,7 @@ Only the file is read; no kernel starts and nothing of it is executed.
 import ast
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -123,7 +123,9 @@ def read_notebooks(folder: Path) -> tuple[NotebookFile, ...]:
     return tuple(notebooks)
 
 
-def choose(notebooks: Sequence[NotebookFile], only: Iterable[str]) -> tuple[NotebookFile, ...]:
+def choose(
+    notebooks: Sequence[NotebookFile], only: Iterable[str], *, where: str = "--only"
+) -> tuple[NotebookFile, ...]:
     """Return the notebooks a user named, in reading order; all of them when none is named.
 
     Parameters
@@ -133,6 +135,8 @@ def choose(notebooks: Sequence[NotebookFile], only: Iterable[str]) -> tuple[Note
     only : iterable of str
         Numbers ("20", which may stand for several), names ("20_customer_differentiation"), names without number, or
         file names.
+    where : str
+        Where the user named them, for messages.
 
     Raises
     ------
@@ -153,7 +157,7 @@ def choose(notebooks: Sequence[NotebookFile], only: Iterable[str]) -> tuple[Note
         close = nearest(word, by_word)
         names = [notebook.name for notebook in notebooks]
         remedy = f"did you mean {by_word[close][0].name!r}?" if close else ""
-        faults.append(Fault(f"unknown notebook {wanted!r}", where="--only", allowed=", ".join(names), remedy=remedy))
+        faults.append(Fault(f"unknown notebook {wanted!r}", where=where, allowed=", ".join(names), remedy=remedy))
     if faults:
         raise InputError(faults)
     return tuple(notebook for notebook in notebooks if notebook.name in chosen or not chosen)
@@ -181,8 +185,8 @@ def specification_of(notebooks: Iterable[NotebookFile]) -> dict[str, Parameter]:
     return {name: parameter for name, (parameter, _) in found.items()}
 
 
-def _contract(parameter: Parameter) -> tuple[object, ...]:
-    return parameter.type_name, parameter.default, parameter.low, parameter.high, parameter.choices
+def _contract(parameter: Parameter) -> Parameter:
+    return replace(parameter, about="")
 
 
 def _words(notebook: NotebookFile) -> tuple[str, ...]:

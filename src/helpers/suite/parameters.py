@@ -2,6 +2,15 @@
 
 Each line reads `name: type = default  # meaning, unit [low..high]` or `{a, b, c}`. This module parses such a cell,
 converts what a user typed and reports every fault at once.
+
+What is allowed may depend on the study. The braces then say in words which part of the study decides:
+
+- `{attribute of customers}`: a text column that the study's table has; `{columns of contracts}`: several columns,
+  separated by commas;
+- `{products.category, products.brand}`: one of these columns, which the table must have;
+- `{usual, cost drivers file}`: a name that comes with the suite, or a file beside study.yml.
+
+`helpers.suite.study_values` holds such values to a study.
 """
 
 import ast
@@ -9,17 +18,30 @@ import io
 import math
 import re
 import tokenize
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from helpers.errors import Fault, InputError, unknown_name
+from helpers.errors import Fault, InputError, some_of, unknown_name
+from helpers.tables import STANDARD_TABLES
 
 Value = str | int | float | bool
+Place = str | Callable[[str], str]
+"""Where values come from, for messages: in words, or as a function of the parameter's name."""
 TYPES: dict[str, type] = {"str": str, "int": int, "float": float, "bool": bool}
 TYPE_IN_WORDS = {"str": "text", "int": "whole number", "float": "number", "bool": "true or false"}
 _RANGE = re.compile(r"\[\s*(-?[\d._]+|[a-z]\w*)?\s*\.\.\s*(-?[\d._]+)?\s*\]\s*$")
 _CHOICES = re.compile(r"\{([^{}]*)\}\s*$")
+FILE = " file"  # ends what says that a file beside study.yml is allowed
 _LINE = "name: type = default  # meaning, unit [low..high]"
+_COLUMN = re.compile(r"([a-z_]+)\.([a-z_]+)")
+_OF_STUDY = re.compile(r"(attribute|columns) of [a-z_]+|(hierarchy|cost drivers) file")
+_OF_STUDY_IN_WORDS = {
+    "attribute": "an attribute of the study's {table}",
+    "columns": "columns of the study's {table}, separated by commas",
+    "column": "where the study's {table} have it",
+    "file": "or a {} beside study.yml",
+}
+_CHOICE = "words, columns of one table, attribute of <table>, columns of <table>, hierarchy file, cost drivers file"
 _WORDS_OF_TRUTH = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 
 
@@ -43,6 +65,9 @@ class Parameter:
         The only texts allowed; empty when any text will do.
     above : str
         Another parameter that this one must be greater than, written in place of the lower end.
+    of_study : str
+        What of the study decides what is allowed: "attribute of customers", "columns of contracts", "column of
+        products" (one of the choices, which the table must have), "hierarchy file"; empty when nothing does.
     """
 
     name: str
@@ -53,17 +78,18 @@ class Parameter:
     high: float | None = None
     choices: tuple[str, ...] = ()
     above: str = ""
+    of_study: str = ""
 
     @property
     def allowed(self) -> str:
         """What a value may be, in words."""
-        if self.choices:
-            return ", ".join(self.choices)
+        if self.choices or self.of_study:
+            return ", ".join([*self.choices, *([_of_study_in_words(self.of_study)] if self.of_study else [])])
         words = TYPE_IN_WORDS[self.type_name]
         if self.low is None and self.high is None and not self.above:
             return words
-        low = self.above if self.low is None else f"{self.low:g}"
-        high = "" if self.high is None else f"{self.high:g}"
+        low = self.above if self.low is None else _as_typed(self.low)
+        high = "" if self.high is None else _as_typed(self.high)
         return f"{words} in {low}..{high}"
 
     def convert(self, given: object) -> Value:
@@ -91,7 +117,7 @@ class Parameter:
             if self.type_name in ("str", "bool"):
                 what = f"{given!r} is not {TYPE_IN_WORDS[self.type_name]}"
             raise InputError(Fault(what, where=where, allowed=self.allowed))
-        if self.choices and str(value) not in self.choices:
+        if self.choices and not self.of_study.endswith(FILE) and str(value) not in self.choices:
             fault = unknown_name(str(value), self.choices, kind="choice", where=where)
             raise InputError(fault)
         if isinstance(value, (int, float)) and not self._in_range(value):
@@ -121,6 +147,11 @@ class Parameter:
         except (TypeError, ValueError):
             return None
         return whole if isinstance(whole, int) else None
+
+
+def _as_typed(number: float) -> str:
+    """Return a number as a person would type it: never with an exponent where it is whole."""
+    return f"{number:.0f}" if float(number).is_integer() else repr(number)
 
 
 def parse_parameters(cell: str, *, where: str = "parameters cell") -> dict[str, Parameter]:
@@ -189,8 +220,9 @@ def _parse_line(node: ast.stmt, comment: str, place: str) -> Parameter:
     type_name = ast.unparse(node.annotation)
     if type_name not in TYPES:
         raise InputError(unknown_name(type_name, list(TYPES), kind="type", where=place))
-    about, low, high, choices = _limits(comment)
-    parameter = Parameter(node.target.id, type_name, "", about, low, high, choices, _above(comment))
+    about, low, high, words = _limits(comment)
+    choices, of_study = _choices(words, place)
+    parameter = Parameter(node.target.id, type_name, "", about, low, high, choices, _above(comment), of_study)
     try:
         default = parameter.convert(ast.literal_eval(node.value))
     except InputError as error:
@@ -212,6 +244,34 @@ def _limits(comment: str) -> tuple[str, float | None, float | None, tuple[str, .
     return comment, None, None, ()
 
 
+def _choices(words: tuple[str, ...], place: str) -> tuple[tuple[str, ...], str]:
+    """Split what stands in braces into plain choices and what of the study decides."""
+    columns = [_COLUMN.fullmatch(word) for word in words]
+    if words and all(columns):
+        tables = {match[1] for match in columns if match}
+        if len(tables) == 1:
+            return tuple(match[2] for match in columns if match), f"column of {tables.pop()}"
+    plain, of_study = words, ""
+    if words and " " in words[-1]:
+        plain, of_study = words[:-1], words[-1]
+    unknown = [word for word in plain if " " in word or "." in word]
+    unknown += [of_study] if of_study and not _is_of_study(of_study) else []
+    if unknown:
+        what = f"the choice {some_of(unknown)} cannot be read"
+        raise InputError(Fault(what, where=place, allowed=_CHOICE))
+    return plain, of_study
+
+
+def _is_of_study(words: str) -> bool:
+    return bool(_OF_STUDY.fullmatch(words)) and (words.endswith(FILE) or words.rpartition(" ")[2] in STANDARD_TABLES)
+
+
+def _of_study_in_words(of_study: str) -> str:
+    """Say what of the study decides."""
+    kind = "file" if of_study.endswith(FILE) else of_study.partition(" ")[0]
+    return _OF_STUDY_IN_WORDS[kind].format(of_study, table=of_study.rpartition(" ")[2])
+
+
 def _number(text: str | None) -> float | None:
     return None if not text or text[0].isalpha() else float(text.replace("_", ""))
 
@@ -222,7 +282,7 @@ def _above(comment: str) -> str:
 
 
 def resolve(
-    specification: Mapping[str, Parameter], *layers: tuple[str, Mapping[str, object]], known: Iterable[str] = ()
+    specification: Mapping[str, Parameter], *layers: tuple[Place, Mapping[str, object]], known: Iterable[str] = ()
 ) -> dict[str, Value]:
     """Return the value of every parameter: its default, overridden by each layer in turn.
 
@@ -230,8 +290,9 @@ def resolve(
     ----------
     specification : mapping of str to Parameter
         What the notebook accepts.
-    *layers : tuple of (str, mapping)
-        Where the values come from (for messages) and the values, weakest first.
+    *layers : tuple of (str or callable, mapping)
+        Where the values come from (for messages; a function gets the name of the parameter) and the values, weakest
+        first.
     known : iterable of str
         Names that other notebooks accept: no fault here, only of no use.
 
@@ -256,13 +317,14 @@ def resolve(
     faults: list[Fault] = []
     for source, given in layers:
         for name, value in given.items():
+            where = source if isinstance(source, str) else source(name)
             if name in specification:
                 try:
                     values[name] = specification[name].convert(value)
                 except InputError as error:
-                    faults.extend(replace(fault, where=f"{source}, {fault.where}") for fault in error.faults)
+                    faults.extend(replace(fault, where=f"{where}, {fault.where}") for fault in error.faults)
             elif name not in allowed:
-                faults.append(unknown_name(name, allowed, kind="parameter", where=source))
+                faults.append(unknown_name(name, allowed, kind="parameter", where=where))
     faults = faults or list(_out_of_order(specification, values))
     if faults:
         raise InputError(faults)

@@ -2,15 +2,18 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import ParamSpec, TypeVar
 
 from helpers import places
 from helpers.errors import Fault, InputError
+from helpers.sources import InputFile
 from helpers.study import Study, load_study
 from helpers.suite.needs import concerns_business, missing_from, needed_data
 from helpers.suite.notebook_file import NotebookFile, choose, read_notebooks, specification_of
 from helpers.suite.parameters import Parameter, Value, resolve
+from helpers.suite.study_values import files_read, study_faults
 from helpers.suite.workspace import PART_RUN, WHOLE_RUN, check_run_name
 
 STUDY = "study"  # the parameter that the STUDY argument of a command fills
@@ -69,6 +72,12 @@ class Plan:
     left_out: tuple[LeftOut, ...] = ()
     settings: dict[str, Setting] = field(default_factory=dict, hash=False)
 
+    def inputs(self) -> list[InputFile]:
+        """Return label, hash and size of everything the run reads: the study's files, and those parameters name."""
+        values = {name: setting.value for name, setting in self.settings.items()}
+        named = files_read(specification_of(self.notebooks), values, self.study)
+        return list({one.label: one for one in (*self.study.inputs(), *named)}.values())
+
     def injected(self, notebook: NotebookFile) -> dict[str, Value]:
         """Return the parameters that papermill injects: the study and what the command line says.
 
@@ -114,12 +123,15 @@ def make_plan(
     telling = [notebook for notebook in chosen if not notebook.summarises]
     if loaded and left_out and len(left_out) == len(telling):
         faults.append(_nothing_to_run(loaded, left_out))
-    if faults or loaded is None:
-        raise InputError(dict.fromkeys(faults))
     skipped = {one.notebook.name for one in left_out}
     running = tuple(notebook for notebook in chosen if notebook.name not in skipped)
     used = {parameter for notebook in running for parameter in notebook.parameters}
-    return Plan(loaded, name, running, left_out, {key: one for key, one in settings.items() if key in used})
+    settings = {key: one for key, one in settings.items() if key in used}
+    if loaded and settings:
+        faults += _unknown_to_study(running, settings, loaded)
+    if faults or loaded is None:
+        raise InputError(dict.fromkeys(faults))
+    return Plan(loaded, name, running, left_out, settings)
 
 
 class _Faults(list[Fault]):
@@ -164,9 +176,11 @@ def settle(
     # A study's file serves all notebooks: its values are checked even where only some of them run.
     of_study = dict(study.parameters) if study else {}
     if of_study.pop(STUDY, None) is not None:
-        faults.append(Fault("'study' is no parameter of a study", where=STUDY_FILE, remedy="take it out"))
+        where = study.where("parameters", STUDY) if study else STUDY_FILE
+        faults.append(Fault("'study' is no parameter of a study", where=where, remedy="take it out"))
+    in_file = partial(study.where, "parameters") if study else STUDY_FILE
     try:
-        values = resolve(_open_to_users(specification), (STUDY_FILE, of_study), (COMMAND_LINE, typed))
+        values = resolve(_open_to_users(specification), (in_file, of_study), (COMMAND_LINE, typed))
     except InputError as error:
         raise InputError([*faults, *error.faults]) from None
     if faults:
@@ -175,6 +189,16 @@ def settle(
     if study and STUDY in used:
         settings[STUDY] = Setting(study_argument(study), COMMAND_LINE)
     return settings
+
+
+def _unknown_to_study(running: Sequence[NotebookFile], settings: Mapping[str, Setting], study: Study) -> list[Fault]:
+    """Return the values that this study does not allow; only those of notebooks that run."""
+
+    def place(name: str) -> str:
+        return study.where("parameters", name) if settings[name].source == STUDY_FILE else settings[name].source
+
+    values = {name: setting.value for name, setting in settings.items()}
+    return study_faults(specification_of(running), values, study, place)
 
 
 def study_argument(study: Study) -> str:

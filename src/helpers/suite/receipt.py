@@ -42,7 +42,7 @@ def make_receipt(plan: Plan, *, results: str, started: datetime, ended: datetime
         "run": plan.run,
         "parameters": {name: _told(name, setting, plan) for name, setting in plan.settings.items()},
         "seed": plan.settings["seed"].value if "seed" in plan.settings else None,
-        "inputs": [{"label": one.label, "sha256": one.sha256, "bytes": one.bytes} for one in study.inputs()],
+        "inputs": [{"label": one.label, "sha256": one.sha256, "bytes": one.bytes} for one in plan.inputs()],
         "notebooks": [notebook.name for notebook in plan.notebooks],
         "skipped": [
             {"notebook": one.notebook.name, "missing": list(one.missing), "reason": one.reason} for one in plan.left_out

@@ -9,6 +9,7 @@ import json
 import linecache
 import os
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,9 +23,11 @@ from helpers.suite.book import Book
 from helpers.suite.display import show
 from helpers.suite.needs import alternatives, missing_from, needed_data
 from helpers.suite.parameters import Parameter, Value, parse_parameters, resolve
+from helpers.suite.study_values import study_faults
 from helpers.suite.workspace import RUN_FOLDER_VARIABLE, WHOLE_RUN
 
 _INJECTED = "# Parameters"  # papermill writes this line above what it injects
+_CELL, _INJECTED_BY_PAPERMILL = "parameters cell", "injected parameters"
 
 
 def start(
@@ -56,23 +59,50 @@ def start(
     """
     _show_input_errors_plainly()
     specification, injected = _executed_parameters(_executed_cells(namespace))
-    given = {name: namespace[name] for name in specification if name in namespace}
-    study_name = str(given.get("study", ""))
-    study = load_study(study_name)
-    written = {name: value for name, value in given.items() if name != "study"}
-    of_study = {name: value for name, value in study.parameters.items() if name in specification}
-    values = resolve(
-        specification,
-        ("parameters cell", {**written, "study": study_name}),
-        ("study.yml", of_study),
-        ("injected parameters", injected),
-    )
+    # What is injected stands in the namespace too, in place of what the cell says.
+    written = {name: namespace[name] for name in specification if name in namespace and name not in injected}
+    study, values = _study_and_values(specification, written, injected, str(namespace.get("study", "")))
     _require_tables(study, needs)
     recalled = _other_results(study) if summarises else Ledger(study.currency)
     book = Book(study, values, recalled)
-    sources = {name: _source_of(name, injected, of_study) for name in values}
+    sources = {name: _source_of(name, injected, study) for name in values}
     _show_opening(book, specification, values, sources, wants)
     return book
+
+
+def _study_and_values(
+    specification: Mapping[str, Parameter],
+    written: Mapping[str, object],
+    injected: Mapping[str, object],
+    name: str,
+) -> tuple[Study, dict[str, Value]]:
+    """Return the study and the value of every parameter, or raise what is wrong with either, all at once."""
+    study, faults = _loaded(name)
+    of_study = {key: value for key, value in study.parameters.items() if key in specification} if study else {}
+    in_file = partial(study.where, "parameters") if study else "study.yml"
+    try:
+        values = resolve(specification, (_CELL, written), (in_file, of_study), (_INJECTED_BY_PAPERMILL, injected))
+    except InputError as error:
+        raise InputError([*faults, *error.faults]) from None
+    if study is None:
+        raise InputError(faults)
+
+    def place(key: str) -> str:
+        if key in injected:
+            return _INJECTED_BY_PAPERMILL
+        return study.where("parameters", key) if key in of_study else _CELL
+
+    faults = study_faults(specification, values, study, place)
+    if faults:
+        raise InputError(faults)
+    return study, values
+
+
+def _loaded(name: str) -> tuple[Study | None, list[Fault]]:
+    try:
+        return load_study(name), []
+    except InputError as error:
+        return None, list(error.faults)
 
 
 def _executed_cells(namespace: Mapping[str, Any]) -> list[str]:
@@ -95,7 +125,7 @@ def _executed_parameters(executed: Sequence[str]) -> tuple[dict[str, Parameter],
     for source in executed:
         if source.startswith(_INJECTED):
             injected = {
-                node.targets[0].id: ast.literal_eval(node.value)
+                node.targets[0].id: _literal(node.value)
                 for node in ast.parse(source).body
                 if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name)
             }
@@ -105,6 +135,14 @@ def _executed_parameters(executed: Sequence[str]) -> tuple[dict[str, Parameter],
         remedy = "run the notebook's parameters cell before this one"
         raise InputError(Fault("the parameters cell has not been run", where="start", remedy=remedy))
     return specification, injected
+
+
+def _literal(written: ast.expr) -> object:
+    """Return an injected value; one that cannot be read, such as `float('nan')`, as its text, which no type accepts."""
+    try:
+        return ast.literal_eval(written)
+    except ValueError:
+        return ast.unparse(written)
 
 
 def _is_parameters_cell(source: str) -> bool:
@@ -148,10 +186,10 @@ def _other_results(study: Study) -> Ledger:
     return Ledger.from_entries(entries, currency=study.currency)
 
 
-def _source_of(name: str, injected: Mapping[str, object], of_study: Mapping[str, object]) -> str:
+def _source_of(name: str, injected: Mapping[str, object], study: Study) -> str:
     if name in injected:
         return "this run"
-    return "study.yml" if name in of_study else "default"
+    return "study.yml" if name in study.parameters else "default"
 
 
 def _show_opening(

@@ -1,0 +1,171 @@
+"""Hold parameters to a study: names of its columns, and files beside its study.yml.
+
+A parameters cell says in words what of the study decides (see `helpers.suite.parameters`). The planner asks before any
+kernel starts, a notebook when it opens. No data are read, only which columns there are, and the small files named.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import helpers
+from helpers.errors import Fault, InputError, nearest, unknown_name
+from helpers.sources import InputFile, hashed
+from helpers.study import Study
+from helpers.suite.parameters import FILE, Parameter, Value
+from helpers.tables import STANDARD_TABLES
+
+_ENDINGS = (".yml", ".yaml")
+
+
+@dataclass(frozen=True)
+class FileKind:
+    """A kind of file that a parameter may name.
+
+    Parameters
+    ----------
+    shipped : str
+        Folder of those that come with the suite, below the package.
+    usual : str
+        Name of the shipped one that an empty value stands for, where the study has none of its own; empty where a value
+        must be given.
+    own : str
+        Name of the file beside study.yml that an empty value stands for.
+    read : callable
+        Reads a file and raises every fault of it.
+    """
+
+    shipped: str
+    usual: str
+    own: str
+    read: Callable[[Path], object]
+
+
+def _read_hierarchy(path: Path) -> object:
+    from helpers.value import ahp
+
+    return ahp.read_hierarchy(path, known_indicators=ahp.INDICATORS)
+
+
+def _read_cost_drivers(path: Path) -> object:
+    from helpers.value import profitability
+
+    return profitability.read_cost_drivers(path)
+
+
+FILE_KINDS = {
+    "hierarchy": FileKind("value/ahp/hierarchies", "", "", _read_hierarchy),
+    "cost drivers": FileKind("value/profitability/cost_drivers", "usual", "cost_drivers.yml", _read_cost_drivers),
+}
+
+
+def study_faults(
+    specification: Mapping[str, Parameter], values: Mapping[str, Value], study: Study, place: Callable[[str], str]
+) -> list[Fault]:
+    """Return the values that the study does not allow.
+
+    Parameters
+    ----------
+    specification : mapping of str to Parameter
+        The parameters of the notebooks that run.
+    values : mapping of str to value
+        Their values, of the right type.
+    study : Study
+        Its file is sound.
+    place : callable
+        Says of a parameter's name where its value comes from.
+    """
+    return [
+        fault
+        for name, parameter in specification.items()
+        if parameter.of_study
+        for fault in _faults(parameter, str(values[name]), study, f"{place(name)}, parameter {name}")
+    ]
+
+
+def files_read(specification: Mapping[str, Parameter], values: Mapping[str, Value], study: Study) -> list[InputFile]:
+    """Return label, hash and size of the files that parameters name, for the receipt.
+
+    A file that comes with the suite is labelled by its place in the package, a file of the study as the study names it.
+    """
+    found: dict[str, InputFile] = {}
+    for name, parameter in specification.items():
+        if not parameter.of_study.endswith(FILE):
+            continue
+        path = _file_of(parameter, str(values[name]), study)
+        package = Path(helpers.__file__).parent
+        if path.is_relative_to(package):
+            label = f"package:helpers/{path.relative_to(package).as_posix()}"
+        else:
+            label = path.relative_to(study.folder).as_posix() if path.is_relative_to(study.folder) else path.name
+        found[label] = hashed(path, label)
+    return list(found.values())
+
+
+def _faults(parameter: Parameter, value: str, study: Study, where: str) -> Iterable[Fault]:
+    if parameter.of_study.endswith(FILE):
+        return _file_faults(parameter, value, study, where)
+    if not value:
+        return ()
+    kind, _, table = parameter.of_study.partition(" of ")
+    if table not in study.table_names:
+        what = f"{value!r} cannot be held to table {table}, which the study does not have"
+        return (Fault(what, where=where, allowed="nothing, for this study", remedy="leave the parameter out"),)
+    if kind == "columns":
+        names = [name.strip() for name in value.split(",") if name.strip()]
+        return _unknown(names, _columns(table, study), f"column of {table}", where)
+    if kind == "attribute":
+        return _unknown([value], _attributes(table, study), f"attribute of {table}", where)
+    held = [choice for choice in parameter.choices if study.has(table, choice)]
+    return _unknown([value], held, f"column of the study's {table}", where)
+
+
+def _unknown(names: Iterable[str], allowed: list[str], kind: str, where: str) -> Iterator[Fault]:
+    for name in names:
+        if name not in allowed:
+            yield unknown_name(name, allowed, kind=kind, where=where)
+
+
+def _attributes(table: str, study: Study) -> list[str]:
+    """Return the study's own columns of a table, and the standard texts and flags it has."""
+    standard = [column.name for column in STANDARD_TABLES[table].columns if column.kind in ("text", "flag")]
+    return [*study.attributes(table), *(name for name in standard if study.has(table, name))]
+
+
+def _columns(table: str, study: Study) -> list[str]:
+    standard = [name for name in STANDARD_TABLES[table].column_names if study.has(table, name)]
+    return [*standard, *study.attributes(table)]
+
+
+def _file_faults(parameter: Parameter, value: str, study: Study, where: str) -> list[Fault]:
+    """Return what is wrong with a named file: that there is none, or what it says."""
+    if value in parameter.choices:
+        return []  # comes with the suite, whose tests read it
+    path = _file_of(parameter, value, study)
+    if path.suffix not in _ENDINGS or not path.is_file():
+        beside = sorted(entry.name for entry in study.folder.iterdir() if entry.suffix in _ENDINGS)
+        close = nearest(value, [*parameter.choices, *(name for name in beside if name != "study.yml")])
+        remedy = f"did you mean {close!r}?" if close else "put the file beside study.yml and name it with its ending"
+        kind = parameter.of_study.removesuffix(FILE)
+        what = f"there is no {kind} file {value!r}"
+        return [Fault(what, where=where, allowed=parameter.allowed, remedy=remedy)]
+    try:
+        _kind_of(parameter).read(path)
+    except InputError as error:
+        return list(error.faults)
+    return []
+
+
+def _kind_of(parameter: Parameter) -> FileKind:
+    return FILE_KINDS[parameter.of_study.removesuffix(FILE)]
+
+
+def _file_of(parameter: Parameter, value: str, study: Study) -> Path:
+    """Return the file a value stands for; it need not exist."""
+    kind = _kind_of(parameter)
+    if value and value not in parameter.choices:
+        return study.folder / Path(value).expanduser()
+    own = study.folder / kind.own
+    if not value and (own.is_file() or not kind.usual):
+        return own
+    return Path(helpers.__file__).parent / kind.shipped / f"{value or kind.usual}.yml"
