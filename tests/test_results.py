@@ -114,6 +114,16 @@ def test_further_values_and_words_may_be_given(ledger):
     assert ledger.tell("{word} than {n}", word="more", n=1500) == "more than 1,500"
 
 
+@pytest.mark.parametrize(
+    ("number", "told"), [(1, "1 customer buys"), (0, "0 customers buy"), (2469, "2,469 customers buy")]
+)
+def test_words_agree_with_their_number(number, told):
+    ledger = Ledger()
+    ledger.add("buyers", number, unit="customers", about="who buy")
+    assert ledger.tell("{buyers} {buyers:customer buys|customers buy}") == told
+    assert ledger.tell("{n} {n:customer buys|customers buy}", n=number) == told
+
+
 @pytest.mark.parametrize("template", ["In 2017 it was {share}.", "The best 20 percent", "{share} of 4"])
 def test_a_typed_digit_is_refused(ledger, template):
     with pytest.raises(ValueError, match="prose must not hold typed digits"):

@@ -195,7 +195,8 @@ class Ledger:
         ----------
         template : str
             Text without digits; `{name}` is a result or one of `values`, `{name:interval}` adds its interval,
-            `{name:.1%}` and the like override the format of the unit.
+            `{name:.1%}` and the like override the format of the unit, `{name:customer|customers}` is the first word
+            for one, the second for every other number.
         markdown : bool
             Whether texts from data are escaped so that they cannot act as Markdown or HTML.
         **values : object
@@ -273,6 +274,9 @@ class _Teller(string.Formatter):
         return self._values[name] if name in self._values else self._ledger[name]
 
     def format_field(self, value: object, format_spec: str) -> str:
+        if "|" in format_spec:
+            one, _, many = format_spec.partition("|")
+            return one if (value.value if isinstance(value, NamedResult) else value) == 1 else many
         if isinstance(value, NamedResult):
             if format_spec == "interval":
                 text = _with_interval(value)

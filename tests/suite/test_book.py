@@ -69,6 +69,21 @@ def test_groups_bring_their_values_or_their_estimates(book):
     assert book.ledger["rate_type_a"].about == "of Type A"
 
 
+def test_what_is_for_analysts_says_so_and_nothing_else_does(book, shown):
+    with book.for_analysts():
+        book.say("seen by those who check")
+        book.table(pd.DataFrame({"customer_id": ["a"]}), name="lines", title="Raw lines", about="")
+    book.say("seen by all")
+    assert [piece.get("audience") for piece in shown] == ["analyst", "analyst", None]
+
+
+def test_a_failure_ends_what_is_for_analysts(book, shown):
+    with pytest.raises(InputError), book.for_analysts():
+        refuse("no data")
+    book.say("seen by all")
+    assert "audience" not in shown[-1]
+
+
 def refuse(what: str) -> None:
     raise InputError(Fault(what, where="transactions"))
 

@@ -2,9 +2,12 @@
 
 import base64
 
+import pandas as pd
 import pytest
 
 from helpers.errors import InputError
+from helpers.suite.analyst_report import analyst_html
+from helpers.suite.pieces import KEY
 from helpers.suite.report import (
     CustomerList,
     Drawing,
@@ -74,6 +77,23 @@ def test_figures_tables_and_findings_are_numbered_through_the_report(sample_repo
     ]
     findings = [finding.number for chapter in sample_report.everything for finding in chapter.findings]
     assert findings == [1, 2, 3, 4, 5]
+
+
+def test_what_is_for_analysts_is_left_out_and_numbered_apart(tmp_path, make):
+    def table(name):
+        return make.table(pd.DataFrame({"customers": [1]}), name=name, title=name)
+
+    mine = table("traced")
+    mine["metadata"][KEY]["audience"] = "analyst"
+    path = make.notebook(tmp_path / "10_own.ipynb", "# Own", [table("first"), mine, table("second")])
+    report = build_report({"10_own": path})
+    assert [(piece.number, piece.table.name) for _, piece in report.of_kind(ShownTable)] == [
+        (1, "first"),
+        (2, "second"),
+    ]
+    page = analyst_html(report, {"10_own": path})
+    captions = (">Table 1.</span> first<", ">Table A1.</span> traced<", ">Table 2.</span> second<")
+    assert all(caption in page for caption in captions)
 
 
 def test_verdicts_methods_and_key_figures_leave_the_body(sample_report):

@@ -2,7 +2,8 @@
 
 import os
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from string import Formatter
 from types import SimpleNamespace
@@ -18,7 +19,7 @@ from helpers.study import Study
 from helpers.suite.display import show
 from helpers.suite.drawing import figure_of, png_of, title_of
 from helpers.suite.parameters import Value
-from helpers.suite.pieces import make_table
+from helpers.suite.pieces import ANALYST, AUDIENCE, make_table
 from helpers.suite.table_html import table_html
 from helpers.suite.told import ADVICE, in_a_sentence, value_and_interval
 from helpers.suite.units import unit_of_result, usual_units, whole_count
@@ -50,6 +51,19 @@ class Book:
         self.p = SimpleNamespace(**parameters)
         self.ledger = Ledger(study.currency)
         self.recalled = recalled
+        self._for_analysts = False
+
+    @contextmanager
+    def for_analysts(self) -> Iterator[None]:
+        """Keep what is shown inside out of the client report and the tables file; the analyst report shows it.
+
+        For single customers, who are no business of a report, and for what only those need who check a method.
+        """
+        self._for_analysts = True
+        try:
+            yield
+        finally:
+            self._for_analysts = False
 
     # --- data -------------------------------------------------------------------------------------------------------
     def has(self, *tables: str) -> bool:
@@ -217,7 +231,7 @@ class Book:
         alt_text, caption_text = self.text(alt, **values), self.text(caption, **values)
         title, png = title_of(figure), png_of(figure)
         piece = {"kind": "figure", "name": name, "title": title, "alt": alt_text, "caption": caption_text}
-        show(
+        self._show(
             {"image/png": png, "text/plain": f"[figure {name}] {title}"},
             piece,
             **{"image/png": {"width": PIXELS_SHOWN, "alt": alt_text}},
@@ -270,7 +284,7 @@ class Book:
         )
         piece = table.as_json() | {"rows_shown": rows_shown}
         data = {"text/plain": table.to_text(), "text/html": table_html(table, rows_shown=rows_shown)}
-        show(data, piece)
+        self._show(data, piece)
 
     def list(self, frame: pd.DataFrame, *, name: str, title: str, about: str, **values: object) -> None:
         """Hand over a list of customers: kept with the run, never printed in the client report."""
@@ -335,7 +349,10 @@ class Book:
         self._publish(kind, {"text": text, **more}, markdown=lead + text)
 
     def _publish(self, kind: str, piece: Mapping[str, object], *, markdown: str) -> None:
-        show({"text/markdown": markdown, "text/plain": markdown}, {"kind": kind, **piece})
+        self._show({"text/markdown": markdown, "text/plain": markdown}, {"kind": kind, **piece})
+
+    def _show(self, data: Mapping[str, object], piece: Mapping[str, object], **metadata: object) -> None:
+        show(data, {**piece, AUDIENCE: ANALYST} if self._for_analysts else piece, **metadata)
 
 
 def _fields(template: str) -> list[str]:

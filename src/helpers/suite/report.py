@@ -7,6 +7,7 @@ same report.
 import base64
 import binascii
 import re
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count
@@ -16,7 +17,7 @@ from typing import Any, ClassVar
 import nbformat
 
 from helpers.errors import Fault, InputError
-from helpers.suite.pieces import KEY, Table
+from helpers.suite.pieces import ANALYST, AUDIENCE, KEY, Table
 
 SUMMARY_PREFIX = "00_"
 ROWS_SHOWN = 25
@@ -37,13 +38,13 @@ class Prose:
         A finding is a heading.
     text : str
         In Markdown.
-    number : int
-        Of a finding, through the report; zero for the others.
+    number : int or str
+        Of a finding, through the report, A1, A2 … where only analysts see it; zero for the others.
     """
 
     kind: str
     text: str
-    number: int = 0
+    number: int | str = 0
 
 
 @dataclass(frozen=True)
@@ -87,7 +88,7 @@ class Drawing:
     """A chart as PNG bytes, numbered through the report."""
 
     kind: ClassVar[str] = "figure"
-    number: int
+    number: int | str
     name: str
     title: str
     alt: str
@@ -105,7 +106,7 @@ class ShownTable:
     """A table, numbered through the report, of which so many rows are shown."""
 
     kind: ClassVar[str] = "table"
-    number: int
+    number: int | str
     table: Table
     rows_shown: int
 
@@ -317,6 +318,11 @@ def pieces_of(cell: Mapping[str, Any]) -> Iterator[tuple[Mapping[str, Any], Mapp
             yield piece, output
 
 
+def for_analysts(raw: Mapping[str, Any]) -> bool:
+    """Whether a piece belongs into the analyst report only."""
+    return bool(raw.get(AUDIENCE) == ANALYST)
+
+
 def heading_and_question(text: str) -> tuple[str, str]:
     r"""Return a notebook's title and the paragraph below it.
 
@@ -338,7 +344,7 @@ def _reading_order(name: str) -> tuple[bool, str]:
 
 
 class PieceReader:
-    """Reads pieces, numbering findings, figures and tables in the order read.
+    """Reads pieces, numbering findings, figures and tables in the order read; those for analysts apart, from A1.
 
     Parameters
     ----------
@@ -348,7 +354,7 @@ class PieceReader:
 
     def __init__(self, lists_folder: Path | None = None) -> None:
         self._lists_folder = lists_folder
-        self._findings, self._figures, self._tables = count(1), count(1), count(1)
+        self._counters: defaultdict[tuple[str, bool], count[int]] = defaultdict(lambda: count(1))
 
     def piece(self, raw: Mapping[str, Any], output: Mapping[str, Any]) -> Piece:
         """Return one piece as the report holds it.
@@ -360,7 +366,7 @@ class PieceReader:
         """
         match raw["kind"]:
             case "finding":
-                return Prose("finding", raw["text"], next(self._findings))
+                return Prose("finding", raw["text"], self._number(raw))
             case "reading" | "caveat" as kind:
                 return Prose(kind, raw["text"])
             case "verdict":
@@ -371,15 +377,21 @@ class PieceReader:
                 return KeyFigures(tuple(KeyFigure(**figure) for figure in raw["figures"]))
             case "figure":
                 png = _picture(output["data"]["image/png"])
-                return Drawing(next(self._figures), raw["name"], raw["title"], raw["alt"], raw["caption"], png)
+                return Drawing(self._number(raw), raw["name"], raw["title"], raw["alt"], raw["caption"], png)
             case "table":
                 rows_shown = int(raw.get("rows_shown", ROWS_SHOWN))
-                return ShownTable(next(self._tables), Table.from_json(dict(raw)), rows_shown)
+                return ShownTable(self._number(raw), Table.from_json(dict(raw)), rows_shown)
             case "list":
                 file = self._rows_file(raw["name"])
                 return CustomerList(raw["name"], raw["title"], raw["about"], int(raw["rows"]), file)
             case other:
                 raise ValueError(f"no such kind as {other!r}")
+
+    def _number(self, raw: Mapping[str, Any]) -> int | str:
+        """Return the number of a piece among its kind; clients and analysts see one piece under one number."""
+        apart = for_analysts(raw)
+        number = next(self._counters[raw["kind"], apart])
+        return f"A{number}" if apart else number
 
     def _rows_file(self, name: str) -> Path | None:
         """Return where a list's rows are; the name comes from a notebook and must not lead out of the folder."""
@@ -405,7 +417,7 @@ def _chapter(name: str, file: Path, reader: PieceReader, faults: list[Fault]) ->
                     opening = opening or raw
                 elif raw["kind"] == "results":
                     results |= raw["results"]
-                else:
+                elif not for_analysts(raw):
                     pieces.append(reader.piece(raw, output))
             except (KeyError, TypeError, ValueError) as error:
                 what = f"the piece {raw.get('kind')!r} cannot be read: {error}"
