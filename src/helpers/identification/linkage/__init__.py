@@ -1,5 +1,6 @@
 """Record linkage: which records mean the same customer, how sure that is, and what a person should look at."""
 
+from helpers.identification.linkage.backend import Backend, DuckDBBackend, SparkBackend
 from helpers.identification.linkage.baseline import link_exactly
 from helpers.identification.linkage.clusters import expected_costs
 from helpers.identification.linkage.explain import explain_pair, weakest_link
@@ -42,7 +43,9 @@ __all__ = [
     "FIELD_KINDS",
     "STANDARD_FIELD_KINDS",
     "THRESHOLDS",
+    "Backend",
     "BlockingLoss",
+    "DuckDBBackend",
     "FieldKind",
     "Linkage",
     "LinkageEffect",
@@ -56,6 +59,7 @@ __all__ = [
     "Review",
     "ReviewAnswers",
     "ReviewEstimate",
+    "SparkBackend",
     "StabilityBand",
     "answer_from_truth",
     "attach_records",

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 import splink.comparison_level_library as cll
 from splink.comparison_library import CustomComparison
 from splink.internals.comparison_level_creator import ComparisonLevelCreator
+from splink.internals.dialects import SplinkDialect
 
 from helpers.identification.linkage.fields import FIRST_CJK, NAME_KINDS, FieldKind
 from helpers.identification.linkage.input import ComparedField
@@ -29,7 +30,22 @@ def _jaro_winkler(name: str, label: str, least: float) -> ComparisonLevelCreator
 
 
 def _custom(sql: str, label: str) -> ComparisonLevelCreator:
-    return cll.CustomLevel(sql, label_for_charts=label)
+    # Written as DuckDB says it; Splink translates for other databases.
+    return cll.CustomLevel(sql, label_for_charts=label, base_dialect_str="duckdb")
+
+
+class _FewSlips(ComparisonLevelCreator):
+    """Few slips between two long texts, counted for those that are alike only: on long text counting is slow."""
+
+    def __init__(self, name: str, alike: float, slips: int) -> None:
+        self._alike, self._slips = cll.JaroWinklerLevel(name, alike), cll.LevenshteinLevel(name, slips)
+
+    def create_sql(self, sql_dialect: SplinkDialect) -> str:
+        alike, few = self._alike.create_sql(sql_dialect), self._slips.create_sql(sql_dialect)
+        return f"case when {alike} then {few} else false end"
+
+    def create_label_for_charts(self) -> str:
+        return "few slips"
 
 
 def _begins(name: str) -> ComparisonLevelCreator:
@@ -63,13 +79,9 @@ def _date_levels(name: str) -> Sequence[ComparisonLevelCreator]:
 
 def _email_levels(name: str) -> Sequence[ComparisonLevelCreator]:
     mailbox = f"split_part({name}_l, '@', 1) = split_part({name}_r, '@', 1)"
-    # Addresses of one family are alike ("ann.lee@", "dan.lee@"), so only slips count, not likeness. Slips are counted
-    # for the likely few only: on long text counting is slow.
-    slips = (
-        f"case when jaro_winkler_similarity({name}_l, {name}_r) >= 0.9 "
-        f"then levenshtein({name}_l, {name}_r) <= 2 else false end"
-    )
-    return [_custom(slips, "one or two slips"), _custom(mailbox, "same mailbox, other domain")]
+    # Addresses of one family are alike ("ann.lee@", "dan.lee@"), so only slips count, not likeness.
+    slips = _FewSlips(name, alike=0.9, slips=2).configure(label_for_charts="one or two slips")
+    return [slips, _custom(mailbox, "same mailbox, other domain")]
 
 
 _LEVELS: Mapping[FieldKind, Callable[[str], Sequence[ComparisonLevelCreator]]] = {

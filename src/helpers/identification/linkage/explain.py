@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from splink import DuckDBAPI, Linker
+from splink import Linker
 
 from helpers.errors import Fault, InputError
 from helpers.identification.linkage.linking import Linkage, shared_fields
@@ -89,15 +89,11 @@ def _score_pair(linkage: Linkage, rows: list[int]) -> dict[str, Any]:
     for name in table.columns:
         frequency = linkable[name].value_counts(normalize=True)
         two[f"tf_{name}"] = two[name].map(frequency).astype(float)
-    api = DuckDBAPI()
-    try:
-        with splink_to_log():
-            whole = api.register(two)
-            linker = Linker(whole, linkage.model.settings, log_level=None)
-            left, right = (api.register(two.iloc[[place]]) for place in (0, 1))
-            scored = linker.inference.score_pair(left, right).as_record_list()
-    finally:
-        api.duckdb_con.close()
+    with linkage.backend.connect() as api, splink_to_log():
+        whole = api.register(two)
+        linker = Linker(whole, linkage.model.settings, log_level=None)
+        left, right = (api.register(two.iloc[[place]]) for place in (0, 1))
+        scored = linker.inference.score_pair(left, right).as_record_list()
     return dict(scored[0])
 
 

@@ -1,7 +1,7 @@
 """Link the records that mean the same customer, within and across sources, without labels (M2).
 
 The model is that of Fellegi and Sunter (1969), "A Theory for Record Linkage", Journal of the American Statistical
-Association 64, fitted and applied with Splink on DuckDB.
+Association 64, fitted and applied with Splink, on DuckDB unless another backend is given.
 """
 
 from dataclasses import dataclass
@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from splink import DuckDBAPI, Linker
+from splink import Linker
 
 from helpers.errors import Fault, InputError
+from helpers.identification.linkage.backend import Backend, DuckDBBackend
 from helpers.identification.linkage.blocking import BlockingPlan, plan_blocking
 from helpers.identification.linkage.clusters import ScoredPairs, group_records
 from helpers.identification.linkage.fields import SHARED_KINDS
@@ -59,6 +60,8 @@ class Linkage:
         What was asked for.
     records : PreparedRecords
         The records as compared.
+    backend : Backend
+        The database that scored the pairs.
     notes : tuple of LinkageNote
         What the reader must know.
     """
@@ -71,6 +74,7 @@ class Linkage:
     model: LinkageModel
     settings: LinkageSettings
     records: PreparedRecords
+    backend: Backend
     notes: tuple[LinkageNote, ...]
 
     @property
@@ -93,7 +97,9 @@ class Linkage:
         return self.clusters.assign(customer_id=_group(self.pairs, threshold, self.records, self.settings)[0])
 
 
-def link_records(records: Records, settings: LinkageSettings | None = None) -> Linkage:
+def link_records(
+    records: Records, settings: LinkageSettings | None = None, *, backend: Backend | None = None
+) -> Linkage:
     """Link the records that mean the same customer.
 
     Parameters
@@ -103,6 +109,8 @@ def link_records(records: Records, settings: LinkageSettings | None = None) -> L
         identifying fields.
     settings : LinkageSettings, optional
         Fields and costs; by default the fields of the standard customers table and equal costs.
+    backend : Backend, optional
+        Database that compares the records; DuckDB inside the process by default, see `SparkBackend` for another.
 
     Returns
     -------
@@ -115,6 +123,7 @@ def link_records(records: Records, settings: LinkageSettings | None = None) -> L
         When the records identify nobody, or ids are used twice for different records.
     """
     settings = settings or LinkageSettings()
+    backend = backend or DuckDBBackend()
     prepared = prepare_records(records, settings)
     linkable = prepared.table[prepared.linkable]
     plan = plan_blocking(linkable, prepared.fields, settings.candidate_pairs_per_record)
@@ -127,7 +136,7 @@ def link_records(records: Records, settings: LinkageSettings | None = None) -> L
             )
         )
     with splink_to_log():
-        trained, scored, per_rule, untaught = _score(linkable, prepared, plan, settings)
+        trained, scored, per_rule, untaught = _score(linkable, prepared, plan, settings, backend)
     pairs, model = _finish_pairs(scored, trained, prepared, settings)
     customer_ids, refused = _group(pairs, settings.threshold, prepared, settings)
     matches = pairs[pairs["match_probability"] >= settings.threshold]
@@ -146,34 +155,38 @@ def link_records(records: Records, settings: LinkageSettings | None = None) -> L
         model=model,
         settings=settings,
         records=prepared,
+        backend=backend,
         notes=(*prepared.notes, *noted, *untaught),
     )
 
 
 def _score(
-    linkable: pd.DataFrame, prepared: PreparedRecords, plan: BlockingPlan, settings: LinkageSettings
+    linkable: pd.DataFrame,
+    prepared: PreparedRecords,
+    plan: BlockingPlan,
+    settings: LinkageSettings,
+    backend: Backend,
 ) -> tuple[dict[str, Any], pd.DataFrame, list[int], list[LinkageNote]]:
     """Train on the records, score the candidate pairs, and count the pairs each rule added."""
-    api = DuckDBAPI()
-    try:
+    with backend.connect() as api:
         table = api.register(_model_table(linkable, prepared, plan))
         untrained = model_settings(prepared.fields, plan, settings)
-        trained, untaught = train_model(api, table, untrained, plan, prepared.fields, settings)
+        trained, untaught = train_model(backend, api, table, untrained, plan, prepared.fields, settings)
         linker = Linker(table, trained, log_level=None)
         blocked = linker.inference.compute_blocked_pairs_for_predict()
-        keys = blocked.as_duckdbpyrelation().aggregate("match_key, count(*) as pairs").fetchall()
-        by_rule = {int(key): int(pairs) for key, pairs in keys}
+        counted = blocked.query_sql("select match_key, count(*) as pairs from {this} group by match_key")
+        by_rule = {int(row["match_key"]): int(row["pairs"]) for row in counted.as_record_list()}
         linker.table_management.register_blocked_pairs_for_predict(blocked)
         scored = linker.inference.predict(threshold_match_weight=READ_FROM_WEIGHT, warning_mode="never")
-        frame = scored.as_duckdbpyrelation().project(_scored_columns(prepared)).df()
-    finally:
-        api.duckdb_con.close()
+        read: Any = scored.query_sql(_scored_query(prepared))
+        frame: pd.DataFrame = read.as_pandas_dataframe()
     return trained, frame, [by_rule.get(place, 0) for place in range(len(plan.rules))], untaught
 
 
-def _scored_columns(prepared: PreparedRecords) -> str:
+def _scored_query(prepared: PreparedRecords) -> str:
     weights = [f"mw_{name} + mw_tf_adj_{name}" for name in shared_fields(prepared)]
-    return f"unique_id_l, unique_id_r, match_weight, {' + '.join(weights) or NO_HOUSEHOLD} as shared"
+    columns = f"unique_id_l, unique_id_r, match_weight, {' + '.join(weights) or NO_HOUSEHOLD} as shared"
+    return f"select {columns} from {{this}}"  # noqa: S608 (plain names given to the fields here)
 
 
 def _model_table(linkable: pd.DataFrame, prepared: PreparedRecords, plan: BlockingPlan) -> pd.DataFrame:

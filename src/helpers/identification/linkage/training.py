@@ -14,9 +14,10 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from splink import DuckDBAPI, Linker, SettingsCreator, block_on
+from splink import Linker, SettingsCreator, block_on
 from splink.blocking_rule_library import CustomRule
 
+from helpers.identification.linkage.backend import Backend
 from helpers.identification.linkage.blocking import BlockingPlan, BlockingRule
 from helpers.identification.linkage.comparisons import compare_field
 from helpers.identification.linkage.fields import SHARED_KINDS
@@ -93,7 +94,8 @@ def rule_sql(rule: BlockingRule, plan: BlockingPlan) -> str:
 
 
 def train_model(
-    api: DuckDBAPI,
+    backend: Backend,
+    api: Any,
     table: Any,
     untrained: SettingsCreator,
     plan: BlockingPlan,
@@ -104,8 +106,10 @@ def train_model(
 
     Parameters
     ----------
-    api : DuckDBAPI
-        Splink's connection holding the records.
+    backend : Backend
+        The database.
+    api : splink DatabaseAPI
+        Its connection, holding the records.
     table : SplinkDataFrame
         The records, registered.
     untrained : SettingsCreator
@@ -124,12 +128,8 @@ def train_model(
     """
     linker = Linker(table, untrained, log_level=None)
     linker.training.estimate_u_using_random_sampling(max_pairs=settings.training_pairs + 1, seed=settings.seed)
-    # On one thread sums are added in one order, and the parameters come out the same to the last bit.
-    api.duckdb_con.execute("SET threads TO 1")
-    try:
+    with backend.adding_in_one_order(api):
         linker, learnt = _train_sessions(linker, table, plan, fields)
-    finally:
-        api.duckdb_con.execute("RESET threads")
     n_records = len(next(iter(plan.codes.values())))
     pairs = min(settings.training_pairs, n_records * (n_records - 1) // 2)
     trained = _complete(linker.misc.save_model_to_json(), pairs)
