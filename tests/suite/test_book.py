@@ -90,7 +90,9 @@ def refuse(what: str) -> None:
 
 def test_what_the_data_do_not_allow_is_said_with_the_reason(book, shown):
     assert book.attempt("The forecast cannot be tested", refuse, "No line from 2024-01-01") is None
-    assert shown == [{"kind": "caveat", "text": "The forecast cannot be tested: no line from 1 January 2024."}]
+    (caveat,) = shown
+    assert (caveat["kind"], caveat["text"]) == ("caveat", "The forecast cannot be tested: no line from 1 January 2024.")
+    assert caveat["gap"] == {"what": "The forecast cannot be tested", "why": "no line from 1 January 2024"}
     assert book.attempt("It cannot be added", sum, [1, 2]) == 3
     assert len(shown) == 1
 

@@ -96,6 +96,20 @@ def test_what_is_for_analysts_is_left_out_and_numbered_apart(tmp_path, make):
     assert all(caption in page for caption in captions)
 
 
+def test_what_the_data_cannot_tell_is_gathered_at_the_end_each_reason_once(one_notebook, make):
+    def gap(what, why):
+        return make.piece("caveat", text=f"{what}: {why}.", gap={"what": what, "why": why})
+
+    outputs = [gap("No test", "too short"), gap("No value", "too few"), gap("No interval", "too short")]
+    report = one_notebook(*outputs[:2], make.piece("finding", text="Found"), outputs[2])
+    assert [(piece.kind, piece.text) for piece in report.chapters[0].body] == [
+        ("finding", "Found"),
+        ("caveat", "- No test; No interval: too short.\n- No value: too few."),
+    ]
+    (alone,) = one_notebook(outputs[0]).chapters[0].body
+    assert alone.text == "No test: too short."
+
+
 def test_verdicts_methods_and_key_figures_leave_the_body(sample_report):
     chapter = sample_report.chapters[0]
 

@@ -26,6 +26,7 @@ from helpers.suite.units import unit_of_result, usual_units, whole_count
 from helpers.suite.workspace import RUN_FOLDER_VARIABLE
 
 PIXELS_SHOWN = 760
+_MIND = "> **Mind:** "
 _FILE_NAME = re.compile(r"[a-z][a-z0-9_]*\.[a-z]+")
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -74,7 +75,8 @@ class Book:
         """Do what not all data allow; where they do not, say why and return None.
 
         For methods that refuse data too few or too poor for them, as a part of the reading: "The forecast cannot be
-        tested: no line from …". Mistakes of the user must stop the notebook; do not try to catch them here.
+        tested: no line from …". Mistakes of the user must stop the notebook; do not try to catch them here. The client
+        report gathers all that is said here at the end of the chapter.
 
         Parameters
         ----------
@@ -88,7 +90,10 @@ class Book:
         try:
             return method(*arguments, **settings)
         except InputError as error:
-            self.caveat(f"{what}: {{why}}.", why=in_a_sentence(error))
+            told = {"what": self.ledger.tell(what, markdown=True), "why": in_a_sentence(error)}
+            told["why"] = self.ledger.tell("{why}", markdown=True, why=told["why"])
+            text = "{what}: {why}.".format(**told)
+            self._publish("caveat", {"text": text, "gap": told}, markdown=_MIND + text)
             return None
 
     # --- results and prose ------------------------------------------------------------------------------------------
@@ -183,7 +188,7 @@ class Book:
 
     def caveat(self, template: str, /, **values: object) -> None:
         """Show what a reader must not conclude, or what the data cannot tell."""
-        self._prose("caveat", template, values, lead="> **Mind:** ")
+        self._prose("caveat", template, values, lead=_MIND)
 
     def verdict(self, template: str, /, *, good: bool | None = None, **values: object) -> None:
         """Show the chapter's first line: what can be relied on, and what cannot."""

@@ -410,6 +410,7 @@ def _chapter(name: str, file: Path, reader: PieceReader, faults: list[Fault]) ->
     opening: Mapping[str, Any] = {}
     results: dict[str, Mapping[str, Any]] = {}
     pieces: list[Piece] = []
+    gaps: list[Mapping[str, str]] = []
     for place, cell in enumerate(notebook.cells, 1):
         for raw, output in pieces_of(cell):
             try:
@@ -417,6 +418,8 @@ def _chapter(name: str, file: Path, reader: PieceReader, faults: list[Fault]) ->
                     opening = opening or raw
                 elif raw["kind"] == "results":
                     results |= raw["results"]
+                elif "gap" in raw:
+                    gaps.append(raw["gap"])
                 elif not for_analysts(raw):
                     pieces.append(reader.piece(raw, output))
             except (KeyError, TypeError, ValueError) as error:
@@ -424,7 +427,17 @@ def _chapter(name: str, file: Path, reader: PieceReader, faults: list[Fault]) ->
                 faults.append(Fault(what, where=f"notebook {name}, cell {place}", remedy="run the notebook again"))
     if not opening:
         faults.append(Fault("holds no opening", where=f"notebook {name}", remedy="open it with start(globals())"))
-    return Chapter(name, title or name, question, glossary, opening, tuple(pieces), results)
+    return Chapter(name, title or name, question, glossary, opening, (*pieces, *_gathered(gaps)), results)
+
+
+def _gathered(gaps: Sequence[Mapping[str, str]]) -> Iterator[Prose]:
+    """Yield one caveat for all that the data could not tell, each reason given once."""
+    by_reason: dict[str, list[str]] = {}
+    for gap in gaps:
+        by_reason.setdefault(gap["why"], []).append(gap["what"])
+    told = [f"{'; '.join(dict.fromkeys(whats))}: {why}." for why, whats in by_reason.items()]
+    if told:
+        yield Prose("caveat", told[0] if len(told) == 1 else "\n".join(f"- {one}" for one in told))
 
 
 def _picture(data: str) -> bytes:
