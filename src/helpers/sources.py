@@ -17,6 +17,7 @@ from typing import Any, Literal
 import duckdb
 import ibis
 import pyarrow as pa
+import pyarrow.parquet as pq
 from ibis.common.exceptions import IbisError, TableNotFound
 
 from helpers.errors import Fault, InputError, nearest, unknown_name
@@ -32,6 +33,7 @@ _KIND_OF_SUFFIX: dict[str, SourceKind] = {
     ".xlsx": "xlsx",
 }
 _TEXT_READERS = {"csv": read_csv, "xlsx": read_xlsx, "sqlite": read_sqlite}
+_PARQUET_MARK = b"PAR1"
 _DRIVERS = {"postgres": "psycopg", "mysql": "MySQLdb", "mssql": "pyodbc", "snowflake": "snowflake.connector"}
 
 
@@ -121,8 +123,10 @@ def resolve(options: Reading, folder: Path, where: str = "", made_by: str = "") 
         return _database(options, folder, where)
     path = folder / named
     if not path.is_file():
-        close = nearest(named, [entry.name for entry in sorted(folder.iterdir())])
+        close = nearest(named, [entry.name for entry in sorted(folder.iterdir()) if entry.is_file()])
         place = f"make it with: {made_by}" if made_by else f"put the file into the folder {folder.name!r}"
+        if path.is_dir():
+            close, place = None, f"name a file in it: {named.rstrip('/')}/<file>"
         raise InputError(
             Fault(
                 f"there is no file {named!r}" + (", it is a folder" if path.is_dir() else ""),
@@ -139,7 +143,20 @@ def open_parquet(source: Source, connection: Any, name: str) -> Any:
     try:
         return connection.read_parquet(str(source.path), table_name=name)
     except (duckdb.Error, OSError) as error:
-        raise InputError(Fault("cannot be read as Parquet", where=source.label, remedy=_hint(error))) from error
+        raise InputError(_unreadable_parquet(source)) from error
+
+
+def is_damaged(source: Source) -> bool:
+    """Say whether a Parquet file cannot be read to its end; this reads all of it."""
+    if source.kind != "parquet" or source.path is None:
+        return False
+    try:
+        with pq.ParquetFile(source.path) as file:
+            for _ in file.iter_batches():
+                pass
+    except (pa.ArrowException, OSError):
+        return True
+    return False
 
 
 def read_text(source: Source) -> pa.Table:
@@ -168,7 +185,7 @@ def connect(source: Source) -> Any:
         remedy = f"install it: pip install 'ibis-framework[{backend}]'"
         raise InputError(Fault(f"the driver for {backend} is missing", where=source.label, remedy=remedy)) from error
     except (duckdb.Error, IbisError, OSError, ValueError, *_driver_errors(backend)) as error:
-        raise InputError(Fault("the database cannot be opened", where=source.label, remedy=_hint(error))) from error
+        raise InputError(_unopened_database(source, error)) from error
 
 
 def database_table(source: Source, connection: Any) -> Any:
@@ -273,6 +290,30 @@ def _driver_errors(backend: str) -> tuple[type[Exception], ...]:
     if driver is None or importlib.util.find_spec(driver.partition(".")[0]) is None:
         return ()
     return (importlib.import_module(driver).Error,)
+
+
+def _unreadable_parquet(source: Source) -> Fault:
+    """Say whether a file is no Parquet file at all, or one that is damaged."""
+    mark = b""
+    if source.path is not None and os.access(source.path, os.R_OK):
+        with source.path.open("rb") as file:
+            mark = file.read(len(_PARQUET_MARK))
+    if mark == _PARQUET_MARK:
+        return Fault("is a damaged Parquet file", where=source.label, remedy="copy or download it again")
+    remedy = "save it as Parquet, or give it the ending of what it is: .csv, .xlsx"
+    return Fault("is no Parquet file, whatever its name says", where=source.label, remedy=remedy)
+
+
+def _unopened_database(source: Source, error: Exception) -> Fault:
+    """Say what keeps a database shut; only a server's own answer can tell, so it is passed on."""
+    if source.path is None:
+        remedy = "check address, name, user and password, and that the server can be reached from here"
+        return Fault(f"the database cannot be opened; it says: {_hint(error)}", where=source.label, remedy=remedy)
+    if "lock" in str(error).casefold():
+        what = "another program has the database open and keeps others out"
+        return Fault(what, where=source.label, remedy="close that program, or copy the file")
+    remedy = "copy it again, or write it with the version of DuckDB that is installed here"
+    return Fault("is no DuckDB database that can be read", where=source.label, remedy=remedy)
 
 
 def _hint(error: Exception) -> str:

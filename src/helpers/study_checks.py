@@ -6,10 +6,12 @@ Each table is asked once for all its counts; offending values are fetched only w
 from collections.abc import Iterator
 from typing import Any
 
+import duckdb
 import ibis
 import ibis.expr.datatypes as dt
 
 from helpers.errors import Fault, InputError, counted, nearest, some_of
+from helpers.sources import is_damaged
 from helpers.standardise import TEXT_IN_WORDS, Converted
 from helpers.study_grammar import TableSpec
 from helpers.study_tables import Prepared, StudyTables
@@ -41,10 +43,30 @@ def data_faults(study: StudyTables) -> list[Fault]:
             found.extend(_table_faults(study, name))
         except InputError as error:
             found += error.faults
+        except duckdb.Error:
+            damaged = _damaged(study, name)
+            if not damaged:
+                raise
+            found += damaged
         faults += found
         if not found:
             sound.append(name)
     return faults + list(_strangers(study, sound))
+
+
+def _damaged(study: StudyTables, name: str) -> list[Fault]:
+    """Return the files of a table that cannot be read to their end, though they opened well."""
+    parts = range(len(study.spec.tables[name].parts))
+    joins = [part for part in parts if study.spec_of(name, part).join is not None]
+    return [
+        Fault(
+            "is a damaged Parquet file",
+            where=f"{study.lines.where(*study.place(name, part), 'source')}, {source.label}",
+            remedy="copy or download it again",
+        )
+        for part, joined in [*((part, False) for part in parts), *((part, True) for part in joins)]
+        if is_damaged(source := study.source(name, part, joined=joined))
+    ]
 
 
 def _table_faults(study: StudyTables, name: str) -> Iterator[Fault]:

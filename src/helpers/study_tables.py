@@ -4,7 +4,7 @@
 """
 
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -275,8 +275,16 @@ class StudyTables:
         return opened[0], opened[1]
 
     def _open(self, name: str, part: int, *, joined: bool) -> RawTable:
+        """Open a source; what is wrong with it is told with the line of the study file that names it."""
         source = self.source(name, part, joined=joined)
-        held_as = f"source_{name}_{part}{'_joined' if joined else ''}"
+        keys = (*self.place(name, part), *(("join",) if joined else ()), "source")
+        try:
+            return self._opened(source, f"source_{name}_{part}{'_joined' if joined else ''}")
+        except InputError as error:
+            line = self.lines.where(*keys)
+            raise InputError(replace(fault, where=f"{line}, {fault.where}") for fault in error.faults) from error
+
+    def _opened(self, source: Source, held_as: str) -> RawTable:
         if source.kind == "parquet":
             return RawTable(open_parquet(source, self._local_engine, held_as), frozenset(), source.label)
         if source.is_text:

@@ -16,11 +16,19 @@ from zipfile import BadZipFile
 import pyarrow as pa
 from pyarrow import csv as arrow_csv
 
-from helpers.errors import Fault, InputError, some_of, unknown_name
+from helpers.errors import Fault, InputError, counted, some_of, unknown_name
 from helpers.study_grammar import Reading
 
 ROW = "row number in the source"
 _BATCH_ROWS = 50_000
+_OTHER_DELIMITERS = (";", "\t", "|", ",")
+_UTF_16 = ("is text in the encoding 'utf-16'", "save it as UTF-8, or add encoding: utf-16")
+_BEGINNINGS = {
+    b"PK": ("is no text but an Excel workbook or an archive", "give a workbook the ending .xlsx; unpack an archive"),
+    b"PAR1": ("is no text but a Parquet file", "give it the ending .parquet"),
+    b"\xff\xfe": _UTF_16,
+    b"\xfe\xff": _UTF_16,
+}
 
 
 def read_csv(path: Path, label: str, options: Reading) -> pa.Table:
@@ -43,6 +51,8 @@ def read_csv(path: Path, label: str, options: Reading) -> pa.Table:
     delimiter = options.delimiter or ("\t" if path.suffix.lower() == ".tsv" else ",")
     header = _csv_header(path, label, delimiter, options.encoding)
     _require_header(header, label)
+    if options.delimiter is None and len(header) == 1:
+        _require_separated(header[0], delimiter, label)
     bad_rows: list[arrow_csv.InvalidRow] = []
 
     def keep_note(row: arrow_csv.InvalidRow) -> str:
@@ -61,10 +71,12 @@ def read_csv(path: Path, label: str, options: Reading) -> pa.Table:
                 column_types={name: pa.string() for name in header}, strings_can_be_null=True, null_values=[""]
             ),
         )
-    except (UnicodeDecodeError, pa.ArrowInvalid) as error:
-        raise InputError(_unreadable_csv(label, options.encoding, error)) from error
+    except (UnicodeDecodeError, OSError, pa.ArrowInvalid) as error:
+        raise InputError(_unreadable_csv(path, label, options.encoding, error)) from error
     if bad_rows:
         raise InputError(_ragged(label, len(header), bad_rows, delimiter))
+    if _ends_in_a_quotation(table, path):
+        raise InputError(_unclosed(label))
     return _numbered(table)
 
 
@@ -122,7 +134,8 @@ def read_sqlite(path: Path, label: str, options: Reading) -> pa.Table:
             header = [column[0] for column in rows.description]
             return _text_table(header, ([_value_text(value) for value in row] for row in rows))
     except sqlite3.Error as error:
-        raise InputError(Fault(f"cannot be read as an SQLite database: {error}", where=label)) from error
+        remedy = "copy it again, or close the program that is writing it"
+        raise InputError(Fault("is no SQLite database that can be read", where=label, remedy=remedy)) from error
 
 
 def _csv_header(path: Path, label: str, delimiter: str, encoding: str) -> list[str]:
@@ -132,8 +145,20 @@ def _csv_header(path: Path, label: str, delimiter: str, encoding: str) -> list[s
     except LookupError as error:
         remedy = "name one that Python knows: utf-8, cp1252, latin-1, gb18030"
         raise InputError(Fault(f"unknown encoding {encoding!r}", where=label, remedy=remedy)) from error
-    except UnicodeDecodeError as error:
-        raise InputError(_unreadable_csv(label, encoding, error)) from error
+    except (UnicodeError, OSError, csv.Error) as error:
+        raise InputError(_unreadable_csv(path, label, encoding, error)) from error
+
+
+def _require_separated(header: str, delimiter: str, label: str) -> None:
+    """Refuse a header that is one long name only because another character separates the values."""
+    found = next((mark for mark in _OTHER_DELIMITERS if mark in header and mark != delimiter), None)
+    if found is not None:
+        remedy = f'add delimiter: "{_shown_mark(found)}"'
+        raise InputError(Fault(f"its values are separated by {found!r}, not by {delimiter!r}", label, "", remedy))
+
+
+def _shown_mark(mark: str) -> str:
+    return mark.replace("\t", r"\t")
 
 
 def _require_header(header: Sequence[str], label: str) -> None:
@@ -152,23 +177,51 @@ def _require_header(header: Sequence[str], label: str) -> None:
         raise InputError(faults)
 
 
-def _unreadable_csv(label: str, encoding: str, error: Exception) -> Fault:
-    if isinstance(error, UnicodeDecodeError) or "UTF8" in str(error) or "UTF-8" in str(error):
+def _unreadable_csv(path: Path, label: str, encoding: str, error: Exception) -> Fault:
+    """Say why a file is no table of text, in words a user can act on."""
+    begins = b""
+    if not isinstance(error, PermissionError):
+        with path.open("rb") as file:
+            begins = file.read(4)
+    for mark, (what, remedy) in _BEGINNINGS.items():
+        if begins.startswith(mark):
+            return Fault(what, where=label, remedy=remedy)
+    if isinstance(error, UnicodeError) or "UTF8" in str(error) or "UTF-8" in str(error):
         return Fault(
             f"is not text in the encoding {encoding!r}",
             where=label,
             remedy="save it as UTF-8, or say which it is: encoding: cp1252",
         )
-    return Fault(f"cannot be read as CSV: {str(error).splitlines()[0]}", where=label)
+    if isinstance(error, OSError):
+        return Fault("cannot be opened", where=label, remedy="close the program that has it open, or copy the file")
+    if "straddl" in str(error) or isinstance(error, csv.Error):
+        return _unclosed(label)
+    return Fault("cannot be read as CSV", where=label, remedy="open it in a spreadsheet and save it as CSV again")
+
+
+def _unclosed(label: str) -> Fault:
+    remedy = "close the quotation mark, or write a mark inside a value twice"
+    return Fault("a quotation mark is opened and never closed", where=label, remedy=remedy)
+
+
+def _ends_in_a_quotation(table: pa.Table, path: Path) -> bool:
+    """Say whether the last value took in all that follows an open quotation mark: the rows after it would be lost."""
+    last = table.slice(max(0, table.num_rows - 1)).to_pylist()
+    if not any("\n" in value for row in last for value in row.values() if value):
+        return False
+    with path.open("rb") as file:
+        marks = sum(chunk.count(b'"') for chunk in iter(lambda: file.read(1 << 20), b""))
+    return marks % 2 == 1
 
 
 def _ragged(label: str, width: int, rows: Sequence[arrow_csv.InvalidRow], delimiter: str) -> Fault:
     shown = [f"row {row.number} has {row.actual_columns}" for row in rows[:5]]
+    values = counted(width, "value")
     rest = f" and {len(rows) - 5:,} more rows" if len(rows) > 5 else ""
     return Fault(
-        f"the header has {width} columns, but {', '.join(shown)}{rest}",
+        f"the header has {counted(width, 'column')}, but {', '.join(shown)}{rest}",
         where=label,
-        allowed=f"rows of {width} values separated by {delimiter!r}; a value with {delimiter!r} in it stands in quotes",
+        allowed=f"rows of {values} separated by {delimiter!r}; a value with {delimiter!r} in it stands in quotes",
         remedy="repair these rows, or set delimiter",
     )
 
