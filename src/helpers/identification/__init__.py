@@ -18,6 +18,7 @@ from helpers.identification.composition import (
     compare_coverage,
     compose,
     find_extremes,
+    groupable_attributes,
 )
 from helpers.identification.customer_base import (
     BaseFigures,
@@ -46,6 +47,7 @@ from helpers.identification.quality import (
     list_failing,
     measure_fields,
 )
+from helpers.identification.repairs import compare_sources, list_never_used, rank_repairs
 from helpers.identification.stable_ids import STATUSES, StableIds, assign_stable_ids, ids_kept, ids_to_keep
 from helpers.identification.structure import (
     AGE_BAND,
@@ -90,6 +92,7 @@ __all__ = [
     "band_ages",
     "check_lines",
     "compare_coverage",
+    "compare_sources",
     "compose",
     "count_conflicts",
     "count_orders_by_hour",
@@ -102,13 +105,16 @@ __all__ = [
     "golden_records",
     "grade_purposes",
     "group_customers",
+    "groupable_attributes",
     "ids_kept",
     "ids_to_keep",
     "list_failing",
+    "list_never_used",
     "measure_base",
     "measure_fields",
     "measure_penetration",
     "most_telling",
+    "rank_repairs",
     "read_bank_totals",
     "rules_for",
     "spread_products_held",

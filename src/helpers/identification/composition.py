@@ -88,6 +88,27 @@ def compose(
     )
 
 
+def groupable_attributes(customers: pd.DataFrame, names: Sequence[str], *, most_groups: int = 15) -> list[str]:
+    """Return the attributes that sort customers into groups: not amounts, nor numbers of nearly everybody's own.
+
+    Parameters
+    ----------
+    customers : DataFrame
+        Customer records with the attributes.
+    names : sequence of str
+        Attributes to choose from; those the records have not are passed over.
+    most_groups : int
+        Largest number of different values that still are groups.
+
+    Examples
+    --------
+    >>> people = pd.DataFrame({"sector": ["a", "b"] * 9, "turnover": range(18), "empty": [None] * 18})
+    >>> groupable_attributes(people, ["sector", "turnover", "empty"])
+    ['sector']
+    """
+    return [name for name in names if name in customers and 1 < customers[name].nunique() <= most_groups]
+
+
 def _intervals(named: pd.Series, confidence: float) -> tuple[pd.Series, pd.Series]:
     """Wilson limits of each group's share of all named ones; missing where nobody is known."""
     if not named.sum():

@@ -37,6 +37,9 @@ class FieldRule:
         Takes the column and the analysis date, and says of each value whether it can be true.
     unique : bool
         Whether every record should have a value of its own.
+    unique_within : str
+        Column within whose values it should; empty for the whole table. Systems that hold the same customer share
+        values rightly, one system that holds a value twice does not.
     """
 
     table: str
@@ -44,6 +47,7 @@ class FieldRule:
     needs: Mapping[str, Need] = dataclasses.field(default_factory=dict)
     valid: Validity | None = None
     unique: bool = False
+    unique_within: str = ""
 
 
 def _before_as_of(column: ir.Column, as_of: date) -> ir.BooleanValue:
@@ -133,17 +137,51 @@ _OF_THEMSELVES: tuple[FieldRule, ...] = (
     _rule("responses.time", _before_as_of, manage="required"),
     _rule("responses.kind", manage="desirable"),
     _rule("responses.amount", _not_negative, manage="desirable"),
+    _rule("responses.order_id", manage="desirable"),
+    _rule("service_cases.customer_id", relate="required", manage="required"),
+    _rule("service_cases.case_id", unique=True, manage="required"),
+    _rule("service_cases.time", _before_as_of, relate="required", manage="required"),
+    _rule("service_cases.closed_time", _until_as_of, manage="desirable"),
+    _rule("service_cases.due_time", manage="desirable"),
+    _rule("service_cases.order_id", relate="desirable"),
+    _rule("service_cases.cause", relate="desirable", manage="desirable"),
+    _rule("service_cases.complaint", relate="desirable", manage="desirable"),
+    _rule("service_cases.solved_at_first_contact", manage="desirable"),
+    _rule("service_cases.contacts", _positive, manage="desirable"),
+    _rule("service_cases.minutes", _not_negative, manage="desirable"),
+    _rule("service_cases.cost", _not_negative, manage="desirable"),
+    _rule("surveys.customer_id", relate="required", manage="required"),
+    _rule("surveys.time", _before_as_of, manage="desirable"),
+    _rule("surveys.overall", relate="desirable", manage="desirable"),
+    _rule("invoices.invoice_id", unique=True, manage="required"),
+    _rule("invoices.customer_id", relate="required", manage="required"),
+    _rule("invoices.time", _before_as_of, manage="required"),
+    _rule("invoices.amount", _not_negative, manage="required"),
+    _rule("invoices.due_date", relate="desirable", manage="desirable"),
+    _rule("invoices.seller_id", manage="desirable"),
+    _rule("payments.invoice_id", manage="required"),
+    _rule("payments.time", _before_as_of, manage="required"),
+    _rule("payments.amount", _positive, manage="required"),
+    _rule("leads.lead_id", unique=True, relate="required", manage="required"),
+    _rule("leads.customer_id", manage="desirable"),
+    _rule("leads.time", _before_as_of, manage="desirable"),
+    _rule("leads.stage", relate="desirable", manage="desirable"),
+    _rule("leads.source", manage="desirable"),
+    _rule("leads.expected_amount", _not_negative, manage="desirable"),
+    _rule("leads.closed_date", _until_as_of, manage="desirable"),
+    _rule("leads.region", manage="desirable"),
+    _rule("leads.seller_id", relate="desirable", manage="desirable"),
 )
 
 
 def _of_records() -> Iterator[FieldRule]:
-    """Return what a record must hold: what a customer must, but that values may repeat and dates are as written."""
+    """Return what a record must hold: what a customer must, each system for itself, and dates as they were written."""
     yield _rule("customer_records.record_id", talk="required", analyse="required", relate="required", manage="required")
     yield _rule("customer_records.source", manage="desirable")
     for rule in _OF_THEMSELVES:
         if rule.table == "customers" and rule.field != "customer_id":
             valid = None if rule.field == "birth_date" else rule.valid
-            yield FieldRule("customer_records", rule.field, rule.needs, valid)
+            yield FieldRule("customer_records", rule.field, rule.needs, valid, rule.unique, "source")
 
 
 FIELD_RULES: tuple[FieldRule, ...] = (*_OF_THEMSELVES, *_of_records())

@@ -110,7 +110,8 @@ def measure_fields(
         measures |= {f"{kind}_{place}": value for kind, value in _count(table, rule, as_of, fresh_days).items()}
     grouped = table.group_by(by).agg(**measures).order_by(by) if by else table.agg(**measures)
     blocks = [_lay_out(row, name, asked, present, expected_rows, by) for _, row in grouped.to_pandas().iterrows()]
-    return pd.concat(blocks, ignore_index=True)
+    nothing = pd.Series({"rows": 0, by: None})
+    return pd.concat(blocks or [_lay_out(nothing, name, asked, present, expected_rows, by)], ignore_index=True)
 
 
 def _rules_of(table: ir.Table, name: str, attributes: Sequence[str], rules: Sequence[FieldRule]) -> list[FieldRule]:
@@ -137,8 +138,16 @@ def _count(table: ir.Table, rule: FieldRule, as_of: date, fresh_days: int) -> di
         fresh = table[_UPDATED] >= ibis.timestamp(datetime(oldest.year, oldest.month, oldest.day))
         counts["fresh"] = (known & fresh).fill_null(False).sum()
     if rule.unique:
-        counts["distinct"] = column.nunique(where=known)
+        counts["distinct"] = _own_value(table, rule).nunique(where=known)
     return counts
+
+
+def _own_value(table: ir.Table, rule: FieldRule) -> ir.Value:
+    """Return the value that no other record should have, with the system it must be single in."""
+    column = table[rule.field]
+    if rule.unique_within not in table.columns:
+        return column
+    return table[rule.unique_within].cast("string").fill_null("") + " " + column.cast("string")
 
 
 def _lay_out(
@@ -155,7 +164,7 @@ def _lay_out(
     lines = []
     for rule in asked:
         place = present.index(rule) if rule in present else None
-        known = 0 if place is None else int(row[f"known_{place}"] or 0)
+        known = 0 if place is None else int(row.get(f"known_{place}") or 0)
 
         def share(kind: str, known: int = known, place: int | None = place) -> float:
             count = row.get(f"{kind}_{place}")
@@ -179,7 +188,7 @@ def _lay_out(
     return pd.DataFrame(lines)
 
 
-def list_failing(fields: pd.DataFrame, limits: QualityLimits | None = None) -> pd.DataFrame:
+def list_failing(fields: pd.DataFrame, limits: QualityLimits | None = None, *, by: str | None = None) -> pd.DataFrame:
     """List the required fields that fall short, worst first.
 
     Parameters
@@ -188,15 +197,18 @@ def list_failing(fields: pd.DataFrame, limits: QualityLimits | None = None) -> p
         From `measure_fields`, of one or several tables below one another.
     limits : QualityLimits, optional
         What must be reached; the defaults when missing.
+    by : str, optional
+        Column the fields were measured separately for, such as `source`.
 
     Returns
     -------
     DataFrame
-        One row per field and measure that fails: rank, table, field, present, purposes (those it is required for, in
-        words), measure, value, limit, shortfall (distance to the limit, a share). Ranked by shortfall, then by the
-        number of purposes hit, table and field.
+        One row per field and measure that fails (and value of `by`): rank, table, field, present, purposes (those it is
+        required for, in words), measure, value, limit, shortfall (distance to the limit, a share). Ranked by shortfall,
+        then by the number of purposes hit, table and field.
     """
     limits = limits or QualityLimits()
+    kept = [*([by] if by else []), "table", "field", "present"]
     lines = []
     for record in fields.to_dict("records"):
         purposes = [words for purpose, words in PURPOSES.items() if record[purpose] == "required"]
@@ -208,7 +220,7 @@ def list_failing(fields: pd.DataFrame, limits: QualityLimits | None = None) -> p
             if shortfall > 0:  # false for what could not be measured
                 lines.append(
                     {
-                        **{key: record[key] for key in ("table", "field", "present")},
+                        **{key: record[key] for key in kept},
                         "purposes": ", ".join(purposes),
                         "measure": measure,
                         "value": value,
@@ -217,11 +229,10 @@ def list_failing(fields: pd.DataFrame, limits: QualityLimits | None = None) -> p
                         "hits": len(purposes),
                     }
                 )
-    columns = ["table", "field", "present", "purposes", "measure", "value", "limit", "shortfall", "hits"]
+    columns = [*kept, "purposes", "measure", "value", "limit", "shortfall", "hits"]
+    named = [*kept[:-1], "measure"]
     failing = pd.DataFrame(lines, columns=columns).sort_values(
-        ["shortfall", "hits", "table", "field", "measure"],
-        ascending=[False, False, True, True, True],
-        ignore_index=True,
+        ["shortfall", "hits", *named], ascending=[False, False, *[True] * len(named)], ignore_index=True
     )
     failing.insert(0, "rank", range(1, len(failing) + 1))
     return failing.drop(columns="hits")
