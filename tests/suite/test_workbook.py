@@ -6,9 +6,10 @@ from decimal import Decimal
 import openpyxl
 import pandas as pd
 import pytest
+import xlsxwriter
 
 from helpers.suite import workbook
-from helpers.suite.excel_cells import heading, is_dates, number_format
+from helpers.suite.excel_cells import OPTIONS, CellWriter, heading, is_dates, number_format
 from helpers.suite.pieces import TableColumn
 from helpers.suite.report import build_report
 from helpers.suite.workbook import sheet_names, write_workbook
@@ -205,6 +206,28 @@ def test_a_column_holds_dates_only_when_all_of_it_does():
     assert not is_dates(["2017-01-01", "soon"])
     assert not is_dates(["2017-01-01", 20170101])
     assert not is_dates([None])
+
+
+@pytest.mark.parametrize(
+    ("given", "held", "shape"),
+    [
+        (
+            ["2017-12-28 17:43:43", None, "2017-12-29 00:00:00"],
+            [datetime(2017, 12, 28, 17, 43, 43), None, datetime(2017, 12, 29)],
+            "yyyy-mm-dd hh:mm:ss",
+        ),
+        (["2017-12-28T17:43"], [datetime(2017, 12, 28, 17, 43)], "yyyy-mm-dd hh:mm:ss"),
+        (["2017-12-28 00:00:00"], [datetime(2017, 12, 28)], "yyyy-mm-dd"),
+        ([pd.NaT, pd.Timestamp("2017-12-28")], [None, datetime(2017, 12, 28)], "yyyy-mm-dd"),
+        (["2017-12-28 25:00:00"], ["2017-12-28 25:00:00"], "General"),
+    ],
+)
+def test_times_are_times_and_a_column_has_one_look(tmp_path, given, held, shape):
+    with xlsxwriter.Workbook(str(tmp_path / "times.xlsx"), OPTIONS) as book:
+        CellWriter(book).column(book.add_worksheet("t"), 0, TableColumn("time", "Time", ""), given)
+    cells = [row[0] for row in openpyxl.load_workbook(tmp_path / "times.xlsx")["t"].iter_rows(min_row=2)]
+    assert [cell.value for cell in cells] == held
+    assert {cell.number_format for cell in cells if cell.value is not None} == {shape}
 
 
 def test_the_same_report_gives_the_same_bytes(sample_report, tmp_path):

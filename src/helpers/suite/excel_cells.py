@@ -21,7 +21,8 @@ FIRST_YEAR = 1900  # Excel knows no earlier date
 NARROWEST, WIDEST = 9, 60
 ROWS_MEASURED = 200
 _CURRENCY = re.compile(r"[A-Z]{3}")
-_ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+_ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}([ T]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?)?")
+_TIME_SHAPE = "yyyy-mm-dd hh:mm:ss"
 _UNITS_SEEN = ("share", "text", "date", "year", "id", PRECISE)  # in the values themselves
 _FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%")
 OPTIONS = {
@@ -61,12 +62,14 @@ def number_format(column: TableColumn, *, whole: bool) -> str:
 
 
 def is_dates(values: Sequence[Any]) -> bool:
-    """Say whether every value is an ISO date of a year Excel knows, so that the column may hold dates.
+    """Say whether every value is an ISO date or time of a year Excel knows, so that the column may hold dates.
 
     Examples
     --------
     >>> is_dates(["2017-01-31", None]), is_dates(["2017-01-31", "2017-13-01"]), is_dates(["0001-01-01"])
     (True, False, False)
+    >>> is_dates(["2017-01-31 18:05:00", "2017-02-01 00:00:00"])
+    True
     """
     known = [value for value in values if not _is_missing(value)]
     return bool(known) and all(isinstance(value, str) and _excel_date(value) is not None for value in known)
@@ -102,9 +105,12 @@ class CellWriter:
         """Write the values of one column from the second row on and set its width."""
         whole = all(isinstance(value, int) for value in values if _is_number(value))
         shape = number_format(column, whole=whole)
-        dates = is_dates(values)
+        if is_dates(values):
+            values = [_excel_date(value) if isinstance(value, str) else None for value in values]
+        # One column, one look: midnight is shown as a time where other values have a time of day.
+        shape = _TIME_SHAPE if any(_has_time(value) for value in values) else shape
         for row, value in enumerate(values, 1):
-            self.cell(sheet, row, place, _excel_date(value) if dates and isinstance(value, str) else value, shape)
+            self.cell(sheet, row, place, value, shape)
         sheet.set_column(place, place, _width(heading(column), values, shape))
 
     def cell(self, sheet: Worksheet, row: int, place: int, value: Any, shape: str = "General") -> None:
@@ -116,8 +122,7 @@ class CellWriter:
         elif _is_number(value) and math.isfinite(value) and abs(value) <= EXACT_WHOLE_NUMBERS:
             sheet.write_number(row, place, float(value), self.format(num_format=shape))
         elif isinstance(value, date) and value.year >= FIRST_YEAR:
-            timed = isinstance(value, datetime) and (value.hour, value.minute, value.second) != (0, 0, 0)
-            shape = "yyyy-mm-dd hh:mm:ss" if timed else "yyyy-mm-dd"
+            shape = _TIME_SHAPE if shape == _TIME_SHAPE or _has_time(value) else "yyyy-mm-dd"
             sheet.write_datetime(row, place, value, self.format(num_format=shape, align="left"))
         else:
             self.text(sheet, row, place, str(value))
@@ -158,11 +163,18 @@ def _shown_length(value: Any, shape: str) -> int:
     return len(str(value))
 
 
+def _has_time(value: Any) -> bool:
+    return (
+        isinstance(value, datetime) and not _is_missing(value) and (value.hour, value.minute, value.second) != (0, 0, 0)
+    )
+
+
 def _excel_date(text: str) -> date | None:
-    if not _ISO_DATE.fullmatch(text):
+    found = _ISO_DATE.fullmatch(text)
+    if not found:
         return None
     try:
-        day = date.fromisoformat(text)
+        day = datetime.fromisoformat(text) if found[1] else date.fromisoformat(text)
     except ValueError:
         return None
     return day if day.year >= FIRST_YEAR else None
