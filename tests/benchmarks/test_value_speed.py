@@ -1,14 +1,15 @@
-"""Speed of the value models: against lifetimes where it is at hand, against a plain fit with scipy, and in seconds.
+"""Speed of the value models: against neighbouring libraries where they are at hand, a plain scipy fit, and in seconds.
 
-Run with `pytest tests/benchmarks/test_value_speed.py --benchmark-only`. The comparison with lifetimes needs an
-environment of its own, see `value_peer.py`; without it that one test is skipped. The plain fit is the textbook's:
-the same log-likelihood over all customers, `scipy.optimize.minimize` without a gradient.
+Run with `pytest tests/benchmarks/test_value_speed.py --benchmark-only`. The comparisons with lifetimes and
+PyMC-Marketing need an environment of their own, see `value_peer.py`; without it those tests are skipped. The plain fit
+is the textbook's: the same log-likelihood over all customers, `scipy.optimize.minimize` without a gradient.
 """
 
 import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from time import perf_counter
@@ -33,7 +34,8 @@ TRUTH = {
 }
 SPEND = GammaGamma.from_parameters(p=6.25, q=3.74, gamma=15.44)
 DEFINITION = ValueDefinition(horizon=52, discount_rate=0.15, margin_share=0.3)
-PEER_RATIO = 20
+LIFETIMES_RATIO = 20
+PYMC_MARKETING_RATIO = 300
 PLAIN_RATIO = 5
 MILLION_SECONDS = 5.0
 MILLION_GIB = 2.0
@@ -76,20 +78,44 @@ def plain_fit(history: pd.DataFrame) -> float:
     return -float(minimize(negative, np.zeros(4), method="BFGS").fun)
 
 
-@pytest.mark.parametrize("model", TRUTH)
-def test_fit_against_lifetimes(model: str, benchmark: BenchmarkFixture, cdnow: pd.DataFrame, tmp_path: Path) -> None:
+@pytest.fixture
+def time_peer(cdnow: pd.DataFrame, tmp_path: Path) -> Callable[[str], dict[str, dict]]:
+    """What a neighbouring library takes for the same customers, and what it finds, by model."""
     peer = os.environ.get("CRM_PEER_PYTHON")
     if not peer:
-        pytest.skip("no environment with lifetimes: set CRM_PEER_PYTHON, see value_peer.py")
+        pytest.skip("no environment with the neighbouring libraries: set CRM_PEER_PYTHON, see value_peer.py")
     cdnow.to_csv(tmp_path / "history.csv", index=False)
-    command = [peer, str(HERE / "value_peer.py"), str(tmp_path / "history.csv")]
-    kind = type(TRUTH[model])
+
+    def run(library: str) -> dict[str, dict]:
+        command = [peer, str(HERE / "value_peer.py"), library, str(tmp_path / "history.csv")]
+        return json.loads(subprocess.run(command, capture_output=True, check=True, text=True).stdout)
+
+    return run
+
+
+@pytest.mark.parametrize("model", TRUTH)
+def test_fit_against_lifetimes(
+    model: str, benchmark: BenchmarkFixture, cdnow: pd.DataFrame, time_peer: Callable[[str], dict[str, dict]]
+) -> None:
+    kind, theirs = type(TRUTH[model]), time_peer("lifetimes")[model]
     fitted = benchmark.pedantic(lambda: kind().fit(cdnow), rounds=50, warmup_rounds=3)
-    theirs = json.loads(subprocess.run(command, capture_output=True, check=True, text=True).stdout)[model]
     assert fitted.parameters_ == pytest.approx(theirs["parameters"], rel=0.01)
     ratio = theirs["seconds"] / benchmark.stats.stats.min
     benchmark.extra_info |= {"lifetimes_seconds": theirs["seconds"], "times_faster": ratio}
-    assert ratio >= PEER_RATIO
+    assert ratio >= LIFETIMES_RATIO
+
+
+def test_bg_nbd_against_pymc_marketing(
+    benchmark: BenchmarkFixture, cdnow: pd.DataFrame, time_peer: Callable[[str], dict[str, dict]]
+) -> None:
+    """Its MAP fit, warm, as it comes; under flat priors it finds the maximum of the likelihood, which is ours."""
+    theirs = time_peer("pymc_marketing")
+    fitted = benchmark.pedantic(lambda: BGNBD().fit(cdnow), rounds=50, warmup_rounds=3)
+    assert fitted.parameters_ == pytest.approx(theirs["bg_nbd_flat_priors"]["parameters"], rel=0.01)
+    ratios = {name: one["seconds"] / benchmark.stats.stats.min for name, one in theirs.items()}
+    benchmark.extra_info |= {f"{name}_seconds": one["seconds"] for name, one in theirs.items()}
+    benchmark.extra_info |= {f"{name}_times_faster": ratio for name, ratio in ratios.items()}
+    assert ratios["bg_nbd"] >= PYMC_MARKETING_RATIO, ratios
 
 
 def test_bg_nbd_against_a_plain_fit(benchmark: BenchmarkFixture, cdnow: pd.DataFrame) -> None:

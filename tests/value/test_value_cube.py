@@ -25,6 +25,7 @@ from helpers.value import (
     Measures,
     allocate_budget,
     assign_cube,
+    base_before,
     base_from_contracts,
     base_from_purchases,
     budget_curve,
@@ -34,15 +35,18 @@ from helpers.value import (
     cut_axes,
     estimate_propensities,
     expected_gains,
+    make_cube,
     membership_sensitivity,
     potential_profit,
     present_value,
     price_products,
     profile_cube,
     read_holdings,
+    tell_losses,
     usual_settings,
     value_axes,
 )
+from helpers.value.value_cube import LossCheck
 
 DATA = Path(__file__).parents[2] / "data"
 TELCO = {
@@ -369,20 +373,29 @@ def test_without_models_of_who_buys_what_customers_stand_elsewhere(telco_base):
     assert compare_with_naive(telco_base, values, segments, stated, **future).moved_share != found.moved_share
 
 
-def test_without_contracts_the_loyal_segments_hold_the_living(tmp_path):
-    """On the simulated company it is known who has gone for good."""
-    made = simulate(read_parameters(DATA / "simulated" / "company.yml", {"customers": 800, "seed": 4}), tmp_path / "c")
-    tables = made.folder / "tables"
-    base = base_from_purchases(
-        ibis.read_parquet(tables / "transactions.parquet"),
-        ibis.read_parquet(tables / "products.parquet"),
-        date(2026, 1, 1),
-        CostAssumptions(None),
-        months=12,
-        uptake=0.5,
-        rng=np.random.default_rng(1),
-    )
-    truth = pq.read_table(made.folder / "truth" / "customers.parquet").to_pandas().set_index("customer_id")
+@pytest.fixture(scope="module")
+def company(tmp_path_factory) -> Path:
+    """A simulated company of three years, on which it is known who has gone for good."""
+    home = tmp_path_factory.mktemp("company") / "c"
+    return simulate(read_parameters(DATA / "simulated" / "company.yml", {"customers": 800, "seed": 4}), home).folder
+
+
+@pytest.fixture(scope="module")
+def purchases(company) -> dict:
+    tables = company / "tables"
+    return {
+        "transactions": ibis.read_parquet(tables / "transactions.parquet"),
+        "products": ibis.read_parquet(tables / "products.parquet"),
+        "as_of": date(2026, 1, 1),
+        "costs": CostAssumptions(None),
+        "months": 12,
+        "uptake": 0.5,
+    }
+
+
+def test_without_contracts_the_loyal_segments_hold_the_living(company, purchases):
+    base = base_from_purchases(**purchases, rng=np.random.default_rng(1))
+    truth = pq.read_table(company / "truth" / "customers.parquet").to_pandas().set_index("customer_id")
     gone = ~base.monthly["customer_id"].map(truth["alive"]).astype(bool)
     values = value_axes(base.monthly, months=24, annual_rate=0.1)
     segments = assign_cube(values, cut_axes(values, "median"))
@@ -390,6 +403,45 @@ def test_without_contracts_the_loyal_segments_hold_the_living(tmp_path):
     assert gone[~loyal].mean() > 5 * gone[loyal].mean()
     assert base.lost is None
     assert (base.products["used"] == "model").sum() >= 10
+
+
+def test_the_cube_of_a_year_ago_told_who_would_buy_nothing_since(purchases):
+    past = base_before(**purchases, rng=np.random.default_rng(1))
+    cube = make_cube(past, "mean", CubeCuts(0, 0, 0.5), months=12, annual_rate=0.1)
+    assert cube.losses.holds
+    assert cube.losses == check_losses(cube.profile, cube.segments, past.lost)
+    lines = purchases["transactions"].filter(ibis._.time >= ibis.timestamp("2025-01-01")).customer_id
+    buyers = set(lines.to_pyarrow().to_pylist())
+    assert past.lost.tolist() == [name not in buyers for name in past.monthly["customer_id"]]
+
+
+def test_the_past_knows_nothing_of_the_year_after_it(purchases):
+    """Lines after the earlier day may change who was lost, and nothing else."""
+    past = base_before(**purchases, rng=np.random.default_rng(1))
+    until = purchases["transactions"].filter(ibis._.time < ibis.timestamp("2025-01-01"))
+    then = purchases | {"transactions": until, "as_of": date(2025, 1, 1)}
+    pd.testing.assert_frame_equal(past.monthly, base_from_purchases(**then, rng=np.random.default_rng(1)).monthly)
+
+
+def test_a_history_shorter_than_two_spans_has_no_past_to_be_held_against(purchases):
+    short = purchases["transactions"].filter(ibis._.time >= ibis.timestamp("2024-02-01"))
+    assert base_before(**purchases | {"transactions": short}, rng=np.random.default_rng(1)) is None
+
+
+def test_what_is_told_of_losses_follows_the_check():
+    held, not_held = LossCheck(0.6, 0.1, 0.05), LossCheck(0.3, 0.2, 0.05)
+    assert tell_losses(held, contracts=True).verdict.startswith("The segments can be acted on: ")
+    assert "do not act on it" in tell_losses(not_held, contracts=True).verdict
+    assert "{months} months ago" in tell_losses(held, contracts=False).verdict
+    assert "too short" in tell_losses(None, contracts=False).verdict
+
+
+def test_a_cube_without_known_losses_has_no_check(telco_base):
+    unknown = replace(telco_base, lost=None)
+    cube = make_cube(unknown, "business_rule", CubeCuts(500, 50, 0.75), months=12, annual_rate=0.1)
+    assert cube.losses is None
+    assert cube.cuts.loyalty == 0.75
+    assert cube.profile["customers"].sum() == len(cube.values) == 7_043
 
 
 # --- budget ---------------------------------------------------------------------------------------------------------

@@ -123,7 +123,7 @@ def draw_cube_map(
 
 
 def draw_segment_losses(profile: pd.DataFrame, *, title: str) -> Axes:
-    """Draw the share forecast to leave beside the share that left, by segment.
+    """Draw the share forecast to be lost beside the share that was lost, by segment.
 
     Parameters
     ----------
@@ -143,7 +143,7 @@ def draw_segment_losses(profile: pd.DataFrame, *, title: str) -> Axes:
     forecast = 1 - part["mean_loyalty"]
     axes.hlines(place, forecast, part["lost_share"], color=LIGHT, linewidth=3)
     axes.plot(forecast, place, "o", markerfacecolor="white", color=GREY, markersize=8, label="forecast")
-    axes.plot(part["lost_share"], place, "o", color=VERMILION, markersize=5, label="really left")
+    axes.plot(part["lost_share"], place, "o", color=VERMILION, markersize=5, label="really lost")
     axes.set_yticks(place, [in_words(name) for name in part.index])
     axes.set_ylim(len(part) - 0.5, -0.5)
     axes.set_xlim(left=0)

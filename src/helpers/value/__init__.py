@@ -45,6 +45,7 @@ from helpers.value.cube_base import (
     compare_with_naive,
 )
 from helpers.value.cube_budget import Measures, allocate_budget, budget_curve, expected_gains
+from helpers.value.cube_made import Cube, LossesTold, base_before, base_method, make_cube, tell_losses
 from helpers.value.cube_products import (
     Holdings,
     Propensities,
@@ -115,6 +116,7 @@ __all__ = [
     "ContributionCurve",
     "CostAssumptions",
     "CountFit",
+    "Cube",
     "CubeBase",
     "CubeCuts",
     "CubeSetting",
@@ -128,6 +130,7 @@ __all__ = [
     "Holdout",
     "LatestContribution",
     "LossCheck",
+    "LossesTold",
     "Measures",
     "MembershipSensitivity",
     "NaivePotential",
@@ -143,8 +146,10 @@ __all__ = [
     "annuity_factor",
     "assess_churn",
     "assign_cube",
+    "base_before",
     "base_from_contracts",
     "base_from_purchases",
+    "base_method",
     "bootstrap_intervals",
     "break_even_margin",
     "budget_curve",
@@ -184,6 +189,7 @@ __all__ = [
     "latest_contribution",
     "lifetime_value_intervals",
     "list_leavers",
+    "make_cube",
     "margin_sensitivity",
     "measure_contribution",
     "membership_sensitivity",
@@ -209,6 +215,7 @@ __all__ = [
     "reasons_by_customer",
     "repeat_purchase_fit",
     "split_holdout",
+    "tell_losses",
     "trace_customers",
     "usual_settings",
     "value_axes",

@@ -15,13 +15,13 @@ import pandas as pd
 
 from helpers.checks import require_columns, require_within
 from helpers.errors import Fault, InputError
-from helpers.periods import periods_before
+from helpers.periods import customers_by_period, periods_before
 from helpers.tables import exact_sum
 from helpers.value.churn_alarm_check import fit_silence_model
 from helpers.value.churn_assessment import forecast_unseen
 from helpers.value.churn_input import prepare_contracts
 from helpers.value.churn_model import ChurnModel
-from helpers.value.contribution import CostAssumptions
+from helpers.value.contribution import CostAssumptions, measure_contribution
 from helpers.value.cube_products import (
     PREFIX,
     Holdings,
@@ -31,7 +31,6 @@ from helpers.value.cube_products import (
     price_products,
     read_holdings,
 )
-from helpers.value.latest_contribution import latest_contribution
 from helpers.value.purchase_history import purchase_history
 from helpers.value.value_cube import CubeCuts, assign_cube, cut_axes, present_value
 
@@ -194,6 +193,7 @@ def base_from_purchases(
     uptake: float,
     rng: np.random.Generator,
     level: str = "category",
+    watched_until: date | None = None,
 ) -> CubeBase:
     """Make the base of the cube from purchases without contracts.
 
@@ -218,6 +218,8 @@ def base_from_purchases(
         For the folds.
     level : str
         Column of `products` that names what is bought.
+    watched_until : date, optional
+        A later day, to hold the base against what happened: who bought nothing from `as_of` until then was lost.
 
     Returns
     -------
@@ -232,8 +234,9 @@ def base_from_purchases(
     """
     require_within({"uptake": uptake}, low=0, high=1)
     require_columns(products.columns, ("product_id", level), where="products")
-    history: pd.DataFrame = purchase_history(transactions, as_of=as_of).to_pyarrow().to_pandas()
-    latest = latest_contribution(transactions, as_of, costs, months=months).customers.set_index("customer_id")
+    (span,) = periods_before(as_of, months=months, count=1)
+    latest = measure_contribution(customers_by_period(transactions, (span,)), costs).set_index("customer_id")
+    history = _histories(transactions, as_of, watched_until)
     bought = _margins_by_category(transactions, products, as_of, costs, months=months, level=level)
     bought = bought.reindex(history["customer_id"]).reset_index(drop=True)
     held = bought.notna()
@@ -253,8 +256,20 @@ def base_from_purchases(
         }
     )
     return _put_together(
-        monthly, (holdings, propensities, profit), uptake=uptake, lost=None, loyalty_auc=None, bills_explained=None
+        monthly,
+        (holdings, propensities, profit),
+        uptake=uptake,
+        lost=history["holdout_purchases"] == 0 if watched_until else None,
+        loyalty_auc=None,
+        bills_explained=None,
     )
+
+
+def _histories(transactions: ir.Table, as_of: date, watched_until: date | None) -> pd.DataFrame:
+    before = as_of if watched_until else None
+    table = purchase_history(transactions, as_of=watched_until or as_of, holdout_from=before)
+    history: pd.DataFrame = table.to_pyarrow().to_pandas()
+    return history
 
 
 def _margins_by_category(
