@@ -101,6 +101,8 @@ def test_open_without_any_report_says_how_to_make_one(project):
     ("arguments", "message"),
     [
         (["corner_shop", "-p", "sed", "3"], "did you mean 'seed'?"),
+        (["corner_shop", "-p", "sed=3", "-p", "seed", "1"], "did you mean 'seed'?"),
+        (["corner_shop", "-p", "seed", "=3"], "'=3' is not a whole number"),
         (["corner_shop", "-p", "seed", "three"], "'three' is not a whole number"),
         (["corner_shop", "-p", "top_share", "4"], "allowed: number in 0.01..0.99"),
         (["corner_shp"], "did you mean 'corner_shop'?"),
@@ -166,7 +168,7 @@ def test_the_options_reach_the_runner(project, monkeypatch):
 
     monkeypatch.setattr(runner, "run_plan", look)
     told = crm(
-        "run", "corner_shop", "--only", "20", "--only", "orders", "--jobs", "3", "--name", "mine", "-p", "seed", "9"
+        "run", "corner_shop", "--only", "20", "--only", "orders", "--jobs", "3", "--name", "mine", "-p", "seed=9"
     )
     assert told.exit_code == 0, told.output
     assert told.stdout == "reports/corner_shop/mine/report.html\n"

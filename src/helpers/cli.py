@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
+from itertools import pairwise
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -25,6 +26,18 @@ if TYPE_CHECKING:
 
 NOTEBOOK_FAILED, WRONG_INPUT, INTERRUPTED, TERMINATED = 1, 2, 130, 143
 _json = click.option("--json", "as_json", is_flag=True, help="Write one JSON object for a program to read.")
+
+
+class _RunCommand(click.Command):
+    """Takes `-p NAME=VALUE` for `-p NAME VALUE`: names hold no sign of equality, so nothing else can be meant."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Split what follows each -p, then parse as ever."""
+        split: list[str] = []
+        for before, word in pairwise(["", *args]):
+            name, equals, value = word.partition("=")
+            split += [name, value] if before == "-p" and equals and name.isidentifier() else [word]
+        return super().parse_args(ctx, split)
 
 
 class _Terminated(BaseException):
@@ -89,7 +102,7 @@ def params_command(notebook: str | None, as_json: bool) -> None:
         show_table("Parameters", ["name", "type", "default", "allowed", "meaning", "notebooks"], parameters)
 
 
-@main.command("run")
+@main.command("run", cls=_RunCommand)
 @click.argument("study")
 @click.option("-p", "typed", nargs=2, multiple=True, metavar="NAME VALUE", help="Set a parameter; may be repeated.")
 @click.option("--only", multiple=True, metavar="NOTEBOOK", help="Run this one (20, or its name); may be repeated.")

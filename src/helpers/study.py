@@ -228,7 +228,7 @@ def load_study(name_or_folder: str | Path) -> Study:
     Parameters
     ----------
     name_or_folder : str or Path
-        Name of a folder under `data/`, or the path of any folder that holds a `study.yml`.
+        Name of a folder under `data/`, or the path of any folder that holds a `study.yml`, or of that file.
 
     Returns
     -------
@@ -268,6 +268,8 @@ def _find(name_or_folder: str | Path) -> Path:
         return (places.data_folder() / given).resolve()
     if (direct / FILE_NAME).is_file():
         return direct.resolve()
+    if direct.name == FILE_NAME and direct.is_file():
+        return direct.resolve().parent
     if is_path:
         raise InputError(
             Fault(f"the folder {given!r} holds no {FILE_NAME}", remedy=f"name a folder with a {FILE_NAME}")

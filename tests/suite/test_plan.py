@@ -104,6 +104,16 @@ def test_a_parameter_of_a_notebook_not_selected_says_where_it_belongs(project):
         make_plan("corner_shop", [("top_share", "0.3")], ["10"])
 
 
+def test_a_parameter_of_notebooks_that_cannot_run_would_have_no_effect(project, add_notebook):
+    parameters = 'study: str = "corner_shop"\nreach: int = 1  # how far [1..9]'
+    add_notebook("60_reach", needs="contacts", parameters=parameters)
+    with pytest.raises(InputError, match=r"'reach' steers only what the study has no data for: 60_reach\n"):
+        make_plan("corner_shop", [("reach", "2")])
+    study = project / "data" / "corner_shop" / "study.yml"
+    study.write_text(study.read_text(encoding="utf-8") + "  reach: 2\n", encoding="utf-8")
+    assert "reach" not in make_plan("corner_shop").settings, "a study's file serves data yet to come"
+
+
 def test_a_parameter_given_twice_is_refused(project):
     with pytest.raises(InputError, match="'seed' is given as '1' and as '2'"):
         make_plan("corner_shop", [("seed", "1"), ("seed", "2")])
@@ -126,3 +136,4 @@ def test_a_study_elsewhere_is_injected_by_its_folder(project, tmp_path):
     shutil.copytree(project / "data" / "corner_shop", folder)
     assert make_plan(str(folder)).settings["study"].value == str(folder)
     assert make_plan(str(project / "data" / "corner_shop")).settings["study"].value == "corner_shop"
+    assert make_plan(str(folder / "study.yml")).study.folder == folder

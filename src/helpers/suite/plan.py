@@ -128,6 +128,7 @@ def make_plan(
     used = {parameter for notebook in running for parameter in notebook.parameters}
     settings = {key: one for key, one in settings.items() if key in used}
     if loaded and settings:
+        faults += [_without_effect(key, left_out) for key in given if key != STUDY and key not in used]
         faults += _unknown_to_study(running, settings, loaded)
     if faults or loaded is None:
         raise InputError(dict.fromkeys(faults))
@@ -189,6 +190,13 @@ def settle(
     if study and STUDY in used:
         settings[STUDY] = Setting(study_argument(study), COMMAND_LINE)
     return settings
+
+
+def _without_effect(name: str, left_out: Sequence[LeftOut]) -> Fault:
+    """Tell a typed parameter that steers only notebooks which this study cannot run."""
+    owners = ", ".join(one.notebook.name for one in left_out if name in one.notebook.parameters)
+    what = f"parameter {name!r} steers only what the study has no data for: {owners}"
+    return Fault(what, where=COMMAND_LINE, remedy="leave it out; crm check says what these notebooks would need")
 
 
 def _unknown_to_study(running: Sequence[NotebookFile], settings: Mapping[str, Setting], study: Study) -> list[Fault]:
