@@ -38,7 +38,7 @@ def test_text_keys_break_ties_in_alphabetical_order():
     [
         ([1.0, 2.0], [1, 1], 2, "a key stands for more than one row"),
         ([1.0, None], [1, 2], 2, "1 values are missing"),
-        ([1.0, 2.0], [1, 2], 3, "n_groups: 3 is out of range"),
+        ([1.0, 2.0], [1, 2], 3, "n_groups: 2 customers are too few for 3 groups"),
     ],
 )
 def test_what_cannot_be_grouped_is_refused(values, keys, n_groups, message):

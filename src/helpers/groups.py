@@ -36,7 +36,10 @@ def equal_groups(values: pd.Series, keys: pd.Series, *, n_groups: int = 10) -> n
     >>> equal_groups(pd.Series([5.0, 9.0, 5.0, 1.0]), pd.Series(["d", "a", "b", "c"]), n_groups=2).tolist()
     [2, 1, 1, 2]
     """
-    require_within({"n_groups": n_groups}, low=1, high=max(len(values), 1))
+    require_within({"n_groups": n_groups}, low=1, high=max(n_groups, len(values), 1))
+    if n_groups > max(len(values), 1):
+        what = f"{len(values):,} customers are too few for {n_groups} groups"
+        raise InputError(Fault(what, where="n_groups", allowed=f"1 to {max(len(values), 1)}"))
     if pd.Index(keys).has_duplicates:
         raise InputError(Fault("a key stands for more than one row", where="keys", remedy="one row per customer"))
     if values.isna().any():

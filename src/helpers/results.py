@@ -62,6 +62,34 @@ class NamedResult:
         return entry | {"tolerance": self.tolerance}
 
 
+def results_by_group(
+    found: "pd.Series[Any] | pd.DataFrame", name: str, *, unit: str, about: str
+) -> Iterator[NamedResult]:
+    """Yield one named result per group, as a method hands them to a notebook.
+
+    Parameters
+    ----------
+    found : Series or DataFrame
+        Values by group, or rows whose value stands first and whose ends are called low and high.
+    name, about : str
+        Templates with `{group}`; in the name it is made lower-case with underscores.
+    unit : str
+        As in `Ledger.add`.
+
+    Examples
+    --------
+    >>> (one,) = results_by_group(pd.Series({"At risk": 7}), "{group}_customers", unit="customers", about="in {group}")
+    >>> one.name, one.value, one.about
+    ('at_risk_customers', 7, 'in At risk')
+    """
+    rows = found.items() if isinstance(found, pd.Series) else found.iterrows()
+    for group, value in rows:
+        ends = (float(value["low"]), float(value["high"])) if isinstance(value, pd.Series) else (None, None)
+        first = value.iloc[0] if isinstance(value, pd.Series) else value
+        full, meaning = name.format(group=slug(str(group))), about.format(group=group)
+        yield NamedResult(full, plain_scalar(first), unit, meaning, low=ends[0], high=ends[1])
+
+
 def plain_scalar(value: object) -> Scalar:
     """Return a value as JSON can hold it, floats at twelve significant digits.
 

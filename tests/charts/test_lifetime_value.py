@@ -124,7 +124,7 @@ def test_groups_show_shares_of_customers_and_of_value():
     assert [bar.get_width() for bar in axes.patches] == [0.25, 0.75, 0.9, 0.1]
     assert texts(axes) == ["25.0 %", "75.0 %", "90.0 %", "10.0 %"]
     assert legend(axes) == ["of customers", "of future value"]
-    assert axes.get_ylabel() == "segment"
+    assert axes.get_ylabel() == "Segment"
     assert stays_on_page(axes)
 
 

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from helpers.errors import Fault, InputError
-from helpers.results import Ledger
+from helpers.results import Ledger, NamedResult
 from helpers.study import Study
 from helpers.suite import book as book_module
 from helpers.suite import display
@@ -67,6 +67,14 @@ def test_groups_bring_their_values_or_their_estimates(book):
     assert book.ledger["at_risk_customers"].value == 4
     assert (book.ledger["rate_type_a"].value, book.ledger["rate_type_a"].high) == (0.1, 0.2)
     assert book.ledger["rate_type_a"].about == "of Type A"
+
+
+def test_results_a_method_has_named_are_taken_over(book):
+    named = NamedResult("clv_mean", 12.5, "money", "per customer", low=11.0, high=14.0)
+    book.name([named, NamedResult("clv_customers", 3.0, "customers", "valued")])
+    first, second = book.ledger
+    assert (first.value, first.unit, first.about, first.low, first.high) == (12.5, "EUR", "per customer", 11.0, 14.0)
+    assert (second.value, type(second.value), second.low) == (3, int, None)
 
 
 def test_what_is_for_analysts_says_so_and_nothing_else_does(book, shown):

@@ -93,7 +93,7 @@ def draw_tracking(tracked: pd.DataFrame, *, title: str, names: Mapping[str, str]
     axes.xaxis.set_major_formatter(mdates.DateFormatter("%b %Y"))  # type: ignore[no-untyped-call]
     axes.legend(loc="upper left")
     thousands_ticks(axes)
-    return finish(axes, title=title, x_label="", y_label="Repeat purchases of these customers, running total")
+    return finish(axes, title=title, x_label="", y_label="Repeat purchases, running total")
 
 
 def draw_spend_by_frequency(table: pd.DataFrame, *, title: str, currency: str = "study currency") -> Axes:
@@ -191,7 +191,10 @@ def draw_value_by_group(groups: pd.DataFrame, *, title: str, attribute: str = ""
     axes.xaxis.set_major_formatter(lambda share, _place: percent(share))
     axes.legend(loc="best")
     return finish(
-        axes, title=title, x_label="Share of all customers and of all future value", y_label=attribute.replace("_", " ")
+        axes,
+        title=title,
+        x_label="Share of all customers and of all future value",
+        y_label=attribute.replace("_", " ").capitalize(),
     )
 
 

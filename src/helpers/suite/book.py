@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from string import Formatter
@@ -123,6 +123,12 @@ class Book:
         named = unit or unit_of_result(name)
         value = whole_count(value, named)
         return self.ledger.add(name, value, unit=named, about=about, tolerance=tolerance, interval=interval or ends)
+
+    def name(self, found: Iterable[NamedResult]) -> None:
+        """Name the results that a method has named already, units and meanings included."""
+        for one in found:
+            ends = None if one.low is None or one.high is None else (one.low, one.high)
+            self.result(one.name, one.value, unit=one.unit, about=one.about, tolerance=one.tolerance, interval=ends)
 
     def results(self, found: object, /, **about: str) -> None:
         """Name several results at once: `name=about`, each an attribute of what was found."""

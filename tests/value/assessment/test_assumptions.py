@@ -83,6 +83,9 @@ def test_parameters_stand_with_intervals_units_and_meaning(models, spend):
     read = assessment.parameters_to_read(table.reset_index())
     assert read.loc[1, "estimate"] == pytest.approx(4.414, abs=1e-3)
     assert read.loc[1, "meaning"] == "scale of purchase rates, weeks"
+    assert read["model"].drop_duplicates().tolist() == ["BG/NBD", "MBG/NBD", "Pareto/NBD", "Gamma-Gamma"]
+    named = assessment.parameters_by_name(table.reset_index())
+    assert named.loc["bg_nbd_alpha"].tolist() == table.loc[("bg_nbd", "alpha"), ["estimate", "low", "high"]].tolist()
 
 
 def test_parameters_that_the_data_do_not_tell_have_no_interval(cdnow):

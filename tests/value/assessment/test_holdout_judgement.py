@@ -1,12 +1,14 @@
 """Months held back on CDNOW, from lines to a judgement, and the values that follow."""
 
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
 import pytest
 
-from helpers.errors import InputError
+from helpers.errors import Fault, InputError
 from helpers.value import ValueDefinition, assessment, estimate_lifetime_value
+from helpers.value.gamma_gamma import GammaGamma
 
 AS_OF = date(1998, 7, 1)
 
@@ -64,9 +66,71 @@ def test_total_errors_name_the_closest_guess(holdout_of_cdnow):
 def test_values_of_cdnow_are_usable_though_they_rank_no_better(judged):
     usable = judged.usability
     assert (usable.word, usable.good, usable.ranks_better) == ("usable", True, "worse")
-    assert usable.advice.endswith("serves as well or better.")
-    assert assessment.Usability().word == "not usable"
-    assert "could not be tested" in assessment.Usability().advice
+    assert usable.advice.endswith("in a better order: rank by that.")
+    assert (usable.order, usable.standing) == ("worse than", "to plan with")
+    assert judged.rival == "past spend going on"
+
+
+def test_what_was_not_tested_is_not_usable_and_orders_nobody():
+    untested = assessment.Usability()
+    assert (untested.word, untested.standing, untested.order) == ("not usable", "not tested and not to be used", None)
+    assert "could not be tested" in untested.advice
+
+
+def test_past_spend_is_named_as_the_rival_only_where_values_may_be_used():
+    as_good = assessment.Usability("as_good_as_naive", "not distinguishable")
+    assert as_good.advice.endswith("no clear gain. What customers spent before puts them in as good an order.")
+    assert assessment.Usability("as_good_as_naive", "better").advice.endswith("no clear gain.")
+    assert assessment.Usability("no_order", "worse").advice.endswith("what they then spent.")
+
+
+@pytest.mark.parametrize(
+    "cause", ["beats_naive", "total_off", "as_good_as_naive", "no_order", "worse_than_naive", "untested"]
+)
+def test_verdict_advice_and_standing_agree(cause):
+    found = assessment.Usability(cause, "worse")
+    assert ("not to be used" in found.standing) == (found.word == "not usable") == (found.good is False)
+    assert ("plan with" in found.standing) == (found.word == "usable") == (found.good is True)
+    assert "{clv_verdict}" in found.advice
+
+
+def test_results_are_named_once_with_units_and_intervals(holdout_of_cdnow, judged):
+    named = {one.name: one for one in holdout_of_cdnow.named_results(0.95)}
+    assert named["bg_nbd_r"].value == pytest.approx(0.243, abs=1e-3)
+    assert named["bg_nbd_r"].low < named["bg_nbd_r"].value < named["bg_nbd_r"].high
+    assert named["gamma_gamma_log_likelihood"].unit == "nats"
+    assert named["purchase_fit_p_value"].value == pytest.approx(holdout_of_cdnow.rating.loc["pareto_nbd", "p_value"])
+    errors = {one.name: one for one in judged.named_results()}
+    assert errors["holdout_spend_mae_model"].unit == "money"
+    assert errors["holdout_mae_naive"].low < errors["holdout_mae_naive"].high
+    assert errors["holdout_spend_rank"].value == pytest.approx(judged.rank["estimate"])
+    assert errors["clv_rival"].value == judged.rival
+    usable = {one.name: one.value for one in judged.usability.named_results()}
+    assert usable == {"clv_verdict": "usable", "clv_order": "worse than"}
+
+
+def test_a_misfit_is_judged_by_the_chosen_model(holdout_of_cdnow):
+    assert holdout_of_cdnow.misfits(0.95)  # one in a hundred and thirty would be as far off by chance
+    assert not holdout_of_cdnow.misfits(0.999)
+    close = holdout_of_cdnow.rating.assign(p_value=[0.01, 0.01, 0.2])
+    assert not replace(holdout_of_cdnow, rating=close).misfits(0.95)
+
+
+def test_a_model_is_taken_for_a_reason(holdout_of_cdnow):
+    assert holdout_of_cdnow.reason == "the best forecast"
+    asked = replace(holdout_of_cdnow, asked_for=True)
+    assert asked.reason == "as asked for"
+    second = replace(holdout_of_cdnow, chosen="bg_nbd")
+    assert second.reason == "the best forecast of those whose parameters the data settle"
+
+
+def test_what_limits_a_fit_is_told_by_its_usual_name(holdout_of_cdnow):
+    assert holdout_of_cdnow.limits == ""
+    limited = GammaGamma.from_parameters(p=6.0, q=0.9, gamma=15.0)
+    limited.notes_ = (Fault("q below one"), Fault("few customers"))
+    assert replace(holdout_of_cdnow, spend=limited).limits == "Gamma-Gamma: q below one; few customers."
+    assert holdout_of_cdnow.log_likelihoods.index.tolist() == ["bg_nbd", "mbg_nbd", "pareto_nbd", "gamma_gamma"]
+    assert holdout_of_cdnow.log_likelihoods["bg_nbd"] == holdout_of_cdnow.models["bg_nbd"].log_likelihood_
 
 
 def test_valuation_is_the_estimate_of_models_fitted_to_all_data(cdnow_78_weeks):
@@ -76,6 +140,11 @@ def test_valuation_is_the_estimate_of_models_fitted_to_all_data(cdnow_78_weeks):
     assert found.worth.tolist() == again["lifetime_value"].tolist()
     assert found.worth.index.tolist() == cdnow_78_weeks["customer_id"].tolist()
     assert found.model.n_customers_ == 2357
+    named = {one.name: one for one in found.named_results()}
+    assert named["clv_mean"].value == found.worth.mean()
+    assert str(definition) in named["clv_mean"].about
+    assert 0 < named["clv_alive_customers"].value < 2357
+    assert named["clv_definition"].value == str(definition)
 
 
 def test_spend_nobody_paid_for_cannot_be_learnt_from(cdnow):

@@ -1,8 +1,9 @@
 """How purchase models and lifetime values hold on a study: choice by holdout, tracking, traces, groups, a verdict."""
 
-from helpers.value.assessment.customer_examples import pick_examples, shorten
+from helpers.value.assessment.customer_examples import pick_examples, shorten, steps_traced
 from helpers.value.assessment.holdout_test import HoldoutJudgement, HoldoutTest, hold_back, judge_holdout
 from helpers.value.assessment.model_choice import (
+    ALL_NAMES,
     AUTO,
     MODEL_NAMES,
     NAIVE_PURCHASES,
@@ -17,6 +18,7 @@ from helpers.value.assessment.model_choice import (
     forecast_spend,
     interval_coverage,
     leave_out_extremes,
+    model_without_test,
     rate_models,
     total_error,
 )
@@ -27,15 +29,21 @@ from helpers.value.assessment.occasions import (
     occasion_counts,
     occasion_outlook,
 )
-from helpers.value.assessment.parameter_table import parameters_to_read, tabulate_parameters
+from helpers.value.assessment.parameter_table import parameters_by_name, parameters_to_read, tabulate_parameters
 from helpers.value.assessment.regularity import Regularity, purchase_regularity
 from helpers.value.assessment.tracking import track_repeat_purchases
 from helpers.value.assessment.usability import ADVICE, RANKS, Usability, judge_usability
-from helpers.value.assessment.valuation import Valuation, value_customers
-from helpers.value.assessment.value_summary import realised_margin, spend_by_frequency, value_by_group
+from helpers.value.assessment.valuation import Valuation, define_value, value_customers
+from helpers.value.assessment.value_summary import (
+    realised_margin,
+    spend_by_frequency,
+    typical_interval_width,
+    value_by_group,
+)
 
 __all__ = [
     "ADVICE",
+    "ALL_NAMES",
     "AUTO",
     "MODEL_NAMES",
     "NAIVE_PURCHASES",
@@ -51,6 +59,7 @@ __all__ = [
     "buys_for_nothing",
     "choose_model",
     "compare_counts",
+    "define_value",
     "fit_one_chance",
     "fit_purchase_models",
     "fit_spend_model",
@@ -62,8 +71,10 @@ __all__ = [
     "judge_holdout",
     "judge_usability",
     "leave_out_extremes",
+    "model_without_test",
     "occasion_counts",
     "occasion_outlook",
+    "parameters_by_name",
     "parameters_to_read",
     "pick_examples",
     "purchase_regularity",
@@ -71,9 +82,11 @@ __all__ = [
     "realised_margin",
     "shorten",
     "spend_by_frequency",
+    "steps_traced",
     "tabulate_parameters",
     "total_error",
     "track_repeat_purchases",
+    "typical_interval_width",
     "value_by_group",
     "value_customers",
 ]

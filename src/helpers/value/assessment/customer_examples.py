@@ -1,8 +1,11 @@
 """A few customers that show how a table was made: chosen by rule, their rows shortened to what can be read."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import pandas as pd
+
+from helpers.value.purchase_history import CustomerTrace
 
 _KINDS: tuple[tuple[str, tuple[tuple[str, bool], ...]], ...] = (
     ("buys most often", (("frequency", False),)),
@@ -45,6 +48,41 @@ def pick_examples(history: pd.DataFrame) -> pd.DataFrame:
         picked.append({"customer_id": chosen["customer_id"], "why": why})
         left = left[left["customer_id"] != chosen["customer_id"]]
     return pd.DataFrame(picked, columns=["customer_id", "why"])
+
+
+_LINES = "Step one. The first lines and the last of each customer; the columns row and of tell how many there are."
+_DAYS = "Step two. Lines of a day are added up; days on which more came back than was bought are left out."
+_INPUTS = (
+    "Step three. Frequency counts repeat purchases; both ages are in weeks from the first purchase. Days since the "
+    "last purchase are what RFM scores use: the age less the age at the last purchase, times the days of a week."
+)
+_INPUT_COLUMNS = ["frequency", "age_at_last_purchase", "age", "days_since_last", "mean_repeat_spend"]
+
+
+def steps_traced(examples: pd.DataFrame, trace: CustomerTrace) -> list[dict[str, Any]]:
+    """Lay out the way from lines to model inputs, one table per step.
+
+    Parameters
+    ----------
+    examples : DataFrame
+        From `pick_examples`.
+    trace : CustomerTrace
+        Of the same customers.
+
+    Returns
+    -------
+    list of dict
+        frame, name, title and about of each table.
+    """
+    inputs = examples.merge(trace.inputs, on="customer_id")[["customer_id", "why", *_INPUT_COLUMNS]]
+    frames = {
+        "traced_lines": (shorten(trace.lines, ["time", "order_id", "amount"]), "Raw lines of a few customers", _LINES),
+        "traced_days": (shorten(trace.days, ["day", "spend", "kind"]), "Their lines merged into days", _DAYS),
+        "traced_inputs": (inputs, "Their days turned into model inputs", _INPUTS),
+    }
+    return [
+        {"frame": frame, "name": name, "title": title, "about": about} for name, (frame, title, about) in frames.items()
+    ]
 
 
 def shorten(frame: pd.DataFrame, columns: Sequence[str], *, first: int = 2, last: int = 1) -> pd.DataFrame:

@@ -1,5 +1,6 @@
 """Months held back: purchase and spend models fitted before them, their forecasts, and the judgement on those."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -9,7 +10,9 @@ import pandas as pd
 
 from helpers.errors import Fault, InputError
 from helpers.periods import months_before
+from helpers.results import NamedResult, results_by_group
 from helpers.value.assessment.model_choice import (
+    ALL_NAMES,
     AUTO,
     NAIVE_PURCHASES,
     NOBODY_RETURNS,
@@ -22,11 +25,15 @@ from helpers.value.assessment.model_choice import (
     rate_models,
     total_error,
 )
+from helpers.value.assessment.parameter_table import parameters_by_name, tabulate_parameters
 from helpers.value.assessment.usability import Usability, judge_usability
+from helpers.value.fitted import LogScaleModel
 from helpers.value.forecast_comparison import ForecastComparison, compare_forecasts
 from helpers.value.gamma_gamma import GammaGamma
 from helpers.value.purchase_history import purchase_history
 from helpers.value.purchase_models.base import PurchaseModel
+
+RIVALS = {"same_as_before": "past spend going on", "everyone_equal": "the mean of all customers"}
 
 
 @dataclass(frozen=True)
@@ -51,6 +58,8 @@ class HoldoutTest:
         Forecasts of purchases by every model and guess, and of spend by the model taken and every guess.
     spend : GammaGamma
         Spend model fitted before.
+    asked_for : bool
+        Whether the model taken was asked for by name, not chosen.
     """
 
     history: pd.DataFrame
@@ -62,6 +71,7 @@ class HoldoutTest:
     purchases: pd.DataFrame
     amounts: pd.DataFrame
     spend: GammaGamma
+    asked_for: bool = False
 
     @property
     def model(self) -> PurchaseModel:
@@ -78,6 +88,52 @@ class HoldoutTest:
             "spend_naive": naive,
         }
         return pd.Series(found)
+
+    @property
+    def fitted(self) -> dict[str, LogScaleModel]:
+        """All models fitted before the months held back, the spend model last."""
+        return {**self.models, "gamma_gamma": self.spend}
+
+    @property
+    def log_likelihoods(self) -> "pd.Series[float]":
+        """Log-likelihood of each fitted model, nats."""
+        return pd.Series({name: model.log_likelihood_ for name, model in self.fitted.items()})
+
+    def misfits(self, confidence: float) -> bool:
+        """Say whether the model taken is off the spread of repeat purchases by more than chance explains."""
+        return bool(self.rating["p_value"][self.chosen] < 1 - confidence)
+
+    def named_results(self, confidence: float) -> Iterator[NamedResult]:
+        """Yield parameters with intervals, likelihoods and how each model forecast, named for the results file."""
+        parameters = parameters_by_name(tabulate_parameters(self.fitted, level=confidence))
+        about = "parameter fitted before the months held back: {group}"
+        yield from results_by_group(parameters, "{group}", unit="parameter", about=about)
+        about = "of {group}, of the time before the months held back"
+        yield from results_by_group(self.log_likelihoods, "{group}_log_likelihood", unit="nats", about=about)
+        about = "forecast purchases of {group} with actual ones, over customers"
+        yield from results_by_group(
+            self.rating["correlation"], "holdout_correlation_{group}", unit="index", about=about
+        )
+        about = "mean absolute error: {group}"
+        yield from results_by_group(self.rating["mae"], "holdout_mae_{group}", unit="purchases", about=about)
+        fit, about = self.rating.loc[[self.chosen], "p_value"], "chance of a larger misfit if the model were right"
+        yield from results_by_group(fit, "purchase_fit_p_value", unit="index", about=about)
+        about = "forecast total over actual total, less one: {group}"
+        yield from results_by_group(self.total_errors, "holdout_{group}_total_error", unit="share", about=about)
+
+    @property
+    def limits(self) -> str:
+        """What limits the fits, a sentence per model; empty where nothing does."""
+        told = {name: "; ".join(note.what for note in model.notes_) for name, model in self.fitted.items()}
+        return " ".join(f"{ALL_NAMES[name]}: {text}." for name, text in told.items() if text)
+
+    @property
+    def reason(self) -> str:
+        """Why the model was taken, as the end of a sentence."""
+        if self.asked_for:
+            return "as asked for"
+        best = self.rating["mae"].idxmin() == self.chosen
+        return "the best forecast" if best else "the best forecast of those whose parameters the data settle"
 
 
 def hold_back(
@@ -126,7 +182,8 @@ def hold_back(
     rating = rate_models(models, history, purchases)
     chosen = choose_model(rating, wanted)
     amounts = forecast_spend(models[chosen], spend, history, weeks, name=chosen)
-    return HoldoutTest(history, held_from, weeks, models, rating, chosen, purchases, amounts, spend)
+    asked_for = wanted != AUTO
+    return HoldoutTest(history, held_from, weeks, models, rating, chosen, purchases, amounts, spend, asked_for)
 
 
 @dataclass(frozen=True)
@@ -156,6 +213,21 @@ class HoldoutJudgement:
         return _named_errors(self.amounts, (*NAIVE_PURCHASES, NOBODY_RETURNS))
 
     @property
+    def rival(self) -> str:
+        """The better guess of spend, in words."""
+        return RIVALS[_better_guess(self.amounts)]
+
+    def named_results(self) -> Iterator[NamedResult]:
+        """Yield the errors of model and guesses, and the rank correlation, named for the results file."""
+        about = "mean absolute error over the months held back, per customer: {group}"
+        yield from results_by_group(self.purchase_errors, "holdout_mae_{group}", unit="purchases", about=about)
+        yield from results_by_group(self.spend_errors, "holdout_spend_mae_{group}", unit="money", about=about)
+        rank = self.rank.to_frame().T
+        about = "rank correlation of forecast and actual spend"
+        yield from results_by_group(rank, "holdout_spend_rank", unit="index", about=about)
+        yield NamedResult("clv_rival", self.rival, "text", "the better guess of spend")
+
+    @property
     def rank(self) -> "pd.Series[float]":
         """Rank correlation of forecast and actual spend, with its interval."""
         found = self.amounts.errors.query("measure == 'spearman'").set_index("forecast")
@@ -163,9 +235,14 @@ class HoldoutJudgement:
         return rank
 
 
+def _better_guess(comparison: ForecastComparison) -> str:
+    mae = comparison.errors.query("measure == 'mae'").set_index("forecast")["estimate"]
+    return str(mae[list(NAIVE_PURCHASES)].idxmin())
+
+
 def _named_errors(comparison: ForecastComparison, guesses: tuple[str, ...]) -> pd.DataFrame:
     mae = comparison.errors.query("measure == 'mae'").set_index("forecast")[["estimate", "low", "high"]]
-    naive = str(mae.loc[list(NAIVE_PURCHASES), "estimate"].idxmin())
+    naive = _better_guess(comparison)
     rows = {"model": mae.loc[comparison.model], "naive": mae.loc[naive], guesses[-1]: mae.loc[guesses[-1]]}
     return pd.DataFrame(rows).T
 

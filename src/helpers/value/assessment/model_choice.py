@@ -24,6 +24,7 @@ PURCHASE_MODELS: Mapping[str, type[PurchaseModel]] = MappingProxyType(
 MODEL_NAMES: Mapping[str, str] = MappingProxyType(
     {"bg_nbd": "BG/NBD", "mbg_nbd": "MBG/NBD", "pareto_nbd": "Pareto/NBD"}
 )
+ALL_NAMES: Mapping[str, str] = MappingProxyType({**MODEL_NAMES, "gamma_gamma": "Gamma-Gamma"})
 NAIVE_PURCHASES = ("same_as_before", "everyone_equal")
 NOBODY_RETURNS = "nobody_returns"
 AUTO = "auto"
@@ -282,6 +283,17 @@ def choose_model(rating: pd.DataFrame, wanted: str = AUTO) -> str:
     if wanted not in rating.index:
         raise InputError(unknown_name(wanted, [AUTO, *map(str, rating.index)], kind="purchase model"))
     return wanted
+
+
+def model_without_test(wanted: str = AUTO) -> str:
+    """Return the model to take where no months can be held back: the one asked for, else the simplest.
+
+    Examples
+    --------
+    >>> model_without_test(), model_without_test("pareto_nbd")
+    ('bg_nbd', 'pareto_nbd')
+    """
+    return next(iter(PURCHASE_MODELS)) if wanted == AUTO else wanted
 
 
 def leave_out_extremes(history: pd.DataFrame, repeat_spend_limit: float) -> pd.DataFrame:

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from helpers.errors import InputError
+from helpers.value.assessment.model_choice import ALL_NAMES
 from helpers.value.fitted import LogScaleModel
 from helpers.value.intervals import parameter_intervals
 
@@ -77,6 +78,18 @@ def _ends(model: LogScaleModel, level: float) -> dict[str, tuple[float, float]]:
     }
 
 
+def parameters_by_name(table: pd.DataFrame) -> pd.DataFrame:
+    """Return estimate, low and high by `model_parameter`.
+
+    Parameters
+    ----------
+    table : DataFrame
+        From `tabulate_parameters`.
+    """
+    named: pd.DataFrame = table.set_index(table["model"] + "_" + table["parameter"])[["estimate", "low", "high"]]
+    return named
+
+
 def parameters_to_read(table: pd.DataFrame) -> pd.DataFrame:
     """Lay parameters out for a reader: the unit stands beside the meaning, what is not known is missing.
 
@@ -88,12 +101,12 @@ def parameters_to_read(table: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        `model`, `parameter`, `estimate`, `low`, `high` (missing where not finite) and `meaning`.
+        `model` by its usual name, `parameter`, `estimate`, `low`, `high` (missing where not finite) and `meaning`.
     """
     in_time = ~table["unit"].isin(["shape", "money"])
     return pd.DataFrame(
         {
-            "model": table["model"],
+            "model": table["model"].replace(dict(ALL_NAMES)),
             "parameter": table["parameter"],
             **{name: table[name].where(np.isfinite(table[name])) for name in ("estimate", "low", "high")},
             "meaning": table["meaning"].where(~in_time, table["meaning"] + ", " + table["unit"]),

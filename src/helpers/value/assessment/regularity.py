@@ -11,6 +11,13 @@ from helpers.value.purchase_history import purchase_days
 
 FEWEST_CUSTOMERS = 30
 SMALLEST_VARIANCE = 1e-6  # of customers who keep to the day
+_MEASURED = "The regularity of purchases is {purchase_regularity:interval}, where one means random moments."
+READINGS = {
+    "at random moments": f"{_MEASURED} That is what the models suppose.",
+    "by habit": f"{_MEASURED} The models know no habits, so their intervals are of the wrong width.",
+    "in bursts": f"{_MEASURED} The models know no bursts, so their intervals are of the wrong width.",
+    "unknown": "Too few customers came often enough to tell habit from chance.",
+}
 
 
 @dataclass(frozen=True)
@@ -41,6 +48,16 @@ class Regularity:
         if self.low > 1:
             return "by habit"
         return "in bursts" if self.high < 1 else "at random moments"
+
+    @property
+    def known(self) -> bool:
+        """Whether enough customers came often enough to tell."""
+        return self.word != "unknown"
+
+    @property
+    def reading(self) -> str:
+        """Say what follows, a template of the results `purchase_regularity` and `purchase_manner`."""
+        return READINGS[self.word]
 
 
 def purchase_regularity(transactions: ir.Table, *, as_of: date) -> Regularity:

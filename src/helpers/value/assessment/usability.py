@@ -1,10 +1,11 @@
 """Whether lifetime values can be acted on: a judgement from the holdout, by rules stated here once."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
 
+from helpers.results import NamedResult
 from helpers.value.forecast_comparison import ForecastComparison
 
 LARGEST_TOTAL_ERROR = 0.10
@@ -18,34 +19,47 @@ _WORDS: dict[Cause, str] = {
     "worse_than_naive": "not usable",
     "untested": "not usable",
 }
-_BY = "over the months held back the {clv_purchase_model} missed spend by {holdout_spend_mae_model} per customer"
+_MISSED = (
+    "over the months held back the {clv_purchase_model} model missed spend by {holdout_spend_mae_model} per customer, "
+    "the better guess, {clv_rival}, by {holdout_spend_mae_naive}"
+)
 ADVICE: Mapping[Cause, str] = MappingProxyType(
     {
-        "beats_naive": f"Lifetime values are {{clv_verdict}}: {_BY}, the better naive forecast by "
-        "{holdout_spend_mae_naive}; the total was off by {holdout_spend_total_error}, that of the closest naive "
-        "forecast by {holdout_spend_naive_total_error}.",
-        "total_off": f"Lifetime values are {{clv_verdict}}: {_BY}, less than any naive forecast, but the total was off "
-        "by {holdout_spend_total_error}, a naive one by {holdout_spend_naive_total_error}.",
-        "as_good_as_naive": f"Lifetime values are {{clv_verdict}}: {_BY}, the better naive forecast by "
-        "{holdout_spend_mae_naive}; that is no clear gain.",
+        "beats_naive": f"Lifetime values are {{clv_verdict}}: {_MISSED}; the total was off by "
+        "{holdout_spend_total_error}, that of the closest guess by {holdout_spend_naive_total_error}.",
+        "total_off": f"Lifetime values are {{clv_verdict}}: {_MISSED}, but the total was off by "
+        "{holdout_spend_total_error}, that of the closest guess by {holdout_spend_naive_total_error}.",
+        "as_good_as_naive": f"Lifetime values are {{clv_verdict}}: {_MISSED}; that is no clear gain.",
         "no_order": "Lifetime values are {clv_verdict}: they do not even put customers in the order of what they then "
         "spent.",
-        "worse_than_naive": f"Lifetime values are {{clv_verdict}}: {_BY}, a guess that needs no model by "
-        "{holdout_spend_mae_naive}.",
+        "worse_than_naive": f"Lifetime values are {{clv_verdict}}: {_MISSED}. Past spend forecasts better.",
         "untested": "Lifetime values are {clv_verdict}: they could not be tested on months held back.",
     }
 )
 """What a reader is told, as templates of the results that notebook 31_lifetime_value names."""
-_ORDER = " For the order of customers alone, what they spent before serves as well or better."
-RANKS: Mapping[str, str] = MappingProxyType(
+_ORDER = {
+    "not distinguishable": " What customers spent before puts them in as good an order.",
+    "worse": " What customers spent before puts them in a better order: rank by that.",
+}
+_STANDING: Mapping[Cause, str] = MappingProxyType(
     {
-        "better": "is better than",
-        "not distinguishable": "is no better than",
-        "worse": "is below",
-        "undefined": "cannot be compared with",
+        "beats_naive": "to plan with",
+        "total_off": "good for ranking only",
+        "as_good_as_naive": "good for ranking only",
+        "no_order": "not to be used",
+        "worse_than_naive": "not to be used",
+        "untested": "not tested and not to be used",
     }
 )
-"""How the order of customers compares with the naive order, in words."""
+RANKS: Mapping[str, str] = MappingProxyType(
+    {
+        "better": "better than",
+        "not distinguishable": "no better than",
+        "worse": "worse than",
+        "undefined": "not to be compared with",
+    }
+)
+"""How the order of customers compares with that of what they spent before, in words."""
 
 
 @dataclass(frozen=True)
@@ -71,8 +85,23 @@ class Usability:
     @property
     def advice(self) -> str:
         """Return what a reader is told, a template of named results."""
-        serves = self.word != "not usable" and self.ranks_better in ("worse", "not distinguishable")
-        return ADVICE[self.cause] + (_ORDER if serves else "")
+        return ADVICE[self.cause] + (_ORDER.get(self.ranks_better, "") if self.word != "not usable" else "")
+
+    @property
+    def standing(self) -> str:
+        """Return what to think of an amount, to stand right after it."""
+        return _STANDING[self.cause]
+
+    @property
+    def order(self) -> str | None:
+        """Return how customers are ordered, "better than" past spend does for one; None where nothing was tested."""
+        return None if self.cause == "untested" else RANKS[self.ranks_better]
+
+    def named_results(self) -> Iterator[NamedResult]:
+        """Yield the verdict and how customers are ordered, named for the results file."""
+        about = "what lifetime values are good for, by the months held back"
+        yield NamedResult("clv_verdict", self.word, "text", about)
+        yield NamedResult("clv_order", self.order, "text", "order of customers, against that by past spend")
 
     @property
     def good(self) -> bool | None:

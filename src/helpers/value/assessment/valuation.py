@@ -1,13 +1,18 @@
 """Lifetime values from all data, by the models that the holdout chose."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pandas as pd
 
+from helpers.results import NamedResult
 from helpers.value.assessment.model_choice import fit_purchase_models, fit_spend_model
+from helpers.value.assessment.value_summary import realised_margin
 from helpers.value.gamma_gamma import GammaGamma
-from helpers.value.lifetime_value import ValueDefinition, estimate_lifetime_value
+from helpers.value.lifetime_value import UNITS_PER_YEAR, ValueDefinition, estimate_lifetime_value
 from helpers.value.purchase_models.base import PurchaseModel
+
+WEEKS_PER_YEAR = UNITS_PER_YEAR["weeks"]
 
 
 @dataclass(frozen=True)
@@ -32,10 +37,64 @@ class Valuation:
     definition: ValueDefinition
     customers: pd.DataFrame
 
+    def named_results(self) -> Iterator[NamedResult]:
+        """Yield what was valued and what is counted, named for the results file; the total stands with its interval."""
+        counted = f"counted is {self.definition}"
+        alive = round(float(self.customers["probability_alive"].sum()))
+        yield NamedResult("clv_mean", float(self.worth.mean()), "money", f"per customer; {counted}")
+        yield NamedResult("clv_alive_customers", alive, "customers", "expected to be customers still")
+        yield NamedResult("clv_definition", str(self.definition), "text", "what lifetime value counts")
+
     @property
     def worth(self) -> "pd.Series[float]":
         """Lifetime value by customer, in study currency."""
         return self.customers["lifetime_value"]
+
+
+def define_value(
+    customers: pd.DataFrame,
+    *,
+    counts: str,
+    gross_margin: float,
+    horizon_months: int,
+    discount_rate: float,
+    past_included: bool,
+    currency: str,
+) -> ValueDefinition:
+    """Say what lifetime value counts, in weeks, with the margin that the lines show or that is assumed.
+
+    Parameters
+    ----------
+    customers : DataFrame
+        One row per customer: revenue and, where known, cost, in study currency.
+    counts : {"margin", "revenue"}
+        What is counted.
+    gross_margin : float
+        Share of revenue, used where no cost is known.
+    horizon_months : int
+        Months ahead; a year is taken as 52 weeks.
+    discount_rate : float
+        Effective, per year.
+    past_included : bool
+        Whether what customers brought so far is added.
+    currency : str
+        Study currency.
+
+    Examples
+    --------
+    >>> terms = {"horizon_months": 12, "discount_rate": 0.1, "past_included": False, "currency": "USD"}
+    >>> customers = pd.DataFrame({"revenue": [10.0]})
+    >>> print(define_value(customers, counts="margin", gross_margin=0.25, **terms))
+    margin (25 % of revenue) in USD, of purchases in the next 52 weeks, discounted at 10 % per year, past excluded
+    """
+    margin = realised_margin(customers, gross_margin) if counts == "margin" else None
+    return ValueDefinition(
+        horizon=horizon_months * WEEKS_PER_YEAR / 12,
+        discount_rate=discount_rate,
+        margin_share=margin,
+        past_included=past_included,
+        currency=currency,
+    )
 
 
 def value_customers(history: pd.DataFrame, model: str, definition: ValueDefinition) -> Valuation:

@@ -93,3 +93,20 @@ def spend_by_frequency(
     found["low"], found["high"] = found["spend"] - reach, found["spend"] + reach
     table: pd.DataFrame = found.drop(columns="error").assign(expected=spend.population_mean_)
     return table
+
+
+def typical_interval_width(intervals: pd.DataFrame) -> float:
+    """Return the median width of customers' intervals over their forecast; missing where nothing is forecast.
+
+    Parameters
+    ----------
+    intervals : DataFrame
+        `mean`, `low` and `high`, one row per customer.
+
+    Examples
+    --------
+    >>> typical_interval_width(pd.DataFrame({"mean": [10.0, 0.0], "low": [5.0, 0.0], "high": [20.0, 0.0]}))
+    1.5
+    """
+    some = intervals[intervals["mean"] > 0]
+    return float(((some["high"] - some["low"]) / some["mean"]).median())
