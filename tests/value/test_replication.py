@@ -1,7 +1,6 @@
 """Every figure of `data/replication/published_values.csv`, worked out anew; one test a quantity, by its name there.
 
-The sources stand with each figure in the table. Benchmarks of classifiers take seconds; they are checked where the
-notebook 90_replication is run.
+The sources stand with each figure in the table. Benchmarks of classifiers take longer: a slow test.
 """
 
 from pathlib import Path
@@ -13,6 +12,7 @@ import pytest
 from ibis import read_parquet
 
 from helpers.errors import InputError
+from helpers.study import load_study
 from helpers.value import replication
 
 DATA = Path(__file__).parents[2] / "data"
@@ -45,6 +45,17 @@ def test_published_figures_of(entry: str, compared: pd.DataFrame) -> None:
     part = compared[compared["entry"] == entry]
     assert part["ours"].notna().all()
     assert part["agrees"].all(), part[["item", "published", "ours", "tolerance"]].to_string()
+
+
+@pytest.mark.slow
+def test_benchmarks_of_classifiers() -> None:
+    """Telco churn (InterpretML's quarters; ten folds) and applicants for credit (ten folds)."""
+    contracts = load_study("telco").table("contracts").to_pandas()
+    applicants = load_study("credit").table("applicants").to_pandas()
+    found = replication.compare_published(PUBLISHED, replication.classifier_figures(contracts, applicants))
+    part = found[found["entry"].isin(CLASSIFIERS)]
+    assert part["agrees"].all(), part[["item", "published", "ours", "tolerance"]].to_string()
+    assert len(part) == 18
 
 
 def test_the_table_names_every_figure_once_and_says_where_it_was_printed() -> None:
