@@ -116,6 +116,15 @@ class TestExcel:
         with pytest.raises(InputError, match="the header names 'id' more than once"):
             rows(tmp_path, "k.xlsx", sheet="Kunden")
 
+    def test_which_of_several_sheets_is_not_guessed(self, tmp_path: Path) -> None:
+        self.make(tmp_path / "k.xlsx", ["id", "x", "y"], [1, 2, 3])
+        assert rows(tmp_path, "k.xlsx") == [{"id": "1", "x": "2", "y": "00003"}], "the other sheet is empty"
+        book = openpyxl.load_workbook(tmp_path / "k.xlsx")
+        book["Notes"].append(["to be read first"])
+        book.save(tmp_path / "k.xlsx")
+        with pytest.raises(InputError, match=r'has 2 sheets, and(?s:.*)allowed: Notes, Kunden\n.*add sheet: "Notes"'):
+            rows(tmp_path, "k.xlsx")
+
     def test_unknown_sheet(self, tmp_path: Path) -> None:
         self.make(tmp_path / "k.xlsx", ["id", "x", "y"], [1, 2, 3])
         with pytest.raises(InputError, match=r"unknown sheet 'Kunde'(?s:.*)did you mean 'Kunden'"):

@@ -365,6 +365,46 @@ class TestFaultsOfTheData:
         (folder / "goods.parquet").write_bytes(whole)
         assert "line 9, goods.parquet: is a damaged Parquet file\n    remedy: copy or download" in told(folder)
 
+    def test_years_and_amounts_out_of_this_world(self, tmp_path: Path) -> None:
+        """Marks such as 9999-12-31, and numbers too large for exact sums, would stop a notebook half-way."""
+        csv = LINES + "1,5,0000-01-01,1,1\n1,5,9999-12-31,1e14,1\n1,5,2200-12-31,-2e20,1\n"
+        report = told(make(tmp_path, lines_csv=csv))
+        assert "'0000-01-01', '9999-12-31' cannot be read as time in 2 rows (row 6, 7 of lines.csv)" in report
+        assert "from 1700 to 2200\n    remedy: repair the values, set date_format, or list under missing" in report
+        assert "'-2e20', '1e14' cannot be read as amount in 2 rows (row 7, 8 of lines.csv)" in report
+        listed = TRANSACTIONS + "    missing: ['9999-12-31', '1e14', '-2e20', '0000-01-01']\n"
+        assert "cannot be read" not in told(make(tmp_path, HEAD + listed, lines_csv=csv))
+
+    def test_too_large_a_number_in_parquet(self, tmp_path: Path) -> None:
+        frame = pd.DataFrame({"customer_id": [1], "order_id": [1], "amount": [1e14]})
+        frame.assign(time=pd.Timestamp("2024-01-01")).to_parquet(tmp_path / "t.parquet")
+        report = told(make(tmp_path, HEAD + "tables:\n  transactions: {source: t.parquet}\n"))
+        assert "1e+14 cannot be read as amount" in report or "100000000000000.0 cannot be read as amount" in report
+
+    def test_a_table_of_which_nothing_is_left(self, tmp_path: Path) -> None:
+        late = (HEAD + TRANSACTIONS).replace("2024-02-01", "2024-01-02\nafter_as_of: drop")
+        told_of_it = "has no row before, but all on or after as_of 2024-01-02, the first at 2024-01-02 10:00"
+        report = told(make(tmp_path, late))
+        assert told_of_it in report
+        assert report.endswith("remedy: set as_of later")
+
+    @pytest.mark.parametrize(
+        ("text", "told_of_it"),
+        [
+            (b"\xff\xfe", "study.yml: is not text in UTF-8\n    remedy: save the file as UTF-8"),
+            (b"study: a: b\n", "study.yml, line 1: not readable as YAML: mapping values are not allowed here"),
+            (b"study: a\x07\n", "remedy: write the line anew: it holds a character that nobody can see"),
+        ],
+    )
+    def test_a_study_file_that_is_no_yaml(self, tmp_path: Path, text: bytes, told_of_it: str) -> None:
+        (tmp_path / "study.yml").write_bytes(text)
+        assert told_of_it in told(tmp_path)
+
+    def test_tables_that_are_all_misspelt_are_told_once(self, tmp_path: Path) -> None:
+        report = told(make(tmp_path, (HEAD + TRANSACTIONS).replace("transactions:", "transaction:")))
+        assert "unknown table 'transaction'" in report
+        assert "tables cannot be" not in report
+
     def test_misspelt_source_column(self, tmp_path: Path) -> None:
         report = told(make(tmp_path, HEAD + TRANSACTIONS.replace("amount: paid", "amount: payd")))
         assert "unknown column of lines.csv 'payd'" in report

@@ -22,9 +22,13 @@ _PLAIN_WHOLE = r"^(0|-?[1-9][0-9]{0,17})$"
 _PLAIN_NUMBER = r"^-?(0|[1-9][0-9]*)(\.[0-9]+)?$"
 _WITH_ZONE = r"([zZ]|:[0-9]{2}.*[+-][0-9]{2}(:?[0-9]{2})?)\s*$"
 _YES, _NO = ("true", "yes", "y", "1", "t"), ("false", "no", "n", "0", "f")
+TOO_LARGE = 1e14
+"""Numbers from here on are errors of whoever wrote them; sums to the last digit hold no larger ones."""
+YEARS = (1700, 2200)
+"""First and last year of a time; beyond stand marks such as 9999-12-31 and slips of the pen, not moments."""
 TEXT_IN_WORDS: dict[ColumnKind, str] = {
-    "time": "a time as 2018-01-31 or 2018-01-31 18:05:00, without a zone",
-    "date": "a date as 2018-01-31",
+    "time": "a time as 2018-01-31 or 2018-01-31 18:05:00, without a zone, from 1700 to 2200",
+    "date": "a date as 2018-01-31, from 1700 to 2200",
     "number": "a number as 1234.5, without thousands separators",
     "integer": "a whole number as 1234",
     "flag": "true, false, yes, no, 1 or 0",
@@ -140,7 +144,7 @@ def convert(kind: ColumnKind, column: Any, options: TableSpec, *, id_as_text: bo
         return column.cast(dt.boolean), column.notnull() & ~column.isin([0, 1])
     if kind == "number":
         number = column.cast(dt.float64)
-        return number, (number.isnan() | number.isinf()) if column.type().is_floating() else None
+        return number, (number.isnan() | (number.abs() >= TOO_LARGE)) if column.type().is_floating() else None
     # A zone-aware timestamp becomes its UTC clock time; every session here runs in UTC.
     target = {"integer": dt.int64, "flag": dt.boolean}.get(kind, dt.Timestamp())
     return column.cast(target), None
@@ -191,9 +195,11 @@ def _parsed(kind: ColumnKind, text: Any, options: TableSpec) -> Any:
     if kind == "number":
         pattern = _NUMBER.replace("{mark}", options.decimal)
         number = ibis.cases((text.re_search(pattern), text), else_=nothing)
-        return (number.replace(",", ".") if options.decimal == "," else number).try_cast(dt.float64)
+        value = (number.replace(",", ".") if options.decimal == "," else number).try_cast(dt.float64)
+        return ibis.cases((value.abs() < TOO_LARGE, value), else_=ibis.null(dt.float64))
     iso = ibis.cases((text.re_search(_WITH_ZONE), nothing), else_=text).try_cast(dt.Timestamp())
-    return iso if options.date_format is None else ibis.coalesce(_try_strptime(text, options.date_format), iso)
+    value = iso if options.date_format is None else ibis.coalesce(_try_strptime(text, options.date_format), iso)
+    return ibis.cases((value.year().between(*YEARS), value), else_=ibis.null(dt.timestamp))
 
 
 def _fits(kind: ColumnKind, type_: dt.DataType) -> bool:

@@ -146,9 +146,10 @@ class Study:
     def check(self) -> list[Fault]:
         """Return everything wrong with the data of the study, table by table."""
         faults = [*self._file_faults(), *data_faults(self._tables)]
-        for name in self.table_names:
-            if self.spec.after_as_of == "refuse" and self._tables.can_prepare(name):
-                faults += [self._late_fault(name)] if self.facts(name).rows_after_as_of else []
+        for name in filter(self._tables.can_prepare, self.table_names):
+            facts = self.facts(name)
+            if facts.rows_after_as_of and (self.spec.after_as_of == "refuse" or not facts.rows_kept):
+                faults.append(self._late_fault(name))
         return faults
 
     def require_sound(self) -> None:
@@ -199,12 +200,13 @@ class Study:
         event_time = STANDARD_TABLES[name].event_time
         local = self._tables.prepare(name).local
         first = local.filter(local[event_time] >= self._limit)[event_time].min().to_pyarrow().as_py()
+        facts = self.facts(name)
+        rows = counted(facts.rows_after_as_of, "row") if facts.rows_kept else "no row before, but all"
         return Fault(
-            f"table {name} has {counted(self.facts(name).rows_after_as_of, 'row')} on or after as_of {self.as_of}, "
-            f"the first at {first:%Y-%m-%d %H:%M}",
+            f"table {name} has {rows} on or after as_of {self.as_of}, the first at {first:%Y-%m-%d %H:%M}",
             where=self.where("as_of"),
             allowed=f"times before {self.as_of}, local time",
-            remedy="set as_of later or after_as_of: drop",
+            remedy="set as_of later or after_as_of: drop" if facts.rows_kept else "set as_of later",
         )
 
     def _count(self, name: str) -> TableFacts:
@@ -241,18 +243,42 @@ def load_study(name_or_folder: str | Path) -> Study:
         When there is no such study, or its file has faults. All are told at once, together with the faults of the data
         of those tables whose description is sound.
     """
+    study, faults = open_study(name_or_folder)
+    if faults or study is None:
+        raise InputError(faults)
+    return study
+
+
+def open_study(name_or_folder: str | Path) -> tuple[Study | None, list[Fault]]:
+    """Read a study as far as its file can be read, and find what is wrong with it, so that other checks can go on.
+
+    Parameters
+    ----------
+    name_or_folder : str or Path
+        As for `load_study`.
+
+    Returns
+    -------
+    study : Study or None
+        What is sound of it; None when too little is.
+    faults : list of Fault
+        As `load_study` raises them; empty when the file is sound.
+
+    Raises
+    ------
+    InputError
+        When there is no such study, or its file cannot be read at all.
+    """
     folder = _find(name_or_folder)
     read = read_study_file(folder / FILE_NAME)
     faults = list(read.faults)
     if read.spec is None:
-        raise InputError(faults)
+        return None, faults
     study = Study(read.spec, read.lines, folder)
     if folder.parent == places.data_folder().resolve() and not faults and study.name != folder.name:
         what = f"the study is called {study.name!r}, but its folder {folder.name!r}"
         faults.append(Fault(what, where=read.lines.where("study"), remedy="give both the same name"))
-    if faults:
-        raise InputError([*faults, *study.check()])
-    return study
+    return study, [*faults, *(study.check() if faults else [])]
 
 
 def study_names() -> list[str]:

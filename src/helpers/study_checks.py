@@ -144,7 +144,7 @@ def _value_fault(
     what = f"{shown} cannot be read as {column.name} in {counted(count, 'row')}{rows}"
     remedies = {"time": "set date_format", "date": "set date_format", "number": "set decimal", "flag": ""}
     remedy = (
-        f"repair the values, or {remedies[column.kind]}"
+        f"repair the values, {remedies[column.kind]}, or list under missing what stands for none"
         if is_text and remedies.get(column.kind)
         else "repair the values"
     )

@@ -128,11 +128,14 @@ def _parse(path: Path) -> CommentedMap:
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         where = f"{label}, line {mark.line + 1}" if mark else label
-        raise InputError(Fault(f"not readable as YAML: {_first_line(error.problem)}", where=where)) from error
+        remedy = "mind the indentation, and put quotation marks around a text with ': ' or '#' in it"
+        raise InputError(Fault(f"not readable as YAML: {_first_line(error.problem)}", where, "", remedy)) from error
     except OSError as error:
         raise InputError(Fault(f"cannot be read: {error.strerror}", where=label)) from error
-    except (YAMLError, UnicodeDecodeError) as error:
-        remedy = "save the file as UTF-8" if isinstance(error, UnicodeDecodeError) else ""
+    except UnicodeDecodeError as error:
+        raise InputError(Fault("is not text in UTF-8", where=label, remedy="save the file as UTF-8")) from error
+    except YAMLError as error:
+        remedy = "write the line anew: it holds a character that nobody can see"
         raise InputError(Fault(f"not readable as YAML: {_first_line(error)}", where=label, remedy=remedy)) from error
     if not isinstance(tree, CommentedMap):
         raise InputError(Fault("is not a mapping of keys to values", where=label, allowed=_fields(StudyFile)))
@@ -178,6 +181,8 @@ def _grammar_faults(raw: dict[str, Any], lines: Lines) -> tuple[list[Fault], dic
             place = _place(detail["loc"])
             # What is said for all sources is told where the sources are checked.
             repeated = len(place) > 2 and place[2] != "sources" and lists_sources(_at(raw, place[:2]))
+            # A file whose only tables are misspelt has been told so.
+            repeated = repeated or (place == ("tables",) and bool(raw.get("tables")) and not pruned.get("tables"))
             if place not in told and not repeated:
                 told.add(place)
                 faults.append(_fault(place, detail, lines))

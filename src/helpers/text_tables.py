@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from contextlib import closing
 from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 from zipfile import BadZipFile
 
 import pyarrow as pa
@@ -88,7 +89,8 @@ def read_xlsx(path: Path, label: str, options: Reading) -> pa.Table:
     Raises
     ------
     InputError
-        When the file is no workbook, the sheet is unknown, or its header is doubled or blank.
+        When the file is no workbook, the sheet is unknown or not named though several are filled, or its header is
+        doubled or blank.
     """
     import openpyxl
     from openpyxl.utils.exceptions import InvalidFileException
@@ -101,7 +103,7 @@ def read_xlsx(path: Path, label: str, options: Reading) -> pa.Table:
     with closing(book):
         if options.sheet is not None and options.sheet not in book.sheetnames:
             raise InputError(unknown_name(options.sheet, book.sheetnames, kind="sheet", where=label))
-        sheet = book[options.sheet] if options.sheet is not None else book.worksheets[0]
+        sheet = book[options.sheet] if options.sheet is not None else _only_sheet(book, label)
         cells = sheet.iter_rows()
         header = [_cell_text(cell) or "" for cell in next(cells, ())]
         while header and not header[-1]:
@@ -136,6 +138,18 @@ def read_sqlite(path: Path, label: str, options: Reading) -> pa.Table:
     except sqlite3.Error as error:
         remedy = "copy it again, or close the program that is writing it"
         raise InputError(Fault("is no SQLite database that can be read", where=label, remedy=remedy)) from error
+
+
+def _only_sheet(book: Any, label: str) -> Any:
+    """Return the one sheet of a workbook that holds anything; which of several is meant is not for us to guess."""
+    filled = [
+        sheet for sheet in book.worksheets if any(any(row) for row in sheet.iter_rows(values_only=True, max_row=9))
+    ]
+    if len(filled) > 1:
+        names = [sheet.title for sheet in filled]
+        what = f"has {len(names)} sheets, and the study does not say which"
+        raise InputError(Fault(what, where=label, allowed=", ".join(names), remedy=f'add sheet: "{names[0]}"'))
+    return filled[0] if filled else book.worksheets[0]
 
 
 def _csv_header(path: Path, label: str, delimiter: str, encoding: str) -> list[str]:

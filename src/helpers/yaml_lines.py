@@ -35,9 +35,12 @@ def load_mapping(path: Path, *, allowed: str) -> CommentedMap:
         raise InputError(Fault(what, where=where)) from error
     except OSError as error:
         raise InputError(Fault(f"cannot be read: {error.strerror}", where=str(path))) from error
-    except (YAMLError, UnicodeDecodeError) as error:
-        remedy = "save the file as UTF-8" if isinstance(error, UnicodeDecodeError) else ""
-        raise InputError(Fault(f"not readable as YAML: {error}", where=path.name, remedy=remedy)) from error
+    except UnicodeDecodeError as error:
+        raise InputError(Fault("is not text in UTF-8", where=path.name, remedy="save the file as UTF-8")) from error
+    except YAMLError as error:
+        what = f"not readable as YAML: {str(error).splitlines()[0]}"
+        remedy = "write the line anew: it holds a character that nobody can see"
+        raise InputError(Fault(what, where=path.name, remedy=remedy)) from error
     if not isinstance(tree, CommentedMap):
         raise InputError(Fault("is not a mapping of keys to values", where=path.name, allowed=allowed))
     return tree

@@ -79,8 +79,10 @@ def test_faults_of_name_notebooks_study_data_and_parameters_are_told_together(pr
 
 def test_a_faulty_study_file_does_not_hide_faulty_parameters(project):
     study = project / "data" / "corner_shop" / "study.yml"
-    study.write_text(study.read_text(encoding="utf-8").replace("currency: EUR", "currencies: EUR"), encoding="utf-8")
-    with pytest.raises(InputError, match=r"(?s)'currencies'.*unknown parameter 'sed'"):
+    text = study.read_text(encoding="utf-8").replace("currency: EUR", "currencies: EUR").replace("share: 0", "share: 9")
+    study.write_text(text, encoding="utf-8")
+    told = r"(?s)'currencies'.*study.yml, line 10, parameter top_share: 9.5 is out of.*unknown parameter 'sed'"
+    with pytest.raises(InputError, match=told):
         make_plan("corner_shop", [("sed", "3")])
 
 

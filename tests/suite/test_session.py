@@ -105,8 +105,9 @@ def test_a_wrong_value_under_plain_papermill_is_told_once(shell, value):
 
 def test_faults_of_the_study_and_of_parameters_are_told_together(shell, home):
     study = home / "data" / "corner_shop" / "study.yml"
-    study.write_text(STUDY.replace("currency: EUR", "currency: euro"), encoding="utf-8")
-    with pytest.raises(InputError, match=r"(?s)line 3: currency cannot be 'euro'.*seed: -1 is out of range"):
+    study.write_text(STUDY.replace("EUR", "euro").replace("0.5", "5"), encoding="utf-8")
+    told = r"(?s)line 3: currency cannot be 'euro'.*line 10, parameter top_share: 5 is.*seed: -1 is out of range"
+    with pytest.raises(InputError, match=told):
         run(shell, PARAMETERS, "# Parameters\nseed = -1\n", OPEN)
     study.write_text(STUDY.replace("0.5", "5"), encoding="utf-8")
     with pytest.raises(InputError, match=r"corner_shop/study.yml, line 10, parameter top_share: 5 is out of range"):

@@ -9,7 +9,7 @@ from typing import ParamSpec, TypeVar
 from helpers import places
 from helpers.errors import Fault, InputError
 from helpers.sources import InputFile
-from helpers.study import Study, load_study
+from helpers.study import Study, open_study
 from helpers.suite.needs import concerns_business, missing_from, needed_data
 from helpers.suite.notebook_file import NotebookFile, choose, read_notebooks, specification_of
 from helpers.suite.parameters import Parameter, Value, resolve
@@ -115,10 +115,13 @@ def make_plan(
     notebooks = faults.collect(read_notebooks, places.notebooks_folder()) or ()
     # With a misspelt notebook the parameters are checked as if all were meant.
     chosen = faults.collect(choose, notebooks, only) or notebooks
-    loaded = faults.collect(load_study, study)
+    opened, of_file = faults.collect(open_study, study) or (None, [])
+    faults += of_file
+    # Of a study whose file has faults, nothing but its parameters is looked at any further.
+    loaded = None if of_file else opened
     if loaded:
         faults += loaded.check()
-    settings = (faults.collect(settle, notebooks, chosen, given, loaded) or {}) if chosen else {}
+    settings = (faults.collect(settle, notebooks, chosen, given, opened) or {}) if chosen else {}
     left_out = _without_tables(chosen, loaded) if loaded else ()
     telling = [notebook for notebook in chosen if not notebook.summarises]
     if loaded and left_out and len(left_out) == len(telling):

@@ -18,7 +18,7 @@ from IPython.core.getipython import get_ipython
 from helpers.errors import Fault, InputError
 from helpers.places import reports_folder
 from helpers.results import Ledger
-from helpers.study import Study, load_study
+from helpers.study import Study, open_study
 from helpers.suite.book import Book
 from helpers.suite.display import show
 from helpers.suite.needs import alternatives, missing_from, needed_data
@@ -77,14 +77,14 @@ def _study_and_values(
     name: str,
 ) -> tuple[Study, dict[str, Value]]:
     """Return the study and the value of every parameter, or raise what is wrong with either, all at once."""
-    study, faults = _loaded(name)
+    study, faults = _opened(name)
     of_study = {key: value for key, value in study.parameters.items() if key in specification} if study else {}
     in_file = partial(study.where, "parameters") if study else "study.yml"
     try:
         values = resolve(specification, (_CELL, written), (in_file, of_study), (_INJECTED_BY_PAPERMILL, injected))
     except InputError as error:
         raise InputError([*faults, *error.faults]) from None
-    if study is None:
+    if study is None or faults:
         raise InputError(faults)
 
     def place(key: str) -> str:
@@ -98,9 +98,9 @@ def _study_and_values(
     return study, values
 
 
-def _loaded(name: str) -> tuple[Study | None, list[Fault]]:
+def _opened(name: str) -> tuple[Study | None, list[Fault]]:
     try:
-        return load_study(name), []
+        return open_study(name)
     except InputError as error:
         return None, list(error.faults)
 
