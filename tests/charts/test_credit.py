@@ -43,7 +43,9 @@ def loss(receivables, graded):
     rates = credit.default_rates(credit.follow_cohort(receivables, months_ago=12, default_days=60))
     rng = np.random.default_rng(1)
     given = credit.measure_loss_given_default(receivables, rng=rng, default_days=60, recovery_months=3)
-    return credit.estimate_expected_loss(graded, rates, given, graded.index[:2], rng=rng, draws=199)
+    return credit.estimate_expected_loss(
+        graded, rates, given, credit.debts_in_default(receivables, default_days=60), rng=rng, draws=199
+    )
 
 
 @pytest.fixture(scope="module")

@@ -105,7 +105,8 @@ def test_a_refusal_becomes_half_a_sentence_each_reason_once():
 
 def test_only_a_model_that_beats_the_guess_is_good_news():
     assert {word: good for word, (_, good) in ADVICE.items()} == {
-        "better": True, "not distinguishable": None, "worse": False, "untested": False,
+        "better": True, "better at assumed costs": None, "not distinguishable": None, "worse": False,
+        "untested": False,
     }  # fmt: skip
 
 

@@ -9,6 +9,11 @@ from helpers.results import in_unit
 
 ADVICE = {
     "better": ("{what} beats every naive forecast on months it had not seen, and can be used as it is.", True),
+    "better at assumed costs": (
+        "{what} beats every naive forecast on months it had not seen. But it rests on assumed costs: rank customers by "
+        "it, and put in costs of your own before acting on amounts.",
+        None,
+    ),
     "not distinguishable": ("{what} is no better than a naive forecast; it may rank customers, no more.", None),
     "worse": ("{what} loses against a naive forecast; its amounts must not be used.", False),
     "untested": ("{what} could not be tested on these data; its amounts must not be used.", False),

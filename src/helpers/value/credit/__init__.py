@@ -25,12 +25,7 @@ from helpers.value.credit.default_rates import (
     follow_cohort,
     gather_experience,
 )
-from helpers.value.credit.defaults import (
-    LossGivenDefault,
-    customers_in_default,
-    defaulted_invoices,
-    measure_loss_given_default,
-)
+from helpers.value.credit.defaults import customers_in_default, debts_in_default, defaulted_invoices
 from helpers.value.credit.expected_loss import IN_DEFAULT, ExpectedLoss, estimate_expected_loss
 from helpers.value.credit.grades import GRADES, LIMITS_MONTHS, NOT_GRADED, grade_customers, summarise_grades
 from helpers.value.credit.granting import BAND_EDGES, GrantingRule, LoanTerms, choose_granting, risk_bands
@@ -39,6 +34,11 @@ from helpers.value.credit.limits import (
     ExposureConcentration,
     credit_limits,
     exposure_concentration,
+)
+from helpers.value.credit.loss_given_default import (
+    LossGivenDefault,
+    measure_loss_given_default,
+    share_lost_by_age,
 )
 from helpers.value.credit.policy import PREPAID_SHARES, TERMS, grade_policy, policy_effect
 from helpers.value.credit.receivables import Receivables, prepare_receivables
@@ -77,6 +77,7 @@ __all__ = [
     "collection_list",
     "credit_limits",
     "customers_in_default",
+    "debts_in_default",
     "default_rates",
     "defaulted_invoices",
     "estimate_expected_loss",
@@ -97,6 +98,7 @@ __all__ = [
     "risk_bands",
     "roll_rates",
     "score_applicants",
+    "share_lost_by_age",
     "share_reaching_last",
     "summarise_grades",
     "summarise_steps",

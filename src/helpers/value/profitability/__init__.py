@@ -2,6 +2,7 @@
 
 from helpers.value.profitability.claims import MISTAKES, MORE_OF_THE_BEST, whale_claims
 from helpers.value.profitability.concentration import (
+    FIGURES,
     Ranked,
     concentration,
     profit_of_tenths,
@@ -20,6 +21,7 @@ from helpers.value.profitability.lasting import (
     LastingProfit,
     LossesAgain,
     does_profit_last,
+    hold_out_profit,
     losses_again,
     profit_kept,
 )
@@ -30,6 +32,7 @@ from helpers.value.profitability.what_if import LEVERS, Levers, lever_table, pul
 
 __all__ = [
     "DRIVERS",
+    "FIGURES",
     "LEVERS",
     "MISTAKES",
     "MODEL",
@@ -56,6 +59,7 @@ __all__ = [
     "explain_losses",
     "find_cost_drivers",
     "gather_facts",
+    "hold_out_profit",
     "lever_table",
     "losses_again",
     "measure_credit_costs",

@@ -116,7 +116,7 @@ def expected_losses(
         credit.grade_customers(receivables),
         credit.default_rates(cohort),
         credit.measure_loss_given_default(receivables, rng=rng, default_days=terms.default_days),
-        credit.customers_in_default(receivables, default_days=terms.default_days),
+        credit.debts_in_default(receivables, default_days=terms.default_days),
         rng=rng,
     )
     expected: pd.Series[float] = found.by_customer["expected_loss"]

@@ -1,16 +1,27 @@
 """Whether profit lasts: is a customer's profit of one span a better guide to the next than revenue alone would be."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 
+import ibis.expr.types as ir
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from statsmodels.stats.proportion import confint_proportions_2indep
 
 from helpers.errors import Fault, InputError
+from helpers.periods import periods_before
 from helpers.value.forecast_comparison import ForecastComparison, compare_forecasts
 from helpers.value.profitability.concentration import TENTHS
-from helpers.value.profitability.economic_profit import EconomicProfit, Floats
+from helpers.value.profitability.drivers import CostDrivers
+from helpers.value.profitability.economic_profit import (
+    EconomicProfit,
+    Floats,
+    ProfitAssumptions,
+    measure_economic_profit,
+)
+from helpers.value.profitability.facts import gather_facts
 
 MODEL = "profit_before"
 Flags = npt.NDArray[np.bool_]
@@ -113,6 +124,52 @@ def does_profit_last(
     shares = (best_tenths / TENTHS, worst_tenths / TENTHS)
     kept = profit_kept(profit.to_numpy(), later.to_numpy(), shares, rng=rng, draws=draws, confidence=confidence)
     return LastingProfit(comparison, losses, kept)
+
+
+def hold_out_profit(
+    tables: Mapping[str, ir.Table],
+    drivers: CostDrivers,
+    unit_costs: pd.DataFrame,
+    assumptions: ProfitAssumptions,
+    *,
+    as_of: date,
+    months: int,
+    rng: np.random.Generator,
+    draws: int = 999,
+    confidence: float = 0.95,
+    best_tenths: int = 2,
+    worst_tenths: int = 2,
+) -> LastingProfit:
+    """Measure the profit of the last months and of as many before, and see what the earlier tell about the later.
+
+    Costs of credit are left out, since they would tell what was paid later.
+
+    Parameters
+    ----------
+    tables : mapping of str to ibis Table
+        As for `gather_facts`.
+    drivers : CostDrivers
+        What to count.
+    unit_costs : DataFrame
+        From `set_unit_costs`.
+    assumptions : ProfitAssumptions
+        Margin and capital.
+    as_of : date
+        Analysis date.
+    months : int
+        Length of either span; see `span_months`.
+    rng, draws, confidence, best_tenths, worst_tenths : object
+        As for `does_profit_last`.
+
+    Raises
+    ------
+    InputError
+        When the history does not hold two such spans, or fewer than ten customers in the earlier one.
+    """
+    facts = gather_facts(tables, drivers, periods_before(as_of, months=months, count=2))
+    measured = measure_economic_profit(facts, unit_costs, assumptions)
+    ends = {"best_tenths": best_tenths, "worst_tenths": worst_tenths}
+    return does_profit_last(measured, rng=rng, draws=draws, confidence=confidence, **ends)
 
 
 def profit_kept(
