@@ -25,7 +25,8 @@ def test_design_names_these_tables() -> None:
     assert set(STANDARD_TABLES) == {
         "customers", "transactions", "products", "contacts", "responses", "service_cases", "surveys", "invoices",
         "customer_records", "earlier_ids", "known_pairs", "known_identities", "known_profit", "payments", "contracts",
-        "applicants", "leads", "lead_stages", "sellers", "activities", "cost_pools", "occasions", "published_values",
+        "applicants", "leads", "lead_stages", "sellers", "linkage_scores", "activities", "cost_pools",
+        "occasions", "published_values",
     }  # fmt: skip
 
 
@@ -46,6 +47,7 @@ def test_tables_of_customers() -> None:
         "leads",
         "lead_stages",
         "sellers",
+        "linkage_scores",
         "cost_pools",
         "occasions",
         "published_values",

@@ -427,6 +427,26 @@ STANDARD_TABLES: dict[str, StandardTable] = {
             key=("customer_id",),
         ),
         StandardTable(
+            "linkage_scores",
+            "one level of errors in the records of a simulated company, and how well its records were linked",
+            (
+                _must("error_level", "number", "chance of a typing error per field"),
+                _must("precision", "number", "share of the linked pairs that are right"),
+                _must("recall", "number", "share of the right pairs that were linked"),
+                *(
+                    Column(f"{measure}_{end}", "number", f"{words} end of the 95 % interval of the {measure}")
+                    for measure in ("precision", "recall", "f1")
+                    for end, words in (("low", "lower"), ("high", "upper"))
+                ),
+                Column("f1", "number", "harmonic mean of precision and recall"),
+                Column("records", "integer", "records linked"),
+                Column("true_customers", "integer", "customers there are"),
+                Column("customers_linked", "integer", "customers found"),
+            ),
+            key=("error_level",),
+            of_business=False,
+        ),
+        StandardTable(
             "occasions",
             "one history of purchases on discrete occasions (years, issues, events), and how many customers share it",
             (

@@ -4,7 +4,13 @@ import pandas as pd
 import pytest
 from matplotlib.colors import to_hex
 
-from helpers.charts.linkage import draw_downstream, draw_match_weights, draw_thresholds
+from helpers.charts.linkage import (
+    draw_downstream,
+    draw_error_levels,
+    draw_match_weights,
+    draw_source_completeness,
+    draw_thresholds,
+)
 from helpers.charts.structure import draw_penetration, draw_products_held
 from helpers.charts.style import BLUE, INK, VERMILION
 
@@ -75,3 +81,38 @@ def test_products_held_are_shares_of_all(counts, first):
     axes = draw_products_held(pd.Series(counts, index=["0", "1", "2"]), title="Few hold two", product="categories")
     assert axes.texts[0].get_text() == first
     assert axes.get_xlabel() == "Categories held"
+
+
+FIELDS = pd.DataFrame(
+    {
+        "source": ["web", "sales", "web", "sales", "web", "sales"],
+        "field": ["phone", "phone", "last_name", "last_name", "fax", "fax"],
+        "present": [True, True, True, True, False, False],
+        "completeness": [0.3, 0.9, 1.0, 0.8, 0.0, 0.0],
+        "talk": ["desirable", "desirable", "required", "required", "desirable", "desirable"],
+        **{purpose: [""] * 6 for purpose in ("analyse", "relate", "manage")},
+    }
+)
+
+
+def test_required_fields_stand_first_and_fields_nobody_holds_are_left_out():
+    axes = draw_source_completeness(FIELDS, title="By system")
+    assert [text.get_text() for text in axes.get_yticklabels()] == ["Last name *", "Phone"]
+    assert [text.get_text() for text in axes.get_xticklabels()] == ["Sales", "Web"]
+    assert axes.images[0].get_array().tolist() == [[0.8, 1.0], [0.9, 0.3]]
+    assert [text.get_text() for text in axes.texts] == ["80 %", "100 %", "90 %", "30 %"]
+
+
+def test_records_of_one_system_are_one_column():
+    axes = draw_source_completeness(FIELDS.iloc[::2].drop(columns="source"), title="One system")
+    assert [text.get_text() for text in axes.get_xticklabels()] == ["All records"]
+
+
+def test_precision_and_recall_are_drawn_with_their_intervals():
+    curve = pd.DataFrame({"error_level": [0.0, 0.2]})
+    for name, value in (("precision", [1.0, 0.9]), ("recall", [0.98, 0.8])):
+        curve = curve.assign(**{name: value, f"{name}_low": 0.7, f"{name}_high": 1.0})
+    axes = draw_error_levels(curve, title="Errors")
+    assert [line.get_ydata().tolist() for line in axes.lines] == [[1.0, 0.9], [0.98, 0.8]]
+    assert [line.get_label() for line in axes.lines] == ["Precision", "Recall"]
+    assert len(axes.collections) == 2

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from helpers.errors import InputError
-from helpers.identification import STANDARD_RULES, golden_records
+from helpers.identification import STANDARD_RULES, golden_records, list_values
 
 RECORDS = pd.DataFrame(
     {
@@ -125,3 +125,14 @@ def test_fields_of_the_standard_table_that_are_absent_are_passed_over():
 def test_what_cannot_be_carried_is_refused(records, rules, options, message):
     with pytest.raises(InputError, match=message):
         golden_records(records, rules, **options)
+
+
+def test_the_list_of_values_tells_all_values_where_records_disagree():
+    made = golden_records(RECORDS)
+    told = list_values(made)
+    assert len(told) == len(made.origins)
+    assert told["values"].notna().sum() == len(made.conflicts)
+    conflict = made.conflicts.iloc[0]
+    row = told[(told["customer_id"] == conflict["customer_id"]) & (told["field"] == conflict["field"])]
+    assert row["values"].tolist() == [conflict["values"]]
+    assert all(isinstance(value, str) for value in told["value"])

@@ -87,6 +87,13 @@ class TestMeasures:
         email = measured(expected_rows=8).loc["email"]
         assert (email["completeness"], round(email["validity"], 3)) == (3 / 8, 0.667)
 
+    def test_firms_are_not_asked_for_what_only_persons_have(self) -> None:
+        kinds = {"customer_id": [1, 2, 3, 4], "kind": ["person", "firm", "firm", None], "sex": ["f", None, "m", None]}
+        fields = measured(ibis.memtable(pa.table(kinds | {"last_name": ["Ott", None, "Rau AG", "Lee"]})))
+        # One firm has a sex all the same; one record of unknown kind lacks it.
+        assert fields.loc["sex", "completeness"] == pytest.approx(2 / 3)
+        assert fields.loc["last_name", "completeness"] == 0.75
+
     def test_by_source(self) -> None:
         fields = measure_fields(PEOPLE, "customer_records", AS_OF, by="source")
         email = fields[fields["field"] == "email"].set_index("source")

@@ -36,6 +36,8 @@ def test_kept_merged_split_new_and_gone():
     assert new[["customer_id", "records"]].to_numpy().tolist() == [[15, 1]]
     assert made.counts == {"kept": 0, "merged": 2, "split": 1, "regrouped": 0, "new": 1, "gone": 1}
     assert made.highest_id == 15
+    assert made.fates.to_dict() == made.counts
+    assert made.fates.index.name == "what_became_of_them"
 
 
 def test_split_and_merged_at_once_is_regrouped():

@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
-from helpers.charts.common import ROW_INCHES
+from helpers.charts.common import PALE_TO_BLUE, ROW_INCHES, write_cells
 from helpers.charts.labels import in_words, percent
 from helpers.charts.style import BLUE, GREY, INK, SKY, VERMILION, finish, new_axes, percent_ticks, thousands_ticks
 
@@ -92,7 +92,7 @@ def draw_thresholds(band: pd.DataFrame, *, title: str, threshold: float) -> list
     right.legend(loc="best", fontsize=9)
     for axes in (left, right):
         axes.axvline(threshold, color=GREY, linestyle=":", linewidth=1.2)
-        axes.set_xlim(0, 1)
+        axes.set_xlim(0, 1.03)
         percent_ticks(axes, which=("x",))
     label = "Match probability from which\nrecords are linked (dotted: in use)"
     _head(figure, title)
@@ -130,7 +130,7 @@ def draw_downstream(figures: pd.DataFrame, *, title: str, threshold: float) -> l
         values = figures[name].to_numpy(dtype=np.float64)
         axes.plot(at, values, "o-", color=BLUE, markersize=4)
         axes.axvline(threshold, color=GREY, linestyle=":", linewidth=1.2)
-        axes.set_xlim(0, 1)
+        axes.set_xlim(0, 1.03)
         _leave_room(axes, values)
         percent_ticks(axes, which=("x",))
         if name != "buyers":
@@ -139,6 +139,66 @@ def draw_downstream(figures: pd.DataFrame, *, title: str, threshold: float) -> l
     thousands_ticks(drawn[0])
     _head(figure, title)
     return drawn
+
+
+def draw_source_completeness(fields: pd.DataFrame, *, title: str) -> Axes:
+    """Draw how complete each field is in each system.
+
+    Parameters
+    ----------
+    fields : DataFrame
+        From `helpers.identification.measure_fields` with `by="source"` (without it all records are drawn as one):
+        source, field, present, completeness, and what each field is required for.
+    title : str
+        The finding.
+
+    Returns
+    -------
+    Axes
+        One row per field that some system holds, one column per system; darker cells are more complete. Fields that
+        are required for a purpose stand first.
+    """
+    held = fields[fields["present"]]
+    held = held if "source" in held else held.assign(source="all records")
+    shares = held.pivot_table(index="field", columns="source", values="completeness", sort=False)
+    needed = held.drop_duplicates("field").set_index("field")[["talk", "analyse", "relate", "manage"]] == "required"
+    required = needed.any(axis=1).sort_values(ascending=False, kind="stable")
+    shares = shares.reindex(required.index)[sorted(shares.columns)]
+    _, (axes,) = new_axes(height=1.5 + 0.9 * ROW_INCHES * len(shares), grid="")
+    values = shares.to_numpy(dtype=np.float64)
+    axes.imshow(values, aspect="auto", cmap=PALE_TO_BLUE, vmin=0, vmax=1)
+    write_cells(axes, values, [[percent(share) for share in row] for row in values])
+    names = [in_words(str(name)) + (" *" if must else "") for name, must in required.items()]
+    axes.set_yticks(range(len(shares)), names)
+    axes.set_xticks(range(len(shares.columns)), [in_words(str(name)) for name in shares.columns])
+    return finish(axes, title=title, x_label="System (* field required for a purpose)", y_label="")
+
+
+def draw_error_levels(curve: pd.DataFrame, *, title: str) -> Axes:
+    """Draw how precision and recall of a linkage fall as the records hold more errors.
+
+    Parameters
+    ----------
+    curve : DataFrame
+        error_level, precision, recall, each with its ends `_low` and `_high`.
+    title : str
+        The finding.
+
+    Returns
+    -------
+    Axes
+        One line with a band per measure.
+    """
+    _, (axes,) = new_axes(height=3.4)
+    level = curve["error_level"].to_numpy(dtype=np.float64)
+    for name, colour, style in (("precision", BLUE, "o-"), ("recall", VERMILION, "s--")):
+        low, value, high = (curve[f"{name}{end}"].to_numpy(dtype=np.float64) for end in ("_low", "", "_high"))
+        axes.fill_between(level, low, high, color=colour, alpha=0.15, linewidth=0)
+        axes.plot(level, value, style, color=colour, markersize=5, label=in_words(name))
+    axes.legend(loc="lower left", fontsize=9)
+    percent_ticks(axes, which=("x",))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda share, _position: percent(share, 1)))
+    return finish(axes, title=title, x_label="Fields with a typing error", y_label="Share of pairs")
 
 
 def _head(figure: Figure, title: str) -> None:

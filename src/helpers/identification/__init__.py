@@ -37,6 +37,7 @@ from helpers.identification.golden_record import (
     count_conflicts,
     count_refusals,
     golden_records,
+    list_values,
     rules_for,
 )
 from helpers.identification.line_checks import LINE_CHECKS, check_lines
@@ -110,6 +111,7 @@ __all__ = [
     "ids_to_keep",
     "list_failing",
     "list_never_used",
+    "list_values",
     "measure_base",
     "measure_fields",
     "measure_penetration",

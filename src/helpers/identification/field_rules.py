@@ -19,6 +19,7 @@ PURPOSES: dict[str, str] = {
 }
 """The four purposes customer information serves, by short name."""
 
+_OF_PERSONS = ("first_name", "birth_date", "sex")
 _OLDEST_BIRTH = datetime(1900, 1, 1)
 _OLDEST_EVENT = datetime(1970, 1, 1)
 
@@ -40,6 +41,8 @@ class FieldRule:
     unique_within : str
         Column within whose values it should; empty for the whole table. Systems that hold the same customer share
         values rightly, one system that holds a value twice does not.
+    of_persons : bool
+        Whether only persons can have it; firms, where the table tells them, are not asked for it.
     """
 
     table: str
@@ -48,6 +51,7 @@ class FieldRule:
     valid: Validity | None = None
     unique: bool = False
     unique_within: str = ""
+    of_persons: bool = False
 
 
 def _before_as_of(column: ir.Column, as_of: date) -> ir.BooleanValue:
@@ -84,7 +88,7 @@ def _positive(column: ir.Column, _as_of: date) -> ir.BooleanValue:
 
 def _rule(path: str, valid: Validity | None = None, *, unique: bool = False, **needs: Need) -> FieldRule:
     table, name = path.split(".")
-    return FieldRule(table, name, needs, valid, unique)
+    return FieldRule(table, name, needs, valid, unique, of_persons=name in _OF_PERSONS)
 
 
 _OF_THEMSELVES: tuple[FieldRule, ...] = (
@@ -181,7 +185,7 @@ def _of_records() -> Iterator[FieldRule]:
     for rule in _OF_THEMSELVES:
         if rule.table == "customers" and rule.field != "customer_id":
             valid = None if rule.field == "birth_date" else rule.valid
-            yield FieldRule("customer_records", rule.field, rule.needs, valid, rule.unique, "source")
+            yield dataclasses.replace(rule, table="customer_records", valid=valid, unique_within="source")
 
 
 FIELD_RULES: tuple[FieldRule, ...] = (*_OF_THEMSELVES, *_of_records())

@@ -124,6 +124,18 @@ def golden_records(
     return GoldenRecords(golden, origins, _conflicts(ranked, origins, updated_at))
 
 
+def list_values(golden: GoldenRecords) -> pd.DataFrame:
+    """Return every surviving value with its origin and, where the records disagree, all values there are.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The rows of `golden.origins`, values as text, with `values` (missing where the records agree).
+    """
+    told = golden.conflicts[["customer_id", "field", "values"]]
+    return golden.origins.astype({"value": "str"}).merge(told, on=["customer_id", "field"], how="left")
+
+
 def count_conflicts(golden: GoldenRecords) -> pd.DataFrame:
     """Return how many customers have records that disagree, by field, most first.
 

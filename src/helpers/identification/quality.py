@@ -18,6 +18,7 @@ from helpers.identification.field_rules import FIELD_RULES, PURPOSES, FieldRule,
 
 _UNKNOWN_TEXT = ("", "-", "?", "n/a", "null", "unknown")
 _UPDATED = "updated_at"
+_KIND = "kind"
 
 
 @dataclass(frozen=True)
@@ -92,7 +93,8 @@ def measure_fields(
     -------
     DataFrame
         One row per field the table has or a rule asks for (and per value of `by`): table, field, present, rows, known,
-        completeness, validity, timeliness, duplication (shares; NaN where there is nothing to measure), and one column
+        completeness (of the records that can have it: a firm without a date of birth lacks nothing), validity,
+        timeliness, duplication (shares; NaN where there is nothing to measure), and one column
         per purpose (talk, analyse, relate, manage): "required", "desirable" or "".
 
     Raises
@@ -131,6 +133,8 @@ def _count(table: ir.Table, rule: FieldRule, as_of: date, fresh_days: int) -> di
     elif column.type().is_floating():
         known &= ~column.isnan()
     counts: dict[str, ir.Value] = {"known": known.fill_null(False).sum()}
+    if rule.of_persons and _KIND in table.columns:
+        counts["spared"] = (~known & (table[_KIND] == "firm")).fill_null(False).sum()
     if rule.valid is not None:
         counts["valid"] = (known & rule.valid(column, as_of)).fill_null(False).sum()
     if _UPDATED in table.columns:
@@ -178,7 +182,7 @@ def _lay_out(
                 "present": place is not None,
                 "rows": rows,
                 "known": known,
-                "completeness": known / out_of if out_of else float("nan"),
+                "completeness": _completeness(known, out_of - int(row.get(f"spared_{place}") or 0)),
                 "validity": share("valid"),
                 "timeliness": share("fresh"),
                 "duplication": 1 - share("distinct"),
@@ -186,6 +190,10 @@ def _lay_out(
             }
         )
     return pd.DataFrame(lines)
+
+
+def _completeness(known: int, asked: int) -> float:
+    return known / asked if asked else float("nan")
 
 
 def list_failing(fields: pd.DataFrame, limits: QualityLimits | None = None, *, by: str | None = None) -> pd.DataFrame:

@@ -41,6 +41,11 @@ class StableIds:
         found = first.drop_duplicates("key")["status"].value_counts()
         return {status: int(found.get(status, 0)) for status in STATUSES}
 
+    @property
+    def fates(self) -> "pd.Series[int]":
+        """`counts` as a column: `customers` by what became of them."""
+        return pd.Series(self.counts, name="customers").rename_axis("what_became_of_them")
+
 
 def assign_stable_ids(
     clusters: pd.DataFrame, previous: pd.DataFrame | None = None, *, highest_id: int = 0

@@ -1,5 +1,7 @@
 """What a notebook tells of a linkage: its figures, its weakest link, the naive alternative, and what it does later."""
 
+from dataclasses import replace
+
 import ibis
 import numpy as np
 import pandas as pd
@@ -10,13 +12,17 @@ from helpers.identification.linkage import (
     LinkageNote,
     answer_from_truth,
     attach_records,
+    collect_answers,
     compare_unlinked,
     draw_review,
     estimate_from_review,
+    explain_pair,
+    explain_weakest,
     follow_downstream,
     link_exactly,
     link_records,
     list_notes,
+    loudest_field,
     measure_linkage,
     pairs_in_truth,
     purchases_by_record,
@@ -79,6 +85,28 @@ def test_the_weakest_link_is_a_link_and_no_other_is_weaker(households):
     linked = pairs[pairs["match_probability"] >= linkage.threshold]
     same = customer.to_numpy()[linked["left"]] == customer.to_numpy()[linked["right"]]
     assert linked.loc[(*left, *right), "match_weight"] == linked["match_weight"][same].min()
+
+
+def test_the_weakest_link_is_explained_and_none_where_nothing_is_linked(households):
+    linkage = households.linkage
+    parts = explain_weakest(linkage)
+    pd.testing.assert_frame_equal(parts, explain_pair(linkage, *weakest_link(linkage)))
+    fields = parts.iloc[1:-2]
+    loudest = fields[fields["part"].str.replace("_", " ") == loudest_field(parts)]
+    assert loudest["match_weight"].item() == fields["match_weight"].max()
+    alone = replace(linkage, clusters=linkage.clusters.assign(customer_id=range(len(linkage.clusters))))
+    assert explain_weakest(alone) is None
+
+
+def test_answers_of_a_sheet_go_before_those_of_the_truth(households):
+    linkage, truth = households.linkage, households.truth
+    review = draw_review(linkage, 20, np.random.default_rng(1))
+    known = collect_answers(None, review, truth)
+    pd.testing.assert_frame_equal(known.pairs, answer_from_truth(review, truth).pairs)
+    assert collect_answers(None, review, None) is None
+    assert collect_answers(None, None, truth) is None
+    with pytest.raises(InputError, match="not an Excel workbook"):
+        collect_answers(b"no sheet", review, truth)
 
 
 def test_what_agreement_is_worth_comes_strongest_first(households):

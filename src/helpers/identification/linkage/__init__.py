@@ -3,7 +3,7 @@
 from helpers.identification.linkage.backend import Backend, DuckDBBackend, SparkBackend
 from helpers.identification.linkage.baseline import link_exactly
 from helpers.identification.linkage.clusters import expected_costs
-from helpers.identification.linkage.explain import explain_pair, weakest_link
+from helpers.identification.linkage.explain import explain_pair, explain_weakest, loudest_field, weakest_link
 from helpers.identification.linkage.fields import FIELD_KINDS, STANDARD_FIELD_KINDS, FieldKind
 from helpers.identification.linkage.household import PairShares
 from helpers.identification.linkage.input import LinkageNote
@@ -14,6 +14,7 @@ from helpers.identification.linkage.review_sheet import (
     ANSWERS,
     ReviewAnswers,
     answer_from_truth,
+    collect_answers,
     read_review,
     write_review,
 )
@@ -29,6 +30,9 @@ from helpers.identification.linkage.stability import (
     purchases_by_record,
 )
 from helpers.identification.linkage.summary import (
+    FIGURE_MEANINGS,
+    RULE_LABELS,
+    SOURCE_LABELS,
     LinkageFigures,
     attach_records,
     list_notes,
@@ -41,6 +45,9 @@ from helpers.identification.linkage.training import LinkageModel
 __all__ = [
     "ANSWERS",
     "FIELD_KINDS",
+    "FIGURE_MEANINGS",
+    "RULE_LABELS",
+    "SOURCE_LABELS",
     "STANDARD_FIELD_KINDS",
     "THRESHOLDS",
     "Backend",
@@ -63,16 +70,19 @@ __all__ = [
     "StabilityBand",
     "answer_from_truth",
     "attach_records",
+    "collect_answers",
     "compare_unlinked",
     "draw_review",
     "estimate_from_review",
     "expected_costs",
     "explain_pair",
+    "explain_weakest",
     "follow_downstream",
     "follow_threshold",
     "link_exactly",
     "link_records",
     "list_notes",
+    "loudest_field",
     "measure_linkage",
     "pairs_in_truth",
     "purchases_by_record",

@@ -27,6 +27,30 @@ def weakest_link(linkage: Linkage) -> tuple[tuple[str, str], tuple[str, str]] | 
     return (weakest["source_l"], weakest["record_id_l"]), (weakest["source_r"], weakest["record_id_r"])
 
 
+def explain_weakest(linkage: Linkage) -> pd.DataFrame | None:
+    """Return how the match weight of the link the model was least sure of comes about; None without any link."""
+    weakest = weakest_link(linkage)
+    return explain_pair(linkage, *weakest) if weakest else None
+
+
+def loudest_field(parts: pd.DataFrame) -> str:
+    """Return the field that speaks loudest for one customer, in words.
+
+    Parameters
+    ----------
+    parts : pandas.DataFrame
+        From `explain_pair`.
+
+    Examples
+    --------
+    >>> names = ["share of pairs that are one customer", "last_name", "birth_date", "household", "total"]
+    >>> loudest_field(pd.DataFrame({"part": names, "match_weight": [-9.0, 3.0, 8.0, 0.0, 2.0]}))
+    'birth date'
+    """
+    fields = parts.iloc[1:-2].set_index("part")["match_weight"]
+    return str(fields.idxmax()).replace("_", " ")
+
+
 def explain_pair(linkage: Linkage, left: tuple[str, str], right: tuple[str, str]) -> pd.DataFrame:
     """Return how the match weight of two records comes about.
 

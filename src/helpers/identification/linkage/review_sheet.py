@@ -214,6 +214,23 @@ def read_review(content: bytes) -> ReviewAnswers:
     return ReviewAnswers(kept.assign(answer=answers), strata)
 
 
+def collect_answers(answered: bytes | None, review: Review | None, truth: pd.DataFrame | None) -> ReviewAnswers | None:
+    """Return the answers there are: of a sheet that was filled in, else of a reviewer who knows the truth.
+
+    Parameters
+    ----------
+    answered : bytes, optional
+        A filled-in workbook, see `read_review`.
+    review : Review, optional
+        The pairs drawn in this run.
+    truth : pandas.DataFrame, optional
+        Known pairs or identities.
+    """
+    if answered is not None:
+        return read_review(answered)
+    return answer_from_truth(review, truth) if review is not None and truth is not None else None
+
+
 def answer_from_truth(review: Review, truth: pd.DataFrame) -> ReviewAnswers:
     """Answer a review as somebody would who is always right, to see what the sheet can tell.
 

@@ -8,6 +8,27 @@ import pandas as pd
 from helpers.identification.linkage.input import LinkageNote
 from helpers.identification.linkage.linking import Linkage
 
+FIGURE_MEANINGS: dict[str, str] = {
+    "customer_records": "records in all systems",
+    "duplicate_records": "records beyond one per customer",
+    "candidate_pairs": "pairs of records compared",
+    "all_pairs": "pairs of records there are",
+    "linked_customer_share": "customers with more than one record",
+    "blocking_recall": "true pairs compared",
+}
+"""What the figures of a linkage mean to a reader, by name."""
+
+RULE_LABELS: dict[str, str] = {"pairs": "Pairs added", "matches": "Links", "only": "Links by this rule alone"}
+"""Heads of the table of blocking rules."""
+
+SOURCE_LABELS: dict[str, str] = {
+    "failing": "Required fields that fall short",
+    "required_completeness": "Required fields known",
+    "desirable_completeness": "Desirable fields known",
+    "also_elsewhere_share": "Also known elsewhere",
+}
+"""Heads of the table of systems."""
+
 
 @dataclass(frozen=True)
 class LinkageFigures:
