@@ -1,5 +1,6 @@
 """Scores of customers, the map, sensitivity, rank reversal and learned weights."""
 
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -45,6 +46,26 @@ def test_value_is_the_weighted_sum_of_z_values_and_of_the_branches(indicators, w
     assert scored.standardised.mean().abs().max() < 1e-12
     assert scored.standardised.std(ddof=0).tolist() == pytest.approx([1.0] * 12)
     assert scored.left_out.empty
+
+
+def test_what_the_scores_rest_on_is_named(indicators, weights, scored):
+    named = {one.name: one.value for one in scored.named_results()}
+    assert named["ahp_scored_customers"] == 300
+    assert (named["ahp_indicators_used"], named["ahp_left_out_weight"]) == (12, 0.0)
+    fewer = ahp.score_customers(indicators.drop(columns="days_late"), weights, BETTER, reasons={})
+    named = {one.name: one.value for one in fewer.named_results()}
+    assert named["ahp_left_out_weight"] == pytest.approx(weights.composite["days_late"])
+
+
+def test_weights_and_ratios_are_named(weights):
+    named = {one.name: one for one in weights.named_results()}
+    assert named["ahp_weight_contribution"].value == pytest.approx(weights.composite["contribution"])
+    assert weights.heaviest == "contribution"
+    assert named["ahp_highest_weight"].value == pytest.approx(weights.composite.max())
+    assert named["ahp_consistency_ratio_highest"].value == max(
+        one.value for name, one in named.items() if name.startswith("ahp_consistency_ratio_") and "overall" not in name
+    )
+    assert (named["ahp_indicators"].value, named["ahp_judgements_acceptable"].value) == (12, True)
 
 
 def test_units_do_not_matter(indicators, weights, scored):
@@ -238,6 +259,13 @@ def test_rankings_are_judged_by_what_then_happened(scored, outcome):
     assert estimates["learned_weights"] > estimates["judged_weights"] > estimates["contribution_so_far"]
     assert found.verdict == "better"
     assert "can be used to choose customers" in found.advice
+    assert (found.order, found.good) == ("better than", True)
+    named = {one.name: one for one in found.named_results()}
+    assert named["ahp_holdout_correlation_judged_weights"].value == pytest.approx(estimates["judged_weights"])
+    assert named["ahp_holdout_correlation_judged_weights"].low < estimates["judged_weights"]
+    assert (named["ahp_holdout_verdict"].value, named["ahp_holdout_order"].value) == ("better", "better than")
+    even = replace(found, verdict="not distinguishable")
+    assert (even.order, even.good, replace(found, verdict="worse").good) == ("no better than", None, False)
     against = found.differences.set_index("naive")["verdict"]
     assert against["learned_weights"] == "worse"
     value = pd.Series(scored.scores["value"].rank().to_numpy())

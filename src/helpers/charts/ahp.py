@@ -102,6 +102,12 @@ def draw_consistency(consistency: pd.DataFrame, *, acceptable: float, title: str
     return finish(axes, title=title, x_label="Consistency ratio", y_label="")
 
 
+def _corner(quadrant: str, first: str, second: str) -> str:
+    """Say in words where a corner of the map lies."""
+    only = {"high_low": f"{in_words(first)} only", "low_high": f"{in_words(second)} only"}
+    return only.get(quadrant, "High on both" if quadrant == "high_high" else "Low on both")
+
+
 def draw_value_map(scores: pd.DataFrame, quadrants: pd.Series, branches: tuple[str, str], *, title: str) -> Axes:
     """Draw customers on the two-by-two map, cut at the means of both branches.
 
@@ -134,7 +140,7 @@ def draw_value_map(scores: pd.DataFrame, quadrants: pd.Series, branches: tuple[s
     corners = {"high_high": (0.99, 0.99), "high_low": (0.99, 0.01), "low_high": (0.01, 0.99), "low_low": (0.01, 0.01)}
     counts = quadrants.value_counts()
     for quadrant, (x, y) in corners.items():
-        words = quadrant.replace("_", " / ")
+        words = _corner(quadrant, first, second)
         axes.annotate(
             f"{words}: {counts.get(quadrant, 0):,}", (x, y), xycoords="axes fraction", fontsize=10, fontweight="bold",
             ha="right" if x > 0.5 else "left", va="top" if y > 0.5 else "bottom", color=INK,

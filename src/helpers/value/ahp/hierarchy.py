@@ -1,12 +1,13 @@
 """A hierarchy of criteria, and the weights its judgements give to the indicators at its ends."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
 
 from helpers.errors import Fault, InputError, unknown_name
+from helpers.results import NamedResult, plain_scalar, results_by_group
 from helpers.value.ahp.judgements import aggregate_judgements, judge_disagreement
 from helpers.value.ahp.priorities import ACCEPTABLE_RATIO, Method, RandomIndex, derive_priorities
 
@@ -109,6 +110,29 @@ class HierarchyWeights:
     def consistent(self) -> bool:
         """Whether every criterion's judgements are acceptable."""
         return bool(self.consistency["acceptable"].all())
+
+    @property
+    def heaviest(self) -> str:
+        """The indicator with the highest weight, in words."""
+        return str(self.composite.idxmax()).replace("_", " ")
+
+    def named_results(self) -> Iterator[NamedResult]:
+        """Yield weights and consistency ratios, named for the results file."""
+        about = "weight of {group} as judged"
+        yield from results_by_group(self.composite, "ahp_weight_{group}", unit="share", about=about)
+        yield NamedResult("ahp_hierarchy", self.hierarchy.name, "text", "hierarchy the weights come from")
+        yield NamedResult("ahp_indicators", len(self.composite), "indicators", "indicators of the hierarchy")
+        highest, about = float(self.composite.max()), "weight of the heaviest indicator"
+        yield NamedResult("ahp_highest_weight", plain_scalar(highest), "share", about)
+        ratios = self.consistency.set_index("criterion")["consistency_ratio"]
+        about = "consistency ratio of {group}"
+        yield from results_by_group(ratios, "ahp_consistency_ratio_{group}", unit="ratio", about=about)
+        worst = plain_scalar(float(ratios.max()))
+        yield NamedResult("ahp_consistency_ratio_highest", worst, "ratio", "highest of all criteria")
+        overall = plain_scalar(self.overall_ratio)
+        yield NamedResult("ahp_consistency_ratio_overall", overall, "ratio", "of the whole hierarchy")
+        about = "whether every criterion is acceptable"
+        yield NamedResult("ahp_judgements_acceptable", self.consistent, "flag", about)
 
     def branch_weights(self, branch: str) -> "pd.Series[float]":
         """Return the weights of the indicators below a criterion, as shares of the goal."""

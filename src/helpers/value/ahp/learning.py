@@ -1,5 +1,6 @@
 """Judged weights against weights learned from what customers then brought."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,6 +10,7 @@ from scipy.optimize import nnls
 
 from helpers.checks import require_within
 from helpers.errors import Fault, InputError
+from helpers.results import NamedResult, results_by_group
 from helpers.value.ahp.holdout import HoldoutScores
 from helpers.value.ahp.judgements import FloatArray
 from helpers.value.forecast_comparison import compare_forecasts
@@ -24,6 +26,12 @@ _ADVICE = {
     "worse": "Ranking by judgement forecasts worse than contribution so far. Use the scores to say what is wanted of a "
     "customer, not what a customer will bring.",
     "undefined": "Ranking by judgement cannot be compared with contribution so far, which is the same for all.",
+}
+_ORDER = {
+    "better": "better than",
+    "not distinguishable": "no better than",
+    "worse": "worse than",
+    "undefined": "not to be compared with",
 }
 
 
@@ -50,6 +58,24 @@ class RankingComparison:
     def advice(self) -> str:
         """What to use the judged ranking for."""
         return _ADVICE[self.verdict]
+
+    @property
+    def good(self) -> bool | None:
+        """Whether that is good news; None where nothing can be compared or told apart."""
+        return {"better": True, "worse": False}.get(self.verdict)
+
+    @property
+    def order(self) -> str:
+        """How judgement orders customers, against contribution so far: "better than", for one."""
+        return _ORDER[self.verdict]
+
+    def named_results(self) -> Iterator[NamedResult]:
+        """Yield the rank correlations and the verdict, named for the results file."""
+        found = self.errors.set_index("forecast")[["estimate", "low", "high"]]
+        about = "rank correlation with what was then contributed: {group}"
+        yield from results_by_group(found, "ahp_holdout_correlation_{group}", unit="index", about=about)
+        yield NamedResult("ahp_holdout_verdict", self.verdict, "text", "judgement against contribution so far")
+        yield NamedResult("ahp_holdout_order", self.order, "text", "order by judgement, against contribution so far")
 
 
 def learn_weights(

@@ -1,6 +1,6 @@
 """Scores of customers: standardised indicators times their weights, and the map of current against potential value."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from helpers.errors import Fault, InputError, some_of
+from helpers.results import NamedResult, plain_scalar
 from helpers.value.ahp.hierarchy import HierarchyWeights, keep_indicators
 from helpers.value.ahp.judgements import FloatArray
 
@@ -45,6 +46,15 @@ class CustomerScores:
     left_out: pd.DataFrame
     unknown: "pd.Series[int]"
     partly_known: int
+
+    def named_results(self) -> Iterator[NamedResult]:
+        """Yield how many customers are scored on what, named for the results file."""
+        used, lost = self.standardised.shape[1], float(self.left_out["weight"].sum())
+        yield NamedResult("ahp_scored_customers", len(self.scores), "customers", "with an order in the months measured")
+        about = "placed at the mean of an indicator"
+        yield NamedResult("ahp_partly_known_customers", self.partly_known, "customers", about)
+        yield NamedResult("ahp_indicators_used", used, "indicators", "that could be measured")
+        yield NamedResult("ahp_left_out_weight", plain_scalar(lost), "share", "weight of the indicators left out")
 
 
 def score_customers(
