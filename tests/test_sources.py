@@ -219,6 +219,22 @@ class TestDatabases:
         with pytest.raises(InputError, match="did you mean 'sales'"):
             study_of(tmp_path, "  transactions: {source: 'duckdb:///shop.duckdb', table: sale}\n").table("transactions")
 
+    def test_tables_of_a_schema_and_views(self, tmp_path: Path) -> None:
+        with duckdb.connect(tmp_path / "shop.duckdb") as connection:
+            connection.execute("CREATE SCHEMA web; CREATE TABLE web.goods AS SELECT 1 AS product_id")
+            connection.execute("CREATE VIEW wares AS SELECT 2 AS product_id")
+        for table, product in (("web.goods", 1), ("wares", 2)):
+            study = study_of(tmp_path, f"  products: {{source: 'duckdb:///shop.duckdb', table: {table}}}\n")
+            assert study.table("products").to_pandas()["product_id"].tolist() == [product]
+        unknown = study_of(tmp_path, "  products: {source: 'duckdb:///shop.duckdb', table: goods}\n")
+        with pytest.raises(InputError, match=r"unknown table 'goods'\n    allowed: wares, web.goods\n.*'web.goods'"):
+            unknown.table("products")
+
+    def test_an_unknown_kind_of_database(self, tmp_path: Path) -> None:
+        with pytest.raises(InputError, match=r"unknown kind of database 'postgre'(?s:.*)mean 'postgres") as error:
+            resolve(Reading.model_validate({"source": "postgre://me:secret@host/db", "table": "t"}), tmp_path)
+        assert "secret" not in str(error.value)
+
     def test_not_a_database(self, tmp_path: Path) -> None:
         (tmp_path / "shop.db").write_text("not a database at all, but long enough to look at", encoding="utf-8")
         with pytest.raises(InputError, match=r"shop\.db table sales: is no SQLite database that can be read"):
@@ -287,9 +303,10 @@ class TestFiles:
         assert fault.what == "another program has the database open and keeps others out"
 
     def test_a_server_says_itself_what_is_wrong(self) -> None:
-        source = Source("postgres://host/db table t", "database", Reading.model_validate({"source": "x"}), url="y")
-        fault = _unopened_database(source, OSError("password authentication failed\nfor user"))
-        assert fault.what == "the database cannot be opened; it says: password authentication failed"
+        options = Reading.model_validate({"source": "x"})
+        source = Source("postgres://host/db table t", "database", options, url="postgres://me:top%20secret@host/db")
+        fault = _unopened_database(source, OSError("no entry for 'top secret' (top%20secret)\nin the list"))
+        assert fault.what == "the database cannot be opened; it says: no entry for '…' (…)"
         assert "check address, name, user and password" in fault.remedy
 
     def test_hash_of_an_input(self, tmp_path: Path) -> None:

@@ -11,8 +11,10 @@ import importlib.util
 import os
 import re
 from dataclasses import dataclass
+from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any, Literal
+from urllib.parse import unquote, urlsplit
 
 import duckdb
 import ibis
@@ -197,8 +199,9 @@ def database_table(source: Source, connection: Any) -> Any:
         When there is no such table.
     """
     named = str(source.options.table)
+    schema, _, table = named.rpartition(".")
     try:
-        return connection.table(named)
+        return connection.table(table, database=schema) if schema else connection.table(named)
     except TableNotFound as error:
         raise InputError(unknown_name(named, _table_names(connection), kind="table", where=source.label)) from error
 
@@ -249,6 +252,9 @@ def _database(options: Reading, folder: Path, where: str) -> Source:
     label = f"{_without_secrets(options.source)} table {options.table}"
     url = _with_environment(options.source, where)
     backend, _, rest = url.partition("://")
+    known = sorted({"postgresql", *(entry.name for entry in entry_points(group="ibis.backends"))})
+    if backend not in known:
+        raise InputError(unknown_name(backend, known, kind="kind of database", where=where))
     if backend not in ("sqlite", "duckdb"):
         return Source(label, "database", options, url=url)
     path = folder / rest.removeprefix("/")
@@ -280,7 +286,10 @@ def _without_secrets(url: str) -> str:
 def _table_names(connection: Any) -> list[str]:
     if connection.name == "duckdb":
         # Ibis 12 lists tables by a method that DuckDB 2 no longer has.
-        return sorted(name for (name,) in connection.raw_sql("SELECT table_name FROM duckdb_tables()").fetchall())
+        found = connection.raw_sql(
+            "SELECT table_schema, table_name FROM information_schema.tables WHERE table_catalog = current_database()"
+        )
+        return sorted(name if schema == "main" else f"{schema}.{name}" for schema, name in found.fetchall())
     return sorted(connection.list_tables())
 
 
@@ -308,7 +317,10 @@ def _unopened_database(source: Source, error: Exception) -> Fault:
     """Say what keeps a database shut; only a server's own answer can tell, so it is passed on."""
     if source.path is None:
         remedy = "check address, name, user and password, and that the server can be reached from here"
-        return Fault(f"the database cannot be opened; it says: {_hint(error)}", where=source.label, remedy=remedy)
+        said = _hint(error)
+        for secret in filter(None, (urlsplit(source.url).password, unquote(urlsplit(source.url).password or ""))):
+            said = said.replace(secret, "…")
+        return Fault(f"the database cannot be opened; it says: {said}", where=source.label, remedy=remedy)
     if "lock" in str(error).casefold():
         what = "another program has the database open and keeps others out"
         return Fault(what, where=source.label, remedy="close that program, or copy the file")
