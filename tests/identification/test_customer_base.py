@@ -1,6 +1,8 @@
 """The customer summary: published counts on real data, figures checked by hand, and sums that never vary."""
 
 from datetime import date, datetime
+from functools import reduce
+from operator import add
 
 import ibis
 import ibis.expr.types as ir
@@ -122,7 +124,7 @@ class TestSummary:
     def test_sums_of_tenths_are_exact(self) -> None:
         n = 1000
         lines = {"customer_id": [1] * n, "order_id": [1] * n, "time": [datetime(2024, 1, 1)] * n, "amount": [0.1] * n}
-        assert sum(lines["amount"]) != 100.0
+        assert reduce(add, lines["amount"]) != 100.0  # the built-in sum makes up for rounding since Python 3.12
         assert by_customer(table(lines)).loc[1, "revenue"] == 100.0
 
     def test_an_order_number_used_by_two_customers_is_two_orders(self) -> None:
