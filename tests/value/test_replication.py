@@ -102,3 +102,26 @@ def test_a_name_on_one_side_only_is_refused(table: pd.DataFrame) -> None:
         replication.compare_published(table, {"a": {"z": 1.0}})
     with pytest.raises(InputError, match=r"unknown kind 'printed'(?s:.*)published, recomputed, given, context"):
         replication.compare_published(table.assign(kind="printed"), {})
+
+
+def test_figures_are_counted_by_kind_and_what_differs_is_named(table: pd.DataFrame) -> None:
+    kinds = table.assign(kind=["published", "recomputed", "given"])
+    found = replication.count_figures(replication.compare_published(kinds, {"a": {"x": 1.0, "y": 2.5}}))
+    assert (found.checked, found.reproduced, found.missing) == (1, 1, 0)
+    assert (found.elsewhere, found.elsewhere_reproduced) == (1, 0)
+    assert found.differing == ("m (y)",)
+    assert not found.all_reproduced
+
+
+def test_a_printed_figure_without_ours_is_missing_not_reproduced(table: pd.DataFrame) -> None:
+    found = replication.count_figures(replication.compare_published(table, {"a": {"x": 1.0}}))
+    assert (found.checked, found.reproduced, found.missing, found.differing) == (1, 1, 1, ())
+    assert not found.all_reproduced
+    assert replication.count_figures(replication.compare_published(table, {"a": {"x": 1.0, "y": 2.0}})).all_reproduced
+
+
+def test_figures_are_written_with_the_digits_that_were_printed(table: pd.DataFrame) -> None:
+    written = replication.write_figures(replication.compare_published(table, {"a": {"x": 1.05}}))
+    assert written["published"].tolist() == ["1", "2", "3"]
+    assert written["ours"].tolist()[0] == "1.05"
+    assert written["ours"].isna().tolist() == [False, True, True]

@@ -167,6 +167,34 @@ def test_fhs_outlook_of_donors(bg_bb, donors):
     assert outlook.loc[(6, 6), "probability_alive"] == pytest.approx(1)
 
 
+def test_the_outlook_summed_up_over_donors(bg_bb, donors):
+    histories = assessment.gather_histories(donors.rename(columns={"donors": "customers"}))
+    outlook = assessment.occasion_outlook(bg_bb, histories, 5)
+    found = assessment.sum_up_outlook(outlook)
+    assert found.purchases == pytest.approx((outlook["expected_purchases"] * outlook["customers"]).sum())
+    assert found.naive > found.purchases
+    assert found.alive == pytest.approx(found.alive_share * 11_104)
+    assert found.best == pytest.approx(3.75, abs=0.005)
+    assert found.once == ("0.09", "1.15")
+    assert (found.longest["occasions"] == 6).all()
+    record = assessment.describe_histories(histories)
+    assert (record.occasion_customers, record.occasion_returned_customers) == (11_104, 7_640)
+    assert record.occasion_purchases == 24_615
+
+
+def test_without_two_histories_of_one_purchase_nothing_is_said_of_them(bg_bb):
+    never = pd.DataFrame({"frequency": [0], "last_occasion": [0], "occasions": [6], "customers": [9]})
+    found = assessment.sum_up_outlook(assessment.occasion_outlook(bg_bb, never, 5))
+    assert found.once is None
+    assert found.naive == 0
+
+
+def test_mean_chances_are_those_of_the_beta_distributions(bg_bb):
+    buys, leaves = assessment.mean_chances(bg_bb)
+    assert buys == pytest.approx(1.204 / (1.204 + 0.750), abs=0.002)
+    assert leaves == pytest.approx(0.657 / (0.657 + 2.783), abs=0.002)
+
+
 def test_one_chance_for_all_is_the_binomial():
     rows = pd.DataFrame({"frequency": [1, 3], "occasions": [4, 4], "customers": [1, 1]})
     found = assessment.fit_one_chance(rows)

@@ -23,11 +23,16 @@ from helpers.value.assessment.model_choice import (
     total_error,
 )
 from helpers.value.assessment.occasions import (
+    OccasionRecord,
     OneChance,
+    OutlookSummary,
+    describe_histories,
     fit_one_chance,
     gather_histories,
+    mean_chances,
     occasion_counts,
     occasion_outlook,
+    sum_up_outlook,
 )
 from helpers.value.assessment.parameter_table import parameters_by_name, parameters_to_read, tabulate_parameters
 from helpers.value.assessment.regularity import Regularity, purchase_regularity
@@ -52,7 +57,9 @@ __all__ = [
     "RANKS",
     "HoldoutJudgement",
     "HoldoutTest",
+    "OccasionRecord",
     "OneChance",
+    "OutlookSummary",
     "Regularity",
     "Usability",
     "Valuation",
@@ -60,6 +67,7 @@ __all__ = [
     "choose_model",
     "compare_counts",
     "define_value",
+    "describe_histories",
     "fit_one_chance",
     "fit_purchase_models",
     "fit_spend_model",
@@ -71,6 +79,7 @@ __all__ = [
     "judge_holdout",
     "judge_usability",
     "leave_out_extremes",
+    "mean_chances",
     "model_without_test",
     "occasion_counts",
     "occasion_outlook",
@@ -83,6 +92,7 @@ __all__ = [
     "shorten",
     "spend_by_frequency",
     "steps_traced",
+    "sum_up_outlook",
     "tabulate_parameters",
     "total_error",
     "track_repeat_purchases",

@@ -46,6 +46,40 @@ def gather_histories(occasions: pd.DataFrame) -> pd.DataFrame:
     return found
 
 
+@dataclass(frozen=True)
+class OccasionRecord:
+    """How many customers were observed on occasions, how many of them came back, and their purchases together."""
+
+    occasion_customers: int
+    occasion_returned_customers: int
+    occasion_purchases: int
+
+
+def describe_histories(histories: pd.DataFrame) -> OccasionRecord:
+    """Count customers, those who came back, and purchases.
+
+    Examples
+    --------
+    >>> describe_histories(pd.DataFrame({"frequency": [0, 3], "customers": [5, 2]}))
+    OccasionRecord(occasion_customers=7, occasion_returned_customers=2, occasion_purchases=6)
+    """
+    customers = histories["customers"]
+    returned = int(customers[histories["frequency"] > 0].sum())
+    return OccasionRecord(int(customers.sum()), returned, int((histories["frequency"] * customers).sum()))
+
+
+def mean_chances(model: BGBB) -> tuple[float, float]:
+    """Return the mean chances of a new customer: to buy on an occasion, and to leave before one.
+
+    Examples
+    --------
+    >>> mean_chances(BGBB.from_parameters(alpha=1.0, beta=3.0, gamma=1.0, delta=1.0))
+    (0.25, 0.5)
+    """
+    alpha, beta, gamma, delta = (model.parameters_[name] for name in ("alpha", "beta", "gamma", "delta"))
+    return alpha / (alpha + beta), gamma / (gamma + delta)
+
+
 def occasion_counts(model: BGBB, histories: pd.DataFrame) -> CountFit:
     """Compare how many customers bought on how many occasions with what the model expects.
 
@@ -131,3 +165,59 @@ def occasion_outlook(model: BGBB, histories: pd.DataFrame, ahead: int) -> pd.Dat
     outlook = histories.join(model.forecast(histories, ahead)[["probability_alive", "expected_purchases"]])
     outlook["expected_total"] = outlook["expected_purchases"] * outlook["customers"]
     return outlook.assign(same_as_before=ahead * outlook["frequency"] / outlook["occasions"])
+
+
+@dataclass(frozen=True)
+class OutlookSummary:
+    """What an outlook comes to over all customers.
+
+    Parameters
+    ----------
+    alive, alive_share : float
+        Customers expected to be customers still, and their share.
+    purchases, naive : float
+        Purchases expected on the occasions ahead, and as many as there would be if all went on as before.
+    best : float
+        Purchases expected of one customer with the best history.
+    once : (str, str) or None
+        Purchases expected, to two digits, of one who came back on one occasion: on the earliest of them, on the latest.
+    longest : DataFrame
+        The histories observed for the longest time.
+    """
+
+    alive: float
+    alive_share: float
+    purchases: float
+    naive: float
+    best: float
+    once: tuple[str, str] | None
+    longest: pd.DataFrame
+
+
+def sum_up_outlook(outlook: pd.DataFrame) -> OutlookSummary:
+    """Sum an outlook up over all customers.
+
+    Parameters
+    ----------
+    outlook : DataFrame
+        From `occasion_outlook`.
+
+    Returns
+    -------
+    OutlookSummary
+        Sums over customers; the best history is the best of those longest observed with most purchases.
+    """
+    customers = outlook["customers"].to_numpy(dtype=np.float64)
+    alive = float(outlook["probability_alive"].to_numpy(dtype=np.float64) @ customers)
+    longest = outlook[outlook["occasions"] == outlook["occasions"].max()]
+    by_last = longest[longest["frequency"] == 1].sort_values("last_occasion")["expected_purchases"].to_numpy()
+    most = longest["frequency"] == longest["frequency"].max()
+    return OutlookSummary(
+        alive=alive,
+        alive_share=alive / float(customers.sum()),
+        purchases=float(outlook["expected_total"].to_numpy().sum()),
+        naive=float(outlook["same_as_before"].to_numpy(dtype=np.float64) @ customers),
+        best=float(longest.loc[most, "expected_purchases"].to_numpy().max()),
+        once=(f"{by_last[0]:.2f}", f"{by_last[-1]:.2f}") if len(by_last) > 1 else None,
+        longest=longest,
+    )

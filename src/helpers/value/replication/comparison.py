@@ -1,6 +1,7 @@
 """Published figures beside the suite's own, with the difference that still counts as the same."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -85,6 +86,80 @@ def summarise_entries(compared: pd.DataFrame) -> pd.DataFrame:
             }
         )
     return pd.DataFrame(rows)
+
+
+@dataclass(frozen=True)
+class FigureCount:
+    """How many figures were worked out anew, and how many of them agree.
+
+    Parameters
+    ----------
+    checked, reproduced, missing : int
+        Printed figures worked out, of those within their tolerance, and printed figures without ours.
+    elsewhere, elsewhere_reproduced : int
+        Figures never printed but computed elsewhere, and of those within their tolerance.
+    differing : tuple of str
+        What differs, of any kind.
+    """
+
+    checked: int
+    reproduced: int
+    missing: int
+    elsewhere: int
+    elsewhere_reproduced: int
+    differing: tuple[str, ...]
+
+    @property
+    def all_reproduced(self) -> bool:
+        """Whether no figure is missing or differs."""
+        return not self.differing and not self.missing
+
+
+def count_figures(compared: pd.DataFrame) -> FigureCount:
+    """Count the figures of a comparison, printed ones apart from those computed elsewhere.
+
+    Parameters
+    ----------
+    compared : DataFrame
+        From `compare_published`.
+
+    Returns
+    -------
+    FigureCount
+        Inputs taken over and context are not counted.
+    """
+    agrees, worked_out = compared["agrees"].fillna(False).astype(bool), compared["ours"].notna()
+    printed, elsewhere = compared["kind"] == "published", compared["kind"] == "recomputed"
+    differing = compared[worked_out & ~agrees]
+    return FigureCount(
+        checked=int((printed & worked_out).sum()),
+        reproduced=int((printed & agrees).sum()),
+        missing=int((printed & ~worked_out).sum()),
+        elsewhere=int(elsewhere.sum()),
+        elsewhere_reproduced=int((elsewhere & agrees).sum()),
+        differing=tuple(f"{row.measure} ({row.item})" for row in differing.itertuples()),
+    )
+
+
+def write_figures(compared: pd.DataFrame) -> pd.DataFrame:
+    """Return one row per figure for a reader: both numbers as text, with the digits that were printed.
+
+    Parameters
+    ----------
+    compared : DataFrame
+        From `compare_published`.
+
+    Returns
+    -------
+    DataFrame
+        `measure`, `item`, `published`, `ours`, `tolerance`, `agrees`, `kind`, and `unit` where there is one.
+    """
+    written = {
+        name: [f"{value:.7g}" if np.isfinite(value) else None for value in compared[name]]
+        for name in ("published", "ours")
+    }
+    columns = ["measure", "item", "published", "ours", "tolerance", "agrees", "kind", "unit"]
+    return compared.assign(**written)[[name for name in columns if name in compared]]
 
 
 def _verdict(part: pd.DataFrame) -> str:
