@@ -71,8 +71,12 @@ class TestMeasures:
 
     def test_timeliness_is_of_the_known_values(self) -> None:
         # 2 July 2023 is 365 days before the analysis date, 1 July 366.
-        assert measured().loc[["customer_id", "email"], "timeliness"].tolist() == [0.5, pytest.approx(2 / 3)]
-        assert measured(fresh_days=30).loc["customer_id", "timeliness"] == 0.25
+        assert measured().loc[["shoe_size", "email"], "timeliness"].tolist() == pytest.approx([1 / 3, 2 / 3])
+        assert measured(fresh_days=30).loc["shoe_size", "timeliness"] == pytest.approx(1 / 3)
+        assert measured(fresh_days=29).loc["shoe_size", "timeliness"] == 0
+
+    def test_numbers_of_customers_do_not_age(self) -> None:
+        assert pd.isna(measured().loc["customer_id", "timeliness"])
 
     def test_timeliness_needs_a_date_of_change(self) -> None:
         assert measured(PEOPLE.drop("updated_at"))["timeliness"].isna().all()

@@ -14,6 +14,7 @@ from helpers.identification import (
     list_never_used,
     measure_fields,
     rank_repairs,
+    show_repairs,
 )
 
 # Ibis 12 still uses names that DuckDB 2 and pandas 3.1 are giving up.
@@ -53,7 +54,7 @@ class TestSources:
         graded = compare_sources(measured())
         assert list(graded.index) == ["web", "sales"]
         # Web: every required field is out of date, and the e-mail stands twice; sales: an e-mail is missing.
-        assert graded["failing"].to_dict() == {"web": 5, "sales": 1}
+        assert graded["failing"].to_dict() == {"web": 4, "sales": 1}
         assert graded["timeliness"].to_dict() == {"web": 0.0, "sales": 1.0}
         assert graded.loc["sales", "required_completeness"] == pytest.approx((4 + 0.5) / 5)
         assert graded["records"].to_dict() == {"web": 2, "sales": 2}
@@ -86,6 +87,15 @@ class TestRepairs:
         rest = ranked[ranked["chapters"] == 0]
         assert rest["shortfall"].is_monotonic_decreasing
         assert (rest["matters_for"] == rest["purposes"]).all()
+
+    def test_a_reader_sees_words_and_no_table_where_there_is_one_only(self) -> None:
+        ranked = rank_repairs(list_failing(measured(), by="source"), {})
+        shown = show_repairs(ranked)
+        assert list(shown) == ["rank", "source", "field", "measure", "value", "limit", "matters_for"]
+        assert "do not contact" in set(shown["field"])
+        both = show_repairs(pd.concat([ranked, ranked.assign(table="customers")]))
+        assert set(both["table"]) == {"customer records", "customers"}
+        assert shown["value"].notna().all()
 
     def test_nothing_to_repair(self) -> None:
         assert rank_repairs(list_failing(measured().iloc[:0], by=None), {}).empty

@@ -12,6 +12,7 @@ from helpers.identification import (
     count_products_held,
     find_holdings,
     group_customers,
+    list_gaps,
     measure_penetration,
     most_telling,
     read_bank_totals,
@@ -119,6 +120,11 @@ class TestPenetration:
         cells = measure_penetration(pd.DataFrame({"customer_id": range(15), "product": "x"}), groups)
         assert cells.loc[0, ["low", "high"]].tolist() == pytest.approx([0.0624, 0.1605], abs=5e-5)
 
+    def test_gaps_are_listed_widest_first_and_only_those_beyond_chance(self) -> None:
+        gaps = list_gaps(measure_penetration(HOLDINGS, GROUPS))
+        assert gaps[["product", "group", "missing_customers"]].to_numpy().tolist() == [["deposit", "young", 35]]
+        assert "p_value" not in gaps
+
     def test_a_gap_within_chance_is_no_gap(self) -> None:
         few = HOLDINGS[HOLDINGS["customer_id"].isin([*YOUNG[:3], *OLD[:4]])]
         cells = measure_penetration(few, GROUPS.loc[[*YOUNG[:6], *OLD[:8]]])
@@ -200,6 +206,13 @@ class TestBankOfM4:
         assert round(self.example.small_borrower_share, 4) == 0.8146
         assert self.example.borrowers_outside_25_to_59 == 5593
         assert self.example.firm_credit_cards == 2119
+
+    def test_single_figures_are_told_with_their_units(self) -> None:
+        figures = {name: (value, unit) for name, value, unit, _ in self.example.figures}
+        assert figures["bank_borrowers_outside_band"] == (5593, "customers")
+        assert figures["bank_electronic_share"] == (0.7145, "share")
+        assert round(figures["bank_market_loans"][0] / 1e9, 1) == 62.2
+        assert {unit for _, unit in figures.values()} == {"products", "share", "CNY", "customers"}
 
     def test_every_total_has_a_meaning(self) -> None:
         totals = read_bank_totals()

@@ -48,7 +48,7 @@ from helpers.identification.quality import (
     list_failing,
     measure_fields,
 )
-from helpers.identification.repairs import compare_sources, list_never_used, rank_repairs
+from helpers.identification.repairs import compare_sources, list_never_used, rank_repairs, show_repairs
 from helpers.identification.stable_ids import STATUSES, StableIds, assign_stable_ids, ids_kept, ids_to_keep
 from helpers.identification.structure import (
     AGE_BAND,
@@ -59,6 +59,7 @@ from helpers.identification.structure import (
     count_products_held,
     find_holdings,
     group_customers,
+    list_gaps,
     measure_penetration,
     most_telling,
     spread_products_held,
@@ -110,6 +111,7 @@ __all__ = [
     "ids_kept",
     "ids_to_keep",
     "list_failing",
+    "list_gaps",
     "list_never_used",
     "list_values",
     "measure_base",
@@ -119,6 +121,7 @@ __all__ = [
     "rank_repairs",
     "read_bank_totals",
     "rules_for",
+    "show_repairs",
     "spread_products_held",
     "summarise_customers",
     "summarise_orders",

@@ -19,6 +19,7 @@ from helpers.identification.field_rules import FIELD_RULES, PURPOSES, FieldRule,
 _UNKNOWN_TEXT = ("", "-", "?", "n/a", "null", "unknown")
 _UPDATED = "updated_at"
 _KIND = "kind"
+_IDENTITY = "_id"  # numbers of records and customers do not age
 
 
 @dataclass(frozen=True)
@@ -137,7 +138,7 @@ def _count(table: ir.Table, rule: FieldRule, as_of: date, fresh_days: int) -> di
         counts["spared"] = (~known & (table[_KIND] == "firm")).fill_null(False).sum()
     if rule.valid is not None:
         counts["valid"] = (known & rule.valid(column, as_of)).fill_null(False).sum()
-    if _UPDATED in table.columns:
+    if _UPDATED in table.columns and not rule.field.endswith(_IDENTITY):
         oldest = as_of - timedelta(days=fresh_days)
         fresh = table[_UPDATED] >= ibis.timestamp(datetime(oldest.year, oldest.month, oldest.day))
         counts["fresh"] = (known & fresh).fill_null(False).sum()

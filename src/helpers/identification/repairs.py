@@ -85,6 +85,36 @@ def rank_repairs(failing: pd.DataFrame, uses: Mapping[str, Sequence[str]]) -> pd
     return told.assign(rank=range(1, len(told) + 1))
 
 
+def show_repairs(failing: pd.DataFrame) -> pd.DataFrame:
+    """Return repairs as a reader is shown them: in words, and without what is the same in every row.
+
+    Parameters
+    ----------
+    failing : DataFrame
+        From `list_failing` or `rank_repairs`.
+
+    Returns
+    -------
+    DataFrame
+        rank, `table` (where there are several), field, and the columns that tell why; shares that could not be measured
+        are nought.
+
+    Examples
+    --------
+    >>> row = {"rank": 1, "table": "customers", "field": "birth_date", "present": True, "value": 0.5, "shortfall": 0.45}
+    >>> show_repairs(pd.DataFrame([row])).to_dict("records")
+    [{'rank': 1, 'field': 'birth date', 'value': 0.5}]
+    """
+    told = failing.drop(columns=["present", "shortfall", "chapters"], errors="ignore").fillna({"value": 0})
+    told = told if len(told["table"].unique()) > 1 else told.drop(columns="table")
+    if "matters_for" in told:
+        told = told.drop(columns="purposes")
+    for name in ("table", "field"):
+        if name in told:
+            told[name] = told[name].str.replace("_", " ")
+    return told
+
+
 def list_never_used(fields: pd.DataFrame, uses: Mapping[str, Sequence[str]]) -> pd.DataFrame:
     """List the fields that were collected for nothing.
 

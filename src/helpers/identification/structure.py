@@ -204,6 +204,30 @@ def most_telling(penetration: pd.DataFrame, n_products: int) -> list[str]:
     return [str(name) for name in ordered["product"].head(n_products)]
 
 
+def list_gaps(penetration: pd.DataFrame) -> pd.DataFrame:
+    """Return where a group holds a product less than the others by more than chance, the widest gap first.
+
+    Parameters
+    ----------
+    penetration : pandas.DataFrame
+        From `measure_penetration`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Its rows with missing customers, without the p-value: product, group, customers, holders, penetration, low,
+        high, elsewhere, missing_customers.
+
+    Examples
+    --------
+    >>> cells = {"product": ["tea", "rum"], "missing_customers": [0, 9], "p_value": [1.0, 0.01]}
+    >>> list_gaps(pd.DataFrame(cells)).to_dict("records")
+    [{'product': 'rum', 'missing_customers': 9}]
+    """
+    gaps = penetration[penetration["missing_customers"] > 0].drop(columns="p_value")
+    return gaps.sort_values("missing_customers", ascending=False, kind="stable", ignore_index=True)
+
+
 def _checked_groups(groups: pd.Series) -> pd.Series:
     twice = groups.index[groups.index.duplicated()].unique().tolist()
     if twice:
