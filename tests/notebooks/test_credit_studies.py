@@ -10,7 +10,7 @@ from helpers.errors import InputError
 from helpers.simulation import read_parameters, simulate
 
 DATA = Path(__file__).resolve().parents[2] / "data"
-RECEIVABLES, APPLICANTS, COLLECTION = "35_credit", "36_applicant_scoring", "39_collection"
+RECEIVABLES, APPLICANTS, COLLECTION = "35_credit", "35_credit_applicants", "35_credit_collection"
 # credit_data.cv.ours, the best of the usual learners: AUC and Brier score over ten folds, tolerance 0.005.
 BEST_AUC, BEST_BRIER, TOLERANCE = 0.8406, 0.1393, 0.005
 

@@ -146,6 +146,16 @@ def test_a_number_stands_for_all_notebooks_that_have_it(folder):
     assert [one.name for one in choose(read_notebooks(folder), ["second_view"])] == ["20_second_view"]
 
 
+def test_the_beginning_of_a_name_stands_for_a_chapter_and_a_file_for_itself(folder):
+    write(folder / "20_customer_differentiation_more.ipynb", PARAMETERS, OPENING)
+    write(folder / "20_customers.ipynb", PARAMETERS, OPENING)
+    names = ["20_customer_differentiation", "20_customer_differentiation_more"]
+    for word, chosen in (
+        ("20_customer", names), (names[0], names), (f"notebooks/{names[0]}.ipynb", names[:1]), (names[1], names[1:]),
+    ):  # fmt: skip
+        assert [one.name for one in choose(read_notebooks(folder), [word])] == chosen
+
+
 def test_misspelt_notebooks_are_told_together_with_the_nearest(folder):
     with pytest.raises(InputError) as caught:
         choose(read_notebooks(folder), ["customer_diferentiation", "7"])

@@ -264,6 +264,11 @@ def test_empty_parts_are_left_out(one_notebook, make):
     assert titles == ["Contents", "Chapter", "Receipt"]
 
 
+def test_amounts_without_a_currency_name_none(one_notebook, make):
+    """ISO 4217: XXX where no currency is involved."""
+    assert one_notebook(opening={**make.opening, "currency": "XXX"}).currency == ""
+
+
 def test_further_data_names_tables_columns_and_what_they_would_add(sample_report):
     needs = further_data(sample_report)
 

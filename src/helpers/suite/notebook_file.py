@@ -15,6 +15,7 @@ from helpers.suite.needs import unknown_needs
 from helpers.suite.parameters import Parameter, parse_parameters
 
 PARAMETERS_TAG = "parameters"
+_SUFFIX = ".ipynb"
 _OPENING = "start(globals(), needs=[...], wants=[...], summarises=False)"
 
 
@@ -133,8 +134,8 @@ def choose(
     notebooks : sequence of NotebookFile
         What there is.
     only : iterable of str
-        Numbers ("20", which may stand for several), names ("20_customer_differentiation"), names without number, or
-        file names.
+        Numbers ("20") or beginnings of names ("35_credit"), which may stand for several, whole names
+        ("20_customer_differentiation"), names without number, or file names.
     where : str
         Where the user named them, for messages.
 
@@ -145,12 +146,12 @@ def choose(
     """
     by_word: dict[str, list[NotebookFile]] = {}
     for notebook in notebooks:
-        for word in dict.fromkeys(_words(notebook)):
+        for word in dict.fromkeys((*_words(notebook), notebook.name + _SUFFIX)):
             by_word.setdefault(word, []).append(notebook)
     chosen: set[str] = set()
     faults: list[Fault] = []
     for wanted in only:
-        word = Path(wanted).name.removesuffix(".ipynb")
+        word = Path(wanted).name
         if word in by_word:
             chosen.update(notebook.name for notebook in by_word[word])
             continue
@@ -190,7 +191,9 @@ def _contract(parameter: Parameter) -> Parameter:
 
 
 def _words(notebook: NotebookFile) -> tuple[str, ...]:
-    return notebook.name, notebook.number, notebook.name.partition("_")[2]
+    """Return what names a notebook: its name, or the name's beginning, shared by the notebooks of one chapter."""
+    words, bare = notebook.name.split("_"), notebook.name.partition("_")[2]
+    return (*("_".join(words[:count]) for count in range(len(words), 0, -1)), bare)
 
 
 def _cells(path: Path) -> list[dict[str, Any]]:

@@ -20,6 +20,7 @@ from helpers.errors import Fault, InputError
 from helpers.suite.pieces import ANALYST, AUDIENCE, KEY, Table
 
 SUMMARY_PREFIX = "00_"
+NO_CURRENCY = "XXX"  # the code of ISO 4217 for none
 ROWS_SHOWN = 25
 ROWS_KEPT_TOGETHER = 8  # on paper
 _PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
@@ -293,7 +294,7 @@ def build_report(
     return Report(
         study=str(opening["study"]),
         title=str(opening["title"]),
-        currency=str(opening["currency"] or ""),
+        currency=str(opening["currency"] or "").replace(NO_CURRENCY, ""),
         as_of=str(opening["as_of"]),
         disclaimer=str(opening.get("disclaimer") or ""),
         notes=tuple(str(note) for note in opening.get("notes") or ()),
