@@ -1,5 +1,6 @@
 """A report appears as a whole or not at all, and a killed run leaves nothing that the next one does not remove."""
 
+import errno
 import subprocess
 import sys
 from textwrap import dedent
@@ -9,7 +10,7 @@ import pytest
 from helpers.errors import InputError
 from helpers.suite import workspace as module
 from helpers.suite.file_lock import hold, is_held
-from helpers.suite.workspace import check_run_name, recover, shown, workspace
+from helpers.suite.workspace import check_run_name, recover, shown, told_of_a_full_disk, workspace
 
 
 @pytest.fixture
@@ -67,6 +68,29 @@ def test_a_first_run_that_ends_early_leaves_no_study_folder(reports):
     with pytest.raises(KeyboardInterrupt):
         interrupted_run()
     assert not reports.exists()
+
+
+@pytest.mark.parametrize("in_the_way", ["reports", "reports/corner_shop"])
+def test_a_folder_that_cannot_be_made_is_told_before_anything_starts(tmp_path, monkeypatch, in_the_way):
+    monkeypatch.setenv("CRM_REPORTS", str(tmp_path / "reports"))
+    (tmp_path / in_the_way).parent.mkdir(exist_ok=True)
+    (tmp_path / in_the_way).touch()
+    with pytest.raises(InputError, match=r"reports: the report cannot be written: (?s:.*)set CRM_REPORTS to another"):
+        publish("first")
+
+
+def test_a_full_disk_leaves_the_previous_report_and_is_told_plainly(reports):
+    publish("first")
+    told = pytest.raises(InputError, match=r"reports: the report cannot be written: No space left on device")
+    with told, told_of_a_full_disk(), workspace("corner_shop", "latest"):
+        raise OSError(errno.ENOSPC, "No space left on device")
+    assert (reports / "latest" / "report.html").read_text(encoding="utf-8") == "first"
+    assert files(reports) == ["latest"]
+
+
+def test_an_error_that_is_not_of_the_disk_is_no_fault_of_the_user():
+    with pytest.raises(FileNotFoundError, match="gone"), told_of_a_full_disk():
+        raise FileNotFoundError(errno.ENOENT, "gone")
 
 
 def test_failed_notebooks_are_kept_until_a_run_succeeds(reports):

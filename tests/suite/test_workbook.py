@@ -230,6 +230,12 @@ def test_times_are_times_and_a_column_has_one_look(tmp_path, given, held, shape)
     assert {cell.number_format for cell in cells if cell.value is not None} == {shape}
 
 
+def test_what_the_disk_says_is_passed_on(sample_report, tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(NotADirectoryError, match="Not a directory"):
+        write_workbook(sample_report, tmp_path / "file" / "tables.xlsx")
+
+
 def test_the_same_report_gives_the_same_bytes(sample_report, tmp_path):
     for name in ("first", "second"):
         write_workbook(sample_report, tmp_path / f"{name}.xlsx")

@@ -19,7 +19,7 @@ from helpers.suite.progress import Progress
 from helpers.suite.receipt import make_receipt
 from helpers.suite.run_results import Entries, ResultsDifferError, put_together, results_of, write_results
 from helpers.suite.scrub import machine_paths, scrub
-from helpers.suite.workspace import LISTS, NOTEBOOKS, RESULTS, Workspace, workspace
+from helpers.suite.workspace import LISTS, NOTEBOOKS, RESULTS, Workspace, told_of_a_full_disk, workspace
 
 JOBS_AT_MOST = 4  # each kernel holds a study's data in memory
 REPORT, RESULTS_FILE, RECEIPT_FILE = "report.html", "results.json", "receipt.json"
@@ -85,10 +85,10 @@ def run_plan(plan: Plan, *, jobs: int, progress: Progress) -> Finished:
     NotebookError
         When a notebook fails; its `kept` says where the notebooks are. The previous report stays as it was.
     InputError
-        When the previous report cannot be replaced.
+        When the previous report cannot be replaced, or the disk cannot be written to.
     """
     started, clock = datetime.now(UTC), time.monotonic()
-    with workspace(plan.study.name, plan.run) as space:
+    with told_of_a_full_disk(), workspace(plan.study.name, plan.run) as space:
         state = _Progressing(plan, space, progress)
         try:
             for wave in _waves(plan.notebooks):

@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 import xlsxwriter
+from xlsxwriter.exceptions import FileCreateError
 
 from helpers.suite.excel_cells import OPTIONS, CellWriter, heading, number_format
 from helpers.suite.html_page import date_in_words
@@ -46,7 +47,19 @@ def write_workbook(report: Report, path: Path) -> None:
         What the run found.
     path : Path
         File to write; the same report gives the same bytes.
+
+    Raises
+    ------
+    OSError
+        When the disk cannot be written to.
     """
+    try:
+        _write(report, path)
+    except FileCreateError as error:  # the library's own name for what the system said
+        raise error.args[0] from error
+
+
+def _write(report: Report, path: Path) -> None:
     sheets = [_results_sheet(report), *_table_sheets(report), *_list_sheets(report)]
     names = sheet_names(sheet.name for sheet in sheets)
     with xlsxwriter.Workbook(str(path), OPTIONS) as book:

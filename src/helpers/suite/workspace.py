@@ -5,6 +5,7 @@ file that its process holds: a folder whose lock is free was left by a process t
 it. `reports/.lock` is held only while folders are made, renamed or removed.
 """
 
+import errno
 import os
 import re
 import secrets
@@ -24,6 +25,7 @@ FAILED = ".failed"
 NOTEBOOKS, RESULTS, LISTS, KERNELS = "notebooks", "results", "lists", "kernels"
 _RUN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,62}[A-Za-z0-9_-]|[A-Za-z0-9]")
 _LEFTOVER = re.compile(r"\.(?P<run>.+)\.(?P<token>[0-9a-f]{8})\.(?P<kind>work|old|lock)")
+_OF_THE_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.EFBIG)
 # Names that Windows gives to devices, with any ending.
 _DEVICES = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
 
@@ -102,16 +104,24 @@ def workspace(study: str, run: str) -> Iterator[Workspace]:
         Name of the study.
     run : str
         Name of the run, checked by `check_run_name`.
+
+    Raises
+    ------
+    InputError
+        When the folder of reports cannot be written to.
     """
     target = places.reports_folder() / study / run
     space = Workspace(target, secrets.token_hex(4))
-    target.parent.mkdir(parents=True, exist_ok=True)
     lock_file = space.beside("lock")
-    with locked(_guard()):
-        remove_leftovers(target.parent)
-        held = hold(lock_file)
-        for name in (NOTEBOOKS, RESULTS, LISTS, KERNELS):
-            (space.folder / name).mkdir(parents=True)
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with locked(_guard()):
+            remove_leftovers(target.parent)
+            held = hold(lock_file)
+            for name in (NOTEBOOKS, RESULTS, LISTS, KERNELS):
+                (space.folder / name).mkdir(parents=True)
+    except OSError as error:
+        raise InputError(_unwritable(error)) from error
     try:
         yield space
     finally:
@@ -121,6 +131,29 @@ def workspace(study: str, run: str) -> Iterator[Workspace]:
             lock_file.unlink(missing_ok=True)
             if not any(target.parent.iterdir()):
                 target.parent.rmdir()
+
+
+@contextmanager
+def told_of_a_full_disk() -> Iterator[None]:
+    """Tell what keeps a disk from being written to as the user's to mend; other errors are passed on.
+
+    Raises
+    ------
+    InputError
+        When the disk is full, write-protected or broken.
+    """
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in _OF_THE_DISK:
+            raise
+        raise InputError(_unwritable(error)) from error
+
+
+def _unwritable(error: OSError) -> Fault:
+    what = f"the report cannot be written: {error.strerror}"
+    remedy = "make room or allow writing there, or set CRM_REPORTS to another folder"
+    return Fault(what, where=shown(places.reports_folder()), remedy=remedy)
 
 
 def check_run_name(run: str) -> str:
