@@ -60,6 +60,7 @@ def _says(name: str, *words: Scalar) -> Callable[[Mapping[str, Scalar]], bool]:
 
 MOST_KNOWN = 0.8  # share of customers with a record from which a mix describes the base
 MANY_LAPSING = 0.05  # of the customers, from which a reminder is worth its effort
+MUCH_OWED = 0.1  # of the open balance, from which the terms of those who owe it are worth a talk
 HALF = 0.5
 
 ADVICE: tuple[Advice, ...] = (
@@ -99,6 +100,41 @@ ADVICE: tuple[Advice, ...] = (
         "value",
         "Review prices and discounts for the {loss_making_customers} customers who cost more than they bring.",
         _above("loss_making_customers", 0),
+    ),
+    Advice(
+        "value",
+        "Go through the terms of the {profit_below_cost_customers} customers who pay less than their goods cost, which "
+        "took {profit_below_cost_amount}.",
+        _above("profit_below_cost_customers", 0),
+    ),
+    Advice(
+        "value",
+        "Send out what is due: {credit_to_approach_customers} customers are to be approached about {credit_to_collect}, "
+        "of which {credit_to_lawyer} is for the lawyer.",
+        _above("credit_to_approach_customers", 0),
+    ),
+    Advice(
+        "value",
+        "Deliver to customers of grades C and D only what is paid before, in part or in whole: they owe "
+        "{credit_weak_open_share} of what is open.",
+        _above("credit_weak_open_share", MUCH_OWED),
+    ),
+    Advice(
+        "value",
+        "Hold the {credit_over_limit_customers} customers who owe more than their limit to it; {credit_over_limit} is "
+        "above limits.",
+        _above("credit_over_limit_customers", 0),
+    ),
+    Advice(
+        "value",
+        "Write off the {credit_given_up} that is open long after default, and set {credit_expected_loss} aside in all.",
+        _above("credit_given_up", 0),
+    ),
+    Advice(
+        "value",
+        "Grant loans up to a probability of default of {credit_break_even}: that returns {credit_return} of the money "
+        "asked for, granting everybody {credit_return_all}. Put in your own margin and loss first.",
+        lambda values: _number(values, "credit_return") > _number(values, "credit_return_all"),
     ),
     Advice(
         "value",
