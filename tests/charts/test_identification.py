@@ -90,7 +90,7 @@ def test_base_stacks_the_states_of_each_month() -> None:
         tops[round(bar.get_x() + 0.4)] = max(tops.get(round(bar.get_x() + 0.4), 0), bar.get_y() + bar.get_height())
     assert tops == {0: 9.0, 1: 12.0, 2: 13.0}
     assert texts(axes) == ["active 7", "new 1", "lapsing 3", "lost 2"]
-    assert axes.get_xticklabels()[0].get_text() == "Nov\n2023"
+    assert [label.get_text() for label in axes.get_xticklabels()] == ["Nov\n2023", "Dec", "Jan\n2024"]
     assert axes.get_ylabel() == "Households at the month's end"
 
 
@@ -129,7 +129,7 @@ def test_composition_shows_the_unknown_as_well() -> None:
     assert texts(axes)[0] == "20.0 % of households"
     assert texts(axes)[3] == "25.0 % of revenue"
     assert [tick.get_text() for tick in axes.get_yticklabels()] == ["under 30", "30+", "not known"]
-    assert axes.get_ylabel() == "age band"
+    assert axes.get_ylabel() == "Age band"
 
 
 def test_known_shares_leave_the_unknown_out() -> None:
@@ -141,7 +141,7 @@ def test_known_shares_leave_the_unknown_out() -> None:
 def test_coverage_puts_the_sign_into_words_and_numbers() -> None:
     coverage = pd.DataFrame({"difference": [1.1, -0.6]}, index=["mean_order_value", "days_since_last"])
     axes = draw_coverage(coverage, title="t", names={"days_since_last": "days since the last purchase"})
-    assert texts(axes) == ["+1.10", "-0.60"]
+    assert texts(axes) == ["+1.10", "−0.60"]
     labels = [tick.get_text() for tick in axes.get_yticklabels()]
     assert labels == ["mean order value", "days since the last purchase"]
 

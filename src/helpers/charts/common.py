@@ -73,5 +73,8 @@ def draw_shares(groups: pd.DataFrame, *, title: str, customers: str = "customers
     axes.set_xlim(0, widest * (1.35 if crowded else 1.15))
     percent_ticks(axes, which=("x",))
     return finish(
-        axes, title=title, x_label=f"Share of all {customers} and of revenue", y_label=attribute.replace("_", " ")
+        axes,
+        title=title,
+        x_label=f"Share of all {customers} and of revenue",
+        y_label=attribute.replace("_", " ").capitalize(),
     )

@@ -1,6 +1,6 @@
 """Charts of identification: what was received, the customer base over time, and who the customers are."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -52,10 +52,19 @@ def draw_base(base: pd.DataFrame, *, title: str, customers: str = "Customers") -
         bottom += height
     _name_states(axes, base.iloc[-1], place[-1] + 0.5)
     shown = range(0, len(base), max(1, len(base) // 12))
-    axes.set_xticks(place[list(shown)], [f"{base['month'].iloc[i]:%b}\n{base['month'].iloc[i]:%Y}" for i in shown])
+    axes.set_xticks(place[list(shown)], _month_labels([base["month"].iloc[row] for row in shown]))
     axes.set_xlim(-0.6, len(base) + 1.1 + len(base) / 12)
     thousands_ticks(axes)
     return finish(axes, title=title, x_label="Month", y_label=f"{customers} at the month's end")
+
+
+def _month_labels(months: Sequence[pd.Timestamp]) -> list[str]:
+    """Name months, the year below the first one shown of each year only, so that years do not run together."""
+    years = [None, *(month.year for month in months)]
+    return [
+        f"{month:%b}" + (f"\n{month:%Y}" if month.year != year else "")
+        for month, year in zip(months, years, strict=False)
+    ]
 
 
 def _name_states(axes: Axes, last: pd.Series, x: float) -> None:
@@ -186,7 +195,7 @@ def draw_coverage(
     axes.plot(values, place, "o", color=BLUE, markersize=7)
     for row, value in enumerate(values):
         axes.annotate(
-            f"{value:+.2f}",
+            f"{value:+.2f}".replace("-", "−"),
             (value, row),
             xytext=(8 if value >= 0 else -8, 0),
             textcoords="offset points",
@@ -233,4 +242,6 @@ def draw_known_shares(composition: pd.DataFrame, *, title: str, customers: str =
     axes.set_xlim(0, 1.15 * float(high.max()))
     percent_ticks(axes, which=("x",))
     attribute = str(composition.index.name or "").replace("_", " ")
-    return finish(axes, title=title, x_label=f"Share of the {customers} where it is known", y_label=attribute)
+    return finish(
+        axes, title=title, x_label=f"Share of the {customers} of whom it is known", y_label=attribute.capitalize()
+    )

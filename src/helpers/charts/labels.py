@@ -6,10 +6,10 @@ def percent(share: float, digits: int = 0) -> str:
 
     Examples
     --------
-    >>> percent(0.1656, 1), percent(1.0)
-    ('16.6 %', '100 %')
+    >>> percent(0.1656, 1), percent(1.0), percent(-0.002, 1)
+    ('16.6 %', '100 %', '−0.2 %')
     """
-    return f"{100 * share:.{digits}f} %"
+    return f"{100 * share:.{digits}f} %".replace("-", "−")
 
 
 def in_words(name: object) -> str:

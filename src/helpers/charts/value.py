@@ -236,7 +236,7 @@ def draw_forecast_calibration(table: pd.DataFrame, *, title: str, currency: str 
         axes.annotate(
             text,
             (table["forecast"].iloc[place], table["low"].iloc[place]),
-            (8, -4) if place == 0 else (2, -4),
+            (8, -4) if place == 0 else (14, -12),
             textcoords="offset points",
             ha="right" if place == 0 else "left",
             va="top",

@@ -20,6 +20,14 @@ ADVICE = {
 }
 """By verdict: what may be done with a model, and whether that is good news (None: neither)."""
 
+OUTCOMES = {
+    "better": "beats every naive forecast",
+    "not distinguishable": "is no better than a naive forecast",
+    "worse": "loses against a naive forecast",
+    "untested": "could not be tested",
+}
+"""By verdict: what came of a test, as the end of a sentence."""
+
 _ISO_DAY = re.compile(r"\b\d{4}-\d{2}-\d{2}\b")
 _ESTIMATES = ("estimate", "value")
 
