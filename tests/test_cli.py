@@ -11,7 +11,7 @@ from click.testing import CliRunner, Result
 
 from helpers import cli
 from helpers.cli import main
-from helpers.suite import kernels, runner
+from helpers.suite import kernels, plan, runner
 from helpers.suite.kernels import NotebookError
 
 # Ibis 12 still uses names that DuckDB 2 and pandas 3.1 are giving up.
@@ -157,6 +157,16 @@ def test_a_failing_notebook_tells_cell_message_and_where_it_is_kept(project, mon
         "kept": str(kept),
     }
     assert kept.is_dir()
+
+
+def test_a_command_stopped_while_it_looks_at_the_data_says_so(project, monkeypatch):
+    def stop(*_arguments):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(plan, "make_plan", stop)
+    told = crm("run", "corner_shop")
+    assert (told.exit_code, told.stdout, told.stderr) == (130, "", "stopped; nothing was written\n")
+    assert not (project / "reports").exists()
 
 
 def test_the_options_reach_the_runner(project, monkeypatch):

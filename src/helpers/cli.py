@@ -238,7 +238,7 @@ def _tell_left_out(plan: "Plan") -> None:
 
 @contextmanager
 def _told_plainly(as_json: bool) -> Iterator[None]:
-    """Tell a user's mistake as sentences, without a stack trace, and end with its status."""
+    """Tell a user's mistake, or that a user stopped the command, as a sentence, and end with its status."""
     try:
         yield
     except InputError as error:
@@ -246,6 +246,9 @@ def _told_plainly(as_json: bool) -> Iterator[None]:
         if as_json:
             _write_json({"status": "wrong input", "faults": [asdict(fault) for fault in error.faults]})
         sys.exit(WRONG_INPUT)
+    except KeyboardInterrupt:
+        click.echo("stopped; nothing was written", err=True)
+        sys.exit(INTERRUPTED)
 
 
 @contextmanager

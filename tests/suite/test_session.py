@@ -121,6 +121,8 @@ def test_what_the_study_does_not_have_stops_the_notebook_at_its_opening(shell):
         InputError, match=r"injected parameters, parameter mix: unknown attribute of transactions 'agee'"
     ):
         run(shell, more, "# Parameters\nmix = 'agee'\n", OPEN)
+    with pytest.raises(InputError, match=r"(?s)parameter seed: -1 is out of range.*attribute of transactions 'agee'"):
+        run(shell, more, "# Parameters\nmix = 'agee'\nseed = -1\n", OPEN)
     with pytest.raises(InputError, match=r"parameters cell, parameter mix: unknown attribute of transactions 'agee'"):
         run(shell, more.replace('""', '"agee"'), OPEN)
 

@@ -79,8 +79,8 @@ def test_what_the_study_does_not_have_is_refused_with_what_it_has(planned, typed
 
 def test_several_columns_may_be_named_and_several_faults_are_told(planned):
     assert planned(left_out="age, customer_id,").settings["left_out"].value == "age, customer_id,"
-    with pytest.raises(InputError, match=r"(?s)'agee'.*'areas'.*'usul'"):
-        planned(mix="agee", left_out="areas", drivers="usul")
+    with pytest.raises(InputError, match=r"(?s)unknown parameter 'mx'.*'agee'.*'areas'.*'usul'"):
+        planned(mix="agee", left_out="areas", drivers="usul", mx="age")
 
 
 def test_a_value_in_the_study_file_is_held_to_the_study_with_its_line(planned, project):

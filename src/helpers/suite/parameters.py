@@ -312,6 +312,19 @@ def resolve(
     >>> resolve(spec, ("command line", {"seed": "7"}))
     {'seed': 7}
     """
+    values, faults = resolve_with_faults(specification, *layers, known=known)
+    if faults:
+        raise InputError(faults)
+    return values
+
+
+def resolve_with_faults(
+    specification: Mapping[str, Parameter], *layers: tuple[Place, Mapping[str, object]], known: Iterable[str] = ()
+) -> tuple[dict[str, Value], list[Fault]]:
+    """Return what `resolve` returns and what it raises; a value at fault gives way to the next weaker one.
+
+    So that whatever else may be wrong can be told in the same breath.
+    """
     values: dict[str, Value] = {name: parameter.default for name, parameter in specification.items()}
     allowed = list(dict.fromkeys([*specification, *known]))
     faults: list[Fault] = []
@@ -326,9 +339,7 @@ def resolve(
             elif name not in allowed:
                 faults.append(unknown_name(name, allowed, kind="parameter", where=where))
     faults = faults or list(_out_of_order(specification, values))
-    if faults:
-        raise InputError(faults)
-    return values
+    return values, faults
 
 
 def _out_of_order(specification: Mapping[str, Parameter], values: Mapping[str, Value]) -> Iterator[Fault]:

@@ -12,7 +12,7 @@ from helpers.sources import InputFile
 from helpers.study import Study, open_study
 from helpers.suite.needs import concerns_business, missing_from, needed_data
 from helpers.suite.notebook_file import NotebookFile, choose, read_notebooks, specification_of
-from helpers.suite.parameters import Parameter, Value, resolve
+from helpers.suite.parameters import Parameter, Value, resolve_with_faults
 from helpers.suite.study_values import files_read, study_faults
 from helpers.suite.workspace import PART_RUN, WHOLE_RUN, check_run_name
 
@@ -121,7 +121,9 @@ def make_plan(
     loaded = None if of_file else opened
     if loaded:
         faults += loaded.check()
-    settings = (faults.collect(settle, notebooks, chosen, given, opened) or {}) if chosen else {}
+    settled = faults.collect(settle, notebooks, chosen, given, opened) if chosen else None
+    settings, of_parameters = settled or ({}, [])
+    faults += of_parameters
     left_out = _without_tables(chosen, loaded) if loaded else ()
     telling = [notebook for notebook in chosen if not notebook.summarises]
     if loaded and left_out and len(left_out) == len(telling):
@@ -129,10 +131,10 @@ def make_plan(
     skipped = {one.notebook.name for one in left_out}
     running = tuple(notebook for notebook in chosen if notebook.name not in skipped)
     used = {parameter for notebook in running for parameter in notebook.parameters}
-    settings = {key: one for key, one in settings.items() if key in used}
-    if loaded and settings:
-        faults += [_without_effect(key, left_out) for key in given if key != STUDY and key not in used]
-        faults += _unknown_to_study(running, settings, loaded)
+    if loaded:
+        faults += [_without_effect(key, left_out) for key in given if key in settings and key not in used]
+        settings = {key: one for key, one in settings.items() if key in used}
+        faults += _unknown_to_study(running, settings, loaded) if settings else []
     if faults or loaded is None:
         raise InputError(dict.fromkeys(faults))
     return Plan(loaded, name, running, left_out, settings)
@@ -155,8 +157,8 @@ def settle(
     chosen: Sequence[NotebookFile],
     given: Mapping[str, str],
     study: Study | None,
-) -> dict[str, Setting]:
-    """Return the value and source of every parameter of the chosen notebooks.
+) -> tuple[dict[str, Setting], list[Fault]]:
+    """Return the value and source of every parameter of the chosen notebooks, and what is wrong with those given.
 
     Parameters
     ----------
@@ -167,10 +169,17 @@ def settle(
     study : Study or None
         Whose own parameters stand between default and command line; None when it could not be read.
 
+    Returns
+    -------
+    settings : dict of str to Setting
+        A value at fault gives way to the next weaker one.
+    faults : list of Fault
+        Unknown names and unusable values of both layers.
+
     Raises
     ------
     InputError
-        Unknown names and unusable values of both layers, all at once.
+        When the notebooks disagree on a parameter.
     """
     specification = specification_of(notebooks)
     used = specification_of(chosen)
@@ -183,16 +192,12 @@ def settle(
         where = study.where("parameters", STUDY) if study else STUDY_FILE
         faults.append(Fault("'study' is no parameter of a study", where=where, remedy="take it out"))
     in_file = partial(study.where, "parameters") if study else STUDY_FILE
-    try:
-        values = resolve(_open_to_users(specification), (in_file, of_study), (COMMAND_LINE, typed))
-    except InputError as error:
-        raise InputError([*faults, *error.faults]) from None
-    if faults:
-        raise InputError(faults)
+    layers = (in_file, of_study), (COMMAND_LINE, typed)
+    values, wrong = resolve_with_faults(_open_to_users(specification), *layers)
     settings = {name: Setting(value, _source(name, typed, of_study)) for name, value in values.items() if name in used}
     if study and STUDY in used:
         settings[STUDY] = Setting(study_argument(study), COMMAND_LINE)
-    return settings
+    return settings, [*faults, *wrong]
 
 
 def _without_effect(name: str, left_out: Sequence[LeftOut]) -> Fault:

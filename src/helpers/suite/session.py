@@ -22,7 +22,7 @@ from helpers.study import Study, open_study
 from helpers.suite.book import Book
 from helpers.suite.display import show
 from helpers.suite.needs import alternatives, missing_from, needed_data
-from helpers.suite.parameters import Parameter, Value, parse_parameters, resolve
+from helpers.suite.parameters import Parameter, Value, parse_parameters, resolve_with_faults
 from helpers.suite.study_values import study_faults
 from helpers.suite.workspace import RUN_FOLDER_VARIABLE, WHOLE_RUN
 
@@ -80,11 +80,10 @@ def _study_and_values(
     study, faults = _opened(name)
     of_study = {key: value for key, value in study.parameters.items() if key in specification} if study else {}
     in_file = partial(study.where, "parameters") if study else "study.yml"
-    try:
-        values = resolve(specification, (_CELL, written), (in_file, of_study), (_INJECTED_BY_PAPERMILL, injected))
-    except InputError as error:
-        raise InputError([*faults, *error.faults]) from None
-    if study is None or faults:
+    layers = (_CELL, written), (in_file, of_study), (_INJECTED_BY_PAPERMILL, injected)
+    values, wrong = resolve_with_faults(specification, *layers)
+    faults += wrong
+    if study is None:
         raise InputError(faults)
 
     def place(key: str) -> str:
@@ -92,7 +91,7 @@ def _study_and_values(
             return _INJECTED_BY_PAPERMILL
         return study.where("parameters", key) if key in of_study else _CELL
 
-    faults = study_faults(specification, values, study, place)
+    faults += study_faults(specification, values, study, place)
     if faults:
         raise InputError(faults)
     return study, values
