@@ -1,11 +1,13 @@
-"""Advice is given only where a run's own results call for it."""
+"""Advice and facts are told only where a run's own results call for them."""
 
 import re
 
 import pytest
 
 from helpers.results import Ledger
-from helpers.suite.recommendations import ADVICE, STAGES, advise
+from helpers.suite.recommendations import ADVICE, advise
+from helpers.suite.summary_facts import FACTS, HEADINGS, KEY_FIGURES, facts_known
+from helpers.suite.tellings import STAGES, Telling, above, fitting, unknown
 
 EVERYTHING = {
     "demographics_share": 0.324,
@@ -59,15 +61,33 @@ CALM = {
     "net_revenue_retention": 1.03,
     "contacted_spend_ratio": 1.0,
 }
+RANKING = "usable for ranking only"
+# What the run knows of lifetime values, and what it is advised then.
+LIFETIME_VALUES = {
+    "Plan with lifetime values by": {"clv_verdict": "usable", "clv_order": "better than"},
+    "Rank customers by lifetime value, which": {"clv_verdict": RANKING, "clv_order": "better than"},
+    "Rank customers by what they spent before": {"clv_verdict": RANKING, "clv_order": "no better than"},
+    "Plan with what customers spent before": {"clv_verdict": "not usable", "clv_order": "worse than"},
+    "Do not plan with a lifetime value": {"clv_verdict": "not usable"},
+    "Plan with what customers brought lately": {"holdout_verdict": "worse"},
+    "Do not plan with the first estimate": {"holdout_verdict": "untested"},
+    "Rank customers by the first estimate": {"holdout_verdict": "not distinguishable"},
+}
 
 
 def all_advice(values: dict) -> list[str]:
     return [text for stage in STAGES for text in advise(stage, values)]
 
 
+def situation(one: Telling) -> dict:
+    """Return the values that call for a piece of advice."""
+    told = next((values for start, values in LIFETIME_VALUES.items() if one.text.startswith(start)), {})
+    lost = {"profit_loss_customers": 115} if "profit_loss_customers" in one.names else {}
+    return EVERYTHING | {"clv_purchase_model": "BG/NBD"} | lost | told
+
+
 def test_a_run_that_needs_everything_gets_advice_at_every_stage():
     assert all(advise(stage, EVERYTHING) for stage in STAGES)
-    assert len(all_advice(EVERYTHING)) == len(ADVICE) - 2  # the three on the lifetime value exclude each other
 
 
 def test_a_run_in_which_all_is_well_gets_no_advice():
@@ -82,17 +102,82 @@ def test_each_result_takes_its_own_advice_away(name):
 
 @pytest.mark.parametrize("one", ADVICE, ids=lambda one: one.text[:30])
 def test_advice_needs_every_result_it_names(one):
-    verdict = "not distinguishable" if "Rank" in one.text else "untested" if "before enough" in one.text else "worse"
-    values = EVERYTHING | {"holdout_verdict": verdict}
+    values = situation(one)
     assert one.text in advise(one.stage, values)
     for name in one.names:
         assert one.text not in advise(one.stage, {key: value for key, value in values.items() if key != name})
         assert one.text not in advise(one.stage, values | {name: None})
 
 
-def test_advice_is_prose_without_typed_digits():
-    assert not [one.text for one in ADVICE if re.search(r"\d", re.sub(r"{.*?}", "", one.text))]
+@pytest.mark.parametrize(("start", "values"), LIFETIME_VALUES.items(), ids=lambda one: str(one)[:30])
+def test_there_is_one_story_of_lifetime_value(start, values):
+    told = advise("value", {"clv_purchase_model": "BG/NBD", **values})
+    assert [text for text in told if text.startswith(start)] == told
+
+
+def test_a_model_that_passed_but_orders_worse_gets_both_pieces_of_advice():
+    values = {
+        "clv_purchase_model": "BG/NBD",
+        "clv_verdict": "usable",
+        "clv_order": "worse than",
+        "holdout_verdict": "worse",
+    }
+    assert [text.split(":")[0][:40] for text in advise("value", values)] == [
+        "Plan with lifetime values by the {clv_pu",
+        "Rank customers by what they spent before",
+    ]
+
+
+def test_customers_at_a_loss_are_counted_one_way_only():
+    values = {"loss_making_customers": 96, "contribution_lost": 2776.0}
+    more = values | {"profit_loss_customers": 115, "economic_profit": 833502.0}
+    assert [text for text in facts_known("value", values) if "loss_making" in text]
+    assert [text for text in facts_known("value", more) if "_customers}" in text] == [
+        text for text in facts_known("value", more) if "profit_loss_customers" in text
+    ]
+    assert not [text for text in advise("value", more) if "loss_making" in text]
+
+
+@pytest.mark.parametrize("verdict", ["usable", RANKING, "not usable"])
+def test_an_amount_that_may_not_be_used_is_not_told(verdict):
+    values = {"clv_verdict": verdict, "clv_mean": 9.0, "clv_definition": "margin", "holdout_verdict": "worse"}
+    told = " ".join(facts_known("value", values))
+    assert ("{clv_mean}" in told) == (verdict == "usable")
+    assert "first estimate" not in told
+
+
+def test_what_is_nothing_is_no_fact():
+    nothing = {
+        "failing_fields": 0,
+        "absent_fields": 0,
+        "discount_share": 0.0,
+        "rfm_segment_champions_revenue_share": 0.0,
+    }
+    nothing |= {"phase_growth_customer_share": 0.0, "phase_decline_customer_share": 0.0}
+    assert [text for stage in STAGES for text in facts_known(stage, nothing)] == []
+    some = nothing | {"phase_decline_customer_share": 0.1}
+    assert len(facts_known("differentiate", some)) == 1
+
+
+def test_everything_told_is_prose_without_typed_digits():
+    texts = [one.text for one in (*ADVICE, *FACTS)] + list(KEY_FIGURES.values())
+    texts += [heading for headings in HEADINGS.values() for heading in headings]
+    assert not [text for text in texts if re.search(r"\d", re.sub(r"{.*?}", "", text))]
     ledger = Ledger("USD")
-    for name, value in EVERYTHING.items():
-        ledger.add(name, value, unit="text" if isinstance(value, str) else "share", about="for the test")
-    assert all(ledger.tell(one.text) for one in ADVICE)
+    names = {name for text in texts for name in Telling("value", text).names}
+    for name in sorted(names):
+        ledger.add(name, 1.0, unit="share", about="for the test")
+    assert all(ledger.tell(text) for text in texts)
+
+
+def test_every_stage_is_told():
+    assert set(HEADINGS) == set(STAGES) == {one.stage for one in FACTS} == {one.stage for one in ADVICE}
+
+
+def test_conditions_look_at_all_that_is_known():
+    told = Telling("value", "{lost}", above("lost", 2))
+    assert fitting([told], "value", {"lost": 3}) == ["{lost}"]
+    assert fitting([told], "value", {"lost": 2}) == fitting([told], "evaluate", {"lost": 3}) == []
+    alone = Telling("value", "{lost}", unknown("gained"))
+    assert fitting([alone], "value", {"lost": 3, "gained": None}) == ["{lost}"]
+    assert fitting([alone], "value", {"lost": 3, "gained": 0}) == []

@@ -1,0 +1,194 @@
+"""What the executive summary tells of each stage: a heading and facts, each only where a run knows its results."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from helpers.suite.tellings import Telling, Values, above, both, fitting, says, unknown
+
+HEADINGS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "identify": (
+            "Identify: {active_customer_share} of {customers} {customers:customer is|customers are} active",
+            "Identify: {customer_records} records are {customers_linked} customers",
+        ),
+        "differentiate": (
+            "Differentiate: the best fifth bring {top20_revenue_share} of revenue",
+            "Differentiate: {cube_threatened_share} of value lies with valuable customers of low loyalty",
+        ),
+        "value": (
+            "Value: the best tenth bring {top_decile_contribution_share} of contribution",
+            "Value: {churn_rate} of customers left",
+            "Value: customers owe {credit_open_balance}",
+            "Value: of {credit_applicants} applicants {credit_default_share} did not repay",
+            "Value: {occasion_alive_share} of customers are expected to be customers still",
+            "Value: {contribution} remain after goods and service",
+        ),
+        "evaluate": (
+            "Evaluate: {retention_rate} of customers stayed, with {net_revenue_retention} of their revenue",
+            "Evaluate: {redemption_rate_all} of campaign contacts were answered",
+            "Evaluate: {published_values_reproduced} of {published_values_checked} published figures are reproduced",
+        ),
+    }
+)
+"""By stage: headings, of which the first whose results are known is shown."""
+
+KEY_FIGURES: Mapping[str, str] = MappingProxyType(
+    {
+        "revenue": "revenue of {customers} {customers:customer|customers}",
+        "contribution": "contribution after goods and service",
+        "active_customer_share": "of customers still active",
+        "top20_revenue_share": "of revenue from the best fifth",
+        "net_revenue_retention": "of former revenue came again",
+        "customers_linked": "customers behind {customer_records} records",
+        "churn_rate": "of {churn_customers} customers left",
+        "occasion_alive_share": "of {occasion_customers} customers expected to be customers still",
+        "credit_open_balance": "owed by customers",
+        "credit_default_share": "of {credit_applicants} applicants did not repay",
+        "winback_revenue_share": "of revenue from the segment {winback_segment}",
+        "published_values_reproduced": "of {published_values_checked} published figures reproduced",
+    }
+)
+"""Figures of the cover: name of a result and its label."""
+
+FACTS: tuple[Telling, ...] = (
+    Telling("identify", "{duplicate_records} records repeat a customer on record already."),
+    Telling(
+        "identify",
+        "{customers} {customers:customer|customers} placed {orders} {orders:order|orders} worth {revenue}; half of all "
+        "orders are worth no more than {median_order_value}.",
+    ),
+    Telling(
+        "identify",
+        "At the last month's end, {customers_lapsing} {customers_lapsing:customer was|customers were} lapsing and "
+        "{customers_lost} lost.",
+    ),
+    Telling(
+        "identify",
+        "{customers_with_demographics} {customers_with_demographics:customer is|customers are} on record "
+        "({demographics_share}).",
+    ),
+    Telling(
+        "identify",
+        "{failing_fields} required {failing_fields:field falls|fields fall} short; never received: {absent_fields}.",
+        above("failing_fields", 0),
+    ),
+    Telling(
+        "differentiate",
+        "Half of revenue comes from {customers_for_half_revenue} of {customers} {customers:customer|customers}; class "
+        "A holds {a_class_customers}.",
+    ),
+    Telling(
+        "differentiate",
+        "Champions, who buy lately, often and much, bring {rfm_segment_champions_revenue_share} of revenue.",
+        above("rfm_segment_champions_revenue_share", 0),
+    ),
+    Telling(
+        "differentiate",
+        "The segment {winback_segment}, {winback_customers} {winback_customers:customer|customers}, brought "
+        "{winback_revenue_share} of revenue; it was last seen {winback_days_since_last} days ago at the median, all "
+        "customers {median_days_since_last}.",
+    ),
+    Telling(
+        "differentiate",
+        "{phase_growth_customer_share} of customers grow, {phase_decline_customer_share} decline.",
+        lambda values: values["phase_growth_customer_share"] != 0 or values["phase_decline_customer_share"] != 0,
+    ),
+    Telling("value", "{contribution} remain after goods and service."),
+    Telling("value", "Discounts take {discount_share} of the list price.", above("discount_share", 0)),
+    Telling(
+        "value",
+        "The costs of the goods are not known: contribution assumes a gross margin of {assumed_gross_margin}.",
+    ),
+    Telling(
+        "value",
+        "{loss_making_customers} {loss_making_customers:customer costs|customers cost} more than they bring, "
+        "{contribution_lost} together.",
+        both(above("loss_making_customers", 0), unknown("profit_loss_customers")),
+    ),
+    Telling(
+        "value",
+        "With every activity, credit and capital costed, {economic_profit:interval} is left; {profit_loss_customers} "
+        "{profit_loss_customers:customer is|customers are} at a loss.",
+    ),
+    Telling(
+        "value",
+        "A customer is expected to bring {clv_mean}; counted is {clv_definition}.",
+        says("clv_verdict", "usable"),
+        needs=("clv_verdict",),
+    ),
+    Telling(
+        "value",
+        "Lifetime values by the {clv_purchase_model} model are {clv_verdict}; they put customers in an order "
+        "{clv_order} what they spent before.",
+    ),
+    Telling(
+        "value",
+        "Lifetime values by the {clv_purchase_model} model could not be tested and are not to be used.",
+        unknown("clv_order"),
+        needs=("clv_verdict",),
+    ),
+    Telling(
+        "value",
+        "The first estimate of lifetime value, tested on the last months, is no better than a naive forecast.",
+        both(says("holdout_verdict", "worse", "not distinguishable"), unknown("clv_verdict")),
+        needs=("holdout_verdict",),
+    ),
+    Telling(
+        "value",
+        "The first estimate of lifetime value, tested on the last months, beats every naive forecast.",
+        both(says("holdout_verdict", "better"), unknown("clv_verdict")),
+        needs=("holdout_verdict",),
+    ),
+    Telling(
+        "value",
+        "As a forecast, the order by our own judgement is {ahp_holdout_order} that by contribution so far.",
+    ),
+    Telling(
+        "value",
+        "An alarm rings for {alarm_customers} {alarm_customers:customer|customers}; those about to fade are told best "
+        "by {alarm_best_warning}.",
+    ),
+    Telling(
+        "value", "Probabilities that a customer leaves are {churn_verdict}; {customers_to_speak_to} are worth an offer."
+    ),
+    Telling("value", "{occasion_purchases_ahead:,.0f} purchases are expected on the occasions to come."),
+    Telling(
+        "value",
+        "{credit_past_due_share} of what customers owe is past due; {credit_expected_loss:interval} may be lost.",
+    ),
+    Telling("value", "A bad applicant scores worse than a good one with a chance of {credit_auc:interval}."),
+    Telling(
+        "evaluate",
+        "{redemption_rate_all:interval} of campaign contacts were answered, from {campaigns} {campaigns:campaign|"
+        "campaigns} to {contacted_customers} customers.",
+    ),
+    Telling(
+        "evaluate",
+        "{retention_customers_lost} {retention_customers_lost:customer|customers} did not come back, "
+        "{retention_customers_gained} {retention_customers_gained:other|others} came instead.",
+    ),
+    Telling("evaluate", "{moved_up_share} of customers rose to a higher group by revenue, {moved_down_share} fell."),
+)
+
+
+def facts_known(stage: str, values: Values) -> list[str]:
+    """Return the facts of a stage that a run knows.
+
+    Parameters
+    ----------
+    stage : str
+        One of `helpers.suite.tellings.STAGES`.
+    values : mapping of str to scalar
+        Named results of the run; None where the data do not allow one.
+
+    Returns
+    -------
+    list of str
+        Templates, in the order of `FACTS`.
+
+    Examples
+    --------
+    >>> facts_known("identify", {"duplicate_records": 3, "customers": 7})
+    ['{duplicate_records} records repeat a customer on record already.']
+    """
+    return fitting(FACTS, stage, values)
