@@ -10,11 +10,14 @@ from sklearn.metrics import brier_score_loss, roc_auc_score
 from helpers.errors import InputError
 from helpers.value import (
     CHURN_ADVICE,
+    ChurnModel,
     assess_churn,
     calibration_curve,
     calibration_error,
     compare_learners,
+    forecast_by_learner,
     forecast_unseen,
+    prepare_contracts,
 )
 
 
@@ -154,3 +157,17 @@ def test_more_folds_than_leavers_are_refused():
     ended = np.repeat([True, False], [4, 90])
     with pytest.raises(InputError, match=r"(?s)folds: 10 is out of range.*\[2..4\]"):
         forecast_unseen(DummyClassifier(), pd.DataFrame({"x": range(94)}), ended, rng=np.random.default_rng(0))
+
+
+def test_learners_are_tried_on_the_same_parts_and_straight_lines_keep_their_own_probabilities():
+    rng = np.random.default_rng(2)
+    plan, bill = rng.choice(["monthly", "yearly"], 600), rng.normal(50, 10, 600)
+    ended = rng.random(600) < np.where(plan == "monthly", 0.4, 0.1)
+    contracts = pd.DataFrame({"customer_id": np.arange(600).astype(str), "plan": plan, "bill": bill, "ended": ended})
+    data = prepare_contracts(contracts)
+    found = forecast_by_learner(data, folds=3, seed=4)
+    assert list(found) == ["curves", "straight lines"]
+    lines = ChurnModel("lines", calibration_folds=0)
+    again = forecast_unseen(lines, data.columns, data.ended, folds=3, rng=np.random.default_rng(4))
+    assert found["straight lines"].probability == pytest.approx(again.probability)
+    assert found["curves"].auc > 0.6

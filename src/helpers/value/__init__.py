@@ -19,6 +19,7 @@ from helpers.value.churn_assessment import (
     calibration_curve,
     calibration_error,
     compare_learners,
+    forecast_by_learner,
     forecast_unseen,
 )
 from helpers.value.churn_input import ChurnData, prepare_contracts
@@ -183,6 +184,7 @@ __all__ = [
     "expected_life",
     "find_rules",
     "fit_silence_model",
+    "forecast_by_learner",
     "forecast_holdout",
     "forecast_intervals",
     "forecast_unseen",

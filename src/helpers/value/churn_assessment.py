@@ -17,7 +17,8 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 from helpers.checks import require_within
 from helpers.errors import Fault, InputError
 from helpers.groups import equal_groups
-from helpers.value.churn_input import Flags
+from helpers.value.churn_input import ChurnData, Flags
+from helpers.value.churn_model import ChurnModel
 from helpers.value.maximum_likelihood import FloatArray
 from helpers.value.purchase_models.inputs import offending
 
@@ -268,6 +269,30 @@ def calibration_curve(
     table["lift"] = table["actual"] / ended.mean()
     table["captured"] = table["leavers"].cumsum() / ended.sum()
     return table
+
+
+def forecast_by_learner(data: ChurnData, *, folds: int, seed: int) -> dict[str, UnseenForecasts]:
+    """Forecast every customer by curves and by straight lines, each by models that have not seen the customer.
+
+    Parameters
+    ----------
+    data : ChurnData
+        From `prepare_contracts`.
+    folds : int
+        Parts of the customers; the same ones for both.
+    seed : int
+        For the parts.
+
+    Returns
+    -------
+    dict of str to UnseenForecasts
+        "curves", and "straight lines": logistic regression with its own probabilities.
+    """
+    models = {"curves": ChurnModel(), "straight lines": ChurnModel("lines", calibration_folds=0)}
+    return {
+        name: forecast_unseen(model, data.columns, data.ended, folds=folds, rng=np.random.default_rng(seed))
+        for name, model in models.items()
+    }
 
 
 def compare_learners(models: Mapping[str, UnseenForecasts], ended: Flags) -> pd.DataFrame:

@@ -75,32 +75,49 @@ class _Ordered:
         values = np.bincount(self.codes, weights * actual, minlength=len(self.levels))[::-1]
         room = TOP_SHARE * weights.sum() - (np.cumsum(counts) - counts)
         taken = np.divide(np.clip(room, 0, counts), counts, out=np.zeros_like(counts), where=counts > 0)
-        return float(taken @ values)
+        return float((taken * values).sum())
 
 
 def _spearman(ranks: FloatArray, other: FloatArray, weights: FloatArray) -> float:
+    # Sums of products, not dot products: those are shared out among threads, which costs more than it saves on vectors,
+    # and lets their number decide the last digits.
     share = weights / weights.sum()
-    one, two = ranks - share @ ranks, other - share @ other
-    spread = float(np.sqrt((share @ one**2) * (share @ two**2)))
+    one, two = ranks - (share * ranks).sum(), other - (share * other).sum()
+    weighted = share * one
+    spread = float(np.sqrt((weighted * one).sum() * (share * two * two).sum()))
     # Ranks that differ at all spread over a half at least; less is rounding of a constant.
-    return float(share @ (one * two)) / spread if spread > 1e-6 else np.nan
+    return float((weighted * two).sum()) / spread if spread > 1e-6 else np.nan
 
 
-def _measure(actual: FloatArray, forecasts: FloatArray, orders: Sequence[_Ordered], weights: FloatArray) -> FloatArray:
-    """Measures by row for each forecast by column; the last order is that of the actual values."""
-    share = weights / weights.sum()
-    off = forecasts - actual[:, None]
-    ranks, best = orders[-1].ranks(weights), orders[-1].top_value(actual, weights)
-    top = [order.top_value(actual, weights) for order in orders[:-1]]
-    return np.array(
-        [
-            share @ np.abs(off),
-            np.sqrt(share @ off**2),
-            share @ off,
-            [_spearman(order.ranks(weights), ranks, weights) for order in orders[:-1]],
-            [value / best if best > 0 else np.nan for value in top],
-        ]
-    )
+class _Measures:
+    """The measures of every forecast, over rows that may each stand for several customers.
+
+    Customers alike in outcome and in every forecast share a row, and what does not change from resample to resample is
+    worked out once.
+    """
+
+    def __init__(self, table: FloatArray) -> None:
+        rows, self.row_of = np.unique(table, axis=0, return_inverse=True)
+        self.actual, forecasts = np.ascontiguousarray(rows[:, 0]), rows[:, 1:]
+        off = forecasts - self.actual[:, None]
+        self.off = np.ascontiguousarray(np.hstack([np.abs(off), off**2, off]).T)
+        self.orders = [_Ordered(column) for column in forecasts.T]
+        self.order_of_actual = _Ordered(self.actual)
+
+    def weights(self, chosen: npt.NDArray[np.int64] | slice) -> FloatArray:
+        """How often each row stands among the customers chosen."""
+        return np.bincount(self.row_of[chosen], minlength=len(self.actual)).astype(np.float64)
+
+    def of(self, weights: FloatArray) -> FloatArray:
+        """Measures by row for each forecast by column."""
+        mae, mean_square, bias = np.split((self.off * weights).sum(axis=1) / weights.sum(), 3)
+        ranks = self.order_of_actual.ranks(weights)
+        best = self.order_of_actual.top_value(self.actual, weights)
+        top = [order.top_value(self.actual, weights) for order in self.orders]
+        correlations = [_spearman(order.ranks(weights), ranks, weights) for order in self.orders]
+        return np.array(
+            [mae, np.sqrt(mean_square), bias, correlations, [one / best if best > 0 else np.nan for one in top]]
+        )
 
 
 def compare_forecasts(
@@ -153,18 +170,14 @@ def compare_forecasts(
     if len(table) < 10 or np.isnan(table).any():
         what = f"{len(table)} customers, {int(np.isnan(table).sum())} missing values"
         raise InputError(Fault(what, where="forecasts", allowed="ten customers or more, no missing value"))
-    actual, values = table[:, 0], table[:, 1:]
-    orders = [_Ordered(column) for column in (*values.T, actual)]
-    found = _measure(actual, values, orders, np.ones(len(table)))
-    drawn = np.array([_measure(actual, values, orders, _resample(rng, len(table))) for _ in range(resamples)])
+    measures, customers = _Measures(table), len(table)
+    found = measures.of(measures.weights(slice(None)))
+    chosen = (rng.integers(0, customers, customers) for _ in range(resamples))
+    drawn = np.array([measures.of(measures.weights(one)) for one in chosen])
     errors = _error_table(found, drawn, names, confidence)
     differences = _difference_table(found, drawn, naive, confidence)
     verdict, reason = _judge(differences)
     return ForecastComparison(model, errors, differences, verdict, reason)
-
-
-def _resample(rng: np.random.Generator, customers: int) -> FloatArray:
-    return np.bincount(rng.integers(0, customers, customers), minlength=customers).astype(float)
 
 
 def _ends(drawn: FloatArray, confidence: float) -> tuple[float, float]:

@@ -5,12 +5,12 @@ Three sources of doubt are kept apart. Parameters are uncertain because customer
 (resampled customers). A customer's *mean* is uncertain only through them: `forecast_intervals`. What a customer will
 *do* is uncertain besides, by chance: `purchase_intervals` and `lifetime_value_intervals` draw both.
 
-Coverage of the truth, measured on simulated customers in 1,000 repetitions (the slow tests; chance alone moves a share
-by 1.4 points), 95 % intervals. Single parameters: BG/NBD 94.6 to 95.6 %, MBG/NBD 94.9 to 96.8 %, Pareto/NBD 95.3 to 96.5 %,
-BG/BB 94.5 to 96.2 %, Gamma-Gamma 95.3 to 95.6 %, shifted-beta-geometric 94.4 to 94.5 %. P(alive) and mean purchases of
-single histories: BG/NBD 94.6 to 95.5 %, MBG/NBD 94.0 to 95.2 %, Pareto/NBD 94.1 to 95.3 %, BG/BB 94.6 to 95.6 %. What 400
-customers then spend in a year: 93.6 % all together; 97.7 % of the single ones, for most are worth nothing more and only
-the upper tail is left out.
+Coverage of the truth, measured on simulated customers in 1,000 repetitions (the slow tests; chance alone moves a
+share by 1.4 points), 95 % intervals. Single parameters: BG/NBD 94.6 to 95.6 %, MBG/NBD 94.9 to 96.8 %, Pareto/NBD
+95.3 to 96.5 %, BG/BB 94.5 to 96.2 %, Gamma-Gamma 95.3 to 95.6 %, shifted-beta-geometric 94.4 to 94.5 %. P(alive) and
+mean purchases of single histories: BG/NBD 94.6 to 95.5 %, MBG/NBD 94.0 to 95.2 %, Pareto/NBD 94.1 to 95.3 %, BG/BB
+94.6 to 95.6 %. What 400 customers then spend in a year: 93.6 % all together; 97.7 % of the single ones, for most are
+worth nothing more and only the upper tail is left out.
 """
 
 from collections.abc import Callable, Iterator
