@@ -18,6 +18,7 @@ from helpers.identification import (
     grade_purposes,
     list_failing,
     measure_fields,
+    measure_tables,
 )
 from helpers.tables import STANDARD_TABLES
 
@@ -121,6 +122,18 @@ class TestMeasures:
         empty = measured(PEOPLE.filter(PEOPLE["customer_id"] > 9), rules=[rule]).loc["shoe_size"]
         assert (empty["known"], empty["rows"]) == (0, 0)
         assert pd.isna(empty["completeness"])
+
+    def test_several_tables_below_one_another(self) -> None:
+        tables = {"customers": PEOPLE, "customer_records": PEOPLE}
+        fields = measure_tables(
+            tables, AS_OF, attributes={"customers": ["shoe_size"]}, expected_rows={"customers": 8}
+        ).set_index(["table", "field"])
+        assert fields.loc[("customers", "email"), "completeness"] == 3 / 8
+        assert fields.loc[("customer_records", "email"), "completeness"] == 3 / 4
+        assert fields["analyse"].xs("shoe_size", level="field").to_dict() == {
+            "customers": "desirable",
+            "customer_records": "",
+        }
 
     def test_complete_journey_transactions(self, journey: ir.Table) -> None:
         fields = measure_fields(journey, "transactions", date(2018, 1, 1)).set_index("field")

@@ -47,6 +47,7 @@ from helpers.identification.quality import (
     grade_purposes,
     list_failing,
     measure_fields,
+    measure_tables,
 )
 from helpers.identification.repairs import compare_sources, list_never_used, rank_repairs, show_repairs
 from helpers.identification.stable_ids import STATUSES, StableIds, assign_stable_ids, ids_kept, ids_to_keep
@@ -117,6 +118,7 @@ __all__ = [
     "measure_base",
     "measure_fields",
     "measure_penetration",
+    "measure_tables",
     "most_telling",
     "rank_repairs",
     "read_bank_totals",

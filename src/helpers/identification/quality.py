@@ -5,9 +5,10 @@ same column may be needed to classify customers and be of no use for talking to 
 not have been collected.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from types import MappingProxyType
 
 import ibis
 import ibis.expr.types as ir
@@ -115,6 +116,31 @@ def measure_fields(
     blocks = [_lay_out(row, name, asked, present, expected_rows, by) for _, row in grouped.to_pandas().iterrows()]
     nothing = pd.Series({"rows": 0, by: None})
     return pd.concat(blocks or [_lay_out(nothing, name, asked, present, expected_rows, by)], ignore_index=True)
+
+
+def measure_tables(
+    tables: Mapping[str, ir.Table],
+    as_of: date,
+    *,
+    attributes: Mapping[str, Sequence[str]] = MappingProxyType({}),
+    expected_rows: Mapping[str, int] = MappingProxyType({}),
+) -> pd.DataFrame:
+    """Measure every field of several tables, see `measure_fields`.
+
+    Parameters
+    ----------
+    tables : mapping of str to ibis Table
+        Standard tables by name.
+    as_of : date
+        Analysis date.
+    attributes, expected_rows : mapping by name of the table, optional
+        The study's own columns, and the records there should be.
+    """
+    measured = [
+        measure_fields(table, name, as_of, attributes=attributes.get(name, ()), expected_rows=expected_rows.get(name))
+        for name, table in tables.items()
+    ]
+    return pd.concat(measured, ignore_index=True)
 
 
 def _rules_of(table: ir.Table, name: str, attributes: Sequence[str], rules: Sequence[FieldRule]) -> list[FieldRule]:
