@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 
 from helpers.errors import InputError
+from helpers.study_grammar import FILE_PURPOSES
 from helpers.suite.notebook_file import read_notebooks, specification_of
 from helpers.suite.parameters import FILE, Parameter
 from helpers.suite.plan import Plan, make_plan
-from helpers.suite.study_values import FILE_KINDS
+from helpers.suite.study_values import FILE_KINDS, PURPOSES
 from helpers.value import ahp, profitability
 
 # Ibis 12 still uses names that DuckDB 2 and pandas 3.1 are giving up.
@@ -130,6 +131,20 @@ def test_the_receipt_hashes_every_file_that_parameters_name(planned, project):
     assert own["cost_drivers.yml"] == hashlib.sha256(DRIVERS.encode()).hexdigest()
     assert label not in own
     assert "package:helpers/value/ahp/hierarchies/customer_value.yml" in own
+
+
+def test_what_a_named_file_holds_is_looked_at_before_anything_starts(planned, project):
+    folder = project / "data" / "corner_shop"
+    text = (folder / "study.yml").read_text(encoding="utf-8") + "files: {review_sheet: answers.xlsx}\n"
+    (folder / "study.yml").write_text(text, encoding="utf-8")
+    (folder / "answers.xlsx").write_bytes(b"no workbook")
+    line = len(text.splitlines())
+    with pytest.raises(InputError, match=rf"study.yml, line {line}, answers.xlsx, review sheet: not an Excel workbook"):
+        planned()
+    (folder / "answers.xlsx").unlink()
+    with pytest.raises(InputError, match=rf"study.yml, line {line}: there is no file 'answers.xlsx'"):
+        planned()
+    assert set(PURPOSES) == set(FILE_PURPOSES)
 
 
 def test_a_file_elsewhere_is_labelled_without_its_folder(planned, tmp_path):

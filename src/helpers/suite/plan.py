@@ -13,7 +13,7 @@ from helpers.study import Study, open_study
 from helpers.suite.needs import concerns_business, missing_from, needed_data
 from helpers.suite.notebook_file import NotebookFile, choose, read_notebooks, specification_of
 from helpers.suite.parameters import Parameter, Value, resolve_with_faults
-from helpers.suite.study_values import files_read, study_faults
+from helpers.suite.study_values import files_read, named_file_faults, study_faults
 from helpers.suite.workspace import PART_RUN, WHOLE_RUN, check_run_name
 
 STUDY = "study"  # the parameter that the STUDY argument of a command fills
@@ -120,7 +120,7 @@ def make_plan(
     # Of a study whose file has faults, nothing but its parameters is looked at any further.
     loaded = None if of_file else opened
     if loaded:
-        faults += loaded.check()
+        faults += [*loaded.check(), *named_file_faults(loaded)]
     settled = faults.collect(settle, notebooks, chosen, given, opened) if chosen else None
     settings, of_parameters = settled or ({}, [])
     faults += of_parameters

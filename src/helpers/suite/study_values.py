@@ -1,11 +1,12 @@
 """Hold parameters to a study: names of its columns, and files beside its study.yml.
 
 A parameters cell says in words what of the study decides (see `helpers.suite.parameters`). The planner asks before any
-kernel starts, a notebook when it opens. No data are read, only which columns there are, and the small files named.
+kernel starts, a notebook when it opens. No data are read, only which columns there are, and the small files that
+parameters or study.yml name.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import helpers
@@ -53,6 +54,14 @@ def _read_cost_drivers(path: Path) -> object:
     return profitability.read_cost_drivers(path)
 
 
+def _read_review(content: bytes) -> object:
+    from helpers.identification.linkage.review_sheet import read_review
+
+    return read_review(content)
+
+
+PURPOSES: dict[str, Callable[[bytes], object]] = {"review_sheet": _read_review}
+"""How to read what a study names under `files`, by its purpose."""
 FILE_KINDS = {
     "hierarchy": FileKind("value/ahp/hierarchies", "", "", _read_hierarchy),
     "cost drivers": FileKind("value/profitability/cost_drivers", "usual", "cost_drivers.yml", _read_cost_drivers),
@@ -81,6 +90,25 @@ def study_faults(
         if parameter.of_study
         for fault in _faults(parameter, str(values[name]), study, f"{place(name)}, parameter {name}")
     ]
+
+
+def named_file_faults(study: Study) -> list[Fault]:
+    """Return what is wrong inside the files that study.yml names by their purpose, with its line.
+
+    Parameters
+    ----------
+    study : Study
+        Its own check tells files that are not there and purposes that are unknown; they are passed over here.
+    """
+    found: list[Fault] = []
+    for purpose, name in study.spec.files.items():
+        if purpose in PURPOSES and (study.folder / name).is_file():
+            try:
+                PURPOSES[purpose](study.file(purpose) or b"")
+            except InputError as error:
+                where = f"{study.where('files', purpose)}, {name}"
+                found += [replace(fault, where=f"{where}, {fault.where}") for fault in error.faults]
+    return found
 
 
 def files_read(specification: Mapping[str, Parameter], values: Mapping[str, Value], study: Study) -> list[InputFile]:
