@@ -60,6 +60,16 @@ def test_a_missing_number_takes_the_median_and_says_so():
     assert made.columns["income_known"].iloc[:2].tolist() == ["no", "yes"]
 
 
+def test_ids_that_are_missing_and_amounts_in_words_are_told():
+    made = table(amount=["much"] * 79 + ["little"])
+    made["customer_id"] = [None, None, 3, 3, *range(4, 80)]
+    assert told(made)[:3] == [
+        "an applicant listed before: 1 row: 3.0",
+        "no customer_id in 2 rows",
+        "amount is no number: 'much', 'little'",
+    ]
+
+
 def test_a_missing_text_is_a_level_and_flags_are_texts():
     made = prepare_applicants(table(job=["a", None] * 40, owner=[True, False, False, False] * 20))
     assert made.columns["job"].unique().tolist() == ["a", "not known"]

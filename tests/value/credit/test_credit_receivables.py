@@ -157,3 +157,26 @@ def test_missing_columns_of_both_tables_are_told_together(invoices, payments):
 def test_no_invoices_is_a_fault(invoices, payments):
     with pytest.raises(InputError, match="there are no invoices"):
         prepare_receivables(invoices(*BILLS).head(0), payments(*PAID).head(0), AS_OF)
+
+
+def test_texts_among_numbers_and_dates_are_named_as_rows(invoices, payments):
+    bills, paid = invoices(*BILLS), payments(*PAID)
+    bills["amount"] = ["100", "fifty", "80"]
+    bills["due_date"] = ["2024-07-01", "2024-10-01", "soon"]
+    bills["invoice_id"] = [1, 2, None]
+    paid["time"] = ["2024-07-01", "last week", "2024-12-31"]
+    with pytest.raises(InputError) as caught:
+        prepare_receivables(bills, paid, AS_OF, assumed_term_days=30)
+    assert [fault.what for fault in caught.value.faults] == [
+        "no id in 1 invoice: nan",
+        "no amount in 1 invoice: 2.0",
+        "a due date that is no date in 1 invoice: nan",
+        "no date in 1 payment (by invoice): 1",
+    ]
+
+
+def test_times_with_a_zone_count_by_the_clock_of_that_zone(invoices, payments):
+    bills, paid = invoices(*BILLS), payments(*PAID)
+    bills["time"] = bills["time"].dt.tz_localize("Asia/Tokyo") + pd.Timedelta(hours=1)
+    made = prepare_receivables(bills, paid, AS_OF)
+    assert made.invoices["invoice_date"].dt.strftime("%Y-%m-%d").tolist() == [day for _, _, day, _, _ in BILLS]

@@ -124,5 +124,5 @@ def test_pools_that_cannot_give_unit_costs_are_refused(tmp_path: Path) -> None:
     pools = pd.DataFrame({"activity": ["visits"], "quantity": [3], "cost": [9.0]})
     with pytest.raises(InputError, match=r"activity 'visit' was never done(?s:.*)is it called 'visits' there"):
         set_unit_costs(drivers, pools)
-    with pytest.raises(InputError, match="1 rows have no or a negative quantity or cost"):
+    with pytest.raises(InputError, match=r"no or a negative quantity or cost in 1 row \(by activity\): "):
         set_unit_costs(drivers, pools.assign(cost=-1.0))

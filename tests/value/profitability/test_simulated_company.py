@@ -80,13 +80,15 @@ def test_hidden_discounts_are_found_as_prices_below_cost(measured: EconomicProfi
 
 def test_profit_of_one_year_beats_revenue_as_a_guide_to_the_next(company: Path, company_tables: Tables) -> None:
     drivers = profitability.read_cost_drivers(DATA / "simulated" / "cost_drivers.yml")
-    facts = profitability.gather_facts(company_tables, drivers, periods_before(date(2026, 1, 1), months=12, count=2))
     costs = profitability.set_unit_costs(drivers, pd.read_parquet(company / "tables" / "cost_pools.parquet"))
-    both = profitability.measure_economic_profit(facts, costs, profitability.ProfitAssumptions(None))
-    found = profitability.does_profit_last(both, rng=np.random.default_rng(3), draws=200)
+    given = (company_tables, drivers, costs, profitability.ProfitAssumptions(None))
+    span = {"as_of": date(2026, 1, 1), "months": 12}
+    found = profitability.hold_out_profit(*given, rng=np.random.default_rng(3), draws=200, **span)
     assert found.comparison.verdict == "better"
     assert found.losses.low > 0.2
     assert found.losses.again > 2 * found.losses.newly
+    with pytest.raises(InputError, match="cannot be split on 2025-07-01"):
+        profitability.hold_out_profit(*given, rng=np.random.default_rng(3), as_of=date(2026, 1, 1), months=6)
 
 
 def test_counts_by_year_cannot_be_split_within_a_year(company_tables: Tables) -> None:
@@ -111,6 +113,15 @@ def test_a_wrong_measurement_scores_badly(measured: EconomicProfit, truth: pd.Da
     found = profitability.score_profit(measured, wrong)
     assert found.mean_error > found.mean_profit / 2
     assert found.close_share < 0.2
+
+
+def test_a_truth_that_is_not_one_number_per_customer_is_refused(measured: EconomicProfit, truth: pd.DataFrame) -> None:
+    known = truth["profit"].rename("profit").reset_index().head(3)
+    known = pd.concat([known, known.head(1)], ignore_index=True)
+    known.loc[1, "profit"] = np.nan
+    named = f"2 rows \\(by customer\\): {known.loc[1, 'customer_id']}, {known.loc[0, 'customer_id']}"
+    with pytest.raises(InputError, match=named):
+        profitability.score_profit(measured, known)
 
 
 def test_spans_are_whole_years_where_activities_are_counted_by_year(company_tables: Tables) -> None:

@@ -67,9 +67,9 @@ def prepare_applicants(applicants: pd.DataFrame, *, leave_out: Sequence[str] = (
     Raises
     ------
     InputError
-        For missing columns, ids used twice, infinite numbers, a negative amount, constant columns, columns with dates
-        or too many texts, columns that tell exactly who defaulted (perfect separation), and too few applicants of
-        either kind; all faults at once.
+        For missing columns, ids missing or used twice, amounts that are no numbers, infinite numbers, a negative
+        amount, constant columns, columns with dates or too many texts, columns that tell exactly who defaulted (perfect
+        separation), and too few applicants of either kind; all faults at once.
 
     Examples
     --------
@@ -80,8 +80,13 @@ def prepare_applicants(applicants: pd.DataFrame, *, leave_out: Sequence[str] = (
     """
     _require(applicants, leave_out)
     table = applicants.reset_index(drop=True)
-    twice = table["customer_id"].duplicated()
+    nameless = table["customer_id"].isna()
+    twice = table["customer_id"].duplicated() & ~nameless
     faults = _rows(table, twice, "an applicant listed before", "one row per applicant")
+    if nameless.any():
+        faults.append(Fault(f"no customer_id in {counted(int(nameless.sum()), 'row')}", _WHERE, "an id in every row"))
+    if "amount" in table and not _is_number(table["amount"]):
+        faults.append(Fault(f"amount is no number: {some_of(table['amount'].unique().tolist())}", _WHERE, "numbers"))
     found, defaulted, decided = _outcome(table)
     faults += found
     columns: dict[str, pd.Series] = {}

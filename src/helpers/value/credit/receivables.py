@@ -133,7 +133,8 @@ def prepare_receivables(
     _require_tables(invoices, payments)
     end = pd.Timestamp(as_of)
     billed, term_missing = _dated_invoices(invoices, assumed_term_days)
-    paid = payments[["invoice_id", "amount"]].assign(payment_date=_days(payments["time"])).reset_index(drop=True)
+    read = {"amount": _amounts(payments["amount"]), "payment_date": _days(payments["time"])}
+    paid = payments[["invoice_id"]].assign(**read).reset_index(drop=True)
     faults = [*_invoice_faults(billed, end, assumed_term_days), *_payment_faults(billed, paid, end)]
     if faults:
         raise InputError(faults)
@@ -163,7 +164,14 @@ def _require_tables(invoices: pd.DataFrame, payments: pd.DataFrame) -> None:
 
 
 def _days(times: pd.Series) -> pd.Series:
-    return pd.to_datetime(times).astype("datetime64[us]").dt.normalize()
+    """Return whole days by the clock of the place; what is no date is missing."""
+    read = pd.to_datetime(times, errors="coerce", format="ISO8601")
+    return read.dt.tz_localize(None).astype("datetime64[us]").dt.normalize()
+
+
+def _amounts(amounts: pd.Series) -> pd.Series:
+    """Return numbers; what is none is missing."""
+    return pd.to_numeric(amounts, errors="coerce").astype("float64")
 
 
 def _dated_invoices(invoices: pd.DataFrame, assumed_term_days: int | None) -> tuple[pd.DataFrame, int]:
@@ -174,15 +182,16 @@ def _dated_invoices(invoices: pd.DataFrame, assumed_term_days: int | None) -> tu
             "customer_id": invoices["customer_id"],
             "seller_id": invoices.get("seller_id"),
             "invoice_date": _days(invoices["time"]),
-            "amount": invoices["amount"].astype("float64"),
+            "amount": _amounts(invoices["amount"]),
         }
     ).reset_index(drop=True)
     nothing = pd.Series(pd.NaT, index=billed.index, dtype="datetime64[us]")
     due = _days(invoices["due_date"]).reset_index(drop=True) if "due_date" in invoices else nothing
+    unreadable = due.isna() & invoices.get("due_date", nothing).reset_index(drop=True).notna()
     missing = int(due.isna().sum())
     if assumed_term_days is not None:
         due = due.fillna(billed["invoice_date"] + pd.Timedelta(days=assumed_term_days))
-    return billed.assign(due_date=due), missing
+    return billed.assign(due_date=due, due_unreadable=unreadable), missing
 
 
 def _invoice_faults(billed: pd.DataFrame, as_of: pd.Timestamp, assumed_term_days: int | None) -> list[Fault]:
@@ -190,11 +199,18 @@ def _invoice_faults(billed: pd.DataFrame, as_of: pd.Timestamp, assumed_term_days
     no_due_date = due.isna() & dated.notna() & (assumed_term_days is None)
     checks = (
         (billed["customer_id"].isna(), "no customer in", "a customer on every invoice", ""),
-        (billed["invoice_id"].duplicated(), "an id used before in", "one row per invoice", "keep one row of each"),
+        (billed["invoice_id"].isna(), "no id in", "an id of its own for every invoice", ""),
+        (
+            billed["invoice_id"].dropna().duplicated().reindex(billed.index, fill_value=False),
+            "an id used before in",
+            "one row per invoice",
+            "keep one row of each",
+        ),
         (dated.isna(), "no date in", "a date", ""),
         (~np.isfinite(amount), "no amount in", "a number", ""),
         (amount < 0, "a negative amount in", "0 or more", "set credit notes off against their invoices"),
         (dated >= as_of, "dated on or after the analysis date:", f"before {as_of:%Y-%m-%d}", ""),
+        (billed["due_unreadable"], "a due date that is no date in", "a date", ""),
         (due < dated, "due before the date of the invoice:", "the same day or later", "correct the due date"),
         (no_due_date, "no due date in", "a date", "fill it in, or state the usual term in assumed_term_days"),
     )

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from helpers.errors import Fault, InputError
+from helpers.errors import Fault, InputError, counted, some_of
 from helpers.groups import equal_groups
 from helpers.value.profitability.economic_profit import EconomicProfit, Floats
 
@@ -50,8 +50,10 @@ class Ranked:
             When a customer stands in more than one period.
         """
         table = measured.customers
-        if table["customer_id"].duplicated().any():
-            raise InputError(Fault("a customer stands in several periods", "customers", "one period"))
+        again = table.loc[table["customer_id"].duplicated(), "customer_id"].unique().tolist()
+        if again:
+            what = f"{counted(len(again), 'customer')} in several periods: {some_of(again)}"
+            raise InputError(Fault(what, "customers", "one period"))
         columns = (table[name].to_numpy(dtype=np.float64) for name in ("economic_profit", "revenue", "cost_to_serve"))
         return cls.of(*columns)
 

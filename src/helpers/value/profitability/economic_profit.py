@@ -7,7 +7,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from helpers.checks import require_columns, require_within
-from helpers.errors import Fault, InputError
+from helpers.errors import Fault, InputError, counted, some_of
 from helpers.value.contribution import CostAssumptions, measure_contribution
 from helpers.value.profitability.facts import KEYS, CustomerFacts
 
@@ -199,7 +199,7 @@ def _aligned(credit_costs: pd.DataFrame | None, facts: CustomerFacts) -> pd.Data
     stray = costs.loc[unknown].groupby("customer_id").sum()
     lost = stray.index.difference(pd.Index(facts.customers["customer_id"].unique()))
     if len(lost):
-        what = f"{len(lost):,} customers with invoices have neither order nor activity"
+        what = f"{counted(len(lost), 'customer')} with invoices and neither order nor activity: {some_of(list(lost))}"
         raise InputError(Fault(what, "invoices", "invoices of known customers", "compare the ids of both tables"))
     aligned = costs.reindex(rows).fillna(0.0)
     if len(stray):

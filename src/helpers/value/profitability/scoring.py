@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from helpers.checks import require_columns
+from helpers.errors import Fault, InputError, counted, some_of
 from helpers.value.profitability.economic_profit import EconomicProfit
 
 
@@ -55,8 +56,17 @@ def score_profit(measured: EconomicProfit, known: pd.DataFrame) -> ProfitScore:
     -------
     ProfitScore
         Totals, errors and agreement.
+
+    Raises
+    ------
+    InputError
+        When a customer has no true profit, or two.
     """
     require_columns(known.columns, ("customer_id", "profit"), where="known_profit")
+    faulty = known.loc[known["customer_id"].duplicated() | ~np.isfinite(known["profit"]), "customer_id"].tolist()
+    if faulty:
+        what = f"no profit, or a second one, in {counted(len(faulty), 'row')} (by customer): {some_of(faulty)}"
+        raise InputError(Fault(what, "known_profit", "one number per customer"))
     true = known.set_index("customer_id")["profit"].sort_index()
     table = measured.customers.set_index("customer_id").reindex(true.index).fillna(0.0)
     found = table["economic_profit"] + table["capital_charge"]

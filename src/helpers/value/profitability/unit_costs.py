@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from helpers.checks import require_columns
-from helpers.errors import Fault, InputError, nearest
+from helpers.errors import Fault, InputError, counted, nearest, some_of
 from helpers.value.profitability.drivers import DRIVERS, CostDrivers
 
 STATED, MEASURED, RECORDED = "assumed", "from the books", "recorded"
@@ -66,9 +66,10 @@ def _rates(drivers: CostDrivers, pools: pd.DataFrame | None) -> dict[str, tuple[
         raise InputError(Fault(what, "cost_pools", "", "add cost_pools to the study, or state the unit costs"))
     require_columns(pools.columns, ("activity", "quantity", "cost"), where="cost_pools")
     numbers = pools[["quantity", "cost"]].to_numpy(dtype=np.float64)
-    wrong = int((~np.isfinite(numbers) | (numbers < 0)).any(axis=1).sum())
+    wrong = pools.loc[(~np.isfinite(numbers) | (numbers < 0)).any(axis=1), "activity"].tolist()
     if wrong:
-        raise InputError(Fault(f"{wrong:,} rows have no or a negative quantity or cost", "cost_pools", "0 or more"))
+        what = f"no or a negative quantity or cost in {counted(len(wrong), 'row')} (by activity): {some_of(wrong)}"
+        raise InputError(Fault(what, "cost_pools", "0 or more"))
     used = pools.assign(activity=pools["activity"].astype(str))
     used = used[used["quantity"] > 0]
     totals = used.groupby("activity")[["cost", "quantity"]].sum()
