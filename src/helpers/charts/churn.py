@@ -14,6 +14,7 @@ from helpers.value.churn_threshold import ThresholdChoice
 _HEAD = 1.2  # inches for title and horizontal axis
 _RULE_WIDTH = 52  # characters of a rule in one line
 _DASHED = (0, (4, 3))
+_OVER_LINES = {"facecolor": "white", "edgecolor": "none", "pad": 0.8}
 _FACTORS = (0.01, 0.03, 0.1, 0.25, 0.5, 1, 2, 4, 10, 30, 100)
 
 
@@ -73,7 +74,8 @@ def draw_lift(curve: pd.DataFrame, *, share: float, title: str) -> Axes:
     _, (axes,) = new_axes()
     colours = [BLUE if value >= share else LIGHT for value in curve["actual"]]
     bars = axes.bar(curve["group"], curve["actual"], color=colours, width=0.8)
-    axes.bar_label(bars, [percent(caught) for caught in curve["captured"]], padding=2, fontsize=9, color=INK)
+    caught = [percent(caught) for caught in curve["captured"]]
+    axes.bar_label(bars, caught, padding=2, fontsize=9, color=INK, bbox=_OVER_LINES)
     axes.axhline(share, color=GREY, linewidth=1, linestyle=_DASHED)
     axes.annotate(
         f"all customers: {percent(share, 1)}",
@@ -119,7 +121,7 @@ def draw_column_importance(ranked: pd.DataFrame, *, title: str, at_most: int = 1
     axes.hlines(part.index, part["low"], part["high"], color=INK, linewidth=1.4)
     axes.set_yticks(part.index, [in_words(label) for label in part["label"]])
     axes.set_ylim(len(part) - 0.5, -0.5)
-    return finish(axes, title=title, x_label="AUC lost when the column is shuffled", y_label="")
+    return finish(axes, title=title, x_label="Share of pairs no longer ranked right, column shuffled", y_label="")
 
 
 def draw_effects(effects: pd.DataFrame, *, title: str) -> Axes:
@@ -208,6 +210,7 @@ def draw_rules(rules: pd.DataFrame, *, share: float, title: str) -> Axes:
             (6, 0),
             textcoords="offset points",
             va="center",
+            bbox=_OVER_LINES,
             fontsize=8.5,
             color=GREY,
         )
@@ -243,12 +246,13 @@ def draw_threshold(choice: ThresholdChoice, *, title: str, currency: str = "stud
         axes.axvline(choice.threshold, color=VERMILION, linewidth=1.2, linestyle=_DASHED)
         axes.annotate(
             f"break-even: {percent(choice.threshold, 1)}",
-            (choice.threshold, 0.04),
+            (choice.threshold, 0.2),
             (6, 0),
             xycoords=("data", "axes fraction"),
             textcoords="offset points",
             color=VERMILION,
             fontsize=9,
+            bbox=_OVER_LINES,
         )
     axes.annotate(
         "offer to everyone",
