@@ -1,5 +1,6 @@
 """Sources: what is read, what survives unharmed, and what a user is told when a source cannot be read."""
 
+import os
 import sqlite3
 import sys
 from datetime import date, datetime
@@ -291,6 +292,16 @@ class TestFiles:
             study_of(tmp_path, "  transactions: {source: t.parquet}\n").table("transactions")
         assert str(tmp_path) not in str(error.value)
         assert "Error" not in str(error.value), "the words of a library are no advice"
+
+    @pytest.mark.parametrize("named", [{"source": "t.csv"}, {"source": "sqlite:///t.csv", "table": "t"}])
+    def test_a_file_that_may_not_be_read(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, named: dict[str, str]
+    ) -> None:
+        """Whoever runs the tests may be allowed to read everything; so the system's answer is put in its mouth."""
+        (tmp_path / "t.csv").touch()
+        monkeypatch.setattr(os, "access", lambda _path, _mode: False)
+        with pytest.raises(InputError, match=r"t.csv.* may not be read\n    remedy: change its permissions"):
+            resolve(Reading.model_validate(named), tmp_path)
 
     def test_a_folder_is_no_file(self, tmp_path: Path) -> None:
         (tmp_path / "folder").mkdir()

@@ -304,6 +304,10 @@ tables:
         with pytest.raises(InputError, match=r"unknown study 'complete_jorney'(?s:.*)did you mean 'complete_journey'"):
             load_study("complete_jorney")
 
+    def test_a_name_too_long_for_any_folder(self) -> None:
+        with pytest.raises(InputError, match=r"^the folder 'x+' cannot be looked into: File name too long"):
+            load_study("x" * 5000)
+
     def test_folder_without_study(self, tmp_path: Path) -> None:
         with pytest.raises(InputError, match=r"holds no study.yml"):
             load_study(tmp_path)

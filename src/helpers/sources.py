@@ -217,9 +217,13 @@ def _file(path: Path, label: str, options: Reading, where: str) -> Source:
                 remedy="save it from Excel as .xlsx" if path.suffix.lower() == ".xls" else "",
             )
         )
+    _require_readable(path, label, where)
+    return Source(label, kind, options, path=path)
+
+
+def _require_readable(path: Path, label: str, where: str) -> None:
     if not os.access(path, os.R_OK):
         raise InputError(Fault(f"{label!r} may not be read", where=where, remedy="change its permissions"))
-    return Source(label, kind, options, path=path)
 
 
 def _package_file(named: str, where: str) -> Path:
@@ -266,6 +270,7 @@ def _database(options: Reading, folder: Path, where: str) -> Source:
                 allowed=f"{backend}:///file beside study.yml, or {backend}:////full/path",
             )
         )
+    _require_readable(path, label, where)
     return Source(label, "sqlite" if backend == "sqlite" else "database", options, path=path, url=url)
 
 

@@ -287,6 +287,15 @@ def study_names() -> list[str]:
 
 
 def _find(name_or_folder: str | Path) -> Path:
+    """Return the folder of a study."""
+    try:
+        return _searched(name_or_folder)
+    except OSError as error:  # a folder that may not be entered, a name too long for any folder
+        what = f"the folder {str(name_or_folder)!r} cannot be looked into: {error.strerror}"
+        raise InputError(Fault(what, remedy="change its permissions, or name another")) from error
+
+
+def _searched(name_or_folder: str | Path) -> Path:
     given = str(name_or_folder)
     direct = Path(given).expanduser()
     is_path = isinstance(name_or_folder, Path) or len(direct.parts) != 1 or given in (".", "..")

@@ -131,7 +131,8 @@ def _parse(path: Path) -> CommentedMap:
         remedy = "mind the indentation, and put quotation marks around a text with ': ' or '#' in it"
         raise InputError(Fault(f"not readable as YAML: {_first_line(error.problem)}", where, "", remedy)) from error
     except OSError as error:
-        raise InputError(Fault(f"cannot be read: {error.strerror}", where=label)) from error
+        what = f"cannot be read: {error.strerror}"
+        raise InputError(Fault(what, where=label, remedy="change its permissions")) from error
     except UnicodeDecodeError as error:
         raise InputError(Fault("is not text in UTF-8", where=label, remedy="save the file as UTF-8")) from error
     except YAMLError as error:
