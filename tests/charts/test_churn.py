@@ -3,7 +3,6 @@
 import numpy as np
 import pandas as pd
 import pytest
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from helpers.charts import churn as churn_charts
 from helpers.charts import value_cube as cube_charts
@@ -23,6 +22,8 @@ from helpers.value import (
     profile_cube,
     value_axes,
 )
+
+from .drawn import stays_on_page, texts
 
 
 @pytest.fixture(scope="module")
@@ -49,18 +50,6 @@ def cube(monthly):
     values = value_axes(monthly, months=12, annual_rate=0.1)
     cuts = cut_axes(values)
     return values, cuts, assign_cube(values, cuts)
-
-
-def texts(axes):
-    return [text.get_text() for text in axes.texts]
-
-
-def stays_on_page(axes):
-    """Whether all ink, texts included, lies within the figure."""
-    canvas = FigureCanvasAgg(axes.figure)
-    canvas.draw()
-    ink, (width, height) = axes.figure.get_tightbbox(canvas.get_renderer()), axes.figure.get_size_inches()
-    return ink.x0 > -0.01 and ink.y0 > -0.01 and ink.x1 < width + 0.01 and ink.y1 < height + 0.01
 
 
 def test_calibration_draws_every_group_and_marks_those_that_are_off(outcomes):

@@ -3,10 +3,11 @@
 import numpy as np
 import pandas as pd
 import pytest
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from helpers.charts import credit as charts
 from helpers.value import credit
+
+from .drawn import stays_on_page, texts, title
 
 DAY = pd.Timestamp("2024-01-05")
 
@@ -53,22 +54,6 @@ def scored():
     rng = np.random.default_rng(2)
     probability = rng.beta(1, 2, 500)
     return rng.random(500) < probability, probability
-
-
-def texts(axes):
-    return [text.get_text() for text in axes.texts]
-
-
-def stays_on_page(axes):
-    """Whether all ink, texts included, lies within the figure."""
-    canvas = FigureCanvasAgg(axes.figure)
-    canvas.draw()
-    ink, (width, height) = axes.figure.get_tightbbox(canvas.get_renderer()), axes.figure.get_size_inches()
-    return ink.x0 > -0.01 and ink.y0 > -0.01 and ink.x1 < width + 0.01 and ink.y1 < height + 0.01
-
-
-def title(axes):
-    return axes.get_title(loc="left").replace("\n", " ")
 
 
 def test_grades_draw_customers_and_balance_side_by_side(graded):

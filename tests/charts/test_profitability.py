@@ -3,7 +3,6 @@
 import numpy as np
 import pandas as pd
 import pytest
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from helpers.charts.profitability import (
     draw_assumption_sensitivity,
@@ -14,17 +13,7 @@ from helpers.charts.profitability import (
 )
 from helpers.value.profitability import LEVERS
 
-
-def texts(axes):
-    return [text.get_text() for text in axes.texts]
-
-
-def stays_on_page(axes):
-    """Whether all ink, texts included, lies within the figure."""
-    canvas = FigureCanvasAgg(axes.figure)
-    canvas.draw()
-    ink, (width, height) = axes.figure.get_tightbbox(canvas.get_renderer()), axes.figure.get_size_inches()
-    return ink.x0 > -0.01 and ink.y0 > -0.01 and ink.x1 < width + 0.01 and ink.y1 < height + 0.01
+from .drawn import stays_on_page, texts
 
 
 def curve_of(profits):

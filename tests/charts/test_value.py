@@ -3,7 +3,6 @@
 import numpy as np
 import pandas as pd
 import pytest
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from helpers.charts.value import (
     draw_contribution_deciles,
@@ -20,6 +19,8 @@ from helpers.value.contribution import (
     measure_contribution,
 )
 from helpers.value.forecast_comparison import calibration_by_group, compare_forecasts
+
+from .drawn import stays_on_page, texts
 
 ASSUMED = CostAssumptions(gross_margin=0.3, cost_per_order=2.0)
 
@@ -42,18 +43,6 @@ def base():
 def forecasts(base):
     actual = base["revenue"] * 1.1
     return base.assign(actual=actual, model=base["revenue"] * 1.3, flat=float(actual.mean()))
-
-
-def texts(axes):
-    return [text.get_text() for text in axes.texts]
-
-
-def stays_on_page(axes):
-    """Whether all ink, texts included, lies within the figure."""
-    canvas = FigureCanvasAgg(axes.figure)
-    canvas.draw()
-    ink, (width, height) = axes.figure.get_tightbbox(canvas.get_renderer()), axes.figure.get_size_inches()
-    return ink.x0 > -0.01 and ink.y0 > -0.01 and ink.x1 < width + 0.01 and ink.y1 < height + 0.01
 
 
 def test_deciles_draw_every_total_and_its_share(base):
