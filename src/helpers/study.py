@@ -275,10 +275,20 @@ def open_study(name_or_folder: str | Path) -> tuple[Study | None, list[Fault]]:
     if read.spec is None:
         return None, faults
     study = Study(read.spec, read.lines, folder)
-    if folder.parent == places.data_folder().resolve() and not faults and study.name != folder.name:
-        what = f"the study is called {study.name!r}, but its folder {folder.name!r}"
-        faults.append(Fault(what, where=read.lines.where("study"), remedy="give both the same name"))
+    faults += [] if faults else _name_faults(study)
     return study, [*faults, *(study.check() if faults else [])]
+
+
+def _name_faults(study: Study) -> list[Fault]:
+    """Return what is wrong with a study's name: its reports go where the name says."""
+    where = study.where("study")
+    if study.folder.parent == places.data_folder().resolve():
+        what = f"the study is called {study.name!r}, but its folder {study.folder.name!r}"
+        return [Fault(what, where, remedy="give both the same name")] if study.name != study.folder.name else []
+    if study.name in study_names():
+        what = f"the study is called {study.name!r}, as one under data/ is: its reports would take that one's place"
+        return [Fault(what, where, remedy="give it a name of its own")]
+    return []
 
 
 def study_names() -> list[str]:

@@ -136,6 +136,12 @@ def test_a_selection_does_not_take_the_name_of_a_whole_run(project):
 def test_a_study_elsewhere_is_injected_by_its_folder(project, tmp_path):
     folder = tmp_path / "my shop"
     shutil.copytree(project / "data" / "corner_shop", folder)
+    with pytest.raises(
+        InputError, match=r"study.yml, line 1: the study is called 'corner_shop', as one under data/ is"
+    ):
+        make_plan(str(folder))
+    described = (folder / "study.yml").read_text(encoding="utf-8").replace("corner_shop", "my_shop")
+    (folder / "study.yml").write_text(described, encoding="utf-8")
     assert make_plan(str(folder)).settings["study"].value == str(folder)
     assert make_plan(str(project / "data" / "corner_shop")).settings["study"].value == "corner_shop"
     assert make_plan(str(folder / "study.yml")).study.folder == folder

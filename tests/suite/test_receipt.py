@@ -60,9 +60,11 @@ def test_what_ran_and_what_did_not(project):
 
 
 def test_no_path_of_this_machine_is_told(project, tmp_path):
-    shutil.copytree(project / "data" / "corner_shop", tmp_path / "my shop")
+    folder = shutil.copytree(project / "data" / "corner_shop", tmp_path / "my shop")
+    described = (folder / "study.yml").read_text(encoding="utf-8").replace("corner_shop", "my_shop")
+    (folder / "study.yml").write_text(described, encoding="utf-8")
     receipt = receipt_of(str(tmp_path / "my shop"))
-    assert receipt["parameters"]["study"]["value"] == "corner_shop"
+    assert receipt["parameters"]["study"]["value"] == "my_shop"
     assert str(tmp_path) not in json.dumps(receipt)
 
 
