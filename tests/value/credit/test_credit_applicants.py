@@ -150,6 +150,13 @@ def test_the_additive_score_is_as_good_as_the_best_of_them(credit_data):
     assert found.brier < BEST_BRIER + TOLERANCE
 
 
+def test_usual_learners_take_any_seed(credit_data):
+    few = slice(0, 300)
+    learner = usual_learners(credit_data.columns, random_state=5_000_000_000)["histogram_boosting"]
+    learner.fit(credit_data.columns[few], credit_data.defaulted[few].astype(bool))
+    assert learner[-1].random_state == 5_000_000_000 - 2**32
+
+
 def test_usual_learners_are_not_told_what_was_missing(credit_data):
     logistic = usual_learners(credit_data.columns)["logistic_regression"]
     logistic.fit(credit_data.columns, credit_data.defaulted)

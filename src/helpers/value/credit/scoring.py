@@ -44,7 +44,7 @@ def usual_learners(columns: pd.DataFrame, *, random_state: int = 0) -> dict[str,
     columns : DataFrame
         `columns` of `Applicants`. Whether a number was missing is not told to them, as is usual.
     random_state : int
-        Seed of gradient boosting.
+        Seed of gradient boosting, 0 or more; scikit-learn takes its last 32 bits.
 
     Returns
     -------
@@ -52,6 +52,7 @@ def usual_learners(columns: pd.DataFrame, *, random_state: int = 0) -> dict[str,
         logistic_regression, gradient_boosting and histogram_boosting, with scikit-learn's settings (the last one
         at half the learning rate, which suits a few thousand rows).
     """
+    random_state %= 2**32
     numbers = [name for name in columns.columns if pd.api.types.is_numeric_dtype(columns[name])]
     texts = [name for name in columns.columns if name not in numbers and not _tells_missing(str(name), numbers)]
 
