@@ -74,8 +74,9 @@ def test_a_score_can_be_made_without_what_the_law_forbids(run_notebook):
 def test_the_books_of_the_simulated_company_are_told_in_full(run_notebook, tmp_path):
     folder = tmp_path / "simulated"
     folder.mkdir()
-    for name in ("company.yml", "study.yml"):
-        (folder / name).write_text((DATA / "simulated" / name).read_text(encoding="utf-8"), encoding="utf-8")
+    for name in ("company.yml", "study.yml", "linkage_by_error_level.csv"):
+        text = (DATA / "simulated" / name).read_text(encoding="utf-8")
+        (folder / name).write_text(text.replace("study: simulated", "study: smaller"), encoding="utf-8")
     simulate(read_parameters(folder / "company.yml").model_copy(update={"customers": 800}), folder)
     pieces = run_notebook(RECEIVABLES, folder)
     found = results(pieces)
