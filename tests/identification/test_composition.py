@@ -45,6 +45,12 @@ class TestCompose:
         assert table.loc["hit", "share_low"] == pytest.approx(low, abs=5e-5)
         assert table.loc["hit", "share_high"] == pytest.approx(high, abs=5e-5)
 
+    def test_flags_and_whole_numbers_are_told_as_a_reader_expects_them(self) -> None:
+        paying = people(on_account=[True, False, None], term_days=[14.0, 30.0, np.nan], rate=[0.5, 1.5, 0.5])
+        assert compose(SUMMARY, paying, "on_account").index.tolist() == ["no", "yes", NOT_KNOWN]
+        assert compose(SUMMARY, paying, "term_days").index.tolist() == ["14", "30", NOT_KNOWN]
+        assert compose(SUMMARY, paying, "rate").index.tolist() == ["0.5", "1.5", NOT_KNOWN]
+
     def test_labels_with_numbers_stand_in_their_order(self) -> None:
         bands = ["100-124K", "15-24K", "Under 15K", "250K+"]
         table = compose(SUMMARY, people(income=bands), "income")

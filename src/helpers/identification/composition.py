@@ -139,8 +139,15 @@ def attribute_of(summary: pd.DataFrame, customers: pd.DataFrame, attribute: str)
     values = records[attribute].reindex(_by_customer(summary).index)
     if isinstance(values.dtype, pd.CategoricalDtype):
         return values
-    text = values.astype("object").map(str, na_action="ignore")
+    text = values.astype("object").map(_label, na_action="ignore")
     return text.where(~text.map(str.strip, na_action="ignore").isin(["", NOT_KNOWN]))
+
+
+def _label(value: object) -> str:
+    """Return a value as a reader expects it: flags in words, whole numbers without a fraction."""
+    if isinstance(value, bool | np.bool_):
+        return "yes" if value else "no"
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
 
 def order_labels(known: pd.Series, attribute: str, order: Sequence[str] | None) -> list[str]:
