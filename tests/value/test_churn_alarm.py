@@ -233,6 +233,20 @@ def test_a_check_without_history_or_alarm_says_so():
         check_alarms(lines_of({"a": [100, 200]}), AS_OF, AlarmRule(), holdout_months=3)
 
 
+def test_warnings_that_chance_alone_sets_apart_are_named_together():
+    names = ["own history", "days since last purchase", "probability gone", "by chance"]
+
+    def best(*precision):
+        low = [share - 0.1 for share in precision]
+        table = pd.DataFrame({"warning": names, "precision": [*precision, 0.9], "low": [*low, 0.9], "high": 1.0})
+        return AlarmCheck(AS_OF, 100, 10, table, table, 0.2, 0.1, 0.1).best_warning
+
+    assert best(0.7, 0.4, 0.5) == "own history"
+    assert best(0.5, 0.4, 0.7) == "probability gone"
+    assert best(0.7, 0.5, 0.65) == "own history and probability gone alike"
+    assert best(0.7, 0.7, 0.65) == "own history, days since last purchase and probability gone alike"
+
+
 def test_the_verdict_follows_the_intervals():
     def checked(own: tuple[float, float, float], other: float) -> AlarmCheck:
         rows = [("own history", *own), ("days since last purchase", other, 0, 1), ("by chance", 0.2, 0.2, 0.2)]

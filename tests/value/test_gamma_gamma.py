@@ -129,6 +129,18 @@ def test_bad_spend_is_refused_all_faults_at_once() -> None:
         assert caught.match(message)
 
 
+def test_missing_spend_does_not_hide_negative_spend() -> None:
+    bad = pd.DataFrame({"frequency": [1, 2, np.nan, 0], "mean_repeat_spend": [-3.0, np.nan, 4.0, 5.0]})
+    with pytest.raises(InputError) as caught:
+        GammaGamma().fit(bad)
+    assert [fault.what for fault in caught.value.faults] == [
+        "frequency is missing or infinite in 1 row: 2",
+        "mean_repeat_spend is missing or infinite in 1 row: 1",
+        "mean_repeat_spend is negative in 1 row: 0",
+        "frequency is 0 but mean_repeat_spend is above 0 in 1 row: 3",
+    ]
+
+
 def test_free_repeats_are_refused_in_a_fit_but_not_in_a_forecast() -> None:
     free = drawn(100, seed=7).assign(mean_repeat_spend=0.0)
     with pytest.raises(InputError, match="is 0 for a repeat buyer in"):

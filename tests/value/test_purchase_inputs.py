@@ -54,6 +54,21 @@ def test_missing_and_infinite_values_are_counted_per_column() -> None:
     assert caught.match("age is missing or infinite in 2 rows: 'c', 'g'")
 
 
+def test_a_missing_value_does_not_hide_what_is_wrong_elsewhere() -> None:
+    bad = histories(
+        frequency=[np.nan, -1, 2, 3, 0, 1, 0], age_at_last_purchase=[np.inf, 5.0, 60.0, np.nan, 0.0, 8.0, 9.0]
+    )
+    with pytest.raises(InputError) as caught:
+        BGNBD().fit(bad)
+    assert [fault.what for fault in caught.value.faults] == [
+        "frequency is missing or infinite in 1 row: 'a'",
+        "age_at_last_purchase is missing or infinite in 2 rows: 'a', 'd'",
+        "frequency is negative in 1 row: 'b'",
+        "age_at_last_purchase is above age in 1 row: 'c'",
+        "frequency is 0 but age_at_last_purchase is above 0 in 1 row: 'g'",
+    ]
+
+
 def test_counts_that_overflowed_are_explained() -> None:
     wrapped = np.array([2**31 - 1, 2, 3, 1, 2, 3, 4], dtype=np.int32) + np.int32(1)
     with pytest.raises(InputError, match=r"frequency is negative in 1 row: 'a'(.|\n)*64 bits"):

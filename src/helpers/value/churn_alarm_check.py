@@ -71,6 +71,15 @@ class AlarmCheck:
     silent_actual: float
 
     @property
+    def best_warning(self) -> str:
+        """The warning that names most who faded, and every other that chance alone may have set below it."""
+        found = self.faded.set_index("warning").loc[[OWN_HISTORY, DAYS_SILENT, GONE], ["precision", "low"]]
+        shares = found["precision"].to_numpy(dtype=np.float64)
+        least = found["low"].to_numpy(dtype=np.float64)[shares.argmax()]
+        names = [str(name) for name, share in zip(found.index, shares, strict=True) if share >= least]
+        return f"{', '.join(names[:-1])} and {names[-1]} alike" if len(names) > 1 else names[0]
+
+    @property
     def verdict(self) -> str:
         """What the alarm is good for: a key of `ALARM_ADVICE`."""
         found = self.faded.set_index("warning")

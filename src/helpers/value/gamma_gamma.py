@@ -13,7 +13,7 @@ from helpers.value.purchase_models.inputs import (
     IntArray,
     check_weights,
     distinct_rows,
-    numeric_columns,
+    numbers_with_gaps,
     offending,
 )
 
@@ -241,17 +241,18 @@ def check_spend(X: pd.DataFrame, *, positive: bool = False) -> list[FloatArray]:
     InputError
         With every kind of fault found, the offending rows counted and the first few named.
     """
-    x, spend = numeric_columns(X, SPEND_COLUMNS)
+    (x, spend), gaps = numbers_with_gaps(X, SPEND_COLUMNS)
+    known = np.isfinite(x) & np.isfinite(spend)
     count, mean = SPEND_COLUMNS
     drop = "leave out free or returned purchases, or count them as spend of the day they belong to"
+    free, strange = positive & (x > 0) & (spend == 0), (x == 0) & (spend > 0)
     faults = [
-        *offending(X, x < 0, f"{count} is negative", allowed="0 or more"),
-        *offending(X, x != np.floor(x), f"{count} is not a whole number", allowed="0, 1, 2, …"),
-        *offending(X, spend < 0, f"{mean} is negative", allowed="0 or more", remedy=drop),
-        *offending(
-            X, positive & (x > 0) & (spend == 0), f"{mean} is 0 for a repeat buyer", allowed="above 0", remedy=drop
-        ),
-        *offending(X, (x == 0) & (spend > 0), f"{count} is 0 but {mean} is above 0", allowed="spend of repeats only"),
+        *gaps,
+        *offending(X, known & (x < 0), f"{count} is negative", allowed="0 or more"),
+        *offending(X, known & (x != np.floor(x)), f"{count} is not a whole number", allowed="0, 1, 2, …"),
+        *offending(X, known & (spend < 0), f"{mean} is negative", allowed="0 or more", remedy=drop),
+        *offending(X, known & free, f"{mean} is 0 for a repeat buyer", allowed="above 0", remedy=drop),
+        *offending(X, known & strange, f"{count} is 0 but {mean} is above 0", allowed="spend of repeats only"),
     ]
     if faults:
         raise InputError(faults)

@@ -108,6 +108,20 @@ def numeric_columns(X: pd.DataFrame, names: Sequence[str]) -> list[FloatArray]:
     InputError
         When a column is missing, not numeric, or holds missing or infinite values; all faults at once.
     """
+    columns, faults = numbers_with_gaps(X, names)
+    if faults:
+        raise InputError(faults)
+    return columns
+
+
+def numbers_with_gaps(X: pd.DataFrame, names: Sequence[str]) -> tuple[list[FloatArray], list[Fault]]:
+    """Return columns as floating point numbers, and the faults of missing or infinite values, for checks to add to.
+
+    Raises
+    ------
+    InputError
+        When a column is missing or not numeric: then nothing can be said of its rows.
+    """
     if not isinstance(X, pd.DataFrame):
         raise InputError(Fault(f"expected a data frame, got {type(X).__name__}", allowed=f"columns {', '.join(names)}"))
     known = [str(column) for column in X.columns]
@@ -119,20 +133,14 @@ def numeric_columns(X: pd.DataFrame, names: Sequence[str]) -> list[FloatArray]:
         )
     if len(X) == 0:
         raise InputError(Fault("the history holds no customers", remedy="check the filter or the dates that made it"))
-    columns = []
-    for name in names:
-        column = X[name]
-        if not pd.api.types.is_numeric_dtype(column) or pd.api.types.is_bool_dtype(column):
-            faults.append(Fault(f"column {name!r} holds {column.dtype}", allowed="numbers"))
-            continue
-        values = column.to_numpy(dtype=np.float64, na_value=np.nan)
-        finite = np.isfinite(values)
-        if not finite.all():
-            faults += offending(X, ~finite, f"{name} is missing or infinite", allowed="finite numbers")
-        columns.append(values)
-    if faults:
-        raise InputError(faults)
-    return columns
+    kinds = {name: X[name].dtype for name in names}
+    strange = [name for name in names if not pd.api.types.is_numeric_dtype(X[name]) or kinds[name] == "bool"]
+    if strange:
+        raise InputError([Fault(f"column {name!r} holds {kinds[name]}", allowed="numbers") for name in strange])
+    columns = [X[name].to_numpy(dtype=np.float64, na_value=np.nan) for name in names]
+    for name, values in zip(names, columns, strict=True):
+        faults += offending(X, ~np.isfinite(values), f"{name} is missing or infinite", allowed="finite numbers")
+    return columns, faults
 
 
 def check_weights(X: pd.DataFrame, weights: object) -> FloatArray | None:
@@ -179,15 +187,17 @@ def check_history(X: pd.DataFrame, columns: Sequence[str] = HISTORY_COLUMNS) -> 
     InputError
         With every kind of fault found, the offending rows counted and the first few named.
     """
-    x, last, age = numeric_columns(X, columns)
+    (x, last, age), gaps = numbers_with_gaps(X, columns)
+    known = np.isfinite(x) & np.isfinite(last) & np.isfinite(age)
     sound = (
         (x >= 0) & (x <= LARGEST_EXACT) & (x == np.floor(x)) & (last >= 0) & (last <= age) & ((x == 0) == (last == 0))
     )
-    if sound.all():
+    if sound.all() and not gaps:
         return [x, last, age]
     count, since, total = columns
     raise InputError(
         [
+            *gaps,
             *offending(
                 X,
                 x < 0,
@@ -197,29 +207,29 @@ def check_history(X: pd.DataFrame, columns: Sequence[str] = HISTORY_COLUMNS) -> 
             ),
             *offending(
                 X,
-                x > LARGEST_EXACT,
+                known & (x > LARGEST_EXACT),
                 f"{count} is beyond 2^53 and no exact number any more",
                 allowed="counts of purchases",
             ),
-            *offending(X, x != np.floor(x), f"{count} is not a whole number", allowed="0, 1, 2, …"),
+            *offending(X, known & (x != np.floor(x)), f"{count} is not a whole number", allowed="0, 1, 2, …"),
             *offending(X, last < 0, f"{since} is negative", allowed=f"0 to {total}"),
             *offending(X, age < 0, f"{total} is negative", allowed="0 or more"),
             *offending(
                 X,
-                last > age,
+                known & (last > age),
                 f"{since} is above {total}",
                 allowed=f"0 to {total}",
                 remedy="count both from the first purchase; days since the last (RFM recency) are the age less this",
             ),
             *offending(
                 X,
-                (x == 0) & (last > 0),
+                known & (x == 0) & (last > 0),
                 f"{count} is 0 but {since} is above 0",
                 allowed=f"{since} = 0 for one-time buyers",
             ),
             *offending(
                 X,
-                (x > 0) & (last == 0),
+                known & (x > 0) & (last == 0),
                 f"{count} is above 0 but {since} is 0",
                 allowed="repeat purchases later than the first",
                 remedy="merge purchases of the same day",
