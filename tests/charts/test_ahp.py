@@ -66,7 +66,7 @@ def test_map_draws_every_customer_and_counts_the_fields(scored):
     assert np.asarray(drawn).tolist() == scored.scores[list(BRANCHES)].to_numpy().tolist()
     counts = ahp.profile_quadrants(scored.scores, quadrants)["customers"]
     words = {"high_high": "High on both", "low_low": "Low on both"}
-    words |= {"high_low": "Current value only", "low_high": "Potential value only"}
+    words |= {"high_low": "Current only", "low_high": "Potential only"}
     assert set(texts(axes)) == {f"{words[name]}: {count}" for name, count in counts.items()}
     assert axes.lines[0].get_xdata()[0] == pytest.approx(scored.scores["current_value"].mean())
     assert stays_on_page(axes)

@@ -104,7 +104,7 @@ def test_what_the_data_cannot_tell_is_gathered_at_the_end_each_reason_once(one_n
     report = one_notebook(*outputs[:2], make.piece("finding", text="Found"), outputs[2])
     assert [(piece.kind, piece.text) for piece in report.chapters[0].body] == [
         ("finding", "Found"),
-        ("caveat", "- No test; No interval: too short.\n- No value: too few."),
+        ("caveat", "- No test; no interval: too short.\n- No value: too few."),
     ]
     (alone,) = one_notebook(outputs[0]).chapters[0].body
     assert alone.text == "No test: too short."

@@ -111,6 +111,13 @@ def test_blocks_of_customers_change_nothing_but_the_draws(
     assert blocks.customers["high"].mean() == pytest.approx(whole.customers["high"].mean(), rel=0.03)
 
 
+def test_histories_prepared_once_give_the_same_draws(bg_nbd: BGNBD, cdnow: pd.DataFrame) -> None:
+    anew = bg_nbd.draw_purchases(cdnow, [0.0, 10.0, 39.0], np.random.default_rng(4))
+    once = bg_nbd.draw_purchases(bg_nbd.prepare(cdnow), [0.0, 10.0, 39.0], np.random.default_rng(4))
+    assert anew.shape == (len(cdnow), 2)
+    assert (anew == once).all()
+
+
 def test_lifetime_value_intervals_surround_the_estimate(bg_nbd: BGNBD, cdnow: pd.DataFrame) -> None:
     spend, definition = GammaGamma().fit(cdnow), ValueDefinition(52, 0.15, margin_share=0.3, currency="USD")
     drawn = lifetime_value_intervals(cdnow.head(300), bg_nbd, spend, definition, np.random.default_rng(8), draws=200)

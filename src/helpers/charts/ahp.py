@@ -104,7 +104,8 @@ def draw_consistency(consistency: pd.DataFrame, *, acceptable: float, title: str
 
 def _corner(quadrant: str, first: str, second: str) -> str:
     """Say in words where a corner of the map lies."""
-    only = {"high_low": f"{in_words(first)} only", "low_high": f"{in_words(second)} only"}
+    across, up = (in_words(branch).removesuffix(" value") for branch in (first, second))
+    only = {"high_low": f"{across} only", "low_high": f"{up} only"}
     return only.get(quadrant, "High on both" if quadrant == "high_high" else "Low on both")
 
 

@@ -75,8 +75,8 @@ def draw_cumulative_contribution(curve: ContributionCurve, *, title: str) -> Axe
     if curve.negative_customers:
         axes.plot(curve.peak_customers_share, curve.peak_share, "o", color=VERMILION)
         axes.annotate(
-            f"Peak at {percent(curve.peak_share, 1)} of the total:\n"
-            f"the {curve.negative_customers:,} customers beyond it\ncost more than they bring",
+            f"Peak at {percent(curve.peak_share, 1)} of the total;\n"
+            f"customers beyond it, with a\nnegative contribution: {curve.negative_customers:,}",
             (curve.peak_customers_share, curve.peak_share),
             (0.98, 0.06),
             textcoords="axes fraction",

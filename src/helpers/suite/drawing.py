@@ -47,7 +47,8 @@ def png_of(figure: Figure) -> bytes:
     with rc_context({"text.parse_math": False}):
         for text in figure.findobj(Text):
             text.set_parse_math(False)
-        figure.savefig(drawn, format="png", dpi=DOTS_PER_INCH, facecolor="white")
+        # packed below, with the palette; to pack it here as well would double the time
+        figure.savefig(drawn, format="png", dpi=DOTS_PER_INCH, facecolor="white", pil_kwargs={"compress_level": 0})
     with Image.open(drawn) as picture:
         palette = picture.convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE)
         palette.save(packed, format="PNG", optimize=True, dpi=(DOTS_PER_INCH, DOTS_PER_INCH))

@@ -431,12 +431,17 @@ def _chapter(name: str, file: Path, reader: PieceReader, faults: list[Fault]) ->
     return Chapter(name, title or name, question, glossary, opening, (*pieces, *_gathered(gaps)), results)
 
 
+def _joined(whats: Sequence[str]) -> str:
+    """Join beginnings of a sentence into one."""
+    return "; ".join([whats[0], *(what[:1].lower() + what[1:] for what in whats[1:])])
+
+
 def _gathered(gaps: Sequence[Mapping[str, str]]) -> Iterator[Prose]:
     """Yield one caveat for all that the data could not tell, each reason given once."""
     by_reason: dict[str, list[str]] = {}
     for gap in gaps:
         by_reason.setdefault(gap["why"], []).append(gap["what"])
-    told = [f"{'; '.join(dict.fromkeys(whats))}: {why}." for why, whats in by_reason.items()]
+    told = [f"{_joined(list(dict.fromkeys(whats)))}: {why}." for why, whats in by_reason.items()]
     if told:
         yield Prose("caveat", told[0] if len(told) == 1 else "\n".join(f"- {one}" for one in told))
 

@@ -21,7 +21,7 @@ HEADINGS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "Value: customers owe {credit_open_balance}",
             "Value: of {credit_applicants} applicants {credit_default_share} did not repay",
             "Value: {occasion_alive_share} of customers are expected to be customers still",
-            "Value: {contribution} remain after goods and service",
+            "Value: {contribution_per_customer} of contribution per customer",
         ),
         "evaluate": (
             "Evaluate: {retention_rate} of customers stayed, with {net_revenue_retention} of their revenue",
@@ -118,8 +118,8 @@ FACTS: tuple[Telling, ...] = (
     ),
     Telling(
         "value",
-        "Lifetime values by the {clv_purchase_model} model are {clv_verdict}; they put customers in an order "
-        "{clv_order} what they spent before.",
+        "Lifetime values by the {clv_purchase_model} model are {clv_verdict}; the order they put customers in is "
+        "{clv_order} that by past spend.",
     ),
     Telling(
         "value",

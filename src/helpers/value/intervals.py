@@ -260,10 +260,15 @@ def purchase_intervals(
         In purchases.
     """
     models = list(draw_models(model, rng, draws))
+
+    def draw(part: pd.DataFrame) -> Iterator[FloatArray]:
+        rows = model.prepare(part)
+        return (one.draw_purchases(rows, [0.0, horizon], rng)[:, 0] for one in models)
+
     return _drawn(
         X,
         model.expected_purchases(X, horizon),
-        lambda k, part: models[k].draw_purchases(part, [0.0, horizon], rng)[:, 0],
+        draw,
         draws,
         level,
         f"purchases in the next {horizon:g} {model.time_unit}",
@@ -303,10 +308,16 @@ def lifetime_value_intervals(
     """
     buying, spending = list(draw_models(purchases, rng, draws)), list(draw_models(spend, rng, draws))
     best = estimate_lifetime_value(history, purchases, spend, definition)["lifetime_value"].to_numpy()
+
+    def draw(part: pd.DataFrame) -> Iterator[FloatArray]:
+        rows = purchases.prepare(part)
+        for bought, spent in zip(buying, spending, strict=True):
+            yield draw_lifetime_value(part, bought, spent, definition, rng, prepared=rows)
+
     return _drawn(
         history,
         best,
-        lambda k, part: draw_lifetime_value(part, buying[k], spending[k], definition, rng),
+        draw,
         draws,
         level,
         str(definition),
@@ -337,7 +348,7 @@ class DrawnIntervals:
 def _drawn(
     X: pd.DataFrame,
     mean: FloatArray,
-    draw: Callable[[int, pd.DataFrame], FloatArray],
+    draw: Callable[[pd.DataFrame], Iterator[FloatArray]],
     draws: int,
     level: float,
     meaning: str,
@@ -348,7 +359,7 @@ def _drawn(
     step = max(1, CELLS_AT_ONCE // draws)
     for begin in range(0, len(X), step):
         part = X.iloc[begin : begin + step]
-        futures = np.stack([draw(k, part) for k in range(draws)])
+        futures = np.stack(list(draw(part)))
         totals += futures.sum(axis=1)
         ends.append(np.quantile(futures, tails, axis=0, method="inverted_cdf"))
     low, high = np.concatenate(ends, axis=1)

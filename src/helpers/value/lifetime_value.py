@@ -15,7 +15,7 @@ from helpers.errors import Fault, InputError, unknown_name
 from helpers.value.gamma_gamma import GammaGamma
 from helpers.value.maximum_likelihood import FloatArray
 from helpers.value.purchase_models.base import PurchaseModel
-from helpers.value.purchase_models.inputs import numeric_columns, row_labels
+from helpers.value.purchase_models.inputs import Rows, numeric_columns, row_labels
 
 UNITS_PER_YEAR = MappingProxyType({"days": 364.0, "weeks": 52.0, "months": 12.0, "quarters": 4.0, "years": 1.0})
 Unit = Literal["days", "weeks", "months", "quarters", "years"]
@@ -156,6 +156,8 @@ def draw_lifetime_value(
     spend: GammaGamma,
     definition: ValueDefinition,
     rng: np.random.Generator,
+    *,
+    prepared: Rows | None = None,
 ) -> FloatArray:
     """Draw one possible value of every customer: a possible future of purchases, and what they might cost.
 
@@ -169,6 +171,8 @@ def draw_lifetime_value(
         What is counted.
     rng : numpy.random.Generator
         Source of chance.
+    prepared : Rows, optional
+        What `PurchaseModel.prepare` made of the history, where it is drawn for many times.
 
     Returns
     -------
@@ -177,7 +181,7 @@ def draw_lifetime_value(
     """
     _same_unit(purchases, definition)
     edges, discount = _periods(definition, purchases.discrete)
-    bought = purchases.draw_purchases(history, edges, rng)
+    bought = purchases.draw_purchases(history if prepared is None else prepared, edges, rng)
     share = 1.0 if definition.margin_share is None else definition.margin_share
     drawn: FloatArray = share * (spend.draw_spend(history, bought, rng) @ discount) + share * _past(history, definition)
     return drawn

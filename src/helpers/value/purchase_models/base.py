@@ -171,6 +171,10 @@ class PurchaseModel(LogScaleModel):
 
     # ---- forecasts ---------------------------------------------------------------------------------------------------
 
+    def prepare(self, X: pd.DataFrame) -> Rows:
+        """Check purchase histories once, for many calls of `draw_purchases`, at whatever parameters."""
+        return self._prepare(X)
+
     def _prepare(self, X: pd.DataFrame, weights: FloatArray | None = None) -> Rows:
         check_is_fitted(self, "parameters_")
         return distinct_rows(check_history(X, self.history_columns), weights, self._effects(X))
@@ -288,14 +292,14 @@ class PurchaseModel(LogScaleModel):
             raise InputError(Fault("a new customer's forecast needs the covariates", remedy=f"use {instead}"))
 
     def draw_purchases(
-        self, X: pd.DataFrame, edges: Sequence[float] | FloatArray, rng: np.random.Generator
+        self, X: pd.DataFrame | Rows, edges: Sequence[float] | FloatArray, rng: np.random.Generator
     ) -> FloatArray:
         """Draw one possible future of every customer: purchases between successive times ahead.
 
         Parameters
         ----------
-        X : DataFrame of shape (n, …)
-            Purchase histories.
+        X : DataFrame of shape (n, …), or Rows
+            Purchase histories, or what `prepare` made of them.
         edges : sequence of float
             Increasing times ahead, from 0, in time units.
         rng : numpy.random.Generator
@@ -306,7 +310,7 @@ class PurchaseModel(LogScaleModel):
         ndarray of shape (n, len(edges) - 1)
             Purchases of each customer in each period.
         """
-        rows = self._prepare(X)
+        rows = X if isinstance(X, Rows) else self._prepare(X)
         alive = _alive(self._log_odds_gone(self._theta(rows), rows))[rows.index]
         customers = rows.exploded()
         theta = self._theta(customers)
