@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import duckdb
 import ibis
 import pandas as pd
 import pytest
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 from helpers.errors import InputError
 from helpers.local_time import pieces, shift_at, to_local
 from helpers.study import Study, load_study, study_names
-from helpers.study_grammar import StudyFile, TableSpec, Timezone
+from helpers.study_grammar import _DATE_MARKS, StudyFile, TableSpec, Timezone
 from helpers.tables import STANDARD_TABLES, exact_sum
 
 HEAD = """\
@@ -299,6 +300,24 @@ tables:
         ):
             assert f"{option} has no effect on {source}" in report
         assert "unknown key 'decimal'" in report, "values are described once, by the table"
+
+    @pytest.mark.parametrize(
+        ("pattern", "told_of_it"),
+        [
+            ("%Q.%m.%Y", "'%Q' stands for no part of a date in '%Q.%m.%Y'"),
+            ("%d.%m.%Y %", "'%' stands for no part of a date"),
+            ("%d.%m.", "'%d.%m.' has no year"),
+            ("dd.mm.yyyy", "'dd.mm.yyyy' has no year"),
+        ],
+    )
+    def test_a_date_format_that_nobody_can_read(self, tmp_path: Path, pattern: str, told_of_it: str) -> None:
+        report = told(make(tmp_path, HEAD + TRANSACTIONS + f"    date_format: '{pattern}'\n"))
+        assert f"study.yml, line 9: tables.transactions.date_format: {told_of_it}" in report
+        assert "allowed: a pattern such as '%d.%m.%Y'" in report
+
+    def test_every_mark_of_a_date_format_can_be_read(self) -> None:
+        for mark in sorted(_DATE_MARKS):
+            duckdb.execute("SELECT try_strptime('x', ?)", [f"%Y %{mark}"])
 
     def test_unknown_study_names_the_nearest_and_all(self) -> None:
         with pytest.raises(InputError, match=r"unknown study 'complete_jorney'(?s:.*)did you mean 'complete_journey'"):

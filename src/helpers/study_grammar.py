@@ -1,18 +1,22 @@
 """The grammar of the study file: every key it may have, with its meaning; anything else is refused."""
 
+import re
 from datetime import date
 from typing import Annotated, Any, Literal
 from zoneinfo import available_timezones
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
-from helpers.errors import nearest
+from helpers.errors import nearest, some_of
 
 FILE_PURPOSES = ("review_sheet",)
 """What files beside the tables are for: an answered review sheet of a record linkage."""
 Scalar = bool | int | float | str
 SEVERAL_COLUMNS = ("number", "text", "as_recorded")
 """Kinds of column that may be made of several source columns."""
+
+_DATE_MARKS = frozenset([*"%aAbBcdfhHIjmMpSTxXyY", *(f"-{mark}" for mark in "dHIjmMSy")])
+"""What may stand after `%` in a date format, and DuckDB reads."""
 
 
 def _as_list(value: object) -> object:
@@ -66,7 +70,9 @@ class TableSpec(Reading):
     """
 
     decimal: Literal[".", ","] = Field(default=".", description="'.' or ','")
-    date_format: str | None = Field(default=None, description="a pattern such as '%d.%m.%Y'")
+    date_format: str | None = Field(
+        default=None, description="a pattern such as '%d.%m.%Y' or '%m/%d/%y %H:%M' (%d day, %m month, %Y or %y year)"
+    )
     missing: tuple[str, ...] = Field(default=(), description="list of texts that stand for a missing value")
     columns: dict[str, Names] | None = Field(
         default=None,
@@ -90,6 +96,17 @@ class TableSpec(Reading):
     sources: tuple["TableSpec", ...] = Field(
         default=(), description="list of sources whose rows are put one after the other"
     )
+
+    @field_validator("date_format")
+    @classmethod
+    def _readable(cls, pattern: str | None) -> str | None:
+        marks = re.findall(r"%(-?.|$)", pattern or "")
+        unknown = [f"%{mark}" for mark in marks if mark not in _DATE_MARKS]
+        if unknown:
+            raise ValueError(f"{some_of(unknown)} stands for no part of a date in {pattern!r}")
+        if pattern is not None and not set(marks) & {"Y", "y", "-y", "c", "x"}:
+            raise ValueError(f"{pattern!r} has no year")
+        return pattern
 
     @property
     def parts(self) -> tuple["TableSpec", ...]:
