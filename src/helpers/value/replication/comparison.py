@@ -155,7 +155,7 @@ def write_figures(compared: pd.DataFrame) -> pd.DataFrame:
         `measure`, `item`, `published`, `ours`, `tolerance`, `agrees`, `kind`, and `unit` where there is one.
     """
     written = {
-        name: [f"{value:.7g}" if np.isfinite(value) else None for value in compared[name]]
+        name: pd.Series([f"{value:.7g}" if np.isfinite(value) else None for value in compared[name]], compared.index)
         for name in ("published", "ours")
     }
     columns = ["measure", "item", "published", "ours", "tolerance", "agrees", "kind", "unit"]
