@@ -231,6 +231,10 @@ class TestDatabases:
         with pytest.raises(InputError, match=r"unknown table 'goods'\n    allowed: wares, web.goods\n.*'web.goods'"):
             unknown.table("products")
 
+    def test_nothing_is_fetched(self, tmp_path: Path) -> None:
+        with pytest.raises(InputError, match=r"nothing is fetched from the network(?s:.*)download the file"):
+            resolve(Reading.model_validate({"source": "https://127.0.0.1/lines.csv"}), tmp_path)
+
     def test_an_unknown_kind_of_database(self, tmp_path: Path) -> None:
         with pytest.raises(InputError, match=r"unknown kind of database 'postgre'(?s:.*)mean 'postgres") as error:
             resolve(Reading.model_validate({"source": "postgre://me:secret@host/db", "table": "t"}), tmp_path)

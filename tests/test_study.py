@@ -8,6 +8,8 @@ from zoneinfo import ZoneInfo
 import duckdb
 import ibis
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -397,6 +399,30 @@ class TestFaultsOfTheData:
         assert "'-2e20', '1e14' cannot be read as amount in 2 rows (row 7, 8 of lines.csv)" in report
         listed = TRANSACTIONS + "    missing: ['9999-12-31', '1e14', '-2e20', '0000-01-01']\n"
         assert "cannot be read" not in told(make(tmp_path, HEAD + listed, lines_csv=csv))
+
+    def test_years_out_of_this_world_in_parquet(self, tmp_path: Path) -> None:
+        """A timestamp may lie beyond what Python's calendar can hold."""
+        beyond = pa.array([0, 2**62], pa.timestamp("us"))
+        pq.write_table(
+            pa.table({"customer_id": [1, 2], "order_id": [1, 2], "time": beyond, "amount": [1.0, None]}),
+            tmp_path / "t.parquet",
+        )
+        for zone in ("", "timezone: {stored: UTC, local: Europe/Berlin}\n"):
+            report = told(make(tmp_path, HEAD + zone + "tables:\n  transactions: {source: t.parquet}\n"))
+            assert "column 'time' holds years from 1970 to 148108" in report
+            assert "allowed: years from 1700 to 2200" in report
+
+    @pytest.mark.parametrize(
+        ("values", "told_of_it"),
+        [
+            (pa.nulls(1), "column 'amount' is empty, but 'amount' must be a number"),
+            (pa.array([[1]]), "column 'amount' is of the type array<int64>, but"),
+        ],
+    )
+    def test_types_that_hold_no_number(self, tmp_path: Path, values: pa.Array, told_of_it: str) -> None:
+        made = {"customer_id": [1], "order_id": [1], "time": [datetime(2024, 1, 1)], "amount": values}
+        pq.write_table(pa.table(made), tmp_path / "t.parquet")
+        assert told_of_it in told(make(tmp_path, HEAD + "tables:\n  transactions: {source: t.parquet}\n"))
 
     def test_too_large_a_number_in_parquet(self, tmp_path: Path) -> None:
         frame = pd.DataFrame({"customer_id": [1], "order_id": [1], "amount": [1e14]})

@@ -35,6 +35,7 @@ _KIND_OF_SUFFIX: dict[str, SourceKind] = {
     ".xlsx": "xlsx",
 }
 _TEXT_READERS = {"csv": read_csv, "xlsx": read_xlsx, "sqlite": read_sqlite}
+_ADDRESSES = ("http", "https", "ftp", "s3", "gs", "file")
 _PARQUET_MARK = b"PAR1"
 _DRIVERS = {"postgres": "psycopg", "mysql": "MySQLdb", "mssql": "pyodbc", "snowflake": "snowflake.connector"}
 
@@ -251,6 +252,9 @@ def _package_file(named: str, where: str) -> Path:
 
 
 def _database(options: Reading, folder: Path, where: str) -> Source:
+    if options.source.partition("://")[0] in _ADDRESSES:
+        remedy = "download the file, put it beside study.yml and name it there"
+        raise InputError(Fault("nothing is fetched from the network while a study is read", where, "", remedy))
     if options.table is None:
         raise InputError(Fault("a database source needs 'table'", where=where, remedy="add table: <name of the table>"))
     label = f"{_without_secrets(options.source)} table {options.table}"

@@ -116,6 +116,27 @@ def type_faults(
     ]
 
 
+def year_faults(raw: Any, columns: Sequence[Converted], text: frozenset[str], where: str) -> list[Fault]:
+    """Return the time columns with years that no calendar here knows; in a text source they are misfits, row by row."""
+    times = [column for column in columns if column.kind in ("time", "date") and column.sources[0] not in text]
+    if not times:
+        return []
+    years = {place: column.value.year() for place, column in enumerate(times)}
+    ends = {f"{end}{place}": getattr(year, end)() for place, year in years.items() for end in ("min", "max")}
+    row = raw.aggregate(**ends).to_pyarrow().to_pylist()[0]
+    spans = [(column, row[f"min{place}"], row[f"max{place}"]) for place, column in enumerate(times)]
+    return [
+        Fault(
+            f"column {column.sources[0]!r} holds years from {first} to {last}",
+            where=where,
+            allowed=f"years from {YEARS[0]} to {YEARS[1]}",
+            remedy="repair the times; leave empty what has no time",
+        )
+        for column, first, last in spans
+        if first is not None and not YEARS[0] <= first <= last <= YEARS[1]
+    ]
+
+
 def convert(kind: ColumnKind, column: Any, options: TableSpec, *, id_as_text: bool) -> tuple[Any, Any]:
     """Return a source column with the type of a kind, and where a given value does not fit (or None).
 
@@ -215,4 +236,5 @@ def _type_in_words(type_: dt.DataType) -> str:
         return "a whole number"
     if type_.is_numeric():
         return "a number"
-    return f"a {str(type_).partition('(')[0]}"
+    name = str(type_).partition("(")[0]
+    return "empty" if name in ("null", "unknown") else f"of the type {name}"

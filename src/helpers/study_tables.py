@@ -16,7 +16,16 @@ import ibis.expr.datatypes as dt
 from helpers.errors import Fault, InputError, unknown_name
 from helpers.local_time import pieces, to_local
 from helpers.sources import Source, connect, database_table, open_parquet, read_text, resolve
-from helpers.standardise import Converted, attribute_kinds, columns_of, convert, countable, name_faults, type_faults
+from helpers.standardise import (
+    Converted,
+    attribute_kinds,
+    columns_of,
+    convert,
+    countable,
+    name_faults,
+    type_faults,
+    year_faults,
+)
 from helpers.study_file import FILE_NAME, Lines
 from helpers.study_grammar import Reading, StudyFile, TableSpec
 from helpers.tables import STANDARD_TABLES, ColumnKind, StandardTable
@@ -214,11 +223,15 @@ class StudyTables:
         key = (name, part)
         if key not in self._parts:
             raw = self.raw(name, part)
+            where = self.lines.where(*self.place(name, part), "columns")
             faults = self._structure_faults(name, part, raw)
             if faults:
                 raise InputError(faults)
             columns = self._columns(name, part, raw)
             stored = raw.table.select(**{column.name: column.value for column in columns})
+            faults = year_faults(raw.table, columns, raw.text, where)
+            if faults:
+                raise InputError(faults)
             if raw.text:
                 # Parsed once, not at every question.
                 stored = self._local_engine.create_table(f"standard_{name}_{part}", stored)
