@@ -51,7 +51,7 @@ def run_notebook(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..
         monkeypatch.setattr(book, "png_of", lambda _figure: b"")  # charts are laid out, but not painted
         path = NOTEBOOKS / f"{name}.ipynb"
         injected = "".join(f"{key} = {value!r}\n" for key, value in {"study": str(study), **parameters}.items())
-        namespace: dict[str, Any] = {"In": []}
+        namespace: dict[str, Any] = {"In": [], "display": lambda _shown: None}  # as Jupyter gives them
         for cell in nbformat.read(path, as_version=4).cells:
             if cell.cell_type == "code":
                 sources = [cell.source]

@@ -189,7 +189,7 @@ def test_one_time_buyers_only_are_refused_with_a_remedy(case, customers: pd.Data
 def test_too_few_repeaters_are_named(case, customers: pd.DataFrame) -> None:
     repeaters = customers[customers["frequency"] > 0].head(20)
     few = pd.concat([repeaters, customers[customers["frequency"] == 0].head(60)])
-    with pytest.warns(FitWarning, match="only 20 of 80 customers bought again"):
+    with pytest.warns(FitWarning, match="20 of 80 customers bought again, too few"):
         model = case.kind().fit(few)
     assert any("pool this group" in note.remedy for note in model.notes_)
 

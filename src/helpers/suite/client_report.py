@@ -152,4 +152,4 @@ def _chapter_part(chapter: Chapter, number: int) -> dict[str, Any]:
 def _in_words(value: object) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return str(value) or "none"
+    return str(value) or "not set"

@@ -10,6 +10,7 @@ MOST_KNOWN = 0.8  # share of customers with a record from which a mix describes 
 MANY_LAPSING = 0.05  # of the customers, from which a reminder is worth its effort
 MUCH_OWED = 0.1  # of the open balance, from which the terms of those who owe it are worth a talk
 HALF = 0.5
+A_FEW = 1  # customers, above whom a list is worth a campaign
 RANKING = "usable for ranking only"
 
 ADVICE: tuple[Telling, ...] = (
@@ -47,7 +48,7 @@ ADVICE: tuple[Telling, ...] = (
         "differentiate",
         "Speak to the {phase_reason_falling_customers} {phase_reason_falling_customers:customer who buys|customers who "
         "buy} less and less, before they fall silent.",
-        above("phase_reason_falling_customers", 0),
+        above("phase_reason_falling_customers", A_FEW),
     ),
     Telling(
         "value",
@@ -63,8 +64,8 @@ ADVICE: tuple[Telling, ...] = (
     ),
     Telling(
         "value",
-        "Go through the terms of the {profit_below_cost_customers} customers who pay less than their goods cost, which "
-        "took {profit_below_cost_amount}.",
+        "Go through the terms of the {profit_below_cost_customers} {profit_below_cost_customers:customer who pays|"
+        "customers who pay} less than their goods cost, which took {profit_below_cost_amount}.",
         above("profit_below_cost_customers", 0),
     ),
     Telling(

@@ -104,7 +104,8 @@ def score_customers(
 def _require_customers(indicators: pd.DataFrame) -> None:
     faults = []
     if len(indicators) < 2:
-        faults.append(Fault(f"{len(indicators)} customers", where="indicators", allowed="two customers or more"))
+        few = f"{len(indicators)} customer{'s' * (len(indicators) != 1)} with indicators, too few to compare"
+        faults.append(Fault(few, where="indicators", allowed="two customers or more"))
     doubled = indicators.index[indicators.index.duplicated()].unique()
     if len(doubled):
         what = f"{len(doubled):,} customers stand in more than one row: {some_of(list(doubled))}"

@@ -362,8 +362,8 @@ def _too_few(rows: Rows) -> list[Fault]:
         return []
     return [
         Fault(
-            f"only {repeaters:,.0f} of {rows.weight.sum():,.0f} customers bought again",
-            allowed=f"{FEW_REPEATERS} or more for intervals to be trusted",
+            f"{repeaters:,.0f} of {rows.weight.sum():,.0f} customers bought again, too few for intervals to be trusted",
+            allowed=f"{FEW_REPEATERS} or more",
             remedy="observe longer, or pool this group with a similar one",
         )
     ]
