@@ -15,10 +15,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from helpers.errors import InputError
+from helpers.lines import exact_sum
 from helpers.local_time import pieces, shift_at, to_local
 from helpers.study import Study, load_study, study_names
 from helpers.study_grammar import _DATE_MARKS, StudyFile, TableSpec, Timezone
-from helpers.tables import STANDARD_TABLES, exact_sum
+from helpers.tables import STANDARD_TABLES
 
 HEAD = """\
 study: shop

@@ -5,8 +5,10 @@ import ibis.expr.datatypes as dt
 import pandas as pd
 import pytest
 
+from helpers.columns import KIND_IN_WORDS, accepts
 from helpers.errors import InputError
-from helpers.tables import KIND_IN_WORDS, STANDARD_TABLES, accepts, exact_sum
+from helpers.lines import exact_sum
+from helpers.tables import STANDARD_TABLES
 
 
 @pytest.mark.parametrize("table", STANDARD_TABLES.values(), ids=lambda table: table.name)

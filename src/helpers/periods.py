@@ -10,9 +10,7 @@ import pandas as pd
 
 from helpers.checks import require_columns
 from helpers.errors import Fault, InputError
-
-MONEY_TYPE = "decimal(18, 4)"
-"""Exact type for sums of money: the same lines give the same bytes in any order."""
+from helpers.lines import exact_sum
 
 
 @dataclass(frozen=True)
@@ -99,12 +97,12 @@ def customers_by_period(transactions: ir.Table, periods: tuple[Period, ...]) -> 
     ]
     lines = transactions.mutate(period=ibis.cases(*branches).cast("int64"))
     lines = lines.filter(lines["period"] >= 0)
-    measures = {"orders": lines["order_id"].nunique(), "revenue": _exact_sum(lines["amount"])}
+    measures = {"orders": lines["order_id"].nunique(), "revenue": exact_sum(lines["amount"])}
     if "discount" in lines.columns:
-        measures["discount"] = _exact_sum(lines["discount"].fill_null(0))
+        measures["discount"] = exact_sum(lines["discount"].fill_null(0))
     if "cost" in lines.columns:
         measures["cost"] = (lines["cost"].count() == lines.count()).ifelse(
-            _exact_sum(lines["cost"]), ibis.null("float64")
+            exact_sum(lines["cost"]), ibis.null("float64")
         )
     gathered = lines.group_by("customer_id", "period").agg(**measures)
     frame: pd.DataFrame = gathered.order_by("customer_id", "period").to_pyarrow().to_pandas()
@@ -112,10 +110,6 @@ def customers_by_period(transactions: ir.Table, periods: tuple[Period, ...]) -> 
         span = f"from {periods[0].start} to {periods[-1].end}"
         raise InputError(Fault(f"no line falls into the time {span}", where="transactions", remedy="check as_of"))
     return frame
-
-
-def _exact_sum(money: ir.NumericColumn) -> ir.FloatingScalar:
-    return money.cast(MONEY_TYPE).sum().cast("float64")
 
 
 def per_period(activity: pd.DataFrame, measure: str, count: int) -> pd.DataFrame:

@@ -11,10 +11,10 @@ from typing import Any
 import ibis
 import ibis.expr.datatypes as dt
 
+from helpers.columns import KIND_IN_WORDS, ColumnKind, StandardTable, accepts
 from helpers.errors import Fault, unknown_name
 from helpers.study_file import lacks_all
 from helpers.study_grammar import TableSpec
-from helpers.tables import KIND_IN_WORDS, ColumnKind, StandardTable, accepts
 
 _NUMBER = r"^\s*[+-]?([0-9]+\{mark}?[0-9]*|\{mark}[0-9]+)([eE][+-]?[0-9]+)?\s*$"
 _WHOLE = r"^\s*[+-]?[0-9]{1,18}\s*$"

@@ -2,7 +2,7 @@
 
 Nothing is read until a table is asked for. `Study.table` returns an Ibis expression with standard names and types, in
 local time, without rows on or after `as_of`. Amounts stay `float64`; to add them up to the same last digit on any
-number of threads, use `helpers.tables.exact_sum`.
+number of threads, use `helpers.lines.exact_sum`.
 """
 
 from dataclasses import dataclass

@@ -10,12 +10,13 @@ import duckdb
 import ibis
 import ibis.expr.datatypes as dt
 
+from helpers.columns import KIND_IN_WORDS
 from helpers.errors import Fault, InputError, counted, nearest, some_of
 from helpers.sources import is_damaged
 from helpers.standardise import TEXT_IN_WORDS, Converted
 from helpers.study_grammar import TableSpec
 from helpers.study_tables import Prepared, StudyTables
-from helpers.tables import KIND_IN_WORDS, STANDARD_TABLES
+from helpers.tables import STANDARD_TABLES
 from helpers.text_tables import ROW
 
 _SHOWN = 5

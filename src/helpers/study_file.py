@@ -14,9 +14,10 @@ from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.constructor import RoundTripConstructor
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
+from helpers.columns import StandardTable
 from helpers.errors import Fault, InputError, nearest, unknown_name
 from helpers.study_grammar import SEVERAL_COLUMNS, Join, Reading, StudyFile, TableSpec, Timezone, lists_sources
-from helpers.tables import STANDARD_TABLES, StandardTable
+from helpers.tables import STANDARD_TABLES
 
 FILE_NAME = "study.yml"
 

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 import ibis
 import ibis.expr.datatypes as dt
 
+from helpers.columns import ColumnKind, StandardTable
 from helpers.errors import Fault, InputError, unknown_name
 from helpers.local_time import pieces, to_local
 from helpers.sources import Source, connect, database_table, open_parquet, read_text, resolve
@@ -28,7 +29,7 @@ from helpers.standardise import (
 )
 from helpers.study_file import FILE_NAME, Lines
 from helpers.study_grammar import Reading, StudyFile, TableSpec
-from helpers.tables import STANDARD_TABLES, ColumnKind, StandardTable
+from helpers.tables import STANDARD_TABLES
 from helpers.text_tables import ROW
 
 

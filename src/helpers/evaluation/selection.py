@@ -10,6 +10,7 @@ import pandas as pd
 
 from helpers.checks import require_columns
 from helpers.errors import Fault, InputError
+from helpers.lines import exact_sum
 
 
 @dataclass(frozen=True)
@@ -102,7 +103,7 @@ def prior_spend(transactions: ir.Table, contacts: ir.Table, as_of: date, *, spli
         .group_by("customer_id")
         .agg(
             prior_orders=ibis._.order_id.nunique(),
-            prior_revenue=ibis._.amount.cast("decimal(18, 4)").sum().cast("float64"),
+            prior_revenue=exact_sum(ibis._.amount),
         )
     )
     start = contacts.time.cast("timestamp")

@@ -11,8 +11,7 @@ import ibis
 import ibis.expr.types as ir
 
 from helpers.errors import Fault, InputError
-from helpers.lines import lines_until
-from helpers.periods import MONEY_TYPE
+from helpers.lines import MONEY_TYPE, lines_until
 
 _MONEY = ("revenue", "discount", "cost")
 

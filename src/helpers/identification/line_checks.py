@@ -5,8 +5,7 @@ from datetime import date
 import ibis.expr.types as ir
 import pandas as pd
 
-from helpers.lines import lines_until
-from helpers.periods import MONEY_TYPE
+from helpers.lines import MONEY_TYPE, exact_sum, lines_until
 
 LINE_CHECKS: dict[str, str] = {
     "after as_of": "on or after the analysis date: left out of everything",
@@ -95,7 +94,7 @@ def _later(transactions: ir.Table, lines: ir.Table) -> tuple[float, float]:
 
 
 def _revenue(table: ir.Table) -> ir.Scalar:
-    return table["amount"].cast(MONEY_TYPE).sum().cast("float64")
+    return exact_sum(table["amount"])
 
 
 def _repeated(lines: ir.Table) -> tuple[float, float]:

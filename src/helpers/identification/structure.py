@@ -17,8 +17,7 @@ from statsmodels.stats.proportion import proportion_confint
 
 from helpers.errors import Fault, InputError, some_of, unknown_name
 from helpers.identification.composition import attribute_of, order_labels
-from helpers.lines import lines_until
-from helpers.tables import exact_sum
+from helpers.lines import exact_sum, lines_until
 
 AGE_EDGES: tuple[int, ...] = (25, 40, 60)
 """Ages at which a new band begins, years: under 25, 25 to 39, 40 to 59, 60 and over."""

@@ -15,8 +15,8 @@ import pandas as pd
 
 from helpers.checks import require_columns, require_within
 from helpers.errors import Fault, InputError
+from helpers.lines import exact_sum
 from helpers.periods import customers_by_period, periods_before
-from helpers.tables import exact_sum
 from helpers.value.churn_alarm_check import fit_silence_model
 from helpers.value.churn_assessment import forecast_unseen
 from helpers.value.churn_input import prepare_contracts

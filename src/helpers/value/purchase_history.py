@@ -15,6 +15,7 @@ import ibis.expr.types as ir
 import pandas as pd
 
 from helpers.errors import Fault, InputError, some_of, unknown_name
+from helpers.lines import exact_sum
 
 DAYS_PER_UNIT: Mapping[str, float] = MappingProxyType({"days": 1.0, "weeks": 7.0})
 NEEDED = ("customer_id", "time", "amount")
@@ -110,8 +111,8 @@ def purchase_history(
         first_day=repeats.first_day.min(),
         last_day=repeats.day.max(),
         purchases=repeats.day.count(),
-        repeat_spend=_exact_sum(repeats.repeat_spend),
-        spend_to_date=_exact_sum(repeats.spend),
+        repeat_spend=exact_sum(repeats.repeat_spend),
+        spend_to_date=exact_sum(repeats.spend),
     )
     unit = DAYS_PER_UNIT[time_unit]
     frequency = totals.purchases - 1
@@ -198,17 +199,13 @@ def _tie_breaks(table: ir.Table) -> list[str]:
     return [name for name in ("order_id", "product_id", "amount") if name in table.columns]
 
 
-def _exact_sum(amount: ir.NumericValue) -> ir.NumericValue:
-    return amount.round(4).cast("decimal(38, 4)").sum().cast("float64")
-
-
 def _days_between(later: ir.DateValue, earlier: ir.DateValue) -> ir.IntegerValue:
     return later.delta(earlier, unit="day")
 
 
 def _with_holdout(history: ir.Table, later: ir.Table) -> ir.Table:
     kept = later.group_by("customer_id").aggregate(
-        holdout_purchases=later.day.count(), holdout_spend=_exact_sum(later.spend)
+        holdout_purchases=later.day.count(), holdout_spend=exact_sum(later.spend)
     )
     both = history.left_join(kept, "customer_id")
     return both.select(

@@ -13,9 +13,8 @@ import ibis.expr.types as ir
 import pandas as pd
 
 from helpers.checks import require_columns
-from helpers.lines import lines_until
+from helpers.lines import exact_sum, lines_until
 from helpers.periods import Period, customers_by_period, months_before
-from helpers.tables import exact_sum
 from helpers.value.ahp.scoring import Better
 from helpers.value.contribution import CostAssumptions, measure_contribution
 
