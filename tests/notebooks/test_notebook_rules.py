@@ -11,26 +11,6 @@ import pytest
 from helpers.suite.notebook_file import read_notebook
 
 NOTEBOOKS = sorted((Path(__file__).resolve().parents[2] / "notebooks").glob("[0-9]*.ipynb"))
-EDITED = tuple(  # held to the bars as a whole; the others join as they are brought to them
-    path
-    for path in NOTEBOOKS
-    if path.stem
-    in (
-        "00_overview",
-        "10_customer_identification",
-        "11_record_linkage",
-        "12_customer_structure",
-        "20_customer_differentiation",
-        "30_customer_profitability",
-        "30_customer_value",
-        "31_lifetime_value",
-        "34_ahp_value",
-        "35_credit",
-        "35_credit_applicants",
-        "35_credit_collection",
-        "50_crm_evaluation",
-    )
-)
 LONGEST_CELL = 30
 LONG_CELL, USUAL_CELL = 13, 5  # at most: for nine cells in ten, and for half of them
 MARKDOWN_PER_CODE = (0.8, 1.4)
@@ -88,8 +68,7 @@ def test_it_names_no_path_and_mutes_nothing(path):
 
 
 def test_cells_are_short_over_all_edited_notebooks():
-    assert len(EDITED) == 13
-    lines = [code_lines(cell) for path in EDITED for cell in cells(path, "code")]
+    lines = [code_lines(cell) for path in NOTEBOOKS for cell in cells(path, "code")]
     assert statistics.median(lines) <= USUAL_CELL
     assert statistics.quantiles(lines, n=10, method="inclusive")[-1] <= LONG_CELL
 
@@ -111,12 +90,12 @@ def test_a_line_holds_one_statement(path):
 def test_it_can_be_read_at_one_sitting(path):
     code, markdown = cells(path, "code"), cells(path, "markdown")
     assert len(code) + len(markdown) <= CELLS[1]
-    assert len(code) + len(markdown) >= CELLS[0] or path not in EDITED
+    assert len(code) + len(markdown) >= CELLS[0]
     assert all(cell.source.strip() for cell in (*code, *markdown))
 
 
 def test_there_is_prose_between_the_cells():
-    code, markdown = (sum(len(cells(path, kind)) for path in EDITED) for kind in ("code", "markdown"))
+    code, markdown = (sum(len(cells(path, kind)) for path in NOTEBOOKS) for kind in ("code", "markdown"))
     assert MARKDOWN_PER_CODE[0] <= markdown / code <= MARKDOWN_PER_CODE[1]
 
 
