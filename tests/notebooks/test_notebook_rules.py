@@ -67,7 +67,7 @@ def test_it_names_no_path_and_mutes_nothing(path):
     assert not re.search(r"[\"'](?:/|[A-Z]:\\|\.\./)|filterwarnings|simplefilter|https?://", source)
 
 
-def test_cells_are_short_over_all_edited_notebooks():
+def test_cells_are_short_over_all_notebooks():
     lines = [code_lines(cell) for path in NOTEBOOKS for cell in cells(path, "code")]
     assert statistics.median(lines) <= USUAL_CELL
     assert statistics.quantiles(lines, n=10, method="inclusive")[-1] <= LONG_CELL
