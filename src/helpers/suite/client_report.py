@@ -7,6 +7,7 @@ from typing import Any
 from helpers.suite.html_page import render_page
 from helpers.suite.needs import alternatives, columns_needed, table_of
 from helpers.suite.report import Chapter, Report
+from helpers.suite.told import enumerated
 from helpers.suite.units import label_of
 from helpers.tables import STANDARD_TABLES
 
@@ -99,8 +100,7 @@ def _more_in(chapters: Iterable[int]) -> list[str]:
     numbers = [str(number) for number in dict.fromkeys(chapters) if number]
     if not numbers:
         return []
-    listed = " and ".join(part for part in (", ".join(numbers[:-1]), numbers[-1]) if part)
-    return [f"more in chapter{'s' if len(numbers) > 1 else ''} {listed}"]
+    return [f"more in chapter{'s' if len(numbers) > 1 else ''} {enumerated(numbers)}"]
 
 
 def _column_in_words(name: str) -> str:
