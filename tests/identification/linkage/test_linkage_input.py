@@ -35,7 +35,10 @@ def _texts(linkage_or_prepared) -> str:
         (lambda frame: frame.iloc[:0], "there are no records"),
         (lambda frame: frame.drop(columns="record_id"), "no column 'record_id'"),
         (lambda frame: frame.assign(record_id=None), "60 records without source or id"),
-        (lambda frame: frame.assign(first_name=None, last_name="", email="none"), "has no usable value"),
+        (
+            lambda frame: frame.assign(first_name=None, last_name="", email="none"),
+            "apart; no usable value: 'first_name'",
+        ),
         (lambda frame: frame.assign(first_name="A", last_name="B", email="a@b.example"), "the same value in every"),
         (lambda frame: frame.iloc[:1], "the same value in every"),
     ],

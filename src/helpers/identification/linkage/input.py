@@ -120,7 +120,7 @@ def prepare_records(records: Records, settings: LinkageSettings) -> PreparedReco
         else:
             notes.append(_idle_field(column, standard.text))
     if not fields:
-        raise InputError([Fault(note.text, where=f"column {note.topic!r}") for note in notes if note.topic in kinds])
+        raise InputError(_nothing_differs(frame, kinds))
     table = pd.DataFrame(values, index=frame.index)
     linkable, set_aside = _linkable(table, keys, settings)
     return PreparedRecords(keys, table, tuple(fields), linkable, (*notes, *set_aside))
@@ -238,6 +238,19 @@ def _field_notes(column: str, kind: FieldKind, standard: Standardised) -> Iterat
 def _idle_field(column: str, values: pd.Series) -> LinkageNote:
     what = "no usable value" if values.isna().all() else "the same value in every record that has one"
     return LinkageNote(column, f"{column!r} has {what}: it tells nobody apart and is left out.", len(values))
+
+
+def _nothing_differs(frame: pd.DataFrame, kinds: Mapping[str, FieldKind]) -> Fault:
+    empty = [column for column, kind in kinds.items() if standardise_field(frame[column], kind).text.isna().all()]
+    same = [column for column in kinds if column not in empty]
+    told = [f"the same value in every record that has one: {some_of(same)}"] if same else []
+    told += [f"no usable value: {some_of(empty)}"] if empty else []
+    return Fault(
+        f"no field tells the {len(frame):,} records apart; {'; '.join(told)}",
+        where="records",
+        allowed="at least one field with two different values",
+        remedy="check the export, or map other columns that identify customers",
+    )
 
 
 def _linkable(
