@@ -9,11 +9,13 @@ import pytest
 
 from helpers.errors import InputError
 from helpers.identification.linkage import (
+    blocking,
     draw_review,
     estimate_from_review,
     explain_pair,
     follow_downstream,
     follow_threshold,
+    link_records,
     read_review,
     score_clusters,
     write_review,
@@ -41,6 +43,16 @@ def test_two_records_that_were_never_candidates_are_explained_too(households):
     told = explain_pair(linkage, one, other)
     assert told["match_weight"].iloc[-1] < -6
     assert told["part"].tolist()[0] == "share of pairs that are one customer"
+
+
+def test_a_pair_is_explained_where_a_rule_leaves_crowded_values_out(households, monkeypatch):
+    """One system alone: a city of very many records blocks on its other values only."""
+    monkeypatch.setattr(blocking, "BLOCK_AT_MOST", 5)
+    linkage = link_records(households.records["sales"])
+    assert "block_" in str(linkage.model.settings["blocking_rules_to_generate_predictions"])
+    pair = linkage.pairs.iloc[0]
+    told = explain_pair(linkage, (pair.source_l, pair.record_id_l), (pair.source_r, pair.record_id_r))
+    assert told["match_weight"].iloc[-1] == pytest.approx(pair.match_weight, abs=1e-5)
 
 
 def test_a_family_is_discounted_where_a_stranger_is_not(households):

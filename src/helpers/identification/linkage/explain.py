@@ -113,6 +113,7 @@ def _score_pair(linkage: Linkage, rows: list[int]) -> dict[str, Any]:
     for name in table.columns:
         frequency = linkable[name].value_counts(normalize=True)
         two[f"tf_{name}"] = two[name].map(frequency).astype(float)
+        two[f"block_{name}"] = two[name]  # the model may block on a field less its crowded values
     with linkage.backend.connect() as api, splink_to_log():
         whole = api.register(two)
         linker = Linker(whole, linkage.model.settings, log_level=None)
