@@ -75,8 +75,21 @@ def nearest(word: str, allowed: Iterable[str]) -> str | None:
     return by_folded[found[0]] if found else None
 
 
-def unknown_name(word: str, allowed: Sequence[str], *, kind: str, where: str = "") -> Fault:
+def unknown_name(word: str, allowed: Sequence[str], *, kind: str, where: str = "", also: Iterable[str] = ()) -> Fault:
     """Return the fault for a name that is not among those allowed, with the nearest one as the remedy.
+
+    Parameters
+    ----------
+    word : str
+        The unknown name.
+    allowed : sequence of str
+        Names to list.
+    kind : str
+        What the name should be one of.
+    where : str
+        Where it stands.
+    also : iterable of str
+        Names that would do as well, too many to list.
 
     Examples
     --------
@@ -85,7 +98,7 @@ def unknown_name(word: str, allowed: Sequence[str], *, kind: str, where: str = "
         allowed: horizon_months, seed
         remedy: did you mean 'horizon_months'?
     """
-    match = nearest(word, allowed)
+    match = nearest(word, [*allowed, *also])
     return Fault(
         f"unknown {kind} {word!r}",
         where=where,

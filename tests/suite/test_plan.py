@@ -77,6 +77,13 @@ def test_faults_of_name_notebooks_study_data_and_parameters_are_told_together(pr
     assert "'study' cannot be set with -p" in told
 
 
+def test_an_unknown_parameter_lists_those_of_the_selection_and_finds_the_nearest_of_all(project):
+    with pytest.raises(InputError) as caught:
+        make_plan("corner_shop", [("top_shar", "3"), ("sed", "3")], ["10"])
+    assert "did you mean 'top_share'" in str(caught.value)
+    assert str(caught.value).count("allowed: seed\n") == 2
+
+
 def test_a_faulty_study_file_does_not_hide_faulty_parameters(project):
     study = project / "data" / "corner_shop" / "study.yml"
     text = study.read_text(encoding="utf-8").replace("currency: EUR", "currencies: EUR").replace("share: 0", "share: 9")

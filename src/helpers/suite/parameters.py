@@ -18,7 +18,7 @@ import io
 import math
 import re
 import tokenize
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from helpers.errors import Fault, InputError, some_of, unknown_name
@@ -319,11 +319,15 @@ def resolve(
 
 
 def resolve_with_faults(
-    specification: Mapping[str, Parameter], *layers: tuple[Place, Mapping[str, object]], known: Iterable[str] = ()
+    specification: Mapping[str, Parameter],
+    *layers: tuple[Place, Mapping[str, object]],
+    known: Iterable[str] = (),
+    listed: Sequence[str] = (),
 ) -> tuple[dict[str, Value], list[Fault]]:
     """Return what `resolve` returns and what it raises; a value at fault gives way to the next weaker one.
 
-    So that whatever else may be wrong can be told in the same breath.
+    So that whatever else may be wrong can be told in the same breath. A fault of an unknown name lists `listed`, by
+    default all of the specification.
     """
     values: dict[str, Value] = {name: parameter.default for name, parameter in specification.items()}
     allowed = list(dict.fromkeys([*specification, *known]))
@@ -337,7 +341,7 @@ def resolve_with_faults(
                 except InputError as error:
                     faults.extend(replace(fault, where=f"{where}, {fault.where}") for fault in error.faults)
             elif name not in allowed:
-                faults.append(unknown_name(name, allowed, kind="parameter", where=where))
+                faults.append(unknown_name(name, listed or allowed, kind="parameter", where=where, also=allowed))
     faults = faults or list(_out_of_order(specification, values))
     return values, faults
 

@@ -121,15 +121,15 @@ def make_plan(
     loaded = None if of_file else opened
     if loaded:
         faults += [*loaded.check(), *named_file_faults(loaded)]
-    settled = faults.collect(settle, notebooks, chosen, given, opened) if chosen else None
+    left_out = _without_tables(chosen, loaded) if loaded else ()
+    skipped = {one.notebook.name for one in left_out}
+    running = tuple(notebook for notebook in chosen if notebook.name not in skipped)
+    settled = faults.collect(settle, notebooks, chosen, running or chosen, given, opened) if chosen else None
     settings, of_parameters = settled or ({}, [])
     faults += of_parameters
-    left_out = _without_tables(chosen, loaded) if loaded else ()
     telling = [notebook for notebook in chosen if not notebook.summarises]
     if loaded and left_out and len(left_out) == len(telling):
         faults.append(_nothing_to_run(loaded, left_out))
-    skipped = {one.notebook.name for one in left_out}
-    running = tuple(notebook for notebook in chosen if notebook.name not in skipped)
     used = {parameter for notebook in running for parameter in notebook.parameters}
     if loaded:
         faults += [_without_effect(key, left_out) for key in given if key in settings and key not in used]
@@ -155,6 +155,7 @@ class _Faults(list[Fault]):
 def settle(
     notebooks: Sequence[NotebookFile],
     chosen: Sequence[NotebookFile],
+    running: Sequence[NotebookFile],
     given: Mapping[str, str],
     study: Study | None,
 ) -> tuple[dict[str, Setting], list[Fault]]:
@@ -162,8 +163,8 @@ def settle(
 
     Parameters
     ----------
-    notebooks, chosen : sequence of NotebookFile
-        All there are, and those selected.
+    notebooks, chosen, running : sequence of NotebookFile
+        All there are, those selected, and of these the ones the study has data for: a message lists their parameters.
     given : mapping of str to str
         Parameters as typed on the command line.
     study : Study or None
@@ -193,7 +194,8 @@ def settle(
         faults.append(Fault("'study' is no parameter of a study", where=where, remedy="take it out"))
     in_file = partial(study.where, "parameters") if study else STUDY_FILE
     layers = (in_file, of_study), (COMMAND_LINE, typed)
-    values, wrong = resolve_with_faults(_open_to_users(specification), *layers)
+    listed = list(_open_to_users(specification_of(running)))
+    values, wrong = resolve_with_faults(_open_to_users(specification), *layers, listed=listed)
     settings = {name: Setting(value, _source(name, typed, of_study)) for name, value in values.items() if name in used}
     if study and STUDY in used:
         settings[STUDY] = Setting(study_argument(study), COMMAND_LINE)
