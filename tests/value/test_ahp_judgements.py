@@ -78,6 +78,64 @@ def test_all_faults_of_a_matrix_are_told_at_once_counted_and_named():
     assert len(told.value.faults) == 4
 
 
+def test_texts_gaps_and_a_table_that_is_no_square_are_told_together():
+    values = [[1, "x", np.nan, 3], [2, 2, 10, 0.5], [3, 0.1, 1, -4], [3, 2, 6, "y"], [1, 1, 1, 1]]
+    with pytest.raises(InputError) as told:
+        ahp.require_judgements(pd.DataFrame(values, index=list("abcde"), columns=list("abcd")))
+    assert [fault.what for fault in told.value.faults] == [
+        "5 rows by 4 columns is no square",
+        "1 judgement is missing: 'a over c'",
+        "1 judgement is no number: \"a over b is 'x'\"",
+        "2 judgements are off the scale: 'b over c is 10', 'c over d is -4'",
+        "1 pair is not reciprocal: 'a over d is 3, d over a is 3'",
+        "2 diagonal values are not one: 'b over itself is 2', 'd over itself is y'",
+    ]
+
+
+def test_a_missing_judgement_does_not_hide_what_is_wrong_with_its_other_half():
+    with pytest.raises(
+        InputError, match=r"(?s)missing: 'profit over volume'.*off the scale: 'volume over profit is 12'"
+    ):
+        ahp.require_judgements(matrix_of([[1, np.nan], [12, 1]]))
+    with pytest.raises(InputError, match=r"(?s)'profit over volume is 12'.*1 pair is not reciprocal"):
+        ahp.require_judgements(matrix_of([[1, 12], [3, 1]]))
+
+
+def test_what_is_no_table_is_no_judgement_matrix():
+    with pytest.raises(InputError, match="cannot be a list"):
+        ahp.require_judgements([[1, 3], [1 / 3, 1]])
+    with pytest.raises(InputError, match="rows none and columns none differ"):
+        ahp.require_judgements(pd.DataFrame())
+
+
+@pytest.mark.parametrize(
+    ("upper", "told"),
+    [
+        ([0, 2, 3], ["1 judgement is off the scale: 'profit over volume is 0'"]),
+        (
+            ["x", None, -3],
+            [
+                "1 judgement is missing: 'profit over service'",
+                "1 judgement is no number: \"profit over volume is 'x'\"",
+                "1 judgement is off the scale: 'volume over service is -3'",
+            ],
+        ),
+        ([0, 2], ["2 judgements on 3 items", "1 judgement is off the scale: 'profit over volume is 0'"]),
+    ],
+)
+def test_judgements_are_told_as_they_were_given(upper, told):
+    with pytest.raises(InputError) as caught:
+        ahp.pairwise_matrix(ITEMS[:3], upper)
+    assert [fault.what for fault in caught.value.faults] == told
+
+
+def test_a_judge_of_other_items_has_the_own_faults_told_as_well():
+    one = ahp.pairwise_matrix(["a", "b"], [2])
+    other = pd.DataFrame([[1, 20], [0.05, 1]], index=["a", "c"], columns=["a", "c"])
+    with pytest.raises(InputError, match=r"(?s)compared 'a', 'c'.*judge two: .*'a over c is 20'.*weights of judges"):
+        ahp.aggregate_judgements({"one": one, "two": other}, {"one": "much", "two": 1})
+
+
 def test_a_reciprocal_copied_from_print_is_taken_but_another_judgement_is_not():
     ahp.require_judgements(matrix_of([[1, 3], [0.33, 1]]))
     with pytest.raises(InputError, match=r"profit over volume is 3, volume over profit is 0.3'"):

@@ -53,16 +53,20 @@ def pairwise_matrix(items: Sequence[str], upper: Sequence[float]) -> pd.DataFram
     service    0.25     2.0      1.0
     """
     pairs = list(combinations(range(len(items)), 2))
+    faults = []
     if len(upper) != len(pairs):
         what = f"{counted(len(upper), 'judgement')} on {counted(len(items), 'item')}"
-        raise InputError(Fault(what, where="upper", allowed=f"{len(pairs)}, one for each pair"))
-    values = np.eye(len(items))
-    for (row, column), judgement in zip(pairs, upper, strict=True):
-        values[row, column] = judgement
-        values[column, row] = 1 / judgement if judgement else np.nan
+        faults.append(Fault(what, where="upper", allowed=f"{len(pairs)}, one for each pair"))
+    values = np.eye(len(items)).astype(object)
+    for (row, column), judgement in zip(pairs, upper, strict=False):
+        values[row, column], values[column, row] = judgement, _mirrored(judgement)
+    for row, column in pairs[len(upper) :]:  # counted above: not to be told again as missing
+        values[row, column] = values[column, row] = 1.0
     matrix = pd.DataFrame(values, index=list(items), columns=list(items))
-    require_judgements(matrix)
-    return matrix
+    faults += _judgement_faults(matrix, "judgement matrix")
+    if faults:
+        raise InputError(faults)
+    return matrix.astype(float)
 
 
 def require_judgements(matrix: pd.DataFrame, *, where: str = "judgement matrix") -> None:
@@ -78,8 +82,8 @@ def require_judgements(matrix: pd.DataFrame, *, where: str = "judgement matrix")
     Raises
     ------
     InputError
-        When rows and columns differ, judgements are missing or outside 1/9 to 9, the diagonal is not 1, or the halves
-        are not reciprocal. Offending cells are counted and the first few named.
+        When rows and columns differ, judgements are missing, no numbers or outside 1/9 to 9, the diagonal is not 1, or
+        the halves are not reciprocal. Offending cells are counted and the first few named, in one message.
 
     Examples
     --------
@@ -88,34 +92,56 @@ def require_judgements(matrix: pd.DataFrame, *, where: str = "judgement matrix")
     helpers.errors.InputError: judgement matrix: 1 pair is not reciprocal: 'a over b is 3, b over a is 3'
         allowed: b over a is one divided by a over b
     """
-    items = list(matrix.index)
-    if items != list(matrix.columns) or len(set(items)) != len(items) or not items:
-        what = f"rows {some_of(items)} and columns {some_of(list(matrix.columns))} differ or repeat"
-        raise InputError(Fault(what, where=where, allowed="the same names once each, in the same order"))
-    faults = _cell_faults(matrix.astype(float), where)
+    faults = _judgement_faults(matrix, where)
     if faults:
         raise InputError(faults)
 
 
-def _cell_faults(matrix: pd.DataFrame, where: str) -> list[Fault]:
-    values, items = matrix.to_numpy(), list(matrix.index)
-    size = range(len(items))
-    missing, outside, reciprocal = [], [], []
-    for row, column in combinations(size, 2):
-        cells = {(row, column): values[row, column], (column, row): values[column, row]}
-        told = {f"{items[one]} over {items[two]}": value for (one, two), value in cells.items()}
+def _mirrored(judgement: object) -> object:
+    """Return the other half of a judgement; what has none stands there itself, to be told once."""
+    number = pd.to_numeric(judgement, errors="coerce")  # type: ignore[call-overload]  # any one object will do
+    return 1 / number if np.isfinite(number) and number != 0 else judgement
+
+
+def _judgement_faults(matrix: object, where: str) -> list[Fault]:
+    if not isinstance(matrix, pd.DataFrame):
+        allowed = "a data frame with the same names in rows and columns"
+        return [Fault(f"a judgement matrix cannot be a {type(matrix).__name__}", where, allowed)]
+    items, columns = list(matrix.index), list(matrix.columns)
+    if items and items == columns and len(set(items)) == len(items):
+        return _cell_faults(matrix, where)
+    what = f"rows {some_of(items) or 'none'} and columns {some_of(columns) or 'none'} differ or repeat"
+    if len(items) != len(columns):
+        what = f"{counted(len(items), 'row')} by {counted(len(columns), 'column')} is no square"
+    named = [name for name in items if items.count(name) == columns.count(name) == 1]
+    cells = _cell_faults(matrix.loc[named, named], where)
+    return [Fault(what, where, "the same names once each, in the same order"), *cells]
+
+
+def _cell_faults(given: pd.DataFrame, where: str) -> list[Fault]:
+    numbers = given.apply(pd.to_numeric, errors="coerce")
+    values, unread = numbers.to_numpy(dtype=float), (numbers.isna() & given.notna()).to_numpy()
+    items, texts = list(given.index), given.to_numpy()
+    missing, unreadable, outside, reciprocal = [], [], [], []
+    for row, column in combinations(range(len(items)), 2):
+        cells = {f"{items[one]} over {items[two]}": (one, two) for one, two in ((row, column), (column, row))}
+        told = {name: float(values[cell]) for name, cell in cells.items()}
         judged, mirrored = told.values()
-        absent = [name for name, value in told.items() if np.isnan(value)]
-        off = [f"{name} is {value:g}" for name, value in told.items() if not on_scale(value)]
-        if absent:
-            missing.append(absent[0])
-        elif off:
-            outside.append(off[0])
-        elif abs(judged * mirrored - 1) > _READ_FROM_PRINT * max(judged, mirrored):
+        # One name for each pair and kind of fault: its other half follows from it.
+        unreadable += [f"{name} is {texts[cell]!r}" for name, cell in cells.items() if unread[cell]][:1]
+        missing += [name for name, cell in cells.items() if np.isnan(values[cell]) and not unread[cell]][:1]
+        off = {name: value for name, value in told.items() if not (np.isnan(value) or on_scale(value))}
+        outside += [f"{name} is {value:g}" for name, value in off.items()][:1]
+        if min(judged, mirrored) > 0 and abs(judged * mirrored - 1) > _READ_FROM_PRINT * max(judged, mirrored):
             reciprocal.append(", ".join(f"{name} is {value:g}" for name, value in told.items()))
-    own = [f"{items[row]} over itself is {values[row, row]:g}" for row in size if values[row, row] != 1]
+    own = [
+        f"{item} over itself is {texts[row, row] if unread[row, row] else f'{values[row, row]:g}'}"
+        for row, item in enumerate(items)
+        if values[row, row] != 1
+    ]
     kinds = (
         (missing, "judgement is missing", "judgements are missing", "one judgement for every pair"),
+        (unreadable, "judgement is no number", "judgements are no numbers", SCALE_IN_WORDS),
         (outside, "judgement is off the scale", "judgements are off the scale", SCALE_IN_WORDS),
         (reciprocal, "pair is not reciprocal", "pairs are not reciprocal", "b over a is one divided by a over b"),
         (own, "diagonal value is not one", "diagonal values are not one", "1"),
@@ -190,13 +216,10 @@ def _require_judges(matrices: Mapping[str, pd.DataFrame], judge_weights: Mapping
         if list(matrix.index) != items:
             what = f"judge {judge!r} compared {some_of(list(matrix.index))}"
             faults.append(Fault(what, where="matrices", allowed=", ".join(items)))
-            continue
-        try:
-            require_judgements(matrix, where=f"judge {judge}")
-        except InputError as error:
-            faults.extend(error.faults)
+        faults += _judgement_faults(matrix, f"judge {judge}")
     if judge_weights is not None:
-        usable = all(weight >= 0 for weight in judge_weights.values()) and sum(judge_weights.values()) > 0
+        weights = pd.to_numeric(pd.Series(dict(judge_weights), dtype=object), errors="coerce").to_numpy(dtype=float)
+        usable = bool(np.isfinite(weights).all() and (weights >= 0).all() and weights.sum() > 0)
         if set(judge_weights) != set(matrices) or not usable:
             what = f"weights of judges are {dict(judge_weights)}"
             allowed = f"one weight, zero or above, for each of {', '.join(matrices)}; not all zero"
