@@ -82,6 +82,30 @@ def test_all_faults_come_at_once_with_their_rows():
     ]
 
 
+def test_customers_listed_twice_or_not_named_are_told_with_all_other_faults():
+    table = contracts()
+    table["customer_id"] = table["customer_id"].astype(object)
+    table.loc[[1, 2], "customer_id"] = 1
+    table.loc[5, "customer_id"] = None
+    table.loc[10, "monthly_amount"] = np.nan
+    assert told(table) == [
+        "a customer listed before in 2 rows: 1, 1",
+        "customer_id is missing in 1 row: 5",
+        "monthly_amount is missing or infinite in 1 row: 11",
+    ]
+
+
+def test_a_missing_column_does_not_hide_the_faults_of_the_others():
+    table = contracts().drop(columns="ended").assign(country="Utopia")
+    table.loc[10, "monthly_amount"] = np.nan
+    assert told(table, leave_out=["plann"]) == [
+        "column 'ended' is missing",
+        "unknown column 'plann'",
+        "monthly_amount is missing or infinite in 1 row: 11",
+        "column 'country' is constant: 'Utopia' in all 200 rows",
+    ]
+
+
 @pytest.mark.parametrize("make", [lambda ended: ended.map({True: "gone", False: "here"}), lambda ended: ended + 7.5])
 def test_a_column_that_tells_who_left_is_perfect_separation(make):
     table = contracts()

@@ -100,6 +100,28 @@ def test_bad_contracts_are_refused(rows: dict[str, list[object]], message: str) 
         ShiftedBetaGeometric().fit(pd.DataFrame(rows))
 
 
+def test_all_faults_of_contracts_and_weights_come_in_one_message() -> None:
+    bad = pd.DataFrame(
+        {"periods": [np.nan, -1, 1.5, 0, 2, 3], "ended": [True, False, None, True, "yes", True]},
+        index=list("abcdef"),
+    )
+    with pytest.raises(InputError) as caught:
+        ShiftedBetaGeometric().fit(bad, sample_weight=[1, 1, 1, 1, 1, -2])
+    assert [fault.what for fault in caught.value.faults] == [
+        "periods is missing or infinite in 1 row: 'a'",
+        "ended is missing in 1 row: 'c'",
+        "ended is no flag in 1 row: 'e'",
+        "periods is negative in 1 row: 'b'",
+        "periods is not a whole number in 1 row: 'c'",
+        "ended in period 0 in 1 row: 'd'",
+        "sample_weight is negative or missing in 1 row: 'f'",
+    ]
+    with pytest.raises(InputError, match=r"(?s)missing column 'ended'.*missing column 'periods'"):
+        ShiftedBetaGeometric().fit(pd.DataFrame({"tenure": [1, 2]}))
+    with pytest.raises(InputError, match="expected a data frame, got list"):
+        ShiftedBetaGeometric().fit([1, 2])  # type: ignore[arg-type]
+
+
 @pytest.mark.parametrize("survivors", [[100, 50], [100, 50, 60], [100, -1, -2], [100, 50, float("nan")]])
 def test_survivors_never_rise(survivors: list[float]) -> None:
     with pytest.raises(InputError, match="three or more numbers"):

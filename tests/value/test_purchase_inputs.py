@@ -130,6 +130,28 @@ def test_occasions_are_checked() -> None:
         assert caught.match(message)
 
 
+def test_occasions_are_told_with_all_other_faults_in_one_message() -> None:
+    bad = pd.DataFrame(
+        {
+            "frequency": [3, 1, 1, np.nan, -1],
+            "last_occasion": [2, 1.5, 2, 1, 0],
+            "occasions": [6, 6, 20_000, 6, 6],
+            "card": [1, 0, np.nan, 0, 1],
+        }
+    )
+    with pytest.raises(InputError) as caught:
+        BGBB(covariates={"alpha": ["card"]}).fit(bad, sample_weight=[1, 1, 1, 1, -1])
+    assert [fault.what for fault in caught.value.faults] == [
+        "frequency is missing or infinite in 1 row: 3",
+        "frequency is negative in 1 row: 4",
+        "card is missing or infinite in 1 row: 2",
+        "sample_weight is negative or missing in 1 row: 4",
+        "last_occasion or occasions is not a whole number in 1 row: 1",
+        "frequency is above last_occasion in 1 row: 0",
+        "occasions is above 10,000 in 1 row: 2",
+    ]
+
+
 def test_distinct_rows_keep_every_customer() -> None:
     rng = np.random.default_rng(1)
     columns = [rng.integers(0, 3, 500).astype(float) for _ in range(3)]

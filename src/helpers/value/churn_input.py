@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from helpers.errors import Fault, InputError, some_of, unknown_name
+from helpers.errors import Fault, InputError, counted, some_of, unknown_name
 from helpers.value.purchase_models.inputs import offending
 
 Flags = NDArray[np.bool_]
@@ -66,8 +66,9 @@ def prepare_contracts(contracts: pd.DataFrame, *, leave_out: Sequence[str] = ())
     Raises
     ------
     InputError
-        For missing columns, missing or negative numbers, constant columns, columns with too many texts, columns that
-        tell exactly who left (perfect separation), and too few customers of either kind; all faults at once.
+        For missing columns, ids missing or used twice, missing or negative numbers, constant columns, columns with
+        too many texts, columns that tell exactly who left (perfect separation), and too few customers of either kind;
+        all faults at once.
 
     Examples
     --------
@@ -75,9 +76,11 @@ def prepare_contracts(contracts: pd.DataFrame, *, leave_out: Sequence[str] = ())
     >>> prepare_contracts(table.assign(plan=["a", "b"] * 40, monthly_amount=range(80))).columns.dtypes.tolist()
     [<StringDtype(na_value=nan)>, dtype('float64')]
     """
-    _require_columns(contracts, leave_out)
+    faults = _column_faults(contracts, leave_out)
     table = contracts.reset_index(drop=True)
-    faults, ended = _ended(table)
+    faults += _customers(table)
+    of_ended, ended = _ended(table)
+    faults += of_ended
     table, unbilled = _fill_unbilled(table)
     learnt = [name for name in table.columns if name not in (*_NOT_LEARNT, *leave_out)]
     columns: dict[str, pd.Series] = {}
@@ -93,7 +96,7 @@ def prepare_contracts(contracts: pd.DataFrame, *, leave_out: Sequence[str] = ())
     return ChurnData(table["customer_id"], pd.DataFrame(columns, index=table.index), ended, unbilled, not_known)
 
 
-def _require_columns(contracts: pd.DataFrame, leave_out: Sequence[str]) -> None:
+def _column_faults(contracts: pd.DataFrame, leave_out: Sequence[str]) -> list[Fault]:
     known = [str(name) for name in contracts.columns]
     where = "table contracts"
     faults = [
@@ -107,11 +110,25 @@ def _require_columns(contracts: pd.DataFrame, leave_out: Sequence[str]) -> None:
     faults += [unknown_name(name, known, kind="column", where="leave_out") for name in leave_out if name not in known]
     if not faults and not set(known) - {*_NOT_LEARNT, *leave_out}:
         faults.append(Fault("no column is left to learn from", where=where, remedy="add attributes of the contract"))
-    if faults:
-        raise InputError(faults)
+    return faults
+
+
+def _customers(table: pd.DataFrame) -> list[Fault]:
+    if "customer_id" not in table:
+        return []
+    nameless = table["customer_id"].isna()
+    twice = (table["customer_id"].duplicated() & ~nameless).to_numpy()
+    faults = offending(table, twice, "a customer listed before", allowed="one contract per customer")
+    if nameless.any():
+        rows = counted(int(nameless.sum()), "row")
+        what = f"customer_id is missing in {rows}: {some_of(table.index[nameless].tolist())}"
+        faults.append(Fault(what, "table contracts", "an id in every row"))
+    return faults
 
 
 def _ended(table: pd.DataFrame) -> tuple[list[Fault], Flags]:
+    if "ended" not in table:
+        return [], np.zeros(len(table), dtype=bool)
     given = table["ended"]
     missing = given.isna().to_numpy()
     strange = ~given.isin([True, False]).to_numpy() & ~missing

@@ -10,7 +10,7 @@ from scipy.special import betaln, digamma
 from helpers.errors import Fault, InputError
 from helpers.value.fitted import LogScaleModel
 from helpers.value.maximum_likelihood import Evaluation, FloatArray, maximise
-from helpers.value.purchase_models.inputs import check_weights, distinct_rows, numeric_columns, offending
+from helpers.value.purchase_models.inputs import check_weights, distinct_rows, numbers_with_gaps, offending
 from helpers.value.purchase_models.quadrature import LOG_NEGLIGIBLE
 
 PERIODS_AT_ONCE = 1_024
@@ -77,10 +77,10 @@ class ShiftedBetaGeometric(LogScaleModel):
         Raises
         ------
         InputError
-            When the rows are wrong, or nobody left, or everybody left after one period.
+            When rows or weights are wrong, all faults at once; or nobody left, or everybody left after one period.
         """
-        periods, ended = _check_contracts(X)
-        rows = distinct_rows([periods, np.zeros_like(periods), ended], check_weights(X, sample_weight), {})
+        (periods, ended), weights = _check_contracts(X, sample_weight)
+        rows = distinct_rows([periods, np.zeros_like(periods), ended], weights, {})
         left = float(rows.weight @ rows.age)
         if left == 0 or (rows.frequency <= 1).all():
             what = "nobody left" if left == 0 else "nobody was observed beyond the first period"
@@ -256,22 +256,36 @@ def curve_projections(survivors: Sequence[float], periods: Sequence[int]) -> pd.
     return pd.DataFrame(rows, columns=["curve", "r_squared", *periods]).set_index("curve")
 
 
-def _check_contracts(X: pd.DataFrame) -> list[FloatArray]:
-    (periods,) = numeric_columns(X, ("periods",))
+def _check_contracts(X: pd.DataFrame, sample_weight: object) -> tuple[list[FloatArray], FloatArray | None]:
+    """Return periods, whether they ended, and the weights, or refuse all that is wrong with them in one message."""
+    if not isinstance(X, pd.DataFrame):
+        raise InputError(Fault(f"expected a data frame, got {type(X).__name__}", allowed="columns periods, ended"))
+    faults: list[Fault] = []
+    flags = "true for customers who left, false for the others"
+    given = X["ended"] if "ended" in X.columns else pd.Series(False, index=X.index)
     if "ended" not in X.columns:
-        raise InputError(Fault("missing column 'ended'", allowed="true for customers who left, false for the others"))
-    if X["ended"].isna().any():
-        raise InputError(offending(X, X["ended"].isna().to_numpy(), "ended is missing", allowed="true or false"))
-    if not X["ended"].isin([True, False]).all():
-        raise InputError(
-            offending(X, ~X["ended"].isin([True, False]).to_numpy(), "ended is no flag", allowed="true or false")
-        )
-    ended: FloatArray = np.asarray(X["ended"].astype(bool), dtype=np.float64)
-    faults = [
+        faults.append(Fault("missing column 'ended'", allowed=flags))
+    missing = given.isna().to_numpy()
+    ended: FloatArray = np.asarray(given.isin([True]), dtype=np.float64)
+    periods: FloatArray = np.ones(len(X))
+    try:
+        (periods,), gaps = numbers_with_gaps(X, ("periods",))
+        faults += gaps
+    except InputError as error:
+        faults += error.faults
+    known = np.isfinite(periods)
+    faults += [
+        *offending(X, missing, "ended is missing", allowed="true or false"),
+        *offending(X, ~missing & ~given.isin([True, False]).to_numpy(), "ended is no flag", allowed="true or false"),
         *offending(X, periods < 0, "periods is negative", allowed="0 or more"),
-        *offending(X, periods != np.floor(periods), "periods is not a whole number", allowed="whole periods"),
+        *offending(X, known & (periods != np.floor(periods)), "periods is not a whole number", allowed="whole periods"),
         *offending(X, (ended > 0) & (periods == 0), "ended in period 0", allowed="1 for the end of the first period"),
     ]
+    weights = None
+    try:
+        weights = check_weights(X, sample_weight)
+    except InputError as error:
+        faults += error.faults
     if faults:
         raise InputError(faults)
-    return [periods, ended]
+    return [periods, ended], weights

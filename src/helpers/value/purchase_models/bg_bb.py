@@ -1,5 +1,6 @@
 """The beta-geometric/beta-binomial model, for purchases on discrete occasions: yearly gifts, monthly orders, events."""
 
+from collections.abc import Callable
 from typing import ClassVar
 
 import numpy as np
@@ -9,7 +10,14 @@ from scipy.special import betaln, digamma, gammaln
 from helpers.errors import Fault, InputError
 from helpers.value.maximum_likelihood import FloatArray
 from helpers.value.purchase_models.base import Parameters, PurchaseModel, check_horizon
-from helpers.value.purchase_models.inputs import Rows, check_history, offending
+from helpers.value.purchase_models.inputs import (
+    Rows,
+    check_history,
+    check_varying,
+    check_weights,
+    numbers_with_gaps,
+    offending,
+)
 from helpers.value.purchase_models.quadrature import LOG_NEGLIGIBLE
 
 MANY_OCCASIONS = 10_000
@@ -87,9 +95,15 @@ class BGBB(PurchaseModel):
         Raises
         ------
         InputError
-            When the histories are wrong, or cannot tell the parameters.
+            When histories, covariates or weights are wrong, all faults at once; or the histories cannot tell the
+            parameters.
         """
-        _check_occasions(X, self.history_columns)
+        _check_occasions(
+            X,
+            self.history_columns,
+            lambda: check_varying(self._effects(X), self.covariates or {}),
+            lambda: check_weights(X, sample_weight),
+        )
         super().fit(X, y, sample_weight)
         return self
 
@@ -226,21 +240,22 @@ def _whole(horizon: float) -> int:
     return int(horizon)
 
 
-def _check_occasions(X: pd.DataFrame, columns: tuple[str, ...]) -> None:
-    """Refuse occasions that are not whole numbers, or fewer than the purchases made on them."""
-    x, last, total = check_history(X, columns)
+def _check_occasions(X: pd.DataFrame, columns: tuple[str, ...], *more: Callable[[], object]) -> None:
+    """Refuse histories that are wrong, occasions that are no whole numbers or too few, and what more checks refuse."""
+    (x, last, total), _ = numbers_with_gaps(X, columns)
     count, since, number = columns
-    faults = [
+    known = np.isfinite(last) & np.isfinite(total)
+    faults = [fault for check in (lambda: check_history(X, columns), *more) for fault in _faults_of(check)] + [
         *offending(
             X,
-            (last != np.floor(last)) | (total != np.floor(total)),
+            known & ((last != np.floor(last)) | (total != np.floor(total))),
             f"{since} or {number} is not a whole number",
             allowed="0, 1, 2, …",
         ),
         *offending(X, x > last, f"{count} is above {since}", allowed="one purchase at most on an occasion"),
         *offending(
             X,
-            total > MANY_OCCASIONS,
+            np.isfinite(total) & (total > MANY_OCCASIONS),
             f"{number} is above {MANY_OCCASIONS:,}",
             allowed="occasions, not days",
             remedy="use a model in continuous time",
@@ -248,3 +263,11 @@ def _check_occasions(X: pd.DataFrame, columns: tuple[str, ...]) -> None:
     ]
     if faults:
         raise InputError(faults)
+
+
+def _faults_of(check: Callable[[], object]) -> tuple[Fault, ...]:
+    try:
+        check()
+    except InputError as error:
+        return error.faults
+    return ()
