@@ -217,6 +217,7 @@ def test_parts_come_in_the_order_a_client_reads(client):
         "Campaigns and retention",
         "What further data would allow",
         "About the data",
+        "How it was done",
         "Parameters used",
         "Glossary",
         "Sources",
@@ -300,6 +301,33 @@ def test_a_parameter_is_listed_once_per_value(tmp_path, make):
         ("with_coupons", "yes", "default"),
         ("horizon_months", "24", "this run"),
     ]
+
+
+def test_on_paper_the_methods_of_all_chapters_stand_together(client):
+    page = Page(client)
+    (together,) = [one for one in page.all("section") if one.get("id") == "methods"]
+    in_chapters = [one for one in page.all("section") if one.get("class") == "how"]
+
+    assert together["class"] == "appendix paper-only"
+    assert in_chapters
+    for one in in_chapters:
+        assert one["text"].strip().removeprefix("How it was done").strip() in together["text"]
+    assert ".paper-only { display: none; }" in client.split("@media print")[0]
+    assert ".chapter .how { display: none; }" in client.split("@media print")[1]
+
+
+def test_parameters_stand_with_the_chapter_they_steer(tmp_path, make):
+    entry = {"about": "horizon, months", "source": "default", "unit": ""}
+    own = {"value": 0.95, "about": "coverage of intervals", "source": "default", "unit": "share"}
+    one = {**make.opening, "parameters": {"horizon_months": {**entry, "value": 6}, "confidence": own}}
+    other = {**make.opening, "parameters": {"horizon_months": {**entry, "value": 6}}}
+    paths = {
+        "10_a": make.notebook(tmp_path / "10_a.ipynb", "# A", opening=one),
+        "20_b": make.notebook(tmp_path / "20_b.ipynb", "# B", opening=other),
+    }
+    (section,) = [one for one in Page(client_html(build_report(paths))).all("section") if one.get("id") == "parameters"]
+    told = " ".join(section["text"].split())
+    assert "Several chapters horizon, months6 Chapter 1 coverage of intervals95.0 %" in told
 
 
 def test_the_receipt_is_in_the_footer_without_times(sample_report, client):

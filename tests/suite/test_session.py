@@ -76,6 +76,7 @@ def test_the_study_overrides_the_cell_and_says_so(shell):
         "value": 0.5,
         "about": "share of customers called the best",
         "source": "study.yml",
+        "unit": "share",
     }
     assert opening["parameters"]["seed"]["source"] == "default"
     assert opening["missing"] == ["products"]
@@ -88,6 +89,7 @@ def test_what_papermill_injects_overrides_the_study_even_when_equal_to_the_defau
         "value": 0.2,
         "about": "share of customers called the best",
         "source": "this run",
+        "unit": "share",
     }
 
 
@@ -129,7 +131,7 @@ def test_what_the_study_does_not_have_stops_the_notebook_at_its_opening(shell):
 
 def test_running_the_cell_again_forgets_what_was_injected_before(shell):
     opening = pieces(run(shell, PARAMETERS, "# Parameters\nseed = 7\n", OPEN, PARAMETERS, OPEN))[0]
-    assert opening["parameters"]["seed"] == {"value": 1, "about": "random seed", "source": "default"}
+    assert opening["parameters"]["seed"] == {"value": 1, "about": "random seed", "source": "default", "unit": ""}
 
 
 def test_a_value_edited_in_the_cell_is_checked(shell):

@@ -4,14 +4,16 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+from helpers.results import in_unit
 from helpers.suite.html_page import render_page
-from helpers.suite.needs import alternatives, columns_needed, table_of
+from helpers.suite.needs import alternatives, columns_needed, in_words, table_of
 from helpers.suite.report import Chapter, Report
 from helpers.suite.told import enumerated
 from helpers.suite.units import label_of
 from helpers.tables import STANDARD_TABLES
 
 DOCUMENT_TITLE = "Customer report"
+METHODS = "methods"  # on screen they stand in their chapters
 _NOT_SHOWN = "study"  # named on the cover
 _SET_BY = {"study.yml": "the study", "this run": "this run"}
 
@@ -33,15 +35,19 @@ def client_html(report: Report) -> str:
     """Return the client report as one HTML page that loads nothing and runs nothing."""
     chapters = [_chapter_part(chapter, number) for number, chapter in _numbered(report)]
     further, parameters = further_data(report), parameters_used(report)
+    methods = [part for part in chapters if part["chapter"].methods]
     appendices = [
         (further, "further-data", "What further data would allow"),
         (report.notes, "about-data", "About the data"),
+        (methods, METHODS, "How it was done"),
         (parameters, "parameters", "Parameters used"),
         (report.glossary, "glossary", "Glossary"),
         (report.sources, "sources", "Sources"),
     ]
     listed = [
-        {"anchor": anchor, "title": title, "number": 0, "findings": ()} for has, anchor, title in appendices if has
+        {"anchor": anchor, "title": title, "number": 0, "findings": (), "paper_only": anchor == METHODS}
+        for has, anchor, title in appendices
+        if has
     ]
     return render_page(
         "client.html.j2",
@@ -51,7 +57,9 @@ def client_html(report: Report) -> str:
         chapters=chapters,
         parts=[*chapters, *listed],
         further=further,
+        methods=methods,
         parameters=parameters,
+        parameter_groups=_parameters_by_chapter(parameters),
         source_numbers={source: number for number, source in enumerate(report.sources, 1)},
     )
 
@@ -114,16 +122,32 @@ def _column_in_words(name: str) -> str:
     return name.removesuffix("_id").replace("_", " ")
 
 
-def parameters_used(report: Report) -> list[dict[str, str]]:
-    """Return every parameter with its value once, or once per value where chapters differ."""
-    seen: dict[tuple[str, str], dict[str, str]] = {}
-    for chapter in report.everything:
+def parameters_used(report: Report) -> list[dict[str, Any]]:
+    """Return every parameter with its value once, or once per value where chapters differ.
+
+    Returns
+    -------
+    list of dict
+        name, value (in words), about, source (default, the study or this run) and chapters (numbers of those steered).
+    """
+    seen: dict[tuple[str, str], dict[str, Any]] = {}
+    for number, chapter in _numbered(report):
         for name, entry in chapter.opening.get("parameters", {}).items():
-            value, source = _in_words(entry["value"]), _SET_BY.get(entry["source"], "default")
+            value, source = _in_words(entry["value"], entry.get("unit", "")), _SET_BY.get(entry["source"], "default")
             if name != _NOT_SHOWN:
-                line = {"name": name, "value": value, "about": entry["about"] or name, "source": source}
-                seen.setdefault((name, value), line)
+                line = {"name": name, "value": value, "about": entry["about"] or name, "source": source, "chapters": []}
+                seen.setdefault((name, value), line)["chapters"].append(number)
     return list(seen.values())
+
+
+def _parameters_by_chapter(parameters: Iterable[dict[str, Any]]) -> list[tuple[str, list[dict[str, Any]]]]:
+    """Return the parameters under the chapter they steer; first those of several chapters."""
+    several = "Several chapters"
+    groups: dict[str, list[dict[str, Any]]] = {}
+    for line in parameters:
+        numbers = [number for number in line["chapters"] if number]
+        groups.setdefault(f"Chapter {numbers[0]}" if len(numbers) == 1 else several, []).append(line)
+    return sorted(groups.items(), key=lambda group: group[0] != several)
 
 
 def _others(several: str, one: str) -> str:
@@ -144,12 +168,15 @@ def _chapter_part(chapter: Chapter, number: int) -> dict[str, Any]:
         "title": chapter.title if number else "Executive summary",
         "number": number,
         "findings": chapter.findings,
+        "paper_only": False,
         "chapter": chapter,
-        "missing": [name.replace(".", " with ").replace("_", " ") for name in chapter.opening.get("missing", ())],
+        "missing": [in_words(need) for need in chapter.opening.get("missing", ())],
     }
 
 
-def _in_words(value: object) -> str:
+def _in_words(value: object, unit: str = "") -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
+    if unit and isinstance(value, int | float):
+        return in_unit(round(value, 4), unit)
     return str(value) or "not set"

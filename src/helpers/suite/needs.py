@@ -59,6 +59,17 @@ def needed_data(need: str) -> str:
     return _OR.join(f"{_named(one)} ({demanded(one)})" for one in alternatives(need))
 
 
+def in_words(need: str) -> str:
+    """Return a need as a client would say it.
+
+    Examples
+    --------
+    >>> in_words("contracts or products.category"), in_words("lead_stages")
+    ('contracts or products with category', 'lead stages')
+    """
+    return _OR.join(_named(one) for one in alternatives(need)).replace("_", " ")
+
+
 def demanded(need: str) -> str:
     """Return the grain and the columns of the table of a need that stands alone.
 

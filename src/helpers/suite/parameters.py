@@ -92,6 +92,11 @@ class Parameter:
         high = "" if self.high is None else _as_typed(self.high)
         return f"{words} in {low}..{high}"
 
+    @property
+    def is_share(self) -> bool:
+        """Whether values are parts of one, best read per cent."""
+        return self.type_name == "float" and self.high is not None and self.high <= 1
+
     def convert(self, given: object) -> Value:
         """Return the given value as this parameter's type, or raise with what is allowed.
 

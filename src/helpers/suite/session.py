@@ -206,7 +206,12 @@ def _show_opening(
         "currency": study.currency,
         "as_of": study.as_of.isoformat(),
         "parameters": {
-            name: {"value": value, "about": specification[name].about, "source": sources[name]}
+            name: {
+                "value": value,
+                "about": specification[name].about,
+                "source": sources[name],
+                "unit": "share" if specification[name].is_share else "",
+            }
             for name, value in values.items()
         },
         "notes": list(study.notes),
