@@ -97,6 +97,65 @@ def test_a_crowd_of_identical_records_is_set_aside_not_merged():
     assert linkage.customers == 30 + 50
 
 
+def _crowd(n: int, name: tuple[str | None, str | None]) -> pd.DataFrame:
+    """Records of a placeholder name, otherwise nearly empty; city and sex differ as if by chance."""
+    number = pd.Series(range(n))
+    return pd.DataFrame(
+        {
+            "record_id": number.map("till {}".format),
+            "first_name": name[0],
+            "last_name": name[1],
+            "city": number.map(lambda i: ["Ulm", "Bonn", None, "Kiel", "Ulm"][i % 5]),
+            "sex": number.map(lambda i: ["f", "m", None][i % 3]),
+        }
+    )
+
+
+@pytest.mark.parametrize("n", [5, 8, 20, 200])
+@pytest.mark.parametrize("name", [("Bar", "Kunde"), (None, "Cash Customer")], ids=["two_fields", "one_field"])
+def test_a_crowd_with_nothing_but_a_placeholder_name_is_never_merged(n, name):
+    people = _people().assign(
+        city=lambda frame: frame["record_id"].mod(30).mod(7).map("city {}".format),
+        sex=lambda frame: frame["record_id"].mod(2).map({0: "f", 1: "m"}),
+    )
+    linkage = link_records(pd.concat([people.astype({"record_id": str}), _crowd(n, name)], ignore_index=True))
+    crowd = linkage.clusters[linkage.clusters["record_id"].str.startswith("till")]
+    assert crowd["customer_id"].is_unique
+    assert linkage.customers == 30 + n
+    whole = " ".join(part for part in name if part).casefold()
+    assert f"{n} records hold nothing that identifies but a name" in _texts(linkage)
+    assert f"'{whole}' ({n})" in _texts(linkage)
+
+
+def test_a_placeholder_name_is_one_whether_it_stands_in_one_field_or_two():
+    crowd = pd.concat([_crowd(3, ("Bar", "Kunde")), _crowd(6, (None, "Bar  Kunde")).iloc[3:]], ignore_index=True)
+    linkage = link_records(pd.concat([_people().astype({"record_id": str}), crowd], ignore_index=True))
+    assert linkage.customers == 30 + 6
+    assert "'bar kunde' (6)" in _texts(linkage)
+
+
+def test_people_known_by_name_alone_still_take_part_where_few_share_the_name():
+    people = _people()
+    people.loc[30:, "email"] = None
+    prepared = prepare_records(people, LinkageSettings())
+    assert prepared.linkable.all()
+    assert "nothing that identifies" not in _texts(prepared)
+
+
+def test_copies_are_counted_without_what_identifies_nobody():
+    guest = _crowd(40, ("Guest", "Customer")).assign(email="guest@shop.example")
+    linkage = link_records(pd.concat([_people().astype({"record_id": str}), guest], ignore_index=True))
+    assert "40 records are copies in groups of more than 20" in _texts(linkage)
+    assert linkage.customers == 30 + 40
+
+
+def test_a_place_alone_identifies_nobody():
+    somewhere = _crowd(6, (None, None))
+    linkage = link_records(pd.concat([_people().astype({"record_id": str}), somewhere], ignore_index=True))
+    assert "6 records have no identifying value" in _texts(linkage)
+    assert linkage.customers == 30 + 6
+
+
 def test_records_without_any_value_stay_customers_of_their_own():
     blank = pd.DataFrame({"record_id": ["x", "y"], "first_name": ["", None], "last_name": None, "email": "no@no.no"})
     linkage = link_records(pd.concat([_people(), blank], ignore_index=True))

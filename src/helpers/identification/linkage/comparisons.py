@@ -7,6 +7,8 @@ of a particular value").
 
 from collections.abc import Callable, Mapping, Sequence
 
+import numpy as np
+import numpy.typing as npt
 import splink.comparison_level_library as cll
 from splink.comparison_library import CustomComparison
 from splink.internals.comparison_level_creator import ComparisonLevelCreator
@@ -19,6 +21,25 @@ from helpers.identification.linkage.input import ComparedField
 # names, Damerau-Levenshtein (typing slips) on numbers: Christen, 2012, "Data Matching", chapter 5.
 NEARLY_SAME = 0.92
 ALIKE = 0.80
+
+# Share of true pairs that differ outright in a field both records have, where the records cannot teach it: people
+# change their e-mail address and move, but seldom their birthday.
+DIFFERENT_AMONG_MATCHES: Mapping[FieldKind, float] = {
+    "given_name": 0.04,
+    "family_name": 0.04,
+    "name": 0.04,
+    "date": 0.01,
+    "postcode": 0.08,
+    "phone": 0.1,
+    "email": 0.2,
+    "identifier": 0.01,
+    "address": 0.1,
+    "place": 0.05,
+    "category": 0.05,
+    "text": 0.1,
+}
+# And that agree neither outright nor not at all: slips, short forms, swaps.
+PARTLY_AMONG_MATCHES = 0.1
 
 
 def _levenshtein(name: str, label: str, slips: int) -> ComparisonLevelCreator:
@@ -98,6 +119,32 @@ _LEVELS: Mapping[FieldKind, Callable[[str], Sequence[ComparisonLevelCreator]]] =
     "category": lambda _: [],
     "text": lambda name: [_jaro_winkler(name, "nearly the same", NEARLY_SAME)],
 }
+
+
+def usual_agreement(kind: FieldKind, n_levels: int) -> npt.NDArray[np.float64]:
+    """Return how true pairs are expected to divide over the levels of a field, before anything is learnt.
+
+    Parameters
+    ----------
+    kind : FieldKind
+        What the field holds.
+    n_levels : int
+        Levels that carry evidence, the same first and different last.
+
+    Returns
+    -------
+    numpy.ndarray
+        Shares that add up to 1.
+
+    Examples
+    --------
+    >>> usual_agreement("date", 5).round(3).tolist()
+    [0.89, 0.033, 0.033, 0.033, 0.01]
+    """
+    different = DIFFERENT_AMONG_MATCHES[kind]
+    between = n_levels - 2
+    partly = PARTLY_AMONG_MATCHES if between else 0.0
+    return np.array([1 - different - partly, *[partly / max(between, 1)] * between, different])
 
 
 def swapped_names_sql(given: str, family: str) -> str:

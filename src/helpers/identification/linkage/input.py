@@ -4,7 +4,7 @@ Nothing doubtful is merged or dropped in silence: every record keeps a row in th
 the comparison is told in a note.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -13,6 +13,7 @@ from helpers.errors import Fault, InputError, nearest, some_of
 from helpers.identification.linkage.fields import (
     NAME_KINDS,
     STANDARD_FIELD_KINDS,
+    UNTELLING_KINDS,
     FieldKind,
     Standardised,
     is_chinese,
@@ -122,7 +123,7 @@ def prepare_records(records: Records, settings: LinkageSettings) -> PreparedReco
     if not fields:
         raise InputError(_nothing_differs(frame, kinds))
     table = pd.DataFrame(values, index=frame.index)
-    linkable, set_aside = _linkable(table, keys, settings)
+    linkable, set_aside = _linkable(table, keys, fields, settings)
     return PreparedRecords(keys, table, tuple(fields), linkable, (*notes, *set_aside))
 
 
@@ -254,14 +255,21 @@ def _nothing_differs(frame: pd.DataFrame, kinds: Mapping[str, FieldKind]) -> Fau
 
 
 def _linkable(
-    values: pd.DataFrame, keys: pd.DataFrame, settings: LinkageSettings
+    values: pd.DataFrame, keys: pd.DataFrame, fields: Sequence[ComparedField], settings: LinkageSettings
 ) -> tuple[pd.Series, list[LinkageNote]]:
+    """Say which records take part; those that identify nobody, or a crowd of placeholders, stay customers alone."""
+    # Where a record lives and of which sex it is identifies nobody, and must not hide that the rest is a copy.
+    telling = [field for field in fields if field.kind not in UNTELLING_KINDS] or list(fields)
+    told = values[[field.name for field in telling]]
     notes = []
-    blank = values.isna().all(axis=1)
+    blank = told.isna().all(axis=1)
     if blank.any():
         text = f"{int(blank.sum()):,} records have no identifying value; each stays a customer of its own."
         notes.append(LinkageNote("records", text, int(blank.sum())))
-    copies = values[~blank].groupby(list(values.columns), dropna=False, sort=False)[values.columns[0]].transform("size")
+    nameless, named = _names_alone(told, telling, blank, settings)
+    notes.extend(named)
+    rest = ~(blank | nameless)
+    copies = told[rest].groupby(list(told.columns), dropna=False, sort=False)[told.columns[0]].transform("size")
     crowd = copies.reindex(values.index, fill_value=0) > settings.copies_at_most
     if crowd.any():
         example = keys.loc[crowd].iloc[0]
@@ -271,7 +279,32 @@ def _linkable(
             "Raise copies_at_most if they are real."
         )
         notes.append(LinkageNote("records", text, int(crowd.sum())))
-    linkable = ~(blank | crowd)
+    linkable = rest & ~crowd
     if linkable.sum() < 2:
         raise InputError([Fault(note.text, where="records") for note in notes] or Fault("only one record", "records"))
     return linkable, notes
+
+
+def _names_alone(
+    told: pd.DataFrame, fields: Sequence[ComparedField], blank: pd.Series, settings: LinkageSettings
+) -> tuple[pd.Series, list[LinkageNote]]:
+    """Find records that hold a name and nothing else that identifies, where several hold the same ("Cash Customer")."""
+    names = [field.name for field in fields if field.kind in NAME_KINDS]
+    others = [field.name for field in fields if field.kind not in NAME_KINDS]
+    alone = told[others].isna().all(axis=1) & ~blank
+    if not names or not alone.any():
+        return alone & False, []
+    # One system may hold the whole name in one field, another in two.
+    whole = told.loc[alone, names].fillna("").agg(" ".join, axis=1).str.split().str.join(" ")
+    crowded = whole[whole.groupby(whole).transform("size") > settings.names_alone_at_most]
+    if crowded.empty:
+        return alone & False, []
+    counts = crowded.value_counts().sort_index().sort_values(ascending=False, kind="stable")
+    shown = ", ".join(f"{name!r} ({count:,})" for name, count in counts.head(3).items())
+    more = f" and {len(counts) - 3:,} names more" if len(counts) > 3 else ""
+    text = (
+        f"{len(crowded):,} records hold nothing that identifies but a name that more than "
+        f"{settings.names_alone_at_most} such records share: {shown}{more}. They look like placeholders and were not "
+        "merged. Raise names_alone_at_most if they are real."
+    )
+    return alone & alone.index.isin(crowded.index), [LinkageNote("records", text, len(crowded))]

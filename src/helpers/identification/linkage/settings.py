@@ -24,8 +24,10 @@ class LinkageSettings:
     candidate_pairs_per_record : float
         Budget of pairs to score per record; blocking chooses its rules within it.
     copies_at_most : int
-        A group of more records than this, identical in every field, is set aside unmerged: such groups are
-        placeholders ("guest customer") far more often than people.
+        A group of more records than this, identical in everything that identifies (place, postcode and category do
+        not), is set aside unmerged: such groups are placeholders ("guest customer") far more often than people.
+    names_alone_at_most : int
+        The same for records that hold a name and nothing else that identifies.
     training_pairs : int
         Random pairs from which the agreement of strangers is counted.
     seed : int
@@ -52,6 +54,7 @@ class LinkageSettings:
     duplicates_within_sources: bool = True
     candidate_pairs_per_record: float = 30.0
     copies_at_most: int = 20
+    names_alone_at_most: int = 4
     training_pairs: int = 1_000_000
     seed: int = 1
     source: str = "source"
@@ -69,6 +72,7 @@ class LinkageSettings:
             "cost_false_split": 1e-9,
             "candidate_pairs_per_record": 1.0,
             "copies_at_most": 2,
+            "names_alone_at_most": 1,
             "training_pairs": 1000,
         }
         for name, least in lowest.items():

@@ -7,29 +7,36 @@ reproduce themselves from the probabilities.
 """
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 from splink import Linker, SettingsCreator, block_on
 from splink.blocking_rule_library import CustomRule
 
 from helpers.identification.linkage.backend import Backend
 from helpers.identification.linkage.blocking import BlockingPlan, BlockingRule
-from helpers.identification.linkage.comparisons import compare_field
-from helpers.identification.linkage.fields import SHARED_KINDS
+from helpers.identification.linkage.comparisons import compare_field, usual_agreement
+from helpers.identification.linkage.fields import PERSONAL_KINDS, SHARED_KINDS
 from helpers.identification.linkage.household import PairShares
 from helpers.identification.linkage.input import ComparedField, LinkageNote
 from helpers.identification.linkage.settings import LinkageSettings
 
+FloatArray = npt.NDArray[np.float64]
+
 _log = logging.getLogger(__name__)
 
 SESSIONS = 2
-SESSION_PAIRS_AT_LEAST = 20
 SESSION_PAIRS_AT_MOST = 1_000_000
+# Fewer likely pairs than this in a block teach nothing: among so few, one or two families pass for the errors of true
+# pairs, and what should tell two people of one household apart comes to speak for nothing.
+LIKELY_PAIRS_AT_LEAST = 50
+# And the few pairs of what is usual that every field is given beforehand.
+PRIOR_PAIRS = 20.0
 # No level is taken to be rarer than this among true pairs, so that one odd field never overrules all the others.
 LEAST_M = 0.002
 DIGITS = 10
@@ -128,64 +135,99 @@ def train_model(
     """
     linker = Linker(table, untrained, log_level=None)
     linker.training.estimate_u_using_random_sampling(max_pairs=settings.training_pairs + 1, seed=settings.seed)
+    counted = linker.misc.save_model_to_json()
     with backend.adding_in_one_order(api):
-        linker, learnt = _train_sessions(linker, table, plan, fields)
+        seen = _train_sessions(linker, table, plan, fields)
     n_records = len(next(iter(plan.codes.values())))
     pairs = min(settings.training_pairs, n_records * (n_records - 1) // 2)
-    trained = _complete(linker.misc.save_model_to_json(), pairs)
-    notes = [
-        LinkageNote(field.column, "Its agreement among true pairs could not be learnt; starting values are used.")
-        for field in fields
-        if field.name not in learnt
-    ]
-    return trained, notes
+    trained = _complete(counted, pairs, fields, seen)
+    untaught = [field.column.replace("_", " ") for field in fields if field.name not in seen]
+    if not untaught:
+        return trained, []
+    text = (
+        f"Fewer than {LIKELY_PAIRS_AT_LEAST} likely pairs show how two records of one customer agree in "
+        f"{'any field' if len(untaught) == len(fields) else ', '.join(untaught)}: what is usual was taken, not learnt. "
+        "Let a person look at the links."
+    )
+    return trained, [LinkageNote("training", text)]
 
 
 def _train_sessions(
     linker: Linker, table: Any, plan: BlockingPlan, fields: Sequence[ComparedField]
-) -> tuple[Linker, set[str]]:
-    """Run expectation maximisation in the blocks of a few rules until every field was learnt; return those learnt."""
-    learnt: set[str] = set()
+) -> dict[str, FloatArray]:
+    """Run expectation maximisation in the blocks of a few rules until every field was learnt.
+
+    Returned is, by field, how many true pairs were seen at each of its levels, as far as the blocks could teach it.
+    """
+    seen: dict[str, FloatArray] = {}
     sessions = 0
+    names = {field.name for field in fields}
+    personal = {field.name for field in fields if field.kind in PERSONAL_KINDS}
     shared = {field.name for field in fields if field.kind in SHARED_KINDS}
-    # Blocks of one address are full of families, which would be learnt as matches: they come last.
-    rules = sorted(plan.rules, key=lambda rule: (set(rule.fields) <= shared, len(rule.fields), rule.pairs))
-    for rule in [rule for rule in rules if rule.pairs >= SESSION_PAIRS_AT_LEAST]:
-        trains = {field.name for field in fields} - set(rule.fields)
-        if trains <= learnt and (sessions >= SESSIONS or set(rule.fields) <= shared):
+    rules = sorted(plan.rules, key=lambda rule: (not personal & set(rule.fields), len(rule.fields), rule.pairs))
+    for rule in [rule for rule in rules if rule.pairs >= LIKELY_PAIRS_AT_LEAST]:
+        # Blocks of one address are full of families, which are learnt as matches: they come last, and teach only what
+        # families share as a customer's own records do.
+        trains = (names if personal & set(rule.fields) else shared) - set(rule.fields)
+        if trains <= set(seen) and (sessions >= SESSIONS or not personal & set(rule.fields)):
             continue
         before = linker.misc.save_model_to_json()
-        try:
-            linker.training.estimate_parameters_using_expectation_maximisation(
-                block_on(*rule.fields), estimate_without_term_frequencies=True, max_pairs=SESSION_PAIRS_AT_MOST
-            )
-        except ValueError as error:
-            # In records without errors some kind of agreement never happens between matches; Splink then stops with a
-            # probability too small for a float. Such a block teaches nothing that the starting values do not say.
-            if "below the minimum allowed" not in str(error):
-                raise
-            # The failed session left the linker without the fields it had set aside.
+        taught = _train_in(linker, rule)
+        if taught is None:
+            # The session is not to colour the next; a failed one also left the linker without the fields it set aside.
             linker = Linker(table, before, log_level=None)
             continue
         sessions += 1
-        learnt |= trains
-        if sessions >= SESSIONS and len(learnt) == len(fields):
+        for name in trains:
+            seen[name] = seen.get(name, 0.0) + taught[name]
+        if sessions >= SESSIONS and len(seen) == len(fields):
             break
-    return linker, learnt
+    return seen
 
 
-def _complete(model: dict[str, Any], random_pairs: int) -> dict[str, Any]:
-    """Fill in and bound the parameters, and round them, so that a model is a plain statement of its numbers."""
+def _train_in(linker: Linker, rule: BlockingRule) -> dict[str, FloatArray] | None:
+    """Return how many true pairs of a block were seen at each level of each field, None where they are too few."""
+    try:
+        session = linker.training.estimate_parameters_using_expectation_maximisation(
+            block_on(*rule.fields), estimate_without_term_frequencies=True, max_pairs=SESSION_PAIRS_AT_MOST
+        )
+    except ValueError as error:
+        # In records without errors some kind of agreement never happens between matches; Splink then stops with a
+        # probability too small for a float. Such a block teaches nothing that the starting values do not say.
+        if "below the minimum allowed" not in str(error):
+            raise
+        return None
+    learnt = session.core_model_settings
+    likely = min(rule.pairs, SESSION_PAIRS_AT_MOST) * learnt.probability_two_random_records_match
+    if likely < LIKELY_PAIRS_AT_LEAST:
+        return None
+    return {
+        comparison.output_column_name: likely
+        * np.array([level.m_probability for level in comparison.comparison_levels if not level.is_null_level])
+        for comparison in learnt.comparisons
+    }
+
+
+def _complete(
+    model: dict[str, Any], random_pairs: int, fields: Sequence[ComparedField], seen: Mapping[str, FloatArray]
+) -> dict[str, Any]:
+    """Fill in and bound the parameters, and round them, so that a model is a plain statement of its numbers.
+
+    The agreement of true pairs is the mean of its posterior: what was seen, and a few pairs of what is usual (a
+    Dirichlet prior; Gelman et al., 2013, "Bayesian Data Analysis", section 3.4).
+    """
     least_u = 0.5 / max(random_pairs, 1)
-    for comparison in model["comparisons"]:
+    for comparison, field in zip(model["comparisons"], fields, strict=True):
         levels = [level for level in comparison["comparison_levels"] if not level.get("is_null_level")]
-        start = np.array([0.9] + [0.1 / (len(levels) - 1)] * (len(levels) - 1))
-        for key, least in (("m_probability", LEAST_M), ("u_probability", least_u)):
-            seen = [level.get(key) for level in levels]
-            if all(value is None for value in seen):
-                values = start if key == "m_probability" else start[::-1]
-            else:
-                values = np.array([least if value is None else max(float(value), least) for value in seen])
+        usual = usual_agreement(field.kind, len(levels))
+        counted = [level.get("u_probability") for level in levels]
+        matches = PRIOR_PAIRS * usual + seen.get(field.name, 0.0)
+        m = np.maximum(matches / matches.sum(), LEAST_M)
+        if all(value is None for value in counted):
+            u = usual[::-1]
+        else:
+            u = np.array([least_u if value is None else max(float(value), least_u) for value in counted])
+        for key, values in (("m_probability", m), ("u_probability", u)):
             for level, value in zip(levels, values / values.sum(), strict=True):
                 level[key] = float(f"{value:.{DIGITS}g}")
     return model
