@@ -13,7 +13,6 @@ from helpers.value.purchase_models.base import Parameters, PurchaseModel, check_
 from helpers.value.purchase_models.inputs import (
     Rows,
     check_history,
-    check_varying,
     check_weights,
     numbers_with_gaps,
     offending,
@@ -101,7 +100,7 @@ class BGBB(PurchaseModel):
         _check_occasions(
             X,
             self.history_columns,
-            lambda: check_varying(self._effects(X), self.covariates or {}),
+            lambda: self._effects(X),
             lambda: check_weights(X, sample_weight),
         )
         super().fit(X, y, sample_weight)
