@@ -78,9 +78,10 @@ def test_margin_is_taken_from_costs_where_they_are_known():
 
 
 def judged(actual, model, same, equal, total_error=0.0):
-    frame = pd.DataFrame({"actual": actual, "m": model, "same": same, "equal": equal})
-    found = compare_forecasts(frame, model="m", naive=["same", "equal"], rng=np.random.default_rng(1), resamples=200)
-    return assessment.judge_usability(found, ["same", "equal"], total_error=total_error)
+    guesses = {"same_as_before": same, "everyone_equal": equal, "nobody_returns": 0.0}
+    frame = pd.DataFrame({"actual": actual, "m": model, **guesses})
+    found = compare_forecasts(frame, model="m", naive=list(guesses), rng=np.random.default_rng(1), resamples=200)
+    return assessment.judge_usability(found, total_error=total_error)
 
 
 @pytest.fixture(scope="module")
@@ -123,6 +124,35 @@ def test_worse_than_a_guess_or_without_order_is_not_usable(spent):
     shuffled = np.random.default_rng(5).permutation(mean)
     found = judged(actual, shuffled, shuffled * 3, shuffled * 4)
     assert (found.cause, found.word, found.good) == ("no_order", "not usable", False)
+
+
+def test_nobody_returning_counts_by_the_total_where_most_buy_nothing():
+    """A forecast of every customer's true mean loses to nothing at all by absolute error, and is right in total."""
+    rng = np.random.default_rng(8)
+    mean = rng.uniform(1.0, 9.0, 3000)
+    actual = np.where(rng.random(3000) < 0.02 * mean, 50.0, 0.0)
+    found = judged(actual, mean, mean * 3, mean * 4)
+    words = {one.guess: (one.error, one.total) for one in found.contests}
+    assert words["nobody_returns"] == ("worse", "better")
+    assert found.cause == "beats_naive"
+    assert "; nobody returning was closer. Nobody returning scores well" in found.advice
+    off = judged(actual, mean * 2.1, mean * 6, mean * 8, total_error=1.1)
+    assert {one.guess: one.total for one in off.contests}["nobody_returns"] != "better"
+    assert off.cause == "worse_than_naive"
+    assert "the model's total is not closer beyond chance" in off.advice
+
+
+def test_who_is_beaten_is_listed_in_words():
+    def told(*words):
+        contests = tuple(assessment.Contest(*one, "better") for one in zip(assessment.GUESSES, words, strict=True))
+        return assessment.Usability("as_good_as_naive", "better", contests).advice
+
+    level = "not distinguishable"
+    assert "it beats past spend going on, the mean of all customers and nobody returning." in told(*["better"] * 3)
+    assert "it beats no guess; against past spend going on, the mean" in told(level, level, level)
+    assert "it beats nobody returning; past spend going on and the mean of all customers were closer." in told(
+        "worse", "worse", "better"
+    )
 
 
 def test_histories_gather_customers_alike(donors):

@@ -1,6 +1,7 @@
 """How purchase models and lifetime values hold on a study: choice by holdout, tracking, traces, groups, a verdict."""
 
 from helpers.value.assessment.customer_examples import pick_examples, shorten, steps_traced
+from helpers.value.assessment.earlier_choice import EarlierForecasts, forecast_earlier
 from helpers.value.assessment.holdout_test import HoldoutJudgement, HoldoutTest, hold_back, judge_holdout
 from helpers.value.assessment.model_choice import (
     ALL_NAMES,
@@ -37,7 +38,7 @@ from helpers.value.assessment.occasions import (
 from helpers.value.assessment.parameter_table import parameters_by_name, parameters_to_read, tabulate_parameters
 from helpers.value.assessment.regularity import Regularity, purchase_regularity
 from helpers.value.assessment.tracking import track_repeat_purchases
-from helpers.value.assessment.usability import ADVICE, RANKS, Usability, judge_usability
+from helpers.value.assessment.usability import ADVICE, GUESSES, RANKS, Contest, Usability, judge_usability
 from helpers.value.assessment.valuation import Valuation, define_value, value_customers
 from helpers.value.assessment.value_summary import (
     realised_margin,
@@ -50,11 +51,14 @@ __all__ = [
     "ADVICE",
     "ALL_NAMES",
     "AUTO",
+    "GUESSES",
     "MODEL_NAMES",
     "NAIVE_PURCHASES",
     "NOBODY_RETURNS",
     "PURCHASE_MODELS",
     "RANKS",
+    "Contest",
+    "EarlierForecasts",
     "HoldoutJudgement",
     "HoldoutTest",
     "OccasionRecord",
@@ -71,6 +75,7 @@ __all__ = [
     "fit_one_chance",
     "fit_purchase_models",
     "fit_spend_model",
+    "forecast_earlier",
     "forecast_purchases",
     "forecast_spend",
     "gather_histories",

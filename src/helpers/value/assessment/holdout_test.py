@@ -11,6 +11,7 @@ import pandas as pd
 from helpers.errors import Fault, InputError
 from helpers.periods import months_before
 from helpers.results import NamedResult, results_by_group
+from helpers.value.assessment.earlier_choice import forecast_earlier
 from helpers.value.assessment.model_choice import (
     ALL_NAMES,
     AUTO,
@@ -26,14 +27,14 @@ from helpers.value.assessment.model_choice import (
     total_error,
 )
 from helpers.value.assessment.parameter_table import parameters_by_name, tabulate_parameters
-from helpers.value.assessment.usability import Usability, judge_usability
+from helpers.value.assessment.usability import GUESSES, Usability, judge_usability
 from helpers.value.fitted import LogScaleModel
-from helpers.value.forecast_comparison import ForecastComparison, compare_forecasts
+from helpers.value.forecast_comparison import ForecastComparison, calibration_by_group, compare_forecasts
 from helpers.value.gamma_gamma import GammaGamma
 from helpers.value.purchase_history import purchase_history
 from helpers.value.purchase_models.base import PurchaseModel
 
-RIVALS = {"same_as_before": "past spend going on", "everyone_equal": "the mean of all customers"}
+_EVERY_GUESS = (*NAIVE_PURCHASES, NOBODY_RETURNS)
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,9 @@ class HoldoutTest:
         Spend model fitted before.
     asked_for : bool
         Whether the model taken was asked for by name, not chosen.
+    chosen_from : date, optional
+        First day of the earlier weeks that the model was chosen by; None where it was asked for, or where the time
+        before is too short to choose in, so that it was chosen by the months held back.
     """
 
     history: pd.DataFrame
@@ -72,6 +76,7 @@ class HoldoutTest:
     amounts: pd.DataFrame
     spend: GammaGamma
     asked_for: bool = False
+    chosen_from: date | None = None
 
     @property
     def model(self) -> PurchaseModel:
@@ -81,7 +86,7 @@ class HoldoutTest:
     @property
     def total_errors(self) -> "pd.Series[float]":
         """Forecast over actual total less one: of purchases, of spend, of the closest naive forecast of spend."""
-        naive = min((total_error(self.amounts, name) for name in NAIVE_PURCHASES), key=abs)
+        naive = min((total_error(self.amounts, name) for name in _EVERY_GUESS), key=abs)
         found = {
             "purchases": total_error(self.purchases, self.chosen),
             "spend": total_error(self.amounts, self.chosen),
@@ -102,6 +107,13 @@ class HoldoutTest:
     def misfits(self, confidence: float) -> bool:
         """Say whether the model taken is off the spread of repeat purchases by more than chance explains."""
         return bool(self.rating["p_value"][self.chosen] < 1 - confidence)
+
+    def fit_told(self, confidence: float) -> str:
+        """How the model taken meets the spread of repeat purchases before, a template of named results."""
+        told = "How many customers came back how often before, the {clv_purchase_model} model "
+        if self.misfits(confidence):
+            return told + "misses by more than chance explains: the total is firmer than single groups of customers."
+        return told + "meets within chance."
 
     def named_results(self, confidence: float) -> Iterator[NamedResult]:
         """Yield parameters with intervals, likelihoods and how each model forecast, named for the results file."""
@@ -132,8 +144,25 @@ class HoldoutTest:
         """Why the model was taken, as the end of a sentence."""
         if self.asked_for:
             return "as asked for"
-        best = self.rating["mae"].idxmin() == self.chosen
-        return "the best forecast" if best else "the best forecast of those whose parameters the data settle"
+        best = self.rating[_chosen_by(self.rating)].idxmin() == self.chosen
+        when = "the best forecast of earlier weeks" if self.chosen_from else "the best forecast"
+        return when if best else f"{when} among those whose parameters the data settle"
+
+    @property
+    def choice_told(self) -> str:
+        """By which time the model was chosen, a template with the dates `chosen_from` and `held_from`."""
+        if self.asked_for:
+            return "The model was asked for, not chosen; it is judged by what happened since {held_from}."
+        if self.chosen_from:
+            return (
+                "The choice was made by earlier weeks: models that saw nothing after {chosen_from} forecast the time "
+                "until {held_from}. What happened since {held_from} judges the model taken, and had no part in the "
+                "choice."
+            )
+        return (
+            "The time before {held_from} is too short to choose in, so the model was chosen by the same months that "
+            "judge it. That flatters it a little."
+        )
 
 
 def hold_back(
@@ -156,7 +185,8 @@ def hold_back(
     months : int
         Calendar months held back.
     wanted : str
-        Purchase model to take, or "auto" for the best forecast (see `choose_model`).
+        Purchase model to take, or "auto" for the best forecast of the weeks before the months held back (see
+        `forecast_earlier` and `choose_model`), of the months held back where those weeks are too few.
     repeat_spend_limit : float
         See `leave_out_extremes`.
     currency : str
@@ -180,10 +210,23 @@ def hold_back(
     models, spend = fit_purchase_models(history), fit_spend_model(history, currency=currency)
     purchases = forecast_purchases(models, history, weeks)
     rating = rate_models(models, history, purchases)
-    chosen = choose_model(rating, wanted)
+    asked_for, earlier = wanted != AUTO, None
+    if not asked_for:
+        spans = {"weeks_held": weeks, "weeks_before": float(history["age"].max())}
+        limit = {"repeat_spend_limit": repeat_spend_limit}
+        earlier = forecast_earlier(transactions, held_from=held_from, **spans, **limit)
+    if earlier:
+        rating = rating.assign(earlier_mae=earlier.mae)
+    chosen = choose_model(rating, wanted, by=_chosen_by(rating))
     amounts = forecast_spend(models[chosen], spend, history, weeks, name=chosen)
-    asked_for = wanted != AUTO
-    return HoldoutTest(history, held_from, weeks, models, rating, chosen, purchases, amounts, spend, asked_for)
+    chosen_from = earlier.first_day if earlier else None
+    return HoldoutTest(
+        history, held_from, weeks, models, rating, chosen, purchases, amounts, spend, asked_for, chosen_from
+    )
+
+
+def _chosen_by(rating: pd.DataFrame) -> str:
+    return "earlier_mae" if "earlier_mae" in rating else "mae"
 
 
 @dataclass(frozen=True)
@@ -196,26 +239,33 @@ class HoldoutJudgement:
         Of purchases and of spend.
     usability : Usability
         What lifetime values are good for.
+    groups : DataFrame
+        Forecast and actual purchases by tenth of customers, from `calibration_by_group`.
     """
 
     purchases: ForecastComparison
     amounts: ForecastComparison
     usability: Usability
+    groups: pd.DataFrame
 
     @property
     def purchase_errors(self) -> pd.DataFrame:
-        """Mean absolute errors with intervals: `model`, `naive` (the better guess of two) and `nobody_returns`."""
-        return _named_errors(self.purchases, (*NAIVE_PURCHASES, NOBODY_RETURNS))
+        """Mean absolute errors with intervals: `model`, each guess, and `naive`, the better one that expects anything.
+
+        Nobody returning is the third guess, and stands apart: a mean absolute error is least for a guess at the median,
+        so where most buy nothing, the guess of nothing scores well without knowing anything.
+        """
+        return _named_errors(self.purchases)
 
     @property
     def spend_errors(self) -> pd.DataFrame:
         """The same of spend, in study currency."""
-        return _named_errors(self.amounts, (*NAIVE_PURCHASES, NOBODY_RETURNS))
+        return _named_errors(self.amounts)
 
     @property
     def rival(self) -> str:
-        """The better guess of spend, in words."""
-        return RIVALS[_better_guess(self.amounts)]
+        """The guess of spend, of all three, with the smallest mean absolute error, in words."""
+        return GUESSES[_closest(self.amounts, _EVERY_GUESS)]
 
     def named_results(self) -> Iterator[NamedResult]:
         """Yield the errors of model and guesses, and the rank correlation, named for the results file."""
@@ -225,7 +275,22 @@ class HoldoutJudgement:
         rank = self.rank.to_frame().T
         about = "rank correlation of forecast and actual spend"
         yield from results_by_group(rank, "holdout_spend_rank", unit="index", about=about)
-        yield NamedResult("clv_rival", self.rival, "text", "the better guess of spend")
+        yield NamedResult("clv_rival", self.rival, "text", "the guess of spend with the smallest error per customer")
+        right, about = self.groups["as_forecast"].sum(), "tenths of customers forecast within their interval"
+        yield NamedResult("purchase_calibrated_groups", int(right), "groups", about)
+        too_low = (self.groups["low"] > self.groups["forecast"]).sum()
+        about = "tenths of customers who bought more than forecast, beyond chance"
+        yield NamedResult("purchase_too_low_groups", int(too_low), "groups", about)
+
+    @property
+    def groups_told(self) -> str:
+        """What the tenths by forecast mean for planning, a template of named results."""
+        told = "Of ten groups by forecast, {purchase_calibrated_groups} bought as forecast within chance"
+        if (self.groups["low"] > self.groups["forecast"]).any():
+            told += ", and {purchase_too_low_groups} more than forecast"
+        if self.groups["as_forecast"].all():
+            return told + "."
+        return told + ": plan with the total, and with groups only where the forecast was right."
 
     @property
     def rank(self) -> "pd.Series[float]":
@@ -235,16 +300,18 @@ class HoldoutJudgement:
         return rank
 
 
-def _better_guess(comparison: ForecastComparison) -> str:
-    mae = comparison.errors.query("measure == 'mae'").set_index("forecast")["estimate"]
-    return str(mae[list(NAIVE_PURCHASES)].idxmin())
+def _mean_absolute_errors(comparison: ForecastComparison) -> pd.DataFrame:
+    return comparison.errors.query("measure == 'mae'").set_index("forecast")[["estimate", "low", "high"]]
 
 
-def _named_errors(comparison: ForecastComparison, guesses: tuple[str, ...]) -> pd.DataFrame:
-    mae = comparison.errors.query("measure == 'mae'").set_index("forecast")[["estimate", "low", "high"]]
-    naive = _better_guess(comparison)
-    rows = {"model": mae.loc[comparison.model], "naive": mae.loc[naive], guesses[-1]: mae.loc[guesses[-1]]}
-    return pd.DataFrame(rows).T
+def _closest(comparison: ForecastComparison, guesses: tuple[str, ...]) -> str:
+    return str(_mean_absolute_errors(comparison)["estimate"][list(guesses)].idxmin())
+
+
+def _named_errors(comparison: ForecastComparison) -> pd.DataFrame:
+    mae, naive = _mean_absolute_errors(comparison), _closest(comparison, NAIVE_PURCHASES)
+    rows = {"model": mae.loc[comparison.model], "naive": mae.loc[naive]}
+    return pd.DataFrame(rows | {guess: mae.loc[guess] for guess in _EVERY_GUESS}).T
 
 
 def judge_holdout(
@@ -272,12 +339,12 @@ def judge_holdout(
     InputError
         When there are fewer than ten customers.
     """
-    guesses = (*NAIVE_PURCHASES, NOBODY_RETURNS)
     purchases, amounts = (
         compare_forecasts(
-            forecasts, model=test.chosen, naive=guesses, rng=rng, resamples=resamples, confidence=confidence
+            forecasts, model=test.chosen, naive=_EVERY_GUESS, rng=rng, resamples=resamples, confidence=confidence
         )
         for forecasts in (test.purchases, test.amounts)
     )
     off = float(test.total_errors["spend"])
-    return HoldoutJudgement(purchases, amounts, judge_usability(amounts, NAIVE_PURCHASES, total_error=off))
+    groups = calibration_by_group(test.purchases, model=test.chosen, confidence=confidence)
+    return HoldoutJudgement(purchases, amounts, judge_usability(amounts, total_error=off), groups)

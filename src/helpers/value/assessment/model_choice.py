@@ -260,8 +260,8 @@ def largest_class(history: pd.DataFrame) -> int:
     return int(np.clip(np.ceil(history["frequency"].quantile(0.95)), low, high))
 
 
-def choose_model(rating: pd.DataFrame, wanted: str = AUTO) -> str:
-    """Return the model asked for, or the one with the smallest error on the holdout among those soundly fitted.
+def choose_model(rating: pd.DataFrame, wanted: str = AUTO, *, by: str = "mae") -> str:
+    """Return the model asked for, or the one with the smallest error among those soundly fitted.
 
     A model whose parameters the data do not tell has no intervals, so it is taken only where no other is sound.
 
@@ -271,6 +271,8 @@ def choose_model(rating: pd.DataFrame, wanted: str = AUTO) -> str:
         From `rate_models`.
     wanted : str
         Name of a model, or "auto".
+    by : str
+        Column of the rating that holds the errors.
 
     Raises
     ------
@@ -279,7 +281,7 @@ def choose_model(rating: pd.DataFrame, wanted: str = AUTO) -> str:
     """
     if wanted == AUTO:
         sound = rating[rating["sound"]] if rating["sound"].any() else rating
-        return str(sound["mae"].idxmin())
+        return str(sound[by].idxmin())
     if wanted not in rating.index:
         raise InputError(unknown_name(wanted, [AUTO, *map(str, rating.index)], kind="purchase model"))
     return wanted

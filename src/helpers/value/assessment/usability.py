@@ -1,15 +1,25 @@
 """Whether lifetime values can be acted on: a judgement from the holdout, by rules stated here once."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
 
 from helpers.results import NamedResult
+from helpers.value.assessment.model_choice import NAIVE_PURCHASES, NOBODY_RETURNS
 from helpers.value.forecast_comparison import ForecastComparison
 
 LARGEST_TOTAL_ERROR = 0.10
+GUESSES: Mapping[str, str] = MappingProxyType(
+    {
+        "same_as_before": "past spend going on",
+        "everyone_equal": "the mean of all customers",
+        NOBODY_RETURNS: "nobody returning",
+    }
+)
+"""What each guess of spend is called in a sentence."""
 Cause = Literal["beats_naive", "total_off", "as_good_as_naive", "no_order", "worse_than_naive", "untested"]
+_BETTER, _WORSE = "better", "worse"
 
 _WORDS: dict[Cause, str] = {
     "beats_naive": "usable",
@@ -21,25 +31,36 @@ _WORDS: dict[Cause, str] = {
 }
 _MISSED = (
     "over the months held back the {clv_purchase_model} model missed spend by {holdout_spend_mae_model} per customer, "
-    "the better guess, {clv_rival}, by {holdout_spend_mae_naive}"
+    "past spend going on by {holdout_spend_mae_same_as_before}, the mean of all customers by "
+    "{holdout_spend_mae_everyone_equal}, nobody returning by {holdout_spend_mae_nobody_returns}"
 )
+_TOTAL = (
+    " Its total was off by {holdout_spend_total_error}, that of the closest guess by "
+    "{holdout_spend_naive_total_error}. In {purchase_calibrated_groups} of ten groups by forecast, purchases were "
+    "forecast within chance."
+)
+_TESTED = f"Lifetime values are {{clv_verdict}}: {_MISSED}."
 ADVICE: Mapping[Cause, str] = MappingProxyType(
     {
-        "beats_naive": f"Lifetime values are {{clv_verdict}}: {_MISSED}; the total was off by "
-        "{holdout_spend_total_error}, that of the closest guess by {holdout_spend_naive_total_error}.",
-        "total_off": f"Lifetime values are {{clv_verdict}}: {_MISSED}, but the total was off by "
-        "{holdout_spend_total_error}, that of the closest guess by {holdout_spend_naive_total_error}.",
-        "as_good_as_naive": f"Lifetime values are {{clv_verdict}}: {_MISSED}; that is no clear gain.",
+        "beats_naive": _TESTED,
+        "total_off": _TESTED,
+        "as_good_as_naive": _TESTED,
         "no_order": "Lifetime values are {clv_verdict}: they do not even put customers in the order of what they then "
         "spent.",
-        "worse_than_naive": f"Lifetime values are {{clv_verdict}}: {_MISSED}. Past spend forecasts better.",
+        "worse_than_naive": _TESTED,
         "untested": "Lifetime values are {clv_verdict}: they could not be tested on months held back.",
     }
 )
-"""What a reader is told, as templates of the results that notebook 31_lifetime_value names."""
+"""How the verdict begins, as templates of the results that notebook 31_lifetime_value names."""
+_NOBODY = {
+    True: " Nobody returning scores well by this error where most customers buy nothing, for guessing low keeps it "
+    "small; but it misses the whole total and ranks nobody, and on the total the model beats it.",
+    False: " Nobody returning misses the whole total and ranks nobody, and yet the model's total is not closer beyond "
+    "chance.",
+}
 _ORDER = {
     "not distinguishable": " What customers spent before puts them in as good an order.",
-    "worse": " What customers spent before puts them in a better order: rank by that.",
+    _WORSE: " What customers spent before puts them in a better order: rank by that.",
 }
 _STANDING: Mapping[Cause, str] = MappingProxyType(
     {
@@ -63,6 +84,25 @@ RANKS: Mapping[str, str] = MappingProxyType(
 
 
 @dataclass(frozen=True)
+class Contest:
+    """How the model did against one guess: "better", "not distinguishable", "worse", or "undefined".
+
+    Parameters
+    ----------
+    guess : str
+        A key of `GUESSES`.
+    error : str
+        On the mean absolute error per customer.
+    total : str
+        On the error of the total.
+    """
+
+    guess: str
+    error: str
+    total: str
+
+
+@dataclass(frozen=True)
 class Usability:
     """What lifetime values are good for.
 
@@ -72,10 +112,13 @@ class Usability:
         What decided.
     ranks_better : {"better", "not distinguishable", "worse", "undefined"}
         Rank correlation against that of going on as before.
+    contests : tuple of Contest
+        One per guess.
     """
 
     cause: Cause = "untested"
     ranks_better: str = "undefined"
+    contests: tuple[Contest, ...] = ()
 
     @property
     def word(self) -> str:
@@ -85,7 +128,23 @@ class Usability:
     @property
     def advice(self) -> str:
         """Return what a reader is told, a template of named results."""
-        return ADVICE[self.cause] + (_ORDER.get(self.ranks_better, "") if self.word != "not usable" else "")
+        if self.cause in ("untested", "no_order"):
+            return ADVICE[self.cause]
+        order = _ORDER.get(self.ranks_better, "") if self.word != "not usable" else ""
+        return ADVICE[self.cause] + self._against_guesses() + _TOTAL + order
+
+    def _against_guesses(self) -> str:
+        """Return which guesses the model beats and which not, and what to think of the guess that nobody returns."""
+        by_word: dict[str, list[str]] = {}
+        for one in self.contests:
+            by_word.setdefault(one.error, []).append(GUESSES[one.guess])
+        beaten, stronger = by_word.pop(_BETTER, []), by_word.pop(_WORSE, [])
+        level = [name for names in by_word.values() for name in names]
+        told = f" Beyond chance it beats {_listed(beaten)}" if beaten else " Beyond chance it beats no guess"
+        told += f"; against {_listed(level)} the difference may be chance" if level else ""
+        told += f"; {_listed(stronger)} {'was' if len(stronger) == 1 else 'were'} closer" if stronger else ""
+        nobody = [one for one in self.contests if one.guess == NOBODY_RETURNS and one.error != _BETTER]
+        return told + "." + "".join(_NOBODY[one.total == _BETTER] for one in nobody)
 
     @property
     def standing(self) -> str:
@@ -109,19 +168,25 @@ class Usability:
         return {"usable": True, "not usable": False}.get(self.word)
 
 
-def judge_usability(spend: ForecastComparison, naive: Sequence[str], *, total_error: float) -> Usability:
-    """Judge forecasts of held-out spend.
+def _listed(names: list[str]) -> str:
+    return " and ".join([", ".join(names[:-1]), names[-1]]) if len(names) > 1 else names[0]
 
-    Amounts are usable when the mean absolute error is below that of every naive forecast by more than chance, and the
-    total is either right within a tenth or closer than that of every naive forecast by more than chance. An error no
-    different from a naive one leaves the order of customers, if there is any; a larger one leaves nothing.
+
+def judge_usability(spend: ForecastComparison, *, total_error: float) -> Usability:
+    """Judge forecasts of held-out spend by the error per customer and by the total.
+
+    Amounts are usable when the mean absolute error is below that of every guess by more than chance, and the total
+    is right within a tenth or closer than that of every guess that expects anything by more than chance. An error no
+    different from that of a guess leaves the order of customers, if there is any; a larger one leaves nothing.
+
+    The guess that nobody returns is judged apart. The mean absolute error is least for a guess at the median, which is
+    nothing where most customers buy nothing; a low guess is thus no forecast. It counts as beaten where the model is
+    closer per customer, or closer in total, by more than chance.
 
     Parameters
     ----------
     spend : ForecastComparison
-        Of spend held out.
-    naive : sequence of str
-        Forecasts that must be beaten.
+        Of spend held out, against the guesses of `forecast_spend`.
     total_error : float
         Forecast over actual total, less one.
 
@@ -130,16 +195,23 @@ def judge_usability(spend: ForecastComparison, naive: Sequence[str], *, total_er
     Usability
     """
     measured = spend.differences.set_index(["naive", "measure"])["verdict"]
-    against = [str(measured[name, "mae"]) for name in naive]
+    contests = tuple(Contest(name, str(measured[name, "mae"]), str(measured[name, "bias"])) for name in GUESSES)
+    against = [_word(one) for one in contests]
     ranks = spend.errors.query("forecast == @spend.model and measure == 'spearman'")
     cause: Cause
-    if "worse" in against:
+    if _WORSE in against:
         cause = "worse_than_naive"
     elif not (ranks["low"] > 0).all():
         cause = "no_order"
-    elif any(word != "better" for word in against):
+    elif any(word != _BETTER for word in against):
         cause = "as_good_as_naive"
     else:
-        total_closer = all(measured[name, "bias"] == "better" for name in naive)
+        total_closer = all(one.total == _BETTER for one in contests if one.guess in NAIVE_PURCHASES)
         cause = "beats_naive" if total_closer or abs(total_error) <= LARGEST_TOTAL_ERROR else "total_off"
-    return Usability(cause, str(measured[naive[0], "spearman"]))
+    return Usability(cause, str(measured[NAIVE_PURCHASES[0], "spearman"]), contests)
+
+
+def _word(contest: Contest) -> str:
+    if contest.guess == NOBODY_RETURNS and contest.total == _BETTER:
+        return _BETTER
+    return contest.error
