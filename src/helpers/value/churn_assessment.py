@@ -27,8 +27,9 @@ _FOLDS_SEED_BELOW = 2**31
 USABLE, RANKING_ONLY, NOT_USABLE = "usable", "usable for ranking only", "not usable"
 CHURN_ADVICE: Mapping[str, str] = MappingProxyType(
     {
-        USABLE: "The probabilities can be used as they are: they beat the naive forecast, and customers given a "
-        "probability leave just as often as it says.",
+        USABLE: "For customers drawn as in this table, the probabilities can be used: they beat the naive forecast, and "
+        "customers given a probability leave just as often as it says. Where another share leaves than here, rank by "
+        "them, but set their level anew.",
         RANKING_ONLY: "Use the ranking, not the probabilities: they beat the naive forecast, but are off by more than "
         "chance.",
         NOT_USABLE: "Do not use the probabilities: they do not beat giving everyone the share of all.",
@@ -101,7 +102,7 @@ def forecast_unseen(
     for number, (seen, unseen) in enumerate(split.split(X, ended), 1):
         # One thread: several notebooks at once would only get into each other's way.
         with threadpool_limits(limits=1):
-            fitted = clone(model).fit(X.iloc[seen], ended[seen])
+            fitted = _for_a_part(model).fit(X.iloc[seen], ended[seen])
             probability[unseen] = fitted.predict_proba(X.iloc[unseen])[:, 1]
         fold[unseen] = number
         happened, said = ended[unseen], probability[unseen]
@@ -317,6 +318,12 @@ def compare_learners(models: Mapping[str, UnseenForecasts], ended: Flags) -> pd.
     share = float(ended.mean())
     rows.append(["everyone_equal", 0.5, share * (1 - share), 0.0])
     return pd.DataFrame(rows, columns=["model", "auc", "brier", "calibration_error"])
+
+
+def _for_a_part(model: Any) -> Any:
+    """Return the model unfitted; a rare value may be missing from a fold, which is no fault of the column."""
+    fresh = clone(model)
+    return fresh.set_params(refuse_constant=False) if "refuse_constant" in fresh.get_params() else fresh
 
 
 def _groups(probability: FloatArray, groups: int) -> np.ndarray:

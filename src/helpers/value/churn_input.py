@@ -17,6 +17,7 @@ NOT_KNOWN = "not known"
 _AMOUNTS = ("tenure_months", "monthly_amount", "total_amount")
 _NOT_LEARNT = ("customer_id", "ended")
 _EACH_AT_LEAST = 20
+_TOLD = ("who left", "table contracts")
 
 
 @dataclass(frozen=True)
@@ -90,7 +91,7 @@ def prepare_contracts(contracts: pd.DataFrame, *, leave_out: Sequence[str] = ())
         column, of_column = _numbers(table, name) if is_number else _texts(table, name)
         columns[name] = column
         not_known += 0 if is_number else int(table[name].isna().sum())
-        faults += of_column or _uninformative(column, ended)
+        faults += of_column or uninformative(column, ended)
     if faults:
         raise InputError(faults)
     return ChurnData(table["customer_id"], pd.DataFrame(columns, index=table.index), ended, unbilled, not_known)
@@ -182,17 +183,32 @@ def _texts(table: pd.DataFrame, name: str) -> tuple[pd.Series, list[Fault]]:
     return words, []
 
 
-def _uninformative(column: pd.Series, ended: Flags) -> list[Fault]:
+def uninformative(
+    column: pd.Series, ended: Flags, *, told: tuple[str, str] = _TOLD, constant: bool = True
+) -> list[Fault]:
+    """Return the fault of a column that is the same in all rows, or that alone tells exactly who left.
+
+    Parameters
+    ----------
+    column : Series
+        Numbers or texts without gaps.
+    ended : array of bool
+        The outcome; where all are alike, no column can separate it.
+    told : tuple of two str
+        How messages call the outcome and the table.
+    constant : bool
+        Whether a column that is the same in all rows is a fault.
+    """
     if column.nunique() < 2:
         what = f"column {column.name!r} is constant: {some_of(column.unique().tolist())} in all {len(column):,} rows"
-        return [Fault(what, where="table contracts", remedy="leave the column out")]
+        return [Fault(what, where=told[1], remedy="leave the column out")] if constant else []
     if not ended.any() or ended.all() or not separates(column, ended):
         return []
     return [
         Fault(
-            f"column {column.name!r} alone tells exactly who left (perfect separation in all {len(column):,} rows)",
-            where="table contracts",
-            allowed="what was known before the customer left",
+            f"column {column.name!r} alone tells exactly {told[0]} (perfect separation in all {len(column):,} rows)",
+            where=told[1],
+            allowed="what was known beforehand",
             remedy="leave the column out",
         )
     ]

@@ -1,6 +1,6 @@
 """A churn model that can be read: additive in its columns, so that every probability splits exactly into reasons."""
 
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 import pandas as pd
@@ -17,6 +17,8 @@ from sklearn.utils.validation import check_is_fitted
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from helpers.errors import Fault, InputError, unknown_name
+from helpers.value.churn_checks import Told, check_forecast, check_learnt, separation, tells_exactly
+from helpers.value.churn_input import Flags
 from helpers.value.maximum_likelihood import FloatArray
 
 LEARNERS = ("curves", "lines")
@@ -40,6 +42,9 @@ class ChurnModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # sciki
         Folds behind the calibration; 0 leaves the learner's own probabilities.
     random_state : int
         Seed of the folds.
+    refuse_constant : bool
+        Whether a column that is the same in all rows is refused. Without, it adds nothing to any forecast: for parts of
+        customers that were checked together.
 
     Attributes
     ----------
@@ -68,12 +73,15 @@ class ChurnModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # sciki
     True
     """
 
-    _told = ("who left", "table contracts")  # how messages call the outcome and its table
+    _told: ClassVar[Told] = ("who left", "table contracts")
 
-    def __init__(self, learner: str = "curves", calibration_folds: int = 3, random_state: int = 0) -> None:
+    def __init__(
+        self, learner: str = "curves", calibration_folds: int = 3, random_state: int = 0, refuse_constant: bool = True
+    ) -> None:
         self.learner = learner
         self.calibration_folds = calibration_folds
         self.random_state = random_state
+        self.refuse_constant = refuse_constant
 
     def fit(self, X: pd.DataFrame, y: object) -> Self:
         """Learn who leaves, then calibrate.
@@ -93,17 +101,26 @@ class ChurnModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # sciki
         Raises
         ------
         InputError
-            When the learner is unknown, or the columns together tell exactly who left (perfect separation).
+            All faults at once, rows counted and the first few named: an unknown learner; an outcome that is missing, no
+            flag, the same for all, or of another length; columns with gaps, infinite numbers, dates, too many texts,
+            the same value in all rows, or that alone tell exactly who left. After these, columns that do so together
+            (perfect separation).
         """
-        if self.learner not in LEARNERS:
-            raise InputError(unknown_name(self.learner, LEARNERS, kind="learner", where="learner"))
-        ended = np.asarray(y, dtype=bool)
+        ended = check_learnt(
+            X,
+            y,
+            told=self._told,
+            each_at_least=max(1, self.calibration_folds),
+            constant=self.refuse_constant,
+            faults=self._setting_faults(),
+        )
         self.classes_ = np.array([False, True])
         self.feature_names_in_ = np.array(X.columns, dtype=object)
+        self._numeric = {name: bool(pd.api.types.is_numeric_dtype(X[name])) for name in X.columns}
         # One thread: the data are small, and several notebooks at once would only get into each other's way.
         with threadpool_limits(limits=1):
             self._learner = _pipeline(self.learner, X).fit(X, ended)
-            _refuse_separation(X, ended, self._raw(X), self._told)
+            self._refuse_separation(X, ended)
             self.calibration_ = self._calibrated(X, ended)
             self._reference = X.iloc[[0]].reset_index(drop=True)
             against = self._against_reference(X)
@@ -114,8 +131,15 @@ class ChurnModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # sciki
         return self
 
     def decision_function(self, X: pd.DataFrame) -> FloatArray:
-        """Return the calibrated log odds of leaving, of shape (n,)."""
+        """Return the calibrated log odds of leaving, of shape (n,).
+
+        Raises
+        ------
+        InputError
+            For columns that are missing, of another kind than learnt, or hold gaps; all faults at once.
+        """
         check_is_fitted(self, "calibration_")
+        check_forecast(X, self._numeric, table=self._told[1])
         intercept, slope = self.calibration_
         with threadpool_limits(limits=1):
             return intercept + slope * self._raw(X)
@@ -143,14 +167,44 @@ class ChurnModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # sciki
         DataFrame
             Same rows and columns. A row's sum plus `base_log_odds_` is exactly its `decision_function`: nothing is
             approximated, since no two columns act together in this model.
+
+        Raises
+        ------
+        InputError
+            As for `decision_function`.
         """
         check_is_fitted(self, "calibration_")
+        check_forecast(X, self._numeric, table=self._told[1])
         slope = self.calibration_[1]
         with threadpool_limits(limits=1):
             against = self._against_reference(X)
         return pd.DataFrame(
             {name: slope * (values - self._means[name]) for name, values in against.items()}, index=X.index
         )
+
+    def _setting_faults(self) -> list[Fault]:
+        faults = []
+        if self.learner not in LEARNERS:
+            faults.append(unknown_name(self.learner, LEARNERS, kind="learner", where="learner"))
+        if self.calibration_folds < 0 or self.calibration_folds == 1:
+            faults.append(Fault(f"{self.calibration_folds} is out of range", "calibration_folds", "0, or 2 or more"))
+        return faults
+
+    def _refuse_separation(self, X: pd.DataFrame, ended: Flags) -> None:
+        """Refuse columns that tell the outcome exactly; only a nearly perfect ranking is worth the second look."""
+        raw = self._raw(X)
+        if roc_auc_score(ended, raw) < _SUSPICIOUS_AUC:
+            return
+
+        def as_learnt(columns: pd.DataFrame) -> FloatArray:
+            return _scores(_pipeline(self.learner, columns), columns, ended)
+
+        def hardly_penalised(columns: pd.DataFrame) -> FloatArray:
+            return _scores(_pipeline("lines", columns).set_params(logisticregression__C=1e6), columns, ended)
+
+        for learn in (as_learnt, hardly_penalised):
+            if tells_exactly(ended, raw if learn is as_learnt else learn(X)):
+                raise InputError(separation(X, ended, learn, told=self._told))
 
     def _raw(self, X: pd.DataFrame) -> FloatArray:
         values: FloatArray = self._learner.decision_function(X[list(self.feature_names_in_)])
@@ -199,20 +253,6 @@ def _pipeline(learner: str, X: pd.DataFrame) -> Pipeline:
     return make_pipeline(ColumnTransformer(steps), curves)
 
 
-def _refuse_separation(X: pd.DataFrame, ended: np.ndarray, raw: FloatArray, told: tuple[str, str]) -> None:
-    """Refuse columns that tell the outcome exactly; only a nearly perfect ranking is worth the second look."""
-    if roc_auc_score(ended, raw) < _SUSPICIOUS_AUC:
-        return
-    hardly_penalised = _pipeline("lines", X).set_params(logisticregression__C=1e6)
-    for found in (raw, hardly_penalised.fit(X, ended).decision_function(X)):
-        if found[ended].min() > found[~ended].max():
-            raise InputError(_separated(len(X), *told))
-
-
-def _separated(rows: int, outcome: str, table: str) -> Fault:
-    return Fault(
-        f"the columns together tell exactly {outcome} (perfect separation in all {rows:,} rows)",
-        where=table,
-        allowed="what was known beforehand, of more customers than the columns can learn by heart",
-        remedy="leave out what is known only afterwards, or give more customers",
-    )
+def _scores(pipeline: Pipeline, X: pd.DataFrame, ended: Flags) -> FloatArray:
+    scores: FloatArray = pipeline.fit(X, ended).decision_function(X)
+    return scores

@@ -123,7 +123,7 @@ def test_what_cannot_be_learnt_from_is_refused(applicants, how, what):
 def test_columns_that_tell_all_together_are_refused_by_the_model():
     rng = np.random.default_rng(2)
     columns = pd.DataFrame({"price": rng.normal(size=300), "loan": rng.normal(size=300)})
-    with pytest.raises(InputError, match=r"table applicants: the columns together tell exactly who defaulted"):
+    with pytest.raises(InputError, match=r"table applicants: the columns .* together tell exactly who defaulted"):
         DefaultModel(learner="lines").fit(columns, columns["price"] > columns["loan"])
 
 

@@ -1,6 +1,6 @@
 """Scores of applicants: an additive model with exact reasons, and the usual learners to measure it against."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
@@ -11,6 +11,7 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from helpers.errors import Fault, InputError
+from helpers.value.churn_checks import Told
 from helpers.value.churn_model import ChurnModel
 from helpers.value.credit.applicants import Applicants
 from helpers.value.maximum_likelihood import FloatArray
@@ -33,7 +34,7 @@ class DefaultModel(ChurnModel):
     True
     """
 
-    _told = ("who defaulted", "table applicants")
+    _told: ClassVar[Told] = ("who defaulted", "table applicants")
 
 
 def usual_learners(columns: pd.DataFrame, *, random_state: int = 0) -> dict[str, Pipeline]:
