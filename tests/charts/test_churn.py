@@ -67,8 +67,11 @@ def test_lift_labels_bars_with_what_is_caught_so_far(outcomes):
     curve = calibration_curve(*outcomes)
     axes = churn_charts.draw_lift(curve, share=float(outcomes[0].mean()), title="The first tenth leaves most")
     assert [bar.get_height() for bar in axes.patches] == curve["actual"].tolist()
-    assert texts(axes)[0] == f"{100 * curve['captured'].iloc[0]:.0f} %"
-    assert texts(axes)[9] == "100 %"
+    below = [tick.get_text() for tick in axes.get_xticklabels()]
+    assert below == [
+        f"{group}\n{100 * share:.0f} %" for group, share in zip(range(1, 11), curve["captured"], strict=True)
+    ]
+    assert len(texts(axes)) == 1  # nothing but the name of the line stands where the line runs
     assert stays_on_page(axes)
 
 
@@ -100,6 +103,11 @@ def test_rules_show_precision_interval_and_support(outcomes):
     assert axes.containers[0].lines[0].get_xdata().tolist() == rules["precision"].tolist()
     assert texts(axes)[0] == f"{100 * rules['support'].iloc[0]:.0f} % of customers"
     assert stays_on_page(axes)
+    crossed = max(rules["high"].max(), outcomes[0].mean())  # the furthest that an interval or the dashed line reaches
+    assert all(text.get_position()[0] > crossed for text in axes.texts)
+    certain = churn_charts.draw_rules(rules.assign(high=1.0), share=0.3, title="One rule names all")
+    assert stays_on_page(certain)
+    assert certain.get_xticks().max() == 1
 
 
 def test_threshold_marks_break_even_and_the_offer_to_all(outcomes):
@@ -118,6 +126,7 @@ def test_alarms_stand_above_chance_in_one_chart(outcomes):
     axes = churn_charts.draw_alarms(table, title="The model finds most")
     assert [tick.get_text() for tick in axes.get_yticklabels()] == ["Model", "By chance"]
     assert texts(axes) == [f"{100 * share:.0f} %" for share in table["precision"]]
+    assert [len(drawn.lines[1]) for drawn in axes.containers] == [2, 0]  # ends of intervals: chance has none
     assert stays_on_page(axes)
 
 
@@ -150,6 +159,7 @@ def test_losses_show_forecast_and_outcome_by_segment(cube):
     assert forecast == pytest.approx((1 - profile["mean_loyalty"]).dropna().tolist())
     assert lost == profile["lost_share"].dropna().tolist()
     assert stays_on_page(axes)
+    assert axes.get_legend().get_window_extent().y1 < axes.get_window_extent().y0  # below the points, over none
 
 
 def test_budget_draws_a_line_per_plan_and_the_budget_within_reach(cube):

@@ -178,6 +178,7 @@ def test_warnings_name_the_same_number_of_customers():
     assert table["lost"].tolist() == [2, 0, 1]
     assert table["precision"].tolist() == [1.0, 0.0, 0.5]
     assert table["recall"].tolist() == [1.0, 0.0, 0.5]
+    assert table[["low", "high"]].isna().all(axis=1).tolist() == [False, False, True]  # chance is known, not estimated
 
 
 def test_impossible_requests_are_refused():

@@ -2,6 +2,7 @@
 
 from textwrap import fill
 
+import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import NullLocator
@@ -69,13 +70,11 @@ def draw_lift(curve: pd.DataFrame, *, share: float, title: str) -> Axes:
     Returns
     -------
     Axes
-        One bar per group, labelled with the share of all leavers caught up to it.
+        One bar per group; below its number the share of all leavers caught up to it, where no line can cross it.
     """
     _, (axes,) = new_axes()
     colours = [BLUE if value >= share else LIGHT for value in curve["actual"]]
-    bars = axes.bar(curve["group"], curve["actual"], color=colours, width=0.8)
-    caught = [percent(caught) for caught in curve["captured"]]
-    axes.bar_label(bars, caught, padding=2, fontsize=9, color=INK, bbox=_OVER_LINES)
+    axes.bar(curve["group"], curve["actual"], color=colours, width=0.8, edgecolor=GREY, linewidth=0.4)
     axes.axhline(share, color=GREY, linewidth=1, linestyle=_DASHED)
     axes.annotate(
         f"all customers: {percent(share, 1)}",
@@ -87,13 +86,13 @@ def draw_lift(curve: pd.DataFrame, *, share: float, title: str) -> Axes:
         fontsize=9,
         color=GREY,
     )
-    axes.set_xticks(curve["group"])
-    axes.margins(y=0.12)
+    caught = [f"{group}\n{percent(caught)}" for group, caught in zip(curve["group"], curve["captured"], strict=True)]
+    axes.set_xticks(curve["group"], caught)
     percent_ticks(axes)
     return finish(
         axes,
         title=title,
-        x_label="Group of customers by forecast (1: most likely to leave); above: leavers caught so far",
+        x_label="Group of customers by forecast (1: most likely to leave); below it, leavers caught so far",
         y_label="Share of the group that left",
     )
 
@@ -203,21 +202,16 @@ def draw_rules(rules: pd.DataFrame, *, share: float, title: str) -> Axes:
     place = list(range(len(rules)))
     reach = [rules["precision"] - rules["low"], rules["high"] - rules["precision"]]
     axes.errorbar(rules["precision"], place, xerr=reach, fmt="o", color=BLUE, capsize=3)
-    for row, (high, support) in enumerate(zip(rules["high"], rules["support"], strict=True)):
-        axes.annotate(
-            f"{percent(support)} of customers",
-            (high, row),
-            (6, 0),
-            textcoords="offset points",
-            va="center",
-            bbox=_OVER_LINES,
-            fontsize=8.5,
-            color=GREY,
-        )
     axes.axvline(share, color=GREY, linewidth=1, linestyle=_DASHED)
     axes.set_yticks(place, texts, fontsize=8.5)
     axes.set_ylim(len(rules) - 0.5, -0.5)
-    axes.set_xlim(0, min(1.45 * float(rules["high"].max()), 1.25))
+    # Beyond the last interval and the dashed line, where nothing can cross the words.
+    words_from = 1.04 * max(float(rules["high"].max()), share)
+    for row, support in enumerate(rules["support"]):
+        words = f"{percent(support)} of customers"
+        axes.annotate(words, (words_from, row), va="center", fontsize=8.5, color=INK)
+    axes.set_xlim(0, 1.45 * words_from)
+    axes.set_xticks([tick for tick in axes.get_xticks() if tick <= min(1.0, words_from)])
     percent_ticks(axes, which=("x",))
     return finish(axes, title=title, x_label="Share that left, on customers not used to find the rule", y_label="")
 
@@ -288,19 +282,22 @@ def draw_alarms(table: pd.DataFrame, *, title: str) -> Axes:
     Returns
     -------
     Axes
-        One point with its interval per warning; chance stands last, without one.
+        One point with its interval per warning; chance, which is known, stands last without one.
     """
     _, (axes,) = new_axes(height=_HEAD + 1.1 * ROW_INCHES * len(table), grid="x")
     last = len(table) - 1
     figures = table[["precision", "low", "high"]].to_numpy(dtype="float64")
     for row, (share, low, high) in enumerate(figures):
-        colour = GREY if row == last else BLUE
-        axes.errorbar(share, row, xerr=[[share - low], [high - share]], fmt="o", color=colour, capsize=3)
+        colour, marker = (GREY, "D") if row == last else (BLUE, "o")
+        known = np.isnan(high)
+        reach, end = (None, share) if known else ([[share - low], [high - share]], high)
+        axes.errorbar(share, row, xerr=reach, fmt=marker, color=colour, capsize=3)
         axes.annotate(
-            percent(share), (high, row), (6, 0), textcoords="offset points", va="center", fontsize=9, color=colour
+            percent(share), (end, row), (6, 0), textcoords="offset points", va="center", fontsize=9, color=colour
         )
     axes.set_yticks(range(len(table)), [in_words(name) for name in table["warning"]])
     axes.set_ylim(last + 0.5, -0.5)
-    axes.set_xlim(0, 1.15 * float(table["high"].max()))
+    axes.set_xlim(0, 1.15 * float(np.nanmax(figures)))
+    axes.set_xticks([tick for tick in axes.get_xticks() if tick <= min(1.0, axes.get_xlim()[1])])
     percent_ticks(axes, which=("x",))
     return finish(axes, title=title, x_label="Of the customers warned of, share then lost", y_label="")

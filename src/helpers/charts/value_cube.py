@@ -135,7 +135,7 @@ def draw_segment_losses(profile: pd.DataFrame, *, title: str) -> Axes:
     Returns
     -------
     Axes
-        A ring (forecast) and a point (actual) per segment.
+        A ring (forecast) and a diamond (actual) per segment; the legend stands below, off all points.
     """
     part = profile[profile["customers"] > 0]
     _, (axes,) = new_axes(height=_HEAD + 0.95 * ROW_INCHES * len(part), grid="x")
@@ -143,11 +143,11 @@ def draw_segment_losses(profile: pd.DataFrame, *, title: str) -> Axes:
     forecast = 1 - part["mean_loyalty"]
     axes.hlines(place, forecast, part["lost_share"], color=LIGHT, linewidth=3)
     axes.plot(forecast, place, "o", markerfacecolor="white", color=GREY, markersize=8, label="forecast")
-    axes.plot(part["lost_share"], place, "o", color=VERMILION, markersize=5, label="really lost")
+    axes.plot(part["lost_share"], place, "D", color=VERMILION, markersize=5, label="really lost")
     axes.set_yticks(place, [in_words(name) for name in part.index])
     axes.set_ylim(len(part) - 0.5, -0.5)
-    axes.set_xlim(left=0)
-    axes.legend(loc="lower right")
+    axes.set_xlim(0, 1.06 * max(float(forecast.max()), float(part["lost_share"].max()), 0.01))
+    axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.16), ncols=2, frameon=False)
     percent_ticks(axes, which=("x",))
     return finish(axes, title=title, x_label="Share of the segment's customers", y_label="")
 

@@ -236,8 +236,8 @@ def compare_alarms(
     Returns
     -------
     DataFrame
-        One row per warning and `by chance` last: warning, warned, lost, precision, low, high, recall (share of all
-        who were lost).
+        One row per warning and `by chance` last, without an interval: warning, warned, lost, precision, low, high,
+        recall (share of all who were lost).
 
     Raises
     ------
@@ -258,7 +258,7 @@ def compare_alarms(
     table["low"], table["high"] = proportion_confint(table["lost"], warned, alpha=1 - confidence, method="wilson")
     share = float(happened.mean())
     chance = {"warning": "by chance", "warned": warned, "lost": round(share * warned)}
-    chance |= dict.fromkeys(("precision", "low", "high"), share)
+    chance |= {"precision": share, "low": np.nan, "high": np.nan}  # known, not estimated: the share of all
     table = pd.concat([table, pd.DataFrame([chance])], ignore_index=True)
     table["recall"] = table["lost"] / max(int(happened.sum()), 1)
     return table
