@@ -103,9 +103,9 @@ def test_fewer_customers_than_tenths_are_refused() -> None:
 
 def test_claims_are_those_of_the_reference_values() -> None:
     """whale.kanthal, whale.range and whale.controllingwiki, and the claims of the methods digest, M11."""
-    claims = whale_claims()
-    assert claims["low"].tolist() == [2.25, 1.5, 1.4, 3.0]
-    assert claims["high"].tolist() == [2.25, 3.0, 1.4, 3.0]
+    claims = whale_claims(beside=pd.Series({"low": 1.1, "high": 1.2}))
+    assert claims["low"].tolist() == [1.1, 2.25, 1.5, 1.4, 3.0]
+    assert claims["high"].tolist() == [1.2, 2.25, 3.0, 1.4, 3.0]
     assert MORE_OF_THE_BEST == {"more_share": 0.02, "profit_share": 0.12}
     assert len(MISTAKES) == 5
 

@@ -25,17 +25,23 @@ MISTAKES = (
 """Classic mistakes of measuring customer profitability, as practitioners tell them."""
 
 
-def whale_claims() -> pd.DataFrame:
-    """Return what others report of the best fifth of customers.
+def whale_claims(*, beside: pd.Series) -> pd.DataFrame:
+    """Return what others report of the best fifth of customers, below one's own figure.
+
+    Parameters
+    ----------
+    beside : Series
+        One's own share of profit of the best fifth: the ends of its interval, low and high.
 
     Returns
     -------
-    DataFrame
-        claim, low, high (profit of the best fifth as a share of all profit), source.
+    DataFrame, indexed by claim
+        low, high (profit of the best fifth as a share of all profit), source.
 
     Examples
     --------
-    >>> whale_claims().loc[0, ["low", "high"]].tolist()
-    [2.25, 2.25]
+    >>> whale_claims(beside=pd.Series({"low": 1.1, "high": 1.2}))["high"].head(2).tolist()
+    [1.2, 2.25]
     """
-    return pd.DataFrame(list(_WHALES), columns=["claim", "low", "high", "source"])
+    own = ("these customers", beside["low"], beside["high"], "measured, interval")
+    return pd.DataFrame([own, *_WHALES], columns=["claim", "low", "high", "source"]).set_index("claim")
