@@ -62,14 +62,18 @@ def test_consistency_marks_what_exceeds_the_limit(weights):
 def test_map_draws_every_customer_and_counts_the_fields(scored):
     quadrants = ahp.map_customers(scored.scores, BRANCHES)
     axes = charts.draw_value_map(scored.scores, quadrants, BRANCHES, title="Few are high on both")
-    drawn = axes.collections[0].get_offsets()
-    assert np.asarray(drawn).tolist() == scored.scores[list(BRANCHES)].to_numpy().tolist()
+    for name, points in zip(ahp.QUADRANTS, axes.collections, strict=True):
+        own = scored.scores.loc[quadrants == name, list(BRANCHES)]
+        assert np.asarray(points.get_offsets()).tolist() == own.to_numpy().tolist()
     counts = ahp.profile_quadrants(scored.scores, quadrants)["customers"]
     words = {"high_high": "High on both", "low_low": "Low on both"}
     words |= {"high_low": "Current only", "low_high": "Potential only"}
-    assert set(texts(axes)) == {f"{words[name]}: {count}" for name, count in counts.items()}
+    legend = axes.get_legend()
+    assert {one.get_text() for one in legend.get_texts()} == {f"{words[name]}: {n}" for name, n in counts.items()}
     assert axes.lines[0].get_xdata()[0] == pytest.approx(scored.scores["current_value"].mean())
     assert stays_on_page(axes)
+    assert texts(axes) == []  # no words in the map, where the lines would cross them
+    assert legend.get_window_extent().y1 < axes.get_window_extent().y0
 
 
 def test_map_leaves_an_extreme_outside_the_view_and_says_so(scored):

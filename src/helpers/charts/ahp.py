@@ -126,32 +126,30 @@ def draw_value_map(scores: pd.DataFrame, quadrants: pd.Series, branches: tuple[s
     Returns
     -------
     Axes
-        One point per customer, the number of customers in each corner.
+        One point per customer; the legend counts the customers of each corner.
     """
     _, (axes,) = new_axes(grid="", height=4.6)
     first, second = branches
-    colours = dict(zip(QUADRANTS, (BLUE, ORANGE, CYCLE[2], GREY), strict=True))
+    counts = quadrants.value_counts()
     small = len(scores) > _MOST_POINTS
-    axes.scatter(
-        scores[first], scores[second], s=9 if small else 26, alpha=0.5 if small else 0.9, linewidths=0,
-        c=[colours[quadrant] for quadrant in quadrants],
-    )  # fmt: skip
+    for quadrant, colour, marker in zip(QUADRANTS, (BLUE, ORANGE, CYCLE[2], GREY), "osD^", strict=True):
+        own = scores[quadrants == quadrant]
+        label = f"{_corner(quadrant, first, second)}: {counts.get(quadrant, 0):,}"
+        axes.scatter(
+            own[first], own[second], s=9 if small else 26, alpha=0.5 if small else 0.9, linewidths=0, color=colour,
+            marker=marker, label=label,
+        )  # fmt: skip
     axes.axvline(float(scores[first].mean()), color=INK, linewidth=0.9)
     axes.axhline(float(scores[second].mean()), color=INK, linewidth=0.9)
-    corners = {"high_high": (0.99, 0.99), "high_low": (0.99, 0.01), "low_high": (0.01, 0.99), "low_low": (0.01, 0.01)}
-    counts = quadrants.value_counts()
-    for quadrant, (x, y) in corners.items():
-        words = _corner(quadrant, first, second)
-        axes.annotate(
-            f"{words}: {counts.get(quadrant, 0):,}", (x, y), xycoords="axes fraction", fontsize=10, fontweight="bold",
-            ha="right" if x > 0.5 else "left", va="top" if y > 0.5 else "bottom", color=INK,
-            bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.8, "pad": 1.5},
-        )  # fmt: skip
+    # Below the map: in the corners the words would lie on the lines wherever the mean is near an edge.
+    axes.legend(
+        loc="upper center", bbox_to_anchor=(0.5, -0.14), ncols=2, frameon=False, markerscale=2.0 if small else 1
+    )
     outside = _view_without_extremes(axes, scores[[first, second]])
     if outside:
         axes.annotate(
             "1 customer lies outside" if outside == 1 else f"{outside:,} customers lie outside",
-            (0.99, 0.07),
+            (0.99, 0.02),
             xycoords="axes fraction",
             ha="right",
             fontsize=9,
@@ -241,5 +239,5 @@ def draw_learned_weights(learned: pd.DataFrame, judged: pd.Series, *, title: str
     axes.set_ylim(len(learned) - 0.5, -0.5)
     axes.set_xlim(-0.02, 1.08 * max(float(own.max()), float(learned["high"].max())))
     percent_ticks(axes, which=("x",))
-    axes.legend(loc="lower right", frameon=False)
+    axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.12), ncols=2, frameon=False)
     return finish(axes, title=title, x_label="Weight of the indicator", y_label="")
