@@ -9,6 +9,7 @@ import pytest
 
 from helpers.errors import InputError
 from helpers.identification.linkage import (
+    answer_from_truth,
     blocking,
     draw_review,
     estimate_from_review,
@@ -180,6 +181,39 @@ def test_the_sample_is_the_size_asked_for_and_every_stratum_is_in_it(review):
     assert (review.strata["drawn"] <= review.strata["pairs"]).all()
     drawn = review.pairs.groupby("stratum").size()
     assert drawn.tolist() == review.strata["drawn"].tolist()
+
+
+@pytest.mark.parametrize("answered", [40, 120, 200])
+def test_every_beginning_of_the_sheet_speaks_for_the_whole_linkage(households, answered):
+    """A reviewer who is always right, and stops early."""
+    review = draw_review(households.linkage, 200, np.random.default_rng(6))
+    answers = answer_from_truth(review, households.truth)
+    answers.pairs.loc[answers.pairs["pair"] > answered, "answer"] = None
+    estimate = estimate_from_review(answers.pairs, answers.strata, np.random.default_rng(1))
+    truth = score_clusters(households.linkage.clusters, households.truth)
+    assert (estimate.answered, estimate.unanswered, estimate.untold_pairs) == (answered, 200 - answered, 0)
+    assert (estimate.strata["answered"] >= np.minimum(estimate.strata["drawn"], 2)).all()
+    assert estimate.precision.value == pytest.approx(truth.precision.value, abs=0.02)
+    assert estimate.recall.value == pytest.approx(truth.recall.value, abs=0.03)
+    assert estimate.precision.low <= truth.precision.value <= estimate.precision.high
+
+
+def test_the_strata_take_turns_in_proportion_to_what_was_drawn(review):
+    beginning = review.pairs["stratum"].iloc[:125].value_counts().reindex(review.strata["stratum"]).to_numpy()
+    drawn = review.strata["drawn"].to_numpy()
+    assert (np.abs(beginning - drawn / 2) <= 2).all()
+
+
+def test_no_single_number_is_told_while_most_pairs_stand_in_strata_nobody_looked_at(households, review):
+    """The sheet sorted by its reviewer, the sure pairs last and not reached."""
+    answers = answer_from_truth(review, households.truth)
+    sure = answers.pairs["stratum"] == review.strata.query("linked").nlargest(1, "pairs")["stratum"].item()
+    answers.pairs.loc[sure, "answer"] = None
+    estimate = estimate_from_review(answers.pairs, answers.strata, np.random.default_rng(1))
+    assert estimate.untold_pairs == review.strata.query("linked")["pairs"].max()
+    assert np.isnan([estimate.precision.value, estimate.recall.value]).all()
+    assert estimate.precision.low < 0.2
+    assert estimate.precision.high > 0.99
 
 
 def test_the_sheet_is_the_same_to_the_last_byte(households, review, sheet):

@@ -22,6 +22,10 @@ PROBABILITY_EDGES: tuple[float, ...] = (0.0, 0.05, 0.2, 0.5, 0.8, 0.95, 0.99, 1.
 DRAWS = 20_000
 LEAST_PER_STRATUM = 8
 JEFFREYS = 0.5
+# Pairs of every stratum that come before all others in the sheet.
+FIRST_OF_EACH = 2
+# A share is not told as one number while strata nobody looked at hold more than this part of the pairs it is about.
+UNTOLD_AT_MOST = 0.05
 
 
 @dataclass(frozen=True)
@@ -32,8 +36,8 @@ class Review:
     ----------
     pairs : pandas.DataFrame
         `pair` (number from 1), `stratum`, `linked` (the records are one customer in the linkage), `match_probability`
-        (missing for records joined through others only), `source_l`, `record_id_l`, `source_r`, `record_id_r`; sorted
-        by nearness to the threshold, so that a reviewer who stops early has seen the doubtful ones.
+        (missing for records joined through others only), `source_l`, `record_id_l`, `source_r`, `record_id_r`; the
+        strata take turns from the first pair on, so that a reviewer who stops early has seen some of each.
     strata : pandas.DataFrame
         `stratum`, `linked`, `from_probability`, `to_probability`, `pairs` (in the whole linkage), `drawn`.
     """
@@ -56,6 +60,9 @@ class ReviewEstimate:
         The same after what blocking is estimated to lose.
     answered, unsure, unanswered : int
         Pairs by answer; only answered pairs count.
+    untold_pairs : int
+        Pairs of the linkage in strata where no pair was answered. Where they are more than one in twenty of those a
+        share is about, its value is not a number and only the interval is told.
     strata : pandas.DataFrame
         The strata with `answered` and `same` (answers "one customer").
     """
@@ -66,6 +73,7 @@ class ReviewEstimate:
     answered: int
     unsure: int
     unanswered: int
+    untold_pairs: int
     strata: pd.DataFrame
 
     def as_table(self) -> pd.DataFrame:
@@ -105,10 +113,8 @@ def draw_review(linkage: Linkage, n_pairs: int, rng: np.random.Generator) -> Rev
     chosen = []
     for stratum, drawn in zip(strata["stratum"], drawn_per_stratum, strict=True):
         rows = np.flatnonzero(universe["stratum"] == stratum)
-        chosen.append(universe.iloc[np.sort(rng.choice(rows, size=drawn, replace=False))])
-    pairs = pd.concat(chosen)
-    doubt = (pairs["match_probability"].fillna(0.0) - linkage.threshold).abs()
-    pairs = pairs.iloc[np.lexsort((pairs["right"], pairs["left"], doubt))].reset_index(drop=True)
+        chosen.append(universe.iloc[rng.choice(rows, size=drawn, replace=False)])
+    pairs = _in_turns(pd.concat(chosen, ignore_index=True))
     keys = linkage.clusters
     named = {
         f"{name}_{side}": keys[name].to_numpy()[pairs[rows]]
@@ -118,6 +124,14 @@ def draw_review(linkage: Linkage, n_pairs: int, rng: np.random.Generator) -> Rev
     pairs = pairs[["stratum", "linked", "match_probability"]].assign(**named)
     pairs.insert(0, "pair", range(1, len(pairs) + 1))
     return Review(pairs, strata.assign(drawn=drawn_per_stratum))
+
+
+def _in_turns(pairs: pd.DataFrame) -> pd.DataFrame:
+    """Order pairs so that every beginning of the sheet is itself a sample of each stratum, in proportion."""
+    by_stratum = pairs.groupby("stratum")["stratum"]
+    turn, drawn = by_stratum.cumcount(), by_stratum.transform("size")
+    due = ((turn + 0.5) / drawn).where(turn >= FIRST_OF_EACH, turn - FIRST_OF_EACH)
+    return pairs.iloc[np.lexsort((pairs["stratum"], due))].reset_index(drop=True)
 
 
 def _all_reviewable(linkage: Linkage) -> pd.DataFrame:
@@ -182,7 +196,8 @@ def estimate_from_review(
     """Estimate precision and recall of the linkage from the answers.
 
     Within each stratum the pairs nobody looked at are drawn from what the answers leave possible (Jeffreys' prior, so
-    that a stratum without answers says next to nothing); the intervals are the middle 95 % of the draws.
+    that a stratum without answers says next to nothing); the intervals are the middle 95 % of the draws. As a single
+    number a share is told only where answers speak for nearly all of its pairs.
 
     Parameters
     ----------
@@ -211,13 +226,17 @@ def estimate_from_review(
     seen = _count_by_stratum(clear, strata)
     same = _count_by_stratum(clear[clear["answer"] == "yes"], strata)
     sizes, linked = strata["pairs"].to_numpy(), strata["linked"].to_numpy(dtype=bool)
-    point = _rates(_scale(same, seen, sizes)[None, :], sizes, linked, blocking_recall)
+    matches = np.where(seen > 0, sizes * same / np.maximum(seen, 1), sizes * strata["expected"].to_numpy(dtype=float))
+    point = _rates(matches[None, :], sizes, linked, blocking_recall)
     share = rng.beta(same + JEFFREYS, seen - same + JEFFREYS, size=(DRAWS, len(sizes)))
-    matches = same + rng.binomial(np.maximum(sizes - seen, 0), share)
-    drawn = _rates(matches.astype(float), sizes, linked, blocking_recall)
+    possible = same + rng.binomial(np.maximum(sizes - seen, 0), share)
+    drawn = _rates(possible.astype(float), sizes, linked, blocking_recall)
     unsure = int((answers["answer"] == "unsure").sum())
+    untold = np.where(seen > 0, 0, sizes)
+    of_links, of_all = (_is_told(untold[about], sizes[about]) for about in (linked, sizes > 0))
     precision, recall, recall_with_blocking = (
-        _proportion(float(value[0]), draws) for value, draws in zip(point, drawn, strict=True)
+        _proportion(float(value[0]) if told else float("nan"), draws)
+        for value, draws, told in zip(point, drawn, (of_links, of_all, of_all), strict=True)
     )
     return ReviewEstimate(
         precision=precision,
@@ -226,6 +245,7 @@ def estimate_from_review(
         answered=len(clear),
         unsure=unsure,
         unanswered=len(answers) - len(clear) - unsure,
+        untold_pairs=int(untold.sum()),
         strata=strata.assign(answered=seen, same=same),
     )
 
@@ -235,9 +255,8 @@ def _count_by_stratum(answers: pd.DataFrame, strata: pd.DataFrame) -> npt.NDArra
     return np.asarray(counts.reindex(strata["stratum"], fill_value=0), dtype=np.int64)
 
 
-def _scale(same: npt.NDArray[np.int64], seen: npt.NDArray[np.int64], sizes: npt.NDArray[np.int64]) -> FloatArray:
-    """Return the estimated matches per stratum; where nobody answered, half, which the interval then shows."""
-    return np.where(seen > 0, sizes * same / np.maximum(seen, 1), sizes / 2)
+def _is_told(untold: npt.NDArray[np.int64], sizes: npt.NDArray[np.int64]) -> bool:
+    return bool(untold.sum() <= UNTOLD_AT_MOST * sizes.sum())
 
 
 def _rates(
@@ -255,4 +274,4 @@ def _proportion(value: float, draws: FloatArray) -> Proportion:
     tail = (1 - CONFIDENCE) / 2
     # Where a draw left no match at all, the share says nothing and does not narrow the interval.
     low, high = np.nanquantile(draws, [tail, 1 - tail]) if np.isfinite(draws).any() else (0.0, 1.0)
-    return Proportion(value, float(min(low, value)), float(max(high, value)))
+    return Proportion(value, float(np.fmin(low, value)), float(np.fmax(high, value)))

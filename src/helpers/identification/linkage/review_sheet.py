@@ -29,6 +29,7 @@ CELL_AT_MOST = 32_000
 _HELP = (
     "One row is one pair of records. Do the two records mean the same customer?",
     f"Answer in the column '{ANSWER_COLUMN}': {', '.join(ANSWERS)}. Leave it empty if you did not look.",
+    "Go from the top down: the first rows hold some pairs of every kind, so that you may stop early.",
     "Judge from the fields alone, not from the match probability.",
     "Do not add, delete or change other cells: the answers are matched by them. Sorting and filtering is fine.",
 )
