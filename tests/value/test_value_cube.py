@@ -42,11 +42,12 @@ from helpers.value import (
     price_products,
     profile_cube,
     read_holdings,
+    spending_held_off,
     tell_losses,
     usual_settings,
     value_axes,
 )
-from helpers.value.value_cube import LossCheck
+from helpers.value.value_cube import HOLD_OFF, LossCheck
 
 DATA = Path(__file__).parents[2] / "data"
 TELCO = {
@@ -483,6 +484,27 @@ def test_a_budget_is_never_overspent_and_serves_who_returns_most(monthly):
     curve = budget_curve(gains, segments, points=2)
     assert table["net"].sum() <= curve["net"].max()
     assert allocate_budget(gains, segments, 0)["customers"].sum() == 0
+
+
+def test_policy_and_budget_are_brought_together_customer_by_customer():
+    """Three short-term customers: one is worth the effort, one pays too little, one was beyond the budget."""
+    segments = pd.Series(["short term", "short term", "least valuable", "gold", "platinum"])
+    gains = pd.DataFrame(
+        {
+            "measure": ["keep", "nothing", "keep", "sell more", "keep"],
+            "cost": [30.0, 0.0, 30.0, 2.0, 30.0],
+            "gain": [90.0, 0.0, 33.0, 10.0, 99.0],
+        }
+    )
+    gains["net"] = gains["gain"] - gains["cost"]
+    found = spending_held_off(gains, segments, allocate_budget(gains, segments, 62.0))
+    named = {one.name.removeprefix("budget_held_off_"): one.value for one in found.named_results()}
+    assert named == {"customers": 3, "served": 1, "unpaid": 1, "cost": 30.0, "gain": 90.0}
+    assert "customer by customer" in found.told
+    assert all(f"{{budget_held_off_{name}}}" in found.told for name in named)
+    nothing = spending_held_off(gains, segments, allocate_budget(gains, segments, 0.0))
+    assert (nothing.served, nothing.told.endswith("The budget, too, spends nothing on them.")) == (0, True)
+    assert all("do not spend more" in POLICIES[name] or "No effort" in POLICIES[name] for name in HOLD_OFF)
 
 
 def test_measures_that_mean_nothing_are_refused():

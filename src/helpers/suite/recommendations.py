@@ -12,6 +12,7 @@ MUCH_OWED = 0.1  # of the open balance, from which the terms of those who owe it
 HALF = 0.5
 A_FEW = 1  # customers, above whom a list is worth a campaign
 RANKING = "usable for ranking only"
+_NOT_BETTER = ("no better than", "worse than")
 
 ADVICE: tuple[Telling, ...] = (
     Telling(
@@ -100,7 +101,14 @@ ADVICE: tuple[Telling, ...] = (
     Telling(
         "value",
         "Plan with lifetime values by the {clv_purchase_model} model, which passed their test.",
-        says("clv_verdict", "usable"),
+        both(says("clv_verdict", "usable"), lambda values: values.get("clv_order") not in _NOT_BETTER),
+        needs=("clv_verdict",),
+    ),
+    Telling(
+        "value",
+        "Plan totals with lifetime values by the {clv_purchase_model} model, which passed their test; pick customers "
+        "by what they spent before, for lifetime values put them in an order {clv_order} that.",
+        both(says("clv_verdict", "usable"), says("clv_order", *_NOT_BETTER)),
         needs=("clv_verdict",),
     ),
     Telling(
@@ -112,7 +120,7 @@ ADVICE: tuple[Telling, ...] = (
     Telling(
         "value",
         "Rank customers by what they spent before: lifetime values put them in an order {clv_order} that.",
-        both(says("clv_verdict", "usable", RANKING), says("clv_order", "no better than", "worse than")),
+        both(says("clv_verdict", RANKING), says("clv_order", *_NOT_BETTER)),
         needs=("clv_verdict",),
     ),
     Telling(

@@ -10,7 +10,14 @@ from helpers.value.churn_alarm import (
     purchase_rhythm,
     raise_alarms,
 )
-from helpers.value.churn_alarm_check import ALARM_ADVICE, AlarmCheck, check_alarms, fit_silence_model
+from helpers.value.churn_alarm_check import (
+    ALARM_ADVICE,
+    ALIVE_BY_MODEL,
+    AlarmCheck,
+    check_alarms,
+    count_alive_by_model,
+    fit_silence_model,
+)
 from helpers.value.churn_assessment import (
     CHURN_ADVICE,
     ChurnQuality,
@@ -45,7 +52,14 @@ from helpers.value.cube_base import (
     base_from_purchases,
     compare_with_naive,
 )
-from helpers.value.cube_budget import Measures, allocate_budget, budget_curve, expected_gains
+from helpers.value.cube_budget import (
+    HeldOffSpending,
+    Measures,
+    allocate_budget,
+    budget_curve,
+    expected_gains,
+    spending_held_off,
+)
 from helpers.value.cube_made import Cube, LossesTold, base_before, base_method, make_cube, tell_losses
 from helpers.value.cube_products import (
     Holdings,
@@ -100,6 +114,7 @@ from helpers.value.value_cube import (
 __all__ = [
     "ALARM_ADVICE",
     "ALARM_REASONS",
+    "ALIVE_BY_MODEL",
     "BGBB",
     "BGNBD",
     "CHURN_ADVICE",
@@ -127,6 +142,7 @@ __all__ = [
     "FitWarning",
     "ForecastComparison",
     "GammaGamma",
+    "HeldOffSpending",
     "Holdings",
     "Holdout",
     "LatestContribution",
@@ -167,6 +183,7 @@ __all__ = [
     "compare_with_naive",
     "contracts_from_survivors",
     "contribution_deciles",
+    "count_alive_by_model",
     "credit",
     "cumulative_contribution",
     "cumulative_repeat_purchases",
@@ -216,6 +233,7 @@ __all__ = [
     "read_holdings",
     "reasons_by_customer",
     "repeat_purchase_fit",
+    "spending_held_off",
     "split_holdout",
     "tell_losses",
     "trace_customers",

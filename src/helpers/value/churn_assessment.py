@@ -27,9 +27,9 @@ _FOLDS_SEED_BELOW = 2**31
 USABLE, RANKING_ONLY, NOT_USABLE = "usable", "usable for ranking only", "not usable"
 CHURN_ADVICE: Mapping[str, str] = MappingProxyType(
     {
-        USABLE: "For customers drawn as in this table, the probabilities can be used: they beat the naive forecast, and "
-        "customers given a probability leave just as often as it says. Where another share leaves than here, rank by "
-        "them, but set their level anew.",
+        USABLE: "The probabilities can be used for customers drawn as in this table: they beat the naive forecast, and "
+        "customers given a probability leave just as often as it says. Elsewhere, where another share may leave, use "
+        "their ranking only.",
         RANKING_ONLY: "Use the ranking, not the probabilities: they beat the naive forecast, but are off by more than "
         "chance.",
         NOT_USABLE: "Do not use the probabilities: they do not beat giving everyone the share of all.",

@@ -1,12 +1,14 @@
 """What a budget would bring, spent on keeping customers and on selling them more."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
 from helpers.checks import require_columns, require_within
-from helpers.value.value_cube import SEGMENT_NAMES
+from helpers.results import NamedResult
+from helpers.value.value_cube import HOLD_OFF, SEGMENT_NAMES
 
 KEEP, SELL, NOTHING = "keep", "sell more", "nothing"
 PLANS = ("best return first", "segments in order", "everyone alike")
@@ -153,6 +155,77 @@ def allocate_budget(gains: pd.DataFrame, segments: pd.Series, budget: float) -> 
     }
     whole = pd.DataFrame(counts).join(table).reindex(list(SEGMENT_NAMES), fill_value=0)
     return whole.rename_axis("segment")
+
+
+@dataclass(frozen=True)
+class HeldOffSpending:
+    """What a budget spends on the segments whose policy is to hold off.
+
+    Parameters
+    ----------
+    customers : int
+        Customers of these segments.
+    served : int
+        Those of them the budget serves.
+    unpaid : int
+        Those of them for whom no measure pays.
+    cost, gain : float
+        Of serving them, and what that is expected to bring, study currency.
+    """
+
+    customers: int
+    served: int
+    unpaid: int
+    cost: float
+    gain: float
+
+    def named_results(self) -> Iterator[NamedResult]:
+        """Yield the figures, named for the results file."""
+        whose = f"of the segments {' and '.join(HOLD_OFF)}"
+        yield NamedResult("budget_held_off_customers", self.customers, "customers", f"{whose}, still here")
+        yield NamedResult("budget_held_off_served", self.served, "customers", f"{whose}, served by the budget")
+        yield NamedResult("budget_held_off_unpaid", self.unpaid, "customers", f"{whose}, for whom no measure pays")
+        yield NamedResult("budget_held_off_cost", self.cost, "money", f"spent on customers {whose}")
+        yield NamedResult("budget_held_off_gain", self.gain, "money", f"expected of customers {whose}")
+
+    @property
+    def told(self) -> str:
+        """How policy and budget go together, a template of these results."""
+        rule = f"The policy for the segments {' and '.join(HOLD_OFF)} is to spend no more on them than they bring. "
+        if not self.served:
+            return rule + "The budget, too, spends nothing on them."
+        return rule + (
+            "The budget keeps to it customer by customer: of {budget_held_off_customers} who are still here, it serves "
+            "{budget_held_off_served}, for {budget_held_off_cost} that are expected to bring {budget_held_off_gain}. "
+            "For {budget_held_off_unpaid} of them no measure pays: these are left alone."
+        )
+
+
+def spending_held_off(gains: pd.DataFrame, segments: pd.Series, spent: pd.DataFrame) -> HeldOffSpending:
+    """Set what a budget spends against the policy of the segments that are best left alone.
+
+    Parameters
+    ----------
+    gains : DataFrame
+        From `expected_gains`.
+    segments : Series
+        Segment of each customer, same index.
+    spent : DataFrame
+        From `allocate_budget`, of the same customers.
+
+    Returns
+    -------
+    HeldOffSpending
+    """
+    own = gains[segments.isin(HOLD_OFF)]
+    found = spent.loc[list(HOLD_OFF)].sum()
+    return HeldOffSpending(
+        customers=len(own),
+        served=int(found["customers"]),
+        unpaid=int((own["measure"] == NOTHING).sum()),
+        cost=round(float(found["cost"]), 2),
+        gain=round(float(found["gain"]), 2),
+    )
 
 
 def _reached(spent: np.ndarray, net: np.ndarray, budgets: np.ndarray) -> np.ndarray:

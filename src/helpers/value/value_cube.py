@@ -51,6 +51,9 @@ CUBE: tuple[CubeSegment, ...] = (
 """The eight segments in reading order, with their policies (after Hwang, Jung & Suh 2004, Expert Systems with
 Applications 26, 181-188, and the practice of telecom operators)."""
 
+HOLD_OFF: tuple[str, ...] = ("short term", "least valuable")
+"""The segments whose policy is to spend no more on them than they bring."""
+
 SEGMENT_NAMES: tuple[str, ...] = tuple(segment.name for segment in CUBE)
 POLICIES: Mapping[str, str] = MappingProxyType({segment.name: segment.policy for segment in CUBE})
 
