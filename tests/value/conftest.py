@@ -1,49 +1,20 @@
 """CDNOW and the donors as the value models take them, and one case for each transaction model."""
 
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 import ibis
 import ibis.expr.types as ir
-import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.csv as pc
 import pytest
+from tests.purchase_cases import CASES, ModelCase
 
-from helpers.value import BGBB, BGNBD, MBGNBD, ParetoNBD, purchase_history
-from helpers.value.purchase_models.base import PurchaseModel
+from helpers.value import purchase_history
 
 DATA = Path(__file__).parents[2] / "data"
 HOLDOUT_FROM, AS_OF = date(1997, 10, 1), date(1998, 7, 1)
-
-
-@dataclass(frozen=True)
-class ModelCase:
-    """A transaction model with parameters near the published ones, and histories it fits."""
-
-    kind: type[PurchaseModel]
-    parameters: dict[str, float]
-    longest: float
-
-    @property
-    def stated(self) -> PurchaseModel:
-        return self.kind.from_parameters(**self.parameters)
-
-    def sample(self, customers: int, seed: int) -> pd.DataFrame:
-        """Histories drawn from the stated model; ages are spread over the last quarter of the longest."""
-        rng = np.random.default_rng(seed)
-        ages = np.floor(rng.uniform(0.75, 1.0, customers) * self.longest)
-        return self.stated.sample_histories(ages, rng)
-
-
-CASES = {
-    "bg_nbd": ModelCase(BGNBD, {"r": 0.6, "alpha": 3.0, "a": 0.8, "b": 2.4}, 52),
-    "mbg_nbd": ModelCase(MBGNBD, {"r": 0.9, "alpha": 3.0, "a": 0.8, "b": 2.4}, 52),
-    "pareto_nbd": ModelCase(ParetoNBD, {"r": 0.7, "alpha": 3.0, "s": 0.8, "beta": 8.0}, 52),
-    "bg_bb": ModelCase(BGBB, {"alpha": 1.2, "beta": 0.75, "gamma": 0.66, "delta": 2.8}, 10),
-}
 
 
 @pytest.fixture(params=CASES, scope="module")

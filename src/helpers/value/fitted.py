@@ -1,12 +1,12 @@
 """What every likelihood model of this room carries once fitted: its parameters, how sure they are, what limits them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from copy import copy
 from typing import ClassVar, Protocol, Self
 
 import numpy as np
 from sklearn.base import BaseEstimator
-from sklearn.utils.validation import check_is_fitted
+from sklearn.exceptions import NotFittedError
 
 from helpers.errors import Fault, InputError, unknown_name
 from helpers.value.maximum_likelihood import (
@@ -19,6 +19,10 @@ from helpers.value.maximum_likelihood import (
 )
 
 EXTREME_LOG = 9.0
+
+
+class NoFitError(InputError, NotFittedError):  # type: ignore[misc]  # scikit-learn ships no types
+    """A model is asked for something that only a fit can tell."""
 
 
 class WeightedLikelihood(Protocol):
@@ -86,20 +90,56 @@ class LogScaleModel(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships 
 
     def _conclude(self, best: Optimum, notes: list[Fault]) -> None:
         """Add what the search itself shows to the notes, keep them and tell the user."""
-        if not best.converged:
+        if best.stuck:
+            raise InputError(
+                Fault(
+                    f"the search could not leave its start, {best.expected_gain:.2g} nats short of its top",
+                    remedy="look for a count, an age or an amount that overflowed, or stands for a missing one",
+                )
+            )
+        causes = self._explain(self._off_the_scale(best))
+        notes.extend(causes)
+        if not best.converged and not causes:
             notes.append(
                 Fault(
                     f"the search stopped after {best.iterations} steps, {best.expected_gain:.2g} nats short of its top",
                     remedy="look for customers unlike all others (a reseller, a test account) and fit without them",
                 )
             )
-        flat = flat_directions(best.evaluation.outer / self.n_customers_, self.fitted_names)
-        for place, name in enumerate(self.parameter_names):
-            if name in flat or abs(best.point[place]) > EXTREME_LOG:
-                what = f"{name} = {self.parameters_[name]:.3g} lies at the edge, or the data do not tell it"
-                notes.append(Fault(what, remedy=self._extremes.get(name, "use a simpler model, or more data")))
         self.notes_ = tuple(notes)
         tell(self.notes_)
+
+    def _off_the_scale(self, best: Optimum) -> dict[str, float]:
+        """Return the logarithms, in the rescaled unit, of what lies at an edge or is not told by the data."""
+        own, scale = len(self.parameter_names), self._effect_scale()
+        information = best.evaluation.outer / self.n_customers_
+        if scale is not None:
+            information = information / np.outer(scale, scale)
+        flat = flat_directions(information, self.fitted_names)
+        return {
+            name: float(best.point[place])
+            for place, name in enumerate(self.fitted_names)
+            if name in flat or (place < own and abs(best.point[place]) > EXTREME_LOG)
+        }
+
+    def _effect_scale(self) -> FloatArray | None:
+        """Return by what to divide each fitted value so that effects count like parameters; None without effects."""
+        return None
+
+    def _explain(self, off: Mapping[str, float]) -> list[Fault]:
+        """Return notes on parameters at an edge: one for each cause, which is told first."""
+        by_remedy: dict[str, list[str]] = {}
+        for name in off:
+            by_remedy.setdefault(self._extremes.get(name, "use a simpler model, or more data"), []).append(name)
+        return [
+            Fault(f"{self._stated(names)} at the edge, or the data do not tell it", remedy=remedy)
+            for remedy, names in by_remedy.items()
+        ]
+
+    def _stated(self, names: Sequence[str]) -> str:
+        """Name parameters with their values, and the verb."""
+        values = ", ".join(f"{name} = {self.parameters_[name]:.3g}" for name in names)
+        return f"{values} {'lies' if len(names) == 1 else 'lie'}"
 
     @classmethod
     def from_parameters(cls, **parameters: object) -> Self:
@@ -143,28 +183,37 @@ class LogScaleModel(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships 
         other.notes_ = getattr(self, "notes_", ())
         return other
 
+    def _need(self, attribute: str) -> None:
+        """Refuse to go on without a fit, or with stated parameters where data are needed."""
+        if hasattr(self, attribute):
+            return
+        name = type(self).__name__
+        if hasattr(self, "parameters_"):
+            raise NoFitError(Fault(f"this {name} has stated parameters and no data", remedy="fit it to customers"))
+        raise NoFitError(Fault(f"this {name} has not been fitted", remedy="call fit first, or from_parameters"))
+
     @property
     def fitting_point_(self) -> FloatArray:
         """Fitted values on the fitting scale: logarithms of parameters, effects as they are."""
-        check_is_fitted(self, "parameters_")
+        self._need("parameters_")
         return self._point.copy()
 
     @property
     def likelihood_(self) -> WeightedLikelihood:
         """Log-likelihood of the data of the fit, as a function of a point on the fitting scale (in rescaled units)."""
-        check_is_fitted(self, "n_customers_")
+        self._need("n_customers_")
         return self._likelihood
 
     @property
     def scale_shift_(self) -> FloatArray:
         """What to subtract from `fitting_point_` to enter `likelihood_`: logarithms of the unit of rescaling."""
-        check_is_fitted(self, "n_customers_")
+        self._need("n_customers_")
         return self._shift()
 
     @property
     def information_(self) -> FloatArray:
         """Observed information on the fitting scale; computed when first asked for."""
-        check_is_fitted(self, "n_customers_")
+        self._need("n_customers_")
         if self._information is None:
             inner = self._point - self._shift()
             self._information = observed_information(lambda point: self._likelihood(point).gradient, inner)

@@ -1,5 +1,6 @@
 """The Gamma-Gamma model of spend per purchase."""
 
+from collections.abc import Mapping
 from typing import ClassVar, Self
 
 import numpy as np
@@ -7,12 +8,18 @@ import pandas as pd
 from scipy.special import digamma, gammaln
 
 from helpers.errors import Fault, InputError
-from helpers.value.fitted import LogScaleModel
+from helpers.value.fitted import EXTREME_LOG, LogScaleModel
 from helpers.value.maximum_likelihood import Evaluation, FloatArray, maximise
 from helpers.value.purchase_models.inputs import (
+    LARGEST_EXACT,
     IntArray,
+    Rows,
+    check_once_each,
+    check_spread,
+    check_table,
     check_weights,
     distinct_rows,
+    gathering,
     numbers_with_gaps,
     offending,
 )
@@ -40,6 +47,8 @@ class GammaGamma(LogScaleModel):
         In nats: density of the observed mean spend per purchase.
     frequency_spend_correlation_ : float
         Correlation between the number of purchases and their mean spend; the model takes it to be zero.
+    spend_range_ : tuple of float
+        Lowest and highest mean spend of the customers fitted, in study currency.
     notes_ : tuple of Fault
         What limits the use of the fit.
 
@@ -58,11 +67,6 @@ class GammaGamma(LogScaleModel):
 
     parameter_names: ClassVar[tuple[str, ...]] = ("p", "q", "gamma")
     _scaled: ClassVar[tuple[str, ...]] = ("gamma",)
-    _extremes: ClassVar[dict[str, str]] = {
-        "p": "a large p means that a customer always spends the same: use the customer's own mean",
-        "q": "a large q and gamma mean that all customers spend alike: use one mean for all",
-        "gamma": "a large q and gamma mean that all customers spend alike: use one mean for all",
-    }
 
     def __init__(self, currency: str = "") -> None:
         self.currency = currency
@@ -90,27 +94,46 @@ class GammaGamma(LogScaleModel):
         InputError
             When the rows are wrong, or nobody bought again.
         """
-        x, spend = check_spend(X, positive=True)
-        weights = check_weights(X, sample_weight)
-        buys = x > 0
-        if not buys.any():
-            raise InputError(
-                Fault(
-                    f"all {len(x):,} customers are one-time buyers: no repeat purchase to learn spend from",
-                    remedy="observe longer, or use the mean of the first purchases",
-                )
-            )
-        nothing = np.zeros(int(buys.sum()))
-        rows = distinct_rows([x[buys], nothing, spend[buys]], None if weights is None else weights[buys], {})
+        rows = _rows_to_fit(X, sample_weight)
         unit = float(rows.weight @ rows.age / rows.weight.sum())
         likelihood = SpendLikelihood(rows.counts, rows.count_of, rows.age / unit, rows.weight)
         starts = [np.log(start) for start in ((5.0, 4.0, 0.6), (1.5, 2.5, 1.0))]
         best, self.search_spread_ = maximise(likelihood, starts)
         self._settle(likelihood, best, unit)
         self.log_likelihood_ = float(best.evaluation.value - rows.weight.sum() * np.log(unit))
+        self.spend_range_ = float(rows.age.min()), float(rows.age.max())
         self.frequency_spend_correlation_ = _correlation(rows.frequency, rows.age, rows.weight)
         self._conclude(best, self._caveats())
         return self
+
+    def _explain(self, off: Mapping[str, float]) -> list[Fault]:
+        """Tell why p, q or gamma is at an edge: the spread of spend within customers, between them, or both."""
+        if not off:
+            return []
+        if self.spend_range_[1] <= self.spend_range_[0] * (1 + 1e-9):
+            return [
+                Fault(
+                    f"everybody spends the same, {self.spend_range_[0]:.4g} per purchase: nothing to learn from",
+                    remedy="take that amount for all and leave the model out (spend=None in estimate_lifetime_value)",
+                )
+            ]
+        p, q, gamma = (self.parameters_[name] for name in self.parameter_names)
+        values = f"p = {p:.3g}, q = {q:.3g}, gamma = {gamma:.3g}"
+        notes = []
+        if off.get("p", 0.0) > EXTREME_LOG:
+            what = f"a customer spends the same at every purchase ({values})"
+            notes.append(Fault(what, remedy="forecast spend by each customer's own mean (spend=None)"))
+        if off.get("q", 0.0) > EXTREME_LOG:
+            what = f"all customers spend alike, {p * gamma / (q - 1):.4g} per purchase in the mean ({values})"
+            notes.append(Fault(what, remedy="take one mean for all; q and gamma cannot be told apart"))
+        if notes:
+            return notes
+        return [
+            Fault(
+                f"the data do not tell how spend varies within customers and between them ({values})",
+                remedy="use customers with more repeat purchases, or forecast spend by each customer's own mean",
+            )
+        ]
 
     def _caveats(self) -> list[Fault]:
         notes = []
@@ -148,6 +171,7 @@ class GammaGamma(LogScaleModel):
 
         A customer's own mean is drawn towards the mean of all, the more so the fewer the purchases.
         """
+        self._need("parameters_")
         x, spend = check_spend(X)
         p, q, gamma = (self.parameters_[name] for name in self.parameter_names)
         left = p * x + q - 1
@@ -157,6 +181,7 @@ class GammaGamma(LogScaleModel):
     @property
     def population_mean_(self) -> float:
         """Mean spend per purchase over all customers, p gamma / (q − 1), in study currency."""
+        self._need("parameters_")
         p, q, gamma = (self.parameters_[name] for name in self.parameter_names)
         return p * gamma / (q - 1) if q > 1 else np.inf
 
@@ -177,6 +202,7 @@ class GammaGamma(LogScaleModel):
         ndarray of shape (n, periods)
             Spend in each period, in study currency.
         """
+        self._need("parameters_")
         x, spend = check_spend(X)
         p, q, gamma = (self.parameters_[name] for name in self.parameter_names)
         rate = rng.gamma(p * x + q) / (gamma + x * spend)
@@ -187,6 +213,7 @@ class GammaGamma(LogScaleModel):
 
     def sample_spend(self, frequency: FloatArray, rng: np.random.Generator) -> FloatArray:
         """Draw the mean spend of new customers who make given numbers of repeat purchases."""
+        self._need("parameters_")
         p, q, gamma = (self.parameters_[name] for name in self.parameter_names)
         rate = rng.gamma(q, 1 / gamma, len(frequency))
         some = np.maximum(frequency, 1)
@@ -233,6 +260,38 @@ class SpendLikelihood:
         return Evaluation(float(self._weight @ value), scores @ self._weight, (scores * self._weight) @ scores.T)
 
 
+def _rows_to_fit(X: pd.DataFrame, sample_weight: object) -> Rows:
+    """Check everything a fit is given, all faults at once, and reduce the repeat buyers to distinct rows."""
+    check_table(X, SPEND_COLUMNS)
+    faults: list[Fault] = []
+    x = spend = np.zeros(0)
+    weights: FloatArray | None = None
+    with gathering(faults):
+        x, spend = check_spend(X, positive=True)
+    with gathering(faults):
+        weights = check_weights(X, sample_weight)
+    with gathering(faults):
+        check_once_each(X)
+    if faults:
+        raise InputError(faults)
+    buys = x > 0 if weights is None else (x > 0) & (weights > 0)
+    if not buys.any():
+        customers = len(x) if weights is None else weights.sum()
+        raise InputError(
+            Fault(
+                f"all {customers:,.0f} customers are one-time buyers: no repeat purchase to learn spend from",
+                remedy="observe longer, or use the mean of the first purchases",
+            )
+        )
+    for name, values in zip(SPEND_COLUMNS, (x, spend), strict=True):
+        with gathering(faults):
+            check_spread(X, np.where(buys, values, 0.0), name)
+    if faults:
+        raise InputError(faults)
+    own = None if weights is None else weights[buys]
+    return distinct_rows([x[buys], np.zeros(int(buys.sum())), spend[buys]], own, {})
+
+
 def check_spend(X: pd.DataFrame, *, positive: bool = False) -> list[FloatArray]:
     """Check and return frequency and mean spend as arrays; `positive` refuses repeat buyers who paid nothing.
 
@@ -250,6 +309,8 @@ def check_spend(X: pd.DataFrame, *, positive: bool = False) -> list[FloatArray]:
         *gaps,
         *offending(X, known & (x < 0), f"{count} is negative", allowed="0 or more"),
         *offending(X, known & (x != np.floor(x)), f"{count} is not a whole number", allowed="0, 1, 2, …"),
+        *offending(X, known & (x >= LARGEST_EXACT), f"{count} is 2^53 or more", allowed="counts of purchases"),
+        *offending(X, known & (spend >= LARGEST_EXACT), f"{mean} is 2^53 or more", allowed="amounts of money"),
         *offending(X, known & (spend < 0), f"{mean} is negative", allowed="0 or more", remedy=drop),
         *offending(X, known & free, f"{mean} is 0 for a repeat buyer", allowed="above 0", remedy=drop),
         *offending(X, known & strange, f"{count} is 0 but {mean} is above 0", allowed="spend of repeats only"),

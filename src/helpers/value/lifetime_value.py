@@ -12,10 +12,10 @@ import numpy as np
 import pandas as pd
 
 from helpers.errors import Fault, InputError, unknown_name
-from helpers.value.gamma_gamma import GammaGamma
+from helpers.value.gamma_gamma import GammaGamma, check_spend
 from helpers.value.maximum_likelihood import FloatArray
-from helpers.value.purchase_models.base import PurchaseModel
-from helpers.value.purchase_models.inputs import Rows, numeric_columns, row_labels
+from helpers.value.purchase_models.base import LONGEST, PurchaseModel
+from helpers.value.purchase_models.inputs import Rows, check_number, numeric_columns, row_labels
 
 UNITS_PER_YEAR = MappingProxyType({"days": 364.0, "weeks": 52.0, "months": 12.0, "quarters": 4.0, "years": 1.0})
 Unit = Literal["days", "weeks", "months", "quarters", "years"]
@@ -65,14 +65,16 @@ class ValueDefinition:
             for where, unit in (("discount_period", self.discount_period), ("time_unit", self.time_unit))
             if unit not in UNITS_PER_YEAR
         ]
-        if not 0 <= self.discount_rate < np.inf:
-            faults.append(Fault(f"{self.discount_rate}", where="discount_rate", allowed="0 or more"))
+        faults += check_number(self.discount_rate, "discount_rate", low=0)
         if self.horizon is None and self.discount_rate == 0:
             faults.append(Fault("no horizon and no discount: the value is infinite", remedy="give one of the two"))
-        if self.horizon is not None and not 0 < self.horizon < np.inf:
-            faults.append(Fault(f"{self.horizon}", where="horizon", allowed="above 0, or None for ever"))
-        if self.margin_share is not None and not -10 <= self.margin_share <= 1:
-            faults.append(Fault(f"{self.margin_share}", where="margin_share", allowed="at most 1, a share of revenue"))
+        if self.horizon is not None and check_number(self.horizon, "", above=0, high=LONGEST):
+            allowed = f"above 0 and at most {LONGEST:,.0f}, or None for ever"
+            faults.append(Fault(f"{self.horizon!r}", where="horizon", allowed=allowed))
+        if self.margin_share is not None and check_number(self.margin_share, "", low=-10, high=1):
+            faults.append(
+                Fault(f"{self.margin_share!r}", where="margin_share", allowed="at most 1, a share of revenue")
+            )
         if faults:
             raise InputError(faults)
 
@@ -145,7 +147,7 @@ def expected_spend(history: pd.DataFrame, spend: GammaGamma | None) -> FloatArra
     """Return the mean spend per future purchase: the model's, or without a model the customer's own so far."""
     if spend is not None:
         return spend.expected_spend(history)
-    x, mean = numeric_columns(history, ("frequency", "mean_repeat_spend"))
+    x, mean = check_spend(history)
     overall = float(mean[x > 0].mean()) if (x > 0).any() else 0.0
     return np.where(x > 0, mean, overall)
 

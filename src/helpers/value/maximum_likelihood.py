@@ -8,7 +8,7 @@ thirty.
 
 import warnings
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import isfinite, sqrt
 from typing import Protocol
 
@@ -75,6 +75,8 @@ class Optimum:
         Last approximation of the inverse curvature; opens a later search nearby.
     iterations : int
         Steps taken.
+    gained : float
+        What the search added to the log-likelihood of where it began, in nats.
     """
 
     point: FloatArray
@@ -82,11 +84,18 @@ class Optimum:
     expected_gain: float
     inverse: FloatArray
     iterations: int
+    gained: float
 
     @property
     def converged(self) -> bool:
         """Whether nothing worth having (a millionth of a nat) is left to gain."""
         return bool(np.isfinite(self.evaluation.value) and self.expected_gain < 1e-6)
+
+    @property
+    def stuck(self) -> bool:
+        """Whether the search found no way up from its start: its numbers are beyond what doubles tell apart."""
+        value = abs(self.evaluation.value)
+        return not self.converged and not self.gained > ROUNDING * value
 
 
 def maximise(
@@ -124,7 +133,8 @@ def maximise(
             continue
         ends.append(rival.evaluation.value)
         if home is None or rival.evaluation.value > best.evaluation.value + 10 * CHALLENGER_TOLERANCE:
-            rival = _climb(objective, rival.point, rival.evaluation, GAIN_TOLERANCE, inverse=rival.inverse)
+            further = _climb(objective, rival.point, rival.evaluation, GAIN_TOLERANCE, inverse=rival.inverse)
+            rival = replace(further, gained=rival.gained + further.gained)
             best = max(best, rival, key=lambda end: _finite(end.evaluation.value))
     return best, float(max(ends) - min(ends))
 
@@ -145,7 +155,7 @@ def _climb(
     """Quasi-Newton ascent with a capped step and a backtracking line search; ends early when it comes home."""
     if inverse is None:
         inverse = _inverse_of(here.outer)
-    gain, taken = np.inf, 0
+    gain, taken, began = np.inf, 0, here.value
     while taken < MAX_ITERATIONS:
         taken += 1
         step = inverse @ here.gradient
@@ -164,7 +174,7 @@ def _climb(
             continue
         inverse = _bfgs_update(inverse, share * step, here.gradient - there.gradient)
         point, here = point + share * step, there
-    return Optimum(point, here, gain, inverse, taken)
+    return Optimum(point, here, gain, inverse, taken, here.value - began)
 
 
 def _inverse_of(outer: FloatArray) -> FloatArray:

@@ -14,7 +14,8 @@ from scipy.stats import chi2
 from helpers.errors import Fault, InputError
 from helpers.value.maximum_likelihood import FloatArray
 from helpers.value.purchase_history import DAYS_PER_UNIT
-from helpers.value.purchase_models.base import PurchaseModel
+from helpers.value.purchase_models.base import PurchaseModel, check_largest
+from helpers.value.purchase_models.inputs import check_history, numeric_columns
 
 
 @dataclass(frozen=True)
@@ -59,16 +60,18 @@ def repeat_purchase_fit(model: PurchaseModel, history: pd.DataFrame, largest: in
     ----------
     Fader, Hardie & Lee (2005), Marketing Science 24(2), section 7 and figure 2.
     """
-    ages, customers = np.unique(history[model.history_columns[-1]].to_numpy(), return_counts=True)
+    check_largest(largest)
+    freedom = largest - len(model.parameter_names)
+    if freedom < 1:
+        raise InputError(Fault(f"{largest}", where="largest", allowed=f"above {len(model.parameter_names)}"))
+    frequency, _, age = check_history(history, model.history_columns)
+    ages, customers = np.unique(age, return_counts=True)
     below = sum(
         n * model.repeat_purchase_probabilities(float(age), largest - 1) for age, n in zip(ages, customers, strict=True)
     )
     expected = np.append(below, len(history) - np.sum(below))
-    actual = np.bincount(np.minimum(history["frequency"], largest).astype(int), minlength=largest + 1)
+    actual = np.bincount(np.minimum(frequency, largest).astype(int), minlength=largest + 1)
     statistic = float(((actual - expected) ** 2 / expected).sum())
-    freedom = largest - len(model.parameter_names)
-    if freedom < 1:
-        raise InputError(Fault(f"{largest}", where="largest", allowed=f"above {len(model.parameter_names)}"))
     table = pd.DataFrame({"actual": actual, "expected": expected}, index=pd.RangeIndex(largest + 1, name="frequency"))
     return CountFit(table, statistic, freedom, float(chi2.sf(statistic, freedom)))
 
@@ -98,8 +101,13 @@ def expectation_by(
     ----------
     Fader, Hardie & Lee (2005), Marketing Science 24(2), figure 4.
     """
-    groups = history[by].clip(upper=largest).astype(int)
-    frame = pd.DataFrame({"actual": history["holdout_purchases"].to_numpy(), "expected": expected}, index=history.index)
+    check_largest(largest)
+    values, actual = numeric_columns(history, (by, "holdout_purchases"))
+    if np.shape(expected) != (len(history),):
+        what = f"{np.shape(expected)} forecasts for {len(history):,} customers"
+        raise InputError(Fault(what, where="expected", allowed="one per customer"))
+    groups = pd.Series(np.minimum(np.floor(values), largest).astype(int), index=history.index, name=by)
+    frame = pd.DataFrame({"actual": actual, "expected": expected}, index=history.index)
     return frame.groupby(groups).agg(
         customers=("actual", "size"), actual=("actual", "mean"), expected=("expected", "mean")
     )
@@ -130,8 +138,18 @@ def cumulative_repeat_purchases(
     """
     if model.time_unit not in DAYS_PER_UNIT:
         raise InputError(Fault(f"the model counts {model.time_unit}", allowed=", ".join(DAYS_PER_UNIT)))
-    days, customers = np.unique(pd.to_datetime(pd.Series(first_days)).to_numpy("datetime64[D]"), return_counts=True)
-    ends = pd.to_datetime(pd.Series(list(at))).to_numpy("datetime64[D]")
+    days, customers = np.unique(_days(first_days, "first_days"), return_counts=True)
+    ends = _days(list(at), "at")
     ages = (ends[:, None] - days[None, :]).astype(int) / DAYS_PER_UNIT[model.time_unit]
     distinct, place = np.unique(np.maximum(ages, 0.0), return_inverse=True)
     return np.asarray(model.expected_purchases_of_new(distinct)[place].reshape(ages.shape) @ customers)
+
+
+def _days(values: Sequence[date] | pd.Series, where: str) -> np.ndarray:
+    try:
+        days = pd.to_datetime(pd.Series(values))
+    except (TypeError, ValueError) as error:
+        raise InputError(Fault(f"no days ({error})", where=where, allowed="dates")) from None
+    if days.isna().any():
+        raise InputError(Fault(f"{int(days.isna().sum()):,} days are missing", where=where, allowed="dates"))
+    return days.to_numpy("datetime64[D]")

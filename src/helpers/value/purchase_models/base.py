@@ -6,26 +6,36 @@ independent, given the history, so a forecast is always `P(alive)` times a forec
 """
 
 from abc import abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from math import exp
 from typing import ClassVar, Self
 
 import numpy as np
 import pandas as pd
-from sklearn.utils.validation import check_is_fitted
 
-from helpers.errors import Fault, InputError, unknown_name
+from helpers.errors import Fault, InputError, some_of
 from helpers.value.fitted import EXTREME_LOG, LogScaleModel
 from helpers.value.maximum_likelihood import Evaluation, FloatArray, Optimum, maximise
+from helpers.value.purchase_models.covariates import (
+    check_varying,
+    covariate_faults,
+    covariate_values,
+    large_effects,
+    untold_effect,
+)
 from helpers.value.purchase_models.inputs import (
     HISTORY_COLUMNS,
+    LARGEST_COUNT,
     Rows,
     check_history,
-    check_varying,
+    check_number,
+    check_once_each,
+    check_spread,
+    check_table,
     check_weights,
-    covariate_values,
     distinct_rows,
+    gathering,
 )
 from helpers.value.purchase_models.quadrature import discounting_nodes
 
@@ -34,6 +44,7 @@ Parameters = list[FloatArray | float]
 MANY_ROWS = 20_000
 FEW_REPEATERS = 50
 LARGEST_LOG = 30.0
+LONGEST = 1e9
 
 
 class PurchaseModel(LogScaleModel):
@@ -113,11 +124,7 @@ class PurchaseModel(LogScaleModel):
         InputError
             When the histories are wrong, or cannot tell the parameters.
         """
-        columns = check_history(X, self.history_columns)
-        effects = self._effects(X)
-        check_varying(effects, self.covariates or {})
-        rows = distinct_rows(columns, check_weights(X, sample_weight), effects)
-        _refuse_hopeless(rows)
+        rows = self._rows_to_fit(X, sample_weight)
         unit = float(rows.weight @ rows.age / rows.weight.sum()) if self._scaled else 1.0
         likelihood = RowLikelihood(self, rows.rescaled(unit))
         best, self.search_spread_ = self._search(likelihood)
@@ -126,17 +133,65 @@ class PurchaseModel(LogScaleModel):
         self._conclude(best, _too_few(rows))
         return self
 
+    def _rows_to_fit(self, X: pd.DataFrame, sample_weight: object) -> Rows:
+        """Check everything a fit is given, all faults at once, and reduce it to distinct rows that count."""
+        columns, weights, effects = self._checked(X, sample_weight, check_once_each)
+        if weights is not None and not weights.all():
+            counts = weights > 0
+            columns, weights = [values[counts] for values in columns], weights[counts]
+            effects = {name: values[counts] for name, values in effects.items()}
+            X = X[counts]
+        faults: list[Fault] = []
+        with gathering(faults):
+            check_spread(X, columns[0], self.history_columns[0])
+        with gathering(faults):
+            check_spread(X, columns[2], self.history_columns[2])
+        with gathering(faults):
+            _refuse_hopeless(columns[0], weights)
+        if effects and not faults:
+            with gathering(faults):
+                check_varying(effects, self.covariates or {}, self._telling(columns[0]))
+        if faults:
+            raise InputError(faults)
+        return distinct_rows(columns, weights, effects)
+
+    def _checked(
+        self, X: pd.DataFrame, sample_weight: object = None, *more: Callable[[pd.DataFrame], None]
+    ) -> tuple[list[FloatArray], FloatArray | None, dict[str, FloatArray]]:
+        """Return the columns of a history, the weights and the covariates, or every fault of all three at once."""
+        check_table(X, self.history_columns)
+        faults: list[Fault] = []
+        columns: list[FloatArray] = []
+        weights: FloatArray | None = None
+        effects: dict[str, FloatArray] = {}
+        with gathering(faults):
+            columns = self._history(X)
+        with gathering(faults):
+            effects = self._effects(X)
+        with gathering(faults):
+            weights = check_weights(X, sample_weight)
+        for check in more:
+            with gathering(faults):
+                check(X)
+        if faults:
+            raise InputError(faults)
+        return columns, weights, effects
+
+    def _history(self, X: pd.DataFrame) -> list[FloatArray]:
+        return check_history(X, self.history_columns)
+
     def _effects(self, X: pd.DataFrame) -> dict[str, FloatArray]:
         if not self.covariates:
             return {}
-        faults = [
-            unknown_name(name, self.parameter_names, kind="parameter", where="covariates")
-            for name in self.covariates
-            if name not in self.parameter_names
-        ]
+        faults = covariate_faults(self.covariates, self.parameter_names)
         if faults:
             raise InputError(faults)
         return covariate_values(X, self.covariates)
+
+    def _telling(self, frequency: FloatArray) -> dict[str, np.ndarray]:
+        """Return the customers whose history says anything about a parameter, where that is not all of them."""
+        del frequency
+        return {}
 
     def _search(self, likelihood: "RowLikelihood") -> tuple[Optimum, float]:
         """Find the way on a thinned sample when there are very many rows, then finish on all of them."""
@@ -153,6 +208,30 @@ class PurchaseModel(LogScaleModel):
             return best, spread
         return maximise(likelihood, starts)  # the sample led astray
 
+    def _effect_scale(self) -> FloatArray | None:
+        effects = self._rows_of_fit.effects
+        if not effects:
+            return None
+        return np.concatenate([np.ones(len(self.parameter_names)), *(np.ptp(v, axis=0) for v in effects.values())])
+
+    @property
+    def _rows_of_fit(self) -> Rows:
+        return self.likelihood_.rows  # type: ignore[attr-defined, no-any-return]  # `fit` put rows behind it
+
+    def _explain(self, off: Mapping[str, float]) -> list[Fault]:
+        """Name covariates that separate customers first: they carry the parameter they act on with them."""
+        rows = self._rows_of_fit
+        notes, carried = large_effects(self.parameters_, self.covariates or {}, rows.effects)
+        rest = {name: at for name, at in off.items() if name not in carried and name in self.parameter_names}
+        untold = [name for name in off if name not in self.parameter_names and name not in carried]
+        notes += [untold_effect(self.parameters_, name) for name in untold]
+        return notes + self._explain_parameters(rest, rows)
+
+    def _explain_parameters(self, off: Mapping[str, float], rows: Rows) -> list[Fault]:
+        """Return notes on the model's own parameters at an edge."""
+        del rows
+        return super()._explain(off)
+
     @property
     def fitted_names(self) -> tuple[str, ...]:
         """Names of everything fitted: the parameters, then the effects as `parameter:covariate`."""
@@ -161,7 +240,7 @@ class PurchaseModel(LogScaleModel):
 
     def log_likelihood(self, X: pd.DataFrame, sample_weight: object = None) -> float:
         """Return the log-likelihood of histories under the fitted (or stated) parameters, in nats."""
-        rows = self._prepare(X, check_weights(X, sample_weight))
+        rows = self._prepare(X, sample_weight)
         value, _ = self._log_likelihood(self._theta(rows), rows)
         return float(rows.weight @ value)
 
@@ -175,9 +254,10 @@ class PurchaseModel(LogScaleModel):
         """Check purchase histories once, for many calls of `draw_purchases`, at whatever parameters."""
         return self._prepare(X)
 
-    def _prepare(self, X: pd.DataFrame, weights: FloatArray | None = None) -> Rows:
-        check_is_fitted(self, "parameters_")
-        return distinct_rows(check_history(X, self.history_columns), weights, self._effects(X))
+    def _prepare(self, X: pd.DataFrame, sample_weight: object = None) -> Rows:
+        self._need("parameters_")
+        columns, weights, effects = self._checked(X, sample_weight)
+        return distinct_rows(columns, weights, effects)
 
     def _theta(self, rows: Rows) -> Parameters:
         return self._theta_at(self._point, rows)
@@ -224,7 +304,7 @@ class PurchaseModel(LogScaleModel):
 
         `expected_purchases` is missing where the horizon is None: without discounting it may be infinite.
         """
-        check_horizon(horizon)
+        check_horizon(horizon, endless=True)
         rows = self._prepare(X)
         theta = self._theta(rows)
         expected = np.full(len(rows.weight), np.nan) if horizon is None else self._expected(rows, horizon)
@@ -241,8 +321,8 @@ class PurchaseModel(LogScaleModel):
         return alive * self._expected_if_alive(self._theta(living), living, horizon)[living.index]
 
     def _discounted(self, rows: Rows, horizon: float | None, discount_rate: float) -> FloatArray:
-        check_horizon(horizon)
-        if discount_rate < 0 or (horizon is None and discount_rate == 0):
+        check_horizon(horizon, endless=True)
+        if check_number(discount_rate, "", low=0) or (horizon is None and discount_rate == 0):
             raise InputError(
                 Fault(
                     f"discount rate {discount_rate} with {'no' if horizon is None else 'a'} horizon",
@@ -264,12 +344,13 @@ class PurchaseModel(LogScaleModel):
         """Return the mean number of repeat purchases of a new customer up to each age, of shape (ages,)."""
         self._refuse_covariates("expected_purchases with frequency 0 and age 0")
         fresh = _fresh_rows()
-        each = [float(self._expected(fresh, float(age))[0]) for age in ages]
+        each = [float(self._expected(fresh, float(age))[0]) for age in check_times(ages, "ages")]
         return np.array(each)
 
     def repeat_purchase_probabilities(self, age: float, largest: int) -> FloatArray:
         """Return the probabilities that a new customer makes 0, …, `largest` repeat purchases up to an age."""
         self._refuse_covariates("purchase_probabilities with frequency 0 and age 0")
+        check_horizon(age)
         probabilities: FloatArray = self._counts(_fresh_rows(), age, largest)[0]
         return probabilities
 
@@ -280,6 +361,7 @@ class PurchaseModel(LogScaleModel):
         return self._counts(rows, horizon, largest)[rows.index]
 
     def _counts(self, rows: Rows, horizon: float, largest: int) -> FloatArray:
+        check_largest(largest)
         theta = self._theta(rows)
         alive = _alive(self._log_odds_gone(theta, rows))[:, None]
         probabilities = alive * self._counts_if_alive(theta, rows, horizon, largest)
@@ -287,7 +369,7 @@ class PurchaseModel(LogScaleModel):
         return probabilities
 
     def _refuse_covariates(self, instead: str) -> None:
-        check_is_fitted(self, "parameters_")
+        self._need("parameters_")
         if self.covariates:
             raise InputError(Fault("a new customer's forecast needs the covariates", remedy=f"use {instead}"))
 
@@ -301,7 +383,7 @@ class PurchaseModel(LogScaleModel):
         X : DataFrame of shape (n, …), or Rows
             Purchase histories, or what `prepare` made of them.
         edges : sequence of float
-            Increasing times ahead, from 0, in time units.
+            Times ahead in time units, from 0, none below the one before.
         rng : numpy.random.Generator
             Source of chance.
 
@@ -310,13 +392,17 @@ class PurchaseModel(LogScaleModel):
         ndarray of shape (n, len(edges) - 1)
             Purchases of each customer in each period.
         """
+        check_chance(rng)
+        ahead = check_times(edges, "edges")
+        if len(ahead) < 2 or ahead[0] != 0 or (np.diff(ahead) < 0).any():
+            raise InputError(
+                Fault(f"{ahead.tolist()}", where="edges", allowed="two times or more, from 0, that do not decrease")
+            )
         rows = X if isinstance(X, Rows) else self._prepare(X)
         alive = _alive(self._log_odds_gone(self._theta(rows), rows))[rows.index]
         customers = rows.exploded()
         theta = self._theta(customers)
-        return self._draw_purchases(
-            theta, customers, rng.random(len(alive)) < alive, np.asarray(edges, dtype=np.float64), rng
-        )
+        return self._draw_purchases(theta, customers, rng.random(len(alive)) < alive, ahead, rng)
 
 
 class RowLikelihood:
@@ -346,11 +432,12 @@ class RowLikelihood:
         return Evaluation(float(rows.weight @ value), scores @ rows.weight, weighted @ scores.T)
 
 
-def _refuse_hopeless(rows: Rows) -> None:
-    if not (rows.frequency > 0).any():
+def _refuse_hopeless(frequency: FloatArray, weights: FloatArray | None) -> None:
+    if not (frequency > 0).any():
+        customers = len(frequency) if weights is None else weights.sum()
         raise InputError(
             Fault(
-                f"all {rows.weight.sum():,.0f} customers are one-time buyers: no repeat purchase to learn a rate from",
+                f"all {customers:,.0f} customers are one-time buyers: no repeat purchase to learn a rate from",
                 remedy="observe longer, or check that the history counts repeat purchases and not first ones",
             )
         )
@@ -369,16 +456,73 @@ def _too_few(rows: Rows) -> list[Fault]:
     ]
 
 
-def check_horizon(horizon: float | None) -> None:
+def check_horizon(horizon: object, *, endless: bool = False) -> None:
     """Refuse a horizon that is not a length of time.
+
+    Parameters
+    ----------
+    horizon : float or None
+        Time units ahead.
+    endless : bool
+        Whether None, for ever, will do.
 
     Raises
     ------
     InputError
-        When the horizon is negative or not a number.
+        When the horizon is negative, infinite or not a number.
     """
-    if horizon is not None and not 0 <= horizon < np.inf:
-        raise InputError(Fault(f"horizon {horizon}", allowed="0 or more time units, or None for ever"))
+    if horizon is None and endless:
+        return
+    if check_number(horizon, "", low=0, high=LONGEST):
+        ever = ", or None for ever" if endless else ""
+        raise InputError(Fault(f"horizon {horizon}", allowed=f"0 to {LONGEST:,.0f} time units{ever}"))
+
+
+def check_chance(rng: object) -> None:
+    """Refuse a source of chance that is none: a seed, or nothing.
+
+    Raises
+    ------
+    InputError
+        When it is no generator.
+    """
+    if not isinstance(rng, np.random.Generator):
+        raise InputError(
+            Fault(f"{rng!r} is no random generator", where="rng", remedy="give np.random.default_rng(seed)")
+        )
+
+
+def check_largest(largest: object) -> None:
+    """Refuse a largest count that is no count, or more than a table can hold.
+
+    Raises
+    ------
+    InputError
+        When it is no whole number, negative or very large.
+    """
+    faults = check_number(largest, "largest", low=0, high=LARGEST_COUNT, whole=True)
+    if faults:
+        raise InputError(faults)
+
+
+def check_times(times: object, where: str) -> FloatArray:
+    """Return ages or times ahead as numbers.
+
+    Raises
+    ------
+    InputError
+        When one is missing, negative, infinite or no number.
+    """
+    allowed = f"0 to {LONGEST:,.0f} time units"
+    try:
+        values = np.asarray(times, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise InputError(Fault(f"no times ({error})", where=where, allowed=allowed)) from None
+    bad = np.unique(values[~((values >= 0) & (values <= LONGEST))])
+    if values.ndim != 1 or len(bad):
+        what = some_of(bad.tolist()) if len(bad) else f"{values.ndim} dimensions"
+        raise InputError(Fault(what, where=where, allowed=allowed))
+    return values
 
 
 def _alive(log_odds_gone: FloatArray) -> FloatArray:

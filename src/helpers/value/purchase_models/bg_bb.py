@@ -1,6 +1,5 @@
 """The beta-geometric/beta-binomial model, for purchases on discrete occasions: yearly gifts, monthly orders, events."""
 
-from collections.abc import Callable
 from typing import ClassVar
 
 import numpy as np
@@ -10,13 +9,7 @@ from scipy.special import betaln, digamma, gammaln
 from helpers.errors import Fault, InputError
 from helpers.value.maximum_likelihood import FloatArray
 from helpers.value.purchase_models.base import Parameters, PurchaseModel, check_horizon
-from helpers.value.purchase_models.inputs import (
-    Rows,
-    check_history,
-    check_weights,
-    numbers_with_gaps,
-    offending,
-)
+from helpers.value.purchase_models.inputs import Rows, check_history, gathering, numbers_with_gaps, offending
 from helpers.value.purchase_models.quadrature import LOG_NEGLIGIBLE
 
 MANY_OCCASIONS = 10_000
@@ -69,9 +62,8 @@ class BGBB(PurchaseModel):
         del rows  # chances have no unit: the same starts suit all data
         return [(1.0, 1.0, 0.7, 2.5), (0.3, 2.0, 0.2, 1.0)]
 
-    def _prepare(self, X: pd.DataFrame, weights: FloatArray | None = None) -> Rows:
-        _check_occasions(X, self.history_columns)
-        return super()._prepare(X, weights)
+    def _history(self, X: pd.DataFrame) -> list[FloatArray]:
+        return _check_occasions(X, self.history_columns)
 
     def fit(self, X: pd.DataFrame, y: None = None, sample_weight: object = None) -> "BGBB":
         """Fit by maximum likelihood.
@@ -97,12 +89,6 @@ class BGBB(PurchaseModel):
             When histories, covariates or weights are wrong, all faults at once; or the histories cannot tell the
             parameters.
         """
-        _check_occasions(
-            X,
-            self.history_columns,
-            lambda: self._effects(X),
-            lambda: check_weights(X, sample_weight),
-        )
         super().fit(X, y, sample_weight)
         return self
 
@@ -239,12 +225,15 @@ def _whole(horizon: float) -> int:
     return int(horizon)
 
 
-def _check_occasions(X: pd.DataFrame, columns: tuple[str, ...], *more: Callable[[], object]) -> None:
-    """Refuse histories that are wrong, occasions that are no whole numbers or too few, and what more checks refuse."""
+def _check_occasions(X: pd.DataFrame, columns: tuple[str, ...]) -> list[FloatArray]:
+    """Return the columns of a history; refuse it when it is wrong or its occasions are no whole numbers or too many."""
+    faults: list[Fault] = []
+    with gathering(faults):
+        check_history(X, columns)
     (x, last, total), _ = numbers_with_gaps(X, columns)
     count, since, number = columns
     known = np.isfinite(last) & np.isfinite(total)
-    faults = [fault for check in (lambda: check_history(X, columns), *more) for fault in _faults_of(check)] + [
+    faults += [
         *offending(
             X,
             known & ((last != np.floor(last)) | (total != np.floor(total))),
@@ -262,11 +251,4 @@ def _check_occasions(X: pd.DataFrame, columns: tuple[str, ...], *more: Callable[
     ]
     if faults:
         raise InputError(faults)
-
-
-def _faults_of(check: Callable[[], object]) -> tuple[Fault, ...]:
-    try:
-        check()
-    except InputError as error:
-        return error.faults
-    return ()
+    return [x, last, total]

@@ -1,5 +1,6 @@
 """The beta-geometric/NBD model, and the form it shares with its modified sister."""
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 import numpy as np
@@ -7,8 +8,10 @@ import pandas as pd
 from scipy.special import betaln, digamma, gammaln
 from scipy.stats import nbinom
 
+from helpers.errors import Fault
 from helpers.value.maximum_likelihood import FloatArray
-from helpers.value.purchase_models.base import Parameters, PurchaseModel
+from helpers.value.purchase_models.base import Parameters, PurchaseModel, check_times
+from helpers.value.purchase_models.edges import chance_edge, rate_edge
 from helpers.value.purchase_models.inputs import Rows, distinct_rows
 from helpers.value.purchase_models.quadrature import beta_nodes, nodes_needed
 
@@ -24,16 +27,14 @@ class BetaGeometricNBD(PurchaseModel):
     parameter_names: ClassVar[tuple[str, ...]] = ("r", "alpha", "a", "b")
     _scaled: ClassVar[tuple[str, ...]] = ("alpha",)
     _first_purchase_counts: ClassVar[int]
-    _extremes: ClassVar[dict[str, str]] = {
-        "r": "a large r and alpha mean that all buy at one rate; a tiny r that nearly all never buy again",
-        "alpha": "see r: only their ratio, the mean rate, can be told; forecasts hold, intervals of r and alpha do not",
-        "a": "a near 0 means that nobody drops out: observe longer, or use a model without drop-out",
-        "b": "a large b means that nobody drops out; tiny a and b that all stay for ever or leave at once",
-    }
 
     def _starts(self, rows: Rows) -> list[tuple[float, ...]]:
         rate = float(rows.weight @ rows.frequency) / float(rows.weight @ rows.age)
         return [(0.4, 0.3 / rate, 0.8, 2.4), (1.0, 0.7 / rate, 0.4, 2.4)]
+
+    def _explain_parameters(self, off: Mapping[str, float], rows: Rows) -> list[Fault]:
+        scale = float((self._point - self._shift())[1])
+        return [*rate_edge(off, self.parameters_, rows, scale=scale), *chance_edge(off, self.parameters_)]
 
     def _log_likelihood(self, theta: Parameters, rows: Rows) -> tuple[FloatArray, list[FloatArray]]:
         r, alpha, a, b = theta
@@ -156,7 +157,7 @@ class BetaGeometricNBD(PurchaseModel):
             The three columns of a history, and `alive`, the hidden truth.
         """
         r, alpha, a, b = (self.parameters_[name] for name in self.parameter_names)
-        n = len(ages)
+        ages, n = check_times(ages, "ages"), len(ages)
         rate, chance = rng.gamma(r, 1 / alpha, n), rng.beta(a, b, n)
         alive = rng.random(n) >= chance if self._first_purchase_counts else np.ones(n, dtype=bool)
         clock, count, last = np.zeros(n), np.zeros(n), np.zeros(n)
@@ -209,3 +210,8 @@ class BGNBD(BetaGeometricNBD):
     """
 
     _first_purchase_counts: ClassVar[int] = 0
+
+    def _telling(self, frequency: FloatArray) -> dict[str, np.ndarray]:
+        """Only repeat purchases are a chance to drop out: who made none says nothing of a and b."""
+        again = frequency > 0
+        return {"a": again, "b": again}

@@ -1,17 +1,21 @@
 """What a transaction model is given: checked as a whole, then reduced to its distinct rows with weights."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from numbers import Real
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from helpers.errors import Fault, InputError, some_of, unknown_name
+from helpers.errors import Fault, InputError, counted, some_of, unknown_name
 from helpers.value.maximum_likelihood import FloatArray
 
 HISTORY_COLUMNS = ("frequency", "age_at_last_purchase", "age")
 LARGEST_EXACT = 2.0**53
+FAR_FROM_THE_REST = 1e6
+LARGEST_COUNT = 10_000
 
 IntArray = NDArray[np.intp]
 
@@ -122,8 +126,7 @@ def numbers_with_gaps(X: pd.DataFrame, names: Sequence[str]) -> tuple[list[Float
     InputError
         When a column is missing or not numeric: then nothing can be said of its rows.
     """
-    if not isinstance(X, pd.DataFrame):
-        raise InputError(Fault(f"expected a data frame, got {type(X).__name__}", allowed=f"columns {', '.join(names)}"))
+    check_table(X, names)
     known = [str(column) for column in X.columns]
     faults = [unknown_name(name, known, kind="column") for name in names if name not in known]
     if faults:
@@ -131,16 +134,83 @@ def numbers_with_gaps(X: pd.DataFrame, names: Sequence[str]) -> tuple[list[Float
         raise InputError(
             [Fault(fault.what.replace("unknown", "missing"), allowed=wanted, remedy=fault.remedy) for fault in faults]
         )
-    if len(X) == 0:
-        raise InputError(Fault("the history holds no customers", remedy="check the filter or the dates that made it"))
-    kinds = {name: X[name].dtype for name in names}
-    strange = [name for name in names if not pd.api.types.is_numeric_dtype(X[name]) or kinds[name] == "bool"]
-    if strange:
-        raise InputError([Fault(f"column {name!r} holds {kinds[name]}", allowed="numbers") for name in strange])
+    faults = [fault for name in names for fault in _no_numbers(X[name], name)]
+    if faults:
+        raise InputError(faults)
     columns = [X[name].to_numpy(dtype=np.float64, na_value=np.nan) for name in names]
     for name, values in zip(names, columns, strict=True):
         faults += offending(X, ~np.isfinite(values), f"{name} is missing or infinite", allowed="finite numbers")
     return columns, faults
+
+
+def check_table(X: object, names: Sequence[str] = ()) -> None:
+    """Refuse what is not a data frame with customers.
+
+    Raises
+    ------
+    InputError
+        When it is something else, or empty.
+    """
+    if not isinstance(X, pd.DataFrame):
+        columns = f" with the columns {', '.join(names)}" if names else ""
+        raise InputError(Fault(f"expected a data frame, got {type(X).__name__}", allowed=f"a data frame{columns}"))
+    if len(X) == 0:
+        raise InputError(Fault("the history holds no customers", remedy="check the filter or the dates that made it"))
+
+
+def _no_numbers(column: "pd.Series | pd.DataFrame", name: str) -> list[Fault]:
+    if isinstance(column, pd.DataFrame):
+        return [Fault(f"column {name!r} is there {column.shape[1]} times", allowed="once")]
+    if column.dtype == "bool":
+        return [Fault(f"column {name!r} holds bool", allowed="numbers", remedy="turn True and False into 1 and 0")]
+    if not pd.api.types.is_numeric_dtype(column) or column.dtype.kind == "c":
+        return [Fault(f"column {name!r} holds {column.dtype}", allowed="numbers")]
+    return []
+
+
+@contextmanager
+def gathering(faults: list[Fault]) -> Iterator[None]:
+    """Add the faults of one check to a list and go on, so that the user is told those of all checks at once.
+
+    Examples
+    --------
+    >>> found: list[Fault] = []
+    >>> with gathering(found):
+    ...     check_table(pd.DataFrame())
+    >>> [fault.what for fault in found]
+    ['the history holds no customers']
+    """
+    try:
+        yield
+    except InputError as error:
+        faults.extend(error.faults)
+
+
+def check_number(
+    value: object,
+    where: str,
+    *,
+    above: float = -np.inf,
+    low: float = -np.inf,
+    high: float = np.inf,
+    whole: bool = False,
+) -> list[Fault]:
+    """Return the fault of an argument that is no number within bounds, or nothing.
+
+    Examples
+    --------
+    >>> print(check_number("10", "horizon", low=0)[0])
+    horizon: '10' is no number
+        allowed: 0 or more
+    """
+    kind = "a whole number" if whole else "a number"
+    bounds = [f"above {above:g}" if above > -np.inf else "", f"{low:g} or more" if low > -np.inf else ""]
+    allowed = " and ".join([*filter(None, bounds), *([f"at most {high:,.0f}"] if high < np.inf else [])]) or kind
+    if isinstance(value, bool | np.bool_) or not isinstance(value, Real):
+        return [Fault(f"{value!r} is no number", where=where, allowed=allowed)]
+    number = float(value)
+    fits = above < number < np.inf and low <= number <= high and (not whole or number == np.floor(number))
+    return [] if fits else [Fault(f"{value}", where=where, allowed=f"{kind}, {allowed}" if whole else allowed)]
 
 
 def check_weights(X: pd.DataFrame, weights: object) -> FloatArray | None:
@@ -153,19 +223,54 @@ def check_weights(X: pd.DataFrame, weights: object) -> FloatArray | None:
     """
     if weights is None:
         return None
-    values = np.asarray(weights, dtype=np.float64)
+    allowed = "customers per row: 0 or more"
+    try:
+        values = np.asarray(weights, dtype=np.float64)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise InputError(
+            Fault(f"the weights are no numbers ({error})", where="sample_weight", allowed=allowed)
+        ) from None
     if values.shape != (len(X),):
         raise InputError(
             Fault(f"{values.shape} weights for {len(X):,} rows", where="sample_weight", allowed="one per row")
         )
     faults = offending(
-        X, ~(np.isfinite(values) & (values >= 0)), "sample_weight is negative or missing", allowed="0 or more"
+        X, ~(np.isfinite(values) & (values >= 0)), "sample_weight is negative or missing", allowed=allowed
     )
-    if not faults and not values.sum() > 0:
-        faults = [Fault("all weights are zero", where="sample_weight")]
+    if not faults:
+        faults = offending(X, values > LARGEST_EXACT, "sample_weight is beyond 2^53", allowed=allowed)
+    total = float(values.sum())
+    if not faults and total == 0:
+        faults = [Fault("all weights are zero", where="sample_weight", allowed=allowed)]
+    elif not faults and total < 1 - 1e-9:
+        faults = [Fault(f"the weights add up to {total:.3g}, less than one customer", where="sample_weight")]
     if faults:
         raise InputError(faults)
     return values
+
+
+def check_once_each(X: pd.DataFrame) -> None:
+    """Refuse customers who are listed twice, where rows are named by `customer_id`: each would count double.
+
+    Raises
+    ------
+    InputError
+        Counting and naming them.
+    """
+    if "customer_id" not in X.columns:
+        return
+    who = X["customer_id"]
+    if who.ndim > 1 or who.is_unique:
+        return
+    twice = who[who.duplicated()].unique().tolist()
+    raise InputError(
+        Fault(
+            f"{counted(len(twice), 'customer')} listed more than once: {some_of(twice)}",
+            where="customer_id",
+            allowed="one row per customer",
+            remedy="add up their purchases before, with purchase_history",
+        )
+    )
 
 
 def check_history(X: pd.DataFrame, columns: Sequence[str] = HISTORY_COLUMNS) -> list[FloatArray]:
@@ -190,7 +295,13 @@ def check_history(X: pd.DataFrame, columns: Sequence[str] = HISTORY_COLUMNS) -> 
     (x, last, age), gaps = numbers_with_gaps(X, columns)
     known = np.isfinite(x) & np.isfinite(last) & np.isfinite(age)
     sound = (
-        (x >= 0) & (x <= LARGEST_EXACT) & (x == np.floor(x)) & (last >= 0) & (last <= age) & ((x == 0) == (last == 0))
+        (x >= 0)
+        & (x < LARGEST_EXACT)
+        & (x == np.floor(x))
+        & (last >= 0)
+        & (last <= age)
+        & (age < LARGEST_EXACT)
+        & ((x == 0) == (last == 0))
     )
     if sound.all() and not gaps:
         return [x, last, age]
@@ -207,9 +318,17 @@ def check_history(X: pd.DataFrame, columns: Sequence[str] = HISTORY_COLUMNS) -> 
             ),
             *offending(
                 X,
-                known & (x > LARGEST_EXACT),
-                f"{count} is beyond 2^53 and no exact number any more",
+                known & (x >= LARGEST_EXACT),
+                f"{count} is 2^53 or more and no exact number any more",
                 allowed="counts of purchases",
+                remedy="look for a number that stands for a missing one, or a sum that overflowed",
+            ),
+            *offending(
+                X,
+                known & (age >= LARGEST_EXACT),
+                f"{total} is 2^53 or more",
+                allowed="time units since the first purchase",
+                remedy="look for a number that stands for a missing one, or ages in nanoseconds: count days or weeks",
             ),
             *offending(X, known & (x != np.floor(x)), f"{count} is not a whole number", allowed="0, 1, 2, …"),
             *offending(X, last < 0, f"{since} is negative", allowed=f"0 to {total}"),
@@ -238,43 +357,25 @@ def check_history(X: pd.DataFrame, columns: Sequence[str] = HISTORY_COLUMNS) -> 
     )
 
 
-def covariate_values(X: pd.DataFrame, covariates: Mapping[str, Sequence[str]]) -> dict[str, FloatArray]:
-    """Return the covariates that act on each parameter, as arrays of shape (n, c)."""
-    names = sorted({name for group in covariates.values() for name in group})
-    if not names:
-        return {}
-    values = dict(zip(names, numeric_columns(X, names), strict=True))
-    return {parameter: np.column_stack([values[n] for n in group]) for parameter, group in covariates.items() if group}
-
-
-def check_varying(effects: Mapping[str, FloatArray], covariates: Mapping[str, Sequence[str]]) -> None:
-    """Refuse covariates that cannot be told from the model's own parameter, or from each other.
+def check_spread(X: pd.DataFrame, values: FloatArray, name: str) -> None:
+    """Refuse a column in which a few values dwarf all others: a double cannot tell the others apart beside them.
 
     Raises
     ------
     InputError
-        Naming constant covariates, and the parameter whose covariates are combinations of each other.
+        Counting and naming the rows.
     """
-    faults = []
-    for parameter, values in effects.items():
-        constant = [name for name, flat in zip(covariates[parameter], np.ptp(values, axis=0) == 0, strict=True) if flat]
-        if constant:
-            faults.append(
-                Fault(
-                    f"constant covariate for {parameter!r}: {some_of(constant)}",
-                    allowed="columns that vary",
-                    remedy="drop it: the parameter itself already plays its part",
-                )
-            )
-        elif np.linalg.matrix_rank(values - values.mean(axis=0)) < values.shape[1]:
-            faults.append(
-                Fault(
-                    f"the covariates of {parameter!r} are combinations of each other: {some_of(covariates[parameter])}",
-                    remedy="drop one level of every category",
-                )
-            )
-    if faults:
-        raise InputError(faults)
+    low, high = float(values.min()), float(values.max())
+    if high <= FAR_FROM_THE_REST * low or high == 0:
+        return
+    positive = values[values > 0]
+    if high <= FAR_FROM_THE_REST * float(positive.min()):
+        return
+    middle = float(np.median(positive))
+    if high > FAR_FROM_THE_REST * middle:
+        what = f"{name} is more than a million times its median, {middle:.4g},"
+        remedy = "look for a number that stands for a missing one, or that overflowed"
+        raise InputError(offending(X, values > FAR_FROM_THE_REST * middle, what, remedy=remedy))
 
 
 def distinct_rows(columns: Sequence[FloatArray], weights: FloatArray | None, effects: Mapping[str, FloatArray]) -> Rows:

@@ -6,6 +6,7 @@ drop-out)` the integrand is analytic in a strip of half-width pi about the inter
 below 1e-10 for any history.
 """
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 import numpy as np
@@ -13,8 +14,10 @@ import pandas as pd
 from scipy.special import digamma, gammaln
 from scipy.stats import nbinom
 
+from helpers.errors import Fault
 from helpers.value.maximum_likelihood import FloatArray
-from helpers.value.purchase_models.base import Parameters, PurchaseModel
+from helpers.value.purchase_models.base import Parameters, PurchaseModel, check_times
+from helpers.value.purchase_models.edges import lifetime_edge, rate_edge
 from helpers.value.purchase_models.inputs import Rows
 from helpers.value.purchase_models.quadrature import LOG_NEGLIGIBLE, legendre
 
@@ -58,16 +61,17 @@ class ParetoNBD(PurchaseModel):
 
     parameter_names: ClassVar[tuple[str, ...]] = ("r", "alpha", "s", "beta")
     _scaled: ClassVar[tuple[str, ...]] = ("alpha", "beta")
-    _extremes: ClassVar[dict[str, str]] = {
-        "r": "a large r and alpha mean that all buy at one rate; a tiny r that nearly all never buy again",
-        "alpha": "see r: only their ratio, the mean rate, can be told; forecasts hold, intervals of r and alpha do not",
-        "s": "s near 0 or beta very large mean that nobody drops out: observe longer, or use a model without drop-out",
-        "beta": "only the ratio s / beta, the mean rate of drop-out, can be told: observe longer, or use the BG/NBD",
-    }
 
     def _starts(self, rows: Rows) -> list[tuple[float, ...]]:
         rate = float(rows.weight @ rows.frequency) / float(rows.weight @ rows.age)
         return [(0.6, 0.4 / rate, 0.6, 0.4), (2.0, 1.5 / rate, 1.5, 5.0)]
+
+    def _explain_parameters(self, off: Mapping[str, float], rows: Rows) -> list[Fault]:
+        _, scale, s, beta = self._point[:4] - self._shift()[:4]
+        return [
+            *rate_edge(off, self.parameters_, rows, scale=float(scale)),
+            *lifetime_edge(off, self.parameters_, (float(s), float(beta)), self.time_unit),
+        ]
 
     def _log_likelihood(self, theta: Parameters, rows: Rows) -> tuple[FloatArray, list[FloatArray]]:
         r, alpha, s, beta = theta
@@ -140,7 +144,7 @@ class ParetoNBD(PurchaseModel):
             The three columns of a history, and `alive`, the hidden truth.
         """
         r, alpha, s, beta = (self.parameters_[name] for name in self.parameter_names)
-        n = len(ages)
+        ages, n = check_times(ages, "ages"), len(ages)
         rate, drop_out = rng.gamma(r, 1 / alpha, n), rng.gamma(s, 1 / beta, n)
         life = rng.exponential(size=n) / np.maximum(drop_out, 1e-300)
         watched = np.minimum(life, ages)

@@ -1,0 +1,190 @@
+"""How often 95 % intervals cover the truth, on simulated customers: the table beside the published figures.
+
+`python -m tests.interval_coverage` draws customers from models with known parameters, fits the models to them, and
+counts how often each interval holds the true value. It writes `data/replication/interval_coverage.csv`, one row for
+each quantity, and the summary in the README beside it. It takes about seven minutes on one core.
+"""
+
+import warnings
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from tests.purchase_cases import CASES, ModelCase
+
+from helpers.value import (
+    BGNBD,
+    FitWarning,
+    GammaGamma,
+    ShiftedBetaGeometric,
+    ValueDefinition,
+    draw_lifetime_value,
+    forecast_intervals,
+    lifetime_value_intervals,
+    parameter_intervals,
+)
+from helpers.value.fitted import LogScaleModel
+
+FOLDER = Path(__file__).resolve().parents[1] / "data" / "replication"
+TABLE, README = FOLDER / "interval_coverage.csv", FOLDER / "README.md"
+REPETITIONS = 1000
+LOWEST, HIGHEST = 0.92, 0.98
+NAMES = {
+    "bg_nbd": "BG/NBD",
+    "mbg_nbd": "MBG/NBD",
+    "pareto_nbd": "Pareto/NBD",
+    "bg_bb": "BG/BB",
+    "gamma_gamma": "Gamma-Gamma",
+    "shifted_beta_geometric": "shifted-beta-geometric",
+    "lifetime_value": "lifetime value (BG/NBD and Gamma-Gamma)",
+}
+BUYING = {"r": 0.6, "alpha": 3.0, "a": 0.8, "b": 2.4}
+SPENDING = {"p": 6.25, "q": 3.74, "gamma": 15.44}
+STAYING = {"alpha": 0.7, "beta": 2.0}
+
+Held = dict[str, float]
+
+
+def cover_purchases(case: ModelCase, repetitions: int) -> pd.Series:
+    """Share of intervals that hold the parameters, and P(alive) and mean purchases of three customers.
+
+    Cohorts of 3,000 customers. A customer who is alive for certain has no interval and is left out.
+    """
+    rng, truth, few = np.random.default_rng(42), case.stated, _three_customers(case)
+    right = truth.forecast(few, 5)[["probability_alive", "expected_purchases"]]
+
+    def once() -> Held:
+        model = case.kind().fit(case.draw(3000, rng))
+        ends = forecast_intervals(model, few, 5)
+        held = {f"parameter {name}": inside for name, inside in _within(model, truth).items()}
+        for name, values in right.items():
+            inside = values.between(ends[f"{name}_low"], ends[f"{name}_high"])
+            held |= {f"{name} of customer {row + 1}": hit for row, hit in inside[values < 1].items()}
+        return held
+
+    return _shares(once, repetitions)
+
+
+def cover_spend(repetitions: int) -> pd.Series:
+    """Share of intervals that hold the parameters of the Gamma-Gamma model, fitted to 2,000 customers."""
+    rng, truth = np.random.default_rng(43), GammaGamma.from_parameters(**SPENDING)
+
+    def once() -> Held:
+        frequency = rng.poisson(2.5, 2000)
+        money = pd.DataFrame({"frequency": frequency, "mean_repeat_spend": truth.sample_spend(frequency, rng)})
+        return {f"parameter {name}": held for name, held in _within(GammaGamma().fit(money), truth).items()}
+
+    return _shares(once, repetitions)
+
+
+def cover_contracts(repetitions: int) -> pd.Series:
+    """Share of intervals that hold the parameters of the shifted-beta-geometric model, fitted to 2,000 contracts."""
+    rng, truth = np.random.default_rng(45), ShiftedBetaGeometric.from_parameters(**STAYING)
+
+    def once() -> Held:
+        model = ShiftedBetaGeometric().fit(truth.sample_contracts(np.full(2000, 8), rng))
+        return {f"parameter {name}": held for name, held in _within(model, truth).items()}
+
+    return _shares(once, repetitions)
+
+
+def cover_lifetime_value(repetitions: int) -> pd.Series:
+    """Share of intervals that hold what 400 customers then spend in a year, all together and one by one.
+
+    Most customers are worth nothing more: their intervals begin at zero and leave out the upper tail only, so that
+    more than 95 % of the single ones are held.
+    """
+    rng = np.random.default_rng(44)
+    buying, spend = BGNBD.from_parameters(**BUYING), GammaGamma.from_parameters(**SPENDING)
+    definition = ValueDefinition(52, 0.15, margin_share=0.3)
+
+    def once() -> Held:
+        customers = buying.sample_histories(np.floor(rng.uniform(39, 52, 400)), rng)
+        customers["mean_repeat_spend"] = spend.sample_spend(customers["frequency"].to_numpy(), rng)
+        happened = draw_lifetime_value(customers, buying, spend, definition, rng)
+        models = BGNBD().fit(customers), GammaGamma().fit(customers)
+        drawn = lifetime_value_intervals(customers, *models, definition, rng, draws=199)
+        single = pd.Series(happened).between(drawn.customers["low"], drawn.customers["high"]).mean()
+        return {
+            "value of all customers": drawn.total_low <= happened.sum() <= drawn.total_high,
+            "value of single customers": single,
+        }
+
+    return _shares(once, repetitions)
+
+
+CALCULATIONS: Mapping[str, Callable[[int], pd.Series]] = {
+    **{name: lambda repetitions, case=case: cover_purchases(case, repetitions) for name, case in CASES.items()},
+    "gamma_gamma": cover_spend,
+    "shifted_beta_geometric": cover_contracts,
+    "lifetime_value": cover_lifetime_value,
+}
+
+
+def cover(model: str, repetitions: int = REPETITIONS) -> pd.DataFrame:
+    """Return the rows of one model: `model`, `quantity`, `repetitions` and `coverage`, to three decimals."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FitWarning)  # a few small samples are drawn at an edge; they count all the same
+        shares = CALCULATIONS[model](repetitions)
+    rows = shares.round(3).rename_axis("quantity").reset_index(name="coverage")
+    rows.insert(0, "model", model)
+    rows.insert(2, "repetitions", repetitions)
+    return rows
+
+
+def summary(table: pd.DataFrame) -> str:
+    """Return the coverage in Markdown: lowest and highest share of each model and kind of quantity."""
+    kinds = {
+        "parameter": "parameters",
+        "probability alive": "P(alive)",
+        "expected purchases": "mean purchases",
+        "value": "value",
+    }
+    found = table["quantity"].str.replace("_", " ").str.extract(f"^({'|'.join(kinds)})")
+    shares = table.assign(kind=found[0]).groupby(["model", "kind"])["coverage"].agg(["min", "max"])
+    lines = ["| 95 % intervals of | " + " | ".join(kinds.values()) + " |", "|---" * (len(kinds) + 1) + "|"]
+    for model, name in NAMES.items():
+        cells = [_range(shares, model, each) for each in kinds]
+        lines.append(f"| {name} | " + " | ".join(cells) + " |")
+    return "\n".join(lines)
+
+
+def with_summary(readme: str, table: pd.DataFrame) -> str:
+    """Return the README with its table of coverage made anew."""
+    head, rest = readme.split("| 95 % intervals of |", 1)
+    return head + summary(table) + "\n\n" + rest.split("\n\n", 1)[1]
+
+
+def _range(shares: pd.DataFrame, model: str, kind: str) -> str:
+    if (model, kind) not in shares.index:
+        return ""
+    low, high = (f"{100 * share:.1f}" for share in shares.loc[(model, kind)])
+    return f"{low} %" if low == high else f"{low} to {high} %"
+
+
+def _within(model: LogScaleModel, truth: LogScaleModel) -> Held:
+    """Whether the interval of each parameter holds the true one."""
+    ends = parameter_intervals(model)
+    return {name: ends.loc[name, "low"] <= value <= ends.loc[name, "high"] for name, value in truth.parameters_.items()}
+
+
+def _three_customers(case: ModelCase) -> pd.DataFrame:
+    """One who bought once, one in between, and one who bought often and then fell silent."""
+    longest = case.longest
+    rows = [(0, 0, longest), (2, longest // 2, longest), (5, longest // 1.4, longest)]
+    return pd.DataFrame(rows, columns=list(case.kind.history_columns))
+
+
+def _shares(once: Callable[[], Held], repetitions: int) -> pd.Series:
+    def all_of_them() -> Iterator[Held]:
+        for _ in range(repetitions):
+            yield once()
+
+    return pd.DataFrame(all_of_them()).astype(float).mean()
+
+
+if __name__ == "__main__":
+    made = pd.concat([cover(model) for model in CALCULATIONS], ignore_index=True)
+    made.to_csv(TABLE, index=False, lineterminator="\n")
+    README.write_text(with_summary(README.read_text(encoding="utf-8"), made), encoding="utf-8")
