@@ -173,6 +173,15 @@ def test_a_misfit_is_judged_by_the_chosen_model(holdout_of_cdnow):
     assert not replace(holdout_of_cdnow, rating=close).misfits(0.95)
 
 
+def test_fits_stand_in_two_tables_for_those_who_check(holdout_of_cdnow):
+    rated, parameters = assessment.tables_of_fits(holdout_of_cdnow, confidence=0.95)
+    assert rated["frame"].index.tolist() == ["BG/NBD", "MBG/NBD", "Pareto/NBD"]
+    assert rated["frame"].columns[-1] == "earlier_mae"
+    assert set(rated["labels"]) <= set(rated["frame"].reset_index().columns)
+    assert len(parameters["frame"]) == 4 + 4 + 4 + 3
+    assert parameters["limits"] == ""
+
+
 def test_a_model_is_taken_for_a_reason(holdout_of_cdnow):
     assert holdout_of_cdnow.reason == "the best forecast of earlier weeks"
     asked = replace(holdout_of_cdnow, asked_for=True)

@@ -2,6 +2,7 @@
 
 from helpers.value.assessment.customer_examples import pick_examples, shorten, steps_traced
 from helpers.value.assessment.earlier_choice import EarlierForecasts, forecast_earlier
+from helpers.value.assessment.fit_tables import tables_of_fits
 from helpers.value.assessment.holdout_test import HoldoutJudgement, HoldoutTest, hold_back, judge_holdout
 from helpers.value.assessment.model_choice import (
     ALL_NAMES,
@@ -98,6 +99,7 @@ __all__ = [
     "spend_by_frequency",
     "steps_traced",
     "sum_up_outlook",
+    "tables_of_fits",
     "tabulate_parameters",
     "total_error",
     "track_repeat_purchases",
