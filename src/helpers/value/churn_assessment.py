@@ -97,6 +97,9 @@ def forecast_unseen(
     """
     fewest = int(min(ended.sum(), (~ended).sum()))
     require_within({"folds": folds}, low=2, high=max(fewest, 2))
+    # Plain objects: scikit-learn sorts them twice as fast as pandas texts, once per column, fold and fit.
+    texts = {name: "object" for name in X.columns if not pd.api.types.is_numeric_dtype(X[name])}
+    X = X.astype(texts)
     split = StratifiedKFold(folds, shuffle=True, random_state=int(rng.integers(_FOLDS_SEED_BELOW)))
     probability, fold, rows = np.empty(len(X)), np.empty(len(X), dtype=np.int64), []
     for number, (seen, unseen) in enumerate(split.split(X, ended), 1):

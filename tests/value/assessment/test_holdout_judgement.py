@@ -182,6 +182,17 @@ def test_fits_stand_in_two_tables_for_those_who_check(holdout_of_cdnow):
     assert parameters["limits"] == ""
 
 
+def test_what_the_models_track_and_take_for_granted_is_named(holdout_of_cdnow, cdnow_lines):
+    tracked = assessment.track_holdout_test(cdnow_lines, holdout_of_cdnow, as_of=AS_OF)
+    named = {one.name: one.value for one in assessment.tracking_results(tracked, "pareto_nbd")}
+    assert named == {"tracking_actual": 4339, "tracking_error": tracked["pareto_nbd"].iloc[-1] / 4339 - 1}
+    nothing = assessment.tracking_results(tracked.assign(actual=0), "pareto_nbd")
+    assert [one.name for one in nothing] == ["tracking_actual"]
+    spend = {one.name: one.value for one in assessment.spend_results(holdout_of_cdnow.spend)}
+    assert spend["spend_frequency_correlation"] == pytest.approx(0.11, abs=0.005)
+    assert spend["spend_population_mean"] == pytest.approx(35.2, abs=0.1)
+
+
 def test_a_model_is_taken_for_a_reason(holdout_of_cdnow):
     assert holdout_of_cdnow.reason == "the best forecast of earlier weeks"
     asked = replace(holdout_of_cdnow, asked_for=True)

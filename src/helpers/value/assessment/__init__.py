@@ -2,7 +2,7 @@
 
 from helpers.value.assessment.customer_examples import pick_examples, shorten, steps_traced
 from helpers.value.assessment.earlier_choice import EarlierForecasts, forecast_earlier
-from helpers.value.assessment.fit_tables import tables_of_fits
+from helpers.value.assessment.fit_tables import spend_results, tables_of_fits, track_holdout_test, tracking_results
 from helpers.value.assessment.holdout_test import HoldoutJudgement, HoldoutTest, hold_back, judge_holdout
 from helpers.value.assessment.model_choice import (
     ALL_NAMES,
@@ -97,12 +97,15 @@ __all__ = [
     "realised_margin",
     "shorten",
     "spend_by_frequency",
+    "spend_results",
     "steps_traced",
     "sum_up_outlook",
     "tables_of_fits",
     "tabulate_parameters",
     "total_error",
+    "track_holdout_test",
     "track_repeat_purchases",
+    "tracking_results",
     "typical_interval_width",
     "value_by_group",
     "value_customers",

@@ -1,10 +1,18 @@
-"""Fit, forecast and parameters of the purchase models as tables for those who check the method."""
+"""What the tested models are shown by: tables of fits, the totals they track, the assumption on spend."""
 
+from collections.abc import Iterator
+from datetime import date
 from typing import Any
 
+import ibis.expr.types as ir
+import pandas as pd
+
+from helpers.results import NamedResult
 from helpers.value.assessment.holdout_test import HoldoutTest
 from helpers.value.assessment.model_choice import MODEL_NAMES
 from helpers.value.assessment.parameter_table import parameters_to_read, tabulate_parameters
+from helpers.value.assessment.tracking import track_repeat_purchases
+from helpers.value.gamma_gamma import GammaGamma
 
 _LABELS = {"mae": "Mean absolute error, purchases", "earlier_mae": "The same, when chosen", "p_value": "P-value"}
 
@@ -42,3 +50,46 @@ def tables_of_fits(test: HoldoutTest, *, confidence: float) -> list[dict[str, An
         "limits": test.limits,
     }
     return [rated, parameters]
+
+
+def track_holdout_test(transactions: ir.Table, test: HoldoutTest, *, as_of: date) -> pd.DataFrame:
+    """Add up repeat purchases week by week, as they happened and as the models of a test expected them.
+
+    Parameters
+    ----------
+    transactions : ibis Table
+        Transaction lines.
+    test : HoldoutTest
+        From `hold_back`.
+    as_of : date
+        The day after the last one observed.
+
+    Returns
+    -------
+    DataFrame
+        From `track_repeat_purchases`.
+    """
+    return track_repeat_purchases(transactions, test.history, test.models, as_of=as_of, holdout_from=test.held_from)
+
+
+def tracking_results(tracked: pd.DataFrame, chosen: str) -> Iterator[NamedResult]:
+    """Yield the total at the end and how far the model taken is off, where anything happened, named for the results.
+
+    Parameters
+    ----------
+    tracked : DataFrame
+        From `track_repeat_purchases`.
+    chosen : str
+        The model taken.
+    """
+    happened, expected = (float(tracked[name].iloc[-1]) for name in ("actual", chosen))
+    yield NamedResult("tracking_actual", int(happened), "purchases", "repeat purchases, whole time")
+    if happened:
+        yield NamedResult("tracking_error", expected / happened - 1, "share", "expected over actual, less one")
+
+
+def spend_results(spend: GammaGamma) -> Iterator[NamedResult]:
+    """Yield the mean spend and its correlation with frequency, named for the results file."""
+    correlation = spend.frequency_spend_correlation_
+    yield NamedResult("spend_frequency_correlation", correlation, "index", "the model takes it to be zero")
+    yield NamedResult("spend_population_mean", spend.population_mean_, "money", "mean spend per purchase")
