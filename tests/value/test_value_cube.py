@@ -502,6 +502,9 @@ def test_policy_and_budget_are_brought_together_customer_by_customer():
     assert named == {"customers": 3, "served": 1, "unpaid": 1, "cost": 30.0, "gain": 90.0}
     assert "customer by customer" in found.told
     assert all(f"{{budget_held_off_{name}}}" in found.told for name in named)
+    assert found.told.endswith("less for the money than those served.")
+    every = spending_held_off(gains, segments, allocate_budget(gains, segments, 1_000.0))
+    assert (every.served, every.told.endswith("left alone.")) == (2, True)
     nothing = spending_held_off(gains, segments, allocate_budget(gains, segments, 0.0))
     assert (nothing.served, nothing.told.endswith("The budget, too, spends nothing on them.")) == (0, True)
     assert all("do not spend more" in POLICIES[name] or "No effort" in POLICIES[name] for name in HOLD_OFF)

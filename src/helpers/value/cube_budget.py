@@ -194,11 +194,14 @@ class HeldOffSpending:
         rule = f"The policy for the segments {' and '.join(HOLD_OFF)} is to spend no more on them than they bring. "
         if not self.served:
             return rule + "The budget, too, spends nothing on them."
-        return rule + (
+        others = " The others would repay an effort too, but bring less for the money than those served."
+        beyond = self.customers > self.served + self.unpaid
+        told = (
             "The budget keeps to it customer by customer: of {budget_held_off_customers} who are still here, it serves "
             "{budget_held_off_served}, for {budget_held_off_cost} that are expected to bring {budget_held_off_gain}. "
             "For {budget_held_off_unpaid} of them no measure pays: these are left alone."
         )
+        return rule + told + (others if beyond else "")
 
 
 def spending_held_off(gains: pd.DataFrame, segments: pd.Series, spent: pd.DataFrame) -> HeldOffSpending:
