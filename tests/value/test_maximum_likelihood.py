@@ -79,3 +79,17 @@ def test_notes_become_one_warning() -> None:
     with pytest.warns(FitWarning, match=r"first(.|\n)*do this\nsecond"):
         tell([Fault("first", remedy="do this"), Fault("second")])
     tell([])
+
+
+def test_a_search_that_finds_no_way_up_is_stuck_and_one_that_climbs_is_not() -> None:
+    """A slope without a rise: what rounding leaves of a sum that dwarfs it."""
+
+    def level(point: FloatArray) -> Evaluation:
+        return Evaluation(-1e17, np.ones(2) * 1e3, np.eye(2))
+
+    stuck, _ = maximise(level, [np.zeros(2)])
+    assert stuck.stuck
+    assert stuck.gained == 0
+    best, _ = maximise(two_hills, [np.array([-3.1]), np.array([6.0])])
+    assert not best.stuck
+    assert best.gained == pytest.approx(best.evaluation.value - two_hills(np.array([6.0])).value)

@@ -14,6 +14,7 @@ from helpers.value.purchase_models.inputs import (
     LARGEST_EXACT,
     IntArray,
     Rows,
+    check_chance,
     check_once_each,
     check_spread,
     check_table,
@@ -205,6 +206,16 @@ class GammaGamma(LogScaleModel):
         self._need("parameters_")
         x, spend = check_spend(X)
         p, q, gamma = (self.parameters_[name] for name in self.parameter_names)
+        check_chance(rng)
+        purchases = np.asarray(purchases)
+        if purchases.ndim != 2 or len(purchases) != len(x) or not (purchases >= 0).all():
+            raise InputError(
+                Fault(
+                    f"an array of shape {purchases.shape} for {len(x):,} customers",
+                    where="purchases",
+                    allowed="counts from 0, one row per customer and one column per period",
+                )
+            )
         rate = rng.gamma(p * x + q) / (gamma + x * spend)
         some = purchases > 0
         total = np.zeros(purchases.shape)
@@ -285,7 +296,7 @@ def _rows_to_fit(X: pd.DataFrame, sample_weight: object) -> Rows:
         )
     for name, values in zip(SPEND_COLUMNS, (x, spend), strict=True):
         with gathering(faults):
-            check_spread(X, np.where(buys, values, 0.0), name)
+            check_spread(X, np.where(buys, values, 0.0), name, downwards=name == SPEND_COLUMNS[1])
     if faults:
         raise InputError(faults)
     own = None if weights is None else weights[buys]

@@ -23,8 +23,8 @@ from helpers.value.fitted import LogScaleModel, WeightedLikelihood
 from helpers.value.gamma_gamma import GammaGamma
 from helpers.value.lifetime_value import ValueDefinition, draw_lifetime_value, estimate_lifetime_value
 from helpers.value.maximum_likelihood import Evaluation, FloatArray, maximise
-from helpers.value.purchase_models.base import PurchaseModel, check_chance, check_horizon
-from helpers.value.purchase_models.inputs import check_number, gathering, row_labels
+from helpers.value.purchase_models.base import PurchaseModel, check_horizon
+from helpers.value.purchase_models.inputs import check_chance, check_number, gathering, row_labels
 
 M = TypeVar("M", bound=LogScaleModel)
 
@@ -309,6 +309,8 @@ def lifetime_value_intervals(
         In study currency.
     """
     _check_draws(rng, draws, level)
+    if not isinstance(spend, GammaGamma):
+        raise InputError(Fault("no spend model", where="spend", allowed="a fitted GammaGamma"))
     buying, spending = list(draw_models(purchases, rng, draws)), list(draw_models(spend, rng, draws))
     best = estimate_lifetime_value(history, purchases, spend, definition)["lifetime_value"].to_numpy()
 

@@ -61,9 +61,9 @@ class ValueDefinition:
     def __post_init__(self) -> None:
         """Refuse a definition that means nothing, all faults at once."""
         faults = [
-            unknown_name(unit, list(UNITS_PER_YEAR), kind="unit", where=where)
+            unknown_name(str(unit), list(UNITS_PER_YEAR), kind="unit", where=where)
             for where, unit in (("discount_period", self.discount_period), ("time_unit", self.time_unit))
-            if unit not in UNITS_PER_YEAR
+            if not isinstance(unit, str) or unit not in UNITS_PER_YEAR
         ]
         faults += check_number(self.discount_rate, "discount_rate", low=0)
         if self.horizon is None and self.discount_rate == 0:

@@ -7,7 +7,7 @@ from the first purchase to the last, large for an active customer. Neither is ca
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from types import MappingProxyType
 
 import ibis
@@ -40,13 +40,9 @@ def purchase_days(transactions: ir.Table, *, as_of: date) -> ir.Table:
     Raises
     ------
     InputError
-        When a column is missing.
+        When a column is missing or of another kind, or `as_of` is no date.
     """
-    faults = [
-        unknown_name(name, list(transactions.columns), kind="column", where="transactions")
-        for name in NEEDED
-        if name not in transactions.columns
-    ]
+    faults = [*_table_faults(transactions), *_date_faults(as_of, "as_of")]
     if faults:
         raise InputError(faults)
     lines = transactions.select("customer_id", day=transactions.time.cast("date"), amount=transactions.amount)
@@ -86,7 +82,8 @@ def purchase_history(
     Raises
     ------
     InputError
-        When a column is missing, the unit is unknown, or the holdout does not begin before `as_of`.
+        When a column is missing or of another kind, a day is no date, the unit is unknown, or the holdout does not
+        begin before `as_of`.
 
     Examples
     --------
@@ -99,7 +96,9 @@ def purchase_history(
     0           a          1                   2.0  4.0               15
     1           b          0                   0.0  3.0               22
     """
-    _check_dates(as_of, holdout_from, time_unit)
+    faults = [*_table_faults(transactions), *_option_faults(as_of, holdout_from, time_unit)]
+    if faults:
+        raise InputError(faults)
     end = holdout_from or as_of
     last_day = end - timedelta(days=1)
     days = purchase_days(transactions, as_of=as_of)
@@ -176,8 +175,19 @@ def trace_customers(
     Raises
     ------
     InputError
-        When a customer has no line.
+        When a customer has no line, or an argument is wrong.
     """
+    faults = [*_table_faults(transactions), *_option_faults(as_of, holdout_from, time_unit)]
+    if isinstance(customer_ids, str):
+        faults.append(Fault(f"{customer_ids!r} is no list", where="customer_ids", remedy=f"give [{customer_ids!r}]"))
+    if not faults:
+        text = transactions.customer_id.type().is_string()
+        strange = [who for who in customer_ids if isinstance(who, str) != text]
+        if strange:
+            kind = "text" if text else "numbers"
+            faults.append(Fault(f"{some_of(strange)}", where="customer_ids", allowed=f"{kind}, as in the lines"))
+    if faults:
+        raise InputError(faults)
     theirs = transactions.filter(transactions.customer_id.isin(list(customer_ids)))
     lines = _frame(theirs.order_by("customer_id", "time", *_tie_breaks(theirs)))
     missing = [who for who in customer_ids if who not in set(lines["customer_id"])]
@@ -215,11 +225,32 @@ def _with_holdout(history: ir.Table, later: ir.Table) -> ir.Table:
     )
 
 
-def _check_dates(as_of: date, holdout_from: date | None, time_unit: str) -> None:
-    faults = []
-    if time_unit not in DAYS_PER_UNIT:
-        faults.append(unknown_name(time_unit, list(DAYS_PER_UNIT), kind="time unit", where="time_unit"))
-    if holdout_from is not None and holdout_from >= as_of:
+def _table_faults(transactions: object) -> list[Fault]:
+    if not isinstance(transactions, ir.Table):
+        what = f"expected an Ibis table, got {type(transactions).__name__}"
+        return [Fault(what, where="transactions", remedy="wrap a data frame: ibis.memtable(frame)")]
+    names = list(transactions.columns)
+    faults = [unknown_name(name, names, kind="column", where="transactions") for name in NEEDED if name not in names]
+    schema = transactions.schema()
+    if "time" in names and not (schema["time"].is_date() or schema["time"].is_timestamp()):
+        faults.append(Fault(f"column 'time' holds {schema['time']}", where="transactions", allowed="dates or times"))
+    if "amount" in names and (schema["amount"].is_boolean() or not schema["amount"].is_numeric()):
+        faults.append(Fault(f"column 'amount' holds {schema['amount']}", where="transactions", allowed="numbers"))
+    return faults
+
+
+def _date_faults(value: object, where: str) -> list[Fault]:
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return []
+    return [Fault(f"{value!r} is no date", where=where, allowed="a datetime.date, such as date(2024, 3, 1)")]
+
+
+def _option_faults(as_of: date, holdout_from: date | None, time_unit: str) -> list[Fault]:
+    faults = _date_faults(as_of, "as_of")
+    if holdout_from is not None:
+        faults += _date_faults(holdout_from, "holdout_from")
+    if holdout_from is not None and not faults and holdout_from >= as_of:
         faults.append(Fault(f"the holdout begins on {holdout_from}, not before {as_of}", where="holdout_from"))
-    if faults:
-        raise InputError(faults)
+    if time_unit not in DAYS_PER_UNIT:
+        faults.append(unknown_name(str(time_unit), list(DAYS_PER_UNIT), kind="time unit", where="time_unit"))
+    return faults

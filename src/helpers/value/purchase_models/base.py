@@ -28,6 +28,7 @@ from helpers.value.purchase_models.inputs import (
     HISTORY_COLUMNS,
     LARGEST_COUNT,
     Rows,
+    check_chance,
     check_history,
     check_number,
     check_once_each,
@@ -476,20 +477,6 @@ def check_horizon(horizon: object, *, endless: bool = False) -> None:
     if check_number(horizon, "", low=0, high=LONGEST):
         ever = ", or None for ever" if endless else ""
         raise InputError(Fault(f"horizon {horizon}", allowed=f"0 to {LONGEST:,.0f} time units{ever}"))
-
-
-def check_chance(rng: object) -> None:
-    """Refuse a source of chance that is none: a seed, or nothing.
-
-    Raises
-    ------
-    InputError
-        When it is no generator.
-    """
-    if not isinstance(rng, np.random.Generator):
-        raise InputError(
-            Fault(f"{rng!r} is no random generator", where="rng", remedy="give np.random.default_rng(seed)")
-        )
 
 
 def check_largest(largest: object) -> None:

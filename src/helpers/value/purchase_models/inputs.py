@@ -213,6 +213,20 @@ def check_number(
     return [] if fits else [Fault(f"{value}", where=where, allowed=f"{kind}, {allowed}" if whole else allowed)]
 
 
+def check_chance(rng: object) -> None:
+    """Refuse a source of chance that is none: a seed, or nothing.
+
+    Raises
+    ------
+    InputError
+        When it is no generator.
+    """
+    if not isinstance(rng, np.random.Generator):
+        raise InputError(
+            Fault(f"{rng!r} is no random generator", where="rng", remedy="give np.random.default_rng(seed)")
+        )
+
+
 def check_weights(X: pd.DataFrame, weights: object) -> FloatArray | None:
     """Return the customers per row, or None when every row is one customer.
 
@@ -357,8 +371,19 @@ def check_history(X: pd.DataFrame, columns: Sequence[str] = HISTORY_COLUMNS) -> 
     )
 
 
-def check_spread(X: pd.DataFrame, values: FloatArray, name: str) -> None:
+def check_spread(X: pd.DataFrame, values: FloatArray, name: str, *, downwards: bool = False) -> None:
     """Refuse a column in which a few values dwarf all others: a double cannot tell the others apart beside them.
+
+    Parameters
+    ----------
+    X : DataFrame of shape (n, …)
+        Rows to name.
+    values : ndarray of shape (n,)
+        The column; zeros do not count.
+    name : str
+        Its name.
+    downwards : bool
+        Whether values far below the others are refused as well.
 
     Raises
     ------
@@ -372,10 +397,19 @@ def check_spread(X: pd.DataFrame, values: FloatArray, name: str) -> None:
     if high <= FAR_FROM_THE_REST * float(positive.min()):
         return
     middle = float(np.median(positive))
-    if high > FAR_FROM_THE_REST * middle:
-        what = f"{name} is more than a million times its median, {middle:.4g},"
-        remedy = "look for a number that stands for a missing one, or that overflowed"
-        raise InputError(offending(X, values > FAR_FROM_THE_REST * middle, what, remedy=remedy))
+    remedy = "look for a number that stands for a missing one, or that overflowed"
+    faults = offending(
+        X,
+        values > FAR_FROM_THE_REST * middle,
+        f"{name} is more than a million times its median, {middle:.4g},",
+        remedy=remedy,
+    )
+    if downwards:
+        far_below = (values > 0) & (values * FAR_FROM_THE_REST < middle)
+        what = f"{name} is less than a millionth of its median, {middle:.4g},"
+        faults += offending(X, far_below, what, remedy="take such amounts for nothing, and leave them out")
+    if faults:
+        raise InputError(faults)
 
 
 def distinct_rows(columns: Sequence[FloatArray], weights: FloatArray | None, effects: Mapping[str, FloatArray]) -> Rows:

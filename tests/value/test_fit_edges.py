@@ -1,0 +1,164 @@
+"""Fits at the edge of what data can tell: the cause first, then the remedy; and what no fit can be made of."""
+
+import warnings
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from helpers.errors import InputError
+from helpers.value import BGNBD, MBGNBD, FitWarning, GammaGamma, ParetoNBD
+from helpers.value.fitted import LogScaleModel
+from helpers.value.purchase_models.base import PurchaseModel
+
+MODELS = [BGNBD, MBGNBD, ParetoNBD]
+
+
+@pytest.fixture(params=MODELS, ids=lambda kind: kind.__name__)
+def kind(request: pytest.FixtureRequest) -> type[PurchaseModel]:
+    return request.param
+
+
+@pytest.fixture(scope="module")
+def histories() -> pd.DataFrame:
+    rng = np.random.default_rng(11)
+    truth = BGNBD.from_parameters(r=0.6, alpha=3.0, a=0.8, b=2.4)
+    return truth.sample_histories(np.floor(rng.uniform(30, 52, 800)), rng).drop(columns="alive")
+
+
+def steady(customers: int = 400, seed: int = 12) -> pd.DataFrame:
+    """Customers who all buy at one rate, and stay."""
+    rng = np.random.default_rng(seed)
+    age = np.full(customers, 40.0)
+    count = rng.poisson(4.0, customers).astype(float)
+    last = np.where(count > 0, age * rng.random(customers) ** (1 / np.maximum(count, 1)), 0.0)
+    return pd.DataFrame({"frequency": count, "age_at_last_purchase": last, "age": age})
+
+
+def one_row(frame: pd.DataFrame, **values: float) -> pd.DataFrame:
+    """Return the histories with other values for one who bought again."""
+    row = frame.index[frame["frequency"] > 0][0]
+    changed = frame.copy()
+    for name, value in values.items():
+        changed[name] = changed[name].astype(float)
+        changed.loc[row, name] = value
+    return changed
+
+
+def notes(model: LogScaleModel, *args: object, **options: object) -> list[str]:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FitWarning)
+        told = model.fit(*args, **options).notes_
+    assert all(note.remedy for note in told)
+    return [note.what for note in told]
+
+
+def test_nobody_who_drops_out_is_told_first_and_no_search_that_stopped(kind: type[PurchaseModel]) -> None:
+    told = notes(kind(), steady())
+    assert any(what.startswith("hardly anybody drops out") for what in told)
+    assert not any("search stopped" in what for what in told)
+    assert all(what.startswith(("hardly anybody drops out", "all customers buy at one rate")) for what in told)
+
+
+def test_one_rate_for_all_is_told_with_the_rate(kind: type[PurchaseModel]) -> None:
+    same = pd.DataFrame({"frequency": 2, "age_at_last_purchase": 20.0, "age": 30.0}, index=range(60))
+    told = notes(kind(), same)
+    assert told[0].startswith("all customers buy at one rate, 0.0667 per time unit")
+    assert not any("search stopped" in what for what in told)
+
+
+def test_a_reseller_is_told_by_count(kind: type[PurchaseModel], histories: pd.DataFrame) -> None:
+    told = notes(kind(), one_row(histories.head(200), frequency=500_000, age_at_last_purchase=20.0))
+    assert told[0].startswith("one customer made 500,000 repeat purchases, half of those who bought again ")
+    assert not any("search stopped" in what for what in told)
+
+
+def test_customers_who_stay_for_ever_or_leave_at_once_are_told() -> None:
+    customers = steady().assign(age_at_last_purchase=lambda frame: frame["age"].where(frame["frequency"] > 0, 0.0))
+    extra = pd.DataFrame({"frequency": 0.0, "age_at_last_purchase": 0.0, "age": 40.0}, index=range(300))
+    told = notes(MBGNBD(), pd.concat([customers, extra], ignore_index=True))
+    assert any(what.startswith("customers either stay for ever or drop out at once, 42 %") for what in told)
+
+
+def test_a_covariate_that_separates_is_named_and_nothing_else_is_blamed(
+    kind: type[PurchaseModel], histories: pd.DataFrame
+) -> None:
+    """Whether a customer ever bought again, made from the frequency itself: the effect has no end."""
+    data = histories.head(300).assign(again=lambda frame: (frame["frequency"] > 0).astype(float))
+    first, *others = notes(kind({"alpha": ["again"]}), data)
+    assert first.startswith("covariate 'again' separates customers: over its range alpha changes by a factor of ")
+    assert "(effect -" in first
+    assert not any("alpha =" in what or "search stopped" in what for what in others)
+
+
+def test_a_large_effect_within_reason_is_no_separation(kind: type[PurchaseModel], histories: pd.DataFrame) -> None:
+    often = (histories["frequency"] > 2).astype(float).mask(histories.index % 3 == 0, 0.0)
+    assert notes(kind({"alpha": ["often"]}), histories.assign(often=often)) == []
+
+
+def test_a_covariate_of_drop_out_must_vary_among_those_who_bought_again(histories: pd.DataFrame) -> None:
+    """In the BG/NBD only a repeat purchase is a chance to drop out; in the MBG/NBD the first purchase is one too."""
+    data = histories.assign(again=(histories["frequency"] > 0).astype(float))
+    with pytest.raises(InputError, match=r"constant covariate for 'a': 'again' among customers who bought again"):
+        BGNBD({"a": ["again"]}).fit(data)
+    assert notes(MBGNBD({"a": ["again"]}), data)[0].startswith("covariate 'again' separates customers")
+
+
+def test_an_effect_that_nobody_tells_is_named(kind: type[PurchaseModel], histories: pd.DataFrame) -> None:
+    row = histories.index[histories["frequency"] > 3][0]
+    (told,) = notes(kind({"alpha": ["one"]}), histories.assign(one=(histories.index == row).astype(float)))
+    assert told.startswith("the data do not tell the effect of 'one' on alpha")
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"frequency": 2.0**53}, r"frequency is 2\^53 or more and no exact number"),
+        ({"frequency": 2.0**40}, "frequency is more than a million times its median, 2, in 1 row"),
+        ({"age": 2.0**63}, r"age is 2\^53 or more in 1 row"),
+        ({"age": 1e9}, "age is more than a million times its median"),
+    ],
+)
+def test_what_no_double_tells_apart_is_refused(
+    kind: type[PurchaseModel], histories: pd.DataFrame, values: dict[str, float], message: str
+) -> None:
+    with pytest.raises(InputError, match=message):
+        kind().fit(one_row(histories, **values))
+
+
+def test_a_search_that_gained_nothing_is_refused(
+    kind: type[PurchaseModel], histories: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("helpers.value.purchase_models.inputs.FAR_FROM_THE_REST", 1e30)
+    with pytest.raises(InputError, match=r"could not leave its start(.|\n)*overflowed"):
+        kind().fit(one_row(histories, frequency=2.0**52))
+
+
+def spenders(spend: object, frequency: object = 3) -> pd.DataFrame:
+    return pd.DataFrame({"frequency": frequency, "mean_repeat_spend": spend})
+
+
+def test_constant_spend_is_told_first_and_alone() -> None:
+    told = notes(GammaGamma(), spenders(np.full(200, 9.99), np.arange(200) % 4 + 1))
+    assert told == ["everybody spends the same, 9.99 per purchase: nothing to learn from"]
+
+
+def test_customers_who_all_spend_alike_are_told() -> None:
+    """One customer of two hundred spends a little less."""
+    told = notes(GammaGamma(), spenders(np.r_[9.0, np.full(199, 10.0)]))
+    assert told[0].startswith("all customers spend alike, 9.99")
+    assert not any("search stopped" in what for what in told)
+
+
+def test_customers_whose_own_spend_never_varies_are_told() -> None:
+    """Few purchases or many, the means spread alike: none of it is chance within a customer."""
+    own = 100 / np.random.default_rng(14).gamma(5, 1, 4000)
+    told = notes(GammaGamma(), spenders(own, np.tile([200, 1], 2000)))
+    assert told[0].startswith("a customer spends the same at every purchase (p = ")
+
+
+def test_spend_far_from_all_others_is_refused() -> None:
+    usual = np.random.default_rng(13).gamma(5, 10, 100)
+    for value, message in ((1e12, "more than a million times its median"), (1e-300, "less than a millionth of its")):
+        with pytest.raises(InputError, match=f"mean_repeat_spend is {message}(.|\\n)*in 1 row: 0"):
+            GammaGamma().fit(spenders(np.r_[value, usual]))
