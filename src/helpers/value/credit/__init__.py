@@ -35,6 +35,7 @@ from helpers.value.credit.limits import (
     credit_limits,
     exposure_concentration,
 )
+from helpers.value.credit.loss_check import LossCheck, look_back
 from helpers.value.credit.loss_given_default import (
     LossGivenDefault,
     measure_loss_given_default,
@@ -65,6 +66,7 @@ __all__ = [
     "GradeCheck",
     "GrantingRule",
     "LoanTerms",
+    "LossCheck",
     "LossGivenDefault",
     "Receivables",
     "RollRates",
@@ -88,6 +90,7 @@ __all__ = [
     "grade_policy",
     "last_year_end",
     "longest_age_days",
+    "look_back",
     "measure_loss_given_default",
     "measure_sellers",
     "next_steps",

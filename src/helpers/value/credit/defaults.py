@@ -3,6 +3,7 @@
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from helpers.checks import require_within
@@ -89,9 +90,20 @@ def debts_in_default(receivables: Receivables, *, default_days: int = DEFAULT_DA
     [['x', 8, 50.0]]
     """
     found = defaulted_invoices(receivables, default_days=default_days)
-    since, day = found["default_date"], receivables.as_of
-    begun = (day.year - since.dt.year) * 12 + day.month - since.dt.month
-    months = (begun - (since.dt.day > day.day)).astype("int64")
+    months = months_in_default(found["default_date"], receivables.as_of)
     still_open = receivables.invoices["open_amount"].to_numpy(dtype=np.float64)[found["invoice"].to_numpy()]
     debts = found[["customer_id"]].assign(months_in_default=months, open_amount=still_open)
     return debts[debts["open_amount"] > 0].groupby(["customer_id", "months_in_default"], as_index=False).sum()
+
+
+def months_in_default(since: pd.Series, day: pd.Timestamp) -> npt.NDArray[np.int64]:
+    """Return the whole months from each day of default to a day.
+
+    Examples
+    --------
+    >>> months_in_default(pd.Series(pd.to_datetime(["2024-01-31", "2024-03-01"])), pd.Timestamp("2024-05-01")).tolist()
+    [3, 2]
+    """
+    begun = (day.year - since.dt.year) * 12 + day.month - since.dt.month
+    months: npt.NDArray[np.int64] = (begun - (since.dt.day > day.day)).to_numpy(dtype=np.int64)
+    return months

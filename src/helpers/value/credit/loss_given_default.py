@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from helpers.checks import require_within
-from helpers.value.credit.defaults import DEFAULT_DAYS, customers_in_default, defaulted_invoices
+from helpers.value.credit.defaults import DEFAULT_DAYS, customers_in_default, defaulted_invoices, months_in_default
 from helpers.value.credit.receivables import Floats, Receivables
 
 _FEWEST_CUSTOMERS = 5
@@ -23,7 +23,7 @@ class LossGivenDefault:
         Share of the exposure not paid within the time given, with its interval; the assumed share without an interval
         where there are too few cases.
     customers : int
-        Customers with a default old enough to tell.
+        Customers with a default old enough to tell: at least half the time given.
     exposure : float
         What they owed when they defaulted, in study currency.
     assumed : bool
@@ -33,9 +33,13 @@ class LossGivenDefault:
     draws : array of float, shape (draws, recovery months + 1)
         The same, resampled; the assumed shares alone where there are too few cases.
     balance_share : float
-        Of what customers owe when they default, beside debts in default already, the part that defaults as well; 1, the
-        whole balance, where too few customers can tell.
+        Of what customers owe that come to default within a year, the part that defaults; 1, the whole balance, where
+        too few customers can tell.
     balance_draws : array of float
+        The same, resampled.
+    beside_share : float
+        Of what customers in default owe beside their defaulted debts, the part that defaults within a year.
+    beside_draws : array of float
         The same, resampled.
     """
 
@@ -49,6 +53,8 @@ class LossGivenDefault:
     draws: Floats
     balance_share: float
     balance_draws: Floats
+    beside_share: float
+    beside_draws: Floats
 
 
 def share_lost_by_age(left_open: Floats) -> Floats:
@@ -83,15 +89,16 @@ def measure_loss_given_default(
     *,
     rng: np.random.Generator,
     default_days: int = DEFAULT_DAYS,
-    recovery_months: int = 12,
+    recovery_months: int = 24,
     assumed_share: float = 0.45,
     draws: int = 999,
     confidence: float = 0.95,
 ) -> LossGivenDefault:
     """Measure the share of defaulted money that did not come in within a time after the default.
 
-    Only defaults that long ago are counted. Resampling is by customer, since the invoices of one insolvent customer are
-    one case and not many.
+    Every default counts for the months it has been watched: the part of the debt that is still open a month later is
+    measured month by month, and the parts are multiplied. Where no debt has been watched that long, nothing more is
+    taken to come in. Resampling is by customer, since the invoices of one insolvent customer are one case and not many.
 
     Parameters
     ----------
@@ -102,7 +109,8 @@ def measure_loss_given_default(
     default_days : int
         Days past due after which a debt counts as a default.
     recovery_months : int
-        Time given to what comes in late, months.
+        Time given to what comes in late, months. What comes in after it is a loss all the same: a short time overstates
+        what is never paid.
     assumed_share : float
         Loss assumed when fewer than five customers can tell. The supervisors' figure for unsecured debts is 0.45.
     draws : int
@@ -119,72 +127,104 @@ def measure_loss_given_default(
     ----------
     Basel Committee on Banking Supervision (2006), International convergence of capital measurement, paragraph 287 (the
     0.45 for unsecured claims), 460 (economic loss) and 471 (a best estimate of its own for what is in default already);
-    Efron & Tibshirani (1993), chapter 13 (percentile interval).
+    Mack (1993), Distribution-free calculation of the standard error of chain ladder reserve estimates, ASTIN Bulletin
+    23(2), 213-225, equation 2 (the factors); Efron & Tibshirani (1993), chapter 13 (percentile interval).
     """
     require_within({"assumed_share": assumed_share}, low=0, high=1)
     require_within({"confidence": confidence}, low=0, high=1, low_open=True, high_open=True)
     require_within({"recovery_months": recovery_months}, low=1, high=120)
     found = defaulted_invoices(receivables, default_days=default_days)
-    end = found["default_date"] + pd.DateOffset(months=recovery_months)
-    old_enough = found[(end <= receivables.as_of).to_numpy()]
-    left = _left_by_month(receivables, old_enough, recovery_months)
-    exposure = old_enough["exposure"].groupby(old_enough["customer_id"]).sum()
-    lost = left.groupby(old_enough["customer_id"]).sum()
-    beside = _balances_of_defaulters(receivables, found, default_days)
-    balance_share, balance_draws = _resampled_share(beside[["defaulted"]], beside["owed"], rng, draws)
-    left_open, drawn = _resampled_share(lost, exposure, rng, draws)
-    assumed = len(exposure) < _FEWEST_CUSTOMERS
+    watched = months_in_default(found["default_date"], receivables.as_of)
+    telling = found[watched >= (recovery_months + 1) // 2]
+    customers = found["customer_id"]
+    left = _left_by_month(receivables, found, recovery_months)
+    # A month counts for a debt only when the debt has been watched to its end.
+    to_the_end = watched[:, None] > np.arange(recovery_months)
+    later = (left.iloc[:, 1:] * to_the_end).groupby(customers).sum()
+    before = (left.iloc[:, :-1] * to_the_end).groupby(customers).sum()
+    fresh, beside = _balances_of_defaulters(receivables, found, default_days)
+    balance_share, balance_draws = _resampled_share(fresh[["defaulted"]], fresh[["owed"]], rng, draws)
+    beside_share, beside_draws = _resampled_share(beside[["defaulted"]], beside[["owed"]], rng, draws)
+    kept, kept_draws = _resampled_share(later, before, rng, draws)
+    assumed = telling["customer_id"].nunique() < _FEWEST_CUSTOMERS
     if assumed:
         left_open = np.append(np.ones(recovery_months), assumed_share)
         drawn = left_open[None, :]
+    else:
+        left_open, drawn = _run_off(kept), _run_off(kept_draws)
     ends = np.quantile(drawn[:, -1], [(1 - confidence) / 2, (1 + confidence) / 2])
     low, high = (float("nan"), float("nan")) if assumed else map(float, ends)
-    whole = round(float(exposure.sum()), 2)
     return LossGivenDefault(
         float(left_open[-1]),
         low,
         high,
-        len(exposure),
-        whole,
+        int(telling["customer_id"].nunique()),
+        round(float(telling["exposure"].sum()), 2),
         assumed,
         left_open,
         drawn,
         float(balance_share[0]),
         balance_draws[:, 0],
+        float(beside_share[0]),
+        beside_draws[:, 0],
     )
 
 
+def _run_off(kept: Floats) -> Floats:
+    """Return the share still open after 0, 1, 2, … months from the parts kept open month by month, the last axis."""
+    open_share = np.cumprod(kept, axis=-1)
+    return np.concatenate([np.ones_like(open_share[..., :1]), open_share], axis=-1)
+
+
 def _resampled_share(
-    part: pd.DataFrame, whole: pd.Series, rng: np.random.Generator, draws: int
+    part: pd.DataFrame, whole: pd.DataFrame, rng: np.random.Generator, draws: int
 ) -> tuple[Floats, Floats]:
-    """Return column by column the part of the whole, and the same with customers resampled; 1 with too few of them."""
+    """Return column by column the part of the whole, and the same with customers resampled; 1 where none can tell.
+
+    Columns are months, or the whole time in one. Every resample holds one case more, of the mean size, that is lost
+    whole with a chance of one half, as in the prior of Jeffreys: what a few cases never saw may happen all the same.
+    """
+    months = part.shape[1]
     if len(whole) < _FEWEST_CUSTOMERS:
-        return np.ones(part.shape[1]), np.ones((1, part.shape[1]))
+        return np.ones(months), np.ones((1, months))
     parts, wholes = part.to_numpy(dtype=np.float64), whole.to_numpy(dtype=np.float64)
     weight = rng.multinomial(len(wholes), np.full(len(wholes), 1 / len(wholes)), size=draws)
-    return parts.sum(axis=0) / wholes.sum(), (weight @ parts) / (weight @ wholes)[:, None]
+    size = float(wholes.max(axis=1).mean())
+    comes_in = np.where(rng.random(draws) < 0.5, months, rng.integers(months, size=draws))[:, None]
+    more_parts, more_wholes = size * (np.arange(months) < comes_in), size * (np.arange(months) <= comes_in)
+    drawn = _share(weight @ parts + more_parts, weight @ wholes + more_wholes)
+    return _share(parts.sum(axis=0), wholes.sum(axis=0)), drawn
 
 
-def _balances_of_defaulters(receivables: Receivables, found: pd.DataFrame, default_days: int) -> pd.DataFrame:
+def _share(part: Floats, whole: Floats) -> Floats:
+    share: Floats = np.divide(part, whole, out=np.ones_like(whole), where=whole > 0)
+    return share
+
+
+def _balances_of_defaulters(
+    receivables: Receivables, found: pd.DataFrame, default_days: int
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return by customer what it owed beside defaulted debts a year or two ago, and the part that then defaulted.
 
-    Only customers that were in default then, or came to be so within the year.
+    First of customers that came to default within the year, then of those that were in default at its start.
     """
     invoices = receivables.invoices
     by_invoice = found.set_index("invoice")[["default_date", "exposure"]].reindex(invoices.index)
     since, exposure = by_invoice["default_date"], by_invoice["exposure"].fillna(0.0)
-    years = []
+    years: tuple[list[pd.DataFrame], list[pd.DataFrame]] = ([], [])
     for year in range(_YEARS):
         end = receivables.as_of - pd.DateOffset(months=12 * year)
         start = receivables.as_of - pd.DateOffset(months=12 * (year + 1))
         owed = receivables.open_at(start)
         within = (since > start) & (since <= end)
         already = customers_in_default(receivables.as_known_at(start), default_days=default_days)
-        concerned = invoices["customer_id"].isin([*already, *invoices["customer_id"][within]])
-        beside = concerned & (owed > 0) & ~(since <= start)
+        in_default = invoices["customer_id"].isin(already)
+        fresh = invoices["customer_id"].isin(invoices["customer_id"][within]) & ~in_default
         counted = {"customer_id": invoices["customer_id"], "owed": owed, "defaulted": exposure.where(within, 0.0)}
-        years.append(pd.DataFrame(counted)[beside])
-    return pd.concat(years).groupby("customer_id")[["owed", "defaulted"]].sum()
+        for group, concerned in zip(years, (fresh, in_default), strict=True):
+            group.append(pd.DataFrame(counted)[concerned & (owed > 0) & ~(since <= start)])
+    fresh_sums, beside_sums = (pd.concat(group).groupby("customer_id")[["owed", "defaulted"]].sum() for group in years)
+    return fresh_sums, beside_sums
 
 
 def _left_by_month(receivables: Receivables, found: pd.DataFrame, months: int) -> pd.DataFrame:

@@ -1,0 +1,119 @@
+"""The expected loss put to the test: what was expected of the balances of a year ago, and what became of them."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from helpers.checks import require_within
+from helpers.value.credit.default_rates import gather_experience
+from helpers.value.credit.defaults import DEFAULT_DAYS, debts_in_default, defaulted_invoices, months_in_default
+from helpers.value.credit.expected_loss import estimate_expected_loss
+from helpers.value.credit.grades import grade_customers
+from helpers.value.credit.loss_given_default import LossGivenDefault, measure_loss_given_default, share_lost_by_age
+from helpers.value.credit.receivables import Receivables
+
+
+@dataclass(frozen=True)
+class LossCheck:
+    """A loss expected some time ago beside what is known of it today; money in study currency.
+
+    Parameters
+    ----------
+    day : Timestamp
+        The day the loss was worked out for, from what was known then.
+    exposure : float
+        Open on that day.
+    expected, low, high : float
+        The loss expected, and its interval.
+    still_open : float
+        Of the balances of that day, what has not been paid to this day: more than this cannot be lost.
+    lost : float
+        Of that, the part that is lost as far as can be told today, by the time each debt has been in default.
+    """
+
+    day: pd.Timestamp
+    exposure: float
+    expected: float
+    low: float
+    high: float
+    still_open: float
+    lost: float
+
+    @property
+    def held(self) -> bool:
+        """Whether the interval holds what is lost as far as can be told today."""
+        return self.low <= self.lost <= self.high
+
+
+def look_back(
+    receivables: Receivables,
+    given: LossGivenDefault,
+    *,
+    rng: np.random.Generator,
+    months_ago: int = 12,
+    default_days: int = DEFAULT_DAYS,
+    assumed_share: float = 0.45,
+    paid_share: float = 0.9,
+    draws: int = 999,
+    confidence: float = 0.95,
+) -> LossCheck | None:
+    """Work the expected loss out as of an earlier day, from what was known then, and see what became of it.
+
+    Parameters
+    ----------
+    receivables : Receivables
+        The ledger.
+    given : LossGivenDefault
+        From `measure_loss_given_default`, as of today: what is still open is judged by it.
+    rng : numpy.random.Generator
+        For the draws behind the interval.
+    months_ago : int
+        How long ago, months.
+    default_days, assumed_share, paid_share, draws, confidence
+        As for `measure_loss_given_default` and `gather_experience`.
+
+    Returns
+    -------
+    LossCheck or None
+        None when the history had been too short on that day to tell default rates, or nothing was open.
+    """
+    require_within({"months_ago": months_ago}, low=1, high=120)
+    day = receivables.as_of - pd.DateOffset(months=months_ago)
+    owed = receivables.open_at(day)
+    if not owed.any():
+        return None
+    then = receivables.as_known_at(day)
+    experience = gather_experience(then, default_days=default_days, paid_share=paid_share, confidence=confidence)
+    if not len(experience.cohort):
+        return None
+    before = measure_loss_given_default(
+        then,
+        rng=rng,
+        default_days=default_days,
+        recovery_months=len(given.left_open) - 1,
+        assumed_share=assumed_share,
+        draws=draws,
+    )
+    found = estimate_expected_loss(
+        grade_customers(then, paid_share=paid_share),
+        experience.rates,
+        before,
+        debts_in_default(then, default_days=default_days),
+        rng=rng,
+        draws=draws,
+        confidence=confidence,
+    )
+    still_open = np.where(owed > 0, receivables.invoices["open_amount"].to_numpy(dtype=np.float64), 0.0)
+    lost = still_open * _share_lost_now(receivables, given, default_days)
+    whole = (float(np.round(values.sum(), 2)) for values in (still_open, lost))
+    return LossCheck(day, float(owed.sum()), found.total, found.low, found.high, *whole)
+
+
+def _share_lost_now(receivables: Receivables, given: LossGivenDefault, default_days: int) -> np.ndarray:
+    """Return the part of each open invoice that is lost as far as can be told: nothing of those not in default."""
+    found = defaulted_invoices(receivables, default_days=default_days)
+    age = months_in_default(found["default_date"], receivables.as_of).clip(max=len(given.left_open) - 1)
+    share = np.zeros(len(receivables.invoices))
+    share[found["invoice"].to_numpy()] = share_lost_by_age(given.left_open)[age]
+    return share
