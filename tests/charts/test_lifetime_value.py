@@ -67,6 +67,9 @@ def test_many_classes_are_not_all_labelled():
     axes = draw_count_fit(many, title="Fits", names={"one": "Model one"})
     assert len(ticks(axes.xaxis)) < 20
     assert ticks(axes.xaxis)[-1] == "60+"
+    assert (axes.lines[0].get_marker(), axes.lines[0].get_linestyle()) == ("", "-")
+    few = draw_count_fit(many.head(8), title="Fits", names={"one": "Model one"})
+    assert (few.lines[0].get_marker(), few.lines[0].get_linestyle()) == ("o", "None")
 
 
 def test_tracking_marks_the_time_held_out():

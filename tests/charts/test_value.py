@@ -101,3 +101,14 @@ def test_calibration_draws_groups_against_the_diagonal(forecasts):
     assert points.get_xdata().tolist() == table["forecast"].tolist()
     assert points.get_ydata().tolist() == table["actual"].tolist()
     assert stays_on_page(axes)
+
+
+@pytest.mark.parametrize("factor", [0.5, 1.0, 2.0])
+def test_no_label_of_the_calibration_lies_on_the_diagonal(forecasts, factor):
+    table = calibration_by_group(forecasts.assign(model=forecasts["model"] * factor), model="model")
+    axes = draw_forecast_calibration(table, title="Right or wrong")
+    assert stays_on_page(axes)
+    diagonal = axes.transData.transform(np.linspace(*axes.lines[0].get_xydata(), 500))
+    boxes = [text.get_window_extent() for text in axes.texts]
+    assert len(boxes) == 3
+    assert not any(box.contains(*point) for box in boxes for point in diagonal)

@@ -13,6 +13,7 @@ from helpers.charts.style import BLUE, GREEN, GREY, INK, LIGHT, VERMILION, finis
 
 _LINES = ((BLUE, "-", "o"), (VERMILION, "--", "s"), (GREEN, ":", "^"))
 _DODGE = 0.22
+_MOST_MARKED = 20  # classes with a mark per model; beyond, lines
 
 
 def draw_count_fit(
@@ -41,15 +42,18 @@ def draw_count_fit(
     Returns
     -------
     Axes
-        Bars of actual customers, a mark per model and class.
+        Bars of actual customers, a mark per model and class; a line per model where classes are many.
     """
     _, (axes,) = new_axes()
     place = np.arange(len(counts))
     axes.bar(place, counts["actual"], width=0.8, color=LIGHT, edgecolor=GREY, linewidth=0.4, label="actual")
     for number, (column, label) in enumerate(names.items()):
-        colour, _, marker = _LINES[number]
+        colour, line, marker = _LINES[number]
         shift = _DODGE * (number - (len(names) - 1) / 2)
-        axes.plot(place + shift, counts[column], marker, color=colour, markersize=5, label=f"expected by {label}")
+        # Many classes: marks would hide each other and the bars, lines do not.
+        style, mark = (line, "") if len(counts) > _MOST_MARKED else ("", marker)
+        label = f"expected by {label}"
+        axes.plot(place + shift, counts[column], color=colour, linestyle=style, marker=mark, markersize=5, label=label)
     step = max(1, len(counts) // 12)
     labels = [*map(str, counts.index[:-1]), f"{counts.index[-1]}{'+' if open_end else ''}"]
     shown = sorted({*place[::step], place[-1]})

@@ -220,29 +220,27 @@ def draw_forecast_calibration(table: pd.DataFrame, *, title: str, currency: str 
     _, (axes,) = new_axes(grid="both", height=4.4)
     ends = [min(table["forecast"].min(), table["low"].min()), max(table["forecast"].max(), table["high"].max())]
     axes.plot(ends, ends, color=GREY, linewidth=1, linestyle=(0, (4, 3)))
+    middle = 0.4 * ends[0] + 0.6 * ends[1]
     axes.annotate(
         "forecast right on average",
-        (ends[1], ends[1]),
-        (-6, 4),
+        (middle, middle),
+        (12, -14),
         textcoords="offset points",
-        ha="right",
+        ha="left",
         color=GREY,
         fontsize=9,
     )
     reach = [table["actual"] - table["low"], table["high"] - table["actual"]]
     axes.errorbar(table["forecast"], table["actual"], yerr=reach, fmt="o", color=BLUE, capsize=3)
-    for place in (0, len(table) - 1):
-        text = "highest forecast" if place == 0 else "lowest forecast"
-        axes.annotate(
-            text,
-            (table["forecast"].iloc[place], table["low"].iloc[place]),
-            (8, -4) if place == 0 else (14, -12),
-            textcoords="offset points",
-            ha="right" if place == 0 else "left",
-            va="top",
-            fontsize=9,
-            color=INK,
-        )
+    first, last = table.iloc[0], table.iloc[-1]
+    # On the side of the point where the diagonal does not run.
+    above = first["high"] >= first["forecast"]
+    top = (first["forecast"], first["high"] if above else first["low"])
+    for text, point, shift, side, edge in (
+        ("highest forecast", top, (-8, 0) if above else (8, -4), "right", "center" if above else "top"),
+        ("lowest forecast", (last["forecast"], last["low"]), (14, -12), "left", "top"),
+    ):
+        axes.annotate(text, point, shift, textcoords="offset points", ha=side, va=edge, fontsize=9, color=INK)
     axes.margins(y=0.1)
     thousands_ticks(axes, which=("x", "y"))
     return finish(

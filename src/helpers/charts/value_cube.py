@@ -24,6 +24,7 @@ _HEAD = 1.2  # inches for title and horizontal axis
 _DASHED = (0, (4, 3))
 _EXTREME = 0.99  # share of customers whose values the map must show; the rest stand on its edge
 _LINES = ("-", "--", ":")
+_MARKERS = {(True, True): "o", (True, False): "s", (False, True): "D", (False, False): "^"}
 
 
 def draw_cube_segments(profile: pd.DataFrame, *, title: str) -> Axes:
@@ -79,16 +80,17 @@ def draw_cube_map(
     Returns
     -------
     list of Axes
-        Two panels; the far extremes are drawn on the edge.
+        Two panels; the far extremes are drawn on the edge. The names stand below, laid out as the corners are: in the
+        map they would lie on the cuts.
     """
-    figure, panels = new_axes(columns=2, height=4.2, grid="", share_y=True)
+    figure, panels = new_axes(columns=2, height=4.6, grid="", share_y=True)
     ends = {name: float(values[name].quantile(_EXTREME)) for name in ("current_value", "potential_value")}
     low_end = min(0.0, float(values["current_value"].quantile(1 - _EXTREME)))
     edge_x, edge_y = 1.08 * ends["current_value"], 1.08 * ends["potential_value"]
     for axes, loyal in zip(panels, (False, True), strict=True):
-        for segment, colour in zip(CUBE, CYCLE, strict=True):
-            if segment.high[2] != loyal:
-                continue
+        panel_segments = [pair for pair in zip(CUBE, CYCLE, strict=True) if pair[0].high[2] == loyal]
+        # A legend fills its columns downwards: low current value left, high right, as in the map.
+        for segment, colour in sorted(panel_segments, key=lambda pair: (pair[0].high[0], not pair[0].high[1])):
             own = values[segments == segment.name]
             axes.scatter(
                 own["current_value"].clip(low_end, edge_x),
@@ -96,23 +98,18 @@ def draw_cube_map(
                 s=6,
                 alpha=0.35,
                 color=colour,
+                marker=_MARKERS[segment.high[:2]],
                 linewidths=0,
                 rasterized=True,
-            )
-            axes.annotate(
-                f"{segment.name}\n{len(own):,}",
-                (0.98 if segment.high[0] else 0.02, 0.98 if segment.high[1] else 0.02),
-                xycoords="axes fraction",
-                ha="right" if segment.high[0] else "left",
-                va="top" if segment.high[1] else "bottom",
-                fontsize=9,
-                fontweight="bold",
-                bbox={"facecolor": "white", "alpha": 0.8, "edgecolor": "none", "pad": 1.5},
+                label=f"{segment.name}: {len(own):,}",
             )
         axes.axvline(cuts.current_value, color=INK, linewidth=1, linestyle=_DASHED)
         axes.axhline(cuts.potential_value, color=INK, linewidth=1, linestyle=_DASHED)
         axes.set_xlim(low_end - 0.02 * edge_x, 1.01 * edge_x)
-        axes.set_ylim(-0.16 * edge_y, 1.16 * edge_y)  # room for the names
+        axes.set_ylim(-0.03 * edge_y, 1.03 * edge_y)
+        axes.legend(
+            loc="upper center", bbox_to_anchor=(0.5, -0.16), ncols=2, frameon=False, markerscale=2.5, columnspacing=1.0
+        )
         thousands_ticks(axes, which=("x", "y"))
         side = "above" if loyal else "below"
         panel = f"Loyalty {side} {percent(cuts.loyalty)}"
