@@ -10,7 +10,14 @@ from helpers.errors import InputError
 from helpers.identification.linkage import score_clusters
 from helpers.identification.linkage.blocking import plan_blocking, share_missed
 from helpers.identification.linkage.clusters import ScoredPairs, expected_costs, group_records, weight_at
-from helpers.identification.linkage.household import PairEvidence, PairShares, fit_shares, weigh_pairs
+from helpers.identification.linkage.household import (
+    MOVED_SHARE,
+    PairEvidence,
+    PairShares,
+    allow_moving,
+    fit_shares,
+    weigh_pairs,
+)
 from helpers.identification.linkage.input import ComparedField
 from helpers.identification.linkage.recall import chao_missed
 from helpers.identification.linkage.score import score_from_counts, wilson
@@ -86,6 +93,15 @@ def test_without_households_the_weight_is_that_of_two_classes():
     evidence = PairEvidence(total=np.array([12.0, -3.0]), shared=np.array([8.0, -2.0]))
     weights = weigh_pairs(evidence, PairShares(same_customer=0.01, same_household=1e-12))
     np.testing.assert_allclose(weights, evidence.total + np.log2(0.01 / 0.99), atol=1e-6)
+
+
+def test_moving_house_never_counts_for_more_than_its_rarity():
+    """Of two classes, those who stayed and those who moved, the weight is log2 of the mixture of their odds."""
+    home = np.linspace(-60, 40, 21)
+    odds = (1 - MOVED_SHARE) * np.exp2(home) + MOVED_SHARE
+    np.testing.assert_allclose(home + allow_moving(home), np.log2(odds), atol=1e-9)
+    assert (home + allow_moving(home)).min() == pytest.approx(np.log2(MOVED_SHARE), abs=1e-6)
+    assert abs(allow_moving(home)[home > 10]).max() < 0.05
 
 
 def test_one_wrong_pair_does_not_join_two_right_groups():

@@ -10,15 +10,18 @@ import pytest
 from helpers.errors import InputError
 from helpers.identification.linkage import (
     LinkageNote,
+    Proportion,
     answer_from_truth,
     attach_records,
     collect_answers,
     compare_unlinked,
     draw_review,
     estimate_from_review,
+    explain_missed,
     explain_pair,
     explain_weakest,
     follow_downstream,
+    judge_links,
     link_exactly,
     link_records,
     list_notes,
@@ -28,9 +31,11 @@ from helpers.identification.linkage import (
     purchases_by_record,
     score_clusters,
     summarise_sources,
+    true_pairs,
     weakest_link,
     weigh_fields,
 )
+from helpers.identification.linkage.score import score_from_counts
 
 # Ibis 12 still uses names that DuckDB 2 and pandas 3.1 are giving up.
 pytestmark = [
@@ -91,7 +96,7 @@ def test_the_weakest_link_is_explained_and_none_where_nothing_is_linked(househol
     linkage = households.linkage
     parts = explain_weakest(linkage)
     pd.testing.assert_frame_equal(parts, explain_pair(linkage, *weakest_link(linkage)))
-    fields = parts.iloc[1:-2]
+    fields = parts.iloc[1:-3]
     loudest = fields[fields["part"].str.replace("_", " ") == loudest_field(parts)]
     assert loudest["match_weight"].item() == fields["match_weight"].max()
     alone = replace(linkage, clusters=linkage.clusters.assign(customer_id=range(len(linkage.clusters))))
@@ -107,6 +112,71 @@ def test_answers_of_a_sheet_go_before_those_of_the_truth(households):
     assert collect_answers(None, None, truth) is None
     with pytest.raises(InputError, match="not an Excel workbook"):
         collect_answers(b"no sheet", review, truth)
+
+
+def test_missed_pairs_are_counted_by_how_far_they_got(households):
+    linkage, truth = households.linkage, households.truth
+    missed, score = explain_missed(linkage, truth), score_clusters(linkage.clusters, truth)
+    assert missed.pairs == score.true_pairs - score.correct_pairs == missed.reasons.sum() > 5
+    pairs = true_pairs(linkage.clusters, truth)
+    customer = linkage.clusters["customer_id"].to_numpy()
+    lost = pairs[customer[pairs["left"]] != customer[pairs["right"]]]
+    likely = lost.merge(linkage.pairs.query("match_probability >= @linkage.threshold"), on=["left", "right"])
+    assert missed.reasons["kept apart by other records"] == len(likely)
+    never = lost.merge(linkage.pairs[["left", "right"]], on=["left", "right"], how="left", indicator=True)
+    assert missed.reasons["never compared"] <= (never["_merge"] == "left_only").sum()
+    table = missed.fields.set_index("field")
+    assert missed.differ_most_in == missed.fields["field"].iloc[0]
+    assert table["difference"].dropna().is_monotonic_increasing
+    values = linkage.records.table[next(f.name for f in linkage.records.fields if f.column == "phone")].to_numpy()
+    known = pd.notna(values[lost["left"]]) & pd.notna(values[lost["right"]])
+    assert table.loc["phone", "known"] == known.sum()
+    same = (values[lost["left"]] == values[lost["right"]])[known].mean()
+    assert table.loc["phone", "same_among_missed"] == pytest.approx(same)
+
+
+def test_a_pair_that_shares_no_value_was_never_compared(households):
+    linkage = households.linkage
+    strangers = pd.DataFrame(
+        {"source_l": ["sales"], "record_id_l": ["sales-0"], "source_r": ["web"], "record_id_r": ["web-700"]}
+    )
+    assert explain_missed(linkage, strangers).reasons.to_dict() == {
+        "never compared": 1, "held unlikely": 0, "kept apart by other records": 0,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("counts", "exact", "good", "text"),
+    [
+        ((100, 100, 100), 0.5, True, "can be relied on"),
+        ((16, 20, 15), 0.2, False, "cannot be relied on"),
+        ((18, 20, 17), 0.2, None, "not proven right"),
+        ((100, 100, 60), 0.1, False, "cannot be relied on"),
+        ((100, 100, 99), 0.99, None, "not proven better"),
+        ((5, 0, 0), 0.0, None, "not proven right"),
+    ],
+    ids=["right", "a_quarter_wrong", "few", "wrong", "no_better", "nothing_linked"],
+)
+def test_links_are_relied_on_where_nine_of_ten_are_right_beyond_doubt(counts, exact, good, text):
+    naive = Proportion(exact, exact - 0.01, exact + 0.01)
+    told, verdict = judge_links(score_from_counts(*counts), naive)
+    assert verdict is good
+    assert text in told
+
+
+def test_without_truth_the_verdict_rests_on_a_person_or_on_the_model():
+    assert judge_links(None, None)[1] is None
+    assert "{expected_link_precision}" in judge_links(None, None)[0]
+    assert judge_links(None, None, Proportion(0.95, 0.91, 0.98))[1] is True
+    assert judge_links(None, None, Proportion(0.5, 0.4, 0.6))[1] is False
+    told, verdict = judge_links(None, None, Proportion(float("nan"), 0.1, 0.99))
+    assert (verdict, "more answers would tell" in told) == (None, True)
+
+
+def test_the_precision_the_model_expects_is_near_the_true_one(households):
+    expected = measure_linkage(households.linkage).expected_link_precision
+    true = score_clusters(households.linkage.clusters, households.truth).precision.value
+    assert expected == pytest.approx(true, abs=0.02)
 
 
 def test_what_agreement_is_worth_comes_strongest_first(households):

@@ -68,6 +68,17 @@ def test_a_family_is_discounted_where_a_stranger_is_not(households):
     assert alone["may be two people of one household"] > -0.1
 
 
+def test_a_customer_who_moved_is_given_back_what_one_removal_costs_four_times(households):
+    linkage = households.linkage
+    who = households.truth.set_index(["source", "record_id"])["true_customer_id"]
+    left, right = ("sales", "sales-0"), ("web", "web-700")
+    assert who[left] != who[right]
+    told = explain_pair(linkage, left, right).set_index("part")["match_weight"]
+    home = told[["street", "city", "postcode"]].sum()
+    assert home < -8
+    assert home + told["may have moved house"] == pytest.approx(np.log2(0.03), abs=0.2)
+
+
 def test_an_unknown_record_cannot_be_explained(households):
     with pytest.raises(InputError, match="no record 'zz' in source 'sales'"):
         explain_pair(households.linkage, ("sales", "zz"), ("web", "web-1"))

@@ -8,6 +8,7 @@ from helpers.identification.linkage.fields import FIELD_KINDS, STANDARD_FIELD_KI
 from helpers.identification.linkage.household import PairShares
 from helpers.identification.linkage.input import LinkageNote
 from helpers.identification.linkage.linking import Linkage, link_records
+from helpers.identification.linkage.missed import MISSED_UNITS, MissedPairs, explain_missed
 from helpers.identification.linkage.recall import BlockingLoss
 from helpers.identification.linkage.review import Review, ReviewEstimate, draw_review, estimate_from_review
 from helpers.identification.linkage.review_sheet import (
@@ -18,7 +19,7 @@ from helpers.identification.linkage.review_sheet import (
     read_review,
     write_review,
 )
-from helpers.identification.linkage.score import LinkageScore, Proportion, pairs_in_truth, score_clusters
+from helpers.identification.linkage.score import LinkageScore, Proportion, pairs_in_truth, score_clusters, true_pairs
 from helpers.identification.linkage.settings import LinkageSettings
 from helpers.identification.linkage.stability import (
     THRESHOLDS,
@@ -35,6 +36,7 @@ from helpers.identification.linkage.summary import (
     SOURCE_LABELS,
     LinkageFigures,
     attach_records,
+    judge_links,
     list_notes,
     measure_linkage,
     summarise_sources,
@@ -46,6 +48,7 @@ __all__ = [
     "ANSWERS",
     "FIELD_KINDS",
     "FIGURE_MEANINGS",
+    "MISSED_UNITS",
     "RULE_LABELS",
     "SOURCE_LABELS",
     "STANDARD_FIELD_KINDS",
@@ -61,6 +64,7 @@ __all__ = [
     "LinkageNote",
     "LinkageScore",
     "LinkageSettings",
+    "MissedPairs",
     "PairShares",
     "Proportion",
     "Review",
@@ -75,10 +79,12 @@ __all__ = [
     "draw_review",
     "estimate_from_review",
     "expected_costs",
+    "explain_missed",
     "explain_pair",
     "explain_weakest",
     "follow_downstream",
     "follow_threshold",
+    "judge_links",
     "link_exactly",
     "link_records",
     "list_notes",
@@ -89,6 +95,7 @@ __all__ = [
     "read_review",
     "score_clusters",
     "summarise_sources",
+    "true_pairs",
     "weakest_link",
     "weigh_fields",
     "write_review",

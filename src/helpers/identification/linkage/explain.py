@@ -7,7 +7,8 @@ import pandas as pd
 from splink import Linker
 
 from helpers.errors import Fault, InputError
-from helpers.identification.linkage.linking import Linkage, shared_fields
+from helpers.identification.linkage.household import allow_moving
+from helpers.identification.linkage.linking import Linkage, home_fields, shared_fields
 from helpers.identification.linkage.training import splink_to_log
 
 
@@ -43,11 +44,11 @@ def loudest_field(parts: pd.DataFrame) -> str:
 
     Examples
     --------
-    >>> names = ["share of pairs that are one customer", "last_name", "birth_date", "household", "total"]
-    >>> loudest_field(pd.DataFrame({"part": names, "match_weight": [-9.0, 3.0, 8.0, 0.0, 2.0]}))
+    >>> names = ["share of pairs that are one customer", "last_name", "birth_date", "moved", "household", "total"]
+    >>> loudest_field(pd.DataFrame({"part": names, "match_weight": [-9.0, 3.0, 8.0, 9.0, 0.0, 11.0]}))
     'birth date'
     """
-    fields = parts.iloc[1:-2].set_index("part")["match_weight"]
+    fields = parts.iloc[1:-3].set_index("part")["match_weight"]
     return str(fields.idxmax()).replace("_", " ")
 
 
@@ -64,9 +65,10 @@ def explain_pair(linkage: Linkage, left: tuple[str, str], right: tuple[str, str]
     Returns
     -------
     pandas.DataFrame
-        `part` (where the odds start, then each field, then what the household takes back, then the total), `left` and
-        `right` (values as compared), `agreement` (level reached), `match_weight` (bits; 1 bit doubles the odds). The
-        last row is the sum of the others, and the weight in `linkage.pairs` where the pair was kept.
+        `part` (where the odds start, each field, what moving house gives back, what a household takes back, the
+        total), `left` and `right` (values as compared), `agreement` (level reached), `match_weight` (bits; 1 bit
+        doubles the odds). The last row is the sum of the others, and the weight in `linkage.pairs` where the pair was
+        kept.
 
     Raises
     ------
@@ -86,10 +88,13 @@ def explain_pair(linkage: Linkage, left: tuple[str, str], right: tuple[str, str]
     shared = shared_fields(prepared)
     household = sum(weight for name, *_, weight in fields if name in shared) if shared else -np.inf
     discount = -np.logaddexp2(0.0, np.log2(shares.same_household / shares.strangers) + household)
+    home = sum(weight for name, *_, weight in fields if name in home_fields(prepared))
+    moving = float(allow_moving(np.array([home], dtype=float))[0])
     start = np.log2(shares.same_customer / shares.strangers)
     parts = [
         ("share of pairs that are one customer", None, None, None, float(start)),
         *(row[1:] for row in fields),
+        ("may have moved house", None, None, None, moving),
         ("may be two people of one household", None, None, None, float(discount)),
     ]
     parts.append(("total", None, None, None, sum(weight for *_, weight in parts)))

@@ -32,6 +32,8 @@ FIELD_KINDS: tuple[FieldKind, ...] = get_args(FieldKind)
 NAME_KINDS: frozenset[FieldKind] = frozenset({"given_name", "family_name", "name"})
 # What people of one household, or contacts of one firm, have in common without being one customer.
 SHARED_KINDS: frozenset[FieldKind] = frozenset({"family_name", "address", "postcode", "place", "phone"})
+# What changes at once when a customer moves house.
+HOME_KINDS: frozenset[FieldKind] = frozenset({"address", "postcode", "place"})
 # What is one person's or one contact's own.
 PERSONAL_KINDS: frozenset[FieldKind] = frozenset({"given_name", "name", "date", "email", "identifier"})
 # What so many have in common that it identifies nobody.

@@ -4,6 +4,9 @@ Taken field by field, two people of one family at one address agree too often to
 and Sunter, which knows only matches and strangers, calls them one customer. Here a class of their own holds them: they
 share family name, address and telephone as one customer would (`SHARED_KINDS`), and agree on the rest no more than
 strangers do.
+
+The same model takes one removal for as many contradictions as an address has fields. Customers who moved are therefore
+a part of their own among the true pairs.
 """
 
 from dataclasses import dataclass
@@ -14,6 +17,8 @@ import numpy.typing as npt
 FloatArray = npt.NDArray[np.float64]
 
 ROUNDS_AT_MOST = 200
+# Pairs of records of one customer between which he or she moved: a few years apart, at some per cent a year.
+MOVED_SHARE = 0.03
 
 
 @dataclass(frozen=True)
@@ -79,6 +84,31 @@ def weigh_pairs(evidence: PairEvidence, shares: PairShares) -> FloatArray:
     """
     against = np.logaddexp2(np.log2(shares.same_household) + evidence.shared, np.log2(shares.strangers))
     return np.asarray(np.log2(shares.same_customer) + evidence.total - against)
+
+
+def allow_moving(home: FloatArray) -> FloatArray:
+    """Return what a pair is given back because its customer may have moved house.
+
+    Among the few who moved, the fields of the address agree no more than those of strangers, all at once; so together
+    they never speak against one customer by more than the rarity of moving.
+
+    Parameters
+    ----------
+    home : numpy.ndarray
+        Match weight of the fields that say where a customer lives, added up, bits.
+
+    Returns
+    -------
+    numpy.ndarray
+        Bits to add to the match weight.
+
+    Examples
+    --------
+    >>> (allow_moving(np.array([20.0, 1.0, -15.0]))).round(2).tolist()  # log2(0.03) is -5.06
+    [-0.04, -0.02, 9.94]
+    """
+    stayed = np.log2(1 - MOVED_SHARE) + home
+    return np.asarray(np.logaddexp2(stayed, np.log2(MOVED_SHARE)) - home)
 
 
 def fit_shares(evidence: PairEvidence, all_pairs: int, *, start: float) -> PairShares:

@@ -16,8 +16,8 @@ from helpers.errors import Fault, InputError
 from helpers.identification.linkage.backend import Backend, DuckDBBackend
 from helpers.identification.linkage.blocking import BlockingPlan, plan_blocking
 from helpers.identification.linkage.clusters import ScoredPairs, group_records
-from helpers.identification.linkage.fields import SHARED_KINDS
-from helpers.identification.linkage.household import PairEvidence, fit_shares, weigh_pairs
+from helpers.identification.linkage.fields import HOME_KINDS, SHARED_KINDS
+from helpers.identification.linkage.household import PairEvidence, allow_moving, fit_shares, weigh_pairs
 from helpers.identification.linkage.input import LinkageNote, PreparedRecords, Records, prepare_records
 from helpers.identification.linkage.recall import BlockingLoss, estimate_blocking_loss
 from helpers.identification.linkage.settings import LinkageSettings
@@ -189,8 +189,11 @@ def _score(
 
 
 def _scored_query(prepared: PreparedRecords) -> str:
-    weights = [f"mw_{name} + mw_tf_adj_{name}" for name in shared_fields(prepared)]
-    columns = f"unique_id_l, unique_id_r, match_weight, {' + '.join(weights) or NO_HOUSEHOLD} as shared"
+    shared, home = (
+        " + ".join(f"mw_{name} + mw_tf_adj_{name}" for name in names)
+        for names in (shared_fields(prepared), home_fields(prepared))
+    )
+    columns = f"unique_id_l, unique_id_r, match_weight, {shared or NO_HOUSEHOLD} as shared, {home or 0.0} as home"
     return f"select {columns} from {{this}}"  # noqa: S608 (plain names given to the fields here)
 
 
@@ -207,8 +210,9 @@ def _finish_pairs(
     """Fit how the pairs divide, weigh them by it, and name the records of each pair."""
     scored = scored.sort_values(["unique_id_l", "unique_id_r"], ignore_index=True)
     start = float(trained["probability_two_random_records_match"])
+    total = scored["match_weight"].to_numpy(dtype=float) + allow_moving(scored["home"].to_numpy(dtype=float))
     evidence = PairEvidence(
-        total=np.round(scored["match_weight"].to_numpy(dtype=float) - np.log2(start / (1 - start)), 9),
+        total=np.round(total - np.log2(start / (1 - start)), 9),
         shared=np.round(scored["shared"].to_numpy(dtype=float), 9),
     )
     shares = fit_shares(evidence, _all_pairs(prepared, settings), start=start)
@@ -230,6 +234,11 @@ def shared_fields(prepared: PreparedRecords) -> tuple[str, ...]:
     """Return the plain names of the fields a household shares; none where no other field could tell people apart."""
     shared = tuple(field.name for field in prepared.fields if field.kind in SHARED_KINDS)
     return shared if len(shared) < len(prepared.fields) else ()
+
+
+def home_fields(prepared: PreparedRecords) -> tuple[str, ...]:
+    """Return the plain names of the fields that say where a customer lives."""
+    return tuple(field.name for field in prepared.fields if field.kind in HOME_KINDS)
 
 
 def _all_pairs(prepared: PreparedRecords, settings: LinkageSettings) -> int:

@@ -130,12 +130,36 @@ def score_clusters(clusters: pd.DataFrame, truth: pd.DataFrame) -> LinkageScore:
     """
     if "true_customer_id" in truth.columns:
         return _score_entities(clusters, truth)
-    left = _rows_of(clusters, truth, "_l")
-    right = _rows_of(clusters, truth, "_r")
+    pairs = true_pairs(clusters, truth)
     customer = clusters["customer_id"].to_numpy()
-    pairs = pd.DataFrame({"one": np.minimum(left, right), "other": np.maximum(left, right)}).drop_duplicates()
-    correct = int((customer[pairs["one"]] == customer[pairs["other"]]).sum())
+    correct = int((customer[pairs["left"]] == customer[pairs["right"]]).sum())
     return score_from_counts(len(pairs), _pairs_in(clusters["customer_id"].value_counts()), correct)
+
+
+def true_pairs(clusters: pd.DataFrame, truth: pd.DataFrame) -> pd.DataFrame:
+    """Return the pairs of records that are one customer, as row numbers `left` and `right` in the clusters.
+
+    Parameters
+    ----------
+    clusters, truth : pandas.DataFrame
+        As in `score_clusters`.
+
+    Examples
+    --------
+    >>> clusters = pd.DataFrame({"source": "a", "record_id": ["1", "2", "3"], "customer_id": [1, 1, 2]})
+    >>> true_pairs(clusters, pd.DataFrame({"record_id": [1, 2, 3], "true_customer_id": [7, 8, 7]})).to_numpy().tolist()
+    [[0, 2]]
+    """
+    if "true_customer_id" in truth.columns:
+        known = pd.DataFrame({"row": _rows_of(clusters, truth, ""), "who": truth["true_customer_id"].to_numpy()})
+        both = known.merge(known, on="who", suffixes=("_l", "_r"))
+        left, right = both["row_l"].to_numpy(), both["row_r"].to_numpy()
+        left, right = left[left < right], right[left < right]
+    else:
+        one, other = (_rows_of(clusters, truth, side) for side in ("_l", "_r"))
+        left, right = np.minimum(one, other), np.maximum(one, other)
+    pairs = pd.DataFrame({"left": left, "right": right}).drop_duplicates()
+    return pairs.sort_values(["left", "right"], ignore_index=True)
 
 
 def pairs_in_truth(pairs: pd.DataFrame, truth: pd.DataFrame) -> "np.ndarray[tuple[int], np.dtype[np.bool_]]":

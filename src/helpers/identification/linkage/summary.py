@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import pandas as pd
 
 from helpers.identification.linkage.input import LinkageNote
-from helpers.identification.linkage.linking import Linkage
+from helpers.identification.linkage.linking import KEPT_FROM, Linkage
+from helpers.identification.linkage.score import LinkageScore, Proportion
 
 FIGURE_MEANINGS: dict[str, str] = {
     "customer_records": "records in all systems",
@@ -15,6 +16,7 @@ FIGURE_MEANINGS: dict[str, str] = {
     "all_pairs": "pairs of records there are",
     "linked_customer_share": "customers with more than one record",
     "blocking_recall": "true pairs compared",
+    "expected_link_precision": "linked pairs that are right, as their match probabilities expect",
 }
 """What the figures of a linkage mean to a reader, by name."""
 
@@ -28,6 +30,25 @@ SOURCE_LABELS: dict[str, str] = {
     "also_elsewhere_share": "Also known elsewhere",
 }
 """Heads of the table of systems."""
+
+PRECISION_FLOOR = 0.9
+"""Share of right pairs among the linked from which links are relied on."""
+
+_BY_ANSWERS = "by the answers {review_precision:interval} of the linked pairs are right"
+_BY_TRUTH = "{linkage_precision:interval} of the linked pairs are right"
+VERDICTS: dict[str, str] = {
+    "true_good": f"The links can be relied on: {_BY_TRUTH}. F score {{linkage_f1}}, letter by letter "
+    "{exact_linkage_f1}.",
+    "true_open": f"The links are not proven right: {_BY_TRUTH}; nine of ten are asked for, beyond doubt.",
+    "true_wrong": f"The links cannot be relied on: {_BY_TRUTH}.",
+    "no_better": "The links are not proven better than agreement letter by letter ({exact_linkage_f1}).",
+    "reviewed_good": f"The links can be relied on: {_BY_ANSWERS}.",
+    "reviewed_open": f"The links are not proven right: {_BY_ANSWERS}; more answers would tell.",
+    "reviewed_wrong": f"The links cannot be relied on: {_BY_ANSWERS}.",
+    "unknown": "How right the links are nobody has checked. The model itself expects {expected_link_precision} of them "
+    "to be right; the review sheet would tell.",
+}
+"""What is said of the links as a whole, see `judge_links`."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +71,9 @@ class LinkageFigures:
         Pairs of records compared, and pairs there are.
     blocking_recall : float
         Estimated share of the true pairs that were compared.
+    expected_link_precision : float
+        Mean match probability of the linked pairs; those joined through others only count as barely possible. Not a
+        number where nothing was linked.
     """
 
     customer_records: int
@@ -60,6 +84,7 @@ class LinkageFigures:
     candidate_pairs: int
     all_pairs: int
     blocking_recall: float
+    expected_link_precision: float
 
 
 def measure_linkage(linkage: Linkage) -> LinkageFigures:
@@ -75,7 +100,60 @@ def measure_linkage(linkage: Linkage) -> LinkageFigures:
         candidate_pairs=linkage.candidate_pairs,
         all_pairs=records * (records - 1) // 2,
         blocking_recall=linkage.blocking.estimated_recall,
+        expected_link_precision=_expected_precision(linkage, int((sizes * (sizes - 1) // 2).sum())),
     )
+
+
+def _expected_precision(linkage: Linkage, linked_pairs: int) -> float:
+    customer = linkage.clusters["customer_id"].to_numpy()
+    pairs = linkage.pairs
+    inside = pairs.loc[customer[pairs["left"]] == customer[pairs["right"]], "match_probability"]
+    expected = float(inside.sum()) + (linked_pairs - len(inside)) * KEPT_FROM
+    return expected / linked_pairs if linked_pairs else float("nan")
+
+
+def judge_links(
+    score: LinkageScore | None, exact_f1: Proportion | None, reviewed: Proportion | None = None
+) -> tuple[str, bool | None]:
+    """Say whether the links can be relied on, by the best evidence there is: the truth, a person's answers, the model.
+
+    To be relied on, at least nine of ten linked pairs must be right beyond doubt: a precision whose 95 % interval
+    reaches below that is not good enough, however much the links beat the naive ones.
+
+    Parameters
+    ----------
+    score : LinkageScore, optional
+        Against the truth, where it is known.
+    exact_f1 : Proportion, optional
+        F score of letter-by-letter agreement, needed with `score`.
+    reviewed : Proportion, optional
+        Precision by the answers of a person.
+
+    Returns
+    -------
+    str
+        Template of the sentence, one of `VERDICTS`.
+    bool or None
+        True where the links can be relied on, False where they cannot, None where that is open.
+
+    Examples
+    --------
+    >>> judge_links(None, None, Proportion(0.97, 0.93, 0.99))[1], judge_links(None, None)[1]
+    (True, None)
+    """
+    if score is not None and exact_f1 is not None:
+        precise, name = score.precision, "true"
+    elif reviewed is not None:
+        precise, name = reviewed, "reviewed"
+    else:
+        return VERDICTS["unknown"], None
+    if precise.high < PRECISION_FLOOR:
+        return VERDICTS[f"{name}_wrong"], False
+    if not precise.low >= PRECISION_FLOOR:
+        return VERDICTS[f"{name}_open"], None
+    if score is not None and exact_f1 is not None and not score.f1.low > exact_f1.high:
+        return VERDICTS["no_better"], None
+    return VERDICTS[f"{name}_good"], True
 
 
 def attach_records(clusters: pd.DataFrame, records: pd.DataFrame) -> pd.DataFrame:
