@@ -8,10 +8,10 @@ from helpers.charts.common import ROW_INCHES
 from helpers.charts.labels import in_words, percent
 from helpers.charts.style import (
     BLUE,
-    CYCLE,
     GREY,
     INK,
     LIGHT,
+    ORANGE,
     VERMILION,
     finish,
     new_axes,
@@ -24,7 +24,8 @@ _HEAD = 1.2  # inches for title and horizontal axis
 _DASHED = (0, (4, 3))
 _EXTREME = 0.99  # share of customers whose values the map must show; the rest stand on its edge
 _LINES = ("-", "--", ":")
-_MARKERS = {(True, True): "o", (True, False): "s", (False, True): "D", (False, False): "^"}
+_CORNERS = {(True, True): (BLUE, "o"), (True, False): (ORANGE, "s"), (False, True): (VERMILION, "D")}
+_CORNERS |= {(False, False): (GREY, "^")}  # colour and mark by current and potential value: high, low
 
 
 def draw_cube_segments(profile: pd.DataFrame, *, title: str) -> Axes:
@@ -88,17 +89,18 @@ def draw_cube_map(
     low_end = min(0.0, float(values["current_value"].quantile(1 - _EXTREME)))
     edge_x, edge_y = 1.08 * ends["current_value"], 1.08 * ends["potential_value"]
     for axes, loyal in zip(panels, (False, True), strict=True):
-        panel_segments = [pair for pair in zip(CUBE, CYCLE, strict=True) if pair[0].high[2] == loyal]
+        own_segments = [segment for segment in CUBE if segment.high[2] == loyal]
         # A legend fills its columns downwards: low current value left, high right, as in the map.
-        for segment, colour in sorted(panel_segments, key=lambda pair: (pair[0].high[0], not pair[0].high[1])):
+        for segment in sorted(own_segments, key=lambda one: (one.high[0], not one.high[1])):
+            colour, marker = _CORNERS[segment.high[:2]]
             own = values[segments == segment.name]
             axes.scatter(
                 own["current_value"].clip(low_end, edge_x),
                 own["potential_value"].clip(0, edge_y),
                 s=6,
-                alpha=0.35,
+                alpha=0.45,
                 color=colour,
-                marker=_MARKERS[segment.high[:2]],
+                marker=marker,
                 linewidths=0,
                 rasterized=True,
                 label=f"{segment.name}: {len(own):,}",
@@ -107,9 +109,11 @@ def draw_cube_map(
         axes.axhline(cuts.potential_value, color=INK, linewidth=1, linestyle=_DASHED)
         axes.set_xlim(low_end - 0.02 * edge_x, 1.01 * edge_x)
         axes.set_ylim(-0.03 * edge_y, 1.03 * edge_y)
-        axes.legend(
+        legend = axes.legend(
             loc="upper center", bbox_to_anchor=(0.5, -0.16), ncols=2, frameon=False, markerscale=2.5, columnspacing=1.0
         )
+        for handle in filter(None, legend.legend_handles):
+            handle.set_alpha(1)
         thousands_ticks(axes, which=("x", "y"))
         side = "above" if loyal else "below"
         panel = f"Loyalty {side} {percent(cuts.loyalty)}"
