@@ -127,17 +127,18 @@ def numbers_with_gaps(X: pd.DataFrame, names: Sequence[str]) -> tuple[list[Float
         When a column is missing or not numeric: then nothing can be said of its rows.
     """
     check_table(X, names)
-    known = [str(column) for column in X.columns]
-    faults = [unknown_name(name, known, kind="column") for name in names if name not in known]
-    if faults:
-        wanted = "the history needs the columns " + ", ".join(names)
+    absent = [name for name in names if name not in X.columns]
+    if absent:
+        known, wanted = [str(column) for column in X.columns], "the history needs the columns " + ", ".join(names)
+        near = [unknown_name(name, known, kind="column") for name in absent]
         raise InputError(
-            [Fault(fault.what.replace("unknown", "missing"), allowed=wanted, remedy=fault.remedy) for fault in faults]
+            [Fault(fault.what.replace("unknown", "missing"), allowed=wanted, remedy=fault.remedy) for fault in near]
         )
-    faults = [fault for name in names for fault in _no_numbers(X[name], name)]
+    found = {name: X[name] for name in names}
+    faults = [fault for name, column in found.items() for fault in _no_numbers(column, name)]
     if faults:
         raise InputError(faults)
-    columns = [X[name].to_numpy(dtype=np.float64, na_value=np.nan) for name in names]
+    columns = [column.to_numpy(dtype=np.float64, na_value=np.nan) for column in found.values()]
     for name, values in zip(names, columns, strict=True):
         faults += offending(X, ~np.isfinite(values), f"{name} is missing or infinite", allowed="finite numbers")
     return columns, faults
@@ -161,8 +162,12 @@ def check_table(X: object, names: Sequence[str] = ()) -> None:
 def _no_numbers(column: "pd.Series | pd.DataFrame", name: str) -> list[Fault]:
     if isinstance(column, pd.DataFrame):
         return [Fault(f"column {name!r} is there {column.shape[1]} times", allowed="once")]
-    if column.dtype == "bool":
-        return [Fault(f"column {name!r} holds bool", allowed="numbers", remedy="turn True and False into 1 and 0")]
+    if isinstance(column.dtype, np.dtype) and column.dtype.kind in "iuf":
+        return []
+    if pd.api.types.is_bool_dtype(column):
+        return [
+            Fault(f"column {name!r} holds {column.dtype}", allowed="numbers", remedy="turn True and False into 1 and 0")
+        ]
     if not pd.api.types.is_numeric_dtype(column) or column.dtype.kind == "c":
         return [Fault(f"column {name!r} holds {column.dtype}", allowed="numbers")]
     return []
