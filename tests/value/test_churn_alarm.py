@@ -228,6 +228,12 @@ def test_the_check_gives_its_warnings_before_the_months_held_back():
     assert check.faded.set_index("warning").loc["own history", "low"] > check.faded_share
     assert check.verdict in ("better than chance", "outdone")
     assert check.silent_forecast == pytest.approx(check.silent_actual, abs=0.08)
+    named = {one.name: one for one in check.named_results()}
+    assert named["alarm_best_warning"].value == check.best_warning
+    own, chance = named["faded_by_own_history_share"], named["faded_by_by_chance_share"]
+    assert own.low < own.value < own.high
+    assert (chance.low, chance.high) == (None, None)
+    assert named["silent_actual_share"].value == check.silent_actual
 
 
 def test_every_model_counts_who_is_still_there(cdnow_78_weeks):

@@ -76,6 +76,8 @@ def test_right_probabilities_are_better_than_nothing(right):
     assert found.verdict in CHURN_ADVICE
     assert "for customers drawn as in this table" in CHURN_ADVICE["usable"]  # a level holds where it was measured
     assert found.error_if_right < found.error_if_right_at_most < 0.03
+    named = [one.value for one in found.calibration_results()]
+    assert named == [found.calibration_error, found.error_if_right, found.error_if_right_at_most]
 
 
 def test_exaggerated_probabilities_are_not(right):

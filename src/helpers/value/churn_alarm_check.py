@@ -1,6 +1,6 @@
 """Would the alarm have warned of the right customers? Put to the test on the last months, beside a purchase model."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from types import MappingProxyType
@@ -11,6 +11,7 @@ import pandas as pd
 
 from helpers.errors import Fault, InputError
 from helpers.periods import months_before
+from helpers.results import NamedResult, results_by_group
 from helpers.value.assessment.model_choice import fit_purchase_models
 from helpers.value.churn_alarm import (
     TOO_YOUNG,
@@ -69,6 +70,19 @@ class AlarmCheck:
     faded_share: float
     silent_forecast: float
     silent_actual: float
+
+    def named_results(self) -> Iterator[NamedResult]:
+        """Yield what each warning was worth, and how well the model counted, named for the results file."""
+        faded = self.faded.set_index("warning")[["precision", "low", "high"]]
+        about, chance = "faded, of the customers named: {group}", faded["low"].isna()
+        yield from results_by_group(faded[~chance], "faded_by_{group}_share", unit="share", about=about)
+        known = faded.loc[chance, "precision"]
+        yield from results_by_group(known, "faded_by_{group}_share", unit="share", about=about)
+        silent, about = self.silent.set_index("warning")["precision"], "stayed away, of the customers named: {group}"
+        yield from results_by_group(silent, "silent_by_{group}_share", unit="share", about=about)
+        yield NamedResult("alarm_best_warning", self.best_warning, "text", "names most who faded")
+        yield NamedResult("silent_forecast_share", self.silent_forecast, "share", "stay away, by the purchase model")
+        yield NamedResult("silent_actual_share", self.silent_actual, "share", "stayed away")
 
     @property
     def best_warning(self) -> str:

@@ -1,6 +1,6 @@
 """Can the probabilities be believed? Every customer is judged by a model that has not seen that customer."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
@@ -17,6 +17,7 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 from helpers.checks import require_within
 from helpers.errors import Fault, InputError
 from helpers.groups import equal_groups
+from helpers.results import NamedResult
 from helpers.value.churn_input import ChurnData, Flags
 from helpers.value.churn_model import ChurnModel
 from helpers.value.maximum_likelihood import FloatArray
@@ -155,6 +156,15 @@ class ChurnQuality:
     def well_calibrated(self) -> bool:
         """Whether the calibration error is no larger than chance alone makes it."""
         return self.calibration_error <= self.error_if_right_at_most
+
+    def calibration_results(self) -> Iterator[NamedResult]:
+        """Yield the calibration error beside what chance alone makes of it, named for the results file."""
+        about = "mean distance of forecast and actual share of leavers over groups of equal size"
+        yield NamedResult("churn_calibration_error", self.calibration_error, "share", about)
+        about = "the same, to be expected if every probability were exactly right"
+        yield NamedResult("churn_calibration_error_by_chance", self.error_if_right, "share", about)
+        about = "the same, stayed below with the confidence stated"
+        yield NamedResult("churn_calibration_error_allowed", self.error_if_right_at_most, "share", about)
 
     @property
     def verdict(self) -> str:
