@@ -8,7 +8,7 @@ from helpers.identification.linkage.fields import FIELD_KINDS, STANDARD_FIELD_KI
 from helpers.identification.linkage.household import PairShares
 from helpers.identification.linkage.input import LinkageNote
 from helpers.identification.linkage.linking import Linkage, link_records
-from helpers.identification.linkage.missed import MISSED_UNITS, MissedPairs, explain_missed
+from helpers.identification.linkage.missed import MISSED_PAIRS, MISSED_TABLE, MissedPairs, explain_missed
 from helpers.identification.linkage.recall import BlockingLoss
 from helpers.identification.linkage.review import Review, ReviewEstimate, draw_review, estimate_from_review
 from helpers.identification.linkage.review_sheet import (
@@ -48,7 +48,8 @@ __all__ = [
     "ANSWERS",
     "FIELD_KINDS",
     "FIGURE_MEANINGS",
-    "MISSED_UNITS",
+    "MISSED_PAIRS",
+    "MISSED_TABLE",
     "RULE_LABELS",
     "SOURCE_LABELS",
     "STANDARD_FIELD_KINDS",
