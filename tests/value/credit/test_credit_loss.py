@@ -1,5 +1,6 @@
 """Defaults, what of them is lost, how often grades default, and the loss expected from all that."""
 
+import dataclasses
 from datetime import date
 from pathlib import Path
 
@@ -375,10 +376,12 @@ def test_looking_back_works_from_what_was_known_then(tmp_path, seed):
     expected, unpaid = expected_and_lost(whole, day)
     assert found.day == day
     assert found.exposure == pytest.approx(expected.by_customer["exposure"].sum())
-    assert found.expected == pytest.approx(expected.total)
+    assert found.estimate == pytest.approx(expected.total, abs=0.01)
     assert found.still_open == pytest.approx(unpaid.sum())
     assert 0 < found.lost < found.still_open
-    assert found.held
+    assert (found.held, found.told) == (True, "within")
+    missed = dataclasses.replace(found, lost=found.high + 1)
+    assert (missed.held, missed.told) == (False, "outside")
 
 
 def test_looking_back_needs_a_history_and_something_open(ledger):
@@ -386,9 +389,11 @@ def test_looking_back_needs_a_history_and_something_open(ledger):
         0.4, 0.4, 0.4, 9, 1.0, False, LEFT_OPEN, LEFT_OPEN[None, :], 1.0, np.ones(1), 1.0, np.ones(1)
     )
     young = ledger([(1, "a", "2023-12-01", 30, 10.0)], [])
-    assert look_back(young, given, rng=np.random.default_rng(1)) is None
+    found = look_back(young, given, rng=np.random.default_rng(1))
+    assert (found.exposure, found.still_open, found.held, found.told) == (10.0, 10.0, None, None)
+    assert np.isnan(found.estimate)
     paid_up = ledger([(1, "a", "2020-01-01", 30, 10.0)], [(1, "2020-02-01", 10.0)])
-    assert look_back(paid_up, given, rng=np.random.default_rng(1)) is None
+    assert look_back(paid_up, given, rng=np.random.default_rng(1)).told is None
 
 
 def test_looking_back_judges_what_is_still_open_by_its_time_in_default(ledger):

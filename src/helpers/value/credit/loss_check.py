@@ -1,6 +1,6 @@
 """The expected loss put to the test: what was expected of the balances of a year ago, and what became of them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -24,8 +24,9 @@ class LossCheck:
         The day the loss was worked out for, from what was known then.
     exposure : float
         Open on that day.
-    expected, low, high : float
-        The loss expected, and its interval.
+    estimate, low, high : float
+        The loss expected, and its interval; nan where the history had been too short to tell default rates, or nothing
+        was open.
     still_open : float
         Of the balances of that day, what has not been paid to this day: more than this cannot be lost.
     lost : float
@@ -34,16 +35,21 @@ class LossCheck:
 
     day: pd.Timestamp
     exposure: float
-    expected: float
+    estimate: float
     low: float
     high: float
     still_open: float
     lost: float
 
     @property
-    def held(self) -> bool:
-        """Whether the interval holds what is lost as far as can be told today."""
-        return self.low <= self.lost <= self.high
+    def held(self) -> bool | None:
+        """Whether the interval holds what is lost as far as can be told today; None where there is no interval."""
+        return None if np.isnan(self.estimate) else self.low <= self.lost <= self.high
+
+    @property
+    def told(self) -> str | None:
+        """Where the loss lies, in a word: `within` or `outside` the interval; None where there is none."""
+        return None if self.held is None else "within" if self.held else "outside"
 
 
 def look_back(
@@ -57,7 +63,7 @@ def look_back(
     paid_share: float = 0.9,
     draws: int = 999,
     confidence: float = 0.95,
-) -> LossCheck | None:
+) -> LossCheck:
     """Work the expected loss out as of an earlier day, from what was known then, and see what became of it.
 
     Parameters
@@ -75,18 +81,22 @@ def look_back(
 
     Returns
     -------
-    LossCheck or None
-        None when the history had been too short on that day to tell default rates, or nothing was open.
+    LossCheck
+        The loss expected then, and what is known of it now.
     """
     require_within({"months_ago": months_ago}, low=1, high=120)
     day = receivables.as_of - pd.DateOffset(months=months_ago)
     owed = receivables.open_at(day)
-    if not owed.any():
-        return None
+    still_open = np.where(owed > 0, receivables.invoices["open_amount"].to_numpy(dtype=np.float64), 0.0)
+    lost = still_open * _share_lost_now(receivables, given, default_days)
+    exposure, unpaid, gone = (float(np.round(values.sum(), 2)) for values in (owed, still_open, lost))
+    nothing = LossCheck(day, exposure, np.nan, np.nan, np.nan, unpaid, gone)
+    if not exposure:
+        return nothing
     then = receivables.as_known_at(day)
     experience = gather_experience(then, default_days=default_days, paid_share=paid_share, confidence=confidence)
     if not len(experience.cohort):
-        return None
+        return nothing
     before = measure_loss_given_default(
         then,
         rng=rng,
@@ -104,10 +114,7 @@ def look_back(
         draws=draws,
         confidence=confidence,
     )
-    still_open = np.where(owed > 0, receivables.invoices["open_amount"].to_numpy(dtype=np.float64), 0.0)
-    lost = still_open * _share_lost_now(receivables, given, default_days)
-    whole = (float(np.round(values.sum(), 2)) for values in (still_open, lost))
-    return LossCheck(day, float(owed.sum()), found.total, found.low, found.high, *whole)
+    return replace(nothing, estimate=round(found.total, 2), low=found.low, high=found.high)
 
 
 def _share_lost_now(receivables: Receivables, given: LossGivenDefault, default_days: int) -> np.ndarray:
