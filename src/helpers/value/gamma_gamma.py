@@ -10,11 +10,11 @@ from scipy.special import digamma, gammaln
 from helpers.errors import Fault, InputError
 from helpers.value.fitted import EXTREME_LOG, LogScaleModel
 from helpers.value.maximum_likelihood import Evaluation, FloatArray, maximise
+from helpers.value.purchase_models.arguments import check_chance
 from helpers.value.purchase_models.inputs import (
     LARGEST_EXACT,
     IntArray,
     Rows,
-    check_chance,
     check_once_each,
     check_spread,
     check_table,

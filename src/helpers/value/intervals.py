@@ -23,8 +23,9 @@ from helpers.value.fitted import LogScaleModel, WeightedLikelihood
 from helpers.value.gamma_gamma import GammaGamma
 from helpers.value.lifetime_value import ValueDefinition, draw_lifetime_value, estimate_lifetime_value
 from helpers.value.maximum_likelihood import Evaluation, FloatArray, maximise
-from helpers.value.purchase_models.base import PurchaseModel, check_horizon
-from helpers.value.purchase_models.inputs import check_chance, check_number, gathering, row_labels
+from helpers.value.purchase_models.arguments import check_chance, check_horizon, check_number
+from helpers.value.purchase_models.base import PurchaseModel
+from helpers.value.purchase_models.inputs import gathering, row_labels
 
 M = TypeVar("M", bound=LogScaleModel)
 

@@ -14,8 +14,9 @@ import pandas as pd
 from helpers.errors import Fault, InputError, unknown_name
 from helpers.value.gamma_gamma import GammaGamma, check_spend
 from helpers.value.maximum_likelihood import FloatArray
-from helpers.value.purchase_models.base import LONGEST, PurchaseModel
-from helpers.value.purchase_models.inputs import Rows, check_number, numeric_columns, row_labels
+from helpers.value.purchase_models.arguments import LONGEST, check_number
+from helpers.value.purchase_models.base import PurchaseModel
+from helpers.value.purchase_models.inputs import Rows, numeric_columns, row_labels
 
 UNITS_PER_YEAR = MappingProxyType({"days": 364.0, "weeks": 52.0, "months": 12.0, "quarters": 4.0, "years": 1.0})
 Unit = Literal["days", "weeks", "months", "quarters", "years"]

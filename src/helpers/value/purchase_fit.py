@@ -14,7 +14,8 @@ from scipy.stats import chi2
 from helpers.errors import Fault, InputError
 from helpers.value.maximum_likelihood import FloatArray
 from helpers.value.purchase_history import DAYS_PER_UNIT
-from helpers.value.purchase_models.base import PurchaseModel, check_largest
+from helpers.value.purchase_models.arguments import check_largest
+from helpers.value.purchase_models.base import PurchaseModel
 from helpers.value.purchase_models.inputs import check_history, numeric_columns
 
 

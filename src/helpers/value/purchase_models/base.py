@@ -14,9 +14,16 @@ from typing import ClassVar, Self
 import numpy as np
 import pandas as pd
 
-from helpers.errors import Fault, InputError, some_of
+from helpers.errors import Fault, InputError
 from helpers.value.fitted import EXTREME_LOG, LogScaleModel
 from helpers.value.maximum_likelihood import Evaluation, FloatArray, Optimum, maximise
+from helpers.value.purchase_models.arguments import (
+    check_chance,
+    check_horizon,
+    check_largest,
+    check_number,
+    check_times,
+)
 from helpers.value.purchase_models.covariates import (
     check_varying,
     covariate_faults,
@@ -26,11 +33,8 @@ from helpers.value.purchase_models.covariates import (
 )
 from helpers.value.purchase_models.inputs import (
     HISTORY_COLUMNS,
-    LARGEST_COUNT,
     Rows,
-    check_chance,
     check_history,
-    check_number,
     check_once_each,
     check_spread,
     check_table,
@@ -45,7 +49,6 @@ Parameters = list[FloatArray | float]
 MANY_ROWS = 20_000
 FEW_REPEATERS = 50
 LARGEST_LOG = 30.0
-LONGEST = 1e9
 
 
 class PurchaseModel(LogScaleModel):
@@ -455,61 +458,6 @@ def _too_few(rows: Rows) -> list[Fault]:
             remedy="observe longer, or pool this group with a similar one",
         )
     ]
-
-
-def check_horizon(horizon: object, *, endless: bool = False) -> None:
-    """Refuse a horizon that is not a length of time.
-
-    Parameters
-    ----------
-    horizon : float or None
-        Time units ahead.
-    endless : bool
-        Whether None, for ever, will do.
-
-    Raises
-    ------
-    InputError
-        When the horizon is negative, infinite or not a number.
-    """
-    if horizon is None and endless:
-        return
-    if check_number(horizon, "", low=0, high=LONGEST):
-        ever = ", or None for ever" if endless else ""
-        raise InputError(Fault(f"horizon {horizon}", allowed=f"0 to {LONGEST:,.0f} time units{ever}"))
-
-
-def check_largest(largest: object) -> None:
-    """Refuse a largest count that is no count, or more than a table can hold.
-
-    Raises
-    ------
-    InputError
-        When it is no whole number, negative or very large.
-    """
-    faults = check_number(largest, "largest", low=0, high=LARGEST_COUNT, whole=True)
-    if faults:
-        raise InputError(faults)
-
-
-def check_times(times: object, where: str) -> FloatArray:
-    """Return ages or times ahead as numbers.
-
-    Raises
-    ------
-    InputError
-        When one is missing, negative, infinite or no number.
-    """
-    allowed = f"0 to {LONGEST:,.0f} time units"
-    try:
-        values = np.asarray(times, dtype=np.float64)
-    except (TypeError, ValueError) as error:
-        raise InputError(Fault(f"no times ({error})", where=where, allowed=allowed)) from None
-    bad = np.unique(values[~((values >= 0) & (values <= LONGEST))])
-    if values.ndim != 1 or len(bad):
-        what = some_of(bad.tolist()) if len(bad) else f"{values.ndim} dimensions"
-        raise InputError(Fault(what, where=where, allowed=allowed))
-    return values
 
 
 def _alive(log_odds_gone: FloatArray) -> FloatArray:

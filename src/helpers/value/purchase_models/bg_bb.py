@@ -8,7 +8,8 @@ from scipy.special import betaln, digamma, gammaln
 
 from helpers.errors import Fault, InputError
 from helpers.value.maximum_likelihood import FloatArray
-from helpers.value.purchase_models.base import Parameters, PurchaseModel, check_horizon
+from helpers.value.purchase_models.arguments import check_horizon
+from helpers.value.purchase_models.base import Parameters, PurchaseModel
 from helpers.value.purchase_models.inputs import Rows, check_history, gathering, numbers_with_gaps, offending
 from helpers.value.purchase_models.quadrature import LOG_NEGLIGIBLE
 

@@ -10,7 +10,8 @@ from scipy.stats import nbinom
 
 from helpers.errors import Fault
 from helpers.value.maximum_likelihood import FloatArray
-from helpers.value.purchase_models.base import Parameters, PurchaseModel, check_times
+from helpers.value.purchase_models.arguments import check_times
+from helpers.value.purchase_models.base import Parameters, PurchaseModel
 from helpers.value.purchase_models.edges import chance_edge, rate_edge
 from helpers.value.purchase_models.inputs import Rows, distinct_rows
 from helpers.value.purchase_models.quadrature import beta_nodes, nodes_needed

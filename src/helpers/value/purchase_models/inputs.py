@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from numbers import Real
 
 import numpy as np
 import pandas as pd
@@ -15,7 +14,6 @@ from helpers.value.maximum_likelihood import FloatArray
 HISTORY_COLUMNS = ("frequency", "age_at_last_purchase", "age")
 LARGEST_EXACT = 2.0**53
 FAR_FROM_THE_REST = 1e6
-LARGEST_COUNT = 10_000
 
 IntArray = NDArray[np.intp]
 
@@ -191,47 +189,6 @@ def gathering(faults: list[Fault]) -> Iterator[None]:
         faults.extend(error.faults)
 
 
-def check_number(
-    value: object,
-    where: str,
-    *,
-    above: float = -np.inf,
-    low: float = -np.inf,
-    high: float = np.inf,
-    whole: bool = False,
-) -> list[Fault]:
-    """Return the fault of an argument that is no number within bounds, or nothing.
-
-    Examples
-    --------
-    >>> print(check_number("10", "horizon", low=0)[0])
-    horizon: '10' is no number
-        allowed: 0 or more
-    """
-    kind = "a whole number" if whole else "a number"
-    bounds = [f"above {above:g}" if above > -np.inf else "", f"{low:g} or more" if low > -np.inf else ""]
-    allowed = " and ".join([*filter(None, bounds), *([f"at most {high:,.0f}"] if high < np.inf else [])]) or kind
-    if isinstance(value, bool | np.bool_) or not isinstance(value, Real):
-        return [Fault(f"{value!r} is no number", where=where, allowed=allowed)]
-    number = float(value)
-    fits = above < number < np.inf and low <= number <= high and (not whole or number == np.floor(number))
-    return [] if fits else [Fault(f"{value}", where=where, allowed=f"{kind}, {allowed}" if whole else allowed)]
-
-
-def check_chance(rng: object) -> None:
-    """Refuse a source of chance that is none: a seed, or nothing.
-
-    Raises
-    ------
-    InputError
-        When it is no generator.
-    """
-    if not isinstance(rng, np.random.Generator):
-        raise InputError(
-            Fault(f"{rng!r} is no random generator", where="rng", remedy="give np.random.default_rng(seed)")
-        )
-
-
 def check_weights(X: pd.DataFrame, weights: object) -> FloatArray | None:
     """Return the customers per row, or None when every row is one customer.
 
@@ -324,56 +281,64 @@ def check_history(X: pd.DataFrame, columns: Sequence[str] = HISTORY_COLUMNS) -> 
     )
     if sound.all() and not gaps:
         return [x, last, age]
-    count, since, total = columns
-    raise InputError(
-        [
-            *gaps,
-            *offending(
-                X,
-                x < 0,
-                f"{count} is negative",
-                allowed="0 or more",
-                remedy="a count that passed the largest whole number of its type turns negative: count in 64 bits",
-            ),
-            *offending(
-                X,
-                known & (x >= LARGEST_EXACT),
-                f"{count} is 2^53 or more and no exact number any more",
-                allowed="counts of purchases",
-                remedy="look for a number that stands for a missing one, or a sum that overflowed",
-            ),
-            *offending(
-                X,
-                known & (age >= LARGEST_EXACT),
-                f"{total} is 2^53 or more",
-                allowed="time units since the first purchase",
-                remedy="look for a number that stands for a missing one, or ages in nanoseconds: count days or weeks",
-            ),
-            *offending(X, known & (x != np.floor(x)), f"{count} is not a whole number", allowed="0, 1, 2, …"),
-            *offending(X, last < 0, f"{since} is negative", allowed=f"0 to {total}"),
-            *offending(X, age < 0, f"{total} is negative", allowed="0 or more"),
-            *offending(
-                X,
-                known & (last > age),
-                f"{since} is above {total}",
-                allowed=f"0 to {total}",
-                remedy="count both from the first purchase; days since the last (RFM recency) are the age less this",
-            ),
-            *offending(
-                X,
-                known & (x == 0) & (last > 0),
-                f"{count} is 0 but {since} is above 0",
-                allowed=f"{since} = 0 for one-time buyers",
-            ),
-            *offending(
-                X,
-                known & (x > 0) & (last == 0),
-                f"{count} is above 0 but {since} is 0",
-                allowed="repeat purchases later than the first",
-                remedy="merge purchases of the same day",
-            ),
-        ]
-    )
+    raise InputError([*gaps, *_count_faults(X, x, known, columns[0]), *_age_faults(X, (x, last, age), known, columns)])
+
+
+def _count_faults(X: pd.DataFrame, x: FloatArray, known: NDArray[np.bool_], count: str) -> list[Fault]:
+    return [
+        *offending(
+            X,
+            x < 0,
+            f"{count} is negative",
+            allowed="0 or more",
+            remedy="a count that passed the largest whole number of its type turns negative: count in 64 bits",
+        ),
+        *offending(
+            X,
+            known & (x >= LARGEST_EXACT),
+            f"{count} is 2^53 or more and no exact number any more",
+            allowed="counts of purchases",
+            remedy="look for a number that stands for a missing one, or a sum that overflowed",
+        ),
+        *offending(X, known & (x != np.floor(x)), f"{count} is not a whole number", allowed="0, 1, 2, …"),
+    ]
+
+
+def _age_faults(
+    X: pd.DataFrame, values: tuple[FloatArray, FloatArray, FloatArray], known: NDArray[np.bool_], columns: Sequence[str]
+) -> list[Fault]:
+    (x, last, age), (count, since, total) = values, columns
+    return [
+        *offending(X, last < 0, f"{since} is negative", allowed=f"0 to {total}"),
+        *offending(X, age < 0, f"{total} is negative", allowed="0 or more"),
+        *offending(
+            X,
+            known & (age >= LARGEST_EXACT),
+            f"{total} is 2^53 or more",
+            allowed="time units since the first purchase",
+            remedy="look for a number that stands for a missing one, or ages in nanoseconds: count days or weeks",
+        ),
+        *offending(
+            X,
+            known & (last > age),
+            f"{since} is above {total}",
+            allowed=f"0 to {total}",
+            remedy="count both from the first purchase; days since the last (RFM recency) are the age less this",
+        ),
+        *offending(
+            X,
+            known & (x == 0) & (last > 0),
+            f"{count} is 0 but {since} is above 0",
+            allowed=f"{since} = 0 for one-time buyers",
+        ),
+        *offending(
+            X,
+            known & (x > 0) & (last == 0),
+            f"{count} is above 0 but {since} is 0",
+            allowed="repeat purchases later than the first",
+            remedy="merge purchases of the same day",
+        ),
+    ]
 
 
 def check_spread(X: pd.DataFrame, values: FloatArray, name: str, *, downwards: bool = False) -> None:
