@@ -172,7 +172,7 @@ def draw_default_rates(rates: pd.DataFrame, *, title: str) -> Axes:
 
 
 def draw_expected_loss(by_class: pd.DataFrame, *, title: str, currency: str = "study currency") -> Axes:
-    """Draw the expected loss by risk class with its interval.
+    """Draw the expected loss by risk class, with the interval for the loss itself.
 
     Parameters
     ----------
