@@ -69,7 +69,9 @@ def estimate_expected_loss(
 
     Over forty simulated companies each of 800 and of 2,000 customers, intervals of 0.95 held what was never paid in 39
     of 40, those of 0.8 in 33 and 31. On average 8 % less was expected than was lost: one loss given default is taken
-    for all, and customers that default for the first time lose more than those who pay late for ever.
+    for all, and customers that default for the first time lose more than those who pay late for ever. The intervals by
+    class suffer from it: those of 0.95 held the loss of customers in default in 31 of 32 companies, that of grade C in
+    all, but that of A in 22 and of B in 26.
 
     Parameters
     ----------
