@@ -159,6 +159,7 @@ def test_results_are_named_once_with_units_and_intervals(holdout_of_cdnow, judge
     assert named["purchase_fit_p_value"].value == pytest.approx(holdout_of_cdnow.rating.loc["pareto_nbd", "p_value"])
     errors = {one.name: one for one in judged.named_results()}
     assert errors["holdout_spend_mae_model"].unit == "money"
+    assert "holdout_mae_same_as_before" not in errors  # a result of the chapter on contribution
     assert errors["holdout_mae_naive"].low < errors["holdout_mae_naive"].high
     assert errors["holdout_spend_rank"].value == pytest.approx(judged.rank["estimate"])
     assert errors["clv_rival"].value == judged.rival
