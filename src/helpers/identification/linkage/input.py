@@ -304,7 +304,7 @@ def _names_alone(
     more = f" and {len(counts) - 3:,} names more" if len(counts) > 3 else ""
     text = (
         f"{len(crowded):,} records hold nothing that identifies but a name that more than "
-        f"{settings.names_alone_at_most} such records share: {shown}{more}. They look like placeholders and were not "
+        f"{settings.names_alone_at_most} such records share, {shown}{more}: they look like placeholders and were not "
         "merged. Raise names_alone_at_most if they are real."
     )
     return alone & alone.index.isin(crowded.index), [LinkageNote("records", text, len(crowded))]

@@ -45,8 +45,8 @@ VERDICTS: dict[str, str] = {
     "reviewed_good": f"The links can be relied on: {_BY_ANSWERS}.",
     "reviewed_open": f"The links are not proven right: {_BY_ANSWERS}; more answers would tell.",
     "reviewed_wrong": f"The links cannot be relied on: {_BY_ANSWERS}.",
-    "unknown": "How right the links are nobody has checked. The model itself expects {expected_link_precision} of them "
-    "to be right; the review sheet would tell.",
+    "unknown": "How right the links are is not known until a person has looked at some pairs; the model itself expects "
+    "{expected_link_precision} of them to be right.",
 }
 """What is said of the links as a whole, see `judge_links`."""
 
