@@ -66,6 +66,17 @@ class TestCsv:
         with pytest.raises(InputError, match=r"c.csv: is not text in the encoding 'utf-8'(?s:.*)encoding: cp1252"):
             rows(tmp_path, "c.csv")
 
+    def test_mixed_encodings_name_the_line_and_the_bytes(self, tmp_path: Path) -> None:
+        (tmp_path / "c.csv").write_bytes("ort\nKöln\n".encode() + "Düren\n".encode("cp1252"))
+        told = r"'utf-8': line 3 holds the bytes fc(?s:.*)several encodings are mixed(?s:.*)correct line 3"
+        with pytest.raises(InputError, match=told):
+            rows(tmp_path, "c.csv")
+
+    def test_one_other_encoding_names_the_first_line_only(self, tmp_path: Path) -> None:
+        (tmp_path / "c.csv").write_bytes("ort\nBonn\nDüren\nKöln\n".encode("cp1252"))
+        with pytest.raises(InputError, match=r"line 3 holds the bytes fc(?s:.*)encoding: cp1252"):
+            rows(tmp_path, "c.csv")
+
     def test_unknown_encoding(self, tmp_path: Path) -> None:
         (tmp_path / "c.csv").write_text("a\n1\n", encoding="utf-8")
         with pytest.raises(InputError, match="unknown encoding 'utf8000'"):

@@ -201,16 +201,35 @@ def _unreadable_csv(path: Path, label: str, encoding: str, error: Exception) -> 
         if begins.startswith(mark):
             return Fault(what, where=label, remedy=remedy)
     if isinstance(error, UnicodeError) or "UTF8" in str(error) or "UTF-8" in str(error):
-        return Fault(
-            f"is not text in the encoding {encoding!r}",
-            where=label,
-            remedy="save it as UTF-8, or say which it is: encoding: cp1252",
-        )
+        return _wrongly_encoded(path, label, encoding)
     if isinstance(error, OSError):
         return Fault("cannot be opened", where=label, remedy="close the program that has it open, or copy the file")
     if "straddl" in str(error) or isinstance(error, csv.Error):
         return _unclosed(label)
     return Fault("cannot be read as CSV", where=label, remedy="open it in a spreadsheet and save it as CSV again")
+
+
+def _wrongly_encoded(path: Path, label: str, encoding: str) -> Fault:
+    """Name the first line that is no text in the encoding, and what to do: nearly all may be, where files were joined.
+
+    Lines are counted as an editor shows them; encodings of several bytes for every letter have no lines of bytes.
+    """
+    what, remedy = f"is not text in the encoding {encoding!r}", "save it as UTF-8, or say which it is: encoding: cp1252"
+    if encoding.lower().replace("_", "-").startswith(("utf-16", "utf-32")):
+        return Fault(what, where=label, remedy=remedy)
+    first, told, others = 0, "", False
+    with path.open("rb") as file:
+        for number, line in enumerate(file, start=1):
+            try:
+                others |= not line.decode(encoding).isascii()
+            except UnicodeDecodeError as error:
+                if not first:
+                    first, told = number, line[error.start : max(error.end, error.start + 1)].hex(" ")
+    if not first:
+        return Fault(what, where=label, remedy=remedy)
+    if others:
+        remedy = f"several encodings are mixed, others are in {encoding!r}: correct line {first:,} and its like"
+    return Fault(f"{what}: line {first:,} holds the bytes {told}", where=label, remedy=remedy)
 
 
 def _unclosed(label: str) -> Fault:
