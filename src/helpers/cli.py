@@ -177,7 +177,16 @@ def simulate_command(
             return
         lines = made.rows["tables/transactions"]
         click.echo(f"{company.customers:,} customers and {lines:,} lines", err=True)
-        click.echo("run them with: crm run simulated", err=True)
+        click.echo(_how_to_run(Path(target) if target else home, home), err=True)
+
+
+def _how_to_run(folder: Path, home: Path) -> str:
+    """Say how a company just made is run: only a folder with a study file is a study."""
+    if folder.resolve() == home.resolve():
+        return "run them with: crm run simulated"
+    if (folder / "study.yml").is_file():
+        return f"run them with: crm run {folder}"
+    return f"to run them, write {folder / 'study.yml'} first; the one in data/simulated shows how"
 
 
 @contextmanager
