@@ -10,6 +10,7 @@ from helpers.errors import InputError
 from helpers.identification import (
     band_ages,
     count_products_held,
+    count_products_of_all,
     find_holdings,
     group_customers,
     list_gaps,
@@ -219,3 +220,13 @@ class TestBankOfM4:
         assert len(totals) == 21
         assert totals.index.is_unique
         assert totals[["value", "unit", "about"]].notna().all(axis=None)
+
+
+def test_products_held_stand_with_the_unknown_and_all() -> None:
+    held = pd.DataFrame({"customer_id": [1, 1, 2, 3], "product": ["a", "b", "a", "a"]})
+    groups = pd.Series(pd.Categorical(["young", None, "old", None], categories=["young", "old"]), index=[1, 2, 3, 4])
+    told = count_products_of_all(held, groups)
+    assert told["customers"].to_dict() == {"young": 1, "old": 1, "not known": 2, "all": 4}
+    assert told["products_held"].to_dict() == {"young": 2.0, "old": 1.0, "not known": 0.5, "all": 1.0}
+    known_to_all = count_products_of_all(held, groups.dropna())
+    assert list(known_to_all.index) == ["young", "old", "all"]

@@ -16,7 +16,7 @@ from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.proportion import proportion_confint
 
 from helpers.errors import Fault, InputError, some_of, unknown_name
-from helpers.identification.composition import attribute_of, order_labels
+from helpers.identification.composition import NOT_KNOWN, attribute_of, order_labels
 from helpers.lines import exact_sum, lines_until
 
 AGE_EDGES: tuple[int, ...] = (25, 40, 60)
@@ -295,6 +295,33 @@ def count_products_held(holdings: pd.DataFrame, groups: pd.Series) -> pd.DataFra
         }
     )
     return counted.reindex(_labels(known)).rename_axis("group")
+
+
+def count_products_of_all(holdings: pd.DataFrame, groups: pd.Series) -> pd.DataFrame:
+    """Return how many products customers hold by group, with those whose group is not known, and all together.
+
+    Parameters
+    ----------
+    holdings : pandas.DataFrame
+        `customer_id`, `product`.
+    groups : pandas.Series
+        Group of each customer, indexed by customer; missing where it is not known.
+
+    Returns
+    -------
+    pandas.DataFrame
+        As `count_products_held`; "not known" (where there are any) and "all" stand last.
+
+    Examples
+    --------
+    >>> held = pd.DataFrame({"customer_id": [1, 1, 2], "product": ["a", "b", "a"]})
+    >>> count_products_of_all(held, pd.Series({1: "old", 2: None}))["products_held"].to_dict()
+    {'old': 2.0, 'not known': 1.0, 'all': 1.5}
+    """
+    others = groups[groups.isna()]
+    parts = [groups.dropna(), *([pd.Series(NOT_KNOWN, others.index)] if len(others) else [])]
+    parts.append(pd.Series("all", groups.index))
+    return pd.concat([count_products_held(holdings, part) for part in parts]).rename_axis("group")
 
 
 def spread_products_held(holdings: pd.DataFrame, customers: pd.Index) -> pd.Series:
