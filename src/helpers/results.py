@@ -361,6 +361,8 @@ def in_unit(value: Scalar, unit: str) -> str:
     --------
     >>> in_unit(0.5457, "share"), in_unit(4596039.58, "USD"), in_unit(17.5, "USD"), in_unit(2469, "customers")
     ('54.6 %', 'USD 4.60 million', 'USD 17.50', '2,469')
+    >>> in_unit(1, "share"), in_unit(0.9997, "share"), in_unit(0.0004, "share")
+    ('100.0 %', '99.97 %', '0.04 %')
     """
     if value is None:
         return "not known"
@@ -369,13 +371,20 @@ def in_unit(value: Scalar, unit: str) -> str:
     if isinstance(value, str):
         return _day(value) if unit == "date" else value
     if unit == "share":
-        return f"{value:.1%}".replace("%", " %").replace("-", "−")
+        return _share(float(value))
     if re.fullmatch(r"[A-Z]{3}", unit):
         return _money(float(value), unit)
     if isinstance(value, int):
         return f"{value:,}".replace("-", "−")
     digits = 0 if abs(value) >= 1000 else 1 if abs(value) >= 10 else 2
     return f"{value:,.{digits}f}".replace("-", "−")
+
+
+def _share(value: float) -> str:
+    """Return per cent to one decimal, to two where one would make almost all of all or hardly any of none."""
+    per_cent, whole = 100 * value, (-100, 0, 100)
+    digits = 2 if round(per_cent, 1) in whole and round(per_cent, 2) not in whole else 1
+    return f"{round(per_cent, digits) + 0:.{digits}f} %".replace("-", "−")
 
 
 def _day(iso: str) -> str:

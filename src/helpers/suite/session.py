@@ -21,7 +21,7 @@ from helpers.results import Ledger
 from helpers.study import Study, open_study
 from helpers.suite.book import Book
 from helpers.suite.display import show
-from helpers.suite.needs import alternatives, missing_from, needed_data
+from helpers.suite.needs import alternatives, in_words, missing_from, needed_data
 from helpers.suite.parameters import Parameter, Value, parse_parameters, resolve_with_faults
 from helpers.suite.study_values import study_faults
 from helpers.suite.workspace import RUN_FOLDER_VARIABLE, WHOLE_RUN
@@ -221,7 +221,7 @@ def _show_opening(
     money = study.currency or "the unit of the data"
     lines = [f"{study.title}, as of {study.as_of.isoformat()}, money in {money}"]
     lines += [", ".join(f"{name} = {value}" for name, value in values.items())]
-    lines += [f"without table {table}: what needs it is left out" for table in missing_from(study, wants)]
+    lines += [f"without {in_words(need)}: what needs it is left out" for need in missing_from(study, wants)]
     text = "\n".join(lines)
     show({"text/plain": text}, piece)
 
