@@ -87,7 +87,7 @@ class ValueDefinition:
 
     def __str__(self) -> str:
         """Return the definition in one line."""
-        share = "revenue" if self.margin_share is None else f"margin ({100 * self.margin_share:g} % of revenue)"
+        share = "revenue" if self.margin_share is None else f"margin ({100 * self.margin_share:.3g} % of revenue)"
         money = f"{share} in {self.currency}" if self.currency else share
         window = (
             "all future purchases"
