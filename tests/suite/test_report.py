@@ -1,6 +1,7 @@
 """What is collected from executed notebooks, and what is refused."""
 
 import base64
+from dataclasses import replace
 
 import pandas as pd
 import pytest
@@ -190,3 +191,14 @@ def test_the_same_notebooks_make_the_same_report(sample_run, lists_folder):
 
     assert isinstance(first, Report)
     assert first == second
+
+
+def test_the_glossary_explains_the_terms_the_report_uses_and_no_others(sample_report):
+    first, second = "- **ABC classes**: by revenue,\n  in three.", "- **Champions, hibernating …**: segments."
+    glossary = f"{first}\n- **Pair**: one contact.\n{second}"
+    told = replace(sample_report.chapters[0], title="Repairs of class C", glossary=glossary)
+    others = [replace(one, glossary="") for one in sample_report.chapters[1:]]
+    bare = replace(sample_report, summary=None, chapters=(told, *others))
+    assert bare.glossary == ""
+    asked = replace(told, question="One champion, an ABC class each")
+    assert replace(bare, chapters=(asked, *others)).glossary == f"{first}\n{second}"

@@ -94,8 +94,9 @@ class Parameter:
 
     @property
     def is_share(self) -> bool:
-        """Whether values are parts of one, best read per cent."""
-        return self.type_name == "float" and self.high is not None and self.high <= 1
+        """Whether values are parts of a whole, best read per cent."""
+        within_one = self.high is not None and self.high <= 1
+        return self.type_name == "float" and (within_one or "share of" in self.about)
 
     def convert(self, given: object) -> Value:
         """Return the given value as this parameter's type, or raise with what is allowed.

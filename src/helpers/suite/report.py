@@ -17,6 +17,7 @@ from typing import Any, ClassVar
 import nbformat
 
 from helpers.errors import Fault, InputError
+from helpers.suite.glossary import used_terms
 from helpers.suite.pieces import ANALYST, AUDIENCE, KEY, Table
 
 SUMMARY_PREFIX = "00_"
@@ -247,8 +248,9 @@ class Report:
 
     @property
     def glossary(self) -> str:
-        """The terms explained, in Markdown."""
-        return next((chapter.glossary for chapter in self.everything if chapter.glossary), "")
+        """The terms explained that the report uses, in Markdown."""
+        whole = next((chapter.glossary for chapter in self.everything if chapter.glossary), "")
+        return used_terms(whole, [(one.title, one.question, one.pieces) for one in self.everything])
 
     def of_kind(self, kind: type[Any]) -> Iterator[tuple[Chapter, Any]]:
         """Yield every piece of a kind with its chapter."""
