@@ -194,11 +194,11 @@ def test_the_same_notebooks_make_the_same_report(sample_run, lists_folder):
 
 
 def test_the_glossary_explains_the_terms_the_report_uses_and_no_others(sample_report):
-    first, second = "- **ABC classes**: by revenue,\n  in three.", "- **Champions, hibernating …**: segments."
+    first, second = "- **ABC classes**: by revenue,\n  in three.", "- **Whale curves, tortoises …**: figures."
     glossary = f"{first}\n- **Pair**: one contact.\n{second}"
     told = replace(sample_report.chapters[0], title="Repairs of class C", glossary=glossary)
     others = [replace(one, glossary="") for one in sample_report.chapters[1:]]
     bare = replace(sample_report, summary=None, chapters=(told, *others))
     assert bare.glossary == ""
-    asked = replace(told, question="One champion, an ABC class each")
+    asked = replace(told, question="One whale curve, an ABC class each")
     assert replace(bare, chapters=(asked, *others)).glossary == f"{first}\n{second}"
