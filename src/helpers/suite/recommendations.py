@@ -154,6 +154,20 @@ ADVICE: tuple[Telling, ...] = (
         needs=("holdout_verdict",),
     ),
     Telling(
+        "value",
+        "Make an offer to the {customers_to_speak_to} {customers_to_speak_to:customer|customers} whose probability of "
+        "leaving is {offer_threshold} or more, and none to a few of them drawn at random: only they tell what the "
+        "offer does.",
+        both(says("churn_verdict", "usable"), above("customers_to_speak_to", A_FEW)),
+        needs=("churn_verdict",),
+    ),
+    Telling(
+        "value",
+        "Spend on customers where the return is highest, not segment by segment: {budget_net_gain} net instead of "
+        "{budget_net_gain_by_segment}.",
+        lambda values: number(values, "budget_net_gain") > number(values, "budget_net_gain_by_segment"),
+    ),
+    Telling(
         "evaluate",
         "Hold a random part of the customers back from the next campaign: only then can its effect be known.",
         says("has_control_group", False),

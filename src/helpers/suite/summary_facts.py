@@ -41,9 +41,12 @@ KEY_FIGURES: Mapping[str, str] = MappingProxyType(
         "net_revenue_retention": "of former revenue came again",
         "customers_linked": "customers behind {customer_records} records",
         "churn_rate": "of {churn_customers} customers left",
+        "customers_to_speak_to": "customers under contract worth an offer",
+        "cube_threatened_share": "of value with valuable customers of low loyalty",
         "occasion_alive_share": "of {occasion_customers} customers expected to be customers still",
         "credit_open_balance": "owed by customers",
         "credit_default_share": "of {credit_applicants} applicants did not repay",
+        "credit_granted_share": "of applicants could be granted a loan that pays",
         "winback_revenue_share": "of revenue from the segment {winback_segment}",
         "published_values_reproduced": "of {published_values_checked} published figures reproduced",
     }
@@ -92,6 +95,12 @@ FACTS: tuple[Telling, ...] = (
         "differentiate",
         "{phase_growth_customer_share} of customers grow, {phase_decline_customer_share} decline.",
         lambda values: values["phase_growth_customer_share"] != 0 or values["phase_decline_customer_share"] != 0,
+    ),
+    Telling(
+        "differentiate",
+        "The segment {cube_richest_segment} of the value cube holds {cube_richest_share} of value. Of high value, high "
+        "potential and low loyalty are {cube_at_risk_customers} {cube_at_risk_customers:customer|customers} still "
+        "here.",
     ),
     Telling("value", "{contribution} remain after goods and service."),
     Telling("value", "Discounts take {discount_share} of the list price.", above("discount_share", 0)),
@@ -150,6 +159,18 @@ FACTS: tuple[Telling, ...] = (
     ),
     Telling(
         "value", "Probabilities that a customer leaves are {churn_verdict}; {customers_to_speak_to} are worth an offer."
+    ),
+    Telling(
+        "value",
+        "{top_three_deciles_leavers_share} of those who left stood among the three tenths held most likely to leave; "
+        "an offer pays from a probability of {offer_threshold} on.",
+        says("churn_verdict", "usable"),
+        needs=("churn_verdict",),
+    ),
+    Telling(
+        "value",
+        "As far as the assumptions hold, {budget_spent} spent on keeping and selling brings {budget_net_gain} net.",
+        above("budget_net_gain", 0),
     ),
     Telling("value", "{occasion_purchases_ahead:,.0f} purchases are expected on the occasions to come."),
     Telling(
