@@ -365,10 +365,11 @@ STANDARD_TABLES: dict[str, StandardTable] = {
                     "published", "number", "the figure as printed (or, for the kind recomputed, as computed elsewhere)"
                 ),
                 _must("tolerance", "number", "largest difference that counts as the same, in the unit of the figure"),
-                _must("kind", "text", "published, recomputed (no figure was printed), given (an input) or context"),
+                _must("kind", "text", "published, recomputed (no figure was printed) or given (an input)"),
                 _must("measure", "text", "what is measured"),
                 _must("source", "text", "author, year, where"),
                 Column("unit", "text", "unit of the figure"),
+                Column("reason", "text", "why the figure is not worked out; empty for all that are"),
             ),
             key=("entry", "item"),
             of_business=False,

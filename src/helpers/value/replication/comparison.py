@@ -1,4 +1,4 @@
-"""Published figures beside the suite's own, with the difference that still counts as the same."""
+"""Published figures beside the suite's own: one verdict for each, with the difference that still counts as the same."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,48 +12,53 @@ from helpers.errors import Fault, InputError, some_of
 Ours = Mapping[str, Mapping[str, float]]
 """Figures by entry and item."""
 
-KINDS = ("published", "recomputed", "given", "context")
+KINDS = ("published", "recomputed", "given")
+VERDICTS = ("not reproduced", "not worked out", "taken over", "reproduced")
+"""The worst first: an entry's verdict is the first that one of its figures has."""
 NEEDED = ("entry", "item", "published", "tolerance", "kind", "measure", "source")
 
 
 def compare_published(published: pd.DataFrame, ours: Ours) -> pd.DataFrame:
-    """Set every published figure beside ours.
+    """Set every published figure beside ours, and give each exactly one verdict.
 
     Parameters
     ----------
     published : DataFrame
         Table `published_values`. Its kinds: `published` (printed), `recomputed` (none was printed; computed elsewhere),
-        `given` (taken over as an input, so that agreement proves nothing), `context` (not reproduced here).
+        `given` (taken over as an input, so that agreement proves nothing). Its column `reason`, if any, says why a
+        figure is not worked out.
     ours : mapping of entry to mapping of item to float
         What the suite finds.
 
     Returns
     -------
     DataFrame
-        The rows of `published`, in their order, with `ours` (missing where there is none), `difference` (ours less
-        published) and `agrees`: whether its size is at most the tolerance; missing without ours.
+        The rows of `published`, in their order, with `reason` (empty for what is worked out), `ours` (missing for what
+        is not), `difference` (ours less published) and `verdict`: `not worked out` with a reason; else `not reproduced`
+        beyond the tolerance; else `taken over` for what was given, and `reproduced` for all others.
 
     Raises
     ------
     InputError
-        When a kind is unknown, or we find an entry or item that is not in the table, so that a misspelt name cannot go
-        unchecked.
+        All faults at once: an unknown kind; an entry or item of ours that is not in the table, so that a misspelt name
+        cannot go unchecked; a figure with both ours and a reason, or with neither.
 
     Examples
     --------
     >>> table = pd.DataFrame({"entry": ["a"], "item": ["x"], "published": [1.0], "tolerance": [0.1],
     ...     "kind": ["published"], "measure": ["m"], "source": ["s"]})
-    >>> compare_published(table, {"a": {"x": 1.05}})["agrees"].tolist()
-    [True]
+    >>> compare_published(table, {"a": {"x": 1.05}})["verdict"].tolist()
+    ['reproduced']
     """
     require_columns(published.columns, NEEDED, where="published_values")
-    _refuse_strange(published, ours)
     found = [ours.get(str(entry), {}).get(str(item), np.nan) for entry, item in _keys(published)]
-    table = published.reset_index(drop=True).assign(ours=np.array(found, dtype=np.float64))
+    reasons = published["reason"].fillna("").astype(str).str.strip() if "reason" in published else ""
+    table = published.assign(reason=reasons, ours=np.array(found, dtype=np.float64)).reset_index(drop=True)
+    faults = [*_strange(table, ours), *_unexplained(table)]
+    if faults:
+        raise InputError(faults)
     table["difference"] = table["ours"] - table["published"]
-    # a printed tolerance is decimal; the last bit of a difference must not decide
-    within = table["difference"].abs() <= table["tolerance"] + 1e-12
-    return table.assign(agrees=within.astype("boolean").mask(table["ours"].isna()))
+    return table.assign(verdict=_judge(table))
 
 
 def summarise_entries(compared: pd.DataFrame) -> pd.DataFrame:
@@ -67,25 +72,27 @@ def summarise_entries(compared: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        `entry`, `measure`, `kind`, `figures`, `reproduced` (figures that agree), `largest_share` (largest difference
-        over its tolerance; missing where nothing was compared or no difference is allowed), `verdict` and `source`.
+        `entry`, `measure`, `kind`, `figures`, `reproduced` (figures with that verdict; missing where none could have
+        it), `largest_share` (largest difference over its tolerance; missing where nothing was compared or no difference
+        is allowed), `verdict` (the worst of the figures', as in `VERDICTS`) and `source`.
     """
     rows = []
     for entry, part in compared.groupby("entry", sort=False):
         allowed = part[(part["tolerance"] > 0) & part["ours"].notna()]
+        verdicts = part["verdict"]
         rows.append(
             {
                 "entry": entry,
                 "measure": part["measure"].iloc[0],
                 "kind": part["kind"].iloc[0],
                 "figures": len(part),
-                "reproduced": int(part["agrees"].fillna(False).sum()),
+                "reproduced": int((verdicts == "reproduced").sum()) if _tried(verdicts).any() else pd.NA,
                 "largest_share": float((allowed["difference"].abs() / allowed["tolerance"]).max()),
-                "verdict": _verdict(part),
+                "verdict": min(verdicts, key=VERDICTS.index),
                 "source": part["source"].iloc[0],
             }
         )
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows).astype({"reproduced": "Int64"})
 
 
 @dataclass(frozen=True)
@@ -94,25 +101,27 @@ class FigureCount:
 
     Parameters
     ----------
-    checked, reproduced, missing : int
-        Printed figures worked out, of those within their tolerance, and printed figures without ours.
+    checked, reproduced : int
+        Printed figures worked out, and of those within their tolerance.
     elsewhere, elsewhere_reproduced : int
         Figures never printed but computed elsewhere, and of those within their tolerance.
+    not_worked_out : int
+        Figures without ours, each with a reason.
     differing : tuple of str
         What differs, of any kind.
     """
 
     checked: int
     reproduced: int
-    missing: int
     elsewhere: int
     elsewhere_reproduced: int
+    not_worked_out: int
     differing: tuple[str, ...]
 
     @property
-    def all_reproduced(self) -> bool:
-        """Whether no figure is missing or differs."""
-        return not self.differing and not self.missing
+    def all_agree(self) -> bool:
+        """Whether no figure that was worked out differs."""
+        return not self.differing
 
 
 def count_figures(compared: pd.DataFrame) -> FigureCount:
@@ -126,65 +135,60 @@ def count_figures(compared: pd.DataFrame) -> FigureCount:
     Returns
     -------
     FigureCount
-        Inputs taken over and context are not counted.
+        Inputs taken over are not counted.
     """
-    agrees, worked_out = compared["agrees"].fillna(False).astype(bool), compared["ours"].notna()
+    verdict, tried = compared["verdict"], _tried(compared["verdict"])
     printed, elsewhere = compared["kind"] == "published", compared["kind"] == "recomputed"
-    differing = compared[worked_out & ~agrees]
+    differing = compared[verdict == "not reproduced"]
     return FigureCount(
-        checked=int((printed & worked_out).sum()),
-        reproduced=int((printed & agrees).sum()),
-        missing=int((printed & ~worked_out).sum()),
-        elsewhere=int(elsewhere.sum()),
-        elsewhere_reproduced=int((elsewhere & agrees).sum()),
+        checked=int((printed & tried).sum()),
+        reproduced=int((printed & (verdict == "reproduced")).sum()),
+        elsewhere=int((elsewhere & tried).sum()),
+        elsewhere_reproduced=int((elsewhere & (verdict == "reproduced")).sum()),
+        not_worked_out=int((verdict == "not worked out").sum()),
         differing=tuple(f"{row.measure} ({row.item})" for row in differing.itertuples()),
     )
 
 
-def write_figures(compared: pd.DataFrame) -> pd.DataFrame:
-    """Return one row per figure for a reader: both numbers as text, with the digits that were printed.
-
-    Parameters
-    ----------
-    compared : DataFrame
-        From `compare_published`.
-
-    Returns
-    -------
-    DataFrame
-        `measure`, `item`, `published`, `ours`, `tolerance`, `agrees`, `kind`, and `unit` where there is one.
-    """
-    written = {
-        name: pd.Series([f"{value:.7g}" if np.isfinite(value) else None for value in compared[name]], compared.index)
-        for name in ("published", "ours")
-    }
-    columns = ["measure", "item", "published", "ours", "tolerance", "agrees", "kind", "unit"]
-    return compared.assign(**written)[[name for name in columns if name in compared]]
+def _judge(table: pd.DataFrame) -> pd.Series:
+    """Return the one verdict of every figure."""
+    # a printed tolerance is decimal; the last bit of a difference must not decide
+    agrees = table["difference"].abs() <= table["tolerance"] + 1e-12
+    cases = [table["reason"] != "", ~agrees, table["kind"] == "given"]
+    verdicts = np.select(cases, ["not worked out", "not reproduced", "taken over"], "reproduced")
+    return pd.Series(verdicts, table.index, dtype="str")
 
 
-def _verdict(part: pd.DataFrame) -> str:
-    kind = str(part["kind"].iloc[0])
-    if kind == "context":
-        return "context only"
-    if part["ours"].isna().any():
-        return "not worked out here"
-    if not part["agrees"].all():
-        return "differs"
-    return "taken over" if kind == "given" else "reproduced"
+def _tried(verdicts: pd.Series) -> pd.Series:
+    return verdicts.isin(["reproduced", "not reproduced"])
 
 
 def _keys(published: pd.DataFrame) -> list[tuple[object, object]]:
     return list(zip(published["entry"], published["item"], strict=True))
 
 
-def _refuse_strange(published: pd.DataFrame, ours: Ours) -> None:
-    known = {(str(entry), str(item)) for entry, item in _keys(published)}
+def _strange(table: pd.DataFrame, ours: Ours) -> list[Fault]:
+    known = {(str(entry), str(item)) for entry, item in _keys(table)}
     strange = [f"{entry} / {item}" for entry, items in ours.items() for item in items if (entry, item) not in known]
-    kinds = sorted(set(published["kind"]) - set(KINDS))
+    kinds = sorted(set(table["kind"]) - set(KINDS))
     faults = [Fault(f"unknown kind {kind!r}", where="published_values", allowed=", ".join(KINDS)) for kind in kinds]
     if strange:
-        faults.append(
-            Fault(f"no published figure for {some_of(strange)}", where="published_values", remedy="add a row for each")
-        )
-    if faults:
-        raise InputError(faults)
+        told = f"no published figure for {some_of(strange)}"
+        faults.append(Fault(told, where="published_values", remedy="add a row for each"))
+    return faults
+
+
+def _unexplained(table: pd.DataFrame) -> list[Fault]:
+    """Return the faults of figures that are worked out and excused at once, or neither."""
+    names = table["entry"].astype(str) + " / " + table["item"].astype(str)
+    worked_out, excused = table["ours"].notna(), table["reason"] != ""
+    both, neither = names[worked_out & excused].tolist(), names[~worked_out & ~excused].tolist()
+    faults = []
+    if both:
+        told = f"worked out, and yet with a reason why not: {some_of(both)}"
+        faults.append(Fault(told, where="published_values, reason", remedy="leave their reason empty"))
+    if neither:
+        told = f"neither worked out nor with a reason why not: {some_of(neither)}"
+        remedy = "say the reason, or give the item a name that helpers.value.replication works out"
+        faults.append(Fault(told, where="published_values, reason", remedy=remedy))
+    return faults
