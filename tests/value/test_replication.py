@@ -78,7 +78,7 @@ def test_stand_ins_for_two_learners_of_interpretml_come_near_and_do_not_count(co
     listed = replication.list_not_worked_out(compared, replication.stand_in_figures(contracts)).set_index("item")
     assert listed["published"].to_dict() == {"XGBoost": "0.828", "explainable boosting": "0.852"}
     assert (listed["figure_of_stand_in"].astype(float) - listed["published"].astype(float)).abs().max() < 0.005
-    assert "histogram boosting" in listed["stand_in"]["XGBoost"]
+    assert "Histogram boosting" in listed["stand_in"]["XGBoost"]
     assert listed["reason"].str.contains("not part of this program").all()
 
 
@@ -221,10 +221,22 @@ def test_what_has_no_stand_in_is_listed_with_its_reason_alone(table: pd.DataFram
     assert listed["figure_of_stand_in"].fillna("none").tolist() == ["2.1", "none"]
 
 
-def test_figures_are_written_with_the_digits_that_were_printed(table: pd.DataFrame) -> None:
+def test_figures_are_written_without_losing_a_digit(table: pd.DataFrame) -> None:
     excused = table.assign(reason=["", "no data", "lost"])
     written = replication.write_figures(replication.compare_published(excused, {"a": {"x": 1.05}}))
     assert written["published"].tolist() == ["1", "2", "3"]
     assert written["ours"].tolist()[0] == "1.05"
-    assert written["ours"].isna().tolist() == [False, True, True]
+    assert written["tolerance"].tolist()[0] == "0.1"
+    assert written[["ours", "tolerance"]].isna().all(axis=1).tolist() == [False, True, True]
     assert written["verdict"].tolist() == ["reproduced", "not worked out", "not worked out"]
+
+
+def test_a_small_tolerance_is_written_out(compared: pd.DataFrame) -> None:
+    written = replication.write_figures(compared)
+    rows = written["measure"] == "Customer value: twelve composite weights"
+    assert set(written.loc[rows, "tolerance"]) == {"0.00005"}
+    assert (
+        not written[["published", "ours", "tolerance"]]
+        .apply(lambda text: text.str.contains("e", na=False))
+        .any(axis=None)
+    )

@@ -117,8 +117,8 @@ def stand_in_figures(contracts: pd.DataFrame) -> dict[str, dict[str, StandIn]]:
     curves = _area_in_quarters(ChurnModel("curves", 0), telco.columns, telco)
     return {
         "telco.interpret.others": {
-            "XGBoost": StandIn("histogram boosting with the usual settings of XGBoost", boosted),
-            "explainable boosting": StandIn("curves of one column each, as for churn", curves),
+            "XGBoost": StandIn("Histogram boosting with the usual settings of XGBoost", boosted),
+            "explainable boosting": StandIn("Curves of one column each, as for churn", curves),
         }
     }
 

@@ -83,8 +83,8 @@ def list_not_worked_out(compared: pd.DataFrame, stand_ins: Mapping[str, Mapping[
     Returns
     -------
     DataFrame
-        `measure`, `item`, `published` (with the digits printed), `reason`, `stand_in` and `figure_of_stand_in` (with
-        four digits; both missing where there is none) and `source`.
+        `measure`, `item`, `published` (as text, no printed digit lost), `reason`, `stand_in`, `figure_of_stand_in`
+        (with four digits; both missing where there is none) and `source`.
     """
     rows = compared[compared["verdict"] == "not worked out"]
     keys = zip(rows["entry"], rows["item"], strict=True)
@@ -99,7 +99,7 @@ def list_not_worked_out(compared: pd.DataFrame, stand_ins: Mapping[str, Mapping[
 
 
 def write_figures(compared: pd.DataFrame) -> pd.DataFrame:
-    """Return one row per figure for a reader: both numbers as text, with the digits that were printed.
+    """Return one row per figure for a reader: numbers as text, so that no digit that was printed is rounded away.
 
     Parameters
     ----------
@@ -109,17 +109,22 @@ def write_figures(compared: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        `measure`, `item`, `published`, `ours`, `tolerance`, `verdict`, `kind`, and `unit` where there is one.
+        `measure`, `item`, `published`, `ours`, `tolerance` (missing where nothing was compared), `verdict`, `kind`, and
+        `unit` where there is one.
     """
-    written = {name: _digits(compared[name], 7) for name in ("published", "ours")}
+    compared = compared.assign(tolerance=compared["tolerance"].where(compared["ours"].notna()))
+    written = {name: _digits(compared[name], 7) for name in ("published", "ours", "tolerance")}
     columns = ["measure", "item", "published", "ours", "tolerance", "verdict", "kind", "unit"]
     return compared.assign(**written)[[name for name in columns if name in compared]]
 
 
 def _digits(values: pd.Series, digits: int) -> pd.Series:
-    """Return numbers as text; missing ones stay missing."""
-    written = [f"{value:.{digits}g}" if np.isfinite(value) else None for value in values]
-    return pd.Series(written, values.index, dtype="str")
+    """Return numbers as text, never as a power of ten; missing ones stay missing."""
+
+    def write(value: float) -> str:
+        return np.format_float_positional(value, precision=digits, fractional=False, trim="-")
+
+    return pd.Series([write(value) if np.isfinite(value) else None for value in values], values.index, dtype="str")
 
 
 def _theme(entry: object) -> str:
