@@ -77,7 +77,9 @@ def test_stand_ins_for_two_learners_of_interpretml_come_near_and_do_not_count(co
     assert replication.count_figures(compared).checked == 0
     listed = replication.list_not_worked_out(compared, replication.stand_in_figures(contracts)).set_index("item")
     assert listed["published"].to_dict() == {"XGBoost": "0.828", "explainable boosting": "0.852"}
-    assert (listed["figure_of_stand_in"].astype(float) - listed["published"].astype(float)).abs().max() < 0.005
+    apart = (listed["figure_of_stand_in"].astype(float) - listed["published"].astype(float)).abs()
+    assert apart["XGBoost"] < 0.01
+    assert apart["explainable boosting"] < 0.0025  # logistic regression is 0.003 apart
     assert "Histogram boosting" in listed["stand_in"]["XGBoost"]
     assert listed["reason"].str.contains("not part of this program").all()
 
@@ -199,6 +201,9 @@ def test_figures_are_counted_by_kind_and_what_differs_is_named(table: pd.DataFra
     assert (found.elsewhere, found.elsewhere_reproduced) == (1, 0)
     assert found.differing == ("m (y)",)
     assert not found.all_agree
+    never_printed = kinds.assign(kind=["recomputed", "recomputed", "given"])
+    found = replication.count_figures(replication.compare_published(never_printed, ALL))
+    assert (found.checked, found.elsewhere, found.elsewhere_reproduced) == (0, 2, 2)
 
 
 def test_verdicts_add_up_to_all_figures_of_the_table(table: pd.DataFrame, compared: pd.DataFrame) -> None:
