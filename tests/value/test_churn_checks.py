@@ -49,6 +49,7 @@ def test_all_faults_of_a_fit_by_hand_come_in_one_message():
         "column 'street' holds 120 different texts: 'Street 0', 'Street 1', 'Street 10' and 117 more",
         "column 'since' holds dates",
         "column 'code' mixes 'int', 'str'",
+        "column 'gone' alone tells exactly who left (perfect separation in 117 rows whose outcome is known)",
     ]
     assert told(columns[["gone", "bill"]], ended) == [
         "column 'gone' alone tells exactly who left (perfect separation in all 120 rows)",
@@ -63,6 +64,17 @@ def test_nobody_whose_outcome_is_missing_counts_as_having_left(learner):
         "y is missing in 1 row: 'c7'"
     ]
     assert told(columns, np.where(ended, 1.0, np.nan), learner=learner)[0].startswith("y is missing in")
+
+
+def test_an_unknown_outcome_does_not_hide_a_column_that_tells_all_the_others():
+    columns, ended = customers()
+    given = ended.astype(object)
+    given[7], given[9] = None, "maybe"
+    assert told(columns.assign(gone=np.where(ended, "x", "y")), given) == [
+        "y is missing in 1 row: 'c7'",
+        "y is no flag ('maybe') in 1 row: 'c9'",
+        "column 'gone' alone tells exactly who left (perfect separation in 118 rows whose outcome is known)",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -93,7 +105,7 @@ def test_what_is_no_table_of_named_columns_is_refused():
     columns, ended = customers()
     assert told(columns.to_numpy(), ended) == ["expected a data frame, got ndarray"]
     assert told(columns[[]], ended) == ["there is no column to learn from"]
-    assert told(columns.iloc[:0], [])[0] == "there are no rows to learn from"
+    assert told(columns.iloc[:0], []) == ["there are no rows to learn from"]
     assert told(pd.concat([columns, columns[["bill"]]], axis=1), ended) == ["columns named more than once: 'bill'"]
 
 

@@ -114,6 +114,20 @@ def test_a_column_that_tells_who_left_is_perfect_separation(make):
     assert "exit_code" not in prepare_contracts(table, leave_out=["exit_code"]).columns
 
 
+def test_a_row_whose_outcome_is_not_known_does_not_hide_perfect_separation():
+    table = contracts()
+    table["exit_code"] = table["ended"].map({True: "gone", False: "here"})
+    table["ended"] = table["ended"].astype(object)
+    table.loc[[table["ended"].idxmax()], "ended"] = None
+    assert told(table)[1:] == [
+        "column 'exit_code' alone tells exactly who left (perfect separation in 199 rows whose outcome is known)"
+    ]
+
+
+def test_a_table_without_rows_is_one_fault():
+    assert told(contracts().iloc[:0]) == ["there are no rows to learn from"]
+
+
 def test_nearly_separating_columns_are_allowed():
     ended = np.array([True, True, False, False])
     assert not separates(pd.Series(["a", "b", "b", "c"]), ended)

@@ -6,7 +6,7 @@ import pytest
 
 from helpers.errors import InputError
 from helpers.value import BGBB, BGNBD
-from helpers.value.purchase_models.inputs import distinct_rows
+from helpers.value.purchase_models.inputs import check_history, distinct_rows
 
 
 def histories(**changes: list[float]) -> pd.DataFrame:
@@ -150,6 +150,19 @@ def test_occasions_are_told_with_all_other_faults_in_one_message() -> None:
         "card is missing or infinite in 1 row: 2",
         "sample_weight is negative or missing in 1 row: 4",
     ]
+
+
+def test_the_remedies_for_occasions_speak_of_occasions_and_those_for_ages_of_days() -> None:
+    """Purchases of one day cannot be merged where only the year of each is known."""
+    bad = pd.DataFrame({"frequency": [1, 1], "last_occasion": [0, 7], "occasions": [6, 6]})
+    for refused in (lambda: BGBB().fit(bad), lambda: check_history(bad, tuple(bad), discrete=True)):
+        with pytest.raises(InputError, match=r"(?s)number of the last occasion bought on, from 1") as caught:
+            refused()
+        assert caught.match("number the occasions after the first purchase 1, 2, …")
+        assert "day" not in str(caught.value)
+    ages = bad.set_axis(["frequency", "age_at_last_purchase", "age"], axis=1)
+    with pytest.raises(InputError, match=r"(?s)RFM recency.*merge purchases of the same day"):
+        BGNBD().fit(ages)
 
 
 def test_distinct_rows_keep_every_customer() -> None:

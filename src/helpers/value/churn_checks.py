@@ -59,11 +59,12 @@ def check_learnt(
         remedy: fill in what is missing, or leave the column out
     """
     found = [*faults, *_table_faults(X, told[1])]
-    ended, of_outcome = _outcome(X, y, each_at_least)
+    ended, clear, of_outcome = _outcome(X, y, each_at_least)
     found += of_outcome
-    known = ended if not of_outcome else np.zeros(len(X), dtype=bool)  # without an outcome nothing can separate it
-    for name in X.columns[~X.columns.duplicated(keep=False)]:
-        found += _column_faults(X, name, told[1]) or uninformative(X[name], known, told=told, constant=constant)
+    for name in X.columns[~X.columns.duplicated(keep=False)] if len(X) else ():
+        found += _column_faults(X, name, told[1]) or uninformative(
+            X[name], ended, told=told, constant=constant, outcome_known=clear
+        )
     if found:
         raise InputError(found)
     return ended
@@ -163,10 +164,12 @@ def _table_faults(X: pd.DataFrame, table: str) -> list[Fault]:
     return faults
 
 
-def _outcome(X: pd.DataFrame, y: object, each_at_least: int) -> tuple[Flags, list[Fault]]:
+def _outcome(X: pd.DataFrame, y: object, each_at_least: int) -> tuple[Flags, Flags, list[Fault]]:
+    """Return the outcome of every row of X, whether a column may be held against it, and the faults of y."""
     array = np.asarray(y.to_numpy() if isinstance(y, pd.Series) else y, dtype=object)
+    unknown = np.zeros(len(X), dtype=bool)
     if array.ndim != 1:
-        return np.zeros(len(X), dtype=bool), [Fault(f"y has the shape {array.shape}", allowed="one flag for each row")]
+        return unknown, unknown, [Fault(f"y has the shape {array.shape}", allowed="one flag for each row")]
     given = pd.Series(array, dtype=object)
     missing, ended = given.isna().to_numpy(), given.isin([True]).to_numpy()
     strange = ~given.isin([True, False]).to_numpy() & ~missing
@@ -180,14 +183,17 @@ def _outcome(X: pd.DataFrame, y: object, each_at_least: int) -> tuple[Flags, lis
     ]
     if len(X) != len(given):
         what = f"y holds {counted(len(given), 'outcome')} for {counted(len(X), 'row')} of X"
-        faults.insert(0, Fault(what, allowed="one for each row"))
-    elif not faults:
+        return unknown, unknown, [Fault(what, allowed="one for each row"), *faults]
+    if not faults and len(X):
         faults += [
             Fault(f"y is {kind} in {counted(count, 'row')}", allowed=f"{each_at_least} or more rows of either kind")
             for kind, count in (("true", int(ended.sum())), ("false", int((~ended).sum())))
             if count < each_at_least
         ]
-    return ended, faults
+    clear = ~(missing | strange)
+    if min((ended & clear).sum(), (~ended & clear).sum()) < each_at_least:
+        clear = unknown  # what few rows tell apart is told apart by chance
+    return ended, clear, faults
 
 
 def _gaps(X: pd.DataFrame, name: str) -> list[Fault]:

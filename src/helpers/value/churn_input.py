@@ -80,8 +80,10 @@ def prepare_contracts(contracts: pd.DataFrame, *, leave_out: Sequence[str] = ())
     faults = _column_faults(contracts, leave_out)
     table = contracts.reset_index(drop=True)
     faults += _customers(table)
-    of_ended, ended = _ended(table)
+    of_ended, ended, known = _ended(table)
     faults += of_ended
+    if table.empty:  # a column without rows is neither constant nor telling
+        raise InputError([*faults, Fault("there are no rows to learn from", where="table contracts")])
     table, unbilled = _fill_unbilled(table)
     learnt = [name for name in table.columns if name not in (*_NOT_LEARNT, *leave_out)]
     columns: dict[str, pd.Series] = {}
@@ -91,7 +93,7 @@ def prepare_contracts(contracts: pd.DataFrame, *, leave_out: Sequence[str] = ())
         column, of_column = _numbers(table, name) if is_number else _texts(table, name)
         columns[name] = column
         not_known += 0 if is_number else int(table[name].isna().sum())
-        faults += of_column or uninformative(column, ended)
+        faults += of_column or uninformative(column, ended, outcome_known=known)
     if faults:
         raise InputError(faults)
     return ChurnData(table["customer_id"], pd.DataFrame(columns, index=table.index), ended, unbilled, not_known)
@@ -127,9 +129,10 @@ def _customers(table: pd.DataFrame) -> list[Fault]:
     return faults
 
 
-def _ended(table: pd.DataFrame) -> tuple[list[Fault], Flags]:
+def _ended(table: pd.DataFrame) -> tuple[list[Fault], Flags, Flags]:
+    """Return the faults of the outcome, the outcome of every row, and whether it is known."""
     if "ended" not in table:
-        return [], np.zeros(len(table), dtype=bool)
+        return [], np.zeros(len(table), dtype=bool), np.zeros(len(table), dtype=bool)
     given = table["ended"]
     missing = given.isna().to_numpy()
     strange = ~given.isin([True, False]).to_numpy() & ~missing
@@ -138,12 +141,12 @@ def _ended(table: pd.DataFrame) -> tuple[list[Fault], Flags]:
         *offending(table, strange, "ended is no flag", allowed="true or false"),
     ]
     ended: Flags = (given.isin([True])).to_numpy()
-    if not faults:
+    if not faults and len(table):
         for count, kind in ((int(ended.sum()), "left"), (int((~ended).sum()), "stayed")):
             if count < _EACH_AT_LEAST:
                 remedy = "give customers who left and customers who stayed, or a longer time"
                 faults.append(Fault(f"{count} customers {kind}", "ended", f"{_EACH_AT_LEAST} or more", remedy))
-    return faults, ended
+    return faults, ended, ~(missing | strange)
 
 
 def _fill_unbilled(table: pd.DataFrame) -> tuple[pd.DataFrame, int]:
@@ -184,7 +187,12 @@ def _texts(table: pd.DataFrame, name: str) -> tuple[pd.Series, list[Fault]]:
 
 
 def uninformative(
-    column: pd.Series, ended: Flags, *, told: tuple[str, str] = _TOLD, constant: bool = True
+    column: pd.Series,
+    ended: Flags,
+    *,
+    told: tuple[str, str] = _TOLD,
+    constant: bool = True,
+    outcome_known: Flags | None = None,
 ) -> list[Fault]:
     """Return the fault of a column that is the same in all rows, or that alone tells exactly who left.
 
@@ -198,15 +206,21 @@ def uninformative(
         How messages call the outcome and the table.
     constant : bool
         Whether a column that is the same in all rows is a fault.
+    outcome_known : array of bool, optional
+        Rows whose outcome is known; separation is looked for among these. All rows when not given.
     """
     if column.nunique() < 2:
         what = f"column {column.name!r} is constant: {some_of(column.unique().tolist())} in all {len(column):,} rows"
         return [Fault(what, where=told[1], remedy="leave the column out")] if constant else []
+    rows = f"all {len(column):,} rows"
+    if outcome_known is not None and not outcome_known.all():
+        column, ended = column[outcome_known], ended[outcome_known]
+        rows = f"{counted(len(column), 'row')} whose outcome is known"
     if not ended.any() or ended.all() or not separates(column, ended):
         return []
     return [
         Fault(
-            f"column {column.name!r} alone tells exactly {told[0]} (perfect separation in all {len(column):,} rows)",
+            f"column {column.name!r} alone tells exactly {told[0]} (perfect separation in {rows})",
             where=told[1],
             allowed="what was known beforehand",
             remedy="leave the column out",

@@ -65,7 +65,7 @@ def repeat_purchase_fit(model: PurchaseModel, history: pd.DataFrame, largest: in
     freedom = largest - len(model.parameter_names)
     if freedom < 1:
         raise InputError(Fault(f"{largest}", where="largest", allowed=f"above {len(model.parameter_names)}"))
-    frequency, _, age = check_history(history, model.history_columns)
+    frequency, _, age = check_history(history, model.history_columns, discrete=model.discrete)
     ages, customers = np.unique(age, return_counts=True)
     below = sum(
         n * model.repeat_purchase_probabilities(float(age), largest - 1) for age, n in zip(ages, customers, strict=True)

@@ -230,7 +230,7 @@ def _check_occasions(X: pd.DataFrame, columns: tuple[str, ...]) -> list[FloatArr
     """Return the columns of a history; refuse it when it is wrong or its occasions are no whole numbers or too many."""
     faults: list[Fault] = []
     with gathering(faults):
-        check_history(X, columns)
+        check_history(X, columns, discrete=True)
     (x, last, total), _ = numbers_with_gaps(X, columns)
     count, since, number = columns
     known = np.isfinite(last) & np.isfinite(total)

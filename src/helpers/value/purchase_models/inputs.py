@@ -17,6 +17,16 @@ FAR_FROM_THE_REST = 1e6
 
 IntArray = NDArray[np.intp]
 
+_OF_TIME = (
+    "count both from the first purchase; days since the last (RFM recency) are the age less this",
+    "merge purchases of the same day",
+)
+_OF_OCCASIONS = (
+    "number the occasions after the first purchase 1, 2, …, and give the number of the last one bought on",
+    "leave the first purchase out of the count; give the number of the last occasion bought on, from 1",
+)
+"""What to do where the last purchase lies beyond the end, and where a repeat purchase lies at the first."""
+
 
 @dataclass(frozen=True)
 class Rows:
@@ -249,7 +259,9 @@ def check_once_each(X: pd.DataFrame) -> None:
     )
 
 
-def check_history(X: pd.DataFrame, columns: Sequence[str] = HISTORY_COLUMNS) -> list[FloatArray]:
+def check_history(
+    X: pd.DataFrame, columns: Sequence[str] = HISTORY_COLUMNS, *, discrete: bool = False
+) -> list[FloatArray]:
     """Check purchase histories and return frequency, age at last purchase and age as arrays.
 
     Parameters
@@ -258,6 +270,8 @@ def check_history(X: pd.DataFrame, columns: Sequence[str] = HISTORY_COLUMNS) -> 
         One row per customer, or per group of like customers.
     columns : sequence of str
         Names of the count of repeat purchases, of the age at the last one, and of the age.
+    discrete : bool
+        Whether ages count occasions, which decides what can be advised.
 
     Returns
     -------
@@ -281,7 +295,8 @@ def check_history(X: pd.DataFrame, columns: Sequence[str] = HISTORY_COLUMNS) -> 
     )
     if sound.all() and not gaps:
         return [x, last, age]
-    raise InputError([*gaps, *_count_faults(X, x, known, columns[0]), *_age_faults(X, (x, last, age), known, columns)])
+    of_ages = _age_faults(X, (x, last, age), known, columns, _OF_OCCASIONS if discrete else _OF_TIME)
+    raise InputError([*gaps, *_count_faults(X, x, known, columns[0]), *of_ages])
 
 
 def _count_faults(X: pd.DataFrame, x: FloatArray, known: NDArray[np.bool_], count: str) -> list[Fault]:
@@ -305,9 +320,14 @@ def _count_faults(X: pd.DataFrame, x: FloatArray, known: NDArray[np.bool_], coun
 
 
 def _age_faults(
-    X: pd.DataFrame, values: tuple[FloatArray, FloatArray, FloatArray], known: NDArray[np.bool_], columns: Sequence[str]
+    X: pd.DataFrame,
+    values: tuple[FloatArray, FloatArray, FloatArray],
+    known: NDArray[np.bool_],
+    columns: Sequence[str],
+    remedies: tuple[str, str],
 ) -> list[Fault]:
     (x, last, age), (count, since, total) = values, columns
+    beyond_end, at_first = remedies
     return [
         *offending(X, last < 0, f"{since} is negative", allowed=f"0 to {total}"),
         *offending(X, age < 0, f"{total} is negative", allowed="0 or more"),
@@ -323,7 +343,7 @@ def _age_faults(
             known & (last > age),
             f"{since} is above {total}",
             allowed=f"0 to {total}",
-            remedy="count both from the first purchase; days since the last (RFM recency) are the age less this",
+            remedy=beyond_end,
         ),
         *offending(
             X,
@@ -336,7 +356,7 @@ def _age_faults(
             known & (x > 0) & (last == 0),
             f"{count} is above 0 but {since} is 0",
             allowed="repeat purchases later than the first",
-            remedy="merge purchases of the same day",
+            remedy=at_first,
         ),
     ]
 
