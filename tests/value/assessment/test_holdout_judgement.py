@@ -183,6 +183,15 @@ def test_fits_stand_in_two_tables_for_those_who_check(holdout_of_cdnow):
     assert parameters["limits"] == ""
 
 
+@pytest.mark.parametrize("wanted", list(assessment.PURCHASE_MODELS))
+def test_tables_of_a_model_asked_for_label_only_their_own_columns(cdnow_lines, wanted):
+    asked = assessment.hold_back(cdnow_lines, as_of=AS_OF, months=9, wanted=wanted, currency="USD")
+    assert asked.chosen == wanted
+    for table in assessment.tables_of_fits(asked, confidence=0.95):
+        shown = set(table["frame"].reset_index().columns)
+        assert set(table["units"]) | set(table.get("labels", {})) <= shown
+
+
 def test_what_the_models_track_and_take_for_granted_is_named(holdout_of_cdnow, cdnow_lines):
     tracked = assessment.track_holdout_test(cdnow_lines, holdout_of_cdnow, as_of=AS_OF)
     named = {one.name: one.value for one in assessment.tracking_results(tracked, "pareto_nbd")}

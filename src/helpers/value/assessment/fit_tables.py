@@ -32,14 +32,16 @@ def tables_of_fits(test: HoldoutTest, *, confidence: float) -> list[dict[str, An
     list of dict
         Per table: frame, name, title, about, units and labels by column; `about` is a template of the other entries.
     """
+    rating = test.rating.drop(columns="sound").rename(index=dict(MODEL_NAMES))
     rated = {
-        "frame": test.rating.drop(columns="sound").rename(index=dict(MODEL_NAMES)),
+        "frame": rating,
         "name": "purchase_models",
         "title": "Fit before, forecast after",
         "about": "Chi-square and p-value judge the spread of purchases before; the columns after them the months held "
         "back.",
         "units": {"total_error": "share"},
-        "labels": _LABELS,
+        # a model asked for by name has no error "when chosen"
+        "labels": {column: label for column, label in _LABELS.items() if column in rating},
     }
     parameters = {
         "frame": parameters_to_read(tabulate_parameters(test.fitted, level=confidence)),
