@@ -103,6 +103,13 @@ def test_required_fields_stand_first_and_fields_nobody_holds_are_left_out():
     assert [text.get_text() for text in axes.texts] == ["80 %", "100 %", "90 %", "30 %"]
 
 
+def test_a_required_field_that_nobody_holds_is_drawn_empty():
+    required = FIELDS.assign(talk=FIELDS["talk"].mask(FIELDS["field"] == "fax", "required"))
+    axes = draw_source_completeness(required, title="By system")
+    assert [text.get_text() for text in axes.get_yticklabels()] == ["Last name *", "Fax *", "Phone"]
+    assert axes.images[0].get_array().tolist()[1] == [0.0, 0.0]
+
+
 def test_records_of_one_system_are_one_column():
     axes = draw_source_completeness(FIELDS.iloc[::2].drop(columns="source"), title="One system")
     assert [text.get_text() for text in axes.get_xticklabels()] == ["All records"]

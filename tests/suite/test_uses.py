@@ -30,6 +30,12 @@ def test_fields_named_and_required_are_read() -> None:
     assert not any(field.startswith("published_values") for field in uses)
 
 
+def test_what_reads_a_field_of_customers_waits_for_it_in_their_records() -> None:
+    uses = chapters_by_field(BOOKS)
+    assert uses["customer_records.birth_date"] == ("What are they worth",)
+    assert "customer_records.cost" not in uses
+
+
 def test_only_chapters_behind_the_asking_one_are_told() -> None:
     uses = chapters_by_field(BOOKS, after="10")
     assert uses["transactions.amount"] == ("What are they worth", "Who leaves")

@@ -155,13 +155,15 @@ def draw_source_completeness(fields: pd.DataFrame, *, title: str) -> Axes:
     Returns
     -------
     Axes
-        One row per field that some system holds, one column per system; darker cells are more complete. Fields that
-        are required for a purpose stand first.
+        One row per field that some system holds or should hold, one column per system; darker cells are more complete.
+        Fields that are required for a purpose stand first.
     """
-    held = fields[fields["present"]]
+    purposes = ["talk", "analyse", "relate", "manage"]
+    held = fields[fields["present"] | (fields[purposes] == "required").any(axis=1)]
     held = held if "source" in held else held.assign(source="all records")
-    shares = held.pivot_table(index="field", columns="source", values="completeness", sort=False)
-    needed = held.drop_duplicates("field").set_index("field")[["talk", "analyse", "relate", "manage"]] == "required"
+    shares = held.pivot_table(index="field", columns="source", values="completeness", sort=False, dropna=False)
+    shares = shares.fillna(0.0)
+    needed = held.drop_duplicates("field").set_index("field")[purposes] == "required"
     required = needed.any(axis=1).sort_values(ascending=False, kind="stable")
     shares = shares.reindex(required.index)[sorted(shares.columns)]
     _, (axes,) = new_axes(height=1.5 + 0.9 * ROW_INCHES * len(shares), grid="")

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from helpers.suite.tellings import Telling, Values, above, both, fitting, says, unknown
+from helpers.suite.tellings import Telling, Values, above, both, fitting, number, says, unknown
 
 HEADINGS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
@@ -72,8 +72,16 @@ FACTS: tuple[Telling, ...] = (
     ),
     Telling(
         "identify",
-        "{failing_fields} required {failing_fields:field falls|fields fall} short; never received: {absent_fields}.",
-        above("failing_fields", 0),
+        "{failing_fields} required {failing_fields:field falls|fields fall} short, {absent_fields} of them never "
+        "received.",
+        above("absent_fields", 0),
+        needs=("failing_fields",),
+    ),
+    Telling(
+        "identify",
+        "{failing_fields} required {failing_fields:field falls|fields fall} short.",
+        both(above("failing_fields", 0), lambda values: not number(values, "absent_fields") > 0),
+        needs=("absent_fields",),
     ),
     Telling(
         "differentiate",

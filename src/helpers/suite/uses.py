@@ -23,7 +23,8 @@ def chapters_by_field(
     -------
     dict of str to tuple of str
         Fields named in the needs and wants of a notebook, and the required ones of the tables it names; titles in
-        reading order, without their question mark.
+        reading order, without their question mark. What reads a field of the customers reads it of their records too,
+        from which the customers are made.
     """
     found: dict[str, dict[str, None]] = {}
     for notebook in read_notebooks(places.notebooks_folder()) if notebooks is None else notebooks:
@@ -33,4 +34,7 @@ def chapters_by_field(
         for wish in filter(concerns_business, wishes):
             for column in columns_needed(wish):
                 found.setdefault(f"{table_of(wish)}.{column}", {})[notebook.title.rstrip("?")] = None
+    for field in [name for name in found if table_of(name) == "customers"]:
+        before_linking = f"customer_records.{field.partition('.')[2]}"
+        found[before_linking] = found.get(before_linking, {}) | found[field]
     return {field: tuple(titles) for field, titles in found.items()}

@@ -31,6 +31,7 @@ from helpers.identification.linkage import (
     purchases_by_record,
     score_clusters,
     summarise_sources,
+    tell_buyers,
     true_pairs,
     weakest_link,
     weigh_fields,
@@ -191,6 +192,21 @@ def test_records_get_their_customer_whatever_the_type_of_their_id():
     clusters = pd.DataFrame({"source": ["a", "b"], "record_id": ["1", "1"], "customer_id": [5, 6]})
     records = pd.DataFrame({"source": ["b", "a", "a"], "record_id": [1, 1, 1], "city": ["Ulm", "Bonn", "Bonn"]})
     assert attach_records(clusters, records)[["customer_id", "city"]].to_numpy().tolist() == [[5, "Bonn"], [6, "Ulm"]]
+
+
+@pytest.mark.parametrize("rows", [(0, 1), (1, 0)])
+def test_a_refusal_on_either_of_two_records_of_one_number_is_kept(rows):
+    clusters = pd.DataFrame({"source": ["web"], "record_id": ["7"], "customer_id": [1]})
+    records = pd.DataFrame({"source": ["web", "web"], "record_id": [7, 7], "do_not_contact": [None, True]})
+    attached = attach_records(clusters, records.iloc[list(rows)])
+    assert attached["do_not_contact"].tolist() == [True]
+
+
+@pytest.mark.parametrize(
+    ("linked", "named", "end"), [(5, 5, "as many."), (6, 5, "counts twice here."), (4, 5, "are one here.")]
+)
+def test_buyers_by_linking_are_set_beside_those_the_orders_name(linked, named, end):
+    assert tell_buyers(linked, named).endswith(end)
 
 
 def test_pairs_are_found_in_truths_of_both_kinds(households):

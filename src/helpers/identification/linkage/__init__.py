@@ -40,6 +40,7 @@ from helpers.identification.linkage.summary import (
     list_notes,
     measure_linkage,
     summarise_sources,
+    tell_buyers,
     weigh_fields,
 )
 from helpers.identification.linkage.training import LinkageModel
@@ -96,6 +97,7 @@ __all__ = [
     "read_review",
     "score_clusters",
     "summarise_sources",
+    "tell_buyers",
     "true_pairs",
     "weakest_link",
     "weigh_fields",

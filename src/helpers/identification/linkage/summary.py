@@ -159,6 +159,8 @@ def judge_links(
 def attach_records(clusters: pd.DataFrame, records: pd.DataFrame) -> pd.DataFrame:
     """Return the records with the customer each belongs to.
 
+    Of records that share their number the first is kept, with a refusal of contact that any of them holds.
+
     Parameters
     ----------
     clusters : pandas.DataFrame
@@ -174,7 +176,27 @@ def attach_records(clusters: pd.DataFrame, records: pd.DataFrame) -> pd.DataFram
     """
     named = records.assign(record_id=records["record_id"].astype(str))
     keys = ["source", "record_id"] if "source" in records else ["record_id"]
+    if "do_not_contact" in named:
+        refused = named["do_not_contact"].eq(True).groupby([named[key] for key in keys]).transform("any")
+        named["do_not_contact"] = named["do_not_contact"].mask(refused, True)
     return clusters.merge(named.drop_duplicates(keys), on=keys)
+
+
+def tell_buyers(linked: int, named: int) -> str:
+    """Return a template that sets the linked customers who bought beside those whom the orders name.
+
+    Parameters
+    ----------
+    linked : int
+        Customers found by linking who have an order.
+    named : int
+        Customers whom the lines of orders name, counted in the chapter on who the customers are.
+    """
+    told = "Behind the records stand {customers_linked} customers, of whom {linked_buying_customers} have an order; "
+    if linked == named:
+        return told + "the orders name as many."
+    why = "a customer left in two parts counts twice here" if linked > named else "numbers of one customer are one here"
+    return told + "the orders name {customers}: " + why + "."
 
 
 def weigh_fields(linkage: Linkage) -> pd.DataFrame:
