@@ -20,7 +20,7 @@ from splink.blocking_rule_library import CustomRule
 
 from helpers.identification.linkage.backend import Backend
 from helpers.identification.linkage.blocking import BlockingPlan, BlockingRule
-from helpers.identification.linkage.comparisons import compare_field, usual_agreement
+from helpers.identification.linkage.comparisons import compare_field, name_pair, usual_agreement
 from helpers.identification.linkage.fields import PERSONAL_KINDS, SHARED_KINDS
 from helpers.identification.linkage.household import PairShares
 from helpers.identification.linkage.input import ComparedField, LinkageNote
@@ -168,8 +168,9 @@ def _train_sessions(
     for rule in [rule for rule in rules if rule.pairs >= LIKELY_PAIRS_AT_LEAST]:
         # Blocks of one address are full of families, which are learnt as matches: they come last, and teach only what
         # families share as a customer's own records do.
-        trains = (names if personal & set(rule.fields) else shared) - set(rule.fields)
-        if trains <= set(seen) and (sessions >= SESSIONS or not personal & set(rule.fields)):
+        trains = (names if personal & set(rule.fields) else shared) - _held_fixed(rule, fields)
+        # Where a block fixes every field, nothing is left to learn, whatever else is still wanting.
+        if not trains or trains <= set(seen) and (sessions >= SESSIONS or not personal & set(rule.fields)):
             continue
         before = linker.misc.save_model_to_json()
         taught = _train_in(linker, rule)
@@ -183,6 +184,16 @@ def _train_sessions(
         if sessions >= SESSIONS and len(seen) == len(fields):
             break
     return seen
+
+
+def _held_fixed(rule: BlockingRule, fields: Sequence[ComparedField]) -> set[str]:
+    """Return the fields a block cannot teach: those it agrees on, and both names where it agrees on one of them.
+
+    The comparison of either name reads the other one too, to see whether they were swapped.
+    """
+    fixed = set(rule.fields)
+    pair = name_pair(fields)
+    return fixed | set(pair) if pair and fixed & set(pair) else fixed
 
 
 def _train_in(linker: Linker, rule: BlockingRule) -> dict[str, FloatArray] | None:
