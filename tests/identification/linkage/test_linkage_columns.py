@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from helpers.errors import InputError
-from helpers.identification.linkage import LinkageSettings, link_records, score_clusters
+from helpers.identification.linkage import LinkageSettings, explain_pair, link_records, score_clusters
 from helpers.simulation import read_parameters, simulate
 
 COMPANY = Path(__file__).parents[3] / "data" / "simulated" / "company.yml"
@@ -52,3 +52,24 @@ def test_febrl_links_without_its_best_identifier(febrl1, febrl_fields):
     fields = {name: kind for name, kind in febrl_fields.items() if name != "soc_sec_id"}
     linkage = link_records(febrl1.records, LinkageSettings(fields))
     assert score_clusters(linkage.clusters, febrl1.truth).f1.value > 0.97
+
+
+@pytest.mark.parametrize("column", ["email", "phone", "identifier"])
+def test_one_field_held_by_one_customer_links_its_exact_copies_and_says_so(company, column):
+    records, _ = company
+    linkage = link_records(records[["source", "record_id", column]])
+    value = linkage.records.table.iloc[:, 0]
+    assert linkage.customers == value.nunique() + value.isna().sum()
+    assert linkage.clusters.groupby(value)["customer_id"].nunique().eq(1).all()
+    assert any("is the only field that identifies" in note.text for note in linkage.notes)
+    assert "training" not in [note.topic for note in linkage.notes]
+    pair = linkage.pairs.iloc[0]
+    parts = explain_pair(linkage, (pair["source_l"], pair["record_id_l"]), (pair["source_r"], pair["record_id_r"]))
+    assert parts["match_weight"].iloc[-1] == pytest.approx(pair["match_weight"], abs=1e-4)
+
+
+@pytest.mark.parametrize("columns", ["first_name last_name", "last_name", "birth_date", "street", "city"])
+def test_what_many_people_share_is_not_enough_and_it_is_said_what_is(company, columns):
+    records, _ = company
+    with pytest.raises(InputError, match=r"(?s)nothing but '.*add a date of birth, an e-mail address"):
+        link_records(records[["source", "record_id", *columns.split()]])

@@ -238,6 +238,7 @@ def test_all_faults_of_the_settings_are_told_at_once():
 
 
 def test_fields_too_coarse_to_block_on_are_refused():
-    coarse = pd.DataFrame({"record_id": range(3000), "sex": [["f", "m"][i % 2] for i in range(3000)]})
+    number = pd.Series(range(3000))
+    coarse = pd.DataFrame({"record_id": number, "sex": number % 2, "class": number // 2 % 2}).astype(str)
     with pytest.raises(InputError, match="tell records apart finely enough"):
-        link_records(coarse, LinkageSettings({"sex": "category"}, copies_at_most=5000))
+        link_records(coarse, LinkageSettings({"sex": "category", "class": "category"}, copies_at_most=5000))

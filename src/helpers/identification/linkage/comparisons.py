@@ -173,7 +173,8 @@ def compare_field(field: ComparedField, fields: Sequence[ComparedField]) -> Cust
     field : ComparedField
         The field to compare.
     fields : sequence of ComparedField
-        All fields: swapped given and family names count once, with the family name.
+        All fields: swapped given and family names count once, with the family name. Where there is no other, how
+        common a value is tells no customer from two, and is left out.
 
     Returns
     -------
@@ -183,7 +184,7 @@ def compare_field(field: ComparedField, fields: Sequence[ComparedField]) -> Cust
     name = field.name
     no_evidence = [f"{name}_l is null or {name}_r is null"]
     levels: list[ComparisonLevelCreator] = [
-        cll.ExactMatchLevel(name, term_frequency_adjustments=True).configure(label_for_charts="the same")
+        cll.ExactMatchLevel(name, term_frequency_adjustments=len(fields) > 1).configure(label_for_charts="the same")
     ]
     if field.kind in NAME_KINDS:
         no_evidence.append(f"(({name}_l >= '{FIRST_CJK}') <> ({name}_r >= '{FIRST_CJK}'))")

@@ -81,7 +81,7 @@ def explain_pair(linkage: Linkage, left: tuple[str, str], right: tuple[str, str]
     shares = model.shares
     fields = []
     for field, comparison in zip(prepared.fields, model.settings["comparisons"], strict=True):
-        weight = float(scored[f"mw_{field.name}"]) + float(scored[f"mw_tf_adj_{field.name}"])
+        weight = float(scored[f"mw_{field.name}"]) + float(scored.get(f"mw_tf_adj_{field.name}", 0.0))
         values = [prepared.table[field.name].iloc[row] for row in rows]
         level = _level(comparison, int(scored[f"gamma_{field.name}"]))
         fields.append((field.name, field.column, *values, level, weight))

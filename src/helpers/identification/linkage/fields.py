@@ -34,6 +34,8 @@ NAME_KINDS: frozenset[FieldKind] = frozenset({"given_name", "family_name", "name
 SHARED_KINDS: frozenset[FieldKind] = frozenset({"family_name", "address", "postcode", "place", "phone"})
 # What changes at once when a customer moves house.
 HOME_KINDS: frozenset[FieldKind] = frozenset({"address", "postcode", "place"})
+# What only one customer holds, unless contact data are shared: enough by itself to link the records that hold the same.
+UNIQUE_KINDS: frozenset[FieldKind] = frozenset({"email", "phone", "identifier"})
 # What is one person's or one contact's own.
 PERSONAL_KINDS: frozenset[FieldKind] = frozenset({"given_name", "name", "date", "email", "identifier"})
 # What so many have in common that it identifies nobody.

@@ -13,6 +13,7 @@ from helpers.errors import Fault, InputError, nearest, some_of
 from helpers.identification.linkage.fields import (
     NAME_KINDS,
     STANDARD_FIELD_KINDS,
+    UNIQUE_KINDS,
     UNTELLING_KINDS,
     FieldKind,
     Standardised,
@@ -122,6 +123,7 @@ def prepare_records(records: Records, settings: LinkageSettings) -> PreparedReco
             notes.append(_idle_field(column, standard.text))
     if not fields:
         raise InputError(_nothing_differs(frame, kinds))
+    notes.extend(_fields_suffice(fields))
     table = pd.DataFrame(values, index=frame.index)
     linkable, set_aside = _linkable(table, keys, fields, settings)
     return PreparedRecords(keys, table, tuple(fields), linkable, (*notes, *set_aside))
@@ -252,6 +254,26 @@ def _nothing_differs(frame: pd.DataFrame, kinds: Mapping[str, FieldKind]) -> Fau
         allowed="at least one field with two different values",
         remedy="check the export, or map other columns that identify customers",
     )
+
+
+def _fields_suffice(fields: Sequence[ComparedField]) -> Iterator[LinkageNote]:
+    """Refuse fields that many people share and nothing else would tell apart; tell what one good field alone can do."""
+    columns = some_of([field.column for field in fields])
+    if len(fields) == 1 and fields[0].kind in UNIQUE_KINDS:
+        text = (
+            f"{columns} is the only field that identifies: records are linked where it is the same to the letter, and "
+            "nowhere else. Nothing would show that two customers share a value."
+        )
+        yield LinkageNote(fields[0].column, text)
+    elif len(fields) == 1 or all(field.kind in NAME_KINDS for field in fields):
+        raise InputError(
+            Fault(
+                f"nothing but {columns} to tell customers by, which different customers have in common",
+                where="records",
+                allowed="names with a second kind of field, or one of e-mail, telephone number and identifier",
+                remedy="add a date of birth, an e-mail address, a telephone number, a street or an identifier",
+            )
+        )
 
 
 def _linkable(

@@ -142,7 +142,7 @@ def train_model(
     pairs = min(settings.training_pairs, n_records * (n_records - 1) // 2)
     trained = _complete(counted, pairs, fields, seen)
     untaught = [field.column.replace("_", " ") for field in fields if field.name not in seen]
-    if not untaught:
+    if not untaught or len(fields) == 1:  # of a field alone it is told elsewhere what was done
         return trained, []
     text = (
         f"Fewer than {LIKELY_PAIRS_AT_LEAST} likely pairs show how two records of one customer agree in "
@@ -170,7 +170,7 @@ def _train_sessions(
         # families share as a customer's own records do.
         trains = (names if personal & set(rule.fields) else shared) - _held_fixed(rule, fields)
         # Where a block fixes every field, nothing is left to learn, whatever else is still wanting.
-        if not trains or trains <= set(seen) and (sessions >= SESSIONS or not personal & set(rule.fields)):
+        if not trains or (trains <= set(seen) and (sessions >= SESSIONS or not personal & set(rule.fields))):
             continue
         before = linker.misc.save_model_to_json()
         taught = _train_in(linker, rule)
@@ -236,6 +236,9 @@ def _complete(
         m = np.maximum(matches / matches.sum(), LEAST_M)
         if all(value is None for value in counted):
             u = usual[::-1]
+        elif len(fields) == 1:
+            # Nothing else tells customers from strangers here: strangers are taken to agree as seldom as can be.
+            u = np.array([*[least_u] * (len(levels) - 1), 1.0])
         else:
             u = np.array([least_u if value is None else max(float(value), least_u) for value in counted])
         for key, values in (("m_probability", m), ("u_probability", u)):
