@@ -24,6 +24,7 @@ tables:
   customers: {source: people.csv, columns: {customer_id: id, region: area}, attributes: [age, household_size]}
   products: {source: goods.csv, columns: {product_id: id, category: group}}
 """
+CDNOW = Path(__file__).parents[2] / "data" / "cdnow"
 PARAMETERS = """\
 study: str = "corner_shop"  # folder under data/
 mix: str = ""  # what is drawn {attribute of customers}
@@ -120,6 +121,14 @@ def test_a_hierarchy_of_the_study_may_only_use_known_indicators(planned, project
         planned(hierarchy="mine.yml")
 
 
+def test_a_shipped_hierarchy_that_no_study_can_measure_is_refused_before_anything_starts():
+    """The tree of the published case names indicators by their place only; it serves to check the weights."""
+    with pytest.raises(
+        InputError, match=r"(?s)there is no hierarchy file 'published_lubricant_dealer'.*allowed: customer"
+    ):
+        make_plan(CDNOW, [("hierarchy_file", "published_lubricant_dealer")], only=["34"])
+
+
 def test_the_receipt_hashes_every_file_that_parameters_name(planned, project):
     plain = {one.label: one.sha256 for one in planned().inputs()}
     usual = profitability.drivers_file.SHIPPED / "usual.yml"
@@ -166,7 +175,10 @@ def of_the_suite() -> dict[str, Parameter]:
 
 
 def test_notebooks_name_the_files_that_come_with_the_suite(of_the_suite):
-    assert list(of_the_suite["hierarchy_file"].choices) == ahp.shipped_hierarchies()
+    shipped = {name: ahp.find_hierarchy(name) for name in ahp.shipped_hierarchies()}
+    measured = [name for name, tree in shipped.items() if set(tree.indicators) <= set(ahp.INDICATORS)]
+    assert list(of_the_suite["hierarchy_file"].choices) == measured
+    assert set(shipped) - set(measured) == {"published_lubricant_dealer"}  # its indicators have numbers, not meanings
     shipped = profitability.drivers_file.SHIPPED.glob("*.yml")
     assert list(of_the_suite["cost_drivers_file"].choices) == sorted(path.stem for path in shipped)
     files = {one.of_study.removesuffix(FILE) for one in of_the_suite.values() if one.of_study.endswith(FILE)}

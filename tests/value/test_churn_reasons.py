@@ -1,5 +1,7 @@
 """Reasons and rules say what was put into simulated customers, in words, and thresholds follow from costs."""
 
+from string import Formatter
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -202,6 +204,32 @@ def test_an_offer_that_never_pays_is_made_to_nobody():
     found = choose_threshold(np.array([True, False]), np.array([0.9, 0.1]), offer)
     assert found.threshold == np.inf
     assert (found.contacted, found.gain) == (0, 0.0)
+
+
+@pytest.mark.parametrize(("cost", "pays"), [(30, True), (30.01, False), (160, False)])
+def test_no_threshold_is_told_where_even_a_certain_leaver_is_not_worth_the_offer(cost, pays):
+    """A probability of 533 % is none: where the threshold exceeds 1, no sentence names it."""
+    offer = RetentionOffer(cost=cost, success_share=0.1, value_kept=300)
+    found = choose_threshold(np.array([True, False]), np.array([0.9, 0.1]), offer)
+    told = found.told
+    assert found.pays is pays
+    assert told.finding.startswith("An offer pays from" if pays else "No offer pays")
+    assert told.title.startswith("At break-even" if pays else "At no probability")
+    named = {
+        field
+        for text in (told.finding, told.title, told.alt, told.reading)
+        for _, field, *_ in Formatter().parse(text)
+        if field
+    }
+    assert ("offer_threshold" in named, "offer_gain" in named, "offer_customers" in named) == (pays, pays, pays)
+    assert {"kept_customer_value", "counted", "offer_gain_from_all"} <= named
+
+
+def test_the_value_of_a_kept_customer_comes_with_what_it_counts():
+    terms = {"cost": 1, "success_share": 0.5, "margin": 0.125}
+    offer = offer_from_bills(pd.Series([8.0, 24.0]), **terms, months=1, annual_rate=0.0)
+    assert offer.value_kept == 2.0
+    assert offer.definition == "margin (12.5 % of the bill), over the next month, not discounted, past excluded"
 
 
 def test_offers_and_depths_out_of_range_are_refused(customers):

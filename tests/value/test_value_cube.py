@@ -437,6 +437,19 @@ def test_what_is_told_of_losses_follows_the_check():
     assert "too short" in tell_losses(None, contracts=False).verdict
 
 
+def test_values_come_with_what_they_count(telco_base, purchases):
+    """Revenue or margin, horizon, rate and its period, past or not: all of it, from what was really taken."""
+    cube = make_cube(telco_base, "mean", CubeCuts(0, 0, 0.5), months=24, annual_rate=0.08)
+    assert cube.definition == (
+        "margin (40 % of the bill), over the next 24 months, discounted at 8 % per year, past excluded"
+    )
+    base = base_from_purchases(**purchases | {"costs": CostAssumptions(None, 1.5)}, rng=np.random.default_rng(1))
+    assert base.profit_counted == "margin (revenue less the cost on the lines and 1.50 an order)"
+    no_cost = {"transactions": purchases["transactions"].drop("cost"), "costs": CostAssumptions(0.25, 2)}
+    base = base_from_purchases(**purchases | no_cost, rng=np.random.default_rng(1))
+    assert base.profit_counted == "margin (25 % of revenue less 2.00 an order)"
+
+
 def test_a_cube_without_known_losses_has_no_check(telco_base):
     unknown = replace(telco_base, lost=None)
     cube = make_cube(unknown, "business_rule", CubeCuts(500, 50, 0.75), months=12, annual_rate=0.1)

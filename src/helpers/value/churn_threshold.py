@@ -10,6 +10,7 @@ from helpers.checks import require_within
 from helpers.errors import Fault, InputError
 from helpers.value.churn_input import Flags
 from helpers.value.maximum_likelihood import FloatArray
+from helpers.value.profit_definition import define_margin_of_bills, define_monthly_value
 from helpers.value.simple_lifetime_value import annuity_factor, monthly_rate
 
 
@@ -25,11 +26,14 @@ class RetentionOffer:
         Share of those about to leave who stay because of it, in 0..1.
     value_kept : float
         What a customer who stays because of it brings, study currency.
+    definition : str
+        What `value_kept` counts, in words.
     """
 
     cost: float
     success_share: float
     value_kept: float
+    definition: str = ""
 
     def __post_init__(self) -> None:
         """Refuse an offer that means nothing."""
@@ -72,7 +76,7 @@ def offer_from_bills(
     Returns
     -------
     RetentionOffer
-        `value_kept` is the discounted profit of the mean bill.
+        `value_kept` is the discounted profit of the mean bill; its `definition` says what is counted.
 
     Examples
     --------
@@ -82,7 +86,8 @@ def offer_from_bills(
     """
     require_within({"margin": margin}, low=0, high=1)
     kept = margin * float(monthly_amount.mean()) * float(annuity_factor(months, monthly_rate(annual_rate)))
-    return RetentionOffer(cost, success_share, round(kept, 2))
+    counted = define_monthly_value(define_margin_of_bills(margin), months=months, annual_rate=annual_rate)
+    return RetentionOffer(cost, success_share, round(kept, 2), counted)
 
 
 @dataclass(frozen=True)
@@ -116,6 +121,52 @@ class ThresholdChoice:
     best_threshold: float
     best_gain: float
     curve: pd.DataFrame
+
+    @property
+    def pays(self) -> bool:
+        """Whether the offer can pay at all: a customer certain to leave is worth it."""
+        return self.threshold <= 1
+
+    @property
+    def told(self) -> "ThresholdTold":
+        """What is said of the choice."""
+        terms = (
+            "At {cost} an offer and {share:.0%} success, with {kept_customer_value} for a kept customer ({counted}), "
+        )
+        curve = "Gain of the offer by the probability from which it is made; "
+        if not self.pays:
+            return ThresholdTold(
+                "No offer pays, not even one to a customer certain to leave",
+                "At no probability of leaving does an offer pay",
+                curve + "made to all, it is {offer_gain_from_all}.",
+                terms + "an offer costs more than it can bring; made to all, it would gain {offer_gain_from_all}.",
+            )
+        return ThresholdTold(
+            "An offer pays from a probability of {offer_threshold} on",
+            "At break-even, offers gain {offer_gain} over doing nothing",
+            curve + "at break-even it is {offer_gain}.",
+            terms + "{offer_customers} customers get one; {offer_leavers} of them would have left. That gains "
+            "{offer_gain:interval} over doing nothing, against {offer_gain_from_all} for offers to all and "
+            "{offer_gain_in_hindsight} in hindsight.",
+        )
+
+
+@dataclass(frozen=True)
+class ThresholdTold:
+    """Sentences about a choice, with places for named results.
+
+    Parameters
+    ----------
+    finding, title, alt : str
+        Heading, title of the figure, and what a reader who cannot see it misses.
+    reading : str
+        Also with places for the `cost` of an offer, the `share` it keeps, and what a kept customer's value `counted`.
+    """
+
+    finding: str
+    title: str
+    alt: str
+    reading: str
 
 
 def choose_threshold(

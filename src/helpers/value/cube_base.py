@@ -31,6 +31,7 @@ from helpers.value.cube_products import (
     price_products,
     read_holdings,
 )
+from helpers.value.profit_definition import define_margin_of_bills, define_margin_of_lines
 from helpers.value.purchase_history import purchase_history
 from helpers.value.value_cube import CubeCuts, assign_cube, cut_axes, present_value
 
@@ -59,6 +60,8 @@ class CubeBase:
         Chance that loyalty ranks a customer who stayed above one who left.
     bills_explained : float or None
         Share of the spread of bills that the products explain.
+    profit_counted : str
+        What of the money is profit here, in words.
     """
 
     monthly: pd.DataFrame
@@ -67,6 +70,7 @@ class CubeBase:
     lost: pd.Series | None
     loyalty_auc: float | None
     bills_explained: float | None
+    profit_counted: str
 
     @property
     def products_modelled(self) -> int:
@@ -180,6 +184,7 @@ def base_from_contracts(
         lost=pd.Series(data.ended),
         loyalty_auc=unseen.auc,
         bills_explained=float(prices.attrs["r_squared"]),
+        profit_counted=define_margin_of_bills(margin),
     )
 
 
@@ -262,6 +267,7 @@ def base_from_purchases(
         lost=history["holdout_purchases"] == 0 if watched_until else None,
         loyalty_auc=None,
         bills_explained=None,
+        profit_counted=define_margin_of_lines(costs, cost_known="cost" in transactions.columns),
     )
 
 
@@ -304,6 +310,7 @@ def _put_together(
     lost: pd.Series | None,
     loyalty_auc: float | None,
     bills_explained: float | None,
+    profit_counted: str,
 ) -> CubeBase:
     holdings, propensities, profit = potential
     quality = propensities.quality
@@ -319,4 +326,5 @@ def _put_together(
         lost=lost,
         loyalty_auc=loyalty_auc,
         bills_explained=bills_explained,
+        profit_counted=profit_counted,
     )

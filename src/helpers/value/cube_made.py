@@ -10,6 +10,7 @@ import pandas as pd
 from helpers.periods import periods_before
 from helpers.value.contribution import CostAssumptions
 from helpers.value.cube_base import CubeBase, base_from_purchases
+from helpers.value.profit_definition import define_monthly_value
 from helpers.value.value_cube import (
     CubeCuts,
     LossCheck,
@@ -37,6 +38,8 @@ class Cube:
         From `profile_cube`.
     losses : LossCheck or None
         Loyalty held against who was lost, where that is known.
+    definition : str
+        What current and potential value count, in words.
     """
 
     values: pd.DataFrame
@@ -44,6 +47,7 @@ class Cube:
     segments: pd.Series
     profile: pd.DataFrame
     losses: LossCheck | None
+    definition: str
 
 
 def make_cube(base: CubeBase, rule: str, stated: CubeCuts, *, months: float, annual_rate: float) -> Cube:
@@ -75,7 +79,8 @@ def make_cube(base: CubeBase, rule: str, stated: CubeCuts, *, months: float, ann
     segments = assign_cube(values, cuts)
     profile = profile_cube(values, segments, lost=base.lost)
     losses = None if base.lost is None else check_losses(profile, segments, base.lost)
-    return Cube(values, cuts, segments, profile, losses)
+    definition = define_monthly_value(base.profit_counted, months=months, annual_rate=annual_rate)
+    return Cube(values, cuts, segments, profile, losses, definition)
 
 
 def base_before(
