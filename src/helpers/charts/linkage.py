@@ -161,8 +161,8 @@ def draw_source_completeness(fields: pd.DataFrame, *, title: str) -> Axes:
     purposes = ["talk", "analyse", "relate", "manage"]
     held = fields[fields["present"] | (fields[purposes] == "required").any(axis=1)]
     held = held if "source" in held else held.assign(source="all records")
-    shares = held.pivot_table(index="field", columns="source", values="completeness", sort=False, dropna=False)
-    shares = shares.fillna(0.0)
+    held = held.assign(completeness=held["completeness"].where(held["present"], 0.0))
+    shares = held.pivot_table(index="field", columns="source", values="completeness", sort=False)
     needed = held.drop_duplicates("field").set_index("field")[purposes] == "required"
     required = needed.any(axis=1).sort_values(ascending=False, kind="stable")
     shares = shares.reindex(required.index)[sorted(shares.columns)]

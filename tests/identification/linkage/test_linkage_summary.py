@@ -203,7 +203,8 @@ def test_a_refusal_on_either_of_two_records_of_one_number_is_kept(rows):
 
 
 @pytest.mark.parametrize(
-    ("linked", "named", "end"), [(5, 5, "as many."), (6, 5, "counts twice here."), (4, 5, "are one here.")]
+    ("linked", "named", "end"),
+    [(5, 5, "as many."), (6, 5, "two parts make the difference."), (4, 5, "together make the difference.")],
 )
 def test_buyers_by_linking_are_set_beside_those_the_orders_name(linked, named, end):
     assert tell_buyers(linked, named).endswith(end)

@@ -195,8 +195,8 @@ def tell_buyers(linked: int, named: int) -> str:
     told = "Behind the records stand {customers_linked} customers, of whom {linked_buying_customers} have an order; "
     if linked == named:
         return told + "the orders name as many."
-    why = "a customer left in two parts counts twice here" if linked > named else "numbers of one customer are one here"
-    return told + "the orders name {customers}: " + why + "."
+    why = "customers left in two parts" if linked > named else "numbers that were brought together"
+    return f"{told}the orders name {{customers}}. On balance, {why} make the difference."
 
 
 def weigh_fields(linkage: Linkage) -> pd.DataFrame:
