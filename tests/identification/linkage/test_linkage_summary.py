@@ -107,12 +107,12 @@ def test_the_weakest_link_is_explained_and_none_where_nothing_is_linked(househol
 def test_answers_of_a_sheet_go_before_those_of_the_truth(households):
     linkage, truth = households.linkage, households.truth
     review = draw_review(linkage, 20, np.random.default_rng(1))
-    known = collect_answers(None, review, truth)
+    known = collect_answers(None, review, truth, linkage, households.records)
     pd.testing.assert_frame_equal(known.pairs, answer_from_truth(review, truth).pairs)
-    assert collect_answers(None, review, None) is None
-    assert collect_answers(None, None, truth) is None
+    assert collect_answers(None, review, None, linkage, households.records) is None
+    assert collect_answers(None, None, truth, linkage, households.records) is None
     with pytest.raises(InputError, match="not an Excel workbook"):
-        collect_answers(b"no sheet", review, truth)
+        collect_answers(b"no sheet", review, truth, linkage, households.records)
 
 
 def test_missed_pairs_are_counted_by_how_far_they_got(households):
@@ -238,7 +238,7 @@ def test_a_reviewer_who_is_always_right_confirms_the_precision(households):
     told = estimate_from_review(answers.pairs, answers.strata, rng)
     true = score_clusters(households.linkage.clusters, households.truth).precision.value
     assert told.precision.low <= true <= told.precision.high
-    assert told.as_table().index.tolist() == ["precision", "recall"]
+    assert told.as_table().index.tolist() == ["precision", "recall_of_likely"]
 
 
 LINES = ibis.memtable(

@@ -11,14 +11,15 @@ from helpers.identification.linkage.linking import Linkage, link_records
 from helpers.identification.linkage.missed import MISSED_PAIRS, MISSED_TABLE, MissedPairs, explain_missed
 from helpers.identification.linkage.recall import BlockingLoss
 from helpers.identification.linkage.review import Review, ReviewEstimate, draw_review, estimate_from_review
-from helpers.identification.linkage.review_sheet import (
-    ANSWERS,
-    ReviewAnswers,
+from helpers.identification.linkage.review_answers import (
+    MOVED,
+    MatchedAnswers,
     answer_from_truth,
     collect_answers,
-    read_review,
-    write_review,
+    match_answers,
+    tell_review,
 )
+from helpers.identification.linkage.review_sheet import ANSWERS, ReviewAnswers, read_review, write_review
 from helpers.identification.linkage.score import LinkageScore, Proportion, pairs_in_truth, score_clusters, true_pairs
 from helpers.identification.linkage.settings import LinkageSettings
 from helpers.identification.linkage.stability import (
@@ -51,6 +52,7 @@ __all__ = [
     "FIGURE_MEANINGS",
     "MISSED_PAIRS",
     "MISSED_TABLE",
+    "MOVED",
     "RULE_LABELS",
     "SOURCE_LABELS",
     "STANDARD_FIELD_KINDS",
@@ -66,6 +68,7 @@ __all__ = [
     "LinkageNote",
     "LinkageScore",
     "LinkageSettings",
+    "MatchedAnswers",
     "MissedPairs",
     "PairShares",
     "Proportion",
@@ -91,6 +94,7 @@ __all__ = [
     "link_records",
     "list_notes",
     "loudest_field",
+    "match_answers",
     "measure_linkage",
     "pairs_in_truth",
     "purchases_by_record",
@@ -98,6 +102,7 @@ __all__ = [
     "score_clusters",
     "summarise_sources",
     "tell_buyers",
+    "tell_review",
     "true_pairs",
     "weakest_link",
     "weigh_fields",

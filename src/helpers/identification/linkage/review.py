@@ -1,11 +1,10 @@
 """A sheet of pairs worth a human look; the answers read back give precision and recall with intervals.
 
 Pairs are drawn at random within strata of match probability, more where the model is unsure and pairs are many (Neyman,
-1934), so that a few hundred answers speak for all pairs. What no sample can see is the pairs blocking never let
-through: their estimate comes from `BlockingLoss`.
+1934), so that a few hundred answers speak for all pairs. What no sample can see is the pairs that were never compared
+or held impossible: recall among the pairs drawn from is an upper bound of recall.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,7 +20,8 @@ FloatArray = npt.NDArray[np.float64]
 PROBABILITY_EDGES: tuple[float, ...] = (0.0, 0.05, 0.2, 0.5, 0.8, 0.95, 0.99, 1.0)
 DRAWS = 20_000
 LEAST_PER_STRATUM = 8
-JEFFREYS = 0.5
+# In place of 0 in a Beta distribution, which then puts all its weight on 0 or on 1.
+NEXT_TO_NOTHING = 1e-6
 # Pairs of every stratum that come before all others in the sheet.
 FIRST_OF_EACH = 2
 # A share is not told as one number while strata nobody looked at hold more than this part of the pairs it is about.
@@ -54,10 +54,9 @@ class ReviewEstimate:
     ----------
     precision : Proportion
         Share of the linked pairs that are one customer.
-    recall : Proportion
-        Share of the pairs of one customer that are linked, among the pairs that were scored.
-    recall_with_blocking : Proportion
-        The same after what blocking is estimated to lose.
+    recall_of_likely : Proportion
+        Share of the pairs of one customer that are linked, among the pairs that are linked or have a match probability
+        of 0.01 or more: those a sheet is drawn from.
     answered, unsure, unanswered : int
         Pairs by answer; only answered pairs count.
     untold_pairs : int
@@ -68,17 +67,21 @@ class ReviewEstimate:
     """
 
     precision: Proportion
-    recall: Proportion
-    recall_with_blocking: Proportion
+    recall_of_likely: Proportion
     answered: int
     unsure: int
     unanswered: int
     untold_pairs: int
     strata: pd.DataFrame
 
+    @property
+    def recall_at_most(self) -> float:
+        """Upper bound of recall: true pairs that no sheet is drawn from are missed too, nobody knows how many."""
+        return self.recall_of_likely.high
+
     def as_table(self) -> pd.DataFrame:
-        """Return `value`, `low` and `high` of precision, and of recall with blocking included, one row each."""
-        return shares_table(precision=self.precision, recall=self.recall_with_blocking)
+        """Return `value`, `low` and `high` of precision, and of recall among likely pairs, one row each."""
+        return shares_table(precision=self.precision, recall_of_likely=self.recall_of_likely)
 
 
 def draw_review(linkage: Linkage, n_pairs: int, rng: np.random.Generator) -> Review:
@@ -105,10 +108,10 @@ def draw_review(linkage: Linkage, n_pairs: int, rng: np.random.Generator) -> Rev
     """
     if n_pairs < 1:
         raise InputError(Fault(f"{n_pairs} pairs asked for", where="n_pairs", allowed="1 or more"))
-    universe = _all_reviewable(linkage)
+    universe = reviewable_pairs(linkage)
     if universe.empty:
         raise InputError(Fault("no pair was linked or scored; there is nothing to review", where="linkage"))
-    strata = _strata(universe)
+    strata = describe_strata(universe)
     drawn_per_stratum = _allocate(strata, n_pairs)
     chosen = []
     for stratum, drawn in zip(strata["stratum"], drawn_per_stratum, strict=True):
@@ -134,8 +137,20 @@ def _in_turns(pairs: pd.DataFrame) -> pd.DataFrame:
     return pairs.iloc[np.lexsort((pairs["stratum"], due))].reset_index(drop=True)
 
 
-def _all_reviewable(linkage: Linkage) -> pd.DataFrame:
-    """Return every pair that was linked, directly or through others, and every pair that was scored and kept."""
+def reviewable_pairs(linkage: Linkage) -> pd.DataFrame:
+    """Return every pair that was linked, directly or through others, and every pair that was scored and kept.
+
+    Parameters
+    ----------
+    linkage : Linkage
+        From `link_records`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        `left`, `right` (row numbers of the records), `match_probability`, `linked`, `place` (band of probability, -1
+        where not scored), `stratum`.
+    """
     customer = linkage.clusters["customer_id"].to_numpy()
     inside = _pairs_within(customer)
     scored = linkage.pairs[["left", "right", "match_probability"]]
@@ -156,7 +171,14 @@ def _pairs_within(customer: npt.NDArray[np.int64]) -> pd.DataFrame:
     return pairs.rename(columns={"record_l": "left", "record_r": "right"})[["left", "right"]]
 
 
-def _strata(universe: pd.DataFrame) -> pd.DataFrame:
+def describe_strata(universe: pd.DataFrame) -> pd.DataFrame:
+    """Return the strata of the pairs a sheet is drawn from, as in `Review`, with the share `expected` to be right.
+
+    Parameters
+    ----------
+    universe : pandas.DataFrame
+        From `reviewable_pairs`.
+    """
     grouped = universe.groupby("stratum")
     place = grouped["place"].first()
     edges = np.asarray(PROBABILITY_EDGES)
@@ -190,25 +212,24 @@ def _allocate(strata: pd.DataFrame, n_pairs: int) -> list[int]:
     return [int(count) for count in drawn]
 
 
-def estimate_from_review(
-    answers: pd.DataFrame, strata: pd.DataFrame, rng: np.random.Generator, *, blocking_recall: float = 1.0
-) -> ReviewEstimate:
+def estimate_from_review(answers: pd.DataFrame, strata: pd.DataFrame, rng: np.random.Generator) -> ReviewEstimate:
     """Estimate precision and recall of the linkage from the answers.
 
-    Within each stratum the pairs nobody looked at are drawn from what the answers leave possible (Jeffreys' prior, so
-    that a stratum without answers says next to nothing); the intervals are the middle 95 % of the draws. As a single
-    number a share is told only where answers speak for nearly all of its pairs.
+    Within each stratum the pairs nobody looked at are drawn from what the answers leave possible: for the lower bound
+    from the lower, for the upper from the upper of the two Beta distributions of Clopper and Pearson (1934), "The use
+    of confidence or fiducial limits", Biometrika 26. So a stratum without answers says nothing, and the interval holds
+    the truth at least as often as it claims. As a single number a share is told only where answers speak for nearly
+    all of its pairs.
 
     Parameters
     ----------
     answers : pandas.DataFrame
-        `pair`, `stratum`, `answer` ("yes": one customer, "no", "unsure", or missing).
+        `pair`, `stratum`, `answer` ("yes": one customer, "no", "unsure", or missing); `weight` where pairs of one
+        stratum were not drawn at one rate.
     strata : pandas.DataFrame
         From `draw_review`.
     rng : numpy.random.Generator
         For the draws.
-    blocking_recall : float
-        Share of true pairs that blocking let through, from `Linkage.blocking.estimated_recall`.
 
     Returns
     -------
@@ -223,36 +244,61 @@ def estimate_from_review(
     clear = answers[answers["answer"].isin(["yes", "no"])]
     if clear.empty:
         raise InputError(Fault("no pair was answered yes or no", where="review sheet", remedy="answer some pairs"))
-    seen = _count_by_stratum(clear, strata)
-    same = _count_by_stratum(clear[clear["answer"] == "yes"], strata)
+    counts = _count_by_stratum(clear, strata)
     sizes, linked = strata["pairs"].to_numpy(), strata["linked"].to_numpy(dtype=bool)
-    matches = np.where(seen > 0, sizes * same / np.maximum(seen, 1), sizes * strata["expected"].to_numpy(dtype=float))
-    point = _rates(matches[None, :], sizes, linked, blocking_recall)
-    share = rng.beta(same + JEFFREYS, seen - same + JEFFREYS, size=(DRAWS, len(sizes)))
-    possible = same + rng.binomial(np.maximum(sizes - seen, 0), share)
-    drawn = _rates(possible.astype(float), sizes, linked, blocking_recall)
+    expected = np.where(counts.seen > 0, counts.share, strata["expected"].to_numpy(dtype=float))
+    few, many = (_possible_matches(counts, sizes, rng, upper=upper) for upper in (False, True))
+    point = _rates((sizes * expected)[None, :], (sizes * expected)[None, :], sizes, linked)
+    lowest, highest = _rates(few, many, sizes, linked), _rates(many, few, sizes, linked)
     unsure = int((answers["answer"] == "unsure").sum())
-    untold = np.where(seen > 0, 0, sizes)
-    of_links, of_all = (_is_told(untold[about], sizes[about]) for about in (linked, sizes > 0))
-    precision, recall, recall_with_blocking = (
-        _proportion(float(value[0]) if told else float("nan"), draws)
-        for value, draws, told in zip(point, drawn, (of_links, of_all, of_all), strict=True)
+    untold = np.where(counts.seen > 0, 0, sizes)
+    told = [_is_told(untold[about], sizes[about]) for about in (linked, sizes > 0)]
+    precision, recall = (
+        _proportion(float(point[place][0]) if told[place] else float("nan"), lowest[place], highest[place])
+        for place in range(2)
     )
     return ReviewEstimate(
         precision=precision,
-        recall=recall,
-        recall_with_blocking=recall_with_blocking,
+        recall_of_likely=recall,
         answered=len(clear),
         unsure=unsure,
         unanswered=len(answers) - len(clear) - unsure,
         untold_pairs=int(untold.sum()),
-        strata=strata.assign(answered=seen, same=same),
+        strata=strata.assign(answered=counts.seen, same=counts.same),
     )
 
 
-def _count_by_stratum(answers: pd.DataFrame, strata: pd.DataFrame) -> npt.NDArray[np.int64]:
-    counts = answers["stratum"].value_counts()
-    return np.asarray(counts.reindex(strata["stratum"], fill_value=0), dtype=np.int64)
+@dataclass(frozen=True)
+class _Counts:
+    """Answers by stratum: how many, how many "one customer", the share of these, and the answers they are worth."""
+
+    seen: npt.NDArray[np.int64]
+    same: npt.NDArray[np.int64]
+    share: FloatArray
+    worth: FloatArray
+
+
+def _count_by_stratum(clear: pd.DataFrame, strata: pd.DataFrame) -> _Counts:
+    weight = clear["weight"].to_numpy(dtype=float) if "weight" in clear else np.ones(len(clear))
+    same = (clear["answer"] == "yes").to_numpy()
+    sums = pd.DataFrame({"seen": 1, "same": same, "weight": weight, "squares": weight**2, "right": weight * same})
+    table = sums.groupby(clear["stratum"].to_numpy()).sum().reindex(strata["stratum"], fill_value=0)
+    total = table["weight"].to_numpy(dtype=float)
+    some = total > 0
+    # Kish (1965), Survey Sampling: weights that differ make answers worth fewer than they are.
+    worth = np.divide(total**2, table["squares"].to_numpy(dtype=float), out=np.zeros(len(total)), where=some)
+    share = np.divide(table["right"].to_numpy(dtype=float), total, out=np.zeros(len(total)), where=some)
+    return _Counts(table["seen"].to_numpy(dtype=np.int64), table["same"].to_numpy(dtype=np.int64), share, worth)
+
+
+def _possible_matches(
+    counts: _Counts, sizes: npt.NDArray[np.int64], rng: np.random.Generator, *, upper: bool
+) -> FloatArray:
+    right, wrong = counts.share * counts.worth, (1 - counts.share) * counts.worth
+    alpha, beta = (right + 1, wrong) if upper else (right, wrong + 1)
+    share = rng.beta(np.maximum(alpha, NEXT_TO_NOTHING), np.maximum(beta, NEXT_TO_NOTHING), size=(DRAWS, len(sizes)))
+    possible = counts.same + rng.binomial(np.maximum(sizes - counts.seen, 0), share)
+    return np.asarray(possible, dtype=float)
 
 
 def _is_told(untold: npt.NDArray[np.int64], sizes: npt.NDArray[np.int64]) -> bool:
@@ -260,18 +306,17 @@ def _is_told(untold: npt.NDArray[np.int64], sizes: npt.NDArray[np.int64]) -> boo
 
 
 def _rates(
-    matches: FloatArray, sizes: npt.NDArray[np.int64], linked: npt.NDArray[np.bool_], blocking_recall: float
-) -> Sequence[FloatArray]:
-    right = matches[:, linked].sum(axis=1)
-    all_matches = matches.sum(axis=1)
+    of_links: FloatArray, of_others: FloatArray, sizes: npt.NDArray[np.int64], linked: npt.NDArray[np.bool_]
+) -> tuple[FloatArray, FloatArray]:
+    """Return precision and recall by draw, from the matches among linked pairs and among the others by stratum."""
+    right, missed = of_links[:, linked].sum(axis=1), of_others[:, ~linked].sum(axis=1)
     with np.errstate(invalid="ignore", divide="ignore"):
-        precision = right / sizes[linked].sum()
-        recall = right / all_matches
-    return precision, recall, recall * blocking_recall
+        return right / sizes[linked].sum(), right / (right + missed)
 
 
-def _proportion(value: float, draws: FloatArray) -> Proportion:
+def _proportion(value: float, lowest: FloatArray, highest: FloatArray) -> Proportion:
     tail = (1 - CONFIDENCE) / 2
     # Where a draw left no match at all, the share says nothing and does not narrow the interval.
-    low, high = np.nanquantile(draws, [tail, 1 - tail]) if np.isfinite(draws).any() else (0.0, 1.0)
+    low = np.nanquantile(lowest, tail) if np.isfinite(lowest).any() else 0.0
+    high = np.nanquantile(highest, 1 - tail) if np.isfinite(highest).any() else 1.0
     return Proportion(value, float(np.fmin(low, value)), float(np.fmax(high, value)))

@@ -11,21 +11,24 @@ from io import BytesIO
 from typing import Any
 from zipfile import BadZipFile
 
+import openpyxl
 import pandas as pd
 import xlsxwriter
 
-from helpers.errors import Fault, InputError
+from helpers.errors import Fault, InputError, counted, some_of
 from helpers.identification.linkage.input import Records
 from helpers.identification.linkage.review import Review
-from helpers.identification.linkage.score import pairs_in_truth
 
 ANSWERS: tuple[str, ...] = ("yes", "no", "unsure")
 ANSWER_COLUMN = "one customer?"
+# The row of a sheet below its header.
+FIRST_ROW = 2
 PAIRS_SHEET, STRATA_SHEET, HELP_SHEET = "pairs", "strata", "read me"
 HEADER = ("pair", "source_l", "record_id_l", "source_r", "record_id_r", "stratum")
 # What spreadsheet programs take for the start of a formula or a command.
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 CELL_AT_MOST = 32_000
+LEFT, RIGHT = SIDES = " (left)", " (right)"
 _HELP = (
     "One row is one pair of records. Do the two records mean the same customer?",
     f"Answer in the column '{ANSWER_COLUMN}': {', '.join(ANSWERS)}. Leave it empty if you did not look.",
@@ -42,13 +45,17 @@ class ReviewAnswers:
     Parameters
     ----------
     pairs : pandas.DataFrame
-        `pair`, `stratum`, `source_l`, `record_id_l`, `source_r`, `record_id_r`, `answer` (missing where not answered).
+        `pair`, `stratum`, `source_l`, `record_id_l`, `source_r`, `record_id_r`, `answer` (missing where not answered);
+        the index is the row of the sheet.
     strata : pandas.DataFrame
         As drawn.
+    shown : pandas.DataFrame
+        What the sheet shows of both records, in columns such as `city (left)`, by the same index.
     """
 
     pairs: pd.DataFrame
     strata: pd.DataFrame
+    shown: pd.DataFrame
 
 
 def is_formula_like(text: str) -> bool:
@@ -86,7 +93,7 @@ def write_review(review: Review, records: Records, fields: Sequence[str], *, rec
     InputError
         When a field or a record of the review is missing.
     """
-    shown = _records_by_key(records, fields, record_id)
+    shown = records_by_key(records, fields, record_id)
     lost = [
         f"{source} {record}"
         for side in ("l", "r")
@@ -115,7 +122,19 @@ def write_review(review: Review, records: Records, fields: Sequence[str], *, rec
     return content.getvalue()
 
 
-def _records_by_key(records: Records, fields: Sequence[str], record_id: str) -> dict[tuple[str, str], list[str]]:
+def records_by_key(records: Records, fields: Sequence[str], record_id: str) -> dict[tuple[str, str], list[str]]:
+    """Return what a sheet shows of each record, the fields as text, by source and record.
+
+    Parameters
+    ----------
+    records, fields, record_id
+        As for `write_review`.
+
+    Raises
+    ------
+    InputError
+        When a field is missing.
+    """
     if isinstance(records, pd.DataFrame):
         frames = [records if "source" in records.columns else records.assign(source="records")]
     else:
@@ -139,7 +158,7 @@ def _write_pairs(
     shown: Mapping[tuple[str, str], list[str]],
     fields: Sequence[str],
 ) -> None:
-    sides = [f"{field} ({side})" for field in fields for side in ("left", "right")]
+    sides = [f"{field}{side}" for field in fields for side in SIDES]
     header = [*HEADER[:5], ANSWER_COLUMN, *sides, "match_probability", HEADER[5]]
     for column, name in enumerate(header):
         sheet.write_string(0, column, name, formats["head"])
@@ -187,7 +206,7 @@ def read_review(content: bytes) -> ReviewAnswers:
     Returns
     -------
     ReviewAnswers
-        For `estimate_from_review`.
+        For `match_answers`.
 
     Raises
     ------
@@ -202,57 +221,46 @@ def read_review(content: bytes) -> ReviewAnswers:
     missing = [name for name in (PAIRS_SHEET, STRATA_SHEET) if name not in sheets]
     if missing:
         raise InputError([Fault(f"no sheet {name!r}", where="review sheet") for name in missing])
-    pairs, strata = (sheets[name].dropna(how="all").reset_index(drop=True) for name in (PAIRS_SHEET, STRATA_SHEET))
+    pairs, strata = (sheets[name].dropna(how="all") for name in (PAIRS_SHEET, STRATA_SHEET))
+    pairs.index += FIRST_ROW
     lost = [name for name in (*HEADER, ANSWER_COLUMN) if name not in pairs.columns]
     if lost:
         raise InputError([Fault(f"no column {name!r}", where=f"sheet {PAIRS_SHEET!r}") for name in lost])
-    strata = strata.astype({"stratum": "int64", "pairs": "int64", "drawn": "int64", "linked": "bool"})
+    strata = strata.reset_index(drop=True).astype(
+        {"stratum": "int64", "pairs": "int64", "drawn": "int64", "linked": "bool"}
+    )
     answers = pairs[ANSWER_COLUMN].astype("str").str.strip().str.casefold().replace("", None)
-    faults = _answer_faults(answers) + _row_faults(pairs, strata)
+    faults = _answer_faults(answers) + _formula_faults(content, answers) + _row_faults(pairs, strata)
     if faults:
         raise InputError(faults)
     kept = pairs[list(HEADER)].astype({"pair": "int64", "stratum": "int64"})
-    return ReviewAnswers(kept.assign(answer=answers), strata)
-
-
-def collect_answers(answered: bytes | None, review: Review | None, truth: pd.DataFrame | None) -> ReviewAnswers | None:
-    """Return the answers there are: of a sheet that was filled in, else of a reviewer who knows the truth.
-
-    Parameters
-    ----------
-    answered : bytes, optional
-        A filled-in workbook, see `read_review`.
-    review : Review, optional
-        The pairs drawn in this run.
-    truth : pandas.DataFrame, optional
-        Known pairs or identities.
-    """
-    if answered is not None:
-        return read_review(answered)
-    return answer_from_truth(review, truth) if review is not None and truth is not None else None
-
-
-def answer_from_truth(review: Review, truth: pd.DataFrame) -> ReviewAnswers:
-    """Answer a review as somebody would who is always right, to see what the sheet can tell.
-
-    Parameters
-    ----------
-    review : Review
-        From `draw_review`.
-    truth : pandas.DataFrame
-        As in `helpers.identification.linkage.score_clusters`.
-    """
-    right = pairs_in_truth(review.pairs, truth)
-    answers = pd.Series(right, index=review.pairs.index).map({True: "yes", False: "no"})
-    return ReviewAnswers(review.pairs[list(HEADER)].assign(answer=answers), review.strata)
+    sides = [name for name in pairs.columns if str(name).endswith(SIDES)]
+    return ReviewAnswers(kept.assign(answer=answers), strata, pairs[sides])
 
 
 def _answer_faults(answers: pd.Series) -> list[Fault]:
-    return [
-        Fault(f"{answer!r} is no answer", where=f"sheet {PAIRS_SHEET!r}, row {row + 2}", allowed=", ".join(ANSWERS))
-        for row, answer in enumerate(answers.tolist())
-        if not pd.isna(answer) and answer not in ANSWERS
-    ]
+    wrong = answers[answers.notna() & ~answers.isin(ANSWERS)]
+    if wrong.empty:
+        return []
+    named = [f"row {row}: {answer}" for row, answer in wrong.items()]
+    what = f"{counted(len(named), 'cell')} with an answer that is none: {some_of(named)}"
+    return [Fault(what, where=f"sheet {PAIRS_SHEET!r}, column {ANSWER_COLUMN!r}", allowed=", ".join(ANSWERS))]
+
+
+def _formula_faults(content: bytes, answers: pd.Series) -> list[Fault]:
+    """Name the answers that are formulas whose value was not saved: they read as if nobody had answered."""
+    cells = next(
+        column
+        for column in openpyxl.load_workbook(BytesIO(content))[PAIRS_SHEET].iter_cols()
+        if column[0].value == ANSWER_COLUMN
+    )
+    unread = set(answers.index[answers.isna()])
+    named = [f"row {cell.row}: {cell.value}" for cell in cells if cell.data_type == "f" and cell.row in unread]
+    if not named:
+        return []
+    what = f"{counted(len(named), 'cell')} with a formula whose value was not saved: {some_of(named)}"
+    where = f"sheet {PAIRS_SHEET!r}, column {ANSWER_COLUMN!r}"
+    return [Fault(what, where=where, allowed=", ".join(ANSWERS), remedy="type the answers as words")]
 
 
 def _row_faults(pairs: pd.DataFrame, strata: pd.DataFrame) -> list[Fault]:
