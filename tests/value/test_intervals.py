@@ -9,17 +9,20 @@ from helpers.value import (
     BGNBD,
     FitWarning,
     GammaGamma,
+    ParetoNBD,
     ShiftedBetaGeometric,
     ValueDefinition,
     bootstrap_intervals,
     draw_models,
     forecast_intervals,
+    futures_needed,
     lifetime_value_intervals,
     parameter_intervals,
     profile_intervals,
     purchase_intervals,
 )
 from helpers.value.intervals import log_covariance
+from helpers.value.resampling import resampled_models, untold_parameters
 
 
 @pytest.fixture(scope="module")
@@ -127,3 +130,65 @@ def test_a_fit_that_tells_nothing_has_no_standard_errors() -> None:
         model = BGNBD().fit(same)
     with pytest.raises(InputError, match=r"no standard errors(.|\n)*notes_"):
         parameter_intervals(model)
+
+
+@pytest.fixture(scope="module")
+def one_rate() -> tuple[pd.DataFrame, ParetoNBD]:
+    """Customers who all drop out at one rate: of the Pareto/NBD only the ratio of s and beta can be told."""
+    truth = ParetoNBD.from_parameters(r=0.8, alpha=3.0, s=1e6, beta=5e7)
+    rng = np.random.default_rng(9)
+    history = truth.sample_histories(rng.uniform(30, 80, 700), rng)
+    repeats = (history["frequency"] > 0).to_numpy()
+    history["mean_repeat_spend"] = np.where(repeats, rng.gamma(4.0, 5.0, len(history)), 0.0)
+    with pytest.warns(FitWarning, match="drop out at one rate"):
+        return history, ParetoNBD().fit(history)
+
+
+def test_parameters_at_the_edge_are_refitted_to_resampled_customers(one_rate: tuple[pd.DataFrame, ParetoNBD]) -> None:
+    """The wrong way to the right answer: the BG/NBD, which has every parameter told here, gives as wide an interval."""
+    history, model = one_rate
+    assert untold_parameters(model) == ("s", "beta")
+    drawn = purchase_intervals(model, history, 52, np.random.default_rng(1), draws=200)
+    assert drawn.untold == ("s", "beta")
+    assert "come from resampling" in drawn.origin
+    assert drawn.total_low < drawn.total < drawn.total_high
+    told = purchase_intervals(BGNBD().fit(history), history, 52, np.random.default_rng(1), draws=200)
+    assert told.origin == ""
+    assert drawn.total_high - drawn.total_low == pytest.approx(told.total_high - told.total_low, rel=0.35)
+    again = purchase_intervals(model, history, 52, np.random.default_rng(1), draws=200)
+    assert (again.total_low, again.total_high) == (drawn.total_low, drawn.total_high)
+
+
+def test_refits_are_bounded_and_used_over_again(one_rate: tuple[pd.DataFrame, ParetoNBD]) -> None:
+    _, model = one_rate
+    points = np.array([one.fitting_point_ for one in resampled_models(model, np.random.default_rng(2), 150)])
+    assert len(np.unique(points, axis=0)) == 100
+    assert (points[100:] == points[:50]).all()
+    told = np.sqrt(np.diag(np.linalg.inv(model.information_[:2, :2])))
+    assert points[:, :2].std(axis=0) == pytest.approx(told, rel=0.25)
+
+
+@pytest.mark.filterwarnings("ignore::helpers.value.FitWarning")
+def test_thirty_customers_of_one_day_who_always_pay_the_same_have_intervals() -> None:
+    rng = np.random.default_rng(3)
+    x = rng.poisson(1.5, 30)
+    last = np.where(x > 0, rng.uniform(1, 39, 30).round(), 0.0)
+    history = pd.DataFrame({"frequency": x, "age_at_last_purchase": last, "age": 40.0})
+    history["mean_repeat_spend"] = np.where(x > 0, 12.5, 0.0)
+    buying, spend = BGNBD().fit(history), GammaGamma().fit(history)
+    assert untold_parameters(spend)
+    found = lifetime_value_intervals(history, buying, spend, ValueDefinition(52, 0.1), np.random.default_rng(4))
+    assert set(untold_parameters(spend)) <= set(found.untold)
+    assert np.isfinite(found.customers[["mean", "low", "high"]]).all(axis=None)
+    assert 0 < found.total_low < found.total < found.total_high < 10 * found.total
+
+
+def test_a_level_close_to_one_draws_the_futures_it_needs(bg_nbd: BGNBD, cdnow: pd.DataFrame) -> None:
+    assert [futures_needed(level) for level in (0.5, 0.95, 0.99)] == [400] * 3
+    few = cdnow.head(50)
+    usual = purchase_intervals(bg_nbd, few, 39, np.random.default_rng(5))
+    wide = purchase_intervals(bg_nbd, few, 39, np.random.default_rng(5), futures_needed(0.999), 0.999)
+    assert wide.total_low < usual.total_low
+    assert wide.total_high > usual.total_high
+    with pytest.raises(InputError, match="level: 1"):
+        futures_needed(1)

@@ -19,6 +19,7 @@ from helpers.value import (
     ValueDefinition,
     bootstrap_intervals,
     cumulative_repeat_purchases,
+    draw_lifetime_value,
     estimate_lifetime_value,
     expectation_by,
     forecast_intervals,
@@ -270,8 +271,43 @@ def test_lifetime_value_checks_spend_without_a_model(cdnow: pd.DataFrame) -> Non
     model, definition = BGNBD().fit(cdnow), ValueDefinition(52, 0.1)
     with pytest.raises(InputError, match="mean_repeat_spend is negative in 2,357 rows"):
         estimate_lifetime_value(cdnow.assign(mean_repeat_spend=-1.0), model, None, definition)
-    with pytest.raises(InputError, match="no spend model"):
+    with pytest.raises(InputError, match=r"spend: NoneType given(.|\n)*a fitted GammaGamma"):
         lifetime_value_intervals(cdnow, model, None, definition, rng())
+
+
+def test_arguments_of_lifetime_value_in_another_order_are_named(cdnow: pd.DataFrame) -> None:
+    model, spend, definition = BGNBD().fit(cdnow), GammaGamma().fit(cdnow), ValueDefinition(52, 0.1)
+    calls: list[Callable[[], object]] = [
+        lambda: estimate_lifetime_value(model, cdnow, definition, spend),
+        lambda: lifetime_value_intervals(model, cdnow, definition, spend, rng()),
+        lambda: draw_lifetime_value(model, cdnow, definition, spend, rng()),
+    ]
+    for call in calls:
+        with pytest.raises(InputError) as caught:
+            call()
+        assert [fault.where for fault in caught.value.faults] == ["history", "purchases", "spend", "definition"]
+        assert caught.match("history: BGNBD given")
+        assert caught.match("keep the order history, purchases, spend, definition")
+
+
+def test_all_faults_of_history_and_spend_come_at_once(cdnow: pd.DataFrame) -> None:
+    model, spend, definition = BGNBD().fit(cdnow), GammaGamma().fit(cdnow), ValueDefinition(52, 0.1, past_included=True)
+    bad = cdnow.head(20).reset_index(drop=True).assign(frequency=lambda frame: frame["frequency"].astype(float))
+    bad.loc[0, "age_at_last_purchase"] = 900.0
+    bad.loc[1, "mean_repeat_spend"], bad.loc[2, "mean_repeat_spend"] = -3.0, np.nan
+    bad.loc[3, ["frequency", "age_at_last_purchase", "mean_repeat_spend"]] = 0.0, 0.0, 4.0
+    bad.loc[4, "frequency"], bad.loc[5, "spend_to_date"] = np.nan, np.nan
+    with pytest.raises(InputError) as caught:
+        estimate_lifetime_value(bad, model, spend, definition)
+    for message in (
+        "age_at_last_purchase is above age in 1 row",
+        "mean_repeat_spend is negative in 1 row",
+        "mean_repeat_spend is missing or infinite in 1 row",
+        "frequency is 0 but mean_repeat_spend is above 0 in 1 row",
+        "spend_to_date is missing or infinite in 1 row",
+    ):
+        assert caught.match(message)
+    assert str(caught.value).count("frequency is missing or infinite") == 1
 
 
 LINES = pd.DataFrame(

@@ -3,7 +3,8 @@
 Three sources of doubt are kept apart. Parameters are uncertain because customers are few: `parameter_intervals`
 (normal on the log scale), `profile_intervals` (likelihood ratio, slower, truer when few) and `bootstrap_intervals`
 (resampled customers). A customer's *mean* is uncertain only through them: `forecast_intervals`. What a customer will
-*do* is uncertain besides, by chance: `purchase_intervals` and `lifetime_value_intervals` draw both.
+*do* is uncertain besides, by chance: `purchase_intervals` and `lifetime_value_intervals` draw both. Where the data do
+not tell every parameter, these two draw from refits to resampled customers (`resampled_models`).
 
 How often 95 % intervals hold the truth is measured on simulated customers; the figures stand beside the published
 ones, in `data/replication`.
@@ -21,11 +22,18 @@ from scipy.stats import chi2, norm
 from helpers.errors import Fault, InputError
 from helpers.value.fitted import LogScaleModel, WeightedLikelihood
 from helpers.value.gamma_gamma import GammaGamma
-from helpers.value.lifetime_value import ValueDefinition, draw_lifetime_value, estimate_lifetime_value
+from helpers.value.lifetime_value import (
+    ValueDefinition,
+    check_parts,
+    draw_lifetime_value,
+    estimate_lifetime_value,
+    length_in_words,
+)
 from helpers.value.maximum_likelihood import Evaluation, FloatArray, maximise
 from helpers.value.purchase_models.arguments import check_chance, check_horizon, check_number
 from helpers.value.purchase_models.base import PurchaseModel
 from helpers.value.purchase_models.inputs import gathering, row_labels
+from helpers.value.resampling import resampled_models, untold_parameters
 
 M = TypeVar("M", bound=LogScaleModel)
 
@@ -177,6 +185,12 @@ def draw_models(model: M, rng: np.random.Generator, draws: int) -> Iterator[M]:
         yield model.at(model.fitting_point_ + half @ rng.standard_normal(len(half)))
 
 
+def _possible_models(model: M, rng: np.random.Generator, draws: int) -> list[M]:
+    """Return the model at parameters it might have: drawn from a normal curve, refitted where there is none."""
+    draw = resampled_models if untold_parameters(model) else draw_models
+    return list(draw(model, rng, draws))
+
+
 def forecast_intervals(model: PurchaseModel, X: pd.DataFrame, horizon: float, level: float = 0.95) -> pd.DataFrame:
     """Return P(alive) and the mean of future purchases with intervals from the uncertainty of the parameters alone.
 
@@ -262,7 +276,7 @@ def purchase_intervals(
     """
     _check_draws(rng, draws, level)
     check_horizon(horizon)
-    models = list(draw_models(model, rng, draws))
+    models = _possible_models(model, rng, draws)
 
     def draw(part: pd.DataFrame) -> Iterator[FloatArray]:
         rows = model.prepare(part)
@@ -274,7 +288,8 @@ def purchase_intervals(
         draw,
         draws,
         level,
-        f"purchases in the next {horizon:g} {model.time_unit}",
+        f"purchases in the next {length_in_words(horizon, model.time_unit)}",
+        untold_parameters(model),
     )
 
 
@@ -309,10 +324,14 @@ def lifetime_value_intervals(
     DrawnIntervals
         In study currency.
     """
-    _check_draws(rng, draws, level)
-    if not isinstance(spend, GammaGamma):
-        raise InputError(Fault("no spend model", where="spend", allowed="a fitted GammaGamma"))
-    buying, spending = list(draw_models(purchases, rng, draws)), list(draw_models(spend, rng, draws))
+    faults: list[Fault] = []
+    with gathering(faults):
+        _check_draws(rng, draws, level)
+    with gathering(faults):
+        check_parts(history, purchases, spend, definition)
+    if faults:
+        raise InputError(faults)
+    buying, spending = (_possible_models(model, rng, draws) for model in (purchases, spend))
     best = estimate_lifetime_value(history, purchases, spend, definition)["lifetime_value"].to_numpy()
 
     def draw(part: pd.DataFrame) -> Iterator[FloatArray]:
@@ -327,6 +346,7 @@ def lifetime_value_intervals(
         draws,
         level,
         str(definition),
+        (*untold_parameters(purchases), *untold_parameters(spend)),
     )
 
 
@@ -342,6 +362,8 @@ class DrawnIntervals:
         The same of the sum over customers.
     meaning : str
         What is measured, in one line.
+    untold : tuple of str
+        Parameters that the data do not tell: their models were refitted to resampled customers.
     """
 
     customers: pd.DataFrame
@@ -349,6 +371,17 @@ class DrawnIntervals:
     total_low: float
     total_high: float
     meaning: str
+    untold: tuple[str, ...] = ()
+
+    @property
+    def origin(self) -> str:
+        """Where the intervals come from, where that is not the usual way; else empty."""
+        if not self.untold:
+            return ""
+        return (
+            "The data do not settle every parameter of the models, so the intervals come from resampling: the models "
+            "were fitted anew to customers drawn from those there are."
+        )
 
 
 def _drawn(
@@ -358,6 +391,7 @@ def _drawn(
     draws: int,
     level: float,
     meaning: str,
+    untold: tuple[str, ...],
 ) -> DrawnIntervals:
     """Draw block by block of customers, so that memory does not grow with their number."""
     tails = [(1 - level) / 2, (1 + level) / 2]
@@ -371,7 +405,28 @@ def _drawn(
     low, high = np.concatenate(ends, axis=1)
     columns = {"customer_id": row_labels(X).to_numpy(), "mean": mean, "low": low, "high": high}
     total_low, total_high = np.quantile(totals, tails)
-    return DrawnIntervals(pd.DataFrame(columns), float(mean.sum()), float(total_low), float(total_high), meaning)
+    return DrawnIntervals(
+        pd.DataFrame(columns), float(mean.sum()), float(total_low), float(total_high), meaning, untold
+    )
+
+
+def futures_needed(level: float, wanted: int = 400) -> int:
+    """Return how many futures to draw for intervals: those wanted, or what leaves two beyond each end.
+
+    Parameters
+    ----------
+    level : float
+        Coverage, between 0 and 1.
+    wanted : int
+        Futures drawn where that is enough.
+
+    Examples
+    --------
+    >>> futures_needed(0.95), futures_needed(0.95, wanted=10), futures_needed(0.999)
+    (400, 80, 4000)
+    """
+    _check_level(level)
+    return max(wanted, int(np.ceil(round(4 / (1 - level), 6))))
 
 
 def _check_level(level: object) -> None:

@@ -16,7 +16,7 @@ from helpers.value.gamma_gamma import GammaGamma, check_spend
 from helpers.value.maximum_likelihood import FloatArray
 from helpers.value.purchase_models.arguments import LONGEST, check_number
 from helpers.value.purchase_models.base import PurchaseModel
-from helpers.value.purchase_models.inputs import Rows, numeric_columns, row_labels
+from helpers.value.purchase_models.inputs import Rows, gathering, numeric_columns, row_labels
 
 UNITS_PER_YEAR = MappingProxyType({"days": 364.0, "weeks": 52.0, "months": 12.0, "quarters": 4.0, "years": 1.0})
 Unit = Literal["days", "weeks", "months", "quarters", "years"]
@@ -92,13 +92,32 @@ class ValueDefinition:
         window = (
             "all future purchases"
             if self.horizon is None
-            else f"purchases in the next {self.horizon:g} {self.time_unit}"
+            else f"purchases in the next {length_in_words(self.horizon, self.time_unit)}"
         )
         rate = f"discounted at {100 * self.discount_rate:g} % per {self.discount_period.removesuffix('s')}"
         discount = rate if self.discount_rate else "not discounted"
         return (
             f"{money}, of {window}, {discount}, past {'included, undiscounted' if self.past_included else 'excluded'}"
         )
+
+
+def length_in_words(length: float, unit: str) -> str:
+    """Say a length of time in words, to one decimal, shorter ones to two digits.
+
+    Parameters
+    ----------
+    length : float
+        In time units.
+    unit : str
+        Their name, in the plural.
+
+    Examples
+    --------
+    >>> length_in_words(52 / 12, "weeks"), length_in_words(52.0, "weeks"), length_in_words(1, "months")
+    ('4.3 weeks', '52 weeks', '1 month')
+    """
+    shown = round(length, 1) if length >= 1 else float(f"{length:.2g}")
+    return f"{shown:g} {unit.removesuffix('s') if shown == 1 else unit}"
 
 
 def estimate_lifetime_value(
@@ -126,20 +145,29 @@ def estimate_lifetime_value(
     Raises
     ------
     InputError
-        When units differ, or a column is missing or wrong.
+        When an argument is no history, model or definition, units differ, or columns are missing or wrong; all faults
+        of history and spend at once.
 
     References
     ----------
     Fader, Hardie & Lee (2005), RFM and CLV: using iso-value curves for customer base analysis, Journal of Marketing
     Research 42(4), 415-430, equation 1.
     """
-    _same_unit(purchases, definition)
-    table = purchases.forecast(history, definition.horizon, definition.rate_per_unit)
+    check_parts(history, purchases, spend, definition, spend_needed=False)
+    table, spent, faults = pd.DataFrame(), np.zeros(0), list[Fault]()
+    past: FloatArray | float = 0.0
+    with gathering(faults):
+        table = purchases.forecast(history, definition.horizon, definition.rate_per_unit)
+    with gathering(faults):
+        spent = expected_spend(history, spend)
+    with gathering(faults):
+        past = _past(history, definition)
+    if faults:
+        raise InputError(dict.fromkeys(faults))  # frequency is a column of both models
     table.insert(0, "customer_id", row_labels(history).to_numpy())
-    table["expected_spend"] = expected_spend(history, spend)
     share = 1.0 if definition.margin_share is None else definition.margin_share
-    value = share * table["discounted_purchases"] * table["expected_spend"]
-    table["lifetime_value"] = value + share * _past(history, definition)
+    table["expected_spend"] = spent
+    table["lifetime_value"] = share * table["discounted_purchases"] * spent + share * past
     table.attrs["definition"] = str(definition)
     return table
 
@@ -182,7 +210,7 @@ def draw_lifetime_value(
     ndarray of shape (n,)
         In study currency.
     """
-    _same_unit(purchases, definition)
+    check_parts(history, purchases, spend, definition)
     edges, discount = _periods(definition, purchases.discrete)
     bought = purchases.draw_purchases(history if prepared is None else prepared, edges, rng)
     share = 1.0 if definition.margin_share is None else definition.margin_share
@@ -210,11 +238,39 @@ def _past(history: pd.DataFrame, definition: ValueDefinition) -> FloatArray | fl
     return numeric_columns(history, ("spend_to_date",))[0] if definition.past_included else 0.0
 
 
-def _same_unit(purchases: PurchaseModel, definition: ValueDefinition) -> None:
-    if purchases.time_unit != definition.time_unit:
-        raise InputError(
-            Fault(
-                f"the purchase model counts {purchases.time_unit}, the definition {definition.time_unit}",
-                remedy="give both the same time_unit",
-            )
+def check_parts(
+    history: object, purchases: object, spend: object, definition: object, *, spend_needed: bool = True
+) -> None:
+    """Refuse what is no history, model or definition, and a model in other units than the definition.
+
+    Raises
+    ------
+    InputError
+        Naming every argument that is something else.
+    """
+    kinds: dict[str, tuple[object, type | tuple[type, ...], str]] = {
+        "history": (history, pd.DataFrame, "a data frame of purchase histories"),
+        "purchases": (purchases, PurchaseModel, "a fitted purchase model"),
+        "spend": (spend, GammaGamma, "a fitted GammaGamma")
+        if spend_needed
+        else (spend, (GammaGamma, type(None)), "a fitted GammaGamma, or None"),
+        "definition": (definition, ValueDefinition, "a ValueDefinition"),
+    }
+    faults = [
+        Fault(
+            f"{type(given).__name__} given", where=where, allowed=allowed, remedy=f"keep the order {', '.join(kinds)}"
         )
+        for where, (given, kind, allowed) in kinds.items()
+        if not isinstance(given, kind)
+    ]
+    if isinstance(purchases, PurchaseModel) and isinstance(definition, ValueDefinition):
+        faults += _unit_faults(purchases, definition)
+    if faults:
+        raise InputError(faults)
+
+
+def _unit_faults(purchases: PurchaseModel, definition: ValueDefinition) -> list[Fault]:
+    if purchases.time_unit == definition.time_unit:
+        return []
+    what = f"the purchase model counts {purchases.time_unit}, the definition {definition.time_unit}"
+    return [Fault(what, remedy="give both the same time_unit")]

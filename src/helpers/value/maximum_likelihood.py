@@ -99,7 +99,12 @@ class Optimum:
 
 
 def maximise(
-    objective: Objective, starts: Sequence[FloatArray], *, inverse: FloatArray | None = None
+    objective: Objective,
+    starts: Sequence[FloatArray],
+    *,
+    inverse: FloatArray | None = None,
+    tolerance: float = GAIN_TOLERANCE,
+    steps: int = MAX_ITERATIONS,
 ) -> tuple[Optimum, float]:
     """Search from every start and keep the best; return it with the spread between the searches.
 
@@ -115,6 +120,10 @@ def maximise(
         Where to begin.
     inverse : ndarray of shape (p, p), optional
         Inverse curvature known from a search nearby.
+    tolerance : float
+        Where to stop: what a further step would still add, in nats.
+    steps : int
+        Most steps of a search.
 
     Returns
     -------
@@ -124,16 +133,16 @@ def maximise(
         Best minus worst log-likelihood among the ends, in nats: far above zero means several hills.
     """
     opened = sorted(((objective(start), start) for start in starts), key=lambda pair: -_finite(pair[0].value))
-    best = _climb(objective, opened[0][1], opened[0][0], GAIN_TOLERANCE, inverse=inverse)
+    best = _climb(objective, opened[0][1], opened[0][0], tolerance, steps, inverse=inverse)
     ends = [best.evaluation.value]
     for evaluation, start in opened[1:]:
         home = best.point if best.converged else None
-        rival = _climb(objective, start, evaluation, CHALLENGER_TOLERANCE, home=home)
+        rival = _climb(objective, start, evaluation, max(tolerance, CHALLENGER_TOLERANCE), steps, home=home)
         if home is not None and np.abs(rival.point - home).max() < NEAR_HOME:
             continue
         ends.append(rival.evaluation.value)
         if home is None or rival.evaluation.value > best.evaluation.value + 10 * CHALLENGER_TOLERANCE:
-            further = _climb(objective, rival.point, rival.evaluation, GAIN_TOLERANCE, inverse=rival.inverse)
+            further = _climb(objective, rival.point, rival.evaluation, tolerance, steps, inverse=rival.inverse)
             rival = replace(further, gained=rival.gained + further.gained)
             best = max(best, rival, key=lambda end: _finite(end.evaluation.value))
     return best, float(max(ends) - min(ends))
@@ -148,6 +157,7 @@ def _climb(
     point: FloatArray,
     here: Evaluation,
     tolerance: float,
+    steps: int,
     *,
     inverse: FloatArray | None = None,
     home: FloatArray | None = None,
@@ -156,7 +166,7 @@ def _climb(
     if inverse is None:
         inverse = _inverse_of(here.outer)
     gain, taken, began = np.inf, 0, here.value
-    while taken < MAX_ITERATIONS:
+    while taken < steps:
         taken += 1
         step = inverse @ here.gradient
         gain = 0.5 * float(here.gradient @ step)

@@ -61,7 +61,8 @@ def purchase_history(
     Parameters
     ----------
     transactions : ibis Table
-        Transaction lines: `customer_id`, `time`, `amount`.
+        Transaction lines: `customer_id`, `time`, `amount`. Lines without a customer or an amount are left out, and a
+        customer without any other line with them: the standard tables refuse missing amounts; repair raw lines before.
     as_of : date
         Day of analysis; nothing on it or after it is used. The last day observed is the day before.
     holdout_from : date, optional

@@ -9,10 +9,12 @@ from helpers.results import NamedResult
 from helpers.value.assessment.model_choice import fit_purchase_models, fit_spend_model
 from helpers.value.assessment.value_summary import realised_margin
 from helpers.value.gamma_gamma import GammaGamma
+from helpers.value.intervals import DrawnIntervals
 from helpers.value.lifetime_value import UNITS_PER_YEAR, ValueDefinition, estimate_lifetime_value
 from helpers.value.purchase_models.base import PurchaseModel
 
 WEEKS_PER_YEAR = UNITS_PER_YEAR["weeks"]
+SMALLEST_WIDTH = 0.005
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,27 @@ class Valuation:
     def worth(self) -> "pd.Series[float]":
         """Lifetime value by customer, in study currency."""
         return self.customers["lifetime_value"]
+
+    def intervals_told(self, intervals: DrawnIntervals, width: float) -> list[str]:
+        """Say how wide the intervals of single customers are and where they come from, as templates of named results.
+
+        Parameters
+        ----------
+        intervals : DrawnIntervals
+            Of lifetime value.
+        width : float
+            From `typical_interval_width`, named `clv_interval_width`; told where it does not round to nothing.
+
+        Returns
+        -------
+        list of str
+            No sentence, one or two.
+        """
+        wide = (
+            "For a single customer it is less sure: half of the intervals are wider than {clv_interval_width} times "
+            "the value itself."
+        )
+        return [told for told in (wide if width >= SMALLEST_WIDTH else "", intervals.origin) if told]
 
 
 def define_value(
