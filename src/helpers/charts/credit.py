@@ -282,7 +282,7 @@ def draw_sellers(sellers: pd.DataFrame, *, title: str) -> Axes:
         reach = np.nan_to_num([[values.collected_share - values.low], [values.high - values.collected_share]])
         marker = {1: "^", -1: "v"}.get(int(values.differs), "o")
         axes.errorbar(values.collected_share, row, xerr=reach.clip(0), fmt=marker, color=colour, capsize=2)
-    whole = float((shown["collected_share"] * shown["due"]).sum() / max(float(shown["due"].sum()), 1e-9))
+    whole = float((shown["collected_share"] * shown["fell_due"]).sum() / max(float(shown["fell_due"].sum()), 1e-9))
     axes.axvline(whole, color=INK, linewidth=1, linestyle=":")
     axes.annotate(
         "all sellers", (whole, 1), (-4, 2), xycoords=("data", "axes fraction"), textcoords="offset points",

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from helpers.errors import InputError
-from helpers.value.churn_assessment import forecast_unseen
+from helpers.value.churn_assessment import assess_churn, forecast_unseen
 from helpers.value.credit import (
     DefaultModel,
     LoanTerms,
@@ -15,6 +15,7 @@ from helpers.value.credit import (
     prepare_applicants,
     risk_bands,
     score_applicants,
+    score_verdict,
     usual_learners,
 )
 
@@ -254,3 +255,21 @@ def test_an_empty_band_is_shown_as_empty():
 def test_edges_must_rise_between_zero_and_one(edges):
     with pytest.raises(InputError, match="do not rise"):
         risk_bands(np.array([False]), np.array([0.9]), edges=edges)
+
+
+@pytest.mark.parametrize(
+    ("shift", "noise", "verdict"),
+    [
+        (0.0, 0.0, "hold for applicants drawn as those in this table; elsewhere only the ranking does"),
+        (0.08, 0.0, "but not its probabilities"),
+        (0.0, 1.0, "Do not use this score"),
+    ],
+)
+def test_the_verdict_says_for_whom_the_probabilities_hold(shift, noise, verdict):
+    """Right probabilities hold where defaults are as common as here; raised ones rank; unrelated ones are useless."""
+    rng = np.random.default_rng(5)
+    chance = rng.uniform(0.05, 0.55, 4_000)
+    defaulted = rng.random(4_000) < chance
+    score = np.where(noise > 0, rng.uniform(0.05, 0.55, 4_000), chance + shift)
+    quality = assess_churn(defaulted, score, rng=np.random.default_rng(6), draws=199, confidence=0.99)
+    assert verdict in score_verdict(quality)

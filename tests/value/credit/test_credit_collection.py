@@ -132,8 +132,10 @@ def test_sellers_are_ranked_by_cash_not_by_billing(ledger):
     assert table["billed"].tolist() == [800.0, 1800.0]
     assert table["cash_collected"].tolist() == [560.0, 100.0]
     assert table["rank_billed"].tolist() == [2, 1]
-    assert table["due"].tolist() == [500.0, 1800.0]
+    assert table["fell_due"].tolist() == [500.0, 1800.0]
+    assert table["paid_of_due"].tolist() == [500.0, 100.0]  # the 60 were due before: cash, and no part of the share
     assert table["collected_share"].tolist() == pytest.approx([1.0, 100 / 1800])
+    assert (table["collected_share"] * table["fell_due"]).tolist() == pytest.approx(table["paid_of_due"].tolist())
     assert table["beyond_rule"].tolist() == [0.0, 1700.0]
     assert table["customers"].tolist() == [2, 2]
 

@@ -12,6 +12,7 @@ from scipy import stats
 from helpers.errors import InputError
 from helpers.simulation import read_parameters, simulate
 from helpers.value.credit import (
+    LossCheck,
     LossGivenDefault,
     check_grades,
     customers_in_default,
@@ -282,6 +283,25 @@ def test_certain_rates_leave_only_the_chance_of_each_customer(graded):
     assert (found.low, found.bad_year, found.high) == (0, 500, 1000)
 
 
+def test_the_chance_of_any_loss_explains_an_expectation_outside_its_interval(graded):
+    """A balance of 1,000 lost once in a hundred times: 10 is expected, and 95 of 100 times it is nothing at all."""
+    rates = default_rates(cohort(A=(10**6, 25_000), B=(10**6, 10**5)))
+    found = loss_of(graded, rates, draws=20000)
+    safest = found.by_class.loc["A"]
+    assert safest["expected_loss"] == pytest.approx(10, rel=0.01)
+    assert safest[["low", "high"]].tolist() == [0, 0]
+    assert safest["chance_of_loss"] == pytest.approx(0.01, abs=0.003)
+    assert found.by_class.loc["B", "chance_of_loss"] == pytest.approx(1 - 0.96**2, abs=0.006)
+    assert found.by_class.loc["D", "chance_of_loss"] == 0
+    assert found.bad_year_told == "exceeded with a chance of 5.0 %"
+    told = "Of A, nearly always less is lost than is expected, and now and then much more."
+    assert found.by_class.index[found.by_class["expected_loss"] > found.by_class["high"]].tolist() == ["A"]
+    assert told in found.lines_told
+    assert found.about_classes.endswith(told)
+    usual = dataclasses.replace(found, by_class=found.by_class.assign(high=1e6))
+    assert "nearly always" not in usual.lines_told + usual.about_classes
+
+
 def test_a_share_that_is_not_known_widens_the_interval(graded):
     rates = default_rates(cohort(A=(99, 1), B=(49, 9)))
     drawn = np.column_stack([np.ones(99), np.linspace(0.1, 0.7, 99)])
@@ -382,6 +402,22 @@ def test_looking_back_works_from_what_was_known_then(tmp_path, seed):
     assert (found.held, found.told) == (True, "within")
     missed = dataclasses.replace(found, lost=found.high + 1)
     assert (missed.held, missed.told) == (False, "outside")
+
+
+def test_an_interval_that_nothing_misses_is_called_a_weak_test():
+    then = pd.Timestamp("2024-01-01")
+    wide = LossCheck(then, 1000.0, estimate=10.0, low=0.0, high=31.0, still_open=20.0, lost=5.0)
+    assert (wide.reach, wide.weak) == (pytest.approx(3.1), True)
+    assert wide.reading.endswith("a range so wide is hardly missed, and the test says little.")
+    narrow, missed = dataclasses.replace(wide, high=30.0), dataclasses.replace(wide, lost=32.0)
+    assert not narrow.weak
+    assert not missed.weak
+    assert "hardly missed" not in narrow.reading + missed.reading
+    assert dataclasses.replace(wide, estimate=0.0).reach is None
+    unknown = dataclasses.replace(wide, estimate=np.nan, low=np.nan, high=np.nan)
+    assert unknown.reach is None
+    assert [(one.value, one.low) for one in unknown.named_results()] == [(None, None), (5.0, None), *[(None, None)] * 2]
+    assert [one.value for one in wide.named_results()] == [10.0, 5.0, "within", pytest.approx(3.1)]
 
 
 def test_looking_back_needs_a_history_and_something_open(ledger):

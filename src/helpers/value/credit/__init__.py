@@ -44,7 +44,7 @@ from helpers.value.credit.loss_given_default import (
 from helpers.value.credit.policy import PREPAID_SHARES, TERMS, grade_policy, policy_effect
 from helpers.value.credit.receivables import Receivables, prepare_receivables
 from helpers.value.credit.roll_rates import RollRates, roll_rates, share_reaching_last
-from helpers.value.credit.scoring import DefaultModel, score_applicants, usual_learners
+from helpers.value.credit.scoring import DefaultModel, score_applicants, score_verdict, usual_learners
 from helpers.value.credit.sellers import measure_sellers
 
 __all__ = [
@@ -101,6 +101,7 @@ __all__ = [
     "risk_bands",
     "roll_rates",
     "score_applicants",
+    "score_verdict",
     "share_lost_by_age",
     "share_reaching_last",
     "summarise_grades",

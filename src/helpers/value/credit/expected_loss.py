@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from helpers.checks import require_within
+from helpers.results import in_unit
 from helpers.value.credit.default_rates import draw_default_rates
 from helpers.value.credit.grades import GRADES, NOT_GRADED
 from helpers.value.credit.loss_given_default import LossGivenDefault, share_lost_by_age
@@ -25,14 +26,15 @@ class ExpectedLoss:
         loss_given_default (share of the exposure), expected_loss.
     by_class : DataFrame
         By risk class: customers, exposure, probability_of_default (weighted with exposure), loss_given_default
-        (weighted with both), expected_loss, low, high.
+        (weighted with both), expected_loss, low, high (ends of the interval of the loss), chance_of_loss (that anything
+        is lost at all). Where that chance is small, low and high are both 0, and yet a little is expected.
     total : float
         Expected loss of all.
     low, high : float
         Interval for the loss that will happen, not for its mean: it holds what default rates and the loss given default
         leave open, and the luck of each debtor.
     bad_year : float
-        Loss that is exceeded with probability 1 - confidence only.
+        Loss that is exceeded with probability 1 - confidence: a quantile from one side, and so below `high`.
     confidence : float
         Coverage of the interval, and of `bad_year`.
     """
@@ -44,6 +46,44 @@ class ExpectedLoss:
     high: float
     bad_year: float
     confidence: float
+
+    @property
+    def bad_year_told(self) -> str:
+        """Which quantile the loss of a bad year is, in words."""
+        return f"exceeded with a chance of {in_unit(1 - self.confidence, 'share')}"
+
+    @property
+    def reading(self) -> str:
+        """Return what is said of the loss to come, with places for its results and the chances `beyond` and `risk`."""
+        return (
+            "The loss to come is {credit_expected_loss:interval}: with a chance of {beyond:.1%} it exceeds the upper "
+            "end, with one of {risk:.1%} it exceeds {credit_loss_bad_year}."
+        )
+
+    @property
+    def lines_told(self) -> str:
+        """Return what the lines of a chart by class hold, and why one may end short of its bar."""
+        return (
+            "Lines hold the loss to come. "
+            + self._short_lines()
+            + ("For good grades they promise too much: one loss given default serves all.")
+        )
+
+    @property
+    def about_classes(self) -> str:
+        """Return what the table by class shows, and why an expectation may lie outside its interval."""
+        return (
+            "Chance of default within a year, times the part of the exposure then lost, times the exposure. From "
+            "and to hold the loss itself. " + self._short_lines()
+        ).strip()
+
+    def _short_lines(self) -> str:
+        """Explain classes whose expectation lies above the whole interval, where there are any."""
+        above = self.by_class.index[self.by_class["expected_loss"] > self.by_class["high"]].tolist()
+        if not above:
+            return ""
+        classes = " and ".join(map(str, above))
+        return f"Of {classes}, nearly always less is lost than is expected, and now and then much more. "
 
 
 def estimate_expected_loss(
@@ -120,7 +160,7 @@ def estimate_expected_loss(
     total_low, total_high, bad_year = np.quantile(losses.sum(axis=1), [*ends, confidence])
     return ExpectedLoss(
         by_customer,
-        _by_class(by_customer, low, high),
+        _by_class(by_customer, low, high, (losses > 0).mean(axis=0)),
         float(by_customer["expected_loss"].sum()),
         float(total_low),
         float(total_high),
@@ -177,7 +217,7 @@ def _with_others(by_grade: Floats, rates: pd.DataFrame) -> Floats:
     return np.column_stack([by_grade, whole, np.ones(len(by_grade))])
 
 
-def _by_class(by_customer: pd.DataFrame, low: Floats, high: Floats) -> pd.DataFrame:
+def _by_class(by_customer: pd.DataFrame, low: Floats, high: Floats, chance: Floats) -> pd.DataFrame:
     defaulting = by_customer["probability_of_default"] * by_customer["exposure"]
     table = (
         by_customer.assign(defaulting=defaulting)
@@ -192,7 +232,7 @@ def _by_class(by_customer: pd.DataFrame, low: Floats, high: Floats) -> pd.DataFr
     held, at_risk = (table[name].where(table[name] > 0) for name in ("exposure", "defaulting"))
     table.insert(2, "probability_of_default", table.pop("defaulting") / held)
     table.insert(3, "loss_given_default", table["expected_loss"] / at_risk)
-    return table.assign(low=low, high=high)
+    return table.assign(low=low, high=high, chance_of_loss=chance)
 
 
 def _draw_losses(

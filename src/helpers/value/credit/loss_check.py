@@ -1,17 +1,22 @@
 """The expected loss put to the test: what was expected of the balances of a year ago, and what became of them."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
 from helpers.checks import require_within
+from helpers.results import NamedResult
 from helpers.value.credit.default_rates import gather_experience
 from helpers.value.credit.defaults import DEFAULT_DAYS, debts_in_default, defaulted_invoices, months_in_default
 from helpers.value.credit.expected_loss import estimate_expected_loss
 from helpers.value.credit.grades import grade_customers
 from helpers.value.credit.loss_given_default import LossGivenDefault, measure_loss_given_default, share_lost_by_age
 from helpers.value.credit.receivables import Receivables
+
+WIDE = 3.0
+"""An interval that reaches up to more than so many times the loss expected is hardly ever missed."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +55,40 @@ class LossCheck:
     def told(self) -> str | None:
         """Where the loss lies, in a word: `within` or `outside` the interval; None where there is none."""
         return None if self.held is None else "within" if self.held else "outside"
+
+    def named_results(self) -> Iterator[NamedResult]:
+        """Yield what was expected, what was lost, whether the interval held it and how far it reaches."""
+        known, name = not np.isnan(self.estimate), "credit_loss_year_ago"
+        low, high = (self.low, self.high) if known else (None, None)
+        about = "expected then of what was open"
+        yield NamedResult(name, self.estimate if known else None, "money", about, low=low, high=high)
+        yield NamedResult(f"{name}_lost", self.lost, "money", "of that, as far as can be told now")
+        yield NamedResult(f"{name}_held", self.told, "text", "the interval, where that lies")
+        yield NamedResult(f"{name}_reach", self.reach, "ratio", "upper end over the loss expected then")
+
+    @property
+    def reach(self) -> float | None:
+        """How many times the loss expected the interval reaches up to; None where nothing was expected."""
+        return self.high / self.estimate if self.estimate > 0 else None
+
+    @property
+    def weak(self) -> bool:
+        """Whether the loss lies within an interval that reaches so far that hardly any loss would have missed it."""
+        return bool(self.held) and self.reach is not None and self.reach > WIDE
+
+    @property
+    def reading(self) -> str:
+        """Return what is said of the check, with places for named results `credit_loss_year_ago` and those below it."""
+        told = (
+            "A year ago {credit_loss_year_ago:interval} was expected. As far as can be told, "
+            "{credit_loss_year_ago_lost} was lost: {credit_loss_year_ago_held} the interval."
+        )
+        if not self.weak:
+            return told
+        return told + (
+            " But the interval reaches up to {credit_loss_year_ago_reach} times what was expected: a range so wide is "
+            "hardly missed, and the test says little."
+        )
 
 
 def look_back(

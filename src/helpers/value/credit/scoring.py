@@ -11,6 +11,7 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from helpers.errors import Fault, InputError
+from helpers.value.churn_assessment import ChurnQuality
 from helpers.value.churn_checks import Told
 from helpers.value.churn_model import ChurnModel
 from helpers.value.credit.applicants import Applicants
@@ -35,6 +36,27 @@ class DefaultModel(ChurnModel):
     """
 
     _told: ClassVar[Told] = ("who defaulted", "table applicants")
+
+
+def score_verdict(quality: ChurnQuality) -> str:
+    """Say what a score can be used for, and for whom.
+
+    Probabilities hold where defaults are as common as among the applicants learnt from; a lender who drew defaults more
+    often than others keeps the ranking and loses the level.
+
+    Parameters
+    ----------
+    quality : ChurnQuality
+        From `assess_churn`, of scores by models that had not seen the applicant.
+    """
+    if not quality.beats_naive:
+        return "Do not use this score: it is no better than giving everybody the same probability."
+    if not quality.well_calibrated:
+        return "The ranking of applicants can be used, but not its probabilities."
+    return (
+        "The ranking of applicants can be used. Its probabilities hold for applicants drawn as those in this table; "
+        "elsewhere only the ranking does."
+    )
 
 
 def usual_learners(columns: pd.DataFrame, *, random_state: int = 0) -> dict[str, Pipeline]:

@@ -25,10 +25,10 @@ def measure_sellers(receivables: Receivables, *, months: int = 12, confidence: f
     -------
     DataFrame
         By seller_id, the most cash first: customers (billed in the months), billed, cash_collected (in the months, on
-        invoices of any age), due (fell due in the months), collected_share (of due, paid by now; nan when nothing
-        fell due), low, high (its interval, customers as clusters; nan for a seller with one customer), beyond_rule
-        (open now, older than the term plus a third), rank_billed, rank_cash, differs (1 or -1 when the interval lies
-        above or below the share of all sellers together, else 0).
+        invoices of any age), fell_due (in the months), paid_of_due (of that, paid by now), collected_share (paid_of_due
+        over fell_due; nan when nothing fell due), low, high (its interval, customers as clusters; nan for a seller with
+        one customer), beyond_rule (open now, older than the term plus a third), rank_billed, rank_cash, differs (1 or
+        -1 when the interval lies above or below the share of all sellers together, else 0).
 
     Raises
     ------
@@ -84,9 +84,10 @@ def _with_shares(table: pd.DataFrame, by_customer: pd.DataFrame, confidence: flo
 
 
 def _ranked(table: pd.DataFrame) -> pd.DataFrame:
-    table = table.round({"billed": 2, "cash_collected": 2, "due": 2, "beyond_rule": 2})
+    money = ["billed", "cash_collected", "fell_due", "paid_of_due", "beyond_rule"]
+    table = table.rename(columns={"paid": "paid_of_due", "due": "fell_due"}).round(dict.fromkeys(money, 2))
     for measure, column in (("billed", "rank_billed"), ("cash_collected", "rank_cash")):
         table[column] = table[measure].rank(ascending=False, method="min").astype("int64")
-    order = ["customers", "billed", "cash_collected", "due", "collected_share", "low", "high", "beyond_rule"]
+    order = ["customers", *money[:-1], "collected_share", "low", "high", "beyond_rule"]
     table = table[[*order, "rank_billed", "rank_cash", "differs"]].reset_index()
     return table.sort_values(["cash_collected", "seller_id"], ascending=[False, True]).set_index("seller_id")
