@@ -10,7 +10,7 @@ import pytest
 
 from helpers.suite.reference import read_results
 
-from .test_small_studies import SMALL, told
+from .test_small_studies import SMALL, lines, told
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -93,7 +93,10 @@ def test_forecasts_of_cdnow_beat_the_naive_ones(cdnow):
     errors = {name: cdnow[f"holdout_mae_{name}"]["value"] for name in ("bg_nbd", "model", "naive")}
     assert errors["model"] <= errors["bg_nbd"] < 0.8 < errors["naive"]
     assert cdnow["holdout_mae_model"]["high"] < errors["naive"]
-    assert cdnow["clv_verdict"]["value"] == "usable"
+    assert errors["naive"] > cdnow["holdout_mae_past_times_trend"]["value"] > errors["model"]
+    # As good as past spend times its trend, within chance, and past spend orders customers better.
+    assert cdnow["clv_verdict"]["value"] == "no better than a guess"
+    assert cdnow["clv_closest_guess"]["value"] == "past spend times its trend"
     assert 0.92 <= cdnow["holdout_interval_coverage"]["value"] <= 0.98
 
 
@@ -129,3 +132,24 @@ def test_an_untested_lifetime_value_is_not_usable(small_study, run_notebook):
     assert "could not be tested" in verdict["text"]
     reasons = [piece["text"] for piece in pieces if piece["kind"] == "caveat"]
     assert any("nobody bought before 1 October 2023" in text for text in reasons)
+
+
+def texts(pieces, kind):
+    return [piece["text"] for piece in pieces if piece["kind"] == kind]
+
+
+def test_nothing_estimated_for_anybody_is_no_favourable_verdict(small_study, run_notebook):
+    pieces = run_notebook("30_customer_value", small_study(lines(60, range(1, 366), each=1)), bootstrap_draws=99)
+    (verdict,) = [piece for piece in pieces if piece["kind"] == "verdict"]
+    assert verdict["good"] is False
+    assert "could not be tested" in verdict["text"]
+    assert any("Nothing happened in the months held back" in text for text in texts(pieces, "reading"))
+    assert "On months held back, the first estimate could not be tested" in texts(pieces, "finding")
+    assert not [text for text in told(pieces) if "rank correlation" in text]
+
+
+@pytest.mark.parametrize(("study", "counted"), [("simulated", True), ("cdnow", False)])
+def test_losses_here_and_by_activity_are_told_apart_where_both_are_known(study, counted, run_notebook):
+    pieces = run_notebook("30_customer_value", study, bootstrap_draws=99)
+    bridge = [text for text in texts(pieces, "reading") if "counts every activity" in text]
+    assert bool(bridge) == counted

@@ -75,6 +75,11 @@ LIFETIME_VALUES = {
     "Plan totals with lifetime values by": {"clv_verdict": "usable", "clv_order": "worse than"},
     "Rank customers by lifetime value, which": {"clv_verdict": RANKING, "clv_order": "better than"},
     "Rank customers by what they spent before": {"clv_verdict": RANKING, "clv_order": "no better than"},
+    "Plan with {clv_closest_guess}, and rank": {
+        "clv_verdict": "no better than a guess",
+        "clv_order": "worse than",
+        "clv_closest_guess": "past spend times its trend",
+    },
     "Plan with what customers spent before": {"clv_verdict": "not usable", "clv_order": "worse than"},
     "Do not plan with a lifetime value": {"clv_verdict": "not usable"},
     "Plan with what customers brought lately": {"holdout_verdict": "worse"},
@@ -145,7 +150,7 @@ def test_customers_at_a_loss_are_counted_one_way_only():
     assert not [text for text in advise("value", more) if "loss_making" in text]
 
 
-@pytest.mark.parametrize("verdict", ["usable", RANKING, "not usable"])
+@pytest.mark.parametrize("verdict", ["usable", RANKING, "no better than a guess", "not usable"])
 def test_an_amount_that_may_not_be_used_is_not_told(verdict):
     values = {"clv_verdict": verdict, "clv_mean": 9.0, "clv_definition": "margin", "holdout_verdict": "worse"}
     told = " ".join(facts_known("value", values))

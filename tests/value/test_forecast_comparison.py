@@ -99,6 +99,28 @@ def test_verdict_on_forecasts_of_known_quality(model, naive, verdict, word):
     assert found.beats_naive == (verdict == "better")
 
 
+@pytest.mark.parametrize(
+    ("changed", "reason"),
+    [
+        ({"actual": 0.0}, "Nothing happened in the months held back"),
+        ({"good": 0.0}, "the same for every customer"),
+        ({"good": 50.0}, "the same for every customer"),
+        ({"good": lambda table: -table["good"]}, "expects nothing from all customers together"),
+    ],
+)
+def test_what_tells_nothing_is_untested_however_small_its_errors(changed, reason):
+    found = compare(forecasts().assign(worst=1e6).assign(**changed), "good", ["worst"])
+    assert (found.verdict, found.beats_naive) == ("untested", False)
+    assert reason in found.reason
+
+
+def test_forecasts_of_losses_are_tested():
+    table = forecasts()
+    losses = -table[["actual", "good", "mean"]]
+    assert compare(losses, "good", ["mean"]).verdict == "better"
+    assert compare(losses, "good", ["mean"]).naive == ("mean",)
+
+
 def test_intervals_hold_their_estimates_and_widen_with_confidence():
     table = forecasts()
     usual, sure = compare(table, "noisy", ["mean"]), compare(table, "noisy", ["mean"], confidence=0.99)

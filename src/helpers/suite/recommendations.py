@@ -12,6 +12,7 @@ MUCH_OWED = 0.1  # of the open balance, from which the terms of those who owe it
 HALF = 0.5
 A_FEW = 1  # customers, above whom a list is worth a campaign
 RANKING = "usable for ranking only"
+NO_BETTER = "no better than a guess"
 _NOT_BETTER = ("no better than", "worse than")
 
 ADVICE: tuple[Telling, ...] = (
@@ -128,6 +129,13 @@ ADVICE: tuple[Telling, ...] = (
         "Plan with what customers spent before: lifetime values lost their test against it.",
         says("clv_verdict", "not usable"),
         needs=("clv_verdict", "clv_order"),
+    ),
+    Telling(
+        "value",
+        "Plan with {clv_closest_guess}, and rank customers by what they spent before: lifetime values did no better, "
+        "and their order is {clv_order} that by past spend.",
+        says("clv_verdict", NO_BETTER),
+        needs=("clv_verdict",),
     ),
     Telling(
         "value",

@@ -18,7 +18,7 @@ from helpers.errors import Fault, InputError
 from helpers.groups import equal_groups
 
 FloatArray = npt.NDArray[np.float64]
-Word = Literal["better", "not distinguishable", "worse"]
+Word = Literal["better", "not distinguishable", "worse", "untested"]
 
 MEASURES: tuple[str, ...] = ("mae", "rmse", "bias", "spearman", "top_decile_capture")
 LOWER_IS_BETTER = frozenset({"mae", "rmse", "bias"})
@@ -40,8 +40,9 @@ class ForecastComparison:
     differences : DataFrame
         One row per naive forecast and measure: naive, measure, estimate, low, high (model less naive; for bias its
         size), and verdict ("better", "not distinguishable", "worse", or "undefined").
-    verdict : {"better", "not distinguishable", "worse"}
-        On mean absolute error: better than every naive forecast, worse than any, or neither.
+    verdict : {"better", "not distinguishable", "worse", "untested"}
+        On mean absolute error: better than every naive forecast, worse than any, or neither. Untested where nothing
+        happened, or where the forecast tells nothing: the same for everybody, or nothing in total.
     reason : str
         Why, in one sentence.
     """
@@ -51,6 +52,11 @@ class ForecastComparison:
     differences: pd.DataFrame
     verdict: Word
     reason: str
+
+    @property
+    def naive(self) -> tuple[str, ...]:
+        """Names of the forecasts to beat."""
+        return tuple(dict.fromkeys(self.differences["naive"]))
 
     @property
     def beats_naive(self) -> bool:
@@ -165,7 +171,7 @@ def compare_forecasts(
     names = [model, *naive]
     require_columns(forecasts.columns, ("actual", *names), where="forecasts")
     require_within({"confidence": confidence}, low=0, high=1, low_open=True, high_open=True)
-    require_within({"resamples": resamples}, low=100, high=1_000_000)
+    require_within({"resamples": resamples}, low=99, high=1_000_000)
     table = forecasts[["actual", *names]].to_numpy(dtype=float)
     if len(table) < 10 or np.isnan(table).any():
         what = f"{len(table)} customers, {int(np.isnan(table).sum())} missing values"
@@ -176,7 +182,7 @@ def compare_forecasts(
     drawn = np.array([measures.of(measures.weights(one)) for one in chosen])
     errors = _error_table(found, drawn, names, confidence)
     differences = _difference_table(found, drawn, naive, confidence)
-    verdict, reason = _judge(differences)
+    verdict, reason = _refuse(table[:, 0], table[:, 1]) or _judge(differences)
     return ForecastComparison(model, errors, differences, verdict, reason)
 
 
@@ -224,6 +230,17 @@ def _word(measure: str, low: float, high: float) -> str:
     if low <= 0 <= high:
         return "not distinguishable"
     return "better" if (high < 0) == (measure in LOWER_IS_BETTER) else "worse"
+
+
+def _refuse(actual: FloatArray, forecast: FloatArray) -> tuple[Word, str] | None:
+    """Return why a forecast cannot be judged by its errors; None where it can."""
+    if not actual.any():
+        return "untested", "Nothing happened in the months held back, so there is nothing to judge the estimate by."
+    if np.allclose(forecast, forecast[0]):
+        return "untested", "It is the same for every customer, so there is no estimate of any of them to judge."
+    if forecast.sum() <= 0 < actual.sum():
+        return "untested", "It expects nothing from all customers together, so its amounts are no estimate to judge."
+    return None
 
 
 def _judge(differences: pd.DataFrame) -> tuple[Word, str]:

@@ -11,6 +11,7 @@ from helpers.value import ValueDefinition, assessment, estimate_lifetime_value
 from helpers.value.gamma_gamma import GammaGamma
 
 AS_OF = date(1998, 7, 1)
+NO_BETTER = "no better than a guess"
 
 
 @pytest.fixture(scope="module")
@@ -73,7 +74,8 @@ def test_nobody_before_the_months_held_back_is_told(cdnow_lines):
 
 def test_errors_of_model_and_guesses_stand_side_by_side(holdout_of_cdnow, judged):
     errors = judged.purchase_errors
-    assert errors.index.tolist() == ["model", "naive", "same_as_before", "everyone_equal", "nobody_returns"]
+    guesses = ["same_as_before", "past_times_trend", "everyone_equal", "nobody_returns"]
+    assert errors.index.tolist() == ["model", "naive", *guesses]
     assert errors.loc["model", "estimate"] == pytest.approx(holdout_of_cdnow.rating.loc["pareto_nbd", "mae"])
     assert errors.loc["nobody_returns", "estimate"] == pytest.approx(1882 / 2357)
     same = (holdout_of_cdnow.purchases["same_as_before"] - holdout_of_cdnow.purchases["actual"]).abs().mean()
@@ -92,11 +94,26 @@ def test_total_errors_name_the_closest_guess(holdout_of_cdnow):
     assert abs(off["spend"]) < abs(off["spend_naive"])
 
 
-def test_values_of_cdnow_are_usable_though_they_rank_no_better(judged):
+def test_values_of_cdnow_are_no_better_than_past_spend_times_its_trend(judged):
     usable = judged.usability
-    assert (usable.word, usable.good, usable.ranks_better) == ("usable", True, "worse")
+    assert (usable.word, usable.good, usable.ranks_better) == ("no better than a guess", None, "worse")
+    first = usable.advice.split(".")[0]
+    assert first.endswith("past spend times its trend by {holdout_spend_mae_past_times_trend}")
     assert usable.advice.endswith("in a better order: rank by that.")
-    assert (usable.order, usable.standing) == ("worse than", "to plan with")
+    assert (usable.order, usable.standing) == ("worse than", "no better than a guess")
+
+
+def test_without_the_trend_values_of_cdnow_would_be_usable(holdout_of_cdnow):
+    """The trend halves past spend going on: the one guess as good as the model."""
+    columns = {"columns": "past_times_trend"}
+    bare = {
+        "purchases": holdout_of_cdnow.purchases.drop(**columns),
+        "amounts": holdout_of_cdnow.amounts.drop(**columns),
+    }
+    test = replace(holdout_of_cdnow, **bare)
+    assert test.guesses == ("same_as_before", "everyone_equal", "nobody_returns")
+    found = assessment.judge_holdout(test, np.random.default_rng(1), resamples=200).usability
+    assert (found.word, found.good, found.standing) == ("usable", True, "to plan with")
 
 
 def test_the_verdict_says_of_every_guess_whether_it_is_beaten(judged):
@@ -106,14 +123,17 @@ def test_the_verdict_says_of_every_guess_whether_it_is_beaten(judged):
     contests = {one.guess: (one.error, one.total) for one in judged.usability.contests}
     assert contests == {
         "same_as_before": ("better", "better"),
+        "past_times_trend": ("not distinguishable", "not distinguishable"),
         "everyone_equal": ("better", "better"),
         "nobody_returns": ("not distinguishable", "better"),
     }
     advice = judged.usability.advice
-    assert "Beyond chance it beats past spend going on and the mean of all customers; against nobody" in advice
-    assert "misses the whole total and ranks nobody, and on the total the model beats it" in advice
-    for guess in assessment.GUESSES:
-        assert f"{{holdout_spend_mae_{guess}}}" in advice
+    assert (
+        "Beyond chance it beats past spend going on and the mean of all customers; against past spend times" in advice
+    )
+    assert "; nobody returning came as close per customer, but misses the whole total." in advice
+    assert ", that of past spend times its trend by {holdout_spend_naive_total_error}." in advice
+    assert advice.count(". ") == 3  # four sentences
 
 
 def test_groups_and_misfit_are_told_plainly(holdout_of_cdnow, judged):
@@ -135,6 +155,8 @@ def test_what_was_not_tested_is_not_usable_and_orders_nobody():
 
 def test_past_spend_is_named_as_the_rival_only_where_values_may_be_used():
     as_good = assessment.Usability("as_good_as_naive", "not distinguishable")
+    assert (as_good.word, as_good.standing, as_good.good) == (NO_BETTER, NO_BETTER, None)
+    assert assessment.Usability("as_good_as_naive", "better").word == "usable for ranking only"
     assert as_good.advice.endswith(" What customers spent before puts them in as good an order.")
     assert "What customers spent before" not in assessment.Usability("as_good_as_naive", "better").advice
     assert assessment.Usability("no_order", "worse").advice.endswith("what they then spent.")
@@ -146,6 +168,7 @@ def test_past_spend_is_named_as_the_rival_only_where_values_may_be_used():
 )
 def test_verdict_advice_and_standing_agree(cause):
     found = assessment.Usability(cause, "worse")
+    assert (found.word == found.standing == NO_BETTER) == (cause in ("total_off", "as_good_as_naive"))
     assert ("not to be used" in found.standing) == (found.word == "not usable") == (found.good is False)
     assert ("plan with" in found.standing) == (found.word == "usable") == (found.good is True)
     assert "{clv_verdict}" in found.advice
@@ -164,7 +187,13 @@ def test_results_are_named_once_with_units_and_intervals(holdout_of_cdnow, judge
     assert errors["holdout_spend_rank"].value == pytest.approx(judged.rank["estimate"])
     assert errors["clv_rival"].value == judged.rival
     usable = {one.name: one.value for one in judged.usability.named_results()}
-    assert usable == {"clv_verdict": "usable", "clv_order": "worse than"}
+    assert usable == {
+        "clv_verdict": "no better than a guess",
+        "clv_order": "worse than",
+        "clv_closest_guess": "past spend times its trend",
+    }
+    assert errors["holdout_spend_mae_past_times_trend"].value == pytest.approx(30.68, abs=0.005)
+    assert errors["holdout_mae_past_times_trend"].unit == "purchases"
 
 
 def test_a_misfit_is_judged_by_the_chosen_model(holdout_of_cdnow):

@@ -77,8 +77,8 @@ def test_margin_is_taken_from_costs_where_they_are_known():
     assert assessment.realised_margin(customers.drop(columns="cost"), 0.3) == 0.3
 
 
-def judged(actual, model, same, equal, total_error=0.0):
-    guesses = {"same_as_before": same, "everyone_equal": equal, "nobody_returns": 0.0}
+def judged(actual, model, same, equal, total_error=0.0, **more):
+    guesses = {"same_as_before": same, "everyone_equal": equal, "nobody_returns": 0.0, **more}
     frame = pd.DataFrame({"actual": actual, "m": model, **guesses})
     found = compare_forecasts(frame, model="m", naive=list(guesses), rng=np.random.default_rng(1), resamples=200)
     return assessment.judge_usability(found, total_error=total_error)
@@ -113,9 +113,39 @@ def test_no_gain_over_a_guess_leaves_the_ranking(spent):
     found = judged(actual, mean, mean, np.full(400, actual.mean()))
     assert (found.cause, found.word, found.ranks_better) == (
         "as_good_as_naive",
-        "usable for ranking only",
+        "no better than a guess",
         "not distinguishable",
     )
+    assert found.closest == "same_as_before"
+
+
+def test_a_better_order_is_left_where_amounts_gain_nothing(spent):
+    """A guess with another order, and by luck of its errors as close: half a tie of model and outcome."""
+    mean, actual = spent
+    blurred = np.random.default_rng(4).permutation(actual)
+    twin = judged(actual, mean, blurred, np.full(400, actual.mean()), past_times_trend=mean)
+    assert (twin.cause, twin.word, twin.closest) == ("as_good_as_naive", "usable for ranking only", "past_times_trend")
+    assert twin.advice.split(".")[0].endswith("past spend times its trend by {holdout_spend_mae_past_times_trend}")
+    assert "against past spend times its trend the difference may be chance." in twin.advice
+
+
+def test_a_total_off_and_no_better_order_leave_nothing(spent):
+    mean, actual = spent
+    same = mean * 1.5
+    found = judged(actual, mean * 1.2, same, np.full(400, actual.mean()), total_error=0.2)
+    assert (found.cause, found.ranks_better) == ("total_off", "not distinguishable")
+    assert (found.word, found.standing) == ("no better than a guess", "no better than a guess")
+    assert found.advice.startswith("Lifetime values are {clv_verdict} in total and in order: over the months")
+    assert (found.closest, found.closest_total) == ("same_as_before", "everyone_equal")
+    assert "that of the mean of all customers by {holdout_spend_naive_total_error}" in found.advice
+    named = {one.name: one.value for one in found.named_results()}
+    assert named["clv_closest_guess"] == "the mean of all customers"
+
+
+def test_months_in_which_nobody_spent_test_nothing(spent):
+    mean, _ = spent
+    found = judged(np.zeros(400), mean, mean * 2, np.full(400, mean.mean()))
+    assert (found.cause, found.word, found.order) == ("untested", "not usable", None)
 
 
 def test_worse_than_a_guess_or_without_order_is_not_usable(spent):
@@ -135,21 +165,24 @@ def test_nobody_returning_counts_by_the_total_where_most_buy_nothing():
     words = {one.guess: (one.error, one.total) for one in found.contests}
     assert words["nobody_returns"] == ("worse", "better")
     assert found.cause == "beats_naive"
-    assert "; nobody returning was closer. Nobody returning scores well" in found.advice
+    assert "; nobody returning was closer per customer, but misses the whole total." in found.advice
     off = judged(actual, mean * 2.1, mean * 6, mean * 8, total_error=1.1)
     assert {one.guess: one.total for one in off.contests}["nobody_returns"] != "better"
     assert off.cause == "worse_than_naive"
-    assert "the model's total is not closer beyond chance" in off.advice
+    assert "per customer, and the total of the model is no closer beyond chance." in off.advice
+
+
+GUESSES = ("same_as_before", "everyone_equal", "nobody_returns")
 
 
 def test_who_is_beaten_is_listed_in_words():
     def told(*words):
-        contests = tuple(assessment.Contest(*one, "better") for one in zip(assessment.GUESSES, words, strict=True))
+        contests = tuple(assessment.Contest(*one, "better") for one in zip(GUESSES, words, strict=True))
         return assessment.Usability("as_good_as_naive", "better", contests).advice
 
     level = "not distinguishable"
     assert "it beats past spend going on, the mean of all customers and nobody returning." in told(*["better"] * 3)
-    assert "it beats no guess; against past spend going on, the mean" in told(level, level, level)
+    assert "it beats no guess; against past spend going on and the mean" in told(level, level, level)
     assert "it beats nobody returning; past spend going on and the mean of all customers were closer." in told(
         "worse", "worse", "better"
     )

@@ -1,7 +1,8 @@
 """How purchase models and lifetime values hold on a study: choice by holdout, tracking, traces, groups, a verdict."""
 
 from helpers.value.assessment.customer_examples import pick_examples, shorten, steps_traced
-from helpers.value.assessment.earlier_choice import EarlierForecasts, forecast_earlier
+from helpers.value.assessment.earlier_choice import EarlierForecasts, forecast_earlier, weeks_to_choose_in
+from helpers.value.assessment.earlier_trend import PAST_TIMES_TREND, EarlierTrend, measure_trend
 from helpers.value.assessment.fit_tables import spend_results, tables_of_fits, track_holdout_test, tracking_results
 from helpers.value.assessment.holdout_test import HoldoutJudgement, HoldoutTest, hold_back, judge_holdout
 from helpers.value.assessment.model_choice import (
@@ -21,6 +22,7 @@ from helpers.value.assessment.model_choice import (
     interval_coverage,
     leave_out_extremes,
     model_without_test,
+    naive_forecasts,
     rate_models,
     total_error,
 )
@@ -56,10 +58,12 @@ __all__ = [
     "MODEL_NAMES",
     "NAIVE_PURCHASES",
     "NOBODY_RETURNS",
+    "PAST_TIMES_TREND",
     "PURCHASE_MODELS",
     "RANKS",
     "Contest",
     "EarlierForecasts",
+    "EarlierTrend",
     "HoldoutJudgement",
     "HoldoutTest",
     "OccasionRecord",
@@ -86,7 +90,9 @@ __all__ = [
     "judge_usability",
     "leave_out_extremes",
     "mean_chances",
+    "measure_trend",
     "model_without_test",
+    "naive_forecasts",
     "occasion_counts",
     "occasion_outlook",
     "parameters_by_name",
@@ -109,4 +115,5 @@ __all__ = [
     "typical_interval_width",
     "value_by_group",
     "value_customers",
+    "weeks_to_choose_in",
 ]

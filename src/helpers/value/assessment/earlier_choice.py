@@ -27,6 +27,17 @@ class EarlierForecasts:
     mae: "pd.Series[float]"
 
 
+def weeks_to_choose_in(weeks_held: float, weeks_before: float) -> int:
+    """Return how many of the weeks before are forecast: the share that the weeks held back take of all.
+
+    Examples
+    --------
+    >>> weeks_to_choose_in(39.0, 38.9), weeks_to_choose_in(39.0, 1.0)
+    (19, 0)
+    """
+    return int(weeks_before * weeks_held / (weeks_held + weeks_before))
+
+
 def forecast_earlier(
     transactions: ir.Table, *, held_from: date, weeks_held: float, weeks_before: float, repeat_spend_limit: float = 0.0
 ) -> EarlierForecasts | None:
@@ -50,7 +61,7 @@ def forecast_earlier(
     EarlierForecasts or None
         None where the time before is too short, or too few came back in it, to tell the parameters.
     """
-    weeks = int(weeks_before * weeks_held / (weeks_held + weeks_before))
+    weeks = weeks_to_choose_in(weeks_held, weeks_before)
     if weeks < 1:
         return None
     first_day = held_from - timedelta(weeks=weeks)

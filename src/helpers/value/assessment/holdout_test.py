@@ -12,11 +12,11 @@ from helpers.errors import Fault, InputError
 from helpers.periods import months_before
 from helpers.results import NamedResult, results_by_group
 from helpers.value.assessment.earlier_choice import forecast_earlier
+from helpers.value.assessment.earlier_trend import PAST_TIMES_TREND, measure_trend
 from helpers.value.assessment.model_choice import (
     ALL_NAMES,
     AUTO,
     NAIVE_PURCHASES,
-    NOBODY_RETURNS,
     choose_model,
     fit_purchase_models,
     fit_spend_model,
@@ -33,8 +33,6 @@ from helpers.value.forecast_comparison import ForecastComparison, calibration_by
 from helpers.value.gamma_gamma import GammaGamma
 from helpers.value.purchase_history import purchase_history
 from helpers.value.purchase_models.base import PurchaseModel
-
-_EVERY_GUESS = (*NAIVE_PURCHASES, NOBODY_RETURNS)
 
 
 @dataclass(frozen=True)
@@ -84,9 +82,14 @@ class HoldoutTest:
         return self.models[self.chosen]
 
     @property
+    def guesses(self) -> tuple[str, ...]:
+        """The guesses that stand against the model: all of `GUESSES`, the trend only where earlier weeks tell it."""
+        return tuple(name for name in GUESSES if name in self.amounts)
+
+    @property
     def total_errors(self) -> "pd.Series[float]":
         """Forecast over actual total less one: of purchases, of spend, of the closest naive forecast of spend."""
-        naive = min((total_error(self.amounts, name) for name in _EVERY_GUESS), key=abs)
+        naive = min((total_error(self.amounts, name) for name in self.guesses), key=abs)
         found = {
             "purchases": total_error(self.purchases, self.chosen),
             "spend": total_error(self.amounts, self.chosen),
@@ -210,19 +213,23 @@ def hold_back(
     models, spend = fit_purchase_models(history), fit_spend_model(history, currency=currency)
     purchases = forecast_purchases(models, history, weeks)
     rating = rate_models(models, history, purchases)
-    asked_for, earlier = wanted != AUTO, None
-    if not asked_for:
-        spans = {"weeks_held": weeks, "weeks_before": float(history["age"].max())}
-        limit = {"repeat_spend_limit": repeat_spend_limit}
-        earlier = forecast_earlier(transactions, held_from=held_from, **spans, **limit)
+    asked_for, spans = wanted != AUTO, {"weeks_held": weeks, "weeks_before": float(history["age"].max())}
+    limit = {"repeat_spend_limit": repeat_spend_limit}
+    earlier = None if asked_for else forecast_earlier(transactions, held_from=held_from, **spans, **limit)
     if earlier:
         rating = rating.assign(earlier_mae=earlier.mae)
     chosen = choose_model(rating, wanted, by=_chosen_by(rating))
     amounts = forecast_spend(models[chosen], spend, history, weeks, name=chosen)
+    if trend := measure_trend(transactions, held_from=held_from, **spans, **limit):
+        purchases, amounts = _carry_on(purchases, trend.purchases), _carry_on(amounts, trend.spend)
     chosen_from = earlier.first_day if earlier else None
     return HoldoutTest(
         history, held_from, weeks, models, rating, chosen, purchases, amounts, spend, asked_for, chosen_from
     )
+
+
+def _carry_on(forecasts: pd.DataFrame, trend: float) -> pd.DataFrame:
+    return forecasts.assign(**{PAST_TIMES_TREND: forecasts[NAIVE_PURCHASES[0]] * trend})
 
 
 def _chosen_by(rating: pd.DataFrame) -> str:
@@ -252,8 +259,9 @@ class HoldoutJudgement:
     def purchase_errors(self) -> pd.DataFrame:
         """Mean absolute errors with intervals: `model`, each guess, and `naive`, the better one that expects anything.
 
-        Nobody returning is the third guess, and stands apart: a mean absolute error is least for a guess at the median,
-        so where most buy nothing, the guess of nothing scores well without knowing anything.
+        Past purchases times their trend stand by themselves. Nobody returning is the last guess, and stands apart: a
+        mean absolute error is least for a guess at the median, so where most buy nothing, the guess of nothing scores
+        well without knowing anything.
         """
         return _named_errors(self.purchases)
 
@@ -264,8 +272,8 @@ class HoldoutJudgement:
 
     @property
     def rival(self) -> str:
-        """The guess of spend, of all three, with the smallest mean absolute error, in words."""
-        return GUESSES[_closest(self.amounts, _EVERY_GUESS)]
+        """The guess of spend, of all, with the smallest mean absolute error, in words."""
+        return GUESSES[_closest(self.amounts, self.amounts.naive)]
 
     def named_results(self) -> Iterator[NamedResult]:
         """Yield the errors of model and guesses, and the rank correlation, named for the results file."""
@@ -313,7 +321,7 @@ def _closest(comparison: ForecastComparison, guesses: tuple[str, ...]) -> str:
 def _named_errors(comparison: ForecastComparison) -> pd.DataFrame:
     mae, naive = _mean_absolute_errors(comparison), _closest(comparison, NAIVE_PURCHASES)
     rows = {"model": mae.loc[comparison.model], "naive": mae.loc[naive]}
-    return pd.DataFrame(rows | {guess: mae.loc[guess] for guess in _EVERY_GUESS}).T
+    return pd.DataFrame(rows | {guess: mae.loc[guess] for guess in comparison.naive}).T
 
 
 def judge_holdout(
@@ -343,7 +351,7 @@ def judge_holdout(
     """
     purchases, amounts = (
         compare_forecasts(
-            forecasts, model=test.chosen, naive=_EVERY_GUESS, rng=rng, resamples=resamples, confidence=confidence
+            forecasts, model=test.chosen, naive=test.guesses, rng=rng, resamples=resamples, confidence=confidence
         )
         for forecasts in (test.purchases, test.amounts)
     )

@@ -128,7 +128,7 @@ def forecast_purchases(models: Mapping[str, PurchaseModel], history: pd.DataFram
             "customer_id": history["customer_id"].to_numpy(),
             "actual": history["holdout_purchases"].to_numpy(dtype=np.float64),
             **{name: model.expected_purchases(history, horizon) for name, model in models.items()},
-            **_naive(own, history, horizon),
+            **naive_forecasts(own, history, horizon),
         }
     )
 
@@ -160,12 +160,28 @@ def forecast_spend(
             "customer_id": history["customer_id"].to_numpy(),
             "actual": history["holdout_spend"].to_numpy(dtype=np.float64),
             name: model.expected_purchases(history, horizon) * expected_spend(history, spend),
-            **_naive(own, history, horizon),
+            **naive_forecasts(own, history, horizon),
         }
     )
 
 
-def _naive(own: FloatArray, history: pd.DataFrame, horizon: float) -> dict[str, FloatArray]:
+def naive_forecasts(own: FloatArray, history: pd.DataFrame, horizon: float) -> dict[str, FloatArray]:
+    """Guess what each customer will do from what each did before, without any model.
+
+    Parameters
+    ----------
+    own : array of shape (n,)
+        Repeat purchases, or spend on them in study currency, of each customer so far.
+    history : DataFrame of shape (n, …)
+        With `age`.
+    horizon : float
+        Length of the time guessed, in the unit of `age`.
+
+    Returns
+    -------
+    dict of str to array of shape (n,)
+        The guesses of `forecast_purchases`, in the unit of `own`.
+    """
     age = history["age"].to_numpy(dtype=np.float64)
     common = own.sum() / age.sum() if age.sum() > 0 else 0.0
     known = age >= SHORTEST_OWN_AGE

@@ -1,11 +1,12 @@
 """Whether lifetime values can be acted on: a judgement from the holdout, by rules stated here once."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
 
 from helpers.results import NamedResult
+from helpers.value.assessment.earlier_trend import PAST_TIMES_TREND
 from helpers.value.assessment.model_choice import NAIVE_PURCHASES, NOBODY_RETURNS
 from helpers.value.forecast_comparison import ForecastComparison
 
@@ -13,6 +14,7 @@ LARGEST_TOTAL_ERROR = 0.10
 GUESSES: Mapping[str, str] = MappingProxyType(
     {
         "same_as_before": "past spend going on",
+        PAST_TIMES_TREND: "past spend times its trend",
         "everyone_equal": "the mean of all customers",
         NOBODY_RETURNS: "nobody returning",
     }
@@ -29,17 +31,13 @@ _WORDS: dict[Cause, str] = {
     "worse_than_naive": "not usable",
     "untested": "not usable",
 }
-_MISSED = (
-    "over the months held back the {clv_purchase_model} model missed spend by {holdout_spend_mae_model} per customer, "
-    "past spend going on by {holdout_spend_mae_same_as_before}, the mean of all customers by "
-    "{holdout_spend_mae_everyone_equal}, nobody returning by {holdout_spend_mae_nobody_returns}"
+_ONE_GUESS = "no better than a guess"
+_TESTED = (
+    "Lifetime values are {clv_verdict}: over the months held back the {clv_purchase_model} model missed spend by "
+    "{holdout_spend_mae_model} per customer"
 )
-_TOTAL = (
-    " Its total was off by {holdout_spend_total_error}, that of the closest guess by "
-    "{holdout_spend_naive_total_error}. In {purchase_calibrated_groups} of ten groups by forecast, purchases were "
-    "forecast within chance."
-)
-_TESTED = f"Lifetime values are {{clv_verdict}}: {_MISSED}."
+_TOTAL = " Its total was off by {holdout_spend_total_error}, that of "
+_TOTAL_OF_GUESS = " by {holdout_spend_naive_total_error}."
 ADVICE: Mapping[Cause, str] = MappingProxyType(
     {
         "beats_naive": _TESTED,
@@ -53,10 +51,8 @@ ADVICE: Mapping[Cause, str] = MappingProxyType(
 )
 """How the verdict begins, as templates of the results that notebook 31_lifetime_value names."""
 _NOBODY = {
-    True: " Nobody returning scores well by this error where most customers buy nothing, for guessing low keeps it "
-    "small; but it misses the whole total and ranks nobody, and on the total the model beats it.",
-    False: " Nobody returning misses the whole total and ranks nobody, and yet the model's total is not closer beyond "
-    "chance.",
+    True: ", but misses the whole total",
+    False: ", and the total of the model is no closer beyond chance",
 }
 _ORDER = {
     "not distinguishable": " What customers spent before puts them in as good an order.",
@@ -114,42 +110,64 @@ class Usability:
         Rank correlation against that of going on as before.
     contests : tuple of Contest
         One per guess.
+    closest, closest_total : str
+        The guess to name beside the model, a key of `GUESSES`: by the error per customer, of those that the model does
+        not beat where there are any; and the closest of all by the total.
     """
 
     cause: Cause = "untested"
     ranks_better: str = "undefined"
     contests: tuple[Contest, ...] = ()
+    closest: str = "same_as_before"
+    closest_total: str = "same_as_before"
 
     @property
     def word(self) -> str:
-        """Return "usable", "usable for ranking only" or "not usable"."""
-        return _WORDS[self.cause]
+        """Return "usable", "usable for ranking only", "no better than a guess" or "not usable".
+
+        Amounts as good as those of a guess, or off in total, leave the ranking, unless past spend puts customers in as
+        good an order: then nothing is left that a guess does not do as well.
+        """
+        return _ONE_GUESS if self._adds_nothing else _WORDS[self.cause]
+
+    @property
+    def _adds_nothing(self) -> bool:
+        return self.cause in ("as_good_as_naive", "total_off") and self.ranks_better in _ORDER
 
     @property
     def advice(self) -> str:
         """Return what a reader is told, a template of named results."""
         if self.cause in ("untested", "no_order"):
             return ADVICE[self.cause]
+        missed = f", {GUESSES[self.closest]} by {{holdout_spend_mae_{self.closest}}}."
+        total = _TOTAL + GUESSES[self.closest_total] + _TOTAL_OF_GUESS
         order = _ORDER.get(self.ranks_better, "") if self.word != "not usable" else ""
-        return ADVICE[self.cause] + self._against_guesses() + _TOTAL + order
+        told = ADVICE[self.cause]
+        if self._adds_nothing and self.cause == "total_off":
+            told = told.replace("{clv_verdict}", "{clv_verdict} in total and in order", 1)
+        return told + missed + self._against_guesses() + total + order
 
     def _against_guesses(self) -> str:
         """Return which guesses the model beats and which not, and what to think of the guess that nobody returns."""
         by_word: dict[str, list[str]] = {}
+        nobody = [one for one in self.contests if one.guess == NOBODY_RETURNS and one.error != _BETTER]
         for one in self.contests:
-            by_word.setdefault(one.error, []).append(GUESSES[one.guess])
+            if one not in nobody:
+                by_word.setdefault(one.error, []).append(GUESSES[one.guess])
         beaten, stronger = by_word.pop(_BETTER, []), by_word.pop(_WORSE, [])
         level = [name for names in by_word.values() for name in names]
         told = f" Beyond chance it beats {_listed(beaten)}" if beaten else " Beyond chance it beats no guess"
         told += f"; against {_listed(level)} the difference may be chance" if level else ""
         told += f"; {_listed(stronger)} {'was' if len(stronger) == 1 else 'were'} closer" if stronger else ""
-        nobody = [one for one in self.contests if one.guess == NOBODY_RETURNS and one.error != _BETTER]
-        return told + "." + "".join(_NOBODY[one.total == _BETTER] for one in nobody)
+        for one in nobody:
+            told += f"; nobody returning {'was closer' if one.error == _WORSE else 'came as close'} per customer"
+            told += _NOBODY[one.total == _BETTER]
+        return told + "."
 
     @property
     def standing(self) -> str:
         """Return what to think of an amount, to stand right after it."""
-        return _STANDING[self.cause]
+        return _ONE_GUESS if self._adds_nothing else _STANDING[self.cause]
 
     @property
     def order(self) -> str | None:
@@ -161,6 +179,10 @@ class Usability:
         about = "what lifetime values are good for, by the months held back"
         yield NamedResult("clv_verdict", self.word, "text", about)
         yield NamedResult("clv_order", self.order, "text", "order of customers, against that by past spend")
+        if self.contests:
+            rival = self.closest_total if self.cause == "total_off" else self.closest
+            about = "the guess of spend that lifetime values come least far beyond"
+            yield NamedResult("clv_closest_guess", GUESSES[rival], "text", about)
 
     @property
     def good(self) -> bool | None:
@@ -177,7 +199,8 @@ def judge_usability(spend: ForecastComparison, *, total_error: float) -> Usabili
 
     Amounts are usable when the mean absolute error is below that of every guess by more than chance, and the total
     is right within a tenth or closer than that of every guess that expects anything by more than chance. An error no
-    different from that of a guess leaves the order of customers, if there is any; a larger one leaves nothing.
+    different from that of a guess leaves the order of customers, if there is any that past spend does not give as well;
+    a larger one leaves nothing. Where nothing can be judged, because nothing was spent for one, nothing is usable.
 
     The guess that nobody returns is judged apart. The mean absolute error is least for a guess at the median, which is
     nothing where most customers buy nothing; a low guess is thus no forecast. It counts as beaten where the model is
@@ -194,8 +217,10 @@ def judge_usability(spend: ForecastComparison, *, total_error: float) -> Usabili
     -------
     Usability
     """
+    if spend.verdict == "untested":
+        return Usability("untested")
     measured = spend.differences.set_index(["naive", "measure"])["verdict"]
-    contests = tuple(Contest(name, str(measured[name, "mae"]), str(measured[name, "bias"])) for name in GUESSES)
+    contests = tuple(Contest(name, str(measured[name, "mae"]), str(measured[name, "bias"])) for name in spend.naive)
     against = [_word(one) for one in contests]
     ranks = spend.errors.query("forecast == @spend.model and measure == 'spearman'")
     cause: Cause
@@ -206,9 +231,17 @@ def judge_usability(spend: ForecastComparison, *, total_error: float) -> Usabili
     elif any(word != _BETTER for word in against):
         cause = "as_good_as_naive"
     else:
-        total_closer = all(one.total == _BETTER for one in contests if one.guess in NAIVE_PURCHASES)
+        total_closer = all(one.total == _BETTER for one in contests if one.guess != NOBODY_RETURNS)
         cause = "beats_naive" if total_closer or abs(total_error) <= LARGEST_TOTAL_ERROR else "total_off"
-    return Usability(cause, str(measured[NAIVE_PURCHASES[0], "spearman"]), contests)
+    closest = _closest(spend, "mae", [one.guess for one in contests if _word(one) != _BETTER] or spend.naive)
+    closest_total = _closest(spend, "bias", spend.naive)
+    return Usability(cause, str(measured[NAIVE_PURCHASES[0], "spearman"]), contests, closest, closest_total)
+
+
+def _closest(spend: ForecastComparison, measure: str, guesses: Sequence[str]) -> str:
+    """Return the guess with the smallest error; nobody returning only where there is no other."""
+    found = spend.errors[spend.errors["measure"] == measure].set_index("forecast")["estimate"].abs()
+    return str(found[[name for name in guesses if name != NOBODY_RETURNS] or list(guesses)].idxmin())
 
 
 def _word(contest: Contest) -> str:
