@@ -12,8 +12,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from helpers.identification.linkage.compared import ComparedField, LinkageNote
 from helpers.identification.linkage.fields import FieldKind
-from helpers.identification.linkage.input import ComparedField, LinkageNote
 
 FloatArray = npt.NDArray[np.float64]
 BoolArray = npt.NDArray[np.bool_]

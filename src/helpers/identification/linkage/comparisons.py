@@ -14,8 +14,8 @@ from splink.comparison_library import CustomComparison
 from splink.internals.comparison_level_creator import ComparisonLevelCreator
 from splink.internals.dialects import SplinkDialect
 
+from helpers.identification.linkage.compared import ComparedField
 from helpers.identification.linkage.fields import FIRST_CJK, NAME_KINDS, FieldKind
-from helpers.identification.linkage.input import ComparedField
 
 # Similarity from which two names are the same but for a slip, and from which they are merely alike. Jaro-Winkler on
 # names, Damerau-Levenshtein (typing slips) on numbers: Christen, 2012, "Data Matching", chapter 5.

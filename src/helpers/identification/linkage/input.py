@@ -7,9 +7,12 @@ the comparison is told in a note.
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 from helpers.errors import Fault, InputError, nearest, some_of
+from helpers.identification.linkage.compared import ComparedField, LinkageNote
+from helpers.identification.linkage.crowds import THIN_COPIES, blank_shared, crowded_names, thin_records
 from helpers.identification.linkage.fields import (
     NAME_KINDS,
     STANDARD_FIELD_KINDS,
@@ -22,45 +25,9 @@ from helpers.identification.linkage.fields import (
 )
 from helpers.identification.linkage.settings import LinkageSettings
 
+__all__ = ["ComparedField", "LinkageNote", "PreparedRecords", "Records", "prepare_records"]
+
 Records = pd.DataFrame | Mapping[str, pd.DataFrame]
-
-
-@dataclass(frozen=True)
-class LinkageNote:
-    """Something the reader must know about how the linkage was made.
-
-    Parameters
-    ----------
-    topic : str
-        Field, blocking rule or step concerned.
-    text : str
-        What was found and what was done.
-    records : int
-        Records concerned; 0 where the note is about none in particular.
-    """
-
-    topic: str
-    text: str
-    records: int = 0
-
-
-@dataclass(frozen=True)
-class ComparedField:
-    """A field that takes part in the comparison.
-
-    Parameters
-    ----------
-    column : str
-        Name in the user's data.
-    kind : FieldKind
-        What it holds.
-    name : str
-        Plain name inside the model, safe in any query.
-    """
-
-    column: str
-    kind: FieldKind
-    name: str
 
 
 @dataclass(frozen=True)
@@ -123,8 +90,11 @@ def prepare_records(records: Records, settings: LinkageSettings) -> PreparedReco
             notes.append(_idle_field(column, standard.text))
     if not fields:
         raise InputError(_nothing_differs(frame, kinds))
+    table, shared = blank_shared(pd.DataFrame(values, index=frame.index), fields)
+    notes.extend(shared)
+    fields = [field for field in fields if len(table[field.name].dropna().unique()) > 1]
+    table = table[[field.name for field in fields]]
     notes.extend(_fields_suffice(fields))
-    table = pd.DataFrame(values, index=frame.index)
     linkable, set_aside = _linkable(table, keys, fields, settings)
     return PreparedRecords(keys, table, tuple(fields), linkable, (*notes, *set_aside))
 
@@ -288,45 +258,24 @@ def _linkable(
     if blank.any():
         text = f"{int(blank.sum()):,} records have no identifying value; each stays a customer of its own."
         notes.append(LinkageNote("records", text, int(blank.sum())))
-    nameless, named = _names_alone(told, telling, blank, settings)
+    nameless, named = crowded_names(told, telling, settings)
     notes.extend(named)
     rest = ~(blank | nameless)
     copies = told[rest].groupby(list(told.columns), dropna=False, sort=False)[told.columns[0]].transform("size")
-    crowd = copies.reindex(values.index, fill_value=0) > settings.copies_at_most
+    # A name with one e-mail address, over and over, is a till or a shop sooner than a customer.
+    few = min(THIN_COPIES * settings.names_alone_at_most, settings.copies_at_most)
+    most = np.where(thin_records(told, telling), few, settings.copies_at_most)
+    crowd = copies.reindex(values.index, fill_value=0) > most
     if crowd.any():
         example = keys.loc[crowd].iloc[0]
         text = (
-            f"{int(crowd.sum()):,} records are copies in groups of more than {settings.copies_at_most} (such as "
-            f"{example['source']} {example['record_id']}): they look like placeholders and were not merged. "
-            "Raise copies_at_most if they are real."
+            f"{int(crowd.sum()):,} records are copies in groups of more than {settings.copies_at_most}, or more than "
+            f"{few} where they hold a name and one contact only (such as {example['source']} {example['record_id']}): "
+            "they look like placeholders and were not merged. Raise copies_at_most, or names_alone_at_most for the "
+            "latter, if they are real."
         )
         notes.append(LinkageNote("records", text, int(crowd.sum())))
     linkable = rest & ~crowd
     if linkable.sum() < 2:
         raise InputError([Fault(note.text, where="records") for note in notes] or Fault("only one record", "records"))
     return linkable, notes
-
-
-def _names_alone(
-    told: pd.DataFrame, fields: Sequence[ComparedField], blank: pd.Series, settings: LinkageSettings
-) -> tuple[pd.Series, list[LinkageNote]]:
-    """Find records that hold a name and nothing else that identifies, where several hold the same ("Cash Customer")."""
-    names = [field.name for field in fields if field.kind in NAME_KINDS]
-    others = [field.name for field in fields if field.kind not in NAME_KINDS]
-    alone = told[others].isna().all(axis=1) & ~blank
-    if not names or not alone.any():
-        return alone & False, []
-    # One system may hold the whole name in one field, another in two.
-    whole = told.loc[alone, names].fillna("").agg(" ".join, axis=1).str.split().str.join(" ")
-    crowded = whole[whole.groupby(whole).transform("size") > settings.names_alone_at_most]
-    if crowded.empty:
-        return alone & False, []
-    counts = crowded.value_counts().sort_index().sort_values(ascending=False, kind="stable")
-    shown = ", ".join(f"{name!r} ({count:,})" for name, count in counts.head(3).items())
-    more = f" and {len(counts) - 3:,} names more" if len(counts) > 3 else ""
-    text = (
-        f"{len(crowded):,} records hold nothing that identifies but a name that more than "
-        f"{settings.names_alone_at_most} such records share, {shown}{more}: they look like placeholders and were not "
-        "merged. Raise names_alone_at_most if they are real."
-    )
-    return alone & alone.index.isin(crowded.index), [LinkageNote("records", text, len(crowded))]

@@ -27,7 +27,9 @@ class LinkageSettings:
         A group of more records than this, identical in everything that identifies (place, postcode and category do
         not), is set aside unmerged: such groups are placeholders ("guest customer") far more often than people.
     names_alone_at_most : int
-        The same for records that hold a name and nothing else that identifies.
+        The same for records that hold a name and nothing else that identifies, or a name and one e-mail address,
+        telephone number or street that is nobody else's. Copies of a name and one contact are set aside beyond twice as
+        many.
     training_pairs : int
         Random pairs from which the agreement of strangers is counted.
     seed : int

@@ -20,10 +20,10 @@ from splink.blocking_rule_library import CustomRule
 
 from helpers.identification.linkage.backend import Backend
 from helpers.identification.linkage.blocking import BlockingPlan, BlockingRule
+from helpers.identification.linkage.compared import ComparedField, LinkageNote
 from helpers.identification.linkage.comparisons import compare_field, name_pair, usual_agreement
 from helpers.identification.linkage.fields import PERSONAL_KINDS, SHARED_KINDS
 from helpers.identification.linkage.household import PairShares
-from helpers.identification.linkage.input import ComparedField, LinkageNote
 from helpers.identification.linkage.settings import LinkageSettings
 
 FloatArray = npt.NDArray[np.float64]

@@ -1,0 +1,274 @@
+"""Values and names that stand for nobody: contact data of a shop, placeholder birthdays, "Test Customer".
+
+A crowd of records that have one value in common looks to the model like one customer recorded often. What gives a crowd
+away is what it does not have in common: one e-mail address with many names, one name with many addresses.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from helpers.identification.linkage.compared import ComparedField, LinkageNote
+from helpers.identification.linkage.fields import HOME_KINDS, NAME_KINDS, UNIQUE_KINDS, UNTELLING_KINDS, is_chinese
+from helpers.identification.linkage.settings import LinkageSettings
+
+BoolArray = npt.NDArray[np.bool_]
+
+# Names that differ in their first letters, from which a value is shared contact data. A household has one telephone
+# for all its members, so that it takes more of them there.
+NAMES_OF_SHARED = 5
+NAMES_OF_SHARED_PHONE = 8
+# Chance lets some people share a birthday: a placeholder stands with more names than three times the busiest tenth of
+# the dates, and a few.
+DATE_TIMES, DATE_MORE, BUSY_DATES = 3, 2, 0.9
+# First letters that tell two names apart; most slips and short forms come later in a name.
+FIRST_LETTERS = 2
+SHOWN = 3
+# Of copies that hold a name and one e-mail address, telephone number or street, this many times more than of a name.
+THIN_COPIES = 2
+# Letters or digits at either end by which two values of one name are nearly the same.
+ENDS = 6
+# Contact data of the thin records, the address as one.
+_CONTACT_KINDS = (frozenset({"email"}), frozenset({"phone"}), frozenset({"address"}))
+
+
+def whole_names(table: pd.DataFrame, fields: Sequence[ComparedField]) -> pd.Series:
+    """Return the whole name of every record, missing where it has none.
+
+    One system may hold the whole name in one field, another in two.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        Standardised fields.
+    fields : sequence of ComparedField
+        Which of them are names.
+
+    Returns
+    -------
+    pandas.Series
+        Text, on the index of the table.
+    """
+    whole = pd.Series("", index=table.index, dtype="str")
+    for field in fields:
+        if field.kind in NAME_KINDS:
+            whole = (whole + " " + table[field.name].fillna("")).str.strip()
+    return whole.where(whole != "")
+
+
+def _first_letters(name: str) -> str:
+    """Return the first letters of the words of a name in one order, so that swapped names are the same."""
+    return " ".join(
+        sorted(word[:FIRST_LETTERS] if word.isascii() or not is_chinese(word) else word for word in name.split())
+    )
+
+
+def blank_shared(table: pd.DataFrame, fields: Sequence[ComparedField]) -> tuple[pd.DataFrame, list[LinkageNote]]:
+    """Take as missing what too many different names share to say who a record is.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        Standardised fields.
+    fields : sequence of ComparedField
+        What they hold. Nothing is blanked where there are no names.
+
+    Returns
+    -------
+    tuple of pandas.DataFrame, list of LinkageNote
+        The table without such values, and what was blanked.
+    """
+    judged = [field for field in fields if field.kind in UNIQUE_KINDS or field.kind == "date"]
+    names = whole_names(table, fields)
+    if not judged or names.isna().all():
+        return table, []
+    codes, uniques = pd.factorize(names)
+    letters = pd.factorize(np.array([_first_letters(name) for name in uniques], dtype=object))[0]
+    who = np.where(codes >= 0, letters[codes], -1)
+    blanked, notes = {}, []
+    for field in judged:
+        values = table[field.name]
+        held = _names_by_value(values, who)
+        shared = held[held >= _names_at_least(field, held)].sort_index().sort_values(ascending=False, kind="stable")
+        if len(shared):
+            concerned = values.isin(shared.index)
+            blanked[field.name] = values.mask(concerned)
+            notes.append(_shared_note(field, shared, int(concerned.sum())))
+    return table.assign(**blanked), notes
+
+
+def _names_by_value(values: pd.Series, who: npt.NDArray[np.int64]) -> "pd.Series[int]":
+    """Return how many different names stand with each value."""
+    codes, uniques = pd.factorize(values)
+    known = (codes >= 0) & (who >= 0)
+    # One number for value and name together: text is slow to compare.
+    both = pd.unique(codes[known] * (int(who.max()) + 1) + who[known])
+    held = np.bincount(both // (int(who.max()) + 1), minlength=len(uniques))
+    return pd.Series(held, index=uniques)[held > 0]
+
+
+def _names_at_least(field: ComparedField, held: "pd.Series[int]") -> float:
+    if field.kind == "date":
+        return max(NAMES_OF_SHARED, DATE_TIMES * float(held.quantile(BUSY_DATES)) + DATE_MORE) if len(held) else np.inf
+    return NAMES_OF_SHARED_PHONE if field.kind == "phone" else NAMES_OF_SHARED
+
+
+def _shared_note(field: ComparedField, shared: "pd.Series[int]", records: int) -> LinkageNote:
+    shown = ", ".join(f"{_masked(str(value), field)} ({names:,} names)" for value, names in shared.head(SHOWN).items())
+    more = f" and {len(shared) - SHOWN:,} more" if len(shared) > SHOWN else ""
+    what = "look like placeholders" if field.kind == "date" else "look like shared contact data"
+    text = (
+        f"{len(shared):,} values of {field.column!r} stand with many different names, {shown}{more}: they {what}, say "
+        f"nothing about who a customer is, and are taken as missing in {records:,} records."
+    )
+    return LinkageNote(field.column, text, records)
+
+
+def _masked(value: str, field: ComparedField) -> str:
+    """Show enough of a value to find it, not to use it."""
+    if field.kind == "date":
+        return value
+    if field.kind == "email":
+        mailbox, _, domain = value.partition("@")
+        return f"{mailbox[:2]}…@{domain}"
+    return f"…{value[-4:]}"
+
+
+def thin_records(told: pd.DataFrame, fields: Sequence[ComparedField]) -> BoolArray:
+    """Say which records hold a name and at most one e-mail address, telephone number or street, and nothing else.
+
+    Parameters
+    ----------
+    told : pandas.DataFrame
+        Standardised fields.
+    fields : sequence of ComparedField
+        What they hold; those that identify nobody are left out of account.
+
+    Returns
+    -------
+    numpy.ndarray
+        True or false, one per record.
+    """
+    telling = [field for field in fields if field.kind not in UNTELLING_KINDS]
+    named, contacts, others = _held(told, telling)
+    return np.asarray(named & (np.sum(contacts, axis=0) <= 1) & ~others, dtype=bool)
+
+
+def _held(told: pd.DataFrame, fields: Sequence[ComparedField]) -> tuple[BoolArray, list[BoolArray], BoolArray]:
+    """Say of each record whether it has a name, each kind of contact, and anything else."""
+
+    def any_of(chosen: Sequence[ComparedField]) -> BoolArray:
+        return np.asarray(told[[field.name for field in chosen]].notna().any(axis=1), dtype=bool)
+
+    contacts = [any_of([field for field in fields if field.kind in kinds]) for kinds in _CONTACT_KINDS]
+    known = NAME_KINDS.union(*_CONTACT_KINDS)
+    return (
+        any_of([field for field in fields if field.kind in NAME_KINDS]),
+        contacts,
+        any_of([field for field in fields if field.kind not in known]),
+    )
+
+
+def crowded_names(
+    told: pd.DataFrame, fields: Sequence[ComparedField], settings: LinkageSettings
+) -> tuple[BoolArray, list[LinkageNote]]:
+    """Find records that nothing but a name could join, where more than a few share it ("Cash Customer").
+
+    Such a record holds nothing that identifies but the name, or one contact more that no other record of the name has.
+
+    Parameters
+    ----------
+    told : pandas.DataFrame
+        Standardised fields that identify.
+    fields : sequence of ComparedField
+        What they hold.
+    settings : LinkageSettings
+        `names_alone_at_most`.
+
+    Returns
+    -------
+    tuple of numpy.ndarray, list of LinkageNote
+        The records to set aside, and what is told of them.
+    """
+    names = whole_names(told, fields)
+    alone = pd.Series(thin_records(told, fields), index=told.index)
+    for field in fields:
+        if alone.any() and field.kind not in NAME_KINDS:
+            alone &= ~_joined_within(told[field.name], names, field)
+    crowded = names[alone]
+    crowded = crowded[crowded.groupby(crowded).transform("size") > settings.names_alone_at_most]
+    if crowded.empty:
+        return np.zeros(len(told), dtype=bool), []
+    counts = crowded.value_counts().sort_index().sort_values(ascending=False, kind="stable")
+    shown = ", ".join(f"{name!r} ({count:,})" for name, count in counts.head(SHOWN).items())
+    more = f" and {len(counts) - SHOWN:,} names more" if len(counts) > SHOWN else ""
+    text = (
+        f"{len(crowded):,} records hold nothing that identifies but a name, or one contact that is nobody else's, and "
+        f"more than {settings.names_alone_at_most} such records share the name, {shown}{more}: they look like "
+        "placeholders and were not merged. Raise names_alone_at_most if they are real."
+    )
+    return np.asarray(told.index.isin(crowded.index), dtype=bool), [LinkageNote("records", text, len(crowded))]
+
+
+def _joined_within(values: pd.Series, names: pd.Series, field: ComparedField) -> pd.Series:
+    """Say which values another record holds too: of any name, or nearly the same where the name is the same."""
+    filled = values.notna()
+    if field.kind not in HOME_KINDS and field.kind != "phone":
+        return filled & values.duplicated(keep=False)
+    # A slip spares the first letters or the last. Strangers may well live in streets of one name.
+    ends = [pd.DataFrame({"name": names, "end": end}) for end in (values.str[:ENDS], values.str[-ENDS:])]
+    near = ends[0].duplicated(keep=False) | ends[1].duplicated(keep=False)
+    return filled & (near | values.duplicated(keep=False) if field.kind == "phone" else near)
+
+
+def tell_joined_by_name(
+    table: pd.DataFrame,
+    fields: Sequence[ComparedField],
+    pairs: pd.DataFrame,
+    customer_ids: npt.NDArray[np.int64],
+) -> list[LinkageNote]:
+    """Tell which customers were joined on nothing but a name.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        Standardised fields, one row per record.
+    fields : sequence of ComparedField
+        What they hold.
+    pairs : pandas.DataFrame
+        Pairs taken for one customer: row numbers `left` and `right`.
+    customer_ids : numpy.ndarray
+        Customer of every record.
+
+    Returns
+    -------
+    list of LinkageNote
+        One note, or none where every customer has more in common.
+    """
+    left, right = pairs["left"].to_numpy(), pairs["right"].to_numpy()
+    kept = customer_ids[left] == customer_ids[right]
+    left, right = left[kept], right[kept]
+    comparable = np.zeros(len(left), dtype=bool)
+    for field in fields:
+        if field.kind not in NAME_KINDS and field.kind not in UNTELLING_KINDS:
+            filled = table[field.name].notna().to_numpy()
+            comparable |= filled[left] & filled[right]
+    # A record may meet one of its customer's by the name alone and another by a date of birth.
+    met = np.zeros(len(customer_ids), dtype=bool)
+    met[left[comparable]] = met[right[comparable]] = True
+    bare = np.unique(np.concatenate([left[~comparable], right[~comparable]]))
+    bare = bare[~met[bare]]
+    if not len(bare):
+        return []
+    names = (
+        whole_names(table.iloc[bare], fields).value_counts().sort_index().sort_values(ascending=False, kind="stable")
+    )
+    shown = ", ".join(f"{name!r}" for name in names.index[:SHOWN])
+    more = f" and {len(names) - SHOWN:,} names more" if len(names) > SHOWN else ""
+    text = (
+        f"{len(bare):,} records were joined to others on nothing but a name, {shown}{more}: no other field "
+        "that identifies is filled in both. Let a person look at them."
+    )
+    return [LinkageNote("clusters", text, len(bare))]
