@@ -238,7 +238,7 @@ def test_a_reviewer_who_is_always_right_confirms_the_precision(households):
     told = estimate_from_review(answers.pairs, answers.strata, rng)
     true = score_clusters(households.linkage.clusters, households.truth).precision.value
     assert told.precision.low <= true <= told.precision.high
-    assert told.as_table().index.tolist() == ["precision", "recall_of_likely"]
+    assert told.as_table().index.tolist() == ["precision", "recall of likely pairs"]
 
 
 LINES = ibis.memtable(

@@ -81,7 +81,7 @@ class ReviewEstimate:
 
     def as_table(self) -> pd.DataFrame:
         """Return `value`, `low` and `high` of precision, and of recall among likely pairs, one row each."""
-        return shares_table(precision=self.precision, recall_of_likely=self.recall_of_likely)
+        return shares_table(**{"precision": self.precision, "recall of likely pairs": self.recall_of_likely})
 
 
 def draw_review(linkage: Linkage, n_pairs: int, rng: np.random.Generator) -> Review:

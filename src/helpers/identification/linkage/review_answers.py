@@ -207,6 +207,6 @@ def tell_review(answers: MatchedAnswers) -> tuple[str, str]:
     who = "{reviewed_pairs} answers put" if answers.by_person else "A reviewer who is always right would put"
     recall = (
         "Recall is {review_recall_at_most} at most: of the true pairs that the model held possible, "
-        "{review_recall_of_likely:interval} are linked, and no answer tells of the others."
+        "{review_recall_of_likely_pairs:interval} are linked, and no answer tells of the others."
     )
     return f"{who} precision at {{review_precision:interval}}", recall
