@@ -222,3 +222,10 @@ def test_a_whole_name_is_one_in_one_field_or_in_two():
     names = whole_names(table, FIELDS[:2])
     assert names[0] == names[1] == "bar kunde"
     assert pd.isna(names[2])
+
+
+@pytest.mark.parametrize(("n", "told"), [(4, False), (8, True)])
+def test_many_copies_taken_for_one_customer_are_told(company, n, told):
+    linkage = link_records(_with(company, [{**TEST, **_own_street(1), **SHOP} for _ in range(n)]))
+    notes = [note for note in linkage.notes if "taken for one customer a group" in note.text]
+    assert [note.records for note in notes] == ([n] if told else [])

@@ -276,6 +276,15 @@ def _linkable(
         )
         notes.append(LinkageNote("records", text, int(crowd.sum())))
     linkable = rest & ~crowd
+    several = linkable & (copies.reindex(values.index, fill_value=0) > settings.names_alone_at_most)
+    if several.any():
+        example = keys.loc[several].iloc[0]
+        text = (
+            f"{int(several.sum()):,} records are copies in groups of more than {settings.names_alone_at_most} (such as "
+            f"{example['source']} {example['record_id']}) and were taken for one customer a group. Lower "
+            "copies_at_most if they are placeholders."
+        )
+        notes.append(LinkageNote("records", text, int(several.sum())))
     if linkable.sum() < 2:
         raise InputError([Fault(note.text, where="records") for note in notes] or Fault("only one record", "records"))
     return linkable, notes
