@@ -286,14 +286,20 @@ def test_the_command_is_installed():
     assert said.stdout == "crm, version 0.1.0\n"
 
 
-def test_simulate_elsewhere_tells_that_a_study_file_is_needed(tmp_path: Path) -> None:
+@pytest.fixture
+def own_home(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Work on this project, whatever project other tests of the process have entered."""
+    monkeypatch.setenv("CRM_HOME", str(Path(__file__).parents[1]))
+
+
+def test_simulate_elsewhere_tells_that_a_study_file_is_needed(tmp_path: Path, own_home: None) -> None:
     told = CliRunner().invoke(main, ["simulate", "--customers", "50", "--to", str(tmp_path / "mine")])
     assert told.exit_code == 0
     assert "crm run simulated" not in told.stderr
     assert f"write {tmp_path / 'mine' / 'study.yml'} first" in told.stderr
 
 
-def test_simulate_beside_a_study_file_tells_how_to_run_that_study(tmp_path: Path) -> None:
+def test_simulate_beside_a_study_file_tells_how_to_run_that_study(tmp_path: Path, own_home: None) -> None:
     (tmp_path / "study.yml").write_text("study: mine\n", encoding="utf-8")
     told = CliRunner().invoke(main, ["simulate", "--customers", "50", "--to", str(tmp_path)])
     assert f"run them with: crm run {tmp_path}" in told.stderr

@@ -8,6 +8,7 @@ import nbformat
 import pandas as pd
 import pytest
 
+from helpers.simulation import read_parameters, simulate
 from helpers.suite import book, display
 from helpers.suite.pieces import KEY
 
@@ -63,3 +64,19 @@ def run_notebook(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..
         return pieces
 
     return run
+
+
+@pytest.fixture
+def make_company(tmp_path: Path) -> Callable[[int], Path]:
+    """Make a simulated company of so many customers, and return the folder of its study."""
+
+    def make(customers: int) -> Path:
+        given, folder = NOTEBOOKS.parent / "data" / "simulated", tmp_path / "simulated"
+        folder.mkdir()
+        for name in ("company.yml", "study.yml", "linkage_by_error_level.csv"):
+            text = (given / name).read_text(encoding="utf-8")
+            (folder / name).write_text(text.replace("study: simulated", "study: smaller"), encoding="utf-8")
+        simulate(read_parameters(folder / "company.yml").model_copy(update={"customers": customers}), folder)
+        return folder
+
+    return make

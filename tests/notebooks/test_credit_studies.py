@@ -7,7 +7,6 @@ import pandas as pd
 import pytest
 
 from helpers.errors import InputError
-from helpers.simulation import read_parameters, simulate
 
 DATA = Path(__file__).resolve().parents[2] / "data"
 RECEIVABLES, APPLICANTS, COLLECTION = "35_credit", "35_credit_applicants", "35_credit_collection"
@@ -71,13 +70,8 @@ def test_a_score_can_be_made_without_what_the_law_forbids(run_notebook):
         run_notebook(APPLICANTS, DATA / "credit", score_leaves_out="agee")
 
 
-def test_the_books_of_the_simulated_company_are_told_in_full(run_notebook, tmp_path):
-    folder = tmp_path / "simulated"
-    folder.mkdir()
-    for name in ("company.yml", "study.yml", "linkage_by_error_level.csv"):
-        text = (DATA / "simulated" / name).read_text(encoding="utf-8")
-        (folder / name).write_text(text.replace("study: simulated", "study: smaller"), encoding="utf-8")
-    simulate(read_parameters(folder / "company.yml").model_copy(update={"customers": 800}), folder)
+def test_the_books_of_the_simulated_company_are_told_in_full(run_notebook, make_company):
+    folder = make_company(800)
     pieces = run_notebook(RECEIVABLES, folder)
     found = results(pieces)
     months = next(piece for piece in pieces if piece.get("name") == "credit_balance")

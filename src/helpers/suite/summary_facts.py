@@ -106,9 +106,13 @@ FACTS: tuple[Telling, ...] = (
     ),
     Telling(
         "differentiate",
-        "The segment {cube_richest_segment} of the value cube holds {cube_richest_share} of value. Of high value, high "
-        "potential and low loyalty are {cube_at_risk_customers} {cube_at_risk_customers:customer|customers} still "
-        "here.",
+        "The segment {cube_richest_segment} of the value cube holds {cube_richest_share} of value.",
+    ),
+    Telling(
+        "differentiate",
+        "{cube_at_risk_customers} {cube_at_risk_customers:customer|customers} of high value, high potential and low "
+        "loyalty {cube_at_risk_customers:is|are} still here.",
+        above("cube_at_risk_customers", 0),
     ),
     Telling("value", "{contribution} remain after goods and service."),
     Telling("value", "Discounts take {discount_share} of the list price.", above("discount_share", 0)),
