@@ -126,8 +126,8 @@ def link_records(
 
     Notes
     -----
-    Measured on two cores: a million records of 700,000 people, with slips and gaps, are linked in 292 seconds with at
-    most 3.0 GiB of memory; 24.6 million pairs are scored (`tests/benchmarks/test_linkage_speed.py`, marked slow).
+    Measured on two idle cores: a million records of 700,000 people, with slips and gaps, are linked in 107 seconds with
+    at most 3.1 GiB of memory; 24.6 million pairs are scored (`tests/benchmarks/test_linkage_speed.py`, marked slow).
     """
     settings = settings or LinkageSettings()
     backend = backend or DuckDBBackend()
