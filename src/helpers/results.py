@@ -8,7 +8,7 @@ import json
 import math
 import re
 import string
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, SupportsFloat, SupportsIndex
@@ -344,6 +344,17 @@ def _with_interval(result: NamedResult) -> str:
     if result.low is None or result.high is None:
         return value
     return f"{value} ({in_unit(result.low, result.unit)} to {in_unit(result.high, result.unit)})"
+
+
+def enumerated(words: Sequence[str]) -> str:
+    """Return words as a sentence lists them.
+
+    Examples
+    --------
+    >>> enumerated(["contacts", "orders", "products"]), enumerated(["orders"]), enumerated([])
+    ('contacts, orders and products', 'orders', '')
+    """
+    return " and ".join(part for part in (", ".join(words[:-1]), *words[-1:]) if part)
 
 
 def in_unit(value: Scalar, unit: str) -> str:

@@ -4,11 +4,10 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from helpers.results import in_unit
+from helpers.results import enumerated, in_unit
 from helpers.suite.html_page import render_page
 from helpers.suite.needs import alternatives, columns_needed, in_words, table_of
 from helpers.suite.report import Chapter, Report
-from helpers.suite.told import enumerated
 from helpers.suite.units import label_of
 from helpers.tables import STANDARD_TABLES
 

@@ -1,7 +1,6 @@
 """What methods return and raise, taken apart for the book: estimates and intervals, refusals as half sentences."""
 
 import re
-from collections.abc import Sequence
 
 import pandas as pd
 
@@ -31,17 +30,6 @@ OUTCOMES = {
 
 _ISO_DAY = re.compile(r"\b\d{4}-\d{2}-\d{2}\b")
 _ESTIMATES = ("estimate", "value")
-
-
-def enumerated(words: Sequence[str]) -> str:
-    """Return words as a sentence lists them.
-
-    Examples
-    --------
-    >>> enumerated(["contacts", "orders", "products"]), enumerated(["orders"]), enumerated([])
-    ('contacts, orders and products', 'orders', '')
-    """
-    return " and ".join(part for part in (", ".join(words[:-1]), *words[-1:]) if part)
 
 
 def value_and_interval(found: object) -> tuple[object, tuple[float, float] | None]:

@@ -38,17 +38,19 @@ def test_the_model_is_chosen_by_weeks_before_those_that_judge_it(cdnow_lines, ho
     earlier = holdout_of_cdnow.rating["earlier_mae"]
     assert earlier.idxmin() == holdout_of_cdnow.chosen
     before = cdnow_lines.filter(cdnow_lines.time < date(1997, 10, 1))
-    alone = assessment.forecast_earlier(before, held_from=date(1997, 10, 1), weeks_held=39, weeks_before=38.9)
-    assert alone.mae.to_dict() == earlier.to_dict()  # what came later has no part in the choice
+    alone = assessment.observe_earlier(before, held_from=date(1997, 10, 1), weeks_held=39, weeks_before=38.9)
+    # What came later has no part in the choice.
+    assert assessment.forecast_earlier(alone).to_dict() == earlier.to_dict()
     assert "had no part in the choice" in holdout_of_cdnow.choice_told
 
 
 def test_a_time_too_short_to_choose_in_is_told(cdnow_lines):
-    at_once = assessment.forecast_earlier(cdnow_lines, held_from=date(1997, 1, 10), weeks_held=39, weeks_before=1.2)
+    at_once = assessment.observe_earlier(cdnow_lines, held_from=date(1997, 1, 10), weeks_held=39, weeks_before=1.0)
     assert at_once is None  # not a whole week
     nobody_back = cdnow_lines.filter(cdnow_lines.time < date(1997, 2, 1)).distinct(on="customer_id", keep="first")
     spans = {"weeks_held": 4.0, "weeks_before": 4.3}
-    assert assessment.forecast_earlier(nobody_back, held_from=date(1997, 2, 1), **spans) is None
+    alone = assessment.observe_earlier(nobody_back, held_from=date(1997, 2, 1), **spans)
+    assert assessment.forecast_earlier(alone) is None
 
 
 def test_a_model_chosen_by_the_months_that_judge_it_is_told(holdout_of_cdnow):

@@ -1,8 +1,15 @@
 """How purchase models and lifetime values hold on a study: choice by holdout, tracking, traces, groups, a verdict."""
 
 from helpers.value.assessment.customer_examples import pick_examples, shorten, steps_traced
-from helpers.value.assessment.earlier_choice import EarlierForecasts, forecast_earlier, weeks_to_choose_in
-from helpers.value.assessment.earlier_trend import PAST_TIMES_TREND, EarlierTrend, measure_trend
+from helpers.value.assessment.earlier_weeks import (
+    PAST_TIMES_TREND,
+    EarlierTrend,
+    EarlierWeeks,
+    forecast_earlier,
+    measure_trend,
+    observe_earlier,
+    weeks_to_choose_in,
+)
 from helpers.value.assessment.fit_tables import spend_results, tables_of_fits, track_holdout_test, tracking_results
 from helpers.value.assessment.holdout_test import HoldoutJudgement, HoldoutTest, hold_back, judge_holdout
 from helpers.value.assessment.model_choice import (
@@ -62,8 +69,8 @@ __all__ = [
     "PURCHASE_MODELS",
     "RANKS",
     "Contest",
-    "EarlierForecasts",
     "EarlierTrend",
+    "EarlierWeeks",
     "HoldoutJudgement",
     "HoldoutTest",
     "OccasionRecord",
@@ -93,6 +100,7 @@ __all__ = [
     "measure_trend",
     "model_without_test",
     "naive_forecasts",
+    "observe_earlier",
     "occasion_counts",
     "occasion_outlook",
     "parameters_by_name",

@@ -11,8 +11,7 @@ import pandas as pd
 from helpers.errors import Fault, InputError
 from helpers.periods import months_before
 from helpers.results import NamedResult, results_by_group
-from helpers.value.assessment.earlier_choice import forecast_earlier
-from helpers.value.assessment.earlier_trend import PAST_TIMES_TREND, measure_trend
+from helpers.value.assessment.earlier_weeks import PAST_TIMES_TREND, forecast_earlier, measure_trend, observe_earlier
 from helpers.value.assessment.model_choice import (
     ALL_NAMES,
     AUTO,
@@ -214,15 +213,15 @@ def hold_back(
     purchases = forecast_purchases(models, history, weeks)
     rating = rate_models(models, history, purchases)
     asked_for, spans = wanted != AUTO, {"weeks_held": weeks, "weeks_before": float(history["age"].max())}
-    limit = {"repeat_spend_limit": repeat_spend_limit}
-    earlier = None if asked_for else forecast_earlier(transactions, held_from=held_from, **spans, **limit)
-    if earlier:
-        rating = rating.assign(earlier_mae=earlier.mae)
+    earlier = observe_earlier(transactions, held_from=held_from, repeat_spend_limit=repeat_spend_limit, **spans)
+    errors = forecast_earlier(earlier) if earlier and not asked_for else None
+    if errors is not None:
+        rating = rating.assign(earlier_mae=errors)
     chosen = choose_model(rating, wanted, by=_chosen_by(rating))
     amounts = forecast_spend(models[chosen], spend, history, weeks, name=chosen)
-    if trend := measure_trend(transactions, held_from=held_from, **spans, **limit):
+    if earlier and (trend := measure_trend(earlier)):
         purchases, amounts = _carry_on(purchases, trend.purchases), _carry_on(amounts, trend.spend)
-    chosen_from = earlier.first_day if earlier else None
+    chosen_from = earlier.first_day if earlier and errors is not None else None
     return HoldoutTest(
         history, held_from, weeks, models, rating, chosen, purchases, amounts, spend, asked_for, chosen_from
     )

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
 
-from helpers.results import NamedResult
-from helpers.value.assessment.earlier_trend import PAST_TIMES_TREND
+from helpers.results import NamedResult, enumerated
+from helpers.value.assessment.earlier_weeks import PAST_TIMES_TREND
 from helpers.value.assessment.model_choice import NAIVE_PURCHASES, NOBODY_RETURNS
 from helpers.value.forecast_comparison import ForecastComparison
 
@@ -156,9 +156,9 @@ class Usability:
                 by_word.setdefault(one.error, []).append(GUESSES[one.guess])
         beaten, stronger = by_word.pop(_BETTER, []), by_word.pop(_WORSE, [])
         level = [name for names in by_word.values() for name in names]
-        told = f" Beyond chance it beats {_listed(beaten)}" if beaten else " Beyond chance it beats no guess"
-        told += f"; against {_listed(level)} the difference may be chance" if level else ""
-        told += f"; {_listed(stronger)} {'was' if len(stronger) == 1 else 'were'} closer" if stronger else ""
+        told = f" Beyond chance it beats {enumerated(beaten)}" if beaten else " Beyond chance it beats no guess"
+        told += f"; against {enumerated(level)} the difference may be chance" if level else ""
+        told += f"; {enumerated(stronger)} {'was' if len(stronger) == 1 else 'were'} closer" if stronger else ""
         for one in nobody:
             told += f"; nobody returning {'was closer' if one.error == _WORSE else 'came as close'} per customer"
             told += _NOBODY[one.total == _BETTER]
@@ -188,10 +188,6 @@ class Usability:
     def good(self) -> bool | None:
         """Return True for usable, False for not usable, None for in between."""
         return {"usable": True, "not usable": False}.get(self.word)
-
-
-def _listed(names: list[str]) -> str:
-    return " and ".join([", ".join(names[:-1]), names[-1]]) if len(names) > 1 else names[0]
 
 
 def judge_usability(spend: ForecastComparison, *, total_error: float) -> Usability:
