@@ -144,3 +144,12 @@ def test_fhs_figure_4_donors_with_no_and_with_six_gifts(bg_bb: BGBB) -> None:
     expected = 11104 * bg_bb.repeat_purchase_probabilities(6, 6)
     assert expected[[0, 6]] == pytest.approx([3454.9, 1253.1], abs=0.2)
     assert expected.sum() == pytest.approx(11104)
+
+
+def test_fhs_table_alive_at_the_next_occasion(bg_bb: BGBB, donors: pd.DataFrame) -> None:
+    """Whoever gave last year may leave before the next: the chance is .93, not one, and 42.6 % can give again."""
+    histories = pd.DataFrame({"frequency": [0, 2, 6], "last_occasion": [0, 4, 6], "occasions": [6, 6, 6]})
+    assert bg_bb.probability_alive(histories) == pytest.approx([0.11, 0.59, 0.93], abs=0.005)
+    assert bg_bb.forecast(histories, 5)["probability_alive"].tolist() == bg_bb.probability_alive(histories).tolist()
+    weights = donors["donors"] / donors["donors"].sum()
+    assert bg_bb.probability_alive(donors) @ weights == pytest.approx(0.426, abs=0.0005)

@@ -278,9 +278,16 @@ class PurchaseModel(LogScaleModel):
         return theta
 
     def probability_alive(self, X: pd.DataFrame) -> FloatArray:
-        """Return the probability that each customer has not dropped out at the end of observation, of shape (n,)."""
+        """Return the probability that each customer can still buy, of shape (n,): has not dropped out.
+
+        In continuous time at the end of observation; on discrete occasions at the next of them, as a customer may drop
+        out before it.
+        """
         rows = self._prepare(X)
-        return _alive(self._log_odds_gone(self._theta(rows), rows))[rows.index]
+        return self._still_alive(self._theta(rows), rows)[rows.index]
+
+    def _still_alive(self, theta: Parameters, rows: Rows) -> FloatArray:
+        return _alive(self._log_odds_gone(theta, rows))
 
     def expected_purchases(self, X: pd.DataFrame, horizon: float) -> FloatArray:
         """Return the mean number of purchases of each customer within `horizon` time units from now, of shape (n,)."""
@@ -313,7 +320,7 @@ class PurchaseModel(LogScaleModel):
         theta = self._theta(rows)
         expected = np.full(len(rows.weight), np.nan) if horizon is None else self._expected(rows, horizon)
         columns = {
-            "probability_alive": _alive(self._log_odds_gone(theta, rows)),
+            "probability_alive": self._still_alive(theta, rows),
             "expected_purchases": expected,
             "discounted_purchases": self._discounted(rows, horizon, discount_rate),
         }

@@ -47,6 +47,8 @@ class BGBB(PurchaseModel):
     >>> donors = pd.DataFrame({"frequency": [6, 0], "last_occasion": [6, 0], "occasions": [6, 6]})
     >>> model.expected_purchases(donors, 5).round(2)
     array([3.75, 0.07])
+    >>> model.probability_alive(donors).round(2)  # at the seventh occasion
+    array([0.93, 0.11])
     """
 
     parameter_names: ClassVar[tuple[str, ...]] = ("alpha", "beta", "gamma", "delta")
@@ -124,6 +126,11 @@ class BGBB(PurchaseModel):
         some = gone > 0
         return np.where(some, np.log(np.where(some, gone, 1.0)) + top[:, 0] - log_terms[:, 0], -np.inf)
 
+    def _still_alive(self, theta: Parameters, rows: Rows) -> FloatArray:
+        """Return P(alive at the next occasion): Fader, Hardie & Shang (2010), equation 11."""
+        _, _, gamma, delta = theta
+        return super()._still_alive(theta, rows) * (delta + rows.age) / (gamma + delta + rows.age)
+
     def _expected_if_alive(self, theta: Parameters, rows: Rows, horizon: float) -> FloatArray:
         return self._discounted_if_alive(theta, rows, horizon, 0.0)
 
@@ -181,7 +188,7 @@ class BGBB(PurchaseModel):
         Returns
         -------
         DataFrame of shape (n, 4)
-            The three columns of a history, and `alive`, the hidden truth.
+            The three columns of a history, and `alive`, the hidden truth: whether one can buy on the next occasion.
         """
         alpha, beta, gamma, delta = (self.parameters_[name] for name in self.parameter_names)
         n = len(occasions)
@@ -193,6 +200,7 @@ class BGBB(PurchaseModel):
             bought = watched & alive & (rng.random(n) < chance)
             count[bought] += 1
             last[bought] = occasion
+        alive &= rng.random(n) >= leaving  # before the next occasion too a customer may drop out
         return pd.DataFrame({"frequency": count, "last_occasion": last, "occasions": occasions, "alive": alive})
 
 
