@@ -162,3 +162,20 @@ def test_spend_far_from_all_others_is_refused() -> None:
     for value, message in ((1e12, "more than a million times its median"), (1e-300, "less than a millionth of its")):
         with pytest.raises(InputError, match=f"mean_repeat_spend is {message}(.|\\n)*in 1 row: 0"):
             GammaGamma().fit(spenders(np.r_[value, usual]))
+
+
+@pytest.mark.filterwarnings("ignore::helpers.value.FitWarning")
+@pytest.mark.parametrize("seed", range(4))
+def test_drop_out_of_1e_11_cannot_be_told(kind: type[PurchaseModel], seed: int) -> None:
+    """Customers who never leave: no count of those still customers may be read from such a fit."""
+    rng = np.random.default_rng(seed)
+    age = rng.uniform(20, 52, 600)
+    count = rng.poisson(rng.gamma(1.5, 1 / 8, 600) * age).astype(float)
+    last = np.where(count > 0, age * rng.random(600) ** (1 / np.maximum(count, 1)), 0.0)
+    history = pd.DataFrame({"frequency": count, "age_at_last_purchase": last, "age": age})
+    assert not kind().fit(history).drop_out_identified
+
+
+def test_drop_out_that_happens_is_told(kind: type[PurchaseModel], histories: pd.DataFrame) -> None:
+    assert kind().fit(histories).drop_out_identified
+    assert BGNBD.from_parameters(r=0.6, alpha=3.0, a=1e-9, b=1.0).drop_out_identified  # stated, so known

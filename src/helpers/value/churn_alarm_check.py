@@ -151,7 +151,7 @@ def count_alive_by_model(history: pd.DataFrame, fitted: PurchaseModel) -> "pd.Se
     Returns
     -------
     Series of int
-        Customers by model: mbg_nbd, pareto_nbd, bg_nbd.
+        Customers by model: mbg_nbd, pareto_nbd, bg_nbd; a model to which the purchases show no drop-out is left out.
 
     Raises
     ------
@@ -159,7 +159,13 @@ def count_alive_by_model(history: pd.DataFrame, fitted: PurchaseModel) -> "pd.Se
         When the histories cannot tell the parameters.
     """
     models = {"mbg_nbd": fitted, **fit_purchase_models(history, ["pareto_nbd", "bg_nbd"])}
-    return pd.Series({name: round(float(model.probability_alive(history).sum())) for name, model in models.items()})
+    return pd.Series(
+        {
+            name: round(float(model.probability_alive(history).sum()))
+            for name, model in models.items()
+            if model.drop_out_identified
+        }
+    )
 
 
 def check_alarms(

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import date
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from helpers.errors import Fault, InputError
@@ -269,3 +270,16 @@ def test_spend_nobody_paid_for_cannot_be_learnt_from(cdnow):
     free = cdnow.assign(mean_repeat_spend=0.0)
     with pytest.raises(InputError, match="nobody paid anything for a repeat purchase"):
         assessment.fit_spend_model(free)
+
+
+@pytest.mark.filterwarnings("ignore::helpers.value.FitWarning")
+def test_nobody_is_counted_as_a_customer_still_where_drop_out_cannot_be_told():
+    rng = np.random.default_rng(5)
+    count = rng.poisson(6.0, 300).astype(float)
+    last = np.where(count > 0, 40 * rng.random(300) ** (1 / np.maximum(count, 1)), 0.0)
+    history = pd.DataFrame({"customer_id": range(300), "frequency": count, "age_at_last_purchase": last, "age": 40.0})
+    history["mean_repeat_spend"] = np.where(count > 0, rng.lognormal(3, 0.4, 300), 0.0)
+    definition = ValueDefinition(horizon=52, discount_rate=0.1, currency="EUR")
+    found = assessment.value_customers(history, "bg_nbd", definition)
+    assert "clv_alive_customers" not in {one.name for one in found.named_results()}
+    assert "cannot be told" in found.alive_reading

@@ -42,10 +42,24 @@ class Valuation:
     def named_results(self) -> Iterator[NamedResult]:
         """Yield what was valued and what is counted, named for the results file; the total stands with its interval."""
         counted = f"counted is {self.definition}"
-        alive = round(float(self.customers["probability_alive"].sum()))
         yield NamedResult("clv_mean", float(self.worth.mean()), "money", f"per customer; {counted}")
-        yield NamedResult("clv_alive_customers", alive, "customers", "expected to be customers still")
+        if self.model.drop_out_identified:
+            alive = round(float(self.customers["probability_alive"].sum()))
+            yield NamedResult("clv_alive_customers", alive, "customers", "expected to be customers still")
         yield NamedResult("clv_definition", str(self.definition), "text", "what lifetime value counts")
+
+    @property
+    def alive_reading(self) -> str:
+        """Say how many are customers still, or that the purchases cannot tell, as a template of named results."""
+        if not self.model.drop_out_identified:
+            return (
+                "How many are customers still cannot be told: by the {clv_purchase_model} model, these purchases show "
+                "nothing of customers dropping out."
+            )
+        return (
+            "{clv_alive_customers} of {clv_customers} are expected to be customers still, by the {clv_purchase_model} "
+            "model."
+        )
 
     @property
     def worth(self) -> "pd.Series[float]":

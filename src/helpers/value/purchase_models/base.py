@@ -31,6 +31,7 @@ from helpers.value.purchase_models.covariates import (
     large_effects,
     untold_effect,
 )
+from helpers.value.purchase_models.drop_out import drop_out_shown, gain_of_drop_out
 from helpers.value.purchase_models.inputs import (
     HISTORY_COLUMNS,
     Rows,
@@ -65,6 +66,7 @@ class PurchaseModel(LogScaleModel):
 
     parameter_names: ClassVar[tuple[str, ...]]
     history_columns: ClassVar[tuple[str, ...]] = HISTORY_COLUMNS
+    drop_out_names: ClassVar[tuple[str, ...]]
     discrete: ClassVar[bool] = False
 
     def __init__(self, covariates: Mapping[str, Sequence[str]] | None = None, time_unit: str = "weeks") -> None:
@@ -133,6 +135,7 @@ class PurchaseModel(LogScaleModel):
         likelihood = RowLikelihood(self, rows.rescaled(unit))
         best, self.search_spread_ = self._search(likelihood)
         self._settle(likelihood, best, unit)
+        self._drop_out_gain: float | None = None
         self.log_likelihood_ = float(best.evaluation.value - rows.weight @ rows.frequency * np.log(unit))
         self._conclude(best, _too_few(rows))
         return self
@@ -251,6 +254,19 @@ class PurchaseModel(LogScaleModel):
     def score(self, X: pd.DataFrame, y: None = None) -> float:  # noqa: ARG002
         """Return the log-likelihood per customer, for cross-validation."""
         return self.log_likelihood(X) / len(X)
+
+    @property
+    def drop_out_identified(self) -> bool:
+        """Whether the data of the fit show that customers drop out, so that P(alive) can be told; True when stated.
+
+        A likelihood-ratio test against the same model without drop-out.
+        """
+        if not hasattr(self, "n_customers_"):
+            return True
+        if self._drop_out_gain is None:
+            places = [self.parameter_names.index(name) for name in self.drop_out_names]
+            self._drop_out_gain = gain_of_drop_out(self.likelihood_, self._point - self._shift(), places)
+        return drop_out_shown(self._drop_out_gain)
 
     # ---- forecasts ---------------------------------------------------------------------------------------------------
 

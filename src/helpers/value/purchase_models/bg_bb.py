@@ -52,6 +52,7 @@ class BGBB(PurchaseModel):
     """
 
     parameter_names: ClassVar[tuple[str, ...]] = ("alpha", "beta", "gamma", "delta")
+    drop_out_names: ClassVar[tuple[str, ...]] = ("gamma", "delta")
     history_columns: ClassVar[tuple[str, ...]] = ("frequency", "last_occasion", "occasions")
     discrete: ClassVar[bool] = True
     _extremes: ClassVar[dict[str, str]] = {

@@ -26,6 +26,7 @@ class BetaGeometricNBD(PurchaseModel):
     """
 
     parameter_names: ClassVar[tuple[str, ...]] = ("r", "alpha", "a", "b")
+    drop_out_names: ClassVar[tuple[str, ...]] = ("a", "b")
     _scaled: ClassVar[tuple[str, ...]] = ("alpha",)
     _first_purchase_counts: ClassVar[int]
 

@@ -61,6 +61,7 @@ class ParetoNBD(PurchaseModel):
     """
 
     parameter_names: ClassVar[tuple[str, ...]] = ("r", "alpha", "s", "beta")
+    drop_out_names: ClassVar[tuple[str, ...]] = ("s", "beta")
     _scaled: ClassVar[tuple[str, ...]] = ("alpha", "beta")
 
     def _starts(self, rows: Rows) -> list[tuple[float, ...]]:
