@@ -21,6 +21,7 @@ from helpers.value import (
     offer_from_bills,
     rank_columns,
     reasons_by_customer,
+    retention_by_month,
 )
 from helpers.value.churn_reasons import NO_REASON
 from helpers.value.churn_rules import EVERYONE, Condition, simplify
@@ -177,12 +178,27 @@ def test_right_probabilities_need_no_search_for_the_threshold():
 
 def test_a_kept_customer_is_worth_the_discounted_profit_of_the_mean_bill():
     bills = pd.Series([30.0, 50.0])
-    terms = {"cost": 20, "success_share": 0.25, "margin": 0.5, "months": 24}
+    terms = {"cost": 20, "success_share": 0.25, "margin": 0.5, "months": 24, "retention": 0.9}
     monthly = 1.2 ** (1 / 12) - 1
-    expected = sum(20 / (1 + monthly) ** month for month in range(1, 25))
+    expected = sum(20 * 0.9**month / (1 + monthly) ** month for month in range(24))
     assert offer_from_bills(bills, annual_rate=0.2, **terms).value_kept == pytest.approx(expected, abs=0.005)
     with pytest.raises(InputError, match=r"margin: 1\.5 is out of range"):
         offer_from_bills(bills, annual_rate=0.2, **(terms | {"margin": 1.5}))
+
+
+@pytest.mark.parametrize(
+    ("bill", "months", "lost", "value", "break_even"),
+    [(74.4413, 24, 1869 / 7043, 110, 1.37), (65.52, 12, 707 / 5000, 151, 0.993)],
+    ids=["telco", "mlc_churn"],
+)
+def test_staying_is_not_taken_for_granted(bill, months, lost, value, break_even):
+    """As for certain, a customer kept would be worth 648 and 299: with the table's own churn no offer of 30 pays."""
+    terms = {"cost": 30, "success_share": 0.2, "margin": 0.4, "months": months, "annual_rate": 0.1}
+    kept = retention_by_month(lost, period_months=1)
+    offer = offer_from_bills(pd.Series([bill]), retention=kept, **terms)
+    assert offer.value_kept == pytest.approx(value, abs=0.6)
+    assert offer.break_even == pytest.approx(break_even, abs=0.006)
+    assert offer_from_bills(pd.Series([bill]), retention=1.0, **terms).value_kept > 1.9 * value
 
 
 def test_the_list_holds_those_still_here_in_order(customers, model):
@@ -227,7 +243,7 @@ def test_no_threshold_is_told_where_even_a_certain_leaver_is_not_worth_the_offer
 
 def test_the_value_of_a_kept_customer_comes_with_what_it_counts():
     terms = {"cost": 1, "success_share": 0.5, "margin": 0.125}
-    offer = offer_from_bills(pd.Series([8.0, 24.0]), **terms, months=1, annual_rate=0.0)
+    offer = offer_from_bills(pd.Series([8.0, 24.0]), **terms, months=1, annual_rate=0.0, retention=1.0)
     assert offer.value_kept == 2.0
     assert offer.definition == "margin (12.5 % of the bill), over the next month, not discounted, past excluded"
 

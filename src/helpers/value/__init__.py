@@ -33,7 +33,13 @@ from helpers.value.churn_input import ChurnData, prepare_contracts
 from helpers.value.churn_model import ChurnModel
 from helpers.value.churn_reasons import describe_effects, list_leavers, rank_columns, reasons_by_customer
 from helpers.value.churn_rules import find_rules
-from helpers.value.churn_threshold import RetentionOffer, ThresholdChoice, choose_threshold, offer_from_bills
+from helpers.value.churn_threshold import (
+    RetentionOffer,
+    ThresholdChoice,
+    choose_threshold,
+    offer_from_bills,
+    retention_by_month,
+)
 from helpers.value.contracts import ShiftedBetaGeometric, contracts_from_survivors, curve_projections
 from helpers.value.contribution import (
     ContributionCurve,
@@ -235,6 +241,7 @@ __all__ = [
     "read_holdings",
     "reasons_by_customer",
     "repeat_purchase_fit",
+    "retention_by_month",
     "spending_held_off",
     "split_holdout",
     "tell_losses",

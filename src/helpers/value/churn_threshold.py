@@ -11,7 +11,7 @@ from helpers.errors import Fault, InputError
 from helpers.value.churn_input import Flags
 from helpers.value.maximum_likelihood import FloatArray
 from helpers.value.profit_definition import define_margin_of_bills, define_monthly_value
-from helpers.value.simple_lifetime_value import annuity_factor, monthly_rate
+from helpers.value.simple_lifetime_value import monthly_rate, staying_factor
 
 
 @dataclass(frozen=True)
@@ -55,10 +55,37 @@ class RetentionOffer:
         return self.cost / gain if gain > 0 else np.inf
 
 
+def retention_by_month(lost_share: float, *, period_months: float) -> float:
+    """Return the share of customers kept over a month where a share is lost over a period.
+
+    Parameters
+    ----------
+    lost_share : float
+        Share of customers lost over the period, in 0..1.
+    period_months : float
+        Length of the period, months.
+
+    Examples
+    --------
+    >>> round(retention_by_month(0.19, period_months=2), 9)
+    0.9
+    """
+    require_within({"lost_share": lost_share}, low=0, high=1)
+    require_within({"period_months": period_months}, low=0, high=1200, low_open=True)
+    return float((1 - lost_share) ** (1 / period_months))
+
+
 def offer_from_bills(
-    monthly_amount: pd.Series, *, cost: float, success_share: float, margin: float, months: float, annual_rate: float
+    monthly_amount: pd.Series,
+    *,
+    cost: float,
+    success_share: float,
+    margin: float,
+    months: float,
+    annual_rate: float,
+    retention: float,
 ) -> RetentionOffer:
-    """Value a kept customer by the bills of those who left.
+    """Value a kept customer by the bills of those who left, and by the chance to stay on from month to month.
 
     Parameters
     ----------
@@ -69,24 +96,31 @@ def offer_from_bills(
     margin : float
         Profit as a share of the bill, in 0..1.
     months : float
-        How long a kept customer is counted.
+        How long a kept customer is counted at most.
     annual_rate : float
         Discount rate per year.
+    retention : float
+        Share of customers who stay from one month to the next, in 0..1; from `retention_by_month`.
 
     Returns
     -------
     RetentionOffer
-        `value_kept` is the discounted profit of the mean bill; its `definition` says what is counted.
+        `value_kept` is the discounted profit of the mean bill, the first due at once, each later one only if the
+        customer is still there; its `definition` says what is counted.
 
     Examples
     --------
-    >>> bills = pd.Series([40.0, 60.0])
-    >>> offer_from_bills(bills, cost=10, success_share=0.2, margin=0.5, months=12, annual_rate=0.0).value_kept
+    >>> bills, terms = pd.Series([40.0, 60.0]), {"cost": 10, "success_share": 0.2, "margin": 0.5, "annual_rate": 0.0}
+    >>> offer_from_bills(bills, months=12, retention=1.0, **terms).value_kept
     300.0
+    >>> offer_from_bills(bills, months=12, retention=0.5, **terms).value_kept
+    49.99
     """
     require_within({"margin": margin}, low=0, high=1)
-    kept = margin * float(monthly_amount.mean()) * float(annuity_factor(months, monthly_rate(annual_rate)))
-    counted = define_monthly_value(define_margin_of_bills(margin), months=months, annual_rate=annual_rate)
+    kept = margin * float(monthly_amount.mean()) * staying_factor(months, retention, monthly_rate(annual_rate))
+    counted = define_monthly_value(
+        define_margin_of_bills(margin), months=months, annual_rate=annual_rate, retention=retention
+    )
     return RetentionOffer(cost, success_share, round(kept, 2), counted)
 
 

@@ -7,7 +7,7 @@ from helpers.checks import require_within
 from helpers.value.contribution import CostAssumptions
 
 
-def define_monthly_value(profit: str, *, months: float, annual_rate: float) -> str:
+def define_monthly_value(profit: str, *, months: float, annual_rate: float, retention: float = 1.0) -> str:
     """Say what the present value of a monthly profit counts.
 
     Parameters
@@ -18,6 +18,8 @@ def define_monthly_value(profit: str, *, months: float, annual_rate: float) -> s
         How long the profit goes on.
     annual_rate : float
         Discount rate per year.
+    retention : float
+        Share of customers taken to stay from one month to the next; one where the profit is taken to go on.
 
     Examples
     --------
@@ -25,8 +27,11 @@ def define_monthly_value(profit: str, *, months: float, annual_rate: float) -> s
     'margin (40 % of the bill), over the next 24 months, discounted at 10 % per year, past excluded'
     >>> define_monthly_value("revenue", months=1, annual_rate=0)
     'revenue, over the next month, not discounted, past excluded'
+    >>> define_monthly_value("revenue", months=12, annual_rate=0, retention=0.98)
+    'revenue, over the next 12 months with 2 % leaving each month, not discounted, past excluded'
     """
     time = "month" if months == 1 else f"{months:g} months"
+    time += f" with {100 * (1 - retention):.3g} % leaving each month" if retention < 1 else ""
     discount = f"discounted at {100 * annual_rate:g} % per year" if annual_rate else "not discounted"
     return f"{profit}, over the next {time}, {discount}, past excluded"
 

@@ -65,6 +65,41 @@ def annuity_factor(n_periods: npt.ArrayLike, rate_per_period: float) -> npt.NDAr
     return np.asarray(-np.expm1(-periods * np.log1p(rate_per_period)) / rate_per_period)
 
 
+def staying_factor(months: float, retention: float, rate_per_month: float) -> float:
+    """Return the present value of one unit a month, paid in advance for as long as a customer stays.
+
+    Parameters
+    ----------
+    months : float
+        Longest time counted, months; a part of a month counts by the same formula.
+    retention : float
+        Share of customers kept over a month, in 0..1; one takes staying for granted.
+    rate_per_month : float
+        Discount rate per month, zero or more.
+
+    Returns
+    -------
+    float
+        `sum_{t=0..n-1} (r / (1 + d))^t`: the first month is certain.
+
+    References
+    ----------
+    Gupta & Lehmann (2003), Customers as assets, Journal of Interactive Marketing 17, 9-24, first payment at once.
+
+    Examples
+    --------
+    >>> staying_factor(2, 0.5, 0.0)
+    1.5
+    >>> staying_factor(12, 1.0, 0.0)
+    12.0
+    """
+    require_within({"months": months}, low=0, high=1200)
+    require_within({"retention": retention}, low=0, high=1)
+    require_within({"rate_per_month": rate_per_month}, low=0, high=np.inf, high_open=True)
+    factor = retention / (1 + rate_per_month)
+    return float(months if factor == 1 else (1 - factor**months) / (1 - factor))
+
+
 @dataclass(frozen=True)
 class ExpectedLife:
     """How long customers are expected to stay from now on.
