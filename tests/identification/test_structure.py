@@ -19,6 +19,7 @@ from helpers.identification import (
     read_bank_totals,
     spread_products_held,
     work_bank_example,
+    young_bands,
 )
 
 # Ibis 12 still uses names that DuckDB 2 and pandas 3.1 are giving up.
@@ -230,3 +231,18 @@ def test_products_held_stand_with_the_unknown_and_all() -> None:
     assert told["products_held"].to_dict() == {"young": 2.0, "old": 1.0, "not known": 0.5, "all": 1.0}
     known_to_all = count_products_of_all(held, groups.dropna())
     assert list(known_to_all.index) == ["young", "old", "all"]
+
+
+@pytest.mark.parametrize(
+    ("labels", "attribute", "young"),
+    [
+        (["under 25", "25-39", "40-59", "60 and over"], "age_band", ["under 25", "25-39"]),
+        (["19-24", "25-34", "35-44", "45-54", "65+"], "age", ["19-24", "25-34"]),
+        (["1-2", "3+"], "household_size", []),
+        (["15-34K", "35-49K"], "income", []),
+        (["under 30"], "average_bill", []),
+        (["young", "old"], "age_group", []),
+    ],
+)
+def test_the_next_generation_is_the_young_bands_only(labels, attribute, young):
+    assert young_bands(labels, attribute=attribute) == young

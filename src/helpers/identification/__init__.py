@@ -54,6 +54,7 @@ from helpers.identification.stable_ids import STATUSES, StableIds, assign_stable
 from helpers.identification.structure import (
     AGE_BAND,
     AGE_EDGES,
+    NEXT_GENERATION_UNTIL,
     PRODUCT_LEVELS,
     SIGNIFICANCE,
     band_ages,
@@ -65,6 +66,7 @@ from helpers.identification.structure import (
     measure_penetration,
     most_telling,
     spread_products_held,
+    young_bands,
 )
 
 __all__ = [
@@ -74,6 +76,7 @@ __all__ = [
     "COVERAGE_MEASURES",
     "FIELD_RULES",
     "LINE_CHECKS",
+    "NEXT_GENERATION_UNTIL",
     "NOTABLE_DIFFERENCE",
     "NOT_KNOWN",
     "PRODUCT_LEVELS",
@@ -131,4 +134,5 @@ __all__ = [
     "summarise_orders",
     "summarise_purchase_days",
     "work_bank_example",
+    "young_bands",
 ]

@@ -4,6 +4,7 @@ Any grouping of customers by any holding of products: age bands by accounts in a
 shop (M4). The first group to look at is the one that is missing: the next generation of customers.
 """
 
+import re
 from collections.abc import Sequence
 from datetime import date
 from itertools import pairwise
@@ -21,6 +22,8 @@ from helpers.lines import exact_sum, lines_until
 
 AGE_EDGES: tuple[int, ...] = (25, 40, 60)
 """Ages at which a new band begins, years: under 25, 25 to 39, 40 to 59, 60 and over."""
+NEXT_GENERATION_UNTIL = 40
+"""Age at which the next generation of customers ends, years: the two younger of the four bands."""
 SIGNIFICANCE = 0.05
 PRODUCT_LEVELS: tuple[str, ...] = ("department", "category", "brand")
 _OLDEST = 120
@@ -225,6 +228,45 @@ def list_gaps(penetration: pd.DataFrame) -> pd.DataFrame:
     """
     gaps = penetration[penetration["missing_customers"] > 0].drop(columns="p_value")
     return gaps.sort_values("missing_customers", ascending=False, kind="stable", ignore_index=True)
+
+
+def young_bands(groups: Sequence[object], *, attribute: str, until: int = NEXT_GENERATION_UNTIL) -> list[str]:
+    """Return the bands of age that hold the next generation of customers: those that end below an age.
+
+    Parameters
+    ----------
+    groups : sequence of str
+        Labels of the groups: "under 25", "25-39", "60 and over".
+    attribute : str
+        What they are groups of; where its name holds no "age" they are no ages.
+    until : int
+        Age at which the next generation ends, years.
+
+    Returns
+    -------
+    list of str
+        In the order given; empty where the groups are no bands of age, or none ends below `until`.
+
+    Examples
+    --------
+    >>> young_bands(["under 25", "25-39", "40-59", "60+"], attribute="age_band")
+    ['under 25', '25-39']
+    >>> young_bands(["1-2", "3 or more"], attribute="household_size")
+    []
+    """
+    if "age" not in re.split(r"[^a-z]+", attribute.lower()):
+        return []
+    ends = {str(group): _age_at_end(str(group)) for group in groups}
+    return [label for label, end in ends.items() if end is not None and end <= until]
+
+
+def _age_at_end(label: str) -> int | None:
+    """Return the age at which a band ends, years; None for a band that is open above, or names no age."""
+    numbers = [int(number) for number in re.findall(r"\d+", label)]
+    if len(numbers) == 2:
+        return numbers[1] + 1
+    below = re.match(r"\s*(under|below|less than|up to|<)", label, flags=re.IGNORECASE)
+    return numbers[0] if len(numbers) == 1 and below else None
 
 
 def _checked_groups(groups: pd.Series) -> pd.Series:
