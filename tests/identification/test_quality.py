@@ -70,6 +70,19 @@ class TestMeasures:
         assert fields.loc["birth_date", "validity"] == 0.5
         assert pd.isna(fields.loc["last_name", "validity"])
 
+    @pytest.mark.parametrize(
+        ("phone", "valid"),
+        [
+            ("tel:+49-30-1234;ext=5", True),
+            ("(020) 7946 0958 ext. 12", True),
+            ("TEL:030/123456 x7", True),
+            ("call", False),
+        ],
+    )
+    def test_a_telephone_with_an_extension_is_valid(self, phone: str, valid: bool) -> None:
+        people = ibis.memtable(pa.table({"customer_id": ["1"], "phone": [phone]}))
+        assert measured(people).loc["phone", "validity"] == float(valid)
+
     def test_timeliness_is_of_the_known_values(self) -> None:
         # 2 July 2023 is 365 days before the analysis date, 1 July 366.
         assert measured().loc[["shoe_size", "email"], "timeliness"].tolist() == pytest.approx([1 / 3, 2 / 3])

@@ -234,3 +234,15 @@ def test_what_is_no_yaml_mapping_is_refused(tmp_path, content, told):
     path.write_bytes(content)
     with pytest.raises(InputError, match=told):
         ahp.read_hierarchy(path)
+
+
+@pytest.mark.parametrize(("first", "dependent"), [("2", ["later"]), ("3", [])])
+def test_judgements_2_3_4_are_acceptable_by_one_table_of_random_indices_and_not_by_others(write, first, dependent):
+    text = SOUND.replace("{owner: 4, sales: 4}", first).replace("days_late: 2", "days_late: 3")
+    weights = ahp.weigh_hierarchy(ahp.read_hierarchy(write(text.replace("days_late: 0.5", "days_late: 4"))))
+    own = weights.consistency.set_index("criterion").loc["later"]
+    assert weights.table_dependent == dependent
+    if dependent:
+        assert [own["lowest_ratio"], own["consistency_ratio"], own["highest_ratio"]] == pytest.approx(
+            [0.0930, 0.1037, 0.1097], abs=5e-5
+        )

@@ -212,6 +212,22 @@ def test_two_ways_of_writing_one_value_become_one(kind, one, other):
 
 
 @pytest.mark.parametrize(
+    ("text", "standard"),
+    [
+        ("tel:+49-30-1234567;ext=5", "301234567x5"),
+        ("030 1234567 ext. 5", "301234567x5"),
+        ("+1 (555) 010-0199 x42", "550100199x42"),
+        ("010-62345678转801", "062345678x801"),
+        ("030 1234567", "301234567"),
+        ("tel:000000;ext=5", None),
+    ],
+)
+def test_an_extension_is_kept_apart_from_the_number(text, standard):
+    found = standardise_field(pd.Series([text]), "phone").text
+    assert found.tolist() == [standard] if standard else found.isna().all()
+
+
+@pytest.mark.parametrize(
     ("kind", "value"),
     [("phone", "000000000"), ("email", "none@mail.example"), ("email", "at home"), ("identifier", "99999"),
      ("date", "0000-00-00"), ("place", "unknown"), ("given_name", "未知")],

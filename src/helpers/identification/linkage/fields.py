@@ -172,10 +172,20 @@ def _identifier(text: str) -> str:
     return "" if len(set(code)) <= 1 else code
 
 
+_EXTENSION = re.compile(
+    r"[\s,;]*(?:;ext=|\bext(?:ension|n)?\b\.?|\bx|#|\bdw\b\.?|durchwahl|分机|转)\s*:?\s*(\d{1,7})\W*$", re.I
+)
+
+
 def _phone(text: str) -> str:
-    digits = re.sub(r"\D", "", unicodedata.normalize("NFKC", _compact(text)))
+    """Keep the last nine digits, and an extension apart: colleagues behind one number are not one person."""
+    words = unicodedata.normalize("NFKC", _compact(text))
+    found = _EXTENSION.search(words)
+    digits = re.sub(r"\D", "", words[: found.start()] if found else words)
+    if len(digits) < 5 or len(set(digits)) == 1:
+        return ""
     # Country code and trunk zero come and go; the last nine digits stay.
-    return "" if len(digits) < 5 or len(set(digits)) == 1 else digits[-PHONE_DIGITS:]
+    return digits[-PHONE_DIGITS:] + (f"x{found[1]}" if found else "")
 
 
 def _email(text: str) -> str:
@@ -247,6 +257,8 @@ def standardise_field(raw: pd.Series, kind: FieldKind) -> Standardised:
     --------
     >>> standardise_field(pd.Series(["+44 20 7946 0958", "(020) 79460958", "000000"]), "phone").text.tolist()
     ['079460958', '079460958', nan]
+    >>> standardise_field(pd.Series(["tel:+49-30-1234;ext=5", "030 1234"]), "phone").text.tolist()
+    ['49301234x5', '0301234']
     """
     codes, uniques = pd.factorize(raw, use_na_sentinel=True)
     texts = [_as_text(value) for value in uniques]

@@ -90,7 +90,8 @@ class HierarchyWeights:
         One row per part of a criterion: criterion, part, local_weight (the parts of a criterion add up to one),
         weight (of the goal) and indicator (whether the part has no parts of its own).
     consistency : DataFrame
-        One row per criterion: criterion, parts, largest_eigenvalue, consistency_index, consistency_ratio, acceptable.
+        One row per criterion: criterion, parts, largest_eigenvalue, consistency_index, consistency_ratio, acceptable,
+        lowest_ratio and highest_ratio (over the tables of random indices), depends_on_table (whether they disagree).
     composite : Series
         Weight of each indicator, adding up to one.
     overall_ratio : float
@@ -110,6 +111,11 @@ class HierarchyWeights:
     def consistent(self) -> bool:
         """Whether every criterion's judgements are acceptable."""
         return bool(self.consistency["acceptable"].all())
+
+    @property
+    def table_dependent(self) -> list[str]:
+        """Criteria that one table of random indices takes as acceptable and another does not."""
+        return [str(name) for name in self.consistency.loc[self.consistency["depends_on_table"], "criterion"]]
 
     @property
     def heaviest(self) -> str:
@@ -133,6 +139,8 @@ class HierarchyWeights:
         yield NamedResult("ahp_consistency_ratio_overall", overall, "ratio", "of the whole hierarchy")
         about = "whether every criterion is acceptable"
         yield NamedResult("ahp_judgements_acceptable", self.consistent, "flag", about)
+        about = "acceptable by one table of random indices and not by another"
+        yield NamedResult("ahp_table_dependent_criteria", len(self.table_dependent), "criteria", about)
 
     def branch_weights(self, branch: str) -> "pd.Series[float]":
         """Return the weights of the indicators below a criterion, as shares of the goal."""
@@ -174,6 +182,7 @@ def weigh_hierarchy(
         found = derive_priorities(aggregate_judgements(matrices), method=method, random_index=random_index)
         local_weights[criterion] = found.weights
         indices.append((found.consistency_index, found.random_index))
+        ratios = found.ratios_by_table
         rows.append(
             {
                 "criterion": criterion,
@@ -182,6 +191,9 @@ def weigh_hierarchy(
                 "consistency_index": found.consistency_index,
                 "consistency_ratio": found.consistency_ratio,
                 "acceptable": found.consistency_ratio <= acceptable,
+                "lowest_ratio": min(ratios.values()),
+                "highest_ratio": max(ratios.values()),
+                "depends_on_table": min(ratios.values()) <= acceptable < max(ratios.values()),
             }
         )
     local, composite = _multiply(hierarchy, local_weights)

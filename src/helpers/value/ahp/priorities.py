@@ -59,6 +59,20 @@ class Priorities:
     random_index: float
     consistency_ratio: float
 
+    @property
+    def ratios_by_table(self) -> "dict[RandomIndex, float]":
+        """The consistency ratio by each table of random indices.
+
+        Examples
+        --------
+        >>> matrix = pd.DataFrame([[1, 2, 4], [1 / 2, 1, 3], [1 / 4, 1 / 3, 1]], index=list("abc"), columns=list("abc"))
+        >>> {table: round(ratio, 4) for table, ratio in derive_priorities(matrix).ratios_by_table.items()}
+        {'saaty1980': 0.0158, 'saaty2005': 0.0176, 'donegan': 0.0186}
+        """
+        place = len(self.weights) - 1
+        by_table = {table: values[place] for table, values in RANDOM_INDEX.items()}
+        return {table: self.consistency_index / mean if mean else 0.0 for table, mean in by_table.items()}
+
 
 def derive_priorities(
     matrix: pd.DataFrame, *, method: Method = "eigenvector", random_index: RandomIndex = "saaty2005"
