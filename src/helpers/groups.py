@@ -8,6 +8,28 @@ from helpers.checks import require_within
 from helpers.errors import Fault, InputError
 
 
+def mean_of_ties(outcome: npt.NDArray[np.generic], value: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Return for each customer the mean outcome of all customers of the same value.
+
+    Groups that cut through equal values then hold the same outcomes whichever of these customers falls into which.
+
+    Parameters
+    ----------
+    outcome : array of shape (n,)
+        A number or a flag per customer.
+    value : array of shape (n,)
+        What customers are ranked by, none missing.
+
+    Examples
+    --------
+    >>> mean_of_ties(np.array([True, False, True]), np.array([0.3, 0.3, 0.8])).tolist()
+    [0.5, 0.5, 1.0]
+    """
+    _, place, size = np.unique(value, return_inverse=True, return_counts=True)
+    totals = np.bincount(place, weights=np.asarray(outcome, dtype=np.float64))
+    return np.asarray(totals[place] / size[place])
+
+
 def equal_groups(values: pd.Series, keys: pd.Series, *, n_groups: int = 10) -> npt.NDArray[np.int64]:
     """Sort customers into groups of equal size by value, 1 for the highest; ties go by key.
 

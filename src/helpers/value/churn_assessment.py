@@ -16,7 +16,7 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from helpers.checks import require_within
 from helpers.errors import Fault, InputError
-from helpers.groups import equal_groups
+from helpers.groups import equal_groups, mean_of_ties
 from helpers.results import NamedResult
 from helpers.value.churn_input import ChurnData, Flags
 from helpers.value.churn_model import ChurnModel
@@ -267,12 +267,14 @@ def calibration_curve(
     Returns
     -------
     DataFrame
-        One row per group: group, customers, leavers, forecast (mean probability), actual (share), low, high,
+        One row per group: group, customers, leavers (customers of one forecast share their mean outcome, so that groups
+        do not hang on the order of rows), forecast (mean probability), actual (share), low, high,
         as_forecast (whether the forecast lies within), lift (actual over the share of all), captured (share of all
         leavers in this group and those before it).
     """
     _check(ended, probability)
-    frame = pd.DataFrame({"group": _groups(probability, groups), "ended": ended, "forecast": probability})
+    outcome = mean_of_ties(ended, probability)
+    frame = pd.DataFrame({"group": _groups(probability, groups), "ended": outcome, "forecast": probability})
     by_group = frame.groupby("group")
     table = by_group.agg(customers=("ended", "size"), leavers=("ended", "sum"), forecast=("forecast", "mean"))
     table = table.reset_index()
@@ -344,7 +346,8 @@ def _groups(probability: FloatArray, groups: int) -> np.ndarray:
 
 
 def _error(ended: np.ndarray, probability: FloatArray, members: np.ndarray) -> float:
-    difference = np.bincount(members, weights=probability - ended)
+    # Customers of one forecast share their mean outcome, else the order of rows would decide the error.
+    difference = np.bincount(members, weights=probability - mean_of_ties(ended, probability))
     return float(np.abs(difference).sum() / len(probability))
 
 
