@@ -54,7 +54,7 @@ class TestWhereWarningsAreShown:
 
     def test_checks_of_a_table_are_asked_in_one_query(self, tmp_path: Path) -> None:
         study = load_study(make_study(tmp_path / "shop", {"transactions": shop()}))
-        checked = CheckedTable("transactions", study.table("transactions"), study.spec, study._lines)
+        checked = CheckedTable("transactions", study.table("transactions"), study._tables)
         asked: list[dict[str, object]] = []
 
         def note(_table: CheckedTable, answers: object) -> list[DataWarning]:

@@ -14,8 +14,7 @@ import pandas as pd
 from helpers.errors import Fault, counted
 from helpers.lines import exact_sum
 from helpers.results import in_unit
-from helpers.study_file import Lines
-from helpers.study_grammar import StudyFile, TableSpec
+from helpers.study_tables import StudyTables
 
 
 @dataclass(frozen=True)
@@ -71,21 +70,18 @@ class CheckedTable:
         Name of the standard table.
     table : ibis Table
         Its rows before the analysis date, with standard columns.
-    study : StudyFile
-        What the study file says.
-    lines : Lines
-        Where it says so.
+    tables : StudyTables
+        All tables of the study.
     """
 
     name: str
     table: Any
-    study: StudyFile
-    lines: Lines
+    tables: StudyTables
 
     @property
-    def spec(self) -> TableSpec:
-        """What the study says about the table."""
-        return self.study.tables[self.name]
+    def currency(self) -> str:
+        """Currency of the study."""
+        return self.tables.spec.currency
 
     def has(self, *columns: str) -> bool:
         """Say whether the table has all of these columns."""
@@ -95,12 +91,12 @@ class CheckedTable:
     def by_customer(self) -> pd.DataFrame:
         """One row per customer, those with most rows first: customer_id, rows, and amount where the table has one."""
         grouped = self.table.group_by("customer_id").aggregate(rows=self.table.count(), **self.money())
-        frame: pd.DataFrame = grouped.to_pyarrow().to_pandas()
+        frame: pd.DataFrame = grouped.to_pyarrow().to_pandas().dropna(subset=["customer_id"])
         return frame.sort_values(["rows", "customer_id"], ascending=[False, True], ignore_index=True)
 
     def where(self, *keys: str | int) -> str:
         """Return the line of the study file that describes the table, or one of its keys."""
-        return f"{self.lines.where('tables', self.name, *keys)}, table {self.name}"
+        return f"{self.tables.lines.where('tables', self.name, *keys)}, table {self.name}"
 
     def money(self) -> dict[str, Any]:
         """Return the aggregate `amount`, the money on the rows; nothing where the table holds none."""
@@ -123,7 +119,7 @@ class CheckedTable:
             return told
         whole = answers.get("amount") or 0.0
         share = f" ({in_unit(amount / whole, 'share')})" if whole > 0 else ""
-        return f"{told} with {in_unit(amount, self.study.currency)}{share}"
+        return f"{told} with {in_unit(amount, self.currency)}{share}"
 
 
 Answers = Mapping[str, Any]

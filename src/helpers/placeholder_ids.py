@@ -56,6 +56,17 @@ def stands_for_nobody(identifier: object) -> bool:
     return folded in _NAMES or bool(_NUMBERED.fullmatch(folded)) or bool(_NEGATIVE.fullmatch(text.strip()))
 
 
+def placeholders(customers: pd.DataFrame) -> "pd.Series[bool]":
+    """Mark the customers who are nobody in particular, by name or by what is booked on them.
+
+    Parameters
+    ----------
+    customers : DataFrame
+        One row per customer: customer_id, rows.
+    """
+    return customers["customer_id"].map(stands_for_nobody).astype(bool) | _is_number_of_convenience(customers)
+
+
 def _is_number_of_convenience(customers: pd.DataFrame) -> "pd.Series[bool]":
     """Mark zeros and nines that are booked far more than others, or that do not belong to a running number."""
     texts = customers["customer_id"].astype(str).str.strip()
@@ -73,9 +84,7 @@ def _neighbour(text: str, step: int) -> str:
 
 
 def _findings(checked: CheckedTable, answers: Answers) -> Iterator[DataWarning]:
-    customers = checked.by_customer
-    named = customers["customer_id"].map(stands_for_nobody).astype(bool) | _is_number_of_convenience(customers)
-    found = customers[named]
+    found = checked.by_customer[placeholders(checked.by_customer)]
     if found.empty:
         return
     rows, amount = int(found["rows"].sum()), float(found["amount"].sum()) if "amount" in found else None
@@ -87,7 +96,10 @@ def _findings(checked: CheckedTable, answers: Answers) -> Iterator[DataWarning]:
         f"{shown}; {checked.counted(rows, amount, answers)} are booked there and count as one customer each"
     )
     listed = ", ".join(f'"{word}"' for word in words[:_SHOWN]) + (", …" if len(words) > _SHOWN else "")
-    remedy = f"to leave these rows out, add missing: [{listed}] to table {checked.name}"
+    # A mark or number may well be an amount or a quantity elsewhere in the table.
+    is_word = all(any(map(str.isalpha, word)) for word in words)
+    key = f"missing: [{listed}]" if is_word else f"missing_in: {{customer_id: [{listed}]}}"
+    remedy = f"to leave these rows out, add {key} to table {checked.name}"
     yield DataWarning(what, checked.where(), remedy, checked.name, rows, amount)
 
 

@@ -41,6 +41,8 @@ class TableFacts:
         Rows of the standard table.
     first_time, last_time : datetime or None
         First and last local time of the rows kept; None for a table without times.
+    rows_without_id : int
+        Rows left out because an identifier the table needs is said to be missing in them.
     """
 
     source: str
@@ -49,6 +51,7 @@ class TableFacts:
     rows_kept: int
     first_time: datetime | None
     last_time: datetime | None
+    rows_without_id: int = 0
 
 
 class Study:
@@ -203,7 +206,7 @@ class Study:
     def _findings(self, names: tuple[str, ...]) -> tuple[Finding, ...]:
         """Return warnings and faults of some tables, looked for once."""
         if names not in self._found:
-            checked = [CheckedTable(name, self._before_as_of(name), self.spec, self._lines) for name in names]
+            checked = [CheckedTable(name, self._before_as_of(name), self._tables) for name in names]
             self._found[names] = tuple(study_findings(checked))
         return self._found[names]
 
@@ -245,16 +248,18 @@ class Study:
     def _count(self, name: str) -> TableFacts:
         prepared = self._tables.prepare(name)
         local, event_time = prepared.local, STANDARD_TABLES[name].event_time
+        unnamed = self._tables.rows_without_id(name)
         if event_time is None or event_time not in local.columns:
             rows = local.count().to_pyarrow().as_py()
-            return TableFacts(prepared.label, rows, 0, rows, None, None)
+            return TableFacts(prepared.label, rows + unnamed, 0, rows, None, None, unnamed)
         time, late = local[event_time], ibis.coalesce(local[event_time] >= self._limit, False)
         counted = local.aggregate(
             rows=local.count(), late=late.sum(), first=time.min(where=~late), last=time.max(where=~late)
         )
         row = counted.to_pyarrow().to_pylist()[0]
-        dropped = row["late"] or 0
-        return TableFacts(prepared.label, row["rows"], dropped, row["rows"] - dropped, row["first"], row["last"])
+        dropped, rows = row["late"] or 0, row["rows"]
+        span = (row["first"], row["last"])
+        return TableFacts(prepared.label, rows + unnamed, dropped, rows - dropped, *span, unnamed)
 
 
 def load_study(name_or_folder: str | Path) -> Study:

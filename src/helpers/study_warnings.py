@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Iterator
 
 from helpers.data_warnings import CheckedTable, DataWarning, Finding, TableCheck, inspect_table
+from helpers.identifier_checks import DOMINANT, NONE_AND_REWRITTEN, ROUNDED, WRITTEN_APART
 from helpers.placeholder_ids import PLACEHOLDERS
 
-TABLE_CHECKS: tuple[TableCheck, ...] = (PLACEHOLDERS,)
+TABLE_CHECKS: tuple[TableCheck, ...] = (NONE_AND_REWRITTEN, ROUNDED, PLACEHOLDERS, DOMINANT, WRITTEN_APART)
 """Checks of single tables, in the order their findings are told."""
 
 
