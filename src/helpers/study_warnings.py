@@ -2,11 +2,21 @@
 
 from collections.abc import Iterable, Iterator
 
+from helpers.data_end import DATA_END
 from helpers.data_warnings import CheckedTable, DataWarning, Finding, TableCheck, inspect_table
 from helpers.identifier_checks import DOMINANT, NONE_AND_REWRITTEN, ROUNDED, WRITTEN_APART
 from helpers.placeholder_ids import PLACEHOLDERS
+from helpers.total_rows import TOTAL_ROWS
 
-TABLE_CHECKS: tuple[TableCheck, ...] = (NONE_AND_REWRITTEN, ROUNDED, PLACEHOLDERS, DOMINANT, WRITTEN_APART)
+TABLE_CHECKS: tuple[TableCheck, ...] = (
+    NONE_AND_REWRITTEN,
+    ROUNDED,
+    PLACEHOLDERS,
+    DOMINANT,
+    WRITTEN_APART,
+    TOTAL_ROWS,
+    DATA_END,
+)
 """Checks of single tables, in the order their findings are told."""
 
 
