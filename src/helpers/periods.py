@@ -1,7 +1,7 @@
 """Consecutive periods of equal length that end at the analysis date, and what each customer did in each of them."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from itertools import pairwise
 
 import ibis
@@ -11,6 +11,9 @@ import pandas as pd
 from helpers.checks import require_columns
 from helpers.errors import Fault, InputError
 from helpers.lines import exact_sum
+
+_DAYS_TO_KNOW_A_RHYTHM = 10
+_USUAL_SHARE = 0.99
 
 
 @dataclass(frozen=True)
@@ -30,6 +33,79 @@ class Period:
         """Refuse a period without days."""
         if self.start >= self.end:
             raise InputError(Fault(f"the period from {self.start} to {self.end} holds no day"))
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """How far the data reach towards the analysis date.
+
+    Parameters
+    ----------
+    last : date
+        Last day with a row.
+    as_of : date
+        Analysis date.
+    usual_gap_days : int or None
+        Longest usual time from one day with rows to the next, days; None with too few days to know.
+    """
+
+    last: date
+    as_of: date
+    usual_gap_days: int | None
+
+    @property
+    def gap_days(self) -> int:
+        """Days from the last day with a row to the analysis date."""
+        return (self.as_of - self.last).days
+
+    @property
+    def stops_early(self) -> bool:
+        """Whether the data stop longer before the analysis date than their own rhythm explains."""
+        return self.usual_gap_days is not None and self.gap_days > self.usual_gap_days
+
+    @property
+    def until(self) -> date:
+        """First day not covered: the analysis date, or the day after the last row where the data stop early."""
+        return self.last + timedelta(days=1) if self.stops_early else self.as_of
+
+
+def measure_coverage(rows: ir.Table, as_of: date) -> Coverage:
+    """Say how far rows with a `time` reach, judged by the rhythm of the days that have any.
+
+    The longest usual gap is the longest there was, but not more than twice the gap that 99 of 100 keep to: a shop that
+    was shut for weeks once does not excuse a month that was never exported.
+
+    Parameters
+    ----------
+    rows : ibis Table
+        Rows with the column `time`; those on or after `as_of` are not used.
+    as_of : date
+        Analysis date.
+
+    Raises
+    ------
+    InputError
+        When no row lies before the analysis date.
+
+    Examples
+    --------
+    >>> days = ibis.memtable({"time": pd.date_range("2024-11-01", "2024-12-09")})
+    >>> found = measure_coverage(days, date(2025, 1, 1))
+    >>> found.gap_days, found.usual_gap_days, found.until
+    (23, 1, datetime.date(2024, 12, 10))
+    """
+    require_columns(rows.columns, ("time",), where="rows")
+    day = rows["time"].cast("timestamp").truncate("D")
+    kept = rows.select(day=day).filter(ibis._.day < ibis.timestamp(as_of.isoformat())).distinct()
+    days = kept.order_by("day").to_pyarrow().to_pandas()["day"]
+    if days.empty:
+        raise InputError(Fault(f"no row lies before {as_of}", where="time", remedy="check as_of"))
+    gaps = days.diff().dt.days.dropna()
+    usual = None
+    if len(days) >= _DAYS_TO_KNOW_A_RHYTHM:
+        most_keep_to = gaps.quantile(_USUAL_SHARE, interpolation="higher")
+        usual = int(min(gaps.max(), 2 * most_keep_to))
+    return Coverage(days.iloc[-1].date(), as_of, usual)
 
 
 def months_before(as_of: date, months: int) -> date:

@@ -1,7 +1,8 @@
 """Turn the columns of a source into the standard columns and their types, and say which values do not fit.
 
-Identifiers are never parsed: from a text source they stay text, so that zeros, spaces and signs survive. Numbers become
-`float64`, times become timestamps without a zone, texts become strings.
+Identifiers are never parsed: from a text source they stay text, so that zeros, spaces and signs survive, but for what
+the study asks for under `clean_ids`. Numbers become `float64`, times become timestamps without a zone, texts become
+strings.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,6 +14,7 @@ import ibis.expr.datatypes as dt
 
 from helpers.columns import KIND_IN_WORDS, ColumnKind, StandardTable, accepts
 from helpers.errors import Fault, unknown_name
+from helpers.identifiers import DIGITS_LOST, cleaned, means_none
 from helpers.study_file import lacks_all
 from helpers.study_grammar import TableSpec
 
@@ -56,6 +58,8 @@ class Converted:
         True where a given value does not fit the type; None where none can.
     kind : ColumnKind
         What values it may hold.
+    none : ibis boolean column or None
+        Of an identifier, true where the source says in words or marks that there is none; the value is missing there.
     """
 
     name: str
@@ -63,6 +67,7 @@ class Converted:
     value: Any
     misfit: Any
     kind: ColumnKind
+    none: Any = None
 
 
 def columns_of(standard: StandardTable, spec: TableSpec, available: Sequence[str]) -> dict[str, tuple[str, ...]]:
@@ -169,6 +174,40 @@ def convert(kind: ColumnKind, column: Any, options: TableSpec, *, id_as_text: bo
     # A zone-aware timestamp becomes its UTC clock time; every session here runs in UTC.
     target = {"integer": dt.int64, "flag": dt.boolean}.get(kind, dt.Timestamp())
     return column.cast(target), None
+
+
+def convert_identifier(
+    name: str, column: Any, options: TableSpec, *, id_as_text: bool, clean: Sequence[str]
+) -> Converted:
+    """Return a source column as an identifier.
+
+    Parameters
+    ----------
+    name : str
+        Standard name.
+    column : ibis column
+        The source column.
+    options : TableSpec
+        Texts that stand for a missing value.
+    id_as_text : bool
+        Whether this identifier is text in any table of the study; then it is text in all.
+    clean : sequence of str
+        What the study asks for under `clean_ids`.
+
+    Returns
+    -------
+    Converted
+        Its misfits are identifiers whose digits are lost.
+    """
+    value, misfit = convert("id", column, options, id_as_text=id_as_text)
+    none = means_none(column, (*options.missing, *options.missing_in.get(name, ())))
+    if column.type().is_string():
+        misfit = column.re_search(DIGITS_LOST) & ~none
+    if value.type().is_string():
+        value = cleaned(value, clean)
+    if none is not None:
+        value = ibis.cases((none, ibis.null(value.type())), else_=value)
+    return Converted(name, (column.get_name(),), value, misfit, "id", none)
 
 
 def attribute_kinds(raw: Any, names: Sequence[str], missing: Sequence[str]) -> dict[str, ColumnKind]:

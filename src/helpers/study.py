@@ -5,6 +5,7 @@ local time, without rows on or after `as_of`. Amounts stay `float64`; to add the
 number of threads, use `helpers.lines.exact_sum`.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -13,12 +14,14 @@ from typing import Any
 import ibis
 
 from helpers import places
+from helpers.data_warnings import CheckedTable, DataWarning, Finding
 from helpers.errors import Fault, InputError, counted, unknown_name
 from helpers.sources import InputFile, hashed
 from helpers.study_checks import data_faults
 from helpers.study_file import FILE_NAME, Lines, read_study_file
 from helpers.study_grammar import FILE_PURPOSES, StudyFile, Timezone
 from helpers.study_tables import StudyTables
+from helpers.study_warnings import study_findings
 from helpers.tables import STANDARD_TABLES
 
 
@@ -38,6 +41,8 @@ class TableFacts:
         Rows of the standard table.
     first_time, last_time : datetime or None
         First and last local time of the rows kept; None for a table without times.
+    rows_without_id : int
+        Rows left out because an identifier the table needs is said to be missing in them.
     """
 
     source: str
@@ -46,6 +51,7 @@ class TableFacts:
     rows_kept: int
     first_time: datetime | None
     last_time: datetime | None
+    rows_without_id: int = 0
 
 
 class Study:
@@ -79,6 +85,7 @@ class Study:
         self._lines = lines
         self._tables = StudyTables(spec, lines, folder)
         self._facts: dict[str, TableFacts] = {}
+        self._found: dict[tuple[str, ...], tuple[Finding, ...]] = {}
 
     def __repr__(self) -> str:
         return f"Study({self.name!r}, as_of={self.as_of}, tables={list(self.table_names)})"
@@ -145,12 +152,27 @@ class Study:
 
     def check(self) -> list[Fault]:
         """Return everything wrong with the data of the study, table by table."""
-        faults = [*self._file_faults(), *data_faults(self._tables)]
+        wrong, sound = data_faults(self._tables)
+        faults = [*self._file_faults(), *wrong]
+        faults += [one for one in self._findings(tuple(sound)) if isinstance(one, Fault)]
         for name in filter(self._tables.can_prepare, self.table_names):
             facts = self.facts(name)
             if facts.rows_after_as_of and (self.spec.after_as_of == "refuse" or not facts.rows_kept):
                 faults.append(self._late_fault(name))
         return faults
+
+    def warnings(self, tables: Iterable[str] | None = None) -> tuple[DataWarning, ...]:
+        """Return what a reader must know about the data although the study may run, table by table.
+
+        Parameters
+        ----------
+        tables : iterable of str, optional
+            Standard tables to look at; all when not given. Those that cannot be made are passed over: what is wrong
+            with them is for `check` to say.
+        """
+        wanted = self.table_names if tables is None else set(tables)
+        made = tuple(name for name in self.table_names if name in wanted and self._tables.can_prepare(name))
+        return tuple(one for one in self._findings(made) if isinstance(one, DataWarning))
 
     def require_sound(self) -> None:
         """Raise every fault of the data at once.
@@ -180,6 +202,20 @@ class Study:
         """
         name = self.spec.files.get(purpose)
         return None if name is None else (self.folder / name).read_bytes()
+
+    def _findings(self, names: tuple[str, ...]) -> tuple[Finding, ...]:
+        """Return warnings and faults of some tables, looked for once."""
+        if names not in self._found:
+            checked = [CheckedTable(name, self._before_as_of(name), self._tables) for name in names]
+            self._found[names] = tuple(study_findings(checked))
+        return self._found[names]
+
+    def _before_as_of(self, name: str) -> Any:
+        """Return the rows of a table that happened before the analysis date, or at no known time."""
+        table, event_time = self._tables.prepare(name).local, STANDARD_TABLES[name].event_time
+        if event_time is None or event_time not in table.columns:
+            return table
+        return table.filter(ibis.coalesce(table[event_time] < self._limit, True))
 
     def _file_faults(self) -> list[Fault]:
         faults = []
@@ -212,16 +248,18 @@ class Study:
     def _count(self, name: str) -> TableFacts:
         prepared = self._tables.prepare(name)
         local, event_time = prepared.local, STANDARD_TABLES[name].event_time
+        unnamed = self._tables.rows_without_id(name)
         if event_time is None or event_time not in local.columns:
             rows = local.count().to_pyarrow().as_py()
-            return TableFacts(prepared.label, rows, 0, rows, None, None)
+            return TableFacts(prepared.label, rows + unnamed, 0, rows, None, None, unnamed)
         time, late = local[event_time], ibis.coalesce(local[event_time] >= self._limit, False)
         counted = local.aggregate(
             rows=local.count(), late=late.sum(), first=time.min(where=~late), last=time.max(where=~late)
         )
         row = counted.to_pyarrow().to_pylist()[0]
-        dropped = row["late"] or 0
-        return TableFacts(prepared.label, row["rows"], dropped, row["rows"] - dropped, row["first"], row["last"])
+        dropped, rows = row["late"] or 0, row["rows"]
+        span = (row["first"], row["last"])
+        return TableFacts(prepared.label, rows + unnamed, dropped, rows - dropped, *span, unnamed)
 
 
 def load_study(name_or_folder: str | Path) -> Study:

@@ -20,10 +20,14 @@ from helpers.tables import STANDARD_TABLES
 from helpers.text_tables import ROW
 
 _SHOWN = 5
+_WHOLE_IDS = "identifiers with all their digits; a spreadsheet shows long numbers as 1.23457E+12 and saves them so"
+_EXPORT_AS_TEXT = (
+    "export the table anew with this column as text; or list the values under missing_in, to leave these rows out"
+)
 
 
-def data_faults(study: StudyTables) -> list[Fault]:
-    """Return everything wrong with the data of a study.
+def data_faults(study: StudyTables) -> tuple[list[Fault], list[str]]:
+    """Return everything wrong with the data of a study, and the tables that are sound.
 
     Parameters
     ----------
@@ -32,8 +36,10 @@ def data_faults(study: StudyTables) -> list[Fault]:
 
     Returns
     -------
-    list of Fault
+    faults : list of Fault
         In the order of the tables in the study file; empty when the data are sound.
+    sound : list of str
+        Tables without faults of their own.
     """
     faults: list[Fault] = []
     sound: list[str] = []
@@ -52,7 +58,7 @@ def data_faults(study: StudyTables) -> list[Fault]:
         faults += found
         if not found:
             sound.append(name)
-    return faults + list(_strangers(study, sound))
+    return faults + list(_strangers(study, sound)), sound
 
 
 def _damaged(study: StudyTables, name: str) -> list[Fault]:
@@ -93,7 +99,7 @@ def _part_faults(study: StudyTables, name: str, part: int) -> Iterator[Fault]:
     for key, (kind, column, test) in questions.items():
         if row[key]:
             yield _value_fault(
-                study.spec_of(name, part), prepared, f"{where}, table {name}", kind, column, test, row[key]
+                study.spec_of(name, part), name, prepared, f"{where}, table {name}", kind, column, test, row[key]
             )
     yield from _unmatched_exclusions(study, name, part, prepared)
     yield from _days_taken_for_moments(study, name, part, prepared)
@@ -114,12 +120,14 @@ def _questions(name: str, prepared: Prepared) -> dict[str, tuple[str, Converted,
                 lacking = lacking | ~column.value.re_search(r"\S")
             if column.misfit is not None:
                 lacking = lacking & ~ibis.coalesce(column.misfit, False)
+            if column.none is not None:
+                lacking = lacking & ~column.none
             questions[f"{key}_lacking"] = ("lacking", column, lacking)
     return questions
 
 
 def _value_fault(
-    spec: TableSpec, prepared: Prepared, where: str, kind: str, column: Converted, test: Any, count: int
+    spec: TableSpec, name: str, prepared: Prepared, where: str, kind: str, column: Converted, test: Any, count: int
 ) -> Fault:
     """Return the fault of some values of one column, naming the first few."""
     source = prepared.raw.table
@@ -133,7 +141,10 @@ def _value_fault(
         rows = f" (row {', '.join(map(str, numbers))}{more} of {prepared.raw.label})"
     if kind == "lacking":
         what = f"{column.name} is missing in {counted(count, 'row')}{rows}"
-        return Fault(what, where=place, allowed=KIND_IN_WORDS[column.kind], remedy="fill it, or take these rows out")
+        remedy = "fill it, or take these rows out"
+        if column.kind == "id":
+            remedy = f'fill it; or leave these rows out: add missing_in: {{{column.name}: [""]}} to table {name}'
+        return Fault(what, where=place, allowed=KIND_IN_WORDS[column.kind], remedy=remedy)
     is_text = column.sources[0] in prepared.raw.text
     allowed = TEXT_IN_WORDS.get(column.kind, "") if is_text else KIND_IN_WORDS[column.kind]
     if is_text and spec.decimal == ",":
@@ -142,6 +153,9 @@ def _value_fault(
         allowed = f"{spec.date_format}, or {allowed}"
     values = bad.select(value=source[column.sources[0]]).distinct().order_by("value").limit(_SHOWN + 1)
     shown = some_of(values.to_pyarrow().to_pydict()["value"])
+    if column.kind == "id":
+        what = f"digits are lost in {column.name}: {shown} in {counted(count, 'row')}{rows}"
+        return Fault(what, where=place, allowed=_WHOLE_IDS, remedy=_EXPORT_AS_TEXT)
     what = f"{shown} cannot be read as {column.name} in {counted(count, 'row')}{rows}"
     remedies = {"time": "set date_format", "date": "set date_format", "number": "set decimal", "flag": ""}
     remedy = (

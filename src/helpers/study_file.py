@@ -300,6 +300,12 @@ def _mapping_faults(name: str, spec: TableSpec, lines: Lines, place: tuple[str |
             faults.append(
                 Fault(what, where=where, allowed="one source column; only numbers and texts are put together")
             )
+    identifiers = [column.name for column in standard.columns if column.kind == "id"]
+    faults += [
+        unknown_name(column, identifiers, kind=f"identifier of table {name}", where=lines.where(*place, "missing_in"))
+        for column in spec.missing_in
+        if column not in identifiers
+    ]
     faults += _constant_faults(name, spec, lines, place)
     if spec.columns is not None:
         # A misspelt name already has its message, with the right one as the remedy.

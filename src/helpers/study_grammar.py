@@ -8,6 +8,7 @@ from zoneinfo import available_timezones
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
 from helpers.errors import nearest, some_of
+from helpers.identifiers import Cleaning
 
 FILE_PURPOSES = ("review_sheet",)
 """What files beside the tables are for: an answered review sheet of a record linkage."""
@@ -31,6 +32,14 @@ def _as_mapping(value: object) -> object:
     return value
 
 
+def _as_texts(value: object) -> object:
+    """Take whole numbers for what they look like: nobody puts quotation marks around a -1."""
+    if isinstance(value, list):
+        return [str(one) if isinstance(one, int) and not isinstance(one, bool) else one for one in value]
+    return value
+
+
+Texts = Annotated[tuple[str, ...], BeforeValidator(_as_texts)]
 Names = Annotated[tuple[str, ...], BeforeValidator(_as_list), Field(min_length=1)]
 NameMap = Annotated[dict[str, str], BeforeValidator(_as_mapping)]
 
@@ -74,6 +83,11 @@ class TableSpec(Reading):
         default=None, description="a pattern such as '%d.%m.%Y' or '%m/%d/%y %H:%M' (%d day, %m month, %Y or %y year)"
     )
     missing: tuple[str, ...] = Field(default=(), description="list of texts that stand for a missing value")
+    missing_in: dict[str, Texts] = Field(
+        default_factory=dict,
+        description="mapping of an identifier such as customer_id to a list of texts that stand for none; rows without "
+        "an identifier the table needs are left out and counted",
+    )
     columns: dict[str, Names] | None = Field(
         default=None,
         description="mapping of standard column to source column (or a list of source columns: numbers are added up, "
@@ -153,6 +167,11 @@ class StudyFile(_Part):
     currency: str = Field(description="three capital letters: USD, EUR, CNY", pattern=r"^[A-Z]{3}$")
     as_of: date = Field(description="a day as 2018-01-31; nothing on or after it is used")
     timezone: Timezone | None = Field(default=None, description="{stored: UTC, local: Europe/Berlin}")
+    clean_ids: tuple[Cleaning, ...] = Field(
+        default=(),
+        description="list of: blanks (none around, one within, full-width and invisible signs too), case (capitals), "
+        "zeros (none in front, no .0 behind), marks (letters and digits alone); for the identifiers of all tables",
+    )
     after_as_of: Literal["refuse", "drop"] = Field(default="refuse", description="'refuse' or 'drop'")
     origin: str = Field(default="", description="text: where the data come from")
     made_by: str = Field(default="", description="text: the command that writes the tables when they are not there")

@@ -4,6 +4,7 @@
 """
 
 import tempfile
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -22,6 +23,7 @@ from helpers.standardise import (
     attribute_kinds,
     columns_of,
     convert,
+    convert_identifier,
     countable,
     name_faults,
     type_faults,
@@ -102,6 +104,34 @@ class Stacked:
     def label(self) -> str:
         """How messages call the sources."""
         return " and ".join(part.raw.label for part in self.parts)
+
+
+@dataclass(frozen=True)
+class OddIdentifiers:
+    """Values of one identifier that are none, or that a study had written anew.
+
+    Parameters
+    ----------
+    column : str
+        Standard name.
+    needed : bool
+        Whether the table needs it; then the rows without it are left out.
+    marks : tuple of str
+        Error marks and texts found that stand for none, sorted; an empty text for empty cells.
+    rows : int
+        Rows with one of them.
+    amount : float or None
+        Money on these rows, study currency; None where the table holds none.
+    rewritten : int
+        Rows whose identifier `clean_ids` changed.
+    """
+
+    column: str
+    needed: bool
+    marks: tuple[str, ...]
+    rows: int
+    amount: float | None
+    rewritten: int
 
 
 class StudyTables:
@@ -229,7 +259,9 @@ class StudyTables:
             if faults:
                 raise InputError(faults)
             columns = self._columns(name, part, raw)
-            stored = raw.table.select(**{column.name: column.value for column in columns})
+            gone = without_id(STANDARD_TABLES[name], columns)
+            named = raw.table if gone is None else raw.table.filter(~gone)
+            stored = named.select(**{column.name: column.value for column in columns})
             faults = year_faults(raw.table, columns, raw.text, where)
             if faults:
                 raise InputError(faults)
@@ -239,6 +271,21 @@ class StudyTables:
             local = self._in_local_time(stored, self._zones(name, part, raw, columns))
             self._parts[key] = Prepared(raw, columns, stored, local)
         return self._parts[key]
+
+    def odd_identifiers(self, name: str) -> list[OddIdentifiers]:
+        """Return what identifiers say there is none, and how many were written anew, column by column."""
+        return [
+            found
+            for part in range(len(self.spec.tables[name].parts))
+            for found in _odd_identifiers(STANDARD_TABLES[name], self.prepare_part(name, part), self.spec.clean_ids)
+        ]
+
+    def rows_without_id(self, name: str) -> int:
+        """Return how many rows are left out because an identifier the table needs is said to be missing in them."""
+        prepared = [self.prepare_part(name, part) for part in range(len(self.spec.tables[name].parts))]
+        tests = [(one.raw.table, without_id(STANDARD_TABLES[name], one.columns)) for one in prepared]
+        counts = (table.filter(test).count() for table, test in tests if test is not None)
+        return sum(int(count.to_pyarrow().as_py()) for count in counts)
 
     def can_prepare(self, name: str) -> bool:
         """Say whether a standard table can be made; why not is for `prepare` to tell."""
@@ -357,8 +404,11 @@ class StudyTables:
         self, standard: StandardTable, target: str, sources: tuple[str, ...], raw: RawTable, spec: TableSpec
     ) -> Converted:
         kind = standard.column(target).kind
-        as_text = kind == "id" and self._id_is_text(target)
-        parts = [convert(kind, raw.table[source], spec, id_as_text=as_text) for source in sources]
+        if kind == "id":
+            as_text = self._id_is_text(target)
+            column = raw.table[sources[0]]
+            return convert_identifier(target, column, spec, id_as_text=as_text, clean=self.spec.clean_ids)
+        parts = [convert(kind, raw.table[source], spec, id_as_text=False) for source in sources]
         value, misfit = parts[0]
         if len(parts) > 1 and kind == "number":
             value = sum((ibis.coalesce(part, 0.0) for part, _ in parts[1:]), ibis.coalesce(value, 0.0))
@@ -410,6 +460,55 @@ class StudyTables:
             if first is not None:
                 values[column] = to_local(stored[column], pieces(first, last, ZoneInfo(zone), local))
         return stored.mutate(**values)
+
+
+def without_id(standard: StandardTable, columns: list[Converted]) -> Any:
+    """Return where a row lacks, by its own word, an identifier the table needs; None where no row can."""
+    tests = [column.none for column in _needed_ids(standard, columns)]
+    together = tests[0] if tests else None
+    for test in tests[1:]:
+        together = together | test
+    return together
+
+
+def _odd_identifiers(standard: StandardTable, prepared: Prepared, clean: Sequence[str]) -> Iterator[OddIdentifiers]:
+    """Count in one question, and ask for texts and money only where something was found."""
+    table = prepared.raw.table
+    columns = [column for column in prepared.columns if column.none is not None]
+    counts = {f"none{place}": column.none.sum() for place, column in enumerate(columns)}
+    if clean:
+        texts = [(place, column) for place, column in enumerate(columns) if column.value.type().is_string()]
+        counts |= {f"new{place}": (column.value != _as_text(table, column)).sum() for place, column in texts}
+    if not counts:
+        return
+    row = table.aggregate(**counts).to_pyarrow().to_pylist()[0]
+    amount = next((one.value for one in prepared.columns if one.name == "amount"), None)
+    for place, column in enumerate(columns):
+        rewritten = row.get(f"new{place}") or 0
+        found = _marks(table, column, amount) if row[f"none{place}"] else []
+        if rewritten or found:
+            money = None if amount is None else sum(one["amount"] or 0.0 for one in found)
+            marks = tuple(one["text"] or "" for one in found)
+            rows = sum(one["rows"] for one in found)
+            yield OddIdentifiers(column.name, column.name in standard.required, marks, rows, money, rewritten)
+
+
+def _marks(table: Any, column: Converted, amount: Any) -> list[dict[str, Any]]:
+    """Return the texts of an identifier that stand for none, with their rows and money."""
+    money = ibis.null("float64") if amount is None else amount.cast("float64")
+    marked = table.mutate(text=_as_text(table, column), none=column.none, money=money)
+    marked = marked.filter(marked.none)
+    grouped = marked.group_by("text").aggregate(rows=marked.count(), amount=marked.money.sum().round(2))
+    rows: list[dict[str, Any]] = grouped.order_by("text").to_pyarrow().to_pylist()
+    return rows
+
+
+def _as_text(table: Any, column: Converted) -> Any:
+    return table[column.sources[0]].cast(dt.string)
+
+
+def _needed_ids(standard: StandardTable, columns: list[Converted]) -> list[Converted]:
+    return [column for column in columns if column.none is not None and column.name in standard.required]
 
 
 def stack(tables: list[Any]) -> Any:

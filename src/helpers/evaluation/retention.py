@@ -17,7 +17,7 @@ from scipy import stats
 from helpers.checks import require_columns, require_within
 from helpers.errors import Fault, InputError
 from helpers.evaluation.proportions import Interval, wilson
-from helpers.periods import per_period
+from helpers.periods import measure_coverage, per_period
 
 Step = Literal["month", "quarter"]
 _MONTHS: dict[str, int] = {"month": 1, "quarter": 3}
@@ -44,7 +44,8 @@ def cohort_retention(
     DataFrame
         One row per cohort and age, sorted: cohort (first day), age (steps since the cohort, 0 is 1 by definition),
         period (first day), customers (of the cohort), active, retention, low, high, complete (the period ended by
-        `as_of`; otherwise retention is a lower bound).
+        `as_of`, and the data reach its end as `helpers.periods.measure_coverage` judges it; otherwise retention is a
+        lower bound).
 
     Raises
     ------
@@ -61,7 +62,8 @@ def cohort_retention(
     months += counted["period"].dt.month - counted["cohort"].dt.month
     counted["age"] = months // _MONTHS[step]
     table = _every_age(counted, _MONTHS[step])
-    table["complete"] = table["period"] + pd.DateOffset(months=_MONTHS[step]) <= pd.Timestamp(as_of)
+    covered = pd.Timestamp(measure_coverage(transactions, as_of).until)
+    table["complete"] = table["period"] + pd.DateOffset(months=_MONTHS[step]) <= covered
     pairs = zip(table["active"].tolist(), table["customers"].tolist(), strict=True)
     shares = [wilson(active, customers, confidence=confidence) for active, customers in pairs]
     table["retention"] = [share.estimate for share in shares]

@@ -1,0 +1,80 @@
+"""Identifiers as they arrive from spreadsheets and systems: marks of errors, lost digits, and other ways to write one.
+
+Nothing is repaired in silence: identifiers stay as they stand but for what a study asks for under `clean_ids`.
+"""
+
+from collections.abc import Collection
+from typing import Any, Literal
+
+import ibis.expr.datatypes as dt
+
+Cleaning = Literal["blanks", "case", "zeros", "marks"]
+CLEANINGS: tuple[Cleaning, ...] = ("blanks", "case", "zeros", "marks")
+"""What `clean_ids` may ask for, in the order it is done."""
+
+# As spreadsheets write them in English, German, French, Spanish, Italian, Portuguese, Dutch and Russian; "Err:502" is
+# LibreOffice's, a row of # a column too narrow for its number.
+ERROR_MARK = (
+    r"^\s*(#(([nN]/[aAbBdD]|[nN][vV]|Н/Д)!?|[¡¿]?[^\s#0-9/!?]{2,12}(/0)?[!?]|GETTING_DATA|#{2,})|[eE]rr:5[0-9]{2})\s*$"
+)
+DIGITS_LOST = r"^\s*[+-]?[0-9]([.,][0-9]+[eE][+-]?|[eE][+-])[0-9]{1,3}\s*$"
+"""A number in scientific notation, such as 1.23457E+12; `1E5` may well be an identifier."""
+_INVISIBLE = "[\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]+"
+_BLANKS = "[\\s\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+"
+_MARKS = r"[\s!-/:-@\[-`{-~–—]+"
+_WIDE = "".join(map(chr, range(0xFF01, 0xFF5F)))
+_NARROW = "".join(map(chr, range(0x21, 0x7F)))
+
+
+def cleaned(identifier: Any, cleanings: Collection[str]) -> Any:
+    """Return a text identifier written in one way.
+
+    Parameters
+    ----------
+    identifier : ibis string column
+        As it stands.
+    cleanings : collection of str
+        "blanks": none before and after, one within, full-width signs as plain ones, nothing invisible; "case": capital
+        letters; "zeros": none before a number, no ".0" behind it; "marks": letters and digits alone.
+    """
+    if "blanks" in cleanings:
+        identifier = identifier.translate(_WIDE, _NARROW).re_replace(_INVISIBLE, "").re_replace(_BLANKS, " ").strip()
+    if "case" in cleanings:
+        identifier = identifier.upper()
+    if "marks" in cleanings:
+        identifier = identifier.re_replace(r"^([0-9]+)\.0+$", r"\1").re_replace(_MARKS, "")
+    if "zeros" in cleanings:
+        identifier = identifier.re_replace(r"^([0-9]+)\.0+$", r"\1").re_replace(r"^0+([0-9]+)$", r"\1")
+    return identifier
+
+
+def means_none(identifier: Any, missing: Collection[str]) -> Any:
+    """Return where an identifier says that there is none: a spreadsheet's error mark, or a text the study lists.
+
+    Parameters
+    ----------
+    identifier : ibis column
+        Whole numbers or texts, as the source has them.
+    missing : collection of str
+        Texts that stand for none; an empty one stands for empty cells and blanks.
+
+    Returns
+    -------
+    ibis boolean column or None
+        None where no value can say so.
+    """
+    tests = []
+    if identifier.type().is_string():
+        tests.append(identifier.re_search(ERROR_MARK))
+    if missing:
+        tests.append(identifier.cast(dt.string).isin([text for text in missing if text] or [""]))
+    if "" in missing:
+        tests.append(identifier.isnull())
+        if identifier.type().is_string():
+            tests.append(~identifier.re_search(r"\S"))
+    if not tests:
+        return None
+    together = tests[0]
+    for test in tests[1:]:
+        together = together | test
+    return together.fill_null(False)

@@ -1,0 +1,166 @@
+"""Rows that are no purchases but the sum of others: totals and subtotals that came along with an export."""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from typing import Any
+
+from helpers.data_warnings import Answers, CheckedTable, DataWarning, Finding, TableCheck
+from helpers.errors import Fault, counted, some_of
+from helpers.lines import MONEY_TYPE
+from helpers.results import in_unit
+
+_WORDS = """
+total totals grandtotal subtotal subtotals sum sums grandsum overall all alltotal
+gesamt gesamtsumme summe summen zwischensumme teilsumme endsumme gesamtergebnis ergebnis
+totalgénéral totalgeneral soustotal somme ensemble sumatotal suma totale subtotale totaal eindtotaal
+合计 总计 小计 总和 汇总 共计 總計 合計 小計 итого всего
+"""
+_NAMES = frozenset(_WORDS.split())
+_AT_THE_END = re.compile(r".\s+(grand\s+)?(total|ergebnis|合计|小计|итого)$|^(sub)?total\s+.", re.IGNORECASE)
+"""As pivot tables name the sum of a group: "C0017 Total"."""
+_ROWS_AT_LEAST = 5
+_LARGE_SHARE, _LARGE_TIMES, _LARGE_AMONG = 0.2, 20, 50
+_REFUSED_FROM, _TOLD_FROM = 0.5, 0.05
+"""Share of groups that hold a row equal to the sum of their others: from here on it is refused, or told."""
+_GROUPS_AT_LEAST, _GROUP_ROWS = 3, 3
+_MONEY_REFUSED_FROM = 1 / 3
+_CENT = 0.005
+
+
+def is_called_total(identifier: object) -> bool:
+    """Say whether an identifier is a word for a sum, or a pivot table's name for the sum of a group.
+
+    Examples
+    --------
+    >>> [name for name in ("Total", "Sub-total", "Gesamt", "合计", "C0017 Total") if is_called_total(name)]
+    ['Total', 'Sub-total', 'Gesamt', '合计', 'C0017 Total']
+    >>> is_called_total("Total Energies SE"), is_called_total("C0017")
+    (True, False)
+    """
+    text = unicodedata.normalize("NFKC", str(identifier)).strip()
+    return re.sub(r"[\W_]+", "", text.casefold()) in _NAMES or bool(_AT_THE_END.search(text))
+
+
+def _measures(checked: CheckedTable) -> dict[str, Any]:
+    return {"largest": checked.table.amount.max()}
+
+
+def _findings(checked: CheckedTable, answers: Answers) -> Iterator[Finding]:
+    rows, amount, largest = answers["rows"], answers["amount"] or 0.0, answers["largest"] or 0.0
+    if rows < _ROWS_AT_LEAST or largest <= 0:
+        return
+    # With the sums of groups in between, everything stands there three times.
+    if any(abs(amount - times * largest) < _CENT for times in (2, 3)):
+        yield _grand_total(checked, answers)
+        return
+    named = list(_named(checked, answers))
+    yield from named or _of_groups(checked, answers)
+    if not named and largest > _LARGE_SHARE * amount > 0:
+        yield from _far_larger(checked, answers)
+
+
+def _rows_of(checked: CheckedTable, amount: float) -> list[dict[str, Any]]:
+    ids = [name for name in ("customer_id", "order_id", "invoice_id") if checked.has(name)]
+    found = checked.table.filter(checked.table.amount == amount).select(*ids).order_by(ids).limit(2)
+    rows: list[dict[str, Any]] = found.to_pyarrow().to_pylist()
+    return rows
+
+
+def _grand_total(checked: CheckedTable, answers: Answers) -> Fault:
+    row = _rows_of(checked, answers["largest"])[0]
+    shown = ", ".join(f"{name} {value!r}" for name, value in row.items())
+    money = in_unit(answers["largest"], checked.currency)
+    what = f"one row of table {checked.name} is the sum of the others: {money}, {shown}"
+    remedy = f"take the row out of the file{_or_leave_out(checked, row)}"
+    return Fault(what, where=checked.where(), allowed="rows of single purchases, no totals", remedy=remedy)
+
+
+def _or_leave_out(checked: CheckedTable, row: dict[str, Any]) -> str:
+    """Return the other remedy, where an identifier of the row is that row's alone."""
+    for name, value in row.items():
+        if checked.table.filter(checked.table[name] == value).count().to_pyarrow().as_py() == 1:
+            return f', or add missing_in: {{{name}: ["{value}"]}} to table {checked.name}'
+    return ""
+
+
+def _named(checked: CheckedTable, answers: Answers) -> Iterator[Finding]:
+    """Tell customers who are called a total."""
+    if not (checked.has("customer_id") and checked.table.customer_id.type().is_string()):
+        return
+    found = checked.by_customer[checked.by_customer["customer_id"].map(is_called_total).astype(bool)]
+    if found.empty:
+        return
+    names, rows, amount = found["customer_id"].tolist(), int(found["rows"].sum()), float(found["amount"].sum())
+    what = (
+        f"{counted(len(names), 'customer number')} of table {checked.name} {'is' if len(names) == 1 else 'are'} called "
+        f"as a sum is: {some_of(sorted(names))}; {checked.counted(rows, amount, answers)} stand there as purchases"
+    )
+    listed = ", ".join(f'"{name}"' for name in sorted(names)[:_ROWS_AT_LEAST])
+    more = ", …" if len(names) > _ROWS_AT_LEAST else ""
+    remedy = (
+        f"take these rows out of the file, or add missing_in: {{customer_id: [{listed}{more}]}} to table {checked.name}"
+    )
+    yield _told(checked, what, remedy, rows, amount, refused=amount > _MONEY_REFUSED_FROM * (answers["amount"] or 0.0))
+
+
+def _told(checked: CheckedTable, what: str, remedy: str, rows: int, amount: float, *, refused: bool) -> Finding:
+    if refused:
+        return Fault(what, where=checked.where(), allowed="rows of single purchases, no totals", remedy=remedy)
+    return DataWarning(what, checked.where(), remedy, checked.name, rows, amount)
+
+
+def _of_groups(checked: CheckedTable, answers: Answers) -> Iterator[Finding]:
+    """Tell groups of rows (orders, customers, months) of which one is the sum of the others."""
+    for name, key in _group_keys(checked).items():
+        grouped = checked.table.group_by(key=key).aggregate(
+            rows=checked.table.count(),
+            amount=checked.table.amount.cast(MONEY_TYPE).sum(),
+            largest=checked.table.amount.cast(MONEY_TYPE).max(),
+        )
+        large = grouped.filter(grouped.rows >= _GROUP_ROWS, grouped.largest > 0)
+        summed = large.amount == 2 * large.largest
+        row = (
+            large.aggregate(groups=large.count(), summed=summed.sum(), money=large.largest.sum(where=summed))
+            .to_pyarrow()
+            .to_pylist()[0]
+        )
+        share = (row["summed"] or 0) / row["groups"] if row["groups"] else 0.0
+        if (row["summed"] or 0) >= _GROUPS_AT_LEAST and share >= _TOLD_FROM:
+            rows, amount = int(row["summed"]), float(row["money"])
+            what = (
+                f"in {in_unit(share, 'share')} of the {name} of table {checked.name} with at least {_GROUP_ROWS} rows "
+                f"one row is the sum of the others: {checked.counted(rows, amount, answers)} may be counted twice"
+            )
+            remedy = "take the rows with sums out of the file"
+            yield _told(checked, what, remedy, rows, amount, refused=share >= _REFUSED_FROM)
+            return
+
+
+def _group_keys(checked: CheckedTable) -> dict[str, Any]:
+    table = checked.table
+    keys = {f"{name}s": table[f"{name}_id"] for name in ("order", "customer") if checked.has(f"{name}_id")}
+    return keys | ({"months": table.time.cast("timestamp").truncate("M")} if checked.has("time") else {})
+
+
+def _far_larger(checked: CheckedTable, answers: Answers) -> Iterator[DataWarning]:
+    """Tell one row that holds far more than any other."""
+    amounts = checked.table.amount.desc()
+    first, second = checked.table.order_by(amounts).limit(2).amount.to_pyarrow().to_pylist()
+    if answers["rows"] >= _LARGE_AMONG and first > _LARGE_TIMES * second > 0:
+        row = _rows_of(checked, first)[0]
+        what = (
+            f"one row of table {checked.name}, {', '.join(f'{name} {value!r}' for name, value in row.items())}, holds "
+            f"{in_unit(first, checked.currency)}, {in_unit(first / answers['amount'], 'share')} of all money; the next "
+            f"largest holds {in_unit(second, checked.currency)}"
+        )
+        remedy = f"look whether it is a sum or a slip; if so, take the row out{_or_leave_out(checked, row)}"
+        yield DataWarning(what, checked.where(), remedy, checked.name, 1, float(first))
+
+
+def _holds_purchases(checked: CheckedTable) -> bool:
+    return checked.name in ("transactions", "invoices", "payments") and checked.has("amount")
+
+
+TOTAL_ROWS = TableCheck(_findings, _measures, _holds_purchases)
+"""Rows that are the sum of others."""
