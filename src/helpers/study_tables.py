@@ -34,7 +34,7 @@ from helpers.standardise import (
 from helpers.study_file import FILE_NAME, Lines
 from helpers.study_grammar import Reading, StudyFile, TableSpec
 from helpers.tables import STANDARD_TABLES
-from helpers.text_tables import ROW
+from helpers.text_tables import ROW, written_numbers
 from helpers.time_text import Moments, moments_in
 from helpers.zone_faults import zone_faults
 
@@ -53,12 +53,18 @@ class RawTable:
         How messages call it.
     clashes : frozenset of str
         Columns that stand in both sources of a join.
+    written_numbers : frozenset of str
+        Text columns whose numbers somebody has written with marks, and no program has typed.
+    cells : frozenset of str
+        Text columns that come from typed cells, of a workbook or SQLite.
     """
 
     table: Any
     text: frozenset[str]
     label: str
     clashes: frozenset[str] = frozenset()
+    written_numbers: frozenset[str] = frozenset()
+    cells: frozenset[str] = frozenset()
 
     @property
     def named_columns(self) -> list[str]:
@@ -127,6 +133,11 @@ class StudyTables:
         Where it says so, for messages.
     folder : Path
         Folder of the study; relative sources start there.
+
+    Attributes
+    ----------
+    found : dict of (str, int) to tuple
+        What `helpers.readings` has found in a source, by table and number of the source.
     """
 
     def __init__(self, spec: StudyFile, lines: Lines, folder: Path) -> None:
@@ -139,6 +150,7 @@ class StudyTables:
         self._parts: dict[tuple[str, int], Prepared] = {}
         self._stacked: dict[str, Stacked] = {}
         self._client_engine: Any = None
+        self.found: dict[tuple[str, int], tuple[Any, ...]] = {}
 
     def place(self, name: str, part: int = 0) -> tuple[str | int, ...]:
         """Return the keys under which the study file describes one source of a table."""
@@ -320,8 +332,12 @@ class StudyTables:
         if source.kind == "parquet":
             return RawTable(open_parquet(source, self._local_engine, held_as), frozenset(), source.label)
         if source.is_text:
-            table = self._local_engine.create_table(held_as, ibis.memtable(read_text(source)))
-            return RawTable(table, frozenset(table.columns), source.label)
+            read = read_text(source)
+            table = self._local_engine.create_table(held_as, ibis.memtable(read))
+            text = frozenset(table.columns)
+            if source.kind == "csv":
+                return RawTable(table, text, source.label, written_numbers=text)
+            return RawTable(table, text, source.label, written_numbers=written_numbers(read), cells=text)
         engine = self._engine_of(source)
         if engine is not None:
             return RawTable(database_table(source, engine), frozenset(), source.label)
@@ -524,8 +540,14 @@ def _join(left: RawTable, right: RawTable, on: dict[str, str], where: str) -> Ra
     tests = [_same(left.table[first], prefixed[f"join {second}"]) for first, second in on.items()]
     joined = left.table.left_join(prefixed, tests)
     columns = {name: joined[name] for name in left.table.columns} | {name: joined[f"join {name}"] for name in kept}
-    text = left.text | (right.text & set(kept))
-    return RawTable(joined.select(**columns), text, f"{left.label} with {right.label}", frozenset(clashes))
+    text, written, cells = (
+        mine | (theirs & set(kept))
+        for mine, theirs in (
+            (left.text, right.text), (left.written_numbers, right.written_numbers), (left.cells, right.cells)
+        )
+    )
+    label = f"{left.label} with {right.label}"
+    return RawTable(joined.select(**columns), text, label, frozenset(clashes), written, cells)
 
 
 def _same(first: Any, second: Any) -> Any:

@@ -5,6 +5,8 @@ A spreadsheet or a CSV file has no reliable types: `007` would become 7. All val
 """
 
 import csv
+import json
+import re
 import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -22,6 +24,8 @@ from helpers.headers import LOOKED_AT, clean_name, header_among, mark_of_separat
 from helpers.study_grammar import Reading
 
 ROW = "row number in the source"
+_WRITTEN = b"numbers written as text"
+_GROUPED = re.compile(r"\s*[+-]?[1-9]\d{0,2}[.,]\d{3}\s*")
 _BATCH_ROWS = 50_000
 _OTHER_DELIMITERS = (";", "\t", "|", ",")
 _UTF_16 = ("is text in the encoding 'utf-16'", "save it as UTF-8, or add encoding: utf-16")
@@ -104,7 +108,9 @@ def read_sqlite(path: Path, label: str, options: Reading) -> pa.Table:
             rows = connection.execute(f'SELECT * FROM "{quoted}"')  # noqa: S608  name is one that exists
             header = [clean_name(column[0]) for column in rows.description]
             require_header(header, label)
-            return text_table(header, enumerate(([value_text(value) for value in row] for row in rows), start=2))
+            written: set[str] = set()
+            texts = (cell_texts(row, header, written) for row in rows)
+            return with_written_numbers(text_table(header, enumerate(texts, start=2)), written)
     except sqlite3.Error as error:
         remedy = "copy it again, or close the program that is writing it"
         raise InputError(Fault("is no SQLite database that can be read", where=label, remedy=remedy)) from error
@@ -324,6 +330,24 @@ def text_table(header: Sequence[str], rows: Iterable[tuple[int, Sequence[str | N
             close_batch()
     close_batch()
     return pa.Table.from_batches(batches, schema=schema)
+
+
+def cell_texts(values: Sequence[object], header: Sequence[str], written: set[str]) -> list[str | None]:
+    """Return typed cells as text, and add to `written` the columns with texts such as 1.234 among them."""
+    for name, value in zip(header, values, strict=False):
+        if isinstance(value, str) and _GROUPED.fullmatch(value):
+            written.add(name)
+    return [value_text(value) for value in values]
+
+
+def with_written_numbers(table: pa.Table, names: Iterable[str]) -> pa.Table:
+    """Return a table that says which of its columns hold numbers written as text; see `written_numbers`."""
+    return table.replace_schema_metadata({_WRITTEN: json.dumps(sorted(names))})
+
+
+def written_numbers(table: pa.Table) -> frozenset[str]:
+    """Return the columns of a table read from typed cells in which numbers are written as text."""
+    return frozenset(json.loads((table.schema.metadata or {}).get(_WRITTEN, b"[]")))
 
 
 def value_text(value: object) -> str | None:

@@ -39,8 +39,7 @@ def parse_time(text: Any, spec: TableSpec, *, as_utc: bool) -> Any:
     as_utc : bool
         Whether a time with an offset becomes its UTC clock time; otherwise the clock is kept as written.
     """
-    marked = with_offset(text)
-    clock = ibis.cases((marked, text.re_replace(_TAIL, "")), else_=text)
+    marked, clock = with_offset(text), clock_of(text)
     value = clock.try_cast(dt.Timestamp())
     if spec.unix_unit is not None:
         value = ibis.coalesce(_since_1970(text, spec), value)
@@ -56,6 +55,11 @@ def counted_since_1970(column: Any, spec: TableSpec) -> Any:
     """Return whole numbers of a typed source as timestamps of the UTC clock."""
     moments = column.cast(dt.int64).as_timestamp(spec.unix_unit or "s")
     return moments.cast(dt.Timestamp())
+
+
+def clock_of(text: Any) -> Any:
+    """Return times as written without their offsets."""
+    return ibis.cases((with_offset(text), text.re_replace(_TAIL, "")), else_=text)
 
 
 def by_pattern(text: Any, pattern: str) -> Any:

@@ -14,7 +14,7 @@ import pyarrow as pa
 from helpers.errors import Fault, InputError, counted, some_of, unknown_name
 from helpers.headers import LOOKED_AT, clean_name
 from helpers.study_grammar import Reading, TableSpec
-from helpers.text_tables import require_header, require_header_first, text_table, value_text
+from helpers.text_tables import cell_texts, require_header, require_header_first, text_table, value_text, with_written_numbers
 
 _Cells = tuple[Any, ...]
 
@@ -36,9 +36,10 @@ def read_xlsx(path: Path, label: str, options: Reading) -> pa.Table:
         sheet = book[options.sheet] if options.sheet is not None else _only_sheet(book, label)
         header, rows, title = *_header_and_rows(sheet, label, options), sheet.title
         width = len(header)
-        texts = ((number, [_cell_text(cell) for cell in row[:width]]) for number, row in rows)
+        written: set[str] = set()
+        texts = ((number, _row_texts(row[:width], header, written)) for number, row in rows)
         filled = ((number, row + [None] * (width - len(row))) for number, row in texts if any(row))
-        table = text_table(header, filled)
+        table = with_written_numbers(text_table(header, filled), written)
     if _holds_formulas(path):
         used = _used(options, header)
         blank = [name for name in header if name in used and table[name].null_count]
@@ -86,13 +87,21 @@ def _only_sheet(book: Any, label: str) -> Any:
     return filled[0] if filled else book.worksheets[0]
 
 
-def _cell_text(cell: object) -> str | None:
-    """Return an Excel cell as text; a number format of zeros only is how Excel shows leading zeros."""
-    value, shown_as = getattr(cell, "value", None), getattr(cell, "number_format", "")
-    text = value_text(value)
-    if text is not None and isinstance(value, int | float) and shown_as and set(shown_as) == {"0"}:
-        return text.zfill(len(shown_as))
-    return text
+def _row_texts(cells: _Cells, header: list[str], written: set[str]) -> list[str | None]:
+    """Return the cells of a row as text; a number format of zeros only is how Excel shows leading zeros."""
+    values = [cell.value for cell in cells]
+    texts = cell_texts(values, header, written)
+    return [_as_shown(cell, text) if text is not None else None for cell, text in zip(cells, texts, strict=True)]
+
+
+def _as_shown(cell: Any, text: str) -> str:
+    shown_as = getattr(cell, "number_format", "")
+    is_number = isinstance(cell.value, int | float)
+    return text.zfill(len(shown_as)) if is_number and shown_as and set(shown_as) == {"0"} else text
+
+
+def _cell_text(cell: Any) -> str | None:
+    return value_text(cell.value)
 
 
 def _used(options: Reading, header: list[str]) -> set[str]:
