@@ -481,7 +481,7 @@ class TestFaultsOfTheData:
         csv = f'customer,order,when,paid,pieces\n1,1,2024-01-02,"{value}",1\n'
         assert f"{value!r} cannot be read as amount" in told(make(tmp_path, lines_csv=csv))
 
-    @pytest.mark.parametrize("value", ["01/02/2024", "2024-13-01", "2024-01-02T10:00:00Z", "2024-01-02 10:00:00+02"])
+    @pytest.mark.parametrize("value", ["01/02/2024", "2024-13-01", "2024-01-02 25:00:00"])
     def test_what_is_no_time(self, tmp_path: Path, value: str) -> None:
         csv = f"customer,order,when,paid,pieces\n1,1,{value},1,1\n"
         assert f"{value!r} cannot be read as time" in told(make(tmp_path, lines_csv=csv))
@@ -490,7 +490,7 @@ class TestFaultsOfTheData:
         spec = TRANSACTIONS + "    decimal: ','\n    date_format: '%d.%m.%Y'\n"
         report = told(make(tmp_path, HEAD + spec))
         assert "'0.10', '12.50', '4.25' cannot be read as amount in 3 rows (row 2, 4, 5 of lines.csv)" in report
-        assert "allowed: a number as 1234,5, without thousands separators" in report
+        assert "allowed: a number as 1234,5, without currency or unit" in report
         csv = "customer,order,when,paid,pieces\n1,1,31/01/2024,1,1\n"
         assert "allowed: %d.%m.%Y, or a time as 2018-01-31" in told(make(tmp_path, HEAD + spec, lines_csv=csv))
 

@@ -14,6 +14,8 @@ import pandas as pd
 from helpers.errors import Fault, counted
 from helpers.lines import exact_sum
 from helpers.results import in_unit
+from helpers.study_file import Lines
+from helpers.study_grammar import StudyFile, TableSpec
 from helpers.study_tables import StudyTables
 
 
@@ -79,9 +81,24 @@ class CheckedTable:
     tables: StudyTables
 
     @property
+    def study(self) -> StudyFile:
+        """What the study file says."""
+        return self.tables.spec
+
+    @property
+    def lines(self) -> Lines:
+        """Where it says so."""
+        return self.tables.lines
+
+    @property
+    def spec(self) -> TableSpec:
+        """What the study says about the table."""
+        return self.study.tables[self.name]
+
+    @property
     def currency(self) -> str:
         """Currency of the study."""
-        return self.tables.spec.currency
+        return self.study.currency
 
     def has(self, *columns: str) -> bool:
         """Say whether the table has all of these columns."""
@@ -96,7 +113,7 @@ class CheckedTable:
 
     def where(self, *keys: str | int) -> str:
         """Return the line of the study file that describes the table, or one of its keys."""
-        return f"{self.tables.lines.where('tables', self.name, *keys)}, table {self.name}"
+        return f"{self.lines.where('tables', self.name, *keys)}, table {self.name}"
 
     def money(self) -> dict[str, Any]:
         """Return the aggregate `amount`, the money on the rows; nothing where the table holds none."""

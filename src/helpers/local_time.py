@@ -5,13 +5,21 @@ zones is constant but for a few moments a year, so over the range of the data at
 taken from the zone database of Python, and one `CASE` with intervals.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import ibis
 
+_WELL_KNOWN = """
+Europe/Berlin Europe/London Europe/Athens Europe/Istanbul Europe/Moscow America/New_York America/Chicago America/Denver
+America/Phoenix America/Los_Angeles America/Halifax America/Sao_Paulo Asia/Shanghai Asia/Tokyo Asia/Kolkata Asia/Dubai
+Asia/Bangkok Asia/Karachi Asia/Dhaka Asia/Jerusalem Australia/Sydney Australia/Brisbane Australia/Perth Pacific/Auckland
+Africa/Lagos Africa/Johannesburg Africa/Cairo Africa/Nairobi
+""".split()
+_NEARLY_ALL = 0.8
 _ONE_SECOND = timedelta(seconds=1)
 _ONE_DAY = timedelta(days=1)
 
@@ -86,6 +94,33 @@ def _within(start: datetime, end: datetime, stored: ZoneInfo, local: ZoneInfo) -
 def _offsets(moment: datetime, stored: ZoneInfo, local: ZoneInfo) -> tuple[timedelta | None, timedelta | None]:
     aware = moment.replace(tzinfo=stored)
     return aware.utcoffset(), aware.astimezone(local).utcoffset()
+
+
+def zones_with(offsets: Sequence[tuple[datetime, int]]) -> list[str]:
+    """Return well-known zones whose clocks were ahead of UTC by nearly all of these offsets, the best first.
+
+    Some programs change the clock on the wrong night; where no clock is ahead, nothing is known.
+
+    Parameters
+    ----------
+    offsets : sequence of (datetime, int)
+        Naive UTC times, each with what the clock was ahead, in minutes.
+
+    Examples
+    --------
+    >>> zones_with([(datetime(2024, 1, 5), 60), (datetime(2024, 7, 5), 120)])[0]
+    'Europe/Berlin'
+    """
+    if not any(minutes for _, minutes in offsets):
+        return []
+    fits = {zone: sum(_ahead(moment, zone) == minutes for moment, minutes in offsets) for zone in _WELL_KNOWN}
+    near = [zone for zone in _WELL_KNOWN if fits[zone] >= _NEARLY_ALL * len(offsets)]
+    return sorted(near, key=lambda zone: -fits[zone])
+
+
+def _ahead(moment: datetime, zone: str) -> int:
+    offset = moment.replace(tzinfo=UTC).astimezone(ZoneInfo(zone)).utcoffset() or timedelta()
+    return int(offset.total_seconds()) // 60
 
 
 def to_local(column: Any, stretches: list[Piece]) -> Any:

@@ -24,7 +24,8 @@ from ibis.common.exceptions import IbisError, TableNotFound
 
 from helpers.errors import Fault, InputError, nearest, unknown_name
 from helpers.study_grammar import Reading
-from helpers.text_tables import read_csv, read_sqlite, read_xlsx
+from helpers.text_tables import read_csv, read_sqlite
+from helpers.workbooks import read_xlsx
 
 SourceKind = Literal["parquet", "csv", "xlsx", "sqlite", "database"]
 

@@ -15,31 +15,19 @@ import ibis.expr.datatypes as dt
 from helpers.columns import KIND_IN_WORDS, ColumnKind, StandardTable, accepts
 from helpers.errors import Fault, unknown_name
 from helpers.identifiers import DIGITS_LOST, cleaned, means_none
+from helpers.flag_text import parse_flag
+from helpers.number_text import TOO_LARGE, parse_number, parse_whole, plain_patterns
 from helpers.study_file import lacks_all
 from helpers.study_grammar import TableSpec
+from helpers.time_text import YEARS, counted_since_1970, parse_time
 
-_NUMBER = r"^\s*[+-]?([0-9]+\{mark}?[0-9]*|\{mark}[0-9]+)([eE][+-]?[0-9]+)?\s*$"
-_WHOLE = r"^\s*[+-]?[0-9]{1,18}\s*$"
-_PLAIN_WHOLE = r"^(0|-?[1-9][0-9]{0,17})$"
-_PLAIN_NUMBER = r"^-?(0|[1-9][0-9]*)(\.[0-9]+)?$"
-_WITH_ZONE = r"([zZ]|:[0-9]{2}.*[+-][0-9]{2}(:?[0-9]{2})?)\s*$"
-_YES, _NO = ("true", "yes", "y", "1", "t"), ("false", "no", "n", "0", "f")
-TOO_LARGE = 1e14
-"""Numbers from here on are errors of whoever wrote them; sums to the last digit hold no larger ones."""
-YEARS = (1700, 2200)
-"""First and last year of a time; beyond stand marks such as 9999-12-31 and slips of the pen, not moments."""
 TEXT_IN_WORDS: dict[ColumnKind, str] = {
-    "time": "a time as 2018-01-31 or 2018-01-31 18:05:00, without a zone, from 1700 to 2200",
+    "time": "a time as 2018-01-31 or 2018-01-31 18:05:00, from 1700 to 2200",
     "date": "a date as 2018-01-31, from 1700 to 2200",
-    "number": "a number as 1234.5, without thousands separators",
+    "number": "a number as 1234.5, without currency or unit",
     "integer": "a whole number as 1234",
-    "flag": "true, false, yes, no, 1 or 0",
+    "flag": "true, false, yes, no, 1 or 0; or words listed under yes and no",
 }
-
-
-@ibis.udf.scalar.builtin(name="try_strptime")  # type: ignore[untyped-decorator]
-def _try_strptime(text: str, pattern: str) -> dt.Timestamp():  # type: ignore[valid-type]
-    """Name DuckDB's parser of dates that returns NULL instead of failing; the body is DuckDB's."""
 
 
 @dataclass(frozen=True)
@@ -83,7 +71,7 @@ def name_faults(
     """Return the columns that the study names and the source does not have, and the required ones nobody names."""
     mapping = columns_of(standard, spec, available)
     named = [name for sources in mapping.values() for name in sources]
-    named += [*spec.attributes.values(), *spec.not_countable]
+    named += [*spec.attributes.values(), *spec.not_countable, *spec.only_rows]
     missing = [name for name in dict.fromkeys(named) if name not in available]
     kind = f"column of {label}"
     faults = [unknown_name(name, available, kind=kind, where=where) for name in missing]
@@ -104,20 +92,29 @@ def name_faults(
 
 
 def type_faults(
-    standard: StandardTable, mapping: Mapping[str, Sequence[str]], raw: Any, text: frozenset[str], where: str
+    standard: StandardTable,
+    mapping: Mapping[str, Sequence[str]],
+    raw: Any,
+    text: frozenset[str],
+    where: str,
+    *,
+    since_1970: bool = False,
 ) -> list[Fault]:
-    """Return the columns whose type cannot hold what the standard column means; text sources are parsed instead."""
+    """Return the columns whose type cannot hold what the standard column means; text sources are parsed instead.
+
+    With `since_1970`, whole numbers may be times.
+    """
     return [
         Fault(
             f"column {source!r} is {_type_in_words(raw[source].type())}, but {name!r} must be a "
             f"{KIND_IN_WORDS[standard.column(name).kind]}",
             where=where,
             allowed=KIND_IN_WORDS[standard.column(name).kind],
-            remedy="map another column, or store it with that type",
+            remedy=_remedy_of_type(standard.column(name).kind, raw[source].type()),
         )
         for name, sources in mapping.items()
         for source in sources
-        if source not in text and not _fits(standard.column(name).kind, raw[source].type())
+        if source not in text and not _fits(standard.column(name).kind, raw[source].type(), since_1970=since_1970)
     ]
 
 
@@ -142,7 +139,7 @@ def year_faults(raw: Any, columns: Sequence[Converted], text: frozenset[str], wh
     ]
 
 
-def convert(kind: ColumnKind, column: Any, options: TableSpec, *, id_as_text: bool) -> tuple[Any, Any]:
+def convert(kind: ColumnKind, column: Any, options: TableSpec, *, id_as_text: bool, name: str = "") -> tuple[Any, Any]:
     """Return a source column with the type of a kind, and where a given value does not fit (or None).
 
     Parameters
@@ -152,9 +149,11 @@ def convert(kind: ColumnKind, column: Any, options: TableSpec, *, id_as_text: bo
     column : ibis column
         The source column.
     options : TableSpec
-        Decimal mark, date format and texts that stand for a missing value.
+        Marks of numbers, date format, words for yes and no, and texts that stand for a missing value.
     id_as_text : bool
         Whether this identifier is text in any table of the study; then it is text in all.
+    name : str
+        The standard column, for words that are stated for one column.
     """
     if kind == "id":
         whole = isinstance(column.type(), dt.Integer) and not id_as_text
@@ -164,10 +163,12 @@ def convert(kind: ColumnKind, column: Any, options: TableSpec, *, id_as_text: bo
     if kind in ("text", "as_recorded"):
         return column.cast(dt.string), None
     if column.type().is_string():
-        value = _parsed(kind, column, options)
+        value = _parsed(kind, column, options, name)
         return value, column.notnull() & value.isnull()
-    if kind == "flag" and isinstance(column.type(), dt.Integer):
+    if kind == "flag" and isinstance(column.type(), dt.Numeric):
         return column.cast(dt.boolean), column.notnull() & ~column.isin([0, 1])
+    if kind in ("time", "date") and isinstance(column.type(), dt.Integer):
+        return counted_since_1970(column, options), None
     if kind == "number":
         number = column.cast(dt.float64)
         return number, (number.isnan() | (number.abs() >= TOO_LARGE)) if column.type().is_floating() else None
@@ -199,7 +200,7 @@ def convert_identifier(
     Converted
         Its misfits are identifiers whose digits are lost.
     """
-    value, misfit = convert("id", column, options, id_as_text=id_as_text)
+    value, misfit = convert("id", column, options, id_as_text=id_as_text, name=name)
     none = means_none(column, (*options.missing, *options.missing_in.get(name, ())))
     if column.type().is_string():
         misfit = column.re_search(DIGITS_LOST) & ~none
@@ -210,18 +211,18 @@ def convert_identifier(
     return Converted(name, (column.get_name(),), value, misfit, "id", none)
 
 
-def attribute_kinds(raw: Any, names: Sequence[str], missing: Sequence[str]) -> dict[str, ColumnKind]:
+def attribute_kinds(raw: Any, names: Sequence[str], spec: TableSpec) -> dict[str, ColumnKind]:
     """Return the kinds of free attributes of a text source: whole number or number where every value is one, else text.
 
     Values with leading zeros are text, as postcodes and grades are.
     """
     if not names:
         return {}
-    given = {name: raw[name].notnull() & ~raw[name].isin(missing or [""]) for name in names}
+    given = {name: raw[name].notnull() & ~raw[name].isin(spec.missing or [""]) for name in names}
     tests = {
         f"{kind}{position}": (given[name] & ~raw[name].re_search(pattern)).sum()
         for position, name in enumerate(names)
-        for kind, pattern in (("integer", _PLAIN_WHOLE), ("number", _PLAIN_NUMBER))
+        for kind, pattern in plain_patterns(spec.decimal).items()
     }
     filled = {f"given{position}": given[name].sum() for position, name in enumerate(names)}
     counts = raw.aggregate(**tests, **filled).to_pyarrow().to_pylist()[0]
@@ -244,26 +245,28 @@ def countable(raw: Any, values: Mapping[str, Sequence[Any]]) -> Any:
     return ~ibis.coalesce(excluded, False)
 
 
-def _parsed(kind: ColumnKind, text: Any, options: TableSpec) -> Any:
+def _parsed(kind: ColumnKind, text: Any, options: TableSpec, name: str) -> Any:
     """Parse text; NULL where it does not fit."""
-    nothing = ibis.null(dt.string)
     if kind == "flag":
-        folded = text.strip().lower()
-        return ibis.cases((folded.isin(_YES), True), (folded.isin(_NO), False), else_=ibis.null(dt.boolean))
+        return parse_flag(text, options, name)
     if kind == "integer":
-        return ibis.cases((text.re_search(_WHOLE), text), else_=nothing).try_cast(dt.int64)
+        return parse_whole(text, options)
     if kind == "number":
-        pattern = _NUMBER.replace("{mark}", options.decimal)
-        number = ibis.cases((text.re_search(pattern), text), else_=nothing)
-        value = (number.replace(",", ".") if options.decimal == "," else number).try_cast(dt.float64)
-        return ibis.cases((value.abs() < TOO_LARGE, value), else_=ibis.null(dt.float64))
-    iso = ibis.cases((text.re_search(_WITH_ZONE), nothing), else_=text).try_cast(dt.Timestamp())
-    value = iso if options.date_format is None else ibis.coalesce(_try_strptime(text, options.date_format), iso)
-    return ibis.cases((value.year().between(*YEARS), value), else_=ibis.null(dt.timestamp))
+        return parse_number(text, options)
+    # A date is a day of the calendar wherever it was written; so are times that the study calls local.
+    return parse_time(text, options, as_utc=kind == "time" and options.times == "stored")
 
 
-def _fits(kind: ColumnKind, type_: dt.DataType) -> bool:
-    return accepts(kind, type_) or (kind == "flag" and (type_.is_string() or isinstance(type_, dt.Integer)))
+def _fits(kind: ColumnKind, type_: dt.DataType, *, since_1970: bool) -> bool:
+    if kind == "flag" and (type_.is_string() or isinstance(type_, dt.Numeric)):
+        return True
+    return accepts(kind, type_) or (since_1970 and kind in ("time", "date") and isinstance(type_, dt.Integer))
+
+
+def _remedy_of_type(kind: ColumnKind, type_: dt.DataType) -> str:
+    if kind in ("time", "date") and isinstance(type_, dt.Integer):
+        return "where it counts from 1970, add date_format: unix_seconds or unix_milliseconds; else map another column"
+    return "map another column, or store it with that type"
 
 
 def _type_in_words(type_: dt.DataType) -> str:

@@ -13,6 +13,8 @@ import ibis.expr.datatypes as dt
 from helpers.columns import KIND_IN_WORDS
 from helpers.errors import Fault, InputError, counted, nearest, some_of
 from helpers.sources import is_damaged
+from helpers.readings import part_findings, without_missing
+from helpers.remedies import remedy_for
 from helpers.standardise import TEXT_IN_WORDS, Converted
 from helpers.study_grammar import TableSpec
 from helpers.study_tables import Prepared, StudyTables
@@ -96,8 +98,12 @@ def _part_faults(study: StudyTables, name: str, part: int) -> Iterator[Fault]:
             f"table {name} is empty: {prepared.raw.label} has no rows", where=where, remedy="fill it or leave it out"
         )
         return
+    doubted = [one for one in part_findings(study, name, part) if isinstance(one, Fault)]
+    yield from doubted
     for key, (kind, column, test) in questions.items():
-        if row[key]:
+        # A column whose reading is in doubt has been told as a whole.
+        whole = any(fault.where.endswith(f"column {source}") for fault in doubted for source in column.sources)
+        if row[key] and not (kind == "misfit" and whole):
             yield _value_fault(
                 study.spec_of(name, part), name, prepared, f"{where}, table {name}", kind, column, test, row[key]
             )
@@ -152,17 +158,15 @@ def _value_fault(
     if is_text and spec.date_format is not None and column.kind in ("time", "date"):
         allowed = f"{spec.date_format}, or {allowed}"
     values = bad.select(value=source[column.sources[0]]).distinct().order_by("value").limit(_SHOWN + 1)
-    shown = some_of(values.to_pyarrow().to_pydict()["value"])
+    found = values.to_pyarrow().to_pydict()["value"]
     if column.kind == "id":
-        what = f"digits are lost in {column.name}: {shown} in {counted(count, 'row')}{rows}"
+        what = f"digits are lost in {column.name}: {some_of(found)} in {counted(count, 'row')}{rows}"
         return Fault(what, where=place, allowed=_WHOLE_IDS, remedy=_EXPORT_AS_TEXT)
-    what = f"{shown} cannot be read as {column.name} in {counted(count, 'row')}{rows}"
-    remedies = {"time": "set date_format", "date": "set date_format", "number": "set decimal", "flag": ""}
-    remedy = (
-        f"repair the values, {remedies[column.kind]}, or list under missing what stands for none"
-        if is_text and remedies.get(column.kind)
-        else "repair the values"
-    )
+    what = f"{some_of(found)} cannot be read as {column.name} in {counted(count, 'row')}{rows}"
+    remedy = "repair the values"
+    if is_text:
+        text, from_cells = without_missing(source[column.sources[0]], spec), column.sources[0] in prepared.raw.cells
+        remedy = remedy_for(column.kind, source, text, found, spec, from_cells=from_cells, name=column.name)
     return Fault(what, where=place, allowed=allowed, remedy=remedy)
 
 

@@ -34,6 +34,8 @@ _MODELS: dict[tuple[str, ...], type[BaseModel]] = {
 _OPTIONS_OF = {
     "delimiter": (".csv", ".tsv"),
     "decimal": (".csv", ".tsv"),
+    "thousands": (".csv", ".tsv"),
+    "header_row": (".csv", ".tsv", ".xlsx"),
     "encoding": (".csv", ".tsv"),
     "sheet": (".xlsx",),
     "table": ("a database URL",),

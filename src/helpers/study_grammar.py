@@ -5,9 +5,10 @@ from datetime import date
 from typing import Annotated, Any, Literal
 from zoneinfo import available_timezones
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
 from helpers.errors import nearest, some_of
+from helpers.headers import clean_name
 from helpers.identifiers import Cleaning
 
 FILE_PURPOSES = ("review_sheet",)
@@ -16,8 +17,10 @@ Scalar = bool | int | float | str
 SEVERAL_COLUMNS = ("number", "text", "as_recorded")
 """Kinds of column that may be made of several source columns."""
 
-_DATE_MARKS = frozenset([*"%aAbBcdfhHIjmMpSTxXyY", *(f"-{mark}" for mark in "dHIjmMSy")])
+_DATE_MARKS = frozenset([*"%aAbBcdfhHIjmMpSTxXyYz", *(f"-{mark}" for mark in "dHIjmMSy")])
 """What may stand after `%` in a date format, and DuckDB reads."""
+UNIX_UNITS: dict[str, Literal["s", "ms"]] = {"unix_seconds": "s", "unix_milliseconds": "ms"}
+"""Date formats that are no pattern: time passed since the first moment of 1970, UTC."""
 
 
 def _as_list(value: object) -> object:
@@ -39,9 +42,18 @@ def _as_texts(value: object) -> object:
     return value
 
 
+def _for_any_column(value: object) -> object:
+    """Take a word or a list of words as said of every column."""
+    return {"": _as_list(value)} if isinstance(value, str | list) else value
+
+
 Texts = Annotated[tuple[str, ...], BeforeValidator(_as_texts)]
-Names = Annotated[tuple[str, ...], BeforeValidator(_as_list), Field(min_length=1)]
-NameMap = Annotated[dict[str, str], BeforeValidator(_as_mapping)]
+SourceName = Annotated[str, AfterValidator(clean_name)]
+"""Name of a column of a source, without what nobody can see; headers are cleaned likewise."""
+Names = Annotated[tuple[SourceName, ...], BeforeValidator(_as_list), Field(min_length=1)]
+NameMap = Annotated[dict[SourceName, SourceName], BeforeValidator(_as_mapping)]
+Words = Annotated[tuple[Scalar, ...], BeforeValidator(_as_list), Field(min_length=1)]
+WordsByColumn = Annotated[dict[str, Words], BeforeValidator(_for_any_column)]
 
 
 class _Part(BaseModel):
@@ -62,6 +74,9 @@ class Reading(_Part):
     table: str | None = Field(default=None, description="name of a table in the database, as text")
     delimiter: str | None = Field(default=None, description="one character", min_length=1, max_length=1)
     encoding: str = Field(default="utf-8", description="name of a character encoding: utf-8, cp1252, gb18030")
+    header_row: int | None = Field(
+        default=None, description="number of the row that names the columns, 1 or more", ge=1
+    )
 
 
 class Join(Reading):
@@ -79,8 +94,19 @@ class TableSpec(Reading):
     """
 
     decimal: Literal[".", ","] = Field(default=".", description="'.' or ','")
+    thousands: Literal[".", ",", " ", "'", "none"] | None = Field(
+        default=None, description="what groups digits by three: '.', ',', ' ', \"'\" or none; not the decimal mark"
+    )
     date_format: str | None = Field(
-        default=None, description="a pattern such as '%d.%m.%Y' or '%m/%d/%y %H:%M' (%d day, %m month, %Y or %y year)"
+        default=None,
+        description="a pattern such as '%d.%m.%Y' or '%m/%d/%y %H:%M %z' (%d day, %m month, %Y or %y year, %z offset "
+        "from UTC, at the end), unix_seconds or unix_milliseconds",
+    )
+    yes: WordsByColumn = Field(
+        default_factory=dict, description="list of words that mean yes, or mapping of standard column to such a list"
+    )
+    no: WordsByColumn = Field(
+        default_factory=dict, description="list of words that mean no, or mapping of standard column to such a list"
     )
     missing: tuple[str, ...] = Field(default=(), description="list of texts that stand for a missing value")
     missing_in: dict[str, Texts] = Field(
@@ -99,8 +125,11 @@ class TableSpec(Reading):
     attributes: NameMap = Field(
         default_factory=dict, description="list of source columns, or mapping of new name to source column"
     )
-    not_countable: dict[str, tuple[Scalar, ...]] = Field(
+    not_countable: dict[SourceName, tuple[Scalar, ...]] = Field(
         default_factory=dict, description="mapping of source column to a list of its values"
+    )
+    only_rows: dict[SourceName, Words] = Field(
+        default_factory=dict, description="mapping of source column to the list of its values whose rows are used"
     )
     join: Join | None = Field(default=None, description="source and on")
     times: Literal["stored", "local"] = Field(
@@ -114,13 +143,36 @@ class TableSpec(Reading):
     @field_validator("date_format")
     @classmethod
     def _readable(cls, pattern: str | None) -> str | None:
+        if pattern in UNIX_UNITS:
+            return pattern
         marks = re.findall(r"%(-?.|$)", pattern or "")
         unknown = [f"%{mark}" for mark in marks if mark not in _DATE_MARKS]
         if unknown:
             raise ValueError(f"{some_of(unknown)} stands for no part of a date in {pattern!r}")
         if pattern is not None and not set(marks) & {"Y", "y", "-y", "c", "x"}:
             raise ValueError(f"{pattern!r} has no year")
+        if "z" in marks and not str(pattern).rstrip().endswith("%z"):
+            raise ValueError(f"%z must stand at the end of {pattern!r}")
         return pattern
+
+    @model_validator(mode="after")
+    def _one_mark_each(self) -> "TableSpec":
+        if self.thousands == self.decimal:
+            raise ValueError(f"{self.decimal!r} cannot be both the decimal mark and what groups thousands")
+        return self
+
+    @property
+    def unix_unit(self) -> Literal["s", "ms"] | None:
+        """Unit of times that are counted since 1970; None where times are written as dates."""
+        return UNIX_UNITS.get(self.date_format or "")
+
+    def words(self, column: str) -> tuple[frozenset[str], frozenset[str]]:
+        """Return the words that mean yes and no in a standard column, in lower case; empty where nothing is said."""
+        yes, no = (
+            frozenset(str(word).strip().lower() for word in given.get(column, given.get("", ())))
+            for given in (self.yes, self.no)
+        )
+        return yes, no
 
     @property
     def parts(self) -> tuple["TableSpec", ...]:
@@ -130,9 +182,13 @@ class TableSpec(Reading):
     @model_validator(mode="before")
     @classmethod
     def _fill_in(cls, given: Any) -> Any:
-        """Give every listed source what is said for all, and the table what its first source says."""
+        """Give every listed source what is said for all, and the table what its first source says.
+
+        Where the point groups thousands, the comma is the decimal mark.
+        """
         if not isinstance(given, dict) or not lists_sources(given):
-            return given
+            points = isinstance(given, dict) and given.get("thousands") == "." and "decimal" not in given
+            return {**given, "decimal": ","} if points else given
         common = {key: value for key, value in given.items() if key != "sources"}
         parts = [{**common, **part} for part in given["sources"]]
         return {**parts[0], "sources": parts}

@@ -4,7 +4,8 @@
 """
 
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -16,7 +17,9 @@ import ibis.expr.datatypes as dt
 
 from helpers.columns import ColumnKind, StandardTable
 from helpers.errors import Fault, InputError, unknown_name
+from helpers.headers import clean_name
 from helpers.local_time import pieces, to_local
+from helpers.row_choice import only_rows
 from helpers.sources import Source, connect, database_table, open_parquet, read_text, resolve
 from helpers.standardise import (
     Converted,
@@ -32,7 +35,9 @@ from helpers.standardise import (
 from helpers.study_file import FILE_NAME, Lines
 from helpers.study_grammar import Reading, StudyFile, TableSpec
 from helpers.tables import STANDARD_TABLES
-from helpers.text_tables import ROW
+from helpers.text_tables import ROW, written_numbers
+from helpers.time_text import Moments, moments_in
+from helpers.zone_faults import zone_faults
 
 
 @dataclass(frozen=True)
@@ -49,12 +54,18 @@ class RawTable:
         How messages call it.
     clashes : frozenset of str
         Columns that stand in both sources of a join.
+    written_numbers : frozenset of str
+        Text columns whose numbers somebody has written with marks, and no program has typed.
+    cells : frozenset of str
+        Text columns that come from typed cells, of a workbook or SQLite.
     """
 
     table: Any
     text: frozenset[str]
     label: str
     clashes: frozenset[str] = frozenset()
+    written_numbers: frozenset[str] = frozenset()
+    cells: frozenset[str] = frozenset()
 
     @property
     def named_columns(self) -> list[str]:
@@ -76,12 +87,18 @@ class Prepared:
         Standard columns, times as stored.
     local : ibis table
         Standard columns, times on the local clock.
+    moments : dict of str to Moments
+        Source columns of times that need no zone to name a moment; stored as the UTC clock shows it.
+    whole : RawTable
+        The source with the rows that `only_rows` leaves out.
     """
 
     raw: RawTable
     columns: list[Converted]
     stored: Any
     local: Any
+    moments: dict[str, Moments]
+    whole: RawTable
 
 
 @dataclass(frozen=True)
@@ -145,6 +162,11 @@ class StudyTables:
         Where it says so, for messages.
     folder : Path
         Folder of the study; relative sources start there.
+
+    Attributes
+    ----------
+    found : dict of (str, int) to tuple
+        What `helpers.readings` has found in a source, by table and number of the source.
     """
 
     def __init__(self, spec: StudyFile, lines: Lines, folder: Path) -> None:
@@ -157,6 +179,7 @@ class StudyTables:
         self._parts: dict[tuple[str, int], Prepared] = {}
         self._stacked: dict[str, Stacked] = {}
         self._client_engine: Any = None
+        self.found: dict[tuple[str, int], tuple[Any, ...]] = {}
 
     def place(self, name: str, part: int = 0) -> tuple[str | int, ...]:
         """Return the keys under which the study file describes one source of a table."""
@@ -253,12 +276,14 @@ class StudyTables:
         """
         key = (name, part)
         if key not in self._parts:
-            raw = self.raw(name, part)
+            whole = self.raw(name, part)
             where = self.lines.where(*self.place(name, part), "columns")
-            faults = self._structure_faults(name, part, raw)
+            faults = self._structure_faults(name, part, whole)
             if faults:
                 raise InputError(faults)
+            raw = replace(whole, table=only_rows(whole.table, self.spec_of(name, part)))
             columns = self._columns(name, part, raw)
+            moments = self._moments(name, part, raw)
             gone = without_id(STANDARD_TABLES[name], columns)
             named = raw.table if gone is None else raw.table.filter(~gone)
             stored = named.select(**{column.name: column.value for column in columns})
@@ -268,8 +293,8 @@ class StudyTables:
             if raw.text:
                 # Parsed once, not at every question.
                 stored = self._local_engine.create_table(f"standard_{name}_{part}", stored)
-            local = self._in_local_time(stored, self._zones(name, part, raw, columns))
-            self._parts[key] = Prepared(raw, columns, stored, local)
+            local = self._in_local_time(stored, self._zones(name, part, raw, columns, moments))
+            self._parts[key] = Prepared(raw, columns, stored, local, moments, whole)
         return self._parts[key]
 
     def odd_identifiers(self, name: str) -> list[OddIdentifiers]:
@@ -298,7 +323,7 @@ class StudyTables:
     def moved_columns(self, name: str, part: int) -> list[str]:
         """Return the columns of one source that hold moments and are moved to local time."""
         prepared = self.prepare_part(name, part)
-        return list(self._zones(name, part, prepared.raw, prepared.columns))
+        return list(self._zones(name, part, prepared.raw, prepared.columns, prepared.moments))
 
     @cached_property
     def _local_engine(self) -> Any:
@@ -346,11 +371,19 @@ class StudyTables:
             raise InputError(replace(fault, where=f"{line}, {fault.where}") for fault in error.faults) from error
 
     def _opened(self, source: Source, held_as: str) -> RawTable:
+        raw = self._as_named(source, held_as)
+        return replace(raw, table=_with_clean_names(raw.table)) if not source.is_text else raw
+
+    def _as_named(self, source: Source, held_as: str) -> RawTable:
         if source.kind == "parquet":
             return RawTable(open_parquet(source, self._local_engine, held_as), frozenset(), source.label)
         if source.is_text:
-            table = self._local_engine.create_table(held_as, ibis.memtable(read_text(source)))
-            return RawTable(table, frozenset(table.columns), source.label)
+            read = read_text(source)
+            table = self._local_engine.create_table(held_as, ibis.memtable(read))
+            text = frozenset(table.columns)
+            if source.kind == "csv":
+                return RawTable(table, text, source.label, written_numbers=text)
+            return RawTable(table, text, source.label, written_numbers=written_numbers(read), cells=text)
         engine = self._engine_of(source)
         if engine is not None:
             return RawTable(database_table(source, engine), frozenset(), source.label)
@@ -372,7 +405,8 @@ class StudyTables:
             for clash in sorted(used & raw.clashes)
         ]
         known = {target: found for target, found in mapping.items() if set(found) <= set(available)}
-        faults += type_faults(standard, known, raw.table, raw.text, where)
+        counts = spec.unix_unit is not None
+        faults += type_faults(standard, known, raw.table, raw.text, where, since_1970=counts)
         if self.spec.timezone is None:
             faults += [
                 Fault(
@@ -384,6 +418,30 @@ class StudyTables:
                 if _has_zone(raw.table[found[0]])
             ]
         return faults
+
+    def _moments(self, name: str, part: int, raw: RawTable) -> dict[str, Moments]:
+        """Return the source columns of times that need no zone to name a moment: typed so, counted, with offsets.
+
+        Raises
+        ------
+        InputError
+            When the study names no zone for offsets, or some times of a column are moments and some are not.
+        """
+        spec, standard = self.spec_of(name, part), STANDARD_TABLES[name]
+        if spec.times == "local":
+            return {}
+        mapping = columns_of(standard, spec, raw.named_columns)
+        times = [found[0] for target, found in mapping.items() if standard.column(target).kind == "time"]
+        written = {column: raw.table[column] for column in times if raw.table[column].type().is_string()}
+        found = {column: one for column, one in moments_in(raw.table, written, spec).items() if one.any}
+        where = self.lines.where(*self.place(name, part), "columns")
+        faults = [
+            fault for column, one in found.items() for fault in zone_faults(raw, column, one, spec, self.spec, where)
+        ]
+        if faults:
+            raise InputError(faults)
+        typed = [column for column in times if column not in written and _is_moment(raw.table[column])]
+        return found | dict.fromkeys(typed, Moments(0, 0, 0))
 
     def _columns(self, name: str, part: int, raw: RawTable) -> list[Converted]:
         spec, standard = self.spec_of(name, part), STANDARD_TABLES[name]
@@ -408,7 +466,7 @@ class StudyTables:
             as_text = self._id_is_text(target)
             column = raw.table[sources[0]]
             return convert_identifier(target, column, spec, id_as_text=as_text, clean=self.spec.clean_ids)
-        parts = [convert(kind, raw.table[source], spec, id_as_text=False) for source in sources]
+        parts = [convert(kind, raw.table[source], spec, id_as_text=False, name=target) for source in sources]
         value, misfit = parts[0]
         if len(parts) > 1 and kind == "number":
             value = sum((ibis.coalesce(part, 0.0) for part, _ in parts[1:]), ibis.coalesce(value, 0.0))
@@ -437,12 +495,14 @@ class StudyTables:
                 return True
         return False
 
-    def _zones(self, name: str, part: int, raw: RawTable, columns: list[Converted]) -> dict[str, str]:
+    def _zones(
+        self, name: str, part: int, raw: RawTable, columns: list[Converted], moments: Container[str]
+    ) -> dict[str, str]:
         """Return the columns to move to local time, with the zone each is stored in."""
         if self.spec.timezone is None or self.spec_of(name, part).times == "local":
             return {}
         return {
-            column.name: "UTC" if _has_zone(raw.table[column.sources[0]]) else self.spec.timezone.stored
+            column.name: "UTC" if column.sources[0] in moments else self.spec.timezone.stored
             for column in columns
             if column.kind == "time" and not isinstance(raw.table[column.sources[0]].type(), dt.Date)
         }
@@ -551,7 +611,7 @@ def _joined_by_a_blank(texts: list[Any]) -> Any:
 def _attributes(raw: RawTable, spec: TableSpec) -> list[Converted]:
     """Return the free columns a study lists; those of a text source get the type that all their values have."""
     of_text = [source for source in spec.attributes.values() if source in raw.text]
-    kinds = attribute_kinds(raw.table, of_text, spec.missing)
+    kinds = attribute_kinds(raw.table, of_text, spec)
     converted = []
     for attribute, source in spec.attributes.items():
         kind: ColumnKind = kinds.get(source, "text")
@@ -578,14 +638,35 @@ def _join(left: RawTable, right: RawTable, on: dict[str, str], where: str) -> Ra
     tests = [_same(left.table[first], prefixed[f"join {second}"]) for first, second in on.items()]
     joined = left.table.left_join(prefixed, tests)
     columns = {name: joined[name] for name in left.table.columns} | {name: joined[f"join {name}"] for name in kept}
-    text = left.text | (right.text & set(kept))
-    return RawTable(joined.select(**columns), text, f"{left.label} with {right.label}", frozenset(clashes))
+    text, written, cells = (
+        mine | (theirs & set(kept))
+        for mine, theirs in (
+            (left.text, right.text),
+            (left.written_numbers, right.written_numbers),
+            (left.cells, right.cells),
+        )
+    )
+    label = f"{left.label} with {right.label}"
+    return RawTable(joined.select(**columns), text, label, frozenset(clashes), written, cells)
 
 
 def _same(first: Any, second: Any) -> Any:
     if first.type() == second.type():
         return first == second
     return first.cast(dt.string) == second.cast(dt.string)
+
+
+def _is_moment(column: Any) -> bool:
+    """Say whether a typed column needs no zone to name a moment: it has one, or counts from 1970."""
+    return _has_zone(column) or column.type().is_integer()
+
+
+def _with_clean_names(table: Any) -> Any:
+    """Rename columns whose names hold what nobody can see, unless another column has the clean name."""
+    cleaned = {name: clean_name(name) for name in table.columns}
+    twice = [name for name, count in Counter(cleaned.values()).items() if count > 1]
+    renamed = {new: old for old, new in cleaned.items() if new != old and new and new not in twice}
+    return table.rename(renamed) if renamed else table
 
 
 def _has_zone(column: Any) -> bool:

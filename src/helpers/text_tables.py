@@ -1,26 +1,31 @@
-"""Read CSV, Excel and SQLite into tables of text, so that no reader guesses a type and harms an identifier.
+"""Read CSV and SQLite (and, in `workbooks`, Excel) into tables of text, so that no reader guesses a type and harms an identifier.
 
 A spreadsheet or a CSV file has no reliable types: `007` would become 7. All values are therefore kept as text, and
 `standardise` turns them into the types of the standard columns, telling which values do not fit.
 """
 
 import csv
+import json
+import re
 import sqlite3
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
+from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
-from zipfile import BadZipFile
+from itertools import islice
 
 import pyarrow as pa
 from pyarrow import csv as arrow_csv
 
 from helpers.errors import Fault, InputError, counted, some_of, unknown_name
+from helpers.headers import LOOKED_AT, clean_name, header_among, mark_of_separator_line, title_rows_fault
 from helpers.study_grammar import Reading
 
 ROW = "row number in the source"
+_WRITTEN = b"numbers written as text"
+_GROUPED = re.compile(r"\s*[+-]?[1-9]\d{0,2}[.,]\d{3}\s*")
 _BATCH_ROWS = 50_000
 _OTHER_DELIMITERS = (";", "\t", "|", ",")
 _UTF_16 = ("is text in the encoding 'utf-16'", "save it as UTF-8, or add encoding: utf-16")
@@ -49,11 +54,8 @@ def read_csv(path: Path, label: str, options: Reading) -> pa.Table:
     InputError
         When the header is doubled or blank, rows have too few or too many values, or the encoding is wrong.
     """
-    delimiter = options.delimiter or ("\t" if path.suffix.lower() == ".tsv" else ",")
-    header = _csv_header(path, label, delimiter, options.encoding)
-    _require_header(header, label)
-    if options.delimiter is None and len(header) == 1:
-        _require_separated(header[0], delimiter, label)
+    opening = _opening(path, label, options)
+    header, delimiter = opening.header, opening.delimiter
     bad_rows: list[arrow_csv.InvalidRow] = []
 
     def keep_note(row: arrow_csv.InvalidRow) -> str:
@@ -64,7 +66,9 @@ def read_csv(path: Path, label: str, options: Reading) -> pa.Table:
         table = arrow_csv.read_csv(
             path,
             # One thread: only then the reader knows the numbers of the rows it complains of.
-            read_options=arrow_csv.ReadOptions(encoding=options.encoding, use_threads=False),
+            read_options=arrow_csv.ReadOptions(
+                encoding=options.encoding, use_threads=False, skip_rows=opening.lines_before
+            ),
             parse_options=arrow_csv.ParseOptions(
                 delimiter=delimiter, newlines_in_values=True, invalid_row_handler=keep_note
             ),
@@ -78,41 +82,10 @@ def read_csv(path: Path, label: str, options: Reading) -> pa.Table:
         raise InputError(_ragged(label, len(header), bad_rows, delimiter))
     if _ends_in_a_quotation(table, path):
         raise InputError(_unclosed(label))
-    return _numbered(table)
-
-
-def read_xlsx(path: Path, label: str, options: Reading) -> pa.Table:
-    """Return one sheet of an Excel workbook as text columns plus its row numbers.
-
-    Dates become ISO text; whole numbers lose the `.0` Excel may add; numbers shown with leading zeros keep them.
-
-    Raises
-    ------
-    InputError
-        When the file is no workbook, the sheet is unknown or not named though several are filled, or its header is
-        doubled or blank.
-    """
-    import openpyxl
-    from openpyxl.utils.exceptions import InvalidFileException
-
-    try:
-        book = openpyxl.load_workbook(path, read_only=True, data_only=True)
-    except (InvalidFileException, BadZipFile, KeyError, OSError, ValueError) as error:
-        remedy = "save it from Excel as .xlsx, without a password"
-        raise InputError(Fault("cannot be read as an Excel workbook", where=label, remedy=remedy)) from error
-    with closing(book):
-        if options.sheet is not None and options.sheet not in book.sheetnames:
-            raise InputError(unknown_name(options.sheet, book.sheetnames, kind="sheet", where=label))
-        sheet = book[options.sheet] if options.sheet is not None else _only_sheet(book, label)
-        cells = sheet.iter_rows()
-        header = [_cell_text(cell) or "" for cell in next(cells, ())]
-        while header and not header[-1]:
-            header.pop()
-        _require_header(header, label)
-        width = len(header)
-        rows = ([_cell_text(cell) for cell in row[:width]] for row in cells)
-        filled = (row + [None] * (width - len(row)) for row in rows if any(value is not None for value in row))
-        return _text_table(header, filled)
+    first = opening.position + 1
+    return table.rename_columns([clean_name(name) for name in header]).append_column(
+        ROW, pa.array(range(first, table.num_rows + first), pa.int64())
+    )
 
 
 def read_sqlite(path: Path, label: str, options: Reading) -> pa.Table:
@@ -133,49 +106,122 @@ def read_sqlite(path: Path, label: str, options: Reading) -> pa.Table:
                 raise InputError(unknown_name(str(options.table), names, kind="table", where=label))
             quoted = str(options.table).replace('"', '""')
             rows = connection.execute(f'SELECT * FROM "{quoted}"')  # noqa: S608  name is one that exists
-            header = [column[0] for column in rows.description]
-            return _text_table(header, ([_value_text(value) for value in row] for row in rows))
+            header = [clean_name(column[0]) for column in rows.description]
+            require_header(header, label)
+            written: set[str] = set()
+            texts = (cell_texts(row, header, written) for row in rows)
+            return with_written_numbers(text_table(header, enumerate(texts, start=2)), written)
     except sqlite3.Error as error:
         remedy = "copy it again, or close the program that is writing it"
         raise InputError(Fault("is no SQLite database that can be read", where=label, remedy=remedy)) from error
 
 
-def _only_sheet(book: Any, label: str) -> Any:
-    """Return the one sheet of a workbook that holds anything; which of several is meant is not for us to guess."""
-    filled = [
-        sheet for sheet in book.worksheets if any(any(row) for row in sheet.iter_rows(values_only=True, max_row=9))
-    ]
-    if len(filled) > 1:
-        names = [sheet.title for sheet in filled]
-        what = f"has {len(names)} sheets, and the study does not say which"
-        raise InputError(Fault(what, where=label, allowed=", ".join(names), remedy=f'add sheet: "{names[0]}"'))
-    return filled[0] if filled else book.worksheets[0]
+@dataclass(frozen=True)
+class _Opening:
+    """How a delimited file begins.
+
+    Parameters
+    ----------
+    header : list of str
+        Names of the columns as written.
+    delimiter : str
+        What separates values.
+    position : int
+        Number of the header's row, from 1.
+    lines_before : int
+        Lines of the file above it.
+    """
+
+    header: list[str]
+    delimiter: str
+    position: int
+    lines_before: int
 
 
-def _csv_header(path: Path, label: str, delimiter: str, encoding: str) -> list[str]:
+def _opening(path: Path, label: str, options: Reading) -> _Opening:
+    """Find delimiter and header of a delimited file.
+
+    Raises
+    ------
+    InputError
+        When the first rows cannot be read, or the study does not say which of them is the header and it is not the
+        first.
+    """
+    encoding = "utf-8-sig" if options.encoding.lower() in ("utf-8", "utf8") else options.encoding
+    usual = options.delimiter or ("\t" if path.suffix.lower() == ".tsv" else ",")
     try:
-        with path.open(encoding="utf-8-sig" if encoding.lower() in ("utf-8", "utf8") else encoding, newline="") as file:
-            return next(csv.reader(file, delimiter=delimiter), [])
+        with path.open(encoding=encoding, newline="") as file:
+            said = mark_of_separator_line(file.readline())
+            file.seek(0)
+            delimiter = said or usual
+            position = options.header_row or (2 if said else 1)
+            rows = list(islice(_records(file, delimiter), position + LOOKED_AT))
     except LookupError as error:
         remedy = "name one that Python knows: utf-8, cp1252, latin-1, gb18030"
-        raise InputError(Fault(f"unknown encoding {encoding!r}", where=label, remedy=remedy)) from error
+        raise InputError(Fault(f"unknown encoding {options.encoding!r}", where=label, remedy=remedy)) from error
     except (UnicodeError, OSError, csv.Error) as error:
-        raise InputError(_unreadable_csv(path, label, encoding, error)) from error
+        raise InputError(_unreadable_csv(path, label, options.encoding, error)) from error
+    if said and options.delimiter not in (None, said):
+        what = f"its first line says that values are separated by {said!r}, the study says {options.delimiter!r}"
+        raise InputError(Fault(what, where=label, remedy=f'set delimiter: "{_shown_mark(said)}"'))
+    if len(rows) < position and options.header_row is not None:
+        raise InputError(Fault(f"has no row {position}: header_row is too large", label, "", "set header_row lower"))
+    lines_before, header = rows[position - 1] if rows[position - 1 :] else (0, [])
+    if options.delimiter is None and not said and len(header) <= 1:
+        _require_separated([row for _, row in rows], delimiter, label)
+    if options.header_row is None:
+        require_header_first([row for _, row in rows[position - 1 :]], label, position)
+    require_header([clean_name(name) for name in header], label)
+    return _Opening(header, delimiter, position, lines_before)
 
 
-def _require_separated(header: str, delimiter: str, label: str) -> None:
-    """Refuse a header that is one long name only because another character separates the values."""
-    found = next((mark for mark in _OTHER_DELIMITERS if mark in header and mark != delimiter), None)
-    if found is not None:
-        remedy = f'add delimiter: "{_shown_mark(found)}"'
-        raise InputError(Fault(f"its values are separated by {found!r}, not by {delimiter!r}", label, "", remedy))
+def _records(file: Iterable[str], delimiter: str) -> Iterator[tuple[int, list[str]]]:
+    """Yield the rows of a delimited file, each with the number of lines before it."""
+    reader = csv.reader(file, delimiter=delimiter)
+    before = 0
+    for row in reader:
+        yield before, row
+        before = reader.line_num
+
+
+def require_header_first(rows: Sequence[Sequence[str | None]], label: str, position: int = 1) -> None:
+    """Refuse rows of which a later one looks like the header; `position` is the number of the first.
+
+    Raises
+    ------
+    InputError
+        When titles stand above the header.
+    """
+    found = header_among(rows)
+    if found:
+        raise InputError(title_rows_fault(found + position, label))
+
+
+def _require_separated(rows: Sequence[Sequence[str]], delimiter: str, label: str) -> None:
+    """Refuse rows of one long value each only because another character separates the values."""
+    texts = [delimiter.join(row) for row in rows if row]
+    held = {mark: sum(mark in text for text in texts) for mark in _OTHER_DELIMITERS if mark != delimiter}
+    found = max(held, key=lambda mark: held[mark])  # the first of those held alike
+    if held[found] * 2 <= len(texts) or (found not in texts[0] and any(len(row) > 1 for row in rows)):
+        return
+    remedy = f'add delimiter: "{_shown_mark(found)}"'
+    faults = [Fault(f"its values are separated by {found!r}, not by {delimiter!r}", label, "", remedy)]
+    position = header_among([row for _, row in _records(texts, found)])
+    raise InputError(faults + ([title_rows_fault(position + 1, label)] if position else []))
 
 
 def _shown_mark(mark: str) -> str:
     return mark.replace("\t", r"\t")
 
 
-def _require_header(header: Sequence[str], label: str) -> None:
+def require_header(header: Sequence[str], label: str) -> None:
+    """Refuse a header without names, with blank ones or with the same name twice.
+
+    Raises
+    ------
+    InputError
+        With all that is wrong.
+    """
     faults = []
     if not header:
         raise InputError(Fault("is empty: it has no header row", where=label))
@@ -259,14 +305,23 @@ def _ragged(label: str, width: int, rows: Sequence[arrow_csv.InvalidRow], delimi
     )
 
 
-def _text_table(header: Sequence[str], rows: Iterable[Sequence[str | None]]) -> pa.Table:
-    schema = pa.schema([(name, pa.string()) for name in header])
+def text_table(header: Sequence[str], rows: Iterable[tuple[int, Sequence[str | None]]]) -> pa.Table:
+    """Return rows of text as a table with their numbers.
+
+    Parameters
+    ----------
+    header : sequence of str
+        Names of the columns.
+    rows : iterable of (int, sequence of str or None)
+        Each row with its number.
+    """
+    schema = pa.schema([*((name, pa.string()) for name in header), (ROW, pa.int64())])
     batches: list[pa.RecordBatch] = []
-    pending: list[Sequence[str | None]] = []
+    pending: list[tuple[int, Sequence[str | None]]] = []
 
     def close_batch() -> None:
-        columns = [pa.array([row[position] for row in pending], pa.string()) for position in range(len(header))]
-        batches.append(pa.record_batch(columns, schema=schema))
+        columns = [pa.array([row[position] for _, row in pending], pa.string()) for position in range(len(header))]
+        batches.append(pa.record_batch([*columns, pa.array([number for number, _ in pending], pa.int64())], schema))
         pending.clear()
 
     for row in rows:
@@ -274,24 +329,29 @@ def _text_table(header: Sequence[str], rows: Iterable[Sequence[str | None]]) -> 
         if len(pending) == _BATCH_ROWS:
             close_batch()
     close_batch()
-    return _numbered(pa.Table.from_batches(batches, schema=schema))
+    return pa.Table.from_batches(batches, schema=schema)
 
 
-def _numbered(table: pa.Table) -> pa.Table:
-    """Add row numbers as a spreadsheet shows them: the header is row 1."""
-    return table.append_column(ROW, pa.array(range(2, table.num_rows + 2), pa.int64()))
+def cell_texts(values: Sequence[object], header: Sequence[str], written: set[str]) -> list[str | None]:
+    """Return typed cells as text, and add to `written` the columns with texts such as 1.234 among them."""
+    for name, value in zip(header, values, strict=False):
+        if isinstance(value, str) and _GROUPED.fullmatch(value):
+            written.add(name)
+    return [value_text(value) for value in values]
 
 
-def _cell_text(cell: object) -> str | None:
-    """Return an Excel cell as text; a number format of zeros only is how Excel shows leading zeros."""
-    value, shown_as = getattr(cell, "value", None), getattr(cell, "number_format", "")
-    text = _value_text(value)
-    if text is not None and isinstance(value, int | float) and shown_as and set(shown_as) == {"0"}:
-        return text.zfill(len(shown_as))
-    return text
+def with_written_numbers(table: pa.Table, names: Iterable[str]) -> pa.Table:
+    """Return a table that says which of its columns hold numbers written as text; see `written_numbers`."""
+    return table.replace_schema_metadata({_WRITTEN: json.dumps(sorted(names))})
 
 
-def _value_text(value: object) -> str | None:
+def written_numbers(table: pa.Table) -> frozenset[str]:
+    """Return the columns of a table read from typed cells in which numbers are written as text."""
+    return frozenset(json.loads((table.schema.metadata or {}).get(_WRITTEN, b"[]")))
+
+
+def value_text(value: object) -> str | None:
+    """Return a typed value as text; None where there is none."""
     if value is None or value == "":
         return None
     if isinstance(value, bool):
