@@ -1,6 +1,7 @@
 """Run the notebooks against their stored outputs, or store them anew.
 
-`python -m tests.stored_outputs check` runs nbval; `write` executes every notebook in place, or those named after it by
+`python -m tests.stored_outputs check` runs nbval, with the comparison of pieces and pictures that `nbval_pieces` adds
+to it; `write` executes every notebook in place, or those named after it by
 the start of their file names. Both show the notebooks the committed example report and nothing else, so that the
 overview reads the same results on every machine.
 """
@@ -60,7 +61,8 @@ def check(*starts: str) -> int:
         print(f"without stored outputs, nothing to compare: {', '.join(empty)}; run `make notebooks`", file=sys.stderr)
         return 1
     make_simulated_company()
-    command = [sys.executable, "-m", "pytest", "--nbval", "-n", "2", "--dist", "loadfile", "-p", "no:cacheprovider"]
+    command = [sys.executable, "-m", "pytest", "--nbval", "-p", "tests.nbval_pieces", "-p", "no:cacheprovider"]
+    command += ["-n", "2", "--dist", "loadfile"]
     command += ["-o", "addopts=", "-o", "filterwarnings=default", "-q", *map(str, notebook_files(*starts))]
     with stable_environment() as environment:
         return subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode

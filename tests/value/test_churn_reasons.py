@@ -166,6 +166,34 @@ def test_threshold_is_the_break_even_of_the_offer():
     assert at.loc[1.0, "contacted"] == 0
 
 
+def test_a_customer_at_the_threshold_gets_the_offer():
+    """At break-even the offer pays for itself: whoever has just that probability belongs to those it is made to."""
+    ended = np.array([True, True, False, False])
+    probability = np.array([0.75, 0.25, 0.25, 0.125])
+    found = choose_threshold(ended, probability, RetentionOffer(cost=25, success_share=0.5, value_kept=200))
+    assert found.threshold == 0.25
+    assert (found.contacted, found.leavers_reached) == (3, 2)
+    assert found.gain == 2 * 100 - 3 * 25
+    at = found.curve.set_index("threshold").loc[0.25]
+    assert (at["contacted"], at["leavers_reached"], at["gain"]) == (3, 2, found.gain)
+
+
+def test_an_offer_that_pays_only_for_a_certain_leaver_pays():
+    offer = RetentionOffer(cost=50, success_share=0.5, value_kept=100)
+    found = choose_threshold(np.array([True, False]), np.array([1.0, 0.5]), offer)
+    assert (found.threshold, found.pays, found.contacted) == (1.0, True, 1)
+
+
+def test_the_interval_of_the_gain_is_normal_over_customers():
+    """Three offers that bring 75, 75 and -25, one customer without: mean and spread of the four, times four."""
+    ended = np.array([True, True, False, False])
+    probability = np.array([0.75, 0.25, 0.25, 0.125])
+    offer = RetentionOffer(cost=25, success_share=0.5, value_kept=200)
+    found = choose_threshold(ended, probability, offer, confidence=0.9)
+    reach = 1.6448536 * 2 * np.std([75, 75, -25, 0], ddof=1)
+    assert found.interval == pytest.approx((125 - reach, 125 + reach))
+
+
 def test_right_probabilities_need_no_search_for_the_threshold():
     rng = np.random.default_rng(2)
     probability = rng.beta(1, 2, 40_000)
@@ -205,12 +233,13 @@ def test_the_list_holds_those_still_here_in_order(customers, model):
     columns, ended = customers
     data = ChurnData(pd.Series(np.arange(len(ended))), columns, ended, 0, 0)
     probability = np.round(model.predict_proba(columns)[:, 1], 2)
-    table = list_leavers(model, data, probability, threshold=0.5)
+    threshold = float(np.sort(probability[~ended])[100])  # what at least one customer has exactly
+    table = list_leavers(model, data, probability, threshold=threshold)
     assert len(table) == (~ended).sum()
     assert not set(table["customer_id"]) & set(np.flatnonzero(ended))
     assert table["probability"].is_monotonic_decreasing
     assert (table.groupby("probability")["customer_id"].diff().dropna() > 0).all()
-    assert (table["offer"] == (table["probability"] >= 0.5)).all()
+    assert (table["offer"] == (table["probability"] >= threshold)).all()
     row = table.iloc[0]
     assert row["reason_1"] == reasons_by_customer(model, columns).loc[row["customer_id"], "reason_1"]
 

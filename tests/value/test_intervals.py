@@ -13,6 +13,7 @@ from helpers.value import (
     ShiftedBetaGeometric,
     ValueDefinition,
     bootstrap_intervals,
+    contracts_from_survivors,
     draw_models,
     forecast_intervals,
     futures_needed,
@@ -21,7 +22,7 @@ from helpers.value import (
     profile_intervals,
     purchase_intervals,
 )
-from helpers.value.intervals import log_covariance
+from helpers.value.intervals import bootstrap_points, log_covariance
 from helpers.value.resampling import resampled_models, untold_parameters
 
 
@@ -36,6 +37,20 @@ def test_three_methods_agree_where_customers_are_many(cdnow: pd.DataFrame, bg_nb
     for end in ("low", "high"):
         assert profile[end].to_numpy() == pytest.approx(normal[end].to_numpy(), rel=0.1)
         assert resampled[end].to_numpy() == pytest.approx(profile[end].to_numpy(), rel=0.2)
+
+
+@pytest.mark.parametrize("level", [0.5, 0.9])
+def test_bootstrap_ends_cut_off_the_same_share_of_refits_on_both_sides(level: float) -> None:
+    """Efron and Tibshirani (1993), chapter 13: of 41 refits in order, those at (1 - level) / 2 of the way and back."""
+    rows = contracts_from_survivors(np.array([1000, 631, 468, 382, 326]))
+    model = ShiftedBetaGeometric().fit(rows, sample_weight=rows["customers"])
+    refits = np.sort(np.exp(bootstrap_points(model, np.random.default_rng(1), 41)), axis=0)
+    beyond = round((1 - level) / 2 * 40)
+    found = bootstrap_intervals(model, np.random.default_rng(1), 41, level)
+    assert found["low"].to_numpy() == pytest.approx(refits[beyond])
+    assert found["high"].to_numpy() == pytest.approx(refits[40 - beyond])
+    assert (refits[0] < refits[beyond]).all()
+    assert found["estimate"].tolist() == list(model.parameters_.values())
 
 
 def test_profile_ends_lie_on_the_chi_square_drop(bg_nbd: BGNBD) -> None:
@@ -95,6 +110,18 @@ def test_purchase_intervals_hold_the_holdout(bg_nbd: BGNBD, cdnow: pd.DataFrame)
     assert 0.15 < (drawn.total_high - drawn.total_low) / drawn.total < 0.35
     assert drawn.meaning == "purchases in the next 39 weeks"
     assert drawn.customers["customer_id"].tolist() == cdnow["customer_id"].tolist()
+
+
+def test_ends_of_single_customers_are_drawn_futures_themselves(
+    bg_nbd: BGNBD, cdnow: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody buys 2.45 times: the ends are counts, the smallest that at least that share of futures does not exceed."""
+    futures = iter(range(50))
+    monkeypatch.setattr(BGNBD, "draw_purchases", lambda _model, _rows, _times, _rng: np.array([[next(futures)], [7.0]]))
+    drawn = purchase_intervals(bg_nbd, cdnow.head(2), 39, np.random.default_rng(6), draws=50, level=0.9)
+    assert drawn.customers["low"].tolist() == [2, 7]
+    assert drawn.customers["high"].tolist() == [47, 7]
+    assert (drawn.total_low, drawn.total_high) == pytest.approx((2.45 + 7, 46.55 + 7))
 
 
 def test_blocks_of_customers_change_nothing_but_the_draws(

@@ -4,6 +4,7 @@ import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from hashlib import sha256
 from pathlib import Path
 from string import Formatter
 from types import SimpleNamespace
@@ -20,6 +21,7 @@ from helpers.suite.display import show
 from helpers.suite.drawing import figure_of, png_of, title_of
 from helpers.suite.parameters import Value
 from helpers.suite.pieces import ANALYST, AUDIENCE, make_table
+from helpers.suite.plotted_data import plotted_data
 from helpers.suite.table_html import table_html
 from helpers.suite.told import ADVICE, in_a_sentence, value_and_interval
 from helpers.suite.units import unit_of_result, usual_units, whole_count
@@ -242,9 +244,10 @@ class Book:
         alt_text, caption_text = self.text(alt, **values), self.text(caption, **values)
         title, png = title_of(figure), png_of(figure)
         piece = {"kind": "figure", "name": name, "title": title, "alt": alt_text, "caption": caption_text}
+        to_compare = {"plotted": plotted_data(figure), "picture_sha256": sha256(png).hexdigest()}
         self._show(
             {"image/png": png, "text/plain": f"[figure {name}] {title}"},
-            piece,
+            {**piece, **to_compare},
             **{"image/png": {"width": PIXELS_SHOWN, "alt": alt_text}},
         )
 

@@ -71,7 +71,7 @@ def _differences(name: str, found: Mapping[str, Any], expected: Mapping[str, Any
     if "unit" in expected and found.get("unit") != expected["unit"]:
         faults.append(Fault(f"unit is {found.get('unit')!r}", where=name, allowed=repr(expected["unit"])))
     for part in _VALUES:
-        if part in expected and not _same(found.get(part), expected[part], tolerance):
+        if part in expected and not same_value(found.get(part), expected[part], tolerance):
             allowed = repr(expected[part])
             if _is_number(expected[part]):
                 allowed += f", within {tolerance:g} of it"
@@ -79,7 +79,8 @@ def _differences(name: str, found: Mapping[str, Any], expected: Mapping[str, Any
     return faults
 
 
-def _same(found: object, expected: object, tolerance: float) -> bool:
+def same_value(found: object, expected: object, tolerance: float) -> bool:
+    """Say whether two values are the same: numbers within a relative tolerance, all else to the letter."""
     if _is_number(found) and _is_number(expected):
         return math.isclose(float(found), float(expected), rel_tol=tolerance, abs_tol=SMALLEST)  # type: ignore[arg-type]
     return type(found) is type(expected) and found == expected
