@@ -11,6 +11,7 @@ import pandas as pd
 from helpers.checks import require_columns
 from helpers.errors import Fault, InputError
 from helpers.lines import exact_sum
+from helpers.returns import purchase_lines
 
 _DAYS_TO_KNOW_A_RHYTHM = 10
 _USUAL_SHARE = 0.99
@@ -151,7 +152,8 @@ def customers_by_period(transactions: ir.Table, periods: tuple[Period, ...]) -> 
     transactions : ibis Table
         Standard transactions: customer_id, order_id, time, amount; discount and cost where known.
     periods : tuple of Period
-        They must not overlap; lines outside are not used.
+        They must not overlap; lines outside are not used, but that purchases in them are less what came back before
+        the last period ended.
 
     Returns
     -------
@@ -166,12 +168,13 @@ def customers_by_period(transactions: ir.Table, periods: tuple[Period, ...]) -> 
         When a column is missing or no line falls into the periods.
     """
     require_columns(transactions.columns, ("customer_id", "order_id", "time", "amount"), where="transactions")
-    time = transactions["time"].cast("timestamp")
+    bought = purchase_lines(transactions, max(period.end for period in periods))
+    time = bought["time"]
     branches = [
         ((time >= ibis.timestamp(period.start.isoformat())) & (time < ibis.timestamp(period.end.isoformat())), number)
         for number, period in enumerate(periods)
     ]
-    lines = transactions.mutate(period=ibis.cases(*branches).cast("int64"))
+    lines = bought.mutate(period=ibis.cases(*branches).cast("int64"))
     lines = lines.filter(lines["period"] >= 0)
     measures = {"orders": lines["order_id"].nunique(), "revenue": exact_sum(lines["amount"])}
     if "discount" in lines.columns:

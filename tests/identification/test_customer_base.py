@@ -36,7 +36,7 @@ LINES = {
         datetime(2024, 2, 29, 23, 59, 59),
         datetime(2024, 3, 1),
     ],
-    "amount": [0.1, 0.2, 5.0, 4.7, -2.0, 1000.0],
+    "amount": [0.1, 0.2, 5.0, 4.7, 2.0, 1000.0],
     "discount": [0.0, 0.5, 0.0, 2.0, 0.5, 0.0],
     "cost": [0.05, 0.1, 2.0, 3.0, 0.0, 1.0],
 }
@@ -99,15 +99,16 @@ class TestSummary:
     def test_last_second_counts_and_midnight_does_not(self) -> None:
         summary = by_customer(table(LINES))
         assert summary.loc["a", "days_since_last"] == 1
-        assert summary["revenue"].sum() == 8.0
+        assert summary["revenue"].sum() == 12.0
 
-    def test_net_returns_have_no_discount_share(self) -> None:
-        assert by_customer(table(LINES)).loc["a", ["revenue", "discount_share"]].tolist() == [-2.0, 0.0]
+    def test_a_customer_with_returns_alone_has_no_row(self) -> None:
+        lines = table({**LINES, "amount": [0.1, 0.2, 5.0, 4.7, -2.0, 1000.0]})
+        assert by_customer(lines).index.tolist() == ["b"]
 
     def test_optional_columns_are_left_out(self) -> None:
         bare = {name: LINES[name] for name in ("customer_id", "order_id", "time", "amount")}
         summary = by_customer(table(bare))
-        assert summary["revenue"].tolist() == [-2.0, 10.0]
+        assert summary["revenue"].tolist() == [2.0, 10.0]
         assert not {"discount", "discount_share", "cost"} & set(summary.columns)
 
     def test_missing_amounts_add_nothing(self) -> None:
@@ -155,4 +156,4 @@ def test_purchase_days_merge_the_orders_of_a_day() -> None:
     days = summarise_purchase_days(table(LINES), AS_OF).to_pandas()
     assert days["customer_id"].tolist() == ["a", "b", "b"]
     assert days["orders"].tolist() == [1, 1, 2]
-    assert days["revenue"].tolist() == [-2.0, 0.3, 9.7]
+    assert days["revenue"].tolist() == [2.0, 0.3, 9.7]

@@ -11,7 +11,7 @@ import pandas as pd
 from scipy import stats
 
 from helpers.errors import Fault, InputError, some_of
-from helpers.lines import lines_until
+from helpers.returns import purchase_lines
 
 PHASES: dict[str, str] = {
     "exploration": "short history or few purchases: both sides are still trying",
@@ -96,7 +96,7 @@ def count_purchases(transactions: ir.Table, as_of: date, rule: PhaseRule | None 
     Parameters
     ----------
     transactions : ibis Table
-        Standard transactions: customer_id, time.
+        Standard transactions: customer_id, time; amount where known.
     as_of : date
         Analysis date; the last period ends the day before.
     rule : PhaseRule, optional
@@ -110,7 +110,7 @@ def count_purchases(transactions: ir.Table, as_of: date, rule: PhaseRule | None 
     """
     rule = rule or PhaseRule()
     start = as_of - timedelta(days=rule.window_days)
-    lines = lines_until(transactions, as_of, since=start)
+    lines = purchase_lines(transactions, as_of, since=start)
     day = lines["time"].date()
     period = (day.delta(ibis.date(start.year, start.month, start.day), unit="day") / rule.period_days).floor()
     counted = lines.group_by("customer_id", period=period.cast("int64")).agg(purchase_days=day.nunique()).to_pandas()

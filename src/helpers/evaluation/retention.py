@@ -1,7 +1,8 @@
 """Who stays: retention of cohorts, of customers and revenue between two periods, and customers won back.
 
-A customer is active in a period who has an order in it. Where the data begin in the middle of the business, the first
-cohorts hold old customers first *seen* then, not new ones; retention then describes regulars.
+A customer is active in a period who has bought in it; what came back as a whole was not bought. Where the data begin in
+the middle of the business, the first cohorts hold old customers first *seen* then, not new ones; retention then
+describes regulars.
 """
 
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from helpers.checks import require_columns, require_within
 from helpers.errors import Fault, InputError
 from helpers.evaluation.proportions import Interval, wilson
 from helpers.periods import measure_coverage, per_period
+from helpers.returns import purchase_lines
 
 Step = Literal["month", "quarter"]
 _MONTHS: dict[str, int] = {"month": 1, "quarter": 3}
@@ -31,7 +33,7 @@ def cohort_retention(
     Parameters
     ----------
     transactions : ibis Table
-        Standard transactions.
+        Standard transactions; without amounts, every line is a purchase.
     as_of : date
         Lines on or after it are not used.
     step : {"month", "quarter"}
@@ -74,8 +76,8 @@ def cohort_retention(
 
 
 def _count_active(transactions: ir.Table, as_of: date, unit: str) -> pd.DataFrame:
-    lines = transactions.filter(transactions["time"].cast("timestamp") < ibis.timestamp(as_of.isoformat()))
-    seen = lines.select("customer_id", period=lines["time"].cast("timestamp").truncate(unit)).distinct()
+    lines = purchase_lines(transactions, as_of)
+    seen = lines.select("customer_id", period=lines["time"].truncate(unit)).distinct()
     first = seen.group_by("customer_id").agg(cohort=seen["period"].min())
     counts = seen.join(first, "customer_id").group_by("cohort", "period").agg(active=ibis._.count())
     frame: pd.DataFrame = counts.order_by("cohort", "period").to_pyarrow().to_pandas()

@@ -11,6 +11,7 @@ import pandas as pd
 from helpers.checks import require_columns
 from helpers.errors import Fault, InputError
 from helpers.lines import exact_sum
+from helpers.returns import purchase_lines
 
 
 @dataclass(frozen=True)
@@ -99,7 +100,7 @@ def prior_spend(transactions: ir.Table, contacts: ir.Table, as_of: date, *, spli
         raise InputError(Fault(f"{split} is not before as_of {as_of}", where="split"))
     at_split, at_end = ibis.timestamp(split.isoformat()), ibis.timestamp(as_of.isoformat())
     spend = (
-        transactions.filter(transactions.time.cast("timestamp") < at_split)
+        purchase_lines(transactions, split)
         .group_by("customer_id")
         .agg(
             prior_orders=ibis._.order_id.nunique(),

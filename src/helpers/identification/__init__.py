@@ -50,6 +50,7 @@ from helpers.identification.quality import (
     measure_tables,
 )
 from helpers.identification.repairs import compare_sources, list_never_used, rank_repairs, show_repairs
+from helpers.identification.returned import ReturnFigures, measure_returns
 from helpers.identification.stable_ids import STATUSES, StableIds, assign_stable_ids, ids_kept, ids_to_keep
 from helpers.identification.structure import (
     AGE_BAND,
@@ -93,6 +94,7 @@ __all__ = [
     "GoldenRecords",
     "QualityLimits",
     "Refusals",
+    "ReturnFigures",
     "StableIds",
     "StateRule",
     "assign_stable_ids",
@@ -123,6 +125,7 @@ __all__ = [
     "measure_base",
     "measure_fields",
     "measure_penetration",
+    "measure_returns",
     "measure_tables",
     "most_telling",
     "rank_repairs",

@@ -9,7 +9,7 @@ import pandas as pd
 
 from helpers.errors import Fault, InputError
 from helpers.identification.customer_base import summarise_orders
-from helpers.lines import lines_until
+from helpers.returns import purchase_lines
 
 WEEKDAYS: tuple[str, ...] = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 BASE_STATES: tuple[str, ...] = ("new", "active", "lapsing", "lost")
@@ -77,7 +77,7 @@ def follow_base(transactions: ir.Table, as_of: date, rule: StateRule | None = No
         When no whole month lies before `as_of`.
     """
     rule = rule or StateRule()
-    lines = lines_until(transactions, as_of)
+    lines = purchase_lines(transactions, as_of)
     time = lines["time"]
     bought = (
         lines.group_by("customer_id", month=time.truncate("month").date()).agg(last_day=time.max().date()).to_pandas()

@@ -1,4 +1,4 @@
-"""The customer base in one row per customer, per order or per purchase day.
+"""The customer base in one row per customer, per order or per purchase day, less what came back (`helpers.returns`).
 
 Everything that touches a transaction line is an Ibis expression; only tables of orders or customers reach pandas.
 Money is summed as exact decimals, so that the same lines give the same bytes whatever the order of the threads.
@@ -11,20 +11,21 @@ import ibis
 import ibis.expr.types as ir
 
 from helpers.errors import Fault, InputError
-from helpers.lines import MONEY_TYPE, lines_until
+from helpers.lines import MONEY_TYPE
+from helpers.returns import purchase_lines
 
 _MONEY = ("revenue", "discount", "cost")
 
 
 def summarise_orders(transactions: ir.Table, as_of: date, *, since: date | None = None) -> ir.Table:
-    """Gather the lines of each order into one row.
+    """Gather the lines of each order into one row; an order that came back as a whole is none.
 
     Parameters
     ----------
     transactions : ibis Table
         Standard transactions: customer_id, order_id, time, amount; discount and cost where known.
     as_of, since : date
-        Window, see `lines_until`.
+        Window, see `purchase_lines`.
 
     Returns
     -------
@@ -32,7 +33,7 @@ def summarise_orders(transactions: ir.Table, as_of: date, *, since: date | None 
         One row per customer and order: customer_id, order_id, time (earliest line), lines, and revenue (discount, cost)
         in study currency as exact decimals.
     """
-    lines = lines_until(transactions, as_of, since=since)
+    lines = purchase_lines(transactions, as_of, since=since)
     known = {"revenue": "amount", "discount": "discount", "cost": "cost"}
     totals = {
         name: _total(lines, name, lines[column].cast(MONEY_TYPE))

@@ -18,7 +18,8 @@ from statsmodels.stats.proportion import proportion_confint
 
 from helpers.errors import Fault, InputError, some_of, unknown_name
 from helpers.identification.composition import NOT_KNOWN, attribute_of, order_labels
-from helpers.lines import exact_sum, lines_until
+from helpers.lines import exact_sum
+from helpers.returns import purchase_lines
 
 AGE_EDGES: tuple[int, ...] = (25, 40, 60)
 """Ages at which a new band begins, years: under 25, 25 to 39, 40 to 59, 60 and over."""
@@ -132,7 +133,7 @@ def find_holdings(lines: ir.Table, products: ir.Table, level: str, as_of: date, 
     if level not in products.columns:
         raise InputError(unknown_name(level, list(products.columns), kind="column", where="products"))
     named = products.filter(products[level].notnull()).select("product_id", product=products[level])  # noqa: PD004
-    bought = lines_until(lines, as_of, since=since).inner_join(named, "product_id")
+    bought = purchase_lines(lines, as_of, since=since).inner_join(named, "product_id")
     paid = bought.group_by(["customer_id", "product"]).agg(paid=exact_sum(bought.amount))
     held = paid.filter(paid.paid > 0).select("customer_id", "product")
     return pd.DataFrame(held.order_by(["customer_id", "product"]).to_pandas())

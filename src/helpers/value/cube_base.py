@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-import ibis
 import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
@@ -17,6 +16,7 @@ from helpers.checks import require_columns, require_within
 from helpers.errors import Fault, InputError
 from helpers.lines import exact_sum
 from helpers.periods import customers_by_period, periods_before
+from helpers.returns import purchase_lines
 from helpers.value.churn_alarm_check import fit_silence_model
 from helpers.value.churn_assessment import forecast_unseen
 from helpers.value.churn_input import prepare_contracts
@@ -284,10 +284,7 @@ def _margins_by_category(
     """Return the margin of each customer (rows) in each category bought (columns) in the latest span, else missing."""
     (span,) = periods_before(as_of, months=months, count=1)
     require_columns(transactions.columns, ("customer_id", "product_id", "time", "amount"), where="transactions")
-    time = transactions.time.cast("timestamp")
-    lines = transactions.filter(
-        (time >= ibis.timestamp(span.start.isoformat())) & (time < ibis.timestamp(span.end.isoformat()))
-    )
+    lines = purchase_lines(transactions, span.end, since=span.start)
     lines = lines.join(products.select("product_id", category=products[level]), "product_id")
     lines = lines.drop_null(["category"])
     has_cost = "cost" in lines.columns

@@ -16,6 +16,7 @@ import pandas as pd
 
 from helpers.errors import Fault, InputError, some_of, unknown_name
 from helpers.lines import exact_sum
+from helpers.returns import purchase_lines
 
 DAYS_PER_UNIT: Mapping[str, float] = MappingProxyType({"days": 1.0, "weeks": 7.0})
 NEEDED = ("customer_id", "time", "amount")
@@ -34,8 +35,8 @@ def purchase_days(transactions: ir.Table, *, as_of: date) -> ir.Table:
     Returns
     -------
     ibis Table
-        One row per customer and day: `customer_id`, `day`, `spend` (study currency, to four decimals). A day whose
-        lines add up to less than nothing is a return, not a purchase, and is left out.
+        One row per customer and day: `customer_id`, `day`, `spend` (study currency, to four decimals), less what came
+        back before `as_of` (`helpers.returns`); a day of which all came back is none.
 
     Raises
     ------
@@ -45,12 +46,12 @@ def purchase_days(transactions: ir.Table, *, as_of: date) -> ir.Table:
     faults = [*_table_faults(transactions), *_date_faults(as_of, "as_of")]
     if faults:
         raise InputError(faults)
-    lines = transactions.select("customer_id", day=transactions.time.cast("date"), amount=transactions.amount)
-    lines = lines.filter(lines.day < ibis.literal(as_of)).drop_null(["customer_id", "amount"])
+    bought = purchase_lines(transactions.drop_null(["customer_id", "amount"]), as_of)
+    lines = bought.select("customer_id", day=bought.time.cast("date"), amount=bought.amount)
     # decimals add up to the same sum in any order; floating point numbers do not
     exact = lines.mutate(amount=lines.amount.round(4).cast("decimal(38, 4)"))
     days = exact.group_by("customer_id", "day").aggregate(spend=exact.amount.sum())
-    return days.filter(days.spend >= 0).mutate(spend=days.spend.cast("float64"))
+    return days.mutate(spend=days.spend.cast("float64"))
 
 
 def purchase_history(
@@ -102,8 +103,7 @@ def purchase_history(
         raise InputError(faults)
     end = holdout_from or as_of
     last_day = end - timedelta(days=1)
-    days = purchase_days(transactions, as_of=as_of)
-    seen = days.filter(days.day < ibis.literal(end))
+    seen = purchase_days(transactions, as_of=end)  # what comes back later is not known yet
     first = seen.group_by("customer_id").aggregate(first_day=seen.day.min())
     repeats = seen.join(first, "customer_id")
     repeats = repeats.mutate(repeat_spend=(repeats.day > repeats.first_day).ifelse(repeats.spend, 0.0))
@@ -127,6 +127,7 @@ def purchase_history(
         first_day=totals.first_day,
     )
     if holdout_from is not None:
+        days = purchase_days(transactions, as_of=as_of)
         history = _with_holdout(history, days.filter(days.day >= ibis.literal(holdout_from)))
     return history.order_by("customer_id")
 
@@ -140,7 +141,7 @@ class CustomerTrace:
     lines : DataFrame
         Their transaction lines, by customer and time.
     days : DataFrame
-        Their purchase days: lines of a day merged, returns left out; `kind` says first or repeat.
+        Their purchase days: lines of a day merged, less what came back; `kind` says first or repeat.
     inputs : DataFrame
         Their rows of `purchase_history`.
     """

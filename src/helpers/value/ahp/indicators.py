@@ -15,6 +15,7 @@ import pandas as pd
 from helpers.checks import require_columns
 from helpers.lines import exact_sum, lines_until
 from helpers.periods import Period, customers_by_period, months_before
+from helpers.returns import purchase_lines
 from helpers.value.ahp.scoring import Better
 from helpers.value.contribution import CostAssumptions, measure_contribution
 
@@ -160,7 +161,7 @@ def _of_purchases(transactions: ir.Table, time: Period, costs: CostAssumptions) 
 
 
 def _when(transactions: ir.Table, time: Period) -> pd.DataFrame:
-    lines = lines_until(transactions, time.end, since=time.start)
+    lines = purchase_lines(transactions, time.end, since=time.start)
     day = lines["time"].date()
     gathered = lines.group_by("customer_id").agg(
         active_months=(day.year() * 12 + day.month()).nunique().cast("float64"),

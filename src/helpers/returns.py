@@ -1,0 +1,245 @@
+"""What became of returns: the one rule by which refunds, cancellations and credit notes meet the purchases they undo.
+
+A line with a negative amount is a return: no order, no visit, no day of purchase. Its money is taken off purchases of
+the same customer, by the first of these steps that finds any (`STEPS`):
+
+1. lines of the same order and product;
+2. an earlier line of the same product and the same amount;
+3. other lines of the same order;
+4. an earlier order of the same amount as the whole credit note;
+5. earlier lines of the same product;
+6. whatever the customer bought before.
+
+Within a step the latest purchase comes first. A purchase counts with what is left of it, on its own day; an order of
+which nothing is left is no purchase. A return before the first purchase in the data, or beyond all that the customer
+had bought until then, finds nothing: it is left out, and counted by `helpers.identification.measure_returns`. Lines of
+nothing are no returns.
+
+Latest first has a closed form, which makes the rule a query. Let S be the running total of purchases less returns. A
+return brings S down through the levels that the latest purchases brought it up through. A purchase that raised S from a
+to b keeps what lies between a and the lowest S from then on; a return below the lowest S so far finds nothing.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import partial
+from types import MappingProxyType
+from typing import Any
+
+import ibis
+import ibis.expr.operations as ops
+import ibis.expr.types as ir
+
+from helpers.lines import MONEY_TYPE, lines_until
+
+
+def purchase_lines(transactions: ir.Table, as_of: date, *, since: date | None = None) -> ir.Table:
+    """Return the lines of a window that are purchases, less what came back before `as_of`.
+
+    Parameters
+    ----------
+    transactions : ibis Table
+        Standard transactions: customer_id, time; amount, order_id and product_id where known.
+    as_of, since : date
+        Window, see `lines_until`. Returns of all the time before `as_of` are set off against purchases of all that
+        time; only then are the lines before `since` left out.
+
+    Returns
+    -------
+    ibis Table
+        The lines of the window, see `set_off_returns`.
+
+    Raises
+    ------
+    InputError
+        When the window holds no day.
+    """
+    if has_returns(lines_until(transactions, as_of)):
+        transactions = set_off_returns(lines_until(transactions, as_of))
+    return lines_until(transactions, as_of, since=since)
+
+
+def has_returns(lines: ir.Table) -> bool:
+    """Ask the database whether any line is a return; a table that lies in none is taken to hold some.
+
+    The answer comes from the first return found, or from the statistics of the file. It spares shops without returns,
+    and every query on them, the rule.
+
+    Parameters
+    ----------
+    lines : ibis Table
+        Standard transactions. Without amounts no line is known to be a return.
+    """
+    if "amount" not in lines.columns:
+        return False
+    if lines.op().find(ops.UnboundTable):
+        return True
+    found = lines.filter(lines["amount"] < 0).select("amount").limit(1).to_pyarrow()
+    return bool(len(found))
+
+
+def set_off_returns(lines: ir.Table) -> ir.Table:
+    """Set every return off against the purchase it undoes.
+
+    Parameters
+    ----------
+    lines : ibis Table
+        Standard transactions: customer_id, time, amount; order_id and product_id where known.
+
+    Returns
+    -------
+    ibis Table
+        The columns of `lines`, and of its rows those of which something is left; no amount is below zero. Where a part
+        came back, amount, discount, cost and quantity shrink alike. Lines of customers without a return are as they
+        were.
+
+    Examples
+    --------
+    >>> from datetime import datetime
+    >>> import pyarrow as pa
+    >>> times = [datetime(2024, 5, day) for day in (1, 2, 3)]
+    >>> lines = {"customer_id": ["x"] * 3, "order_id": ["1", "2", "C2"], "time": times, "amount": [5.0, 70.0, -70.0]}
+    >>> set_off_returns(ibis.memtable(pa.table(lines))).to_pandas()["order_id"].tolist()
+    ['1']
+    """
+    returning = lines.filter(lines["amount"] < 0).select("customer_id").distinct()
+    others = lines.anti_join(returning, "customer_id")
+    return others.union(_what_is_left(lines.semi_join(returning, "customer_id")))
+
+
+def match_returns(lines: ir.Table, *, every_step: bool = False) -> ir.Table:
+    """Add to each line its exact amount, `_paid`, and what is left of it, `_left`.
+
+    Parameters
+    ----------
+    lines : ibis Table
+        As for `set_off_returns`.
+    every_step : bool
+        Whether to keep what was left after each step too, in `_left_0`, `_left_1`, …
+
+    Returns
+    -------
+    ibis Table
+        The lines with these columns and `_place`, the place of the line among those of its customer. A missing amount
+        counts as zero. Below zero `_left` is the part of a return that found no purchase. A step whose columns are
+        missing changes nothing.
+    """
+    paid = lines["amount"].cast(MONEY_TYPE).fill_null(ibis.literal(0, MONEY_TYPE))
+    order = [lines["time"], paid < 0, *(lines[name] for name in lines.columns if name not in ("customer_id", "time"))]
+    place = ibis.row_number().over(group_by=lines["customer_id"], order_by=order)
+    table = lines.mutate(_paid=paid, _left=paid, _place=place)
+    for number, step in enumerate(STEPS.values()):
+        if set(step.columns) <= set(lines.columns):
+            table = step.set_off(table)
+        if every_step:
+            table = table.mutate(**{f"_left_{number}": table["_left"]})
+    return table
+
+
+def _what_is_left(lines: ir.Table) -> ir.Table:
+    """Drop returns, lines undone and orders undone, and shrink the lines that came back in part."""
+    table = match_returns(lines)
+    left, paid = table["_left"], table["_paid"]
+    if "order_id" in lines.columns:  # free lines of an order that came back are no purchase either
+        order = {"group_by": ["customer_id", "order_id"]}
+        free = (paid == 0) & ((left.max().over(**order) > 0) | (paid.abs().max().over(**order) == 0))
+    else:
+        free = paid == 0
+    table = table.filter((left > 0) | free)
+    part = table["_left"] < table["_paid"]
+    share = table["_left"].cast("float64") / table["_paid"].cast("float64")
+    shrunk = {
+        name: part.ifelse(_as_stored(table[name] * share, lines[name]), table[name])
+        for name in ("discount", "cost", "quantity")
+        if name in lines.columns
+    }
+    shrunk["amount"] = part.ifelse(table["_left"].cast(lines["amount"].type()), table["amount"])
+    return table.mutate(**shrunk).select(*lines.columns)
+
+
+def _as_stored(value: Any, column: Any) -> Any:
+    return (value.round() if column.type().is_integer() else value).cast(column.type())
+
+
+@dataclass(frozen=True)
+class Step:
+    """One way to find the purchase that a return undoes.
+
+    Parameters
+    ----------
+    about : str
+        Against what it sets off, in words.
+    columns : tuple of str
+        Columns it needs beyond those every table of lines has.
+    set_off : callable
+        Takes and returns the lines, with what is left after the step in `_left`.
+    """
+
+    about: str
+    columns: tuple[str, ...]
+    set_off: Callable[[ir.Table], ir.Table]
+
+
+def _set_off(
+    table: ir.Table, *, keys: Sequence[str] = (), same_amount: bool = False, at_any_time: bool = False
+) -> ir.Table:
+    """Set returns off against purchases that share the keys, the latest first: see the closed form above.
+
+    A return meets purchases before it only, unless the keys themselves say that it belongs to them (`at_any_time`).
+    """
+
+    def window(rows: ir.Table, span: tuple[int | None, int | None]) -> Any:
+        amount = rows["_left"]
+        group = ["customer_id", *keys, *([amount.abs()] if same_amount else [])]
+        return ibis.window(group_by=group, order_by=[*([amount < 0] if at_any_time else []), "_place"], rows=span)
+
+    table = table.mutate(_level=table["_left"].sum().over(window(table, (None, 0))))
+    amount, level = table["_left"], table["_level"]
+    lowest_from_now = level.min().over(window(table, (0, None)))
+    lowest_so_far = ibis.least(ibis.coalesce(level.min().over(window(table, (None, -1))), 0), 0)
+    left = (amount < 0).ifelse(ibis.least(level - lowest_so_far, 0), ibis.greatest(lowest_from_now - level + amount, 0))
+    for key in keys:  # lines without the key belong to nothing
+        left = table[key].isnull().ifelse(amount, left)
+    return table.mutate(_left=left)
+
+
+def _set_off_equals(table: ir.Table) -> ir.Table:
+    return _set_off(table, keys=("product_id",) if "product_id" in table.columns else (), same_amount=True)
+
+
+def _set_off_whole_orders(table: ir.Table) -> ir.Table:
+    """Set whole credit notes off against earlier orders of the same amount: one line stands for its whole order."""
+    order = {"group_by": ["customer_id", "order_id"]}
+    is_first = table["_place"] == table["_place"].min().over(**order)
+    total = is_first.ifelse(table["_left"].sum().over(**order), 0)
+    totals = _set_off(table.mutate(_line=table["_left"], _total=total, _left=total), same_amount=True)
+    undone = ((totals["_total"] != 0) & (totals["_left"] == 0)).any().over(**order)
+    return totals.mutate(_left=undone.ifelse(0, totals["_line"]))
+
+
+STEPS: Mapping[str, Step] = MappingProxyType(
+    {
+        "same order and product": Step(
+            "lines of the same order and product",
+            ("order_id", "product_id"),
+            partial(_set_off, keys=("order_id", "product_id"), at_any_time=True),
+        ),
+        "same product and amount": Step(
+            "an earlier line of the same amount, and product where known",
+            (),
+            _set_off_equals,
+        ),
+        "same order": Step(
+            "other lines of the same order", ("order_id",), partial(_set_off, keys=("order_id",), at_any_time=True)
+        ),
+        "whole order": Step(
+            "an earlier order of the same amount as the whole credit note", ("order_id",), _set_off_whole_orders
+        ),
+        "same product": Step(
+            "earlier lines of the same product", ("product_id",), partial(_set_off, keys=("product_id",))
+        ),
+        "purchases before": Step("the latest purchases before, whatever they were", (), _set_off),
+    }
+)
+"""The steps of the rule, in their order."""
