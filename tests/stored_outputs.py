@@ -13,14 +13,31 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import nbformat
 from nbclient import NotebookClient
 
+from helpers.suite.delivered import DEFAULTS_FILE, written_defaults
+from helpers.suite.notebook_file import read_notebooks
+
 ROOT = Path(__file__).resolve().parents[1]
 NOTEBOOKS = ROOT / "notebooks"
-KEPT_METADATA = ("kernelspec", "language_info")
+STORED_PYTHON = "3.11.7"  # of whoever stores: JupyterLab writes its own here, see README
+# What JupyterLab writes about the kernel when it saves; anything else here would be a difference for git.
+KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
+LANGUAGE = {
+    "codemirror_mode": {"name": "ipython", "version": 3},
+    "file_extension": ".py",
+    "mimetype": "text/x-python",
+    "name": "python",
+    "nbconvert_exporter": "python",
+    "pygments_lexer": "ipython3",
+    "version": STORED_PYTHON,
+}
+WHOLE_IN_JAVASCRIPT = 1e21  # from here on JavaScript writes an exponent
 
 
 def notebook_files(*starts: str) -> list[Path]:
@@ -77,18 +94,36 @@ def write(*starts: str) -> int:
             notebook = nbformat.read(file, as_version=4)
             NotebookClient(notebook, kernel_name="python3", resources=resources).execute(env=environment)
             forget_the_run(notebook)
-            nbformat.write(notebook, file)
+            nbformat.write(as_lab_saves(notebook), file)
             print(file.name)
+    store_defaults()
     return 0
 
 
+def store_defaults() -> None:
+    """Store the defaults of all notebooks, by which an opening tells what somebody has typed since."""
+    (NOTEBOOKS / DEFAULTS_FILE).write_text(written_defaults(read_notebooks(NOTEBOOKS)), encoding="utf-8")
+
+
 def forget_the_run(notebook: nbformat.NotebookNode) -> None:
-    """Drop what differs from run to run: times, widths of this machine's Python version."""
-    notebook.metadata = {name: notebook.metadata[name] for name in KEPT_METADATA if name in notebook.metadata}
-    notebook.metadata["kernelspec"] = {"display_name": "Python 3", "language": "python", "name": "python3"}
-    notebook.metadata["language_info"] = {"name": "python"}
+    """Drop what differs from run to run, and from machine to machine: times, the version of Python."""
+    notebook.metadata = nbformat.from_dict({"kernelspec": KERNEL, "language_info": LANGUAGE})
     for cell in notebook.cells:
         cell.metadata.pop("execution", None)
+
+
+def as_lab_saves(content: Any) -> Any:
+    """Return a notebook, or a part of it, with its numbers as they come back from a browser.
+
+    JavaScript knows one kind of number: `3.0` is saved as `3`, and -0.0 as 0.
+    """
+    if isinstance(content, dict):
+        return type(content)({key: as_lab_saves(value) for key, value in content.items()})
+    if isinstance(content, list):
+        return [as_lab_saves(value) for value in content]
+    if isinstance(content, float) and content.is_integer() and abs(content) < WHOLE_IN_JAVASCRIPT:
+        return int(Decimal(repr(content)))  # the shortest digits that mean this number, as JavaScript writes them
+    return content
 
 
 if __name__ == "__main__":

@@ -1,14 +1,18 @@
 """Rules every notebook keeps: computed prose, one specification, stored outputs, the same opening and the same end."""
 
 import ast
+import inspect
 import re
 import statistics
 from pathlib import Path
 
 import nbformat
 import pytest
+from tests.stored_outputs import KERNEL, LANGUAGE, as_lab_saves
 
-from helpers.suite.notebook_file import read_notebook
+from helpers.suite.book import Book
+from helpers.suite.delivered import DEFAULTS_FILE, written_defaults
+from helpers.suite.notebook_file import read_notebook, read_notebooks
 
 NOTEBOOKS = sorted((Path(__file__).resolve().parents[2] / "notebooks").glob("[0-9]*.ipynb"))
 LONGEST_CELL = 30
@@ -121,3 +125,48 @@ def test_papermill_reads_the_same_parameters():
         assert {name: entry["inferred_type_name"] for name, entry in inspected.items()} == {
             name: parameter.type_name for name, parameter in read_notebook(path).parameters.items()
         }
+
+
+@notebook
+def test_no_cell_ends_in_a_value_that_would_be_shown_raw(path):
+    """What is meant to be seen goes through the book, whose methods return nothing."""
+    ends = [ast.parse(cell.source).body[-1] for cell in cells(path, "code")]
+    shown = [end.value for end in ends if isinstance(end, ast.Expr)]
+    assert [ast.unparse(one) for one in shown if not shows_nothing(one)] == []
+
+
+@notebook
+def test_no_raw_value_is_stored(path):
+    outputs = [output for cell in cells(path, "code") for output in cell.outputs]
+    assert [output for output in outputs if output.output_type == "execute_result"] == []
+
+
+def shows_nothing(expression: ast.expr) -> bool:
+    """Whether it is a call of the book that is said to return None."""
+    called = expression.func if isinstance(expression, ast.Call) else None
+    if not (isinstance(called, ast.Attribute) and ast.unparse(called.value) == "book"):
+        return False
+    return inspect.signature(getattr(Book, called.attr)).return_annotation is None
+
+
+@notebook
+def test_an_opened_notebook_is_called_book_study_and_p(path):
+    """After a refusal these names refuse every use: no cell below goes on with what an earlier opening left."""
+    opening = cells(path, "code")[1].source
+    assert re.search(r"^book = start\(", opening, flags=re.MULTILINE)
+    others = opening.replace("study, p = book.study, book.p", "")
+    assert not re.search(r"=.*\bbook\.(?:p|study)\b", others)
+
+
+@notebook
+def test_it_is_stored_as_jupyterlab_saves_it(path):
+    """Opening and saving a notebook is no change for git."""
+    stored = nbformat.read(path, as_version=4)
+    assert stored.metadata == {"kernelspec": KERNEL, "language_info": LANGUAGE}
+    assert path.read_text(encoding="utf-8") == nbformat.writes(as_lab_saves(stored)) + "\n"
+
+
+def test_the_defaults_stand_beside_the_notebooks_as_delivered():
+    """By them an opening tells what somebody has typed; `make notebooks` writes them."""
+    folder = NOTEBOOKS[0].parent
+    assert (folder / DEFAULTS_FILE).read_text(encoding="utf-8") == written_defaults(read_notebooks(folder))

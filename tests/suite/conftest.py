@@ -1,7 +1,7 @@
 """Executed notebooks as the report receives them, made piece by piece so that no kernel has to run."""
 
 import base64
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -10,7 +10,9 @@ import nbformat
 import numpy as np
 import pandas as pd
 import pytest
+from IPython.core.interactiveshell import InteractiveShell
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+from tests.notebook_shell import make_home
 
 from helpers.charts.style import BLUE, GREY, finish, new_axes, percent_ticks
 from helpers.suite.drawing import png_of
@@ -287,3 +289,19 @@ def one_notebook(tmp_path: Path) -> Callable[..., Report]:
         return build_report({"10_only": path}, lists_folder=tmp_path)
 
     return build
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A project of one study, in which notebooks open."""
+    monkeypatch.setenv("CRM_HOME", str(make_home(tmp_path)))
+    monkeypatch.delenv("CRM_REPORTS", raising=False)
+    monkeypatch.delenv("CRM_RUN_FOLDER", raising=False)
+    return tmp_path
+
+
+@pytest.fixture
+def shell(home: Path) -> Iterator[InteractiveShell]:
+    """What runs the cells of a notebook in that project."""
+    yield InteractiveShell.instance()
+    InteractiveShell.clear_instance()

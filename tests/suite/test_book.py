@@ -3,6 +3,7 @@
 import pandas as pd
 import pytest
 
+from helpers.charts.style import finish, new_axes
 from helpers.errors import Fault, InputError
 from helpers.results import Ledger, NamedResult
 from helpers.study import Study
@@ -171,3 +172,52 @@ def test_values_of_the_whole_run_can_be_asked_for(book):
         None,
         None,
     ]
+
+
+@pytest.fixture
+def outputs(monkeypatch: pytest.MonkeyPatch) -> list[dict]:
+    """Keep what a book shows in the notebook."""
+    kept: list[dict] = []
+    monkeypatch.setattr(display, "publish_display_data", lambda data, **_metadata: kept.append(data))
+    monkeypatch.setattr(book_module, "png_of", lambda _figure: b"")
+    return kept
+
+
+def test_naming_a_result_returns_nothing_that_a_notebook_would_show(book):
+    assert book.result("orders", 7, about="receipts") is None
+
+
+def test_a_finding_is_no_heading_for_the_table_of_contents(book, outputs):
+    book.finding("The best bring {revenue}")
+    assert outputs[0]["text/markdown"] == "**The best bring EUR 8.50**"
+
+
+def test_intervals_of_key_figures_and_results_are_seen_in_the_notebook(book, outputs):
+    book.key_figures(revenue="revenue")
+    assert outputs[0]["text/markdown"] == "- **EUR 8.50** revenue (EUR 8.00 to EUR 9.00)"
+    book.result("best_share", 0.5, unit="share", about="of the best", interval=(0.4, 0.6))
+    book.close()
+    assert "40.0 % to 60.0 %" in outputs[1]["text/html"]
+    assert "40.0 % to 60.0 %" in outputs[1]["text/plain"]
+
+
+def test_captions_and_what_a_row_is_are_seen_in_the_notebook(book, outputs):
+    _, (axes,) = new_axes()
+    finish(axes, title="B buys more", x_label="Customer", y_label="Spend, EUR")
+    book.figure(axes, name="spend", alt="Bars.", caption="All <b>lines</b>.")
+    frame = pd.DataFrame({"segment": ["a"], "share": [0.5]}).set_index("segment")
+    book.table(frame, name="shares", title="Shares", about="One row is one segment.")
+    book.list(frame, name="all", title="Everybody", about="One row is one customer.")
+    _, caption, table, listed = outputs
+    assert caption["text/markdown"] == r"*All \<b\>lines\</b\>.*"
+    assert "One row is one segment." in table["text/html"]
+    assert "One row is one segment." in table["text/plain"]
+    assert listed["text/markdown"].endswith("One row is one customer.")
+
+
+def test_text_of_a_table_stands_left_and_numbers_right_in_the_notebook(book, outputs):
+    frame = pd.DataFrame({"segment": ["<i>a</i>"], "customers": [3], "word": ["b"]})
+    book.table(frame, name="segments", title="Segments", about="")
+    html = outputs[0]["text/html"]
+    assert '<th scope="row" style="text-align: left">&lt;i&gt;a&lt;/i&gt;</th>' in html
+    assert '<td style="text-align: right">3</td><td style="text-align: left">b</td>' in html.replace("\n", "")

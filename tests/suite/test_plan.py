@@ -5,6 +5,8 @@ import shutil
 import pytest
 
 from helpers.errors import InputError
+from helpers.suite.delivered import DEFAULTS_FILE, written_defaults
+from helpers.suite.notebook_file import read_notebooks
 from helpers.suite.plan import Setting, make_plan
 
 # Ibis 12 still uses names that DuckDB 2 and pandas 3.1 are giving up.
@@ -152,3 +154,13 @@ def test_a_study_elsewhere_is_injected_by_its_folder(project, tmp_path):
     assert make_plan(str(folder)).settings["study"].value == str(folder)
     assert make_plan(str(project / "data" / "corner_shop")).settings["study"].value == "corner_shop"
     assert make_plan(str(folder / "study.yml")).study.folder == folder
+
+
+def test_a_value_edited_in_a_notebook_and_saved_goes_before_study_yml_but_not_before_the_command_line(project):
+    notebooks = project / "notebooks"
+    (notebooks / DEFAULTS_FILE).write_text(written_defaults(read_notebooks(notebooks)), encoding="utf-8")
+    assert make_plan("corner_shop").settings["top_share"] == Setting(0.5, "study.yml")
+    edited = notebooks / "20_revenue.ipynb"
+    edited.write_text(edited.read_text(encoding="utf-8").replace("= 0.2 ", "= 0.3 "), encoding="utf-8")
+    assert make_plan("corner_shop").settings["top_share"] == Setting(0.3, "parameters cell")
+    assert make_plan("corner_shop", [("top_share", "0.4")]).settings["top_share"] == Setting(0.4, "command line")

@@ -8,7 +8,7 @@ import pytest
 
 from helpers.errors import InputError
 from helpers.suite.analyst_report import analyst_html
-from helpers.suite.pieces import KEY
+from helpers.suite.pieces import IN_NOTEBOOK, KEY
 from helpers.suite.report import (
     CustomerList,
     Drawing,
@@ -202,3 +202,8 @@ def test_the_glossary_explains_the_terms_the_report_uses_and_no_others(sample_re
     assert bare.glossary == ""
     asked = replace(told, question="One whale curve, an ABC class each")
     assert replace(bare, chapters=(asked, *others)).glossary == f"{first}\n{second}"
+
+
+def test_what_only_the_notebook_shows_is_no_piece_of_the_report(one_notebook, make):
+    report = one_notebook(make.piece("reading", text="said"), make.piece(IN_NOTEBOOK, {"text/markdown": "*caption*"}))
+    assert [piece.kind for piece in report.chapters[0].pieces] == ["reading"]

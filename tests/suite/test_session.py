@@ -2,72 +2,12 @@
 
 import json
 import linecache
-from collections.abc import Iterator
-from pathlib import Path
-from textwrap import dedent
 
 import pandas as pd
 import pytest
-from IPython.core.interactiveshell import InteractiveShell
-from IPython.utils.capture import capture_output
+from tests.notebook_shell import OPEN, PARAMETERS, STUDY, pieces, run
 
 from helpers.errors import InputError
-
-PARAMETERS = """\
-study: str = "corner_shop"  # folder under data/
-top_share: float = 0.2  # share of customers called the best [0.01..0.99]
-seed: int = 1  # random seed [0..]
-"""
-OPEN = """\
-from helpers.suite.session import start
-book = start(globals(), needs=["transactions"], wants=["products"])
-"""
-STUDY = """\
-study: corner_shop
-title: Corner shop
-currency: EUR
-as_of: 2024-02-01
-tables:
-  transactions:
-    source: lines.csv
-    columns: {customer_id: who, order_id: slip, time: when, amount: paid}
-parameters:
-  top_share: 0.5
-"""
-LINES = "who,slip,when,paid\n007,a,2024-01-01,5.00\n007,b,2024-01-02,2.50\n<b>x</b>,c,2024-01-03,1.00\n"
-
-
-@pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    folder = tmp_path / "data" / "corner_shop"
-    folder.mkdir(parents=True)
-    (tmp_path / "notebooks").mkdir()
-    (folder / "study.yml").write_text(STUDY, encoding="utf-8")
-    (folder / "lines.csv").write_text(LINES, encoding="utf-8")
-    monkeypatch.setenv("CRM_HOME", str(tmp_path))
-    monkeypatch.delenv("CRM_REPORTS", raising=False)
-    monkeypatch.delenv("CRM_RUN_FOLDER", raising=False)
-    return tmp_path
-
-
-@pytest.fixture
-def shell(home: Path) -> Iterator[InteractiveShell]:
-    yield InteractiveShell.instance()
-    InteractiveShell.clear_instance()
-
-
-def run(shell: InteractiveShell, *cells: str) -> list:
-    """Run cells as a kernel would and return what the last one showed."""
-    for cell in cells:
-        with capture_output() as captured:
-            outcome = shell.run_cell(dedent(cell), store_history=True)
-        if not outcome.success:
-            raise outcome.error_in_exec
-    return captured.outputs
-
-
-def pieces(outputs: list) -> list[dict]:
-    return [output.metadata["crm"] for output in outputs]
 
 
 def test_the_study_overrides_the_cell_and_says_so(shell):
@@ -258,7 +198,9 @@ def test_a_figure_carries_its_title_and_its_text_for_those_who_cannot_see_it(she
     figure = pieces(outputs)[-1]
     assert figure["title"] == "B buys more"
     assert figure["alt"] == "Bars of spend: B is higher."
-    assert outputs[-1].data["image/png"].startswith(b"\x89PNG")
+    picture, caption = outputs[-2:]
+    assert picture.data["image/png"].startswith(b"\x89PNG")
+    assert caption.data["text/markdown"] == "*All lines.*"
 
 
 def test_the_last_cell_hands_over_the_named_results(shell):

@@ -9,7 +9,7 @@ from typing import Any
 from nbconvert.filters import Highlight2HTML, strip_ansi
 
 from helpers.suite.html_page import render_page
-from helpers.suite.pieces import KEY
+from helpers.suite.pieces import IN_NOTEBOOK, KEY
 from helpers.suite.report import Piece, PieceReader, Report, read_notebook
 from helpers.suite.safe_html import code_html, document_html, foreign_html
 
@@ -77,6 +77,8 @@ def _cell(cell: Mapping[str, Any], place: int, reader: PieceReader, highlight: H
 def _output(output: Mapping[str, Any], reader: PieceReader) -> Iterator[dict[str, Any]]:
     """Yield one output in the best form it has: a piece of the report, a picture, HTML, words."""
     raw = output.get("metadata", {}).get(KEY)
+    if raw is not None and raw["kind"] == IN_NOTEBOOK:
+        return
     if raw is not None and raw["kind"] not in _SHOWN_IN_PLACE:
         piece: Piece = reader.piece(raw, output)
         yield {"kind": "piece", "piece": piece}
@@ -93,7 +95,7 @@ def _output(output: Mapping[str, Any], reader: PieceReader) -> Iterator[dict[str
     elif "text/html" in data:
         yield {"kind": "html", "html": foreign_html(without_paths(data["text/html"]))}
     elif "text/markdown" in data:
-        yield {"kind": "html", "html": document_html(data["text/markdown"])}
+        yield {"kind": "html", "html": document_html(without_paths(data["text/markdown"]))}
     elif "text/plain" in data:
         yield {"kind": "text", "text": _clean(data["text/plain"])}
 

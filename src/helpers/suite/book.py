@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
 from string import Formatter
-from types import SimpleNamespace
 from typing import Any, ParamSpec, TypeVar
 
 import pandas as pd
@@ -15,14 +14,15 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from helpers.errors import InputError
-from helpers.results import DEFAULT_TOLERANCE, Ledger, NamedResult, Scalar, in_unit, slug
+from helpers.results import DEFAULT_TOLERANCE, Ledger, NamedResult, Scalar, escape_markdown, in_unit, slug
 from helpers.study import Study
-from helpers.suite.display import show
+from helpers.suite.display import show, show_beside_report
 from helpers.suite.drawing import figure_of, png_of, title_of
+from helpers.suite.opened import ParameterValues
 from helpers.suite.parameters import Value
 from helpers.suite.pieces import ANALYST, AUDIENCE, make_table
 from helpers.suite.plotted_data import plotted_data
-from helpers.suite.table_html import table_html
+from helpers.suite.table_html import notebook_table_html
 from helpers.suite.told import ADVICE, in_a_sentence, value_and_interval
 from helpers.suite.units import unit_of_result, usual_units, whole_count
 from helpers.suite.workspace import RUN_FOLDER_VARIABLE
@@ -41,7 +41,7 @@ class Book:
     ----------
     study : Study
         The study whose tables are analysed.
-    p : SimpleNamespace
+    p : ParameterValues
         Validated parameters as attributes.
     ledger : Ledger
         Results named by this notebook.
@@ -51,7 +51,7 @@ class Book:
 
     def __init__(self, study: Study, parameters: Mapping[str, Value], recalled: Ledger) -> None:
         self.study = study
-        self.p = SimpleNamespace(**parameters)
+        self.p = ParameterValues(**parameters)
         self.ledger = Ledger(study.currency)
         self.recalled = recalled
         self._for_analysts = False
@@ -108,8 +108,8 @@ class Book:
         unit: str = "",
         tolerance: float = DEFAULT_TOLERANCE,
         interval: tuple[float, float] | None = None,
-    ) -> Scalar:
-        """Name a result; see `helpers.results.Ledger.add`.
+    ) -> None:
+        """Name a result; see `helpers.results.Ledger.add`. Nothing is returned, so that none leaks from a last line.
 
         Parameters
         ----------
@@ -124,7 +124,7 @@ class Book:
         value, ends = value_and_interval(found)
         named = unit or unit_of_result(name)
         value = whole_count(value, named)
-        return self.ledger.add(name, value, unit=named, about=about, tolerance=tolerance, interval=interval or ends)
+        self.ledger.add(name, value, unit=named, about=about, tolerance=tolerance, interval=interval or ends)
 
     def name(self, found: Iterable[NamedResult]) -> None:
         """Name the results that a method has named already, units and meanings included."""
@@ -165,8 +165,12 @@ class Book:
         return self.ledger.tell(template, markdown=False, **{**self._recalled_values(), **values})
 
     def finding(self, template: str, /, **values: object) -> None:
-        """Show a section heading that states what was found."""
-        self._prose("finding", template, values, lead="## ")
+        """Show what was found, above what shows it.
+
+        A heading in the report. In the notebook it is a bold line: JupyterLab's table of contents gathers the headings
+        of outputs too, and findings would stand there beside the sections that hold them.
+        """
+        self._prose("finding", template, values, lead="**", trail="**")
 
     def finding_known(self, *templates: str) -> None:
         """Show as a heading the first of these whose results are all known in this run; none where none is."""
@@ -220,7 +224,7 @@ class Book:
             for name, one in found.items()
             if one is not None
         ]
-        lines = [f"- **{figure['text']}** {figure['label']}" for figure in figures]
+        lines = [f"- **{figure['text']}** {figure['label']}{_in_brackets(figure['note'])}" for figure in figures]
         self._publish("key_figures", {"figures": figures}, markdown="\n".join(lines))
 
     # --- figures and tables -----------------------------------------------------------------------------------------
@@ -250,6 +254,8 @@ class Book:
             {**piece, **to_compare},
             **{"image/png": {"width": PIXELS_SHOWN, "alt": alt_text}},
         )
+        if caption_text:
+            show_beside_report(f"*{escape_markdown(caption_text)}*")
 
     def table(
         self,
@@ -297,8 +303,8 @@ class Book:
             labels=labels or {},
         )
         piece = table.as_json() | {"rows_shown": rows_shown}
-        data = {"text/plain": table.to_text(), "text/html": table_html(table, rows_shown=rows_shown)}
-        self._show(data, piece)
+        text = "\n".join(filter(None, [table.to_text(), table.about]))
+        self._show({"text/plain": text, "text/html": notebook_table_html(table, rows_shown=rows_shown)}, piece)
 
     def list(self, frame: pd.DataFrame, *, name: str, title: str, about: str, **values: object) -> None:
         """Hand over a list of customers: kept with the run, never printed in the client report."""
@@ -309,7 +315,8 @@ class Book:
             target = Path(folder) / "lists"
             target.mkdir(parents=True, exist_ok=True)
             frame.to_parquet(target / f"{name}.parquet", index=False)
-        self._publish("list", piece, markdown=f"*List {name}: {shown_title} ({len(frame):,} rows).*")
+        titled = f"*List {name}: {escape_markdown(shown_title)} ({len(frame):,} rows).*"
+        self._publish("list", piece, markdown=f"{titled} {escape_markdown(shown_about)}".rstrip())
 
     def keep_file(self, content: bytes, *, file: str, holds: str, **values: object) -> None:
         """Put a file beside the lists of the run and say what it is for; it is no part of the client report.
@@ -337,10 +344,10 @@ class Book:
     def close(self) -> None:
         """Show the named results of this notebook; the last cell of every notebook."""
         entries = {result.name: result.as_json() for result in self.ledger}
-        rows = [(r.name, in_unit(r.value, r.unit), r.unit, r.about) for r in self.ledger]
-        frame = pd.DataFrame(rows, columns=["result", "value", "unit", "about"])
+        rows = [(r.name, in_unit(r.value, r.unit), _ends(r), r.unit, r.about) for r in self.ledger]
+        frame = pd.DataFrame(rows, columns=["result", "value", "interval", "unit", "about"])
         table = make_table(frame, name="named_results", title="Named results", about="", units={}, labels={})
-        data = {"text/plain": table.to_text(), "text/html": table_html(table, rows_shown=len(rows))}
+        data = {"text/plain": table.to_text(), "text/html": notebook_table_html(table, rows_shown=len(rows))}
         show(data, {"kind": "results", "results": entries})
 
     # --- inside -----------------------------------------------------------------------------------------------------
@@ -358,9 +365,18 @@ class Book:
     def _recalled_values(self) -> dict[str, object]:
         return {result.name: result for result in self.recalled}
 
-    def _prose(self, kind: str, template: str, values: Mapping[str, object], *, lead: str = "", **more: object) -> None:
+    def _prose(
+        self,
+        kind: str,
+        template: str,
+        values: Mapping[str, object],
+        *,
+        lead: str = "",
+        trail: str = "",
+        **more: object,
+    ) -> None:
         text = self.ledger.tell(template, markdown=True, **{**self._recalled_values(), **values})
-        self._publish(kind, {"text": text, **more}, markdown=lead + text)
+        self._publish(kind, {"text": text, **more}, markdown=lead + text + trail)
 
     def _publish(self, kind: str, piece: Mapping[str, object], *, markdown: str) -> None:
         self._show({"text/markdown": markdown, "text/plain": markdown}, {"kind": kind, **piece})
@@ -371,6 +387,10 @@ class Book:
 
 def _fields(template: str) -> list[str]:
     return [field for _, field, _, _ in Formatter().parse(template) if field]
+
+
+def _in_brackets(note: str) -> str:
+    return f" ({note})" if note else ""
 
 
 def _ends(result: NamedResult) -> str:

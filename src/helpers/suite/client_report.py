@@ -14,7 +14,7 @@ from helpers.tables import STANDARD_TABLES
 DOCUMENT_TITLE = "Customer report"
 METHODS = "methods"  # on screen they stand in their chapters
 _NOT_SHOWN = "study"  # named on the cover
-_SET_BY = {"study.yml": "the study", "this run": "this run"}
+_SET_BY = {"study.yml": "the study", "parameters cell": "the notebook", "this run": "this run"}
 
 
 def write_client_report(report: Report, path: Path) -> None:

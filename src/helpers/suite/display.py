@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from IPython.display import publish_display_data
 
-from helpers.suite.pieces import KEY
+from helpers.suite.pieces import IN_NOTEBOOK, KEY
 
 
 def show(data: Mapping[str, object], piece: Mapping[str, object], **metadata: object) -> None:
@@ -20,3 +20,10 @@ def show(data: Mapping[str, object], piece: Mapping[str, object], **metadata: ob
         Further metadata by media type.
     """
     publish_display_data(dict(data), metadata={KEY: dict(piece), **metadata})  # type: ignore[no-untyped-call]
+
+
+def show_beside_report(markdown: str) -> None:
+    """Show in the notebook what the report already takes from another piece, such as the caption of a figure."""
+    publish_display_data(  # type: ignore[no-untyped-call]
+        {"text/markdown": markdown, "text/plain": markdown}, metadata={KEY: {"kind": IN_NOTEBOOK}}
+    )

@@ -73,18 +73,13 @@ def read_notebook(path: Path) -> NotebookFile:
     """
     cells = _cells(path)
     sources = [_text(cell) for cell in cells if cell.get("cell_type") == "code"]
-    tagged = [_text(cell) for cell in cells if PARAMETERS_TAG in cell.get("metadata", {}).get("tags", [])]
     faults: list[Fault] = []
     parameters: dict[str, Parameter] = {}
     opening: dict[str, Any] = {}
-    if len(tagged) != 1:
-        remedy = f"tag exactly one code cell {PARAMETERS_TAG!r}"
-        faults.append(Fault(f"{len(tagged)} parameters cells", where=path.name, allowed="one", remedy=remedy))
-    else:
-        try:
-            parameters = parse_parameters(tagged[0], where=f"{path.name}, parameters cell")
-        except InputError as error:
-            faults.extend(error.faults)
+    try:
+        parameters = _parameters(cells, path.name)
+    except InputError as error:
+        faults.extend(error.faults)
     try:
         opening = _opening(sources, path.name)
     except InputError as error:
@@ -100,6 +95,25 @@ def read_notebook(path: Path) -> NotebookFile:
         tuple(opening.get("wants", ())),
         bool(opening.get("summarises", False)),
     )
+
+
+def parameters_in(path: Path) -> dict[str, Parameter]:
+    """Return the specification in a notebook's parameters cell.
+
+    Raises
+    ------
+    InputError
+        When the file is no notebook, or its parameters cell is missing or cannot be read.
+    """
+    return _parameters(_cells(path), path.name)
+
+
+def _parameters(cells: Sequence[dict[str, Any]], file: str) -> dict[str, Parameter]:
+    tagged = [_text(cell) for cell in cells if PARAMETERS_TAG in cell.get("metadata", {}).get("tags", [])]
+    if len(tagged) != 1:
+        remedy = f"tag exactly one code cell {PARAMETERS_TAG!r}"
+        raise InputError(Fault(f"{len(tagged)} parameters cells", where=file, allowed="one", remedy=remedy))
+    return parse_parameters(tagged[0], where=f"{file}, parameters cell")
 
 
 def read_notebooks(folder: Path) -> tuple[NotebookFile, ...]:
@@ -180,7 +194,9 @@ def specification_of(notebooks: Iterable[NotebookFile]) -> dict[str, Parameter]:
             first, owner = found.setdefault(name, (parameter, notebook.name))
             if name != "study" and _contract(first) != _contract(parameter):
                 what = f"parameter {name!r} differs from the one in {owner}"
-                faults.append(Fault(what, where=notebook.name, allowed=f"default {first.default!r}, {first.allowed}"))
+                allowed = f"default {first.default!r}, {first.allowed}"
+                remedy = f"write the same line into both, or leave both and use -p {name} VALUE"
+                faults.append(Fault(what, where=notebook.name, allowed=allowed, remedy=remedy))
     if faults:
         raise InputError(faults)
     return {name: parameter for name, (parameter, _) in found.items()}

@@ -189,7 +189,8 @@ def parse_parameters(cell: str, *, where: str = "parameters cell") -> dict[str, 
     try:
         nodes = ast.parse(cell).body
     except SyntaxError as error:
-        fault = Fault(f"cannot be read: {error.msg}", where=f"{where}, line {error.lineno}", allowed=_LINE)
+        what, place = f"cannot be read: {error.msg}", f"{where}, line {error.lineno}"
+        fault = Fault(what, where=place, allowed=_LINE, remedy="correct the line and run the cell again")
         raise InputError(fault) from None
     comments = _comments(cell)
     found: dict[str, Parameter] = {}
@@ -222,7 +223,7 @@ def _comment_of(node: ast.stmt, comments: Mapping[int, str]) -> str:
 
 def _parse_line(node: ast.stmt, comment: str, place: str) -> Parameter:
     if not (isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and node.value is not None):
-        raise InputError(Fault(f"cannot read {ast.unparse(node)!r}", where=place, allowed=_LINE))
+        raise InputError(_no_parameter(node, place))
     type_name = ast.unparse(node.annotation)
     if type_name not in TYPES:
         raise InputError(unknown_name(type_name, list(TYPES), kind="type", where=place))
@@ -235,8 +236,31 @@ def _parse_line(node: ast.stmt, comment: str, place: str) -> Parameter:
         raise InputError(replace(fault, where=f"{place}, {fault.where}") for fault in error.faults) from None
     except ValueError:
         what = f"the default {ast.unparse(node.value)!r} cannot be read without running it"
-        raise InputError(Fault(what, where=place, allowed=parameter.allowed)) from None
+        remedy = "write the value itself"
+        raise InputError(Fault(what, where=place, allowed=parameter.allowed, remedy=remedy)) from None
     return replace(parameter, default=default)
+
+
+def _no_parameter(node: ast.stmt, place: str) -> Fault:
+    """Return what a line of the cell is, and what to do with it."""
+    written = ast.unparse(node)
+    if isinstance(node, ast.AnnAssign):
+        what, remedy = f"cannot read {written!r}: it has no default", f"write {written} = and the default"
+    elif isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
+        name, value = node.targets[0].id, ast.unparse(node.value)
+        what, remedy = f"cannot read {written!r}: it has no type", f"write {name}: {_type_of(node.value)} = {value}"
+    else:
+        what = f"cannot read {written!r}: it is no parameter, and this cell holds nothing else"
+        remedy = "move it to a cell of its own, below"
+    return Fault(what, where=place, allowed=_LINE, remedy=remedy)
+
+
+def _type_of(written: ast.expr) -> str:
+    try:
+        name = type(ast.literal_eval(written)).__name__
+    except ValueError:
+        return "float"
+    return name if name in TYPES else "str"
 
 
 def _limits(comment: str) -> tuple[str, float | None, float | None, tuple[str, ...]]:

@@ -14,6 +14,7 @@ from helpers.results import Scalar, plain_scalar
 from helpers.suite.units import label_of, table_texts
 
 KEY = "crm"
+IN_NOTEBOOK = "in notebook"  # the kind of an output that the report has from another piece already
 AUDIENCE, ANALYST = "audience", "analyst"  # a piece without an audience is for everybody
 Kind = Literal[
     "opening", "finding", "reading", "method", "caveat", "verdict", "key_figures", "figure", "table", "list", "results"

@@ -10,6 +10,7 @@ from helpers import places
 from helpers.errors import Fault, InputError
 from helpers.sources import InputFile
 from helpers.study import Study, open_study
+from helpers.suite.delivered import delivered_defaults, typed_values
 from helpers.suite.needs import concerns_business, missing_from, needed_data
 from helpers.suite.notebook_file import NotebookFile, choose, read_notebooks, specification_of
 from helpers.suite.parameters import Parameter, Value, resolve_with_faults
@@ -19,7 +20,7 @@ from helpers.suite.workspace import PART_RUN, WHOLE_RUN, check_run_name
 STUDY = "study"  # the parameter that the STUDY argument of a command fills
 P = ParamSpec("P")
 T = TypeVar("T")
-COMMAND_LINE, STUDY_FILE = "command line", "study.yml"
+COMMAND_LINE, STUDY_FILE, CELL = "command line", "study.yml", "parameters cell"
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,10 @@ class LeftOut:
 
 @dataclass(frozen=True)
 class Setting:
-    """The value of one parameter in this run and where it came from: default, study.yml or command line."""
+    """The value of one parameter in this run and where it came from: default, study.yml, parameters cell, command line.
+
+    What stands in a parameters cell is no default once somebody has edited the notebook and saved it.
+    """
 
     value: Value
     source: str
@@ -193,10 +197,13 @@ def settle(
         where = study.where("parameters", STUDY) if study else STUDY_FILE
         faults.append(Fault("'study' is no parameter of a study", where=where, remedy="take it out"))
     in_file = partial(study.where, "parameters") if study else STUDY_FILE
-    layers = (in_file, of_study), (COMMAND_LINE, typed)
+    in_cells = {name: one.default for name, one in specification.items() if name != STUDY}
+    edited = typed_values(in_cells, delivered_defaults(in_cells))
+    layers = (in_file, of_study), (CELL, edited), (COMMAND_LINE, typed)
     listed = list(_open_to_users(specification_of(running)))
     values, wrong = resolve_with_faults(_open_to_users(specification), *layers, listed=listed)
-    settings = {name: Setting(value, _source(name, typed, of_study)) for name, value in values.items() if name in used}
+    sources = {name: _source(name, typed, edited, of_study) for name in values}
+    settings = {name: Setting(value, sources[name]) for name, value in values.items() if name in used}
     if study and STUDY in used:
         settings[STUDY] = Setting(study_argument(study), COMMAND_LINE)
     return settings, [*faults, *wrong]
@@ -239,9 +246,13 @@ def _open_to_users(specification: Mapping[str, Parameter]) -> dict[str, Paramete
     return {name: parameter for name, parameter in specification.items() if name != STUDY}
 
 
-def _source(name: str, typed: Mapping[str, object], of_study: Mapping[str, object]) -> str:
+def _source(
+    name: str, typed: Mapping[str, object], edited: Mapping[str, object], of_study: Mapping[str, object]
+) -> str:
     if name in typed:
         return COMMAND_LINE
+    if name in edited:
+        return CELL
     return STUDY_FILE if name in of_study else "default"
 
 

@@ -18,7 +18,7 @@ import nbformat
 
 from helpers.errors import Fault, InputError
 from helpers.suite.glossary import used_terms
-from helpers.suite.pieces import ANALYST, AUDIENCE, KEY, Table
+from helpers.suite.pieces import ANALYST, AUDIENCE, IN_NOTEBOOK, KEY, Table
 
 SUMMARY_PREFIX = "00_"
 NO_CURRENCY = "XXX"  # the code of ISO 4217 for none
@@ -323,7 +323,7 @@ def pieces_of(cell: Mapping[str, Any]) -> Iterator[tuple[Mapping[str, Any], Mapp
     """Yield each piece in a cell's outputs with the output that carries it."""
     for output in cell.get("outputs", ()):
         piece = output.get("metadata", {}).get(KEY)
-        if piece is not None:
+        if piece is not None and piece["kind"] != IN_NOTEBOOK:
             yield piece, output
 
 

@@ -4,11 +4,10 @@ The same notebook runs under `crm run`, under plain papermill and with Run All i
 (IPython's `In`) tell which parameters were written in the cell and which papermill injected.
 """
 
-import ast
 import json
-import linecache
 import os
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -21,19 +20,20 @@ from helpers.places import reports_folder
 from helpers.results import Ledger
 from helpers.study import Study, open_study
 from helpers.suite.book import Book
+from helpers.suite.delivered import delivered_defaults, misspelt_names, typed_values
 from helpers.suite.display import show
-from helpers.suite.needs import alternatives, in_words, missing_from, needed_data, table_of
-from helpers.suite.parameters import Parameter, Value, parse_parameters, resolve_with_faults
+from helpers.suite.executed import CELL, INJECTED, STUDY, executed_cells, executed_parameters, typed_names
+from helpers.suite.needs import alternatives, missing_from, needed_data, table_of
+from helpers.suite.opened import CLOSED, NotOpened, NotOpenedStudy
+from helpers.suite.opening import DEFAULT, STUDY_FILE, THIS_RUN, TYPED, opening_text
+from helpers.suite.parameters import Parameter, Value, resolve_with_faults
 from helpers.suite.run_warnings import warnings_about
 from helpers.suite.study_values import study_faults
 from helpers.suite.workspace import RUN_FOLDER_VARIABLE, WHOLE_RUN
 
-_INJECTED = "# Parameters"  # papermill writes this line above what it injects
-_CELL, _INJECTED_BY_PAPERMILL = "parameters cell", "injected parameters"
-
 
 def start(
-    namespace: Mapping[str, Any],
+    namespace: dict[str, Any],
     *,
     needs: Sequence[str] = (),
     wants: Sequence[str] = (),
@@ -43,8 +43,8 @@ def start(
 
     Parameters
     ----------
-    namespace : mapping
-        `globals()` of the notebook.
+    namespace : dict
+        `globals()` of the notebook. When the opening is refused, `book`, `p` and `study` in it refuse every use.
     needs : sequence of str
         Standard tables, or columns of them ("products.category"), without which the notebook has nothing to say;
         "contracts or transactions" where either will do.
@@ -60,39 +60,98 @@ def start(
         sentences.
     """
     _show_input_errors_plainly()
-    specification, injected = _executed_parameters(_executed_cells(namespace))
-    # What is injected stands in the namespace too, in place of what the cell says.
-    written = {name: namespace[name] for name in specification if name in namespace and name not in injected}
-    study, values = _study_and_values(specification, written, injected, str(namespace.get("study", "")))
-    _require_tables(study, needs)
-    recalled = _other_results(study) if summarises else Ledger(study.currency)
-    book = Book(study, values, recalled)
-    sources = {name: _source_of(name, injected, study) for name in values}
+    try:
+        given = _given(namespace)
+        book, sources = _open(given, needs, summarises)
+    except InputError:
+        _close(namespace)
+        raise
     used = [table_of(one) for need in (*needs, *wants) for one in alternatives(need)]
-    _show_opening(book, specification, values, sources, wants, warnings_about(study, used))
+    _show_opening(book, given.specification, vars(book.p), sources, wants, warnings_about(book.study, used))
     return book
 
 
-def _study_and_values(
-    specification: Mapping[str, Parameter],
-    written: Mapping[str, object],
-    injected: Mapping[str, object],
-    name: str,
-) -> tuple[Study, dict[str, Value]]:
+@dataclass(frozen=True)
+class _Given:
+    """What a notebook is given: what its cell accepts and says, and what is known of where each value comes from.
+
+    Parameters
+    ----------
+    specification : dict of str to Parameter
+        From the parameters cell.
+    written : dict of str to object
+        Values that stand in the cell as delivered.
+    typed : dict of str to object
+        Values that somebody typed there.
+    injected : dict of str to object
+        What papermill set.
+    study : str
+        Name or folder of the study.
+    """
+
+    specification: dict[str, Parameter]
+    written: dict[str, object]
+    typed: dict[str, object]
+    injected: dict[str, object]
+    study: str
+
+
+def _given(namespace: Mapping[str, Any]) -> _Given:
+    """Return what the parameters cell and papermill gave, from the cells run so far and the values they left."""
+    cells = executed_cells(namespace)
+    delivered = delivered_defaults(typed_names(cells))
+    executed = executed_parameters(cells, {name for defaults in delivered.values() for name in defaults})
+    specification, injected = executed.specification, executed.injected
+    faults = misspelt_names(specification, delivered, CELL)
+    if STUDY not in specification and not faults:
+        faults = [Fault(f"the parameter {STUDY!r} is missing", where=CELL, remedy=f'add {STUDY}: str = "…"')]
+    if faults:
+        raise InputError(faults)
+    # What is injected stands in the namespace too, in place of what the cell says.
+    left = {name: _left(namespace, one) for name, one in specification.items() if name not in injected}
+    typed = typed_values(left, delivered)
+    written = {name: value for name, value in left.items() if name not in typed}
+    return _Given(specification, written, typed, injected, str(injected.get(STUDY, left.get(STUDY, ""))))
+
+
+def _left(namespace: Mapping[str, Any], parameter: Parameter) -> object:
+    """Return a parameter's value as the cells left it; a notebook's opening calls the opened study `study` as well."""
+    value = namespace.get(parameter.name, parameter.default)
+    return parameter.default if isinstance(value, Study) else value
+
+
+def _open(given: _Given, needs: Sequence[str], summarises: bool) -> tuple[Book, dict[str, str]]:
+    """Return the opened notebook, and where the value of each parameter comes from."""
+    study, values = _study_and_values(given)
+    _require_tables(study, needs)
+    recalled = _other_results(study) if summarises else Ledger(study.currency)
+    return Book(study, values, recalled), {name: _source_of(name, given, study) for name in values}
+
+
+def _close(namespace: dict[str, Any]) -> None:
+    """Let no cell below go on with what an earlier opening left."""
+    study = namespace.get(STUDY)
+    if isinstance(study, str | Study):
+        namespace[STUDY] = NotOpenedStudy(study.name if isinstance(study, Study) else study)
+    namespace |= {name: NotOpened() for name in CLOSED}
+
+
+def _study_and_values(given: _Given) -> tuple[Study, dict[str, Value]]:
     """Return the study and the value of every parameter, or raise what is wrong with either, all at once."""
-    study, faults = _opened(name)
+    study, faults = _opened(given.study)
+    specification = given.specification
     of_study = {key: value for key, value in study.parameters.items() if key in specification} if study else {}
-    in_file = partial(study.where, "parameters") if study else "study.yml"
-    layers = (_CELL, written), (in_file, of_study), (_INJECTED_BY_PAPERMILL, injected)
+    in_file = partial(study.where, "parameters") if study else STUDY_FILE
+    layers = (CELL, given.written), (in_file, of_study), (CELL, given.typed), (INJECTED, given.injected)
     values, wrong = resolve_with_faults(specification, *layers)
     faults += wrong
     if study is None:
         raise InputError(faults)
 
     def place(key: str) -> str:
-        if key in injected:
-            return _INJECTED_BY_PAPERMILL
-        return study.where("parameters", key) if key in of_study else _CELL
+        if key in given.injected:
+            return INJECTED
+        return study.where("parameters", key) if key in of_study and key not in given.typed else CELL
 
     faults += study_faults(specification, values, study, place)
     if faults:
@@ -107,67 +166,15 @@ def _opened(name: str) -> tuple[Study | None, list[Fault]]:
         return None, list(error.faults)
 
 
-def _executed_cells(namespace: Mapping[str, Any]) -> list[str]:
-    """Return the sources of the cells run so far, in order.
-
-    A client may ask the kernel to keep no history (nbval does); the sources that tracebacks are made from are kept even
-    then, without a time stamp as they belong to no file.
-    """
-    history: list[str] = list(namespace.get("In", []))
-    if any(source.strip() for source in history):
-        return history
-    entries = list(linecache.cache.values())
-    return ["".join(entry[2]) for entry in entries if len(entry) == 4 and entry[1] is None]
-
-
-def _executed_parameters(executed: Sequence[str]) -> tuple[dict[str, Parameter], dict[str, object]]:
-    """Return the specification from the parameters cell and what papermill injected after it."""
-    specification: dict[str, Parameter] = {}
-    injected: dict[str, object] = {}
-    for source in executed:
-        if source.startswith(_INJECTED):
-            injected = {
-                node.targets[0].id: _literal(node.value)
-                for node in ast.parse(source).body
-                if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name)
-            }
-        elif _is_parameters_cell(source):
-            specification, injected = parse_parameters(source), {}
-    if not specification:
-        remedy = "run the notebook's parameters cell before this one"
-        raise InputError(Fault("the parameters cell has not been run", where="start", remedy=remedy))
-    return specification, injected
-
-
-def _literal(written: ast.expr) -> object:
-    """Return an injected value; one that cannot be read, such as `float('nan')`, as its text, which no type accepts."""
-    try:
-        return ast.literal_eval(written)
-    except ValueError:
-        return ast.unparse(written)
-
-
-def _is_parameters_cell(source: str) -> bool:
-    try:
-        body = ast.parse(source).body
-    except SyntaxError:
-        return False
-    named = [node.target.id for node in body if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name)]
-    return len(named) == len(body) and "study" in named
-
-
 def _require_tables(study: Study, needs: Sequence[str]) -> None:
-    faults = [
-        Fault(
-            f"this notebook needs {' or '.join(map(_called, alternatives(need)))}",
-            where=f"study {study.name}",
-            allowed=needed_data(need),
-            remedy=f"add {need} to the tables of study.yml, or leave this notebook out",
-        )
-        for need in missing_from(study, needs)
-    ]
-    if faults:
-        raise InputError(faults)
+    missing = missing_from(study, needs)
+    if missing:
+        wanted = " and ".join(" or ".join(map(_called, alternatives(need))) for need in missing)
+        has = ", ".join(study.spec.tables) or "no tables"
+        what = f"this notebook needs {wanted}; the study has: {has}. Without it the cells below stay empty"
+        allowed = "; ".join(map(needed_data, missing))
+        remedy = f"add {' and '.join(missing)} to the tables of study.yml, or leave this notebook out"
+        raise InputError(Fault(what, where=f"study {study.name}", allowed=allowed, remedy=remedy))
 
 
 def _called(need: str) -> str:
@@ -188,10 +195,12 @@ def _other_results(study: Study) -> Ledger:
     return Ledger.from_entries(entries, currency=study.currency)
 
 
-def _source_of(name: str, injected: Mapping[str, object], study: Study) -> str:
-    if name in injected:
-        return "this run"
-    return "study.yml" if name in study.parameters else "default"
+def _source_of(name: str, given: _Given, study: Study) -> str:
+    if name in given.injected:
+        return THIS_RUN
+    if name in given.typed:
+        return TYPED
+    return STUDY_FILE if name in study.parameters else DEFAULT
 
 
 def _show_opening(
@@ -223,13 +232,8 @@ def _show_opening(
         "disclaimer": study.disclaimer,
         "missing": list(missing_from(study, wants)),
     }
-    money = study.currency or "the unit of the data"
-    lines = [f"{study.title}, as of {study.as_of.isoformat()}, money in {money}"]
-    lines += [", ".join(f"{name} = {value}" for name, value in values.items())]
-    lines += [f"without {in_words(need)}: what needs it is left out" for need in missing_from(study, wants)]
-    lines += [f"mind: {one.what}" for one in warnings]
-    text = "\n".join(lines)
-    show({"text/plain": text}, piece)
+    text = opening_text(study, specification, values, sources, missing_from(study, wants), warnings)
+    show({"text/markdown": text, "text/plain": text}, piece)
 
 
 def _show_input_errors_plainly() -> None:

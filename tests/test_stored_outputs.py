@@ -1,0 +1,51 @@
+"""Notebooks are stored as JupyterLab would save them."""
+
+import json
+import shutil
+import subprocess
+
+import nbformat
+import pytest
+from nbformat.v4 import new_code_cell, new_notebook, new_output
+from tests.stored_outputs import KERNEL, LANGUAGE, as_lab_saves, forget_the_run
+
+
+@pytest.mark.parametrize(
+    ("number", "written"),
+    [
+        (3.0, "3"),
+        (-3.0, "-3"),
+        (-0.0, "0"),
+        (0.25, "0.25"),
+        (1e-6, "1e-06"),
+        (1e20, "100000000000000000000"),
+        (1.2345678901234567e20, "123456789012345670000"),
+        (1e21, "1e+21"),
+        (7, "7"),
+        (True, "true"),
+        ("3.0", '"3.0"'),
+        (None, "null"),
+    ],
+)
+def test_numbers_are_stored_as_a_browser_sends_them(number, written):
+    assert json.dumps(as_lab_saves({"deep": [{"in": number}]})) == f'{{"deep": [{{"in": {written}}}]}}'
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="no JavaScript outside a browser here")
+def test_a_browser_agrees():
+    numbers = [3.0, -0.0, 0.25, 1e-6, 1e20, 1.2345678901234567e20, 1e21, 123456789.0]
+    said = subprocess.run(
+        ["node", "-e", f"console.log(JSON.stringify({json.dumps(numbers)}))"], capture_output=True, check=True
+    )
+    assert json.dumps(json.loads(said.stdout)) == json.dumps(as_lab_saves(numbers))
+
+
+def test_a_stored_notebook_names_the_kernel_as_jupyterlab_does():
+    output = new_output("display_data", data={"text/plain": "x"}, metadata={"crm": {"value": 3.0}})
+    cell = new_code_cell("1", outputs=[output], metadata={"execution": {"iopub.execute_input": "now"}, "tags": ["a"]})
+    notebook = new_notebook(cells=[cell], metadata={"papermill": {}, "language_info": {"name": "python", "version": "3.14.0"}})
+    forget_the_run(notebook)
+    stored = json.loads(nbformat.writes(as_lab_saves(notebook)))
+    assert stored["metadata"] == {"kernelspec": KERNEL, "language_info": LANGUAGE}
+    assert stored["cells"][0]["metadata"] == {"tags": ["a"]}
+    assert type(stored["cells"][0]["outputs"][0]["metadata"]["crm"]["value"]) is int
