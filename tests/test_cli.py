@@ -12,7 +12,7 @@ from click.testing import CliRunner, Result
 from helpers import cli
 from helpers.cli import main
 from helpers.suite import kernels, plan, runner
-from helpers.suite.kernels import NotebookError
+from helpers.suite.failures import NotebookError
 
 # Ibis 12 still uses names that DuckDB 2 and pandas 3.1 are giving up.
 pytestmark = [
@@ -154,6 +154,7 @@ def test_a_failing_notebook_tells_cell_message_and_where_it_is_kept(project, mon
         "cell": 3,
         "kind": kind,
         "message": "no 'x'",
+        "failed": [{"notebook": "10_orders", "cell": 3, "kind": kind, "message": "no 'x'"}],
         "kept": str(kept),
     }
     assert kept.is_dir()

@@ -1,19 +1,18 @@
 """The command `crm`: lists, checks and runs studies. Results on the output stream, everything else on the error stream.
 
-Exit status: 0 done, 1 a notebook failed, 2 the user's input is wrong, 130 or 143 interrupted. What a command needs is
-imported when it is called, so that help and lists come at once.
+Exit status: 0 done, 1 a notebook failed, 2 the user's input is wrong, 130 or 143 interrupted. A run of which some
+chapters failed has a report all the same, and the status of the failure. What a command needs is imported when it is
+called, so that help and lists come at once.
 """
 
 import json
-import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from itertools import pairwise
 from pathlib import Path
-from types import FrameType
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -21,8 +20,9 @@ import helpers
 from helpers.errors import InputError
 
 if TYPE_CHECKING:
-    from helpers.suite.kernels import NotebookError
+    from helpers.suite.failures import NotebookError
     from helpers.suite.plan import Plan
+    from helpers.suite.runner import Finished
 
 NOTEBOOK_FAILED, WRONG_INPUT, INTERRUPTED, TERMINATED = 1, 2, 130, 143
 _json = click.option("--json", "as_json", is_flag=True, help="Write one JSON object for a program to read.")
@@ -38,10 +38,6 @@ class _RunCommand(click.Command):
             name, equals, value = word.partition("=")
             split += [name, value] if before == "-p" and equals and name.isidentifier() else [word]
         return super().parse_args(ctx, split)
-
-
-class _Terminated(BaseException):
-    """The process was asked to end (SIGTERM)."""
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -125,8 +121,9 @@ def run_command(
 ) -> None:
     """Run a study's notebooks and write its report to reports/STUDY/RUN/.
 
-    The report appears as a whole when everything is done; until then, and when a notebook fails,
-    the previous one stays.
+    The report appears as a whole when everything is done; until then the previous one stays. A chapter
+    that fails is named in the report with its reason, and the exit status says so; when all fail, the
+    previous report stays.
     """
     from helpers.suite.plan import make_plan
 
@@ -204,40 +201,66 @@ def _counted(label: str, length: int) -> Iterator[Callable[[int, int], None]]:
 
 
 def _run(plan: "Plan", jobs: int | None, as_json: bool) -> None:
-    from helpers.suite.kernels import NotebookError
+    from helpers.suite.failures import RunFailedError
+    from helpers.suite.interruption import Terminated, ended_by_signals
+    from helpers.suite.kernels import Kernels
     from helpers.suite.progress import shown_on
     from helpers.suite.runner import default_jobs, run_plan
-    from helpers.suite.workspace import shown
 
     try:
-        with _ended_by_sigterm(), shown_on(sys.stderr) as progress:
+        with ended_by_signals(Kernels.stop_everything), shown_on(sys.stderr) as progress:
             finished = run_plan(plan, jobs=jobs or default_jobs(), progress=progress)
-    except NotebookError as error:
-        _fail(error, as_json)
-    except (KeyboardInterrupt, _Terminated) as interruption:
+    except RunFailedError as error:
+        _tell_failures(error.failures, error.kept)
+        if as_json:
+            _write_json({**_failures_listed(error.failures), "kept": str(error.kept) if error.kept else None})
+        sys.exit(_status(error.failures))
+    except (KeyboardInterrupt, Terminated) as interruption:
         click.echo("stopped; the previous report is as it was", err=True)
         sys.exit(INTERRUPTED if isinstance(interruption, KeyboardInterrupt) else TERMINATED)
+    _tell_finished(finished, plan, as_json)
+    if finished.failures:
+        sys.exit(_status(finished.failures))
+
+
+def _tell_finished(finished: "Finished", plan: "Plan", as_json: bool) -> None:
+    from helpers.suite.workspace import NOTEBOOKS, shown
+
+    if finished.failures:
+        _tell_failures(finished.failures, finished.folder / NOTEBOOKS)
+        click.echo(f"the report comes without: {', '.join(one.notebook for one in finished.failures)}", err=True)
     click.echo(f"{finished.results} named results in {finished.seconds:.1f} s", err=True)
     if as_json:
+        told = _failures_listed(finished.failures) if finished.failures else {"status": "done"}
         report = {"report": str(finished.report), "results": finished.results, "seconds": round(finished.seconds, 1)}
-        _write_json({"status": "done", "study": plan.study.name, "run": plan.run, **report, **_planned(plan)})
+        _write_json({**told, "study": plan.study.name, "run": plan.run, **report, **_planned(plan)})
         return
     click.echo(shown(finished.report))
 
 
-def _fail(error: "NotebookError", as_json: bool) -> NoReturn:
+def _tell_failures(failures: "Sequence[NotebookError]", kept: Path | None) -> None:
     from helpers.suite.workspace import shown
 
-    place = f"{error.notebook}, cell {error.cell}: {error.source}" if error.cell else error.notebook
-    message = error.message if error.is_users_input else f"{error.kind}: {error.message}"
-    click.echo(f"{place}\n{message}", err=True)
-    if error.kept:
-        click.echo(f"the notebooks as far as they came: {shown(error.kept)}", err=True)
-    if as_json:
-        told = {"notebook": error.notebook, "cell": error.cell, "kind": error.kind, "message": error.message}
-        status = "wrong input" if error.is_users_input else "failed"
-        _write_json({"status": status, **told, "kept": str(error.kept) if error.kept else None})
-    sys.exit(WRONG_INPUT if error.is_users_input else NOTEBOOK_FAILED)
+    for error in failures:
+        click.echo(f"{error.place}\n{error.text}", err=True)
+    if kept:
+        click.echo(f"the notebooks as far as they came: {shown(kept)}", err=True)
+
+
+def _failures_listed(failures: "Sequence[NotebookError]") -> dict[str, Any]:
+    """Return the failures for a program: the status in a word, the first failure, and all of them."""
+    listed = [
+        {"notebook": one.notebook, "cell": one.cell, "kind": one.kind, "message": one.message} for one in failures
+    ]
+    status = "wrong input" if _status(failures) == WRONG_INPUT else "failed"
+    return {"status": status, **listed[0], "failed": listed}
+
+
+def _status(failures: "Sequence[NotebookError]") -> int:
+    """Return the exit status: a failure of ours outweighs wrong input."""
+    if not failures:
+        return 0
+    return WRONG_INPUT if all(one.is_users_input for one in failures) else NOTEBOOK_FAILED
 
 
 def _planned(plan: "Plan") -> dict[str, Any]:
@@ -270,20 +293,6 @@ def _told_plainly(as_json: bool) -> Iterator[None]:
     except KeyboardInterrupt:
         click.echo("stopped; nothing was written", err=True)
         sys.exit(INTERRUPTED)
-
-
-@contextmanager
-def _ended_by_sigterm() -> Iterator[None]:
-    """Let a polite request to end (SIGTERM) unwind the program as an interruption does."""
-
-    def end(_number: int, _frame: FrameType | None) -> NoReturn:
-        raise _Terminated
-
-    before = signal.signal(signal.SIGTERM, end)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
 
 
 def _write_json(content: object) -> None:

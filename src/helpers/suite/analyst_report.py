@@ -1,8 +1,8 @@
 """The analyst's view of a run: every cell of every notebook, with the code folded away."""
 
 import base64
-import re
 from collections.abc import Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +12,10 @@ from helpers.suite.html_page import render_page
 from helpers.suite.pieces import IN_NOTEBOOK, KEY
 from helpers.suite.report import Piece, PieceReader, Report, read_notebook
 from helpers.suite.safe_html import code_html, document_html, foreign_html
+from helpers.suite.scrub import without_paths
 
 DOCUMENT_TITLE = "Analyst report"
 HINT_LENGTH = 90
-_ABSOLUTE_PATH = re.compile(r"(?<![\w:/.<])(?:[A-Za-z]:\\|\\\\|/)(?:[^\s'\"<>|:,;()\\/]+[\\/])+(?=[^\s'\"<>|:,;()\\/])")
 _SHOWN_IN_PLACE = ("opening", "results")  # of these pieces the notebook's own output says more
 
 
@@ -36,29 +36,22 @@ def write_analyst_report(report: Report, executed: Mapping[str, Path], path: Pat
 
 def analyst_html(report: Report, executed: Mapping[str, Path]) -> str:
     """Return the analyst report as one HTML page that loads nothing and runs nothing."""
-    reader, highlight = PieceReader(), Highlight2HTML(pygments_lexer="python")  # type: ignore[no-untyped-call]
-    notebooks = []
-    for chapter in report.everything:
-        cells = read_notebook(executed[chapter.notebook]).cells
-        shown = [_cell(cell, place, reader, highlight) for place, cell in enumerate(cells, 1)]
-        name = chapter.notebook
-        notebooks.append({"anchor": f"notebook-{name}", "name": name, "cells": [cell for cell in shown if cell]})
+    show = partial(_cells, PieceReader(), Highlight2HTML(pygments_lexer="python"))  # type: ignore[no-untyped-call]
+    notebooks: list[dict[str, Any]] = [
+        {"name": one.notebook, "failed": None, "cells": show(executed[one.notebook])} for one in report.everything
+    ]
+    # Last, so that what the client sees bears the same numbers here.
+    notebooks += [{"name": one.notebook, "failed": one, "cells": show(one.file)} for one in report.failed]
     return render_page(
         "analyst.html.j2", report, document_title=DOCUMENT_TITLE, body_class="analyst", notebooks=notebooks
     )
 
 
-def without_paths(text: str) -> str:
-    r"""Return a text in which absolute paths are cut to their last part: a reader needs the file, not the machine.
-
-    Examples
-    --------
-    >>> without_paths("/srv/jobs/a.py:3: UserWarning, see https://example.org/a/b")
-    '…/a.py:3: UserWarning, see https://example.org/a/b'
-    >>> without_paths(r"C:\Users\me\a.csv")
-    '…/a.csv'
-    """
-    return _ABSOLUTE_PATH.sub("…/", text)
+def _cells(reader: PieceReader, highlight: Highlight2HTML, file: Path | None) -> list[dict[str, Any]]:
+    """Return the cells of a notebook as the template shows them, without the empty ones."""
+    cells = [] if file is None else read_notebook(file).cells
+    shown = (_cell(cell, place, reader, highlight) for place, cell in enumerate(cells, 1))
+    return [cell for cell in shown if cell is not None]
 
 
 def _cell(cell: Mapping[str, Any], place: int, reader: PieceReader, highlight: Highlight2HTML) -> dict[str, Any] | None:

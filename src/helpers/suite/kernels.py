@@ -1,4 +1,4 @@
-"""One kernel per notebook: this very Python, a fixed environment, and an end that leaves nothing running.
+"""The kernels of one run: one per notebook, a fixed environment, and an end that leaves nothing running.
 
 papermill injects the parameters and keeps the notebook; this module gives it an engine whose kernels can be stopped
 from outside and whose own output stays out of the terminal.
@@ -6,88 +6,36 @@ from outside and whose own output stays out of the terminal.
 
 import asyncio
 import os
-import subprocess
-import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from threading import Lock
-from typing import Any
+from typing import IO, Any, ClassVar
+from weakref import WeakSet
 
 import nbformat
 import papermill
-from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
-from jupyter_client.manager import AsyncKernelManager
 from jupyter_core.utils import ensure_event_loop
 from nbclient.exceptions import DeadKernelError
 from papermill.clientwrap import PapermillNotebookClient
 from papermill.engines import NBClientEngine, papermill_engines
 from papermill.exceptions import PapermillExecutionError
+from zmq import ZMQError
 
+from helpers.results import enumerated
+from helpers.suite import kernel_process
+from helpers.suite.connections import Connections
+from helpers.suite.failures import NOT_STARTED, NotebookError, Stopped
+from helpers.suite.kernel_process import FIXED_ENVIRONMENT, KERNEL, KernelProcess, NotReadyError
 from helpers.suite.notebook_file import NotebookFile
 from helpers.suite.parameters import Value
-from helpers.suite.workspace import RUN_FOLDER_VARIABLE
+from helpers.suite.workspace import KERNELS, RUN_FOLDER_VARIABLE
 
-ENGINE, KERNEL = "crm", "python3"
-START_SECONDS = 120
+ENGINE = "crm"
 LAST_WORDS = 5
-# One thread for every numerical library: sums must not depend on how many notebooks share the processors.
-_THREADS = ("OMP", "OPENBLAS", "MKL", "NUMEXPR", "VECLIB_MAXIMUM", "BLIS")
-FIXED_ENVIRONMENT = {
-    **{f"{library}_NUM_THREADS": "1" for library in _THREADS if library != "VECLIB_MAXIMUM"},
-    "VECLIB_MAXIMUM_THREADS": "1",
-    "LOKY_MAX_CPU_COUNT": "1",
-    "PYTHONHASHSEED": "0",
-    "PYTHONUTF8": "1",
-    "TZ": "UTC",
-    "MPLBACKEND": "module://matplotlib_inline.backend_inline",
-}
-
-
-class NotebookError(RuntimeError):
-    """A notebook stopped at an error.
-
-    Parameters
-    ----------
-    notebook : str
-        Its name.
-    cell : int
-        Number of the code cell, from 1, parameters and injected cells counted.
-    source : str
-        First line of the cell.
-    kind, message : str
-        Name and text of the error raised in the notebook.
-    partial : NotebookNode or None
-        The notebook as far as it came.
-
-    Attributes
-    ----------
-    kept : Path or None
-        Folder in which the notebooks of the run were kept.
-    """
-
-    def __init__(
-        self, notebook: str, *, cell: int, source: str, kind: str, message: str, partial: nbformat.NotebookNode | None
-    ) -> None:
-        self.notebook, self.cell, self.source, self.kind, self.message = notebook, cell, source, kind, message
-        self.partial = partial
-        self.kept: Path | None = None
-        super().__init__(f"{notebook}, cell {cell} ({source}): {kind}: {message}")
-
-    @property
-    def is_users_input(self) -> bool:
-        """Whether the notebook refused the user's input, rather than being wrong itself."""
-        return self.kind == "InputError"
-
-    @classmethod
-    def between_notebooks(cls, message: str) -> "NotebookError":
-        """Return the failure of notebooks that ran through but contradict each other."""
-        return cls("results", cell=0, source="", kind="ResultsDifferError", message=message, partial=None)
-
-
-class Stopped(Exception):  # noqa: N818  not an error: the run was told to end
-    """The run was told to end before this notebook was through."""
+_WHAT_TO_DO = "close other programs to free memory, let security software allow this Python, or run with --jobs 1"
 
 
 @dataclass(frozen=True)
@@ -113,21 +61,37 @@ class Job:
 
 
 class Kernels:
-    """The kernels of one run; any thread may execute, and any thread may stop them all."""
+    """The kernels of one run; any thread may execute, and any thread may stop them all.
 
-    def __init__(self) -> None:
-        self._lock = Lock()
-        self._managers: set[AsyncKernelManager] = set()
+    Parameters
+    ----------
+    connections : Connections
+        Where they listen.
+    """
+
+    _of_this_process: ClassVar[WeakSet["Kernels"]] = WeakSet()
+
+    def __init__(self, connections: Connections) -> None:
+        self._lock, self._numbers = Lock(), count(1)
+        self._connections = connections
+        self._running: set[KernelProcess] = set()
         self._stopped = False
+        self._of_this_process.add(self)
         papermill_engines.register(ENGINE, _Engine)
+
+    @classmethod
+    def stop_everything(cls) -> None:
+        """End the kernels of every run in this process."""
+        for kernels in list(cls._of_this_process):
+            kernels.stop()
 
     def stop(self) -> None:
         """End every kernel at once; notebooks that have not started will not."""
         with self._lock:
             self._stopped = True
-            running = [manager.provisioner for manager in self._managers if manager.provisioner is not None]
-        for provisioner in running:
-            asyncio.run(provisioner.kill())
+            running = list(self._running)
+        for kernel in running:
+            kernel.kill()
 
     def execute(self, job: Job) -> nbformat.NotebookNode:
         """Run a notebook to its end in a kernel of its own and return it with its outputs.
@@ -135,7 +99,7 @@ class Kernels:
         Raises
         ------
         NotebookError
-            When a cell raises or the kernel dies.
+            When a cell raises, the kernel dies or does not start.
         Stopped
             When the run was told to end.
         """
@@ -160,9 +124,12 @@ class Kernels:
             self.raise_if_stopped()
             what = "the process of the notebook died: out of memory, or ended by another program"
             raise session.failed("DeadKernelError", "\n".join([what, *session.last_words()])) from None
-        except (RuntimeError, OSError) as error:  # the kernel did not start
+        except NotReadyError as error:
+            raise session.failed(NOT_STARTED, str(error)) from None
+        except (RuntimeError, OSError, ZMQError) as error:  # it can no longer be reached
             self.raise_if_stopped()
-            raise session.failed(type(error).__name__, "\n".join([str(error), *session.last_words()])) from error
+            what = "the process of the notebook could no longer be reached"
+            raise session.failed(type(error).__name__, "\n".join([what, *session.last_words()])) from error
         self.raise_if_stopped()
         return executed
 
@@ -171,16 +138,19 @@ class Kernels:
         if self._stopped:
             raise Stopped
 
-    def add(self, manager: AsyncKernelManager) -> None:
-        """Remember a kernel that is about to start."""
+    @contextmanager
+    def kernel(self, folder: Path) -> Iterator[KernelProcess]:
+        """Give a kernel that has not started a new address, and end it with the block, whatever happens in it."""
+        kernel = KernelProcess(self._connections.new(), folder / f"connection-{next(self._numbers)}.json")
         with self._lock:
             self.raise_if_stopped()
-            self._managers.add(manager)
-
-    def discard(self, manager: AsyncKernelManager) -> None:
-        """Forget a kernel that has ended."""
-        with self._lock:
-            self._managers.discard(manager)
+            self._running.add(kernel)
+        try:
+            yield kernel
+        finally:
+            kernel.end()
+            with self._lock:
+                self._running.discard(kernel)
 
 
 @contextmanager
@@ -204,43 +174,49 @@ class _Session:
 
     def __init__(self, kernels: Kernels, job: Job) -> None:
         self._kernels, self._job = kernels, job
-        self._folder = job.run_folder / "kernels" / job.notebook.name
+        self._folder = job.run_folder / KERNELS / job.notebook.name
         self._notebook: nbformat.NotebookNode | None = None
         self._cell = 0
         self._source = ""
 
     def run(self, managed: Any) -> None:
-        """Execute the notebook that papermill has prepared."""
-        self._folder.mkdir(parents=True, exist_ok=True)
+        """Execute the notebook that papermill has prepared.
+
+        Raises
+        ------
+        NotReadyError
+            When no kernel started, as often as that was tried.
+        """
         self._notebook = managed.nb
-        manager = AsyncKernelManager(
-            kernel_name=KERNEL,
-            kernel_spec_manager=_ThisPython(),
-            connection_file=str(self._folder / "connection.json"),
-        )
+        self._kernels.raise_if_stopped()
+        self._folder.mkdir()
         client = PapermillNotebookClient(
             managed,
-            km=manager,
             kernel_name=KERNEL,
-            startup_timeout=START_SECONDS,
             timeout=None,
             record_timing=False,
             shutdown_kernel="immediate",
-            on_notebook_start=lambda **_: self._kernels.raise_if_stopped(),
             on_cell_execute=self._on_cell,
         )
-        self._kernels.add(manager)
-        try:
-            with self._log_file.open("wb") as log:
-                client.execute(
-                    cleanup_kc=True,
-                    cwd=str(self._job.notebook.path.parent),
-                    env=self._environment(),
-                    stdout=subprocess.DEVNULL,
-                    stderr=log,
-                )
-        finally:
-            self._kernels.discard(manager)
+        waited = []
+        with self._log_file.open("wb") as log:
+            for attempt in range(1, kernel_process.START_TRIES + 1):
+                try:
+                    self._run_in_a_kernel(client, attempt * kernel_process.START_SECONDS, log)
+                except NotReadyError as error:
+                    self._kernels.raise_if_stopped()
+                    waited.append(str(error))
+                else:
+                    return
+        raise NotReadyError("\n".join([_not_started(waited), *self.last_words()[-1:]]))
+
+    def _run_in_a_kernel(self, client: PapermillNotebookClient, seconds: float, log: IO[bytes]) -> None:
+        """Execute the notebook in a new kernel that is ready in time."""
+        client.startup_timeout = int(seconds) + 1
+        with self._kernels.kernel(self._folder) as kernel:
+            kernel.start(client, seconds=seconds, cwd=self._job.notebook.path.parent, env=self._environment(), log=log)
+            self._kernels.raise_if_stopped()
+            client.execute(cleanup_kc=True)
 
     def failed(self, kind: str, message: str) -> NotebookError:
         """Return the failure at the cell that ran last."""
@@ -258,7 +234,7 @@ class _Session:
         if not self._log_file.is_file():
             return []
         lines = self._log_file.read_text(encoding="utf-8", errors="replace").splitlines()
-        return [line for line in lines if not line.startswith("[IPKernelApp]")][-LAST_WORDS:]
+        return [line for line in lines if line and not line.startswith(("[IPKernelApp]", "zmq."))][-LAST_WORDS:]
 
     @property
     def _log_file(self) -> Path:
@@ -287,9 +263,7 @@ class _Engine(NBClientEngine):  # type: ignore[misc]  # papermill has no types
         session.run(nb_man)
 
 
-class _ThisPython(KernelSpecManager):
-    """Knows one kernel, the Python that runs the suite: an installed kernel may belong to another environment."""
-
-    def get_kernel_spec(self, kernel_name: str) -> KernelSpec:
-        argv = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
-        return KernelSpec(argv=argv, display_name="Python 3", language="python", name=kernel_name)
+def _not_started(tries: Sequence[str]) -> str:
+    """Say in one sentence that no kernel started, why, and what to do."""
+    reasons = enumerated([*dict.fromkeys(tries)])
+    return f"the kernel of this notebook could not start: in {len(tries)} tries it {reasons}; {_WHAT_TO_DO}"

@@ -4,7 +4,7 @@ import hashlib
 import platform
 import re
 import subprocess
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from importlib import metadata
@@ -15,13 +15,16 @@ import helpers
 from helpers import places
 from helpers.places import DISTRIBUTION
 from helpers.suite.plan import STUDY, Plan, Setting
+from helpers.suite.report import FailedChapter
 
 _GIT_SECONDS = 20
 _OWN_FOLDERS = ("src", "notebooks", "data", "pyproject.toml", "requirements.lock")
 _REQUIREMENT_NAME = re.compile(r"[A-Za-z0-9._-]+")
 
 
-def make_receipt(plan: Plan, *, results: str, started: datetime, ended: datetime) -> dict[str, Any]:
+def make_receipt(
+    plan: Plan, *, results: str, started: datetime, ended: datetime, failed: Sequence[FailedChapter] = ()
+) -> dict[str, Any]:
     """Return the receipt of a run, without any path of this machine.
 
     Parameters
@@ -32,7 +35,10 @@ def make_receipt(plan: Plan, *, results: str, started: datetime, ended: datetime
         Text of the results file.
     started, ended : datetime
         With their time zone.
+    failed : sequence of FailedChapter
+        Notebooks that stopped at an error.
     """
+    without_report = {one.notebook for one in failed}
     study = plan.study
     return {
         "suite": {"name": DISTRIBUTION, "version": helpers.__version__, **git_state(places.project_root())},
@@ -44,7 +50,10 @@ def make_receipt(plan: Plan, *, results: str, started: datetime, ended: datetime
         "parameters": {name: _told(name, setting, plan) for name, setting in plan.settings.items()},
         "seed": plan.settings["seed"].value if "seed" in plan.settings else None,
         "inputs": [{"label": one.label, "sha256": one.sha256, "bytes": one.bytes} for one in plan.inputs()],
-        "notebooks": [notebook.name for notebook in plan.notebooks],
+        "notebooks": [one.name for one in plan.notebooks if one.name not in without_report],
+        "failed": [
+            {"notebook": one.notebook, "cell": one.cell, "kind": one.kind, "message": one.message} for one in failed
+        ],
         "skipped": [
             {"notebook": one.notebook.name, "missing": list(one.missing), "reason": one.reason} for one in plan.left_out
         ],

@@ -205,6 +205,36 @@ class Skipped:
 
 
 @dataclass(frozen=True)
+class FailedChapter:
+    """A notebook that stopped at an error.
+
+    Parameters
+    ----------
+    notebook, title : str
+        Which one, and what it would have told.
+    reason : str
+        Why it says nothing, for a client.
+    cell : int
+        Number of the code cell, from 1; zero when none had begun.
+    kind, message : str
+        Name and text of the error.
+    is_users_input : bool
+        Whether the data or the parameters are at fault.
+    file : Path or None
+        The notebook as far as it came.
+    """
+
+    notebook: str
+    title: str
+    reason: str
+    cell: int
+    kind: str
+    message: str
+    is_users_input: bool
+    file: Path | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True)
 class Report:
     """A run's findings, ready to be written.
 
@@ -222,6 +252,8 @@ class Report:
         The others, by name.
     skipped : tuple of Skipped
         Notebooks left out.
+    failed : tuple of FailedChapter
+        Notebooks that stopped at an error.
     receipt : mapping
         What the run was made from.
     """
@@ -236,6 +268,7 @@ class Report:
     summary: Chapter | None
     chapters: tuple[Chapter, ...]
     skipped: tuple[Skipped, ...]
+    failed: tuple[FailedChapter, ...]
     receipt: Mapping[str, Any] = field(repr=False)
 
     @property
@@ -267,6 +300,7 @@ def build_report(
     executed: Mapping[str, Path],
     *,
     skipped: Sequence[Skipped] = (),
+    failed: Sequence[FailedChapter] = (),
     receipt: Mapping[str, Any] | None = None,
     lists_folder: Path | None = None,
 ) -> Report:
@@ -278,6 +312,8 @@ def build_report(
         Executed notebooks by name; the one whose name starts with 00_ is the summary.
     skipped : sequence of Skipped
         Notebooks left out for want of data.
+    failed : sequence of FailedChapter
+        Notebooks that are not among the executed because they stopped at an error.
     receipt : mapping, optional
         What the run was made from, for the footer.
     lists_folder : Path, optional
@@ -309,8 +345,16 @@ def build_report(
         summary=chapters[0] if is_summary else None,
         chapters=tuple(chapters[1:] if is_summary else chapters),
         skipped=tuple(sorted(skipped, key=lambda one: one.notebook)),
+        failed=tuple(sorted(failed, key=lambda one: one.notebook)),
         receipt=dict(receipt or {}),
     )
+
+
+def unreadable(name: str, file: Path, lists_folder: Path | None = None) -> list[Fault]:
+    """Return why no chapter can be made from an executed notebook; nothing where one can."""
+    faults: list[Fault] = []
+    _chapter(name, file, PieceReader(lists_folder), faults)
+    return faults
 
 
 def read_notebook(file: Path) -> nbformat.NotebookNode:

@@ -3,28 +3,36 @@
 import os
 import time
 from collections.abc import Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from contextlib import contextmanager
+from concurrent.futures import FIRST_COMPLETED, Future, wait
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import nbformat
 
 from helpers.results import dump_json
-from helpers.suite.kernels import Job, Kernels, NotebookError, Stopped
+from helpers.suite.connections import Connections
+from helpers.suite.failed_chapters import failed_chapter
+from helpers.suite.failures import NotebookError, RunFailedError, Stopped
+from helpers.suite.kernels import Job, Kernels
+from helpers.suite.needs import concerns_business
 from helpers.suite.notebook_file import NotebookFile
 from helpers.suite.plan import Plan
 from helpers.suite.progress import Progress
 from helpers.suite.receipt import make_receipt
+from helpers.suite.report import FailedChapter, Skipped, build_report, unreadable
 from helpers.suite.run_results import Entries, ResultsDifferError, put_together, results_of, write_results
 from helpers.suite.run_warnings import keep_warnings
 from helpers.suite.scrub import machine_paths, scrub
+from helpers.suite.threads import started_together
 from helpers.suite.workspace import LISTS, NOTEBOOKS, RESULTS, Workspace, told_of_a_full_disk, workspace
 
 JOBS_AT_MOST = 4  # each kernel holds a study's data in memory
 REPORT, RESULTS_FILE, RECEIPT_FILE = "report.html", "results.json", "receipt.json"
 _LOOK_EVERY_SECONDS = 0.5  # so that an interruption is seen on every system
+_STOP_SECONDS = 2.0  # for threads to end when their kernels have; one that is blocked is left behind
 
 
 @dataclass(frozen=True)
@@ -39,11 +47,14 @@ class Finished:
         How many named results it has.
     seconds : float
         How long it took.
+    failures : tuple of NotebookError
+        Of the notebooks that failed, in reading order; the report names them.
     """
 
     folder: Path
     results: int
     seconds: float
+    failures: tuple[NotebookError, ...] = ()
 
     @property
     def report(self) -> Path:
@@ -58,9 +69,15 @@ class _Progressing:
     plan: Plan
     space: Workspace
     progress: Progress
-    kernels: Kernels = field(default_factory=Kernels)
+    kernels: Kernels
     executed: dict[str, Path] = field(default_factory=dict)
     results: dict[str, Entries] = field(default_factory=dict)
+    failed: dict[str, NotebookError] = field(default_factory=dict)
+
+    @property
+    def failures(self) -> tuple[NotebookError, ...]:
+        """Those of notebooks, in reading order."""
+        return tuple(self.failed[name] for name in sorted(self.failed))
 
 
 def default_jobs() -> int:
@@ -83,28 +100,35 @@ def run_plan(plan: Plan, *, jobs: int, progress: Progress) -> Finished:
 
     Raises
     ------
-    NotebookError
-        When a notebook fails; its `kept` says where the notebooks are. The previous report stays as it was.
+    RunFailedError
+        When no chapter came about, or chapters contradict each other; its `kept` says where the notebooks are. The
+        previous report stays as it was.
     InputError
         When the previous report cannot be replaced, or the disk cannot be written to.
     """
     started, clock = datetime.now(UTC), time.monotonic()
-    with told_of_a_full_disk(), workspace(plan.study.name, plan.run) as space:
-        state = _Progressing(plan, space, progress)
+    with (
+        told_of_a_full_disk(),
+        workspace(plan.study.name, plan.run) as space,
+        closing(Connections(space.token)) as connections,
+    ):
+        state = _Progressing(plan, space, progress, Kernels(connections))
         keep_warnings(plan.study, space.folder)
         try:
             for wave in _waves(plan.notebooks):
                 _run_wave(state, wave, jobs)
+                _see_that_something_succeeded(state)
             results = _together(state)
-        except NotebookError as error:
-            _keep_partial(space, error)
+        except RunFailedError as error:
+            error.kept = space.keep_failed()
             raise
         text = write_results(space.folder / RESULTS_FILE, results)
-        receipt = make_receipt(plan, results=text, started=started, ended=datetime.now(UTC))
+        failed = _failed_chapters(state)
+        receipt = make_receipt(plan, results=text, started=started, ended=datetime.now(UTC), failed=failed)
         (space.folder / RECEIPT_FILE).write_text(dump_json(receipt), encoding="utf-8", newline="\n")
-        _write_reports(state, receipt)
+        _write_reports(state, receipt, failed)
         folder = space.publish()
-    return Finished(folder, len(results), time.monotonic() - clock)
+    return Finished(folder, len(results), time.monotonic() - clock, state.failures)
 
 
 def _waves(notebooks: Sequence[NotebookFile]) -> Iterator[list[NotebookFile]]:
@@ -116,21 +140,37 @@ def _waves(notebooks: Sequence[NotebookFile]) -> Iterator[list[NotebookFile]]:
 
 
 def _run_wave(state: _Progressing, wave: Sequence[NotebookFile], jobs: int) -> None:
-    """Run notebooks that do not depend on each other; the first failure ends them all."""
-    with ThreadPoolExecutor(max_workers=jobs) as pool:
-        pending: set[Future[None]] = {pool.submit(_run_one, state, notebook) for notebook in wave}
-        finished = False
-        try:
-            while pending:
-                done, pending = wait(pending, timeout=_LOOK_EVERY_SECONDS, return_when=FIRST_COMPLETED)
-                for future in done:
-                    future.result()
-            finished = True
-        finally:
-            # Whatever ends the run, an interruption too, must not leave kernels behind.
-            if not finished:
-                state.kernels.stop()
-                pool.shutdown(wait=True, cancel_futures=True)
+    """Run notebooks that do not depend on each other; one that fails is noted, and the others go on."""
+    pending = set(started_together([partial(_run_one, state, notebook) for notebook in wave], at_once=jobs))
+    try:
+        while pending:
+            done, pending = wait(pending, timeout=_LOOK_EVERY_SECONDS, return_when=FIRST_COMPLETED)
+            for future in done:
+                _note_failure(state, future)
+    finally:
+        # Whatever ends the run, an interruption too, must not leave kernels behind.
+        if pending:
+            for future in pending:
+                future.cancel()
+            state.kernels.stop()
+            wait(pending, timeout=_STOP_SECONDS)
+
+
+def _note_failure(state: _Progressing, ended: "Future[None]") -> None:
+    try:
+        ended.result()
+    except NotebookError as error:
+        state.failed[error.notebook] = error
+        if error.partial is not None:
+            scrub(error.partial, machine_paths(state.plan.study, state.space.folder))
+            _write_notebook(error.partial, state.space.folder / NOTEBOOKS / f"{error.notebook}.ipynb")
+
+
+def _see_that_something_succeeded(state: _Progressing) -> None:
+    """Raise when of the notebooks that a client would read all have failed so far: of nothing there is no report."""
+    done = [one for one in state.plan.notebooks if one.name in state.executed]
+    if state.failed and not any(all(map(concerns_business, one.needs)) for one in done):
+        raise RunFailedError(state.failures)
 
 
 def _run_one(state: _Progressing, notebook: NotebookFile) -> None:
@@ -146,6 +186,9 @@ def _run_one(state: _Progressing, notebook: NotebookFile) -> None:
         scrub(executed, machine_paths(state.plan.study, state.space.folder))
         target = state.space.folder / NOTEBOOKS / f"{notebook.name}.ipynb"
         _write_notebook(executed, target)
+        faults = unreadable(notebook.name, target, state.space.folder / LISTS)
+        if faults:
+            raise NotebookError.in_the_report(notebook.name, "; ".join(map(str, faults)), executed)
         results = results_of(executed)
         write_results(state.space.folder / RESULTS / f"{notebook.name}.json", results)
         state.executed[notebook.name], state.results[notebook.name] = target, results
@@ -171,23 +214,24 @@ def _together(state: _Progressing) -> dict[str, dict[str, object]]:
     try:
         return put_together(state.results)
     except ResultsDifferError as error:
-        raise NotebookError.between_notebooks(str(error)) from None
-
-
-def _keep_partial(space: Workspace, error: NotebookError) -> None:
-    if error.partial is not None:
-        _write_notebook(error.partial, space.folder / NOTEBOOKS / f"{error.notebook}.ipynb")
-    error.kept = space.keep_failed()
+        raise RunFailedError([*state.failures, NotebookError.between_notebooks(str(error))]) from None
 
 
 def _write_notebook(notebook: nbformat.NotebookNode, path: Path) -> None:
     path.write_text(nbformat.writes(notebook), encoding="utf-8", newline="\n")  # type: ignore[no-untyped-call]
 
 
-def _write_reports(state: _Progressing, receipt: dict[str, object]) -> None:
+def _failed_chapters(state: _Progressing) -> list[FailedChapter]:
+    """Return what the report says about each notebook that failed."""
+    paths = machine_paths(state.plan.study, state.space.folder)
+    titles = {notebook.name: notebook.title for notebook in state.plan.notebooks}
+    folder = state.space.folder / NOTEBOOKS
+    return [failed_chapter(one, titles[one.notebook], folder, paths) for one in state.failures]
+
+
+def _write_reports(state: _Progressing, receipt: dict[str, object], failed: Sequence[FailedChapter]) -> None:
     from helpers.suite.analyst_report import write_analyst_report
     from helpers.suite.client_report import write_client_report
-    from helpers.suite.report import Skipped, build_report
     from helpers.suite.workbook import write_workbook
 
     folder = state.space.folder
@@ -196,7 +240,7 @@ def _write_reports(state: _Progressing, receipt: dict[str, object]) -> None:
         for one in state.plan.left_out
         if one.concerns_business
     ]
-    report = build_report(state.executed, skipped=skipped, receipt=receipt, lists_folder=folder / LISTS)
+    report = build_report(state.executed, skipped=skipped, failed=failed, receipt=receipt, lists_folder=folder / LISTS)
     write_client_report(report, folder / REPORT)
     write_analyst_report(report, state.executed, folder / "analyst.html")
     write_workbook(report, folder / "tables.xlsx")

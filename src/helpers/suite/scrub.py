@@ -15,6 +15,7 @@ from helpers.study import Study
 ELSEWHERE = "…"
 INJECTED_TAG = "injected-parameters"
 _NOTEBOOK_METADATA = ("kernelspec", "language_info")
+_ABSOLUTE_PATH = re.compile(r"(?<![\w:/.<])(?:[A-Za-z]:\\|\\\\|/)(?:[^\s'\"<>|:,;()\\/]+[\\/])+(?=[^\s'\"<>|:,;()\\/])")
 _CELL_FILE = re.compile(r"[^\s'\"]*ipykernel_\d+[/\\]\d+\.py")
 
 
@@ -55,6 +56,24 @@ def machine_paths(study: Study, run_folder: Path) -> dict[Path, str]:
         study.folder: study.name,
     }
     return {path: name for path, name in paths.items() if len(path.parts) > 1}
+
+
+def without_paths(text: str) -> str:
+    r"""Return a text in which absolute paths are cut to their last part: a reader needs the file, not the machine.
+
+    Examples
+    --------
+    >>> without_paths("/srv/jobs/a.py:3: UserWarning, see https://example.org/a/b")
+    '…/a.py:3: UserWarning, see https://example.org/a/b'
+    >>> without_paths(r"C:\Users\me\a.csv")
+    '…/a.csv'
+    """
+    return _ABSOLUTE_PATH.sub("…/", text)
+
+
+def renamed(text: str, paths: Mapping[Path, str]) -> str:
+    """Return a text with folders of this machine as `scrub` would have them, and other absolute paths cut short."""
+    return without_paths(str(_renamed(text, _by_length(paths))))
 
 
 def _by_length(paths: Mapping[Path, str]) -> list[tuple[re.Pattern[str], str]]:

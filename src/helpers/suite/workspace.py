@@ -2,7 +2,7 @@
 
 A run fills a hidden folder beside the report and renames it into place at its very end. Each working folder has a lock
 file that its process holds: a folder whose lock is free was left by a process that was killed, and the next run removes
-it. `reports/.lock` is held only while folders are made, renamed or removed.
+it, with the sockets of its kernels. `reports/.lock` is held only while folders are made, renamed or removed.
 """
 
 import errno
@@ -17,6 +17,7 @@ from pathlib import Path
 
 from helpers import places
 from helpers.errors import Fault, InputError
+from helpers.suite.connections import remove_socket_folders
 from helpers.suite.file_lock import hold, is_held, locked
 
 RUN_FOLDER_VARIABLE = "CRM_RUN_FOLDER"  # tells a notebook which run it belongs to
@@ -127,8 +128,8 @@ def workspace(study: str, run: str) -> Iterator[Workspace]:
     try:
         yield space
     finally:
-        shutil.rmtree(space.folder, ignore_errors=True)
         with locked(_guard()):
+            _settle(space)
             held.close()
             lock_file.unlink(missing_ok=True)
             if not any(target.parent.iterdir()):
@@ -201,12 +202,18 @@ def remove_leftovers(folder: Path) -> None:
         if parts is None or is_held(lock_file):
             continue
         space = Workspace(folder / parts["run"], parts["token"])
-        old = space.beside("old")
-        if old.exists() and not space.target.exists():
-            old.rename(space.target)
-        shutil.rmtree(old, ignore_errors=True)
-        shutil.rmtree(space.folder, ignore_errors=True)
+        _settle(space)
+        remove_socket_folders(space.token)
         lock_file.unlink(missing_ok=True)
+
+
+def _settle(space: Workspace) -> None:
+    """Put the previous report back if the run ended between its two renames, and remove the run's hidden folders."""
+    old = space.beside("old")
+    if old.exists() and not space.target.exists():
+        old.rename(space.target)
+    shutil.rmtree(old, ignore_errors=True)
+    shutil.rmtree(space.folder, ignore_errors=True)
 
 
 def shown(path: Path) -> str:
