@@ -7,7 +7,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import NullLocator
 
-from helpers.charts.common import ROW_INCHES
+from helpers.charts.common import ROW_INCHES, whiskers
 from helpers.charts.labels import in_words, percent
 from helpers.charts.style import BLUE, GREY, INK, LIGHT, VERMILION, finish, new_axes, percent_ticks, thousands_ticks
 from helpers.value.churn_threshold import ThresholdChoice
@@ -39,7 +39,7 @@ def draw_churn_calibration(curve: pd.DataFrame, *, title: str) -> Axes:
     axes.plot([0, end], [0, end], color=GREY, linewidth=1, linestyle=_DASHED)
     for within, colour, marker in ((True, BLUE, "o"), (False, VERMILION, "D")):
         part = curve[curve["as_forecast"] == within]
-        reach = [part["actual"] - part["low"], part["high"] - part["actual"]]
+        reach = whiskers(part["actual"], part["low"], part["high"])
         axes.errorbar(part["forecast"], part["actual"], yerr=reach, fmt=marker, color=colour, capsize=3)
     riskiest = (float(curve["forecast"].iloc[0]), float(curve["actual"].iloc[0]))
     for text, place, shift, colour, side in (
@@ -200,7 +200,7 @@ def draw_rules(rules: pd.DataFrame, *, share: float, title: str) -> Axes:
     lines = sum(text.count("\n") + 1 for text in texts)
     _, (axes,) = new_axes(height=_HEAD + 0.17 * lines + 0.2 * len(rules), grid="x")
     place = list(range(len(rules)))
-    reach = [rules["precision"] - rules["low"], rules["high"] - rules["precision"]]
+    reach = whiskers(rules["precision"], rules["low"], rules["high"])
     axes.errorbar(rules["precision"], place, xerr=reach, fmt="o", color=BLUE, capsize=3)
     axes.axvline(share, color=GREY, linewidth=1, linestyle=_DASHED)
     axes.set_yticks(place, texts, fontsize=8.5)
@@ -290,7 +290,7 @@ def draw_alarms(table: pd.DataFrame, *, title: str) -> Axes:
     for row, (share, low, high) in enumerate(figures):
         colour, marker = (GREY, "D") if row == last else (BLUE, "o")
         known = np.isnan(high)
-        reach, end = (None, share) if known else ([[share - low], [high - share]], high)
+        reach, end = (None, share) if known else (whiskers(share, low, high), high)
         axes.errorbar(share, row, xerr=reach, fmt=marker, color=colour, capsize=3)
         axes.annotate(
             percent(share), (end, row), (6, 0), textcoords="offset points", va="center", fontsize=9, color=colour

@@ -19,6 +19,28 @@ _LONG_BAR = 0.7  # of the longest one: the words beside the first bars then need
 _WHITE_TEXT_ABOVE = 0.5  # of the largest value: there the cell is too dark for dark text
 
 
+def whiskers(value: npt.ArrayLike, low: npt.ArrayLike, high: npt.ArrayLike) -> npt.NDArray[np.float64]:
+    """Return how far an interval reaches below and above its estimate, as error bars are drawn.
+
+    Parameters
+    ----------
+    value, low, high : array-like of float, shape (n,), or single numbers
+        Estimates and the ends of their intervals; an interval need not hold its estimate.
+
+    Returns
+    -------
+    array, shape (2, n)
+        Lengths of 0 or more; missing where an end is.
+
+    Examples
+    --------
+    >>> whiskers([0.5, 0.0], [0.4, 1e-18], [0.7, 0.02]).round(2).tolist()
+    [[0.1, 0.0], [0.2, 0.02]]
+    """
+    middle, lower, upper = (np.atleast_1d(np.asarray(ends, dtype=np.float64)) for ends in (value, low, high))
+    return np.stack([middle - lower, upper - middle]).clip(min=0.0)
+
+
 def write_cells(axes: Axes, values: npt.NDArray[np.float64], texts: list[list[str]]) -> None:
     """Write a text into each cell of a heat map, white where the cell is dark.
 

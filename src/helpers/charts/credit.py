@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from helpers.charts.common import PALE_TO_BLUE, ROW_INCHES, write_cells
+from helpers.charts.common import PALE_TO_BLUE, ROW_INCHES, whiskers, write_cells
 from helpers.charts.labels import in_words, percent
 from helpers.charts.style import BLUE, GREY, INK, LIGHT, VERMILION, finish, new_axes, percent_ticks, thousands_ticks
 from helpers.value.credit.granting import GrantingRule
@@ -161,7 +161,7 @@ def draw_default_rates(rates: pd.DataFrame, *, title: str) -> Axes:
         if not customers:
             axes.annotate("no customers", (0.02, row), xycoords=("axes fraction", "data"), va="center", color=GREY)
             continue
-        axes.errorbar(rate, row, xerr=[[max(rate - low, 0)], [max(high - rate, 0)]], fmt="o", color=BLUE, capsize=3)
+        axes.errorbar(rate, row, xerr=whiskers(rate, low, high), fmt="o", color=BLUE, capsize=3)
         text = f"{percent(rate, 1)} ({defaults:,} of {customers:,})"
         axes.annotate(text, (rate, row), (0, 7), textcoords="offset points", ha="center", fontsize=9, color=INK)
     axes.set_yticks(range(len(rates)), [str(grade) for grade in rates.index])
@@ -190,7 +190,7 @@ def draw_expected_loss(by_class: pd.DataFrame, *, title: str, currency: str = "s
     """
     _, (axes,) = new_axes(grid="x", height=1.4 + 0.45 * len(by_class))
     place, loss = np.arange(len(by_class)), by_class["expected_loss"]
-    reach = [(loss - by_class["low"]).clip(lower=0), (by_class["high"] - loss).clip(lower=0)]
+    reach = whiskers(loss, by_class["low"], by_class["high"])
     axes.barh(place, loss, 0.6, color=BLUE, xerr=reach, error_kw={"ecolor": INK, "capsize": 3})
     for row, (value, high) in enumerate(zip(loss, by_class["high"], strict=True)):
         axes.annotate(f"{value:,.0f}", (max(value, high), row), (6, 0), textcoords="offset points", va="center")
@@ -279,9 +279,9 @@ def draw_sellers(sellers: pd.DataFrame, *, title: str) -> Axes:
     for row, found in enumerate(shown.itertuples()):
         values: Any = found
         colour = {1: BLUE, -1: VERMILION}.get(int(values.differs), GREY)
-        reach = np.nan_to_num([[values.collected_share - values.low], [values.high - values.collected_share]])
+        reach = np.nan_to_num(whiskers(values.collected_share, values.low, values.high))
         marker = {1: "^", -1: "v"}.get(int(values.differs), "o")
-        axes.errorbar(values.collected_share, row, xerr=reach.clip(0), fmt=marker, color=colour, capsize=2)
+        axes.errorbar(values.collected_share, row, xerr=reach, fmt=marker, color=colour, capsize=2)
     whole = float((shown["collected_share"] * shown["fell_due"]).sum() / max(float(shown["fell_due"].sum()), 1e-9))
     axes.axvline(whole, color=INK, linewidth=1, linestyle=":")
     axes.annotate(
@@ -314,7 +314,7 @@ def draw_risk_bands(bands: pd.DataFrame, *, title: str) -> list[Axes]:
     bars = upper.bar(place, bands["share"], color=LIGHT, edgecolor=GREY, width=0.7)
     upper.bar_label(bars, [percent(share, 1) for share in bands["share"]], padding=2, fontsize=9)
     actual = bands["actual"]
-    reach = [(actual - bands["low"])[some].clip(lower=0), (bands["high"] - actual)[some].clip(lower=0)]
+    reach = whiskers(actual[some], bands["low"][some], bands["high"][some])
     lower.errorbar(place[some], actual[some], yerr=reach, fmt="o", color=BLUE, capsize=3, label="defaulted")
     lower.plot(place[some], bands["forecast"][some], "_", color=VERMILION, markersize=22, label="forecast", mew=2)
     lower.legend(loc="upper left")

@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
+from helpers.charts.common import whiskers
 from helpers.charts.labels import in_words, percent
 from helpers.charts.style import (
     BLUE,
@@ -37,7 +38,7 @@ def _interval_row(
     axes.errorbar(
         value,
         row,
-        xerr=[[max(value - low, 0)], [max(high - value, 0)]],
+        xerr=whiskers(value, low, high),
         fmt=marker,
         color=colour,
         markerfacecolor="white" if hollow else colour,
@@ -203,7 +204,7 @@ def draw_response_by_contacts(table: pd.DataFrame, *, title: str) -> Axes:
     """
     _, (axes,) = new_axes()
     places = list(range(len(table)))
-    reach = [table["responder_share"] - table["low"], table["high"] - table["responder_share"]]
+    reach = whiskers(table["responder_share"], table["low"], table["high"])
     axes.errorbar(places, table["responder_share"], yerr=reach, fmt="o-", color=BLUE, capsize=3)
     axes.plot(places, table["rate"], "s--", color=VERMILION)
     last, middle = places[-1], len(places) // 2
@@ -327,7 +328,7 @@ def draw_retention_by_period(table: pd.DataFrame, *, names: Sequence[str], title
         With one point and interval per period.
     """
     _, (axes,) = new_axes()
-    reach = [table["retention"] - table["low"], table["high"] - table["retention"]]
+    reach = whiskers(table["retention"], table["low"], table["high"])
     axes.errorbar(table["period"], table["retention"], yerr=reach, fmt="o-", color=BLUE, capsize=3)
     for place, share, high in zip(table["period"], table["retention"], table["high"], strict=True):
         axes.annotate(percent(share), (place, high), (0, 4), textcoords="offset points", ha="center", fontsize=9)

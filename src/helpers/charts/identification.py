@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from helpers.charts.common import PALE_TO_BLUE, ROW_INCHES, draw_shares
+from helpers.charts.common import PALE_TO_BLUE, ROW_INCHES, draw_shares, whiskers
 from helpers.charts.labels import percent
 from helpers.charts.style import (
     BLUE,
@@ -232,7 +232,7 @@ def draw_known_shares(composition: pd.DataFrame, *, title: str, customers: str =
     _, (axes,) = new_axes(height=1.3 + ROW_INCHES * len(known), grid="x")
     place = np.arange(len(known))
     share, low, high = (known[name].to_numpy(dtype=np.float64) for name in ("known_share", "share_low", "share_high"))
-    axes.errorbar(share, place, xerr=[share - low, high - share], fmt="o", color=BLUE, ecolor=GREY, capsize=3)
+    axes.errorbar(share, place, xerr=whiskers(share, low, high), fmt="o", color=BLUE, ecolor=GREY, capsize=3)
     for row, value in enumerate(share):
         axes.annotate(
             percent(value, 1), (high[row], row), xytext=(6, 0), textcoords="offset points", va="center", fontsize=9

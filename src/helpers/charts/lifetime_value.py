@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from helpers.charts.common import PALE_TO_BLUE, write_cells
+from helpers.charts.common import PALE_TO_BLUE, whiskers, write_cells
 from helpers.charts.labels import percent
 from helpers.charts.style import BLUE, GREEN, GREY, INK, LIGHT, VERMILION, finish, new_axes, thousands_ticks
 
@@ -119,7 +119,7 @@ def draw_spend_by_frequency(table: pd.DataFrame, *, title: str, currency: str = 
     """
     _, (axes,) = new_axes()
     place = np.arange(len(table))
-    reach = [table["spend"] - table["low"], table["high"] - table["spend"]]
+    reach = whiskers(table["spend"], table["low"], table["high"])
     axes.errorbar(place, table["spend"], yerr=np.nan_to_num(reach), fmt="o", color=BLUE, capsize=3)
     expected = float(table["expected"].iloc[0])
     axes.axhline(expected, color=VERMILION, linestyle="--", linewidth=1.4, label="mean of all, by the model")

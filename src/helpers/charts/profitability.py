@@ -3,6 +3,7 @@
 import pandas as pd
 from matplotlib.axes import Axes
 
+from helpers.charts.common import whiskers
 from helpers.charts.labels import in_words, percent
 from helpers.charts.style import (
     BLUE,
@@ -144,10 +145,7 @@ def draw_profit_tenths(tenths: pd.DataFrame, *, title: str, currency: str = "stu
     _, (axes,) = new_axes()
     place = range(1, len(tenths) + 1)
     colours = [BLUE if value >= 0 else VERMILION for value in tenths["estimate"]]
-    reach = [
-        (tenths["estimate"] - tenths["low"]).clip(lower=0).to_numpy(),
-        (tenths["high"] - tenths["estimate"]).clip(lower=0).to_numpy(),
-    ]
+    reach = whiskers(tenths["estimate"], tenths["low"], tenths["high"])
     axes.bar(place, tenths["estimate"], color=colours, width=0.75, yerr=reach, ecolor=INK, capsize=3)
     for at, (value, low, high) in enumerate(tenths[["estimate", "low", "high"]].to_numpy(dtype=float), start=1):
         below = value < 0
@@ -194,8 +192,7 @@ def draw_what_ifs(levers: pd.DataFrame, *, title: str, currency: str = "study cu
     columns = (levers[name] for name in ("gain", "low", "high"))
     for row, (gain, low, high) in enumerate(zip(*columns, strict=True)):
         colour = BLUE if low > 0 else VERMILION if high < 0 else INK
-        reach = [[max(gain - low, 0.0)], [max(high - gain, 0.0)]]
-        axes.errorbar(gain, row, xerr=reach, fmt="D", color=colour, capsize=3)
+        axes.errorbar(gain, row, xerr=whiskers(gain, low, high), fmt="D", color=colour, capsize=3)
         axes.annotate(
             _money(gain), (gain, row), (0, 7), textcoords="offset points", ha="center", fontsize=9, color=colour
         )

@@ -3,6 +3,7 @@
 import pandas as pd
 from matplotlib.axes import Axes
 
+from helpers.charts.common import whiskers
 from helpers.charts.labels import in_words, percent
 from helpers.charts.style import BLUE, GREY, INK, VERMILION, finish, new_axes, percent_ticks, thousands_ticks
 from helpers.value.contribution import ContributionCurve
@@ -189,7 +190,7 @@ def draw_forecast_errors(
                 "undefined: the same for everyone", (0.02, row), xycoords=("axes fraction", "data"), va="center"
             )
             continue
-        axes.errorbar(value, row, xerr=[[value - low], [high - value]], fmt=marker, color=colour, capsize=3)
+        axes.errorbar(value, row, xerr=whiskers(value, low, high), fmt=marker, color=colour, capsize=3)
         axes.annotate(
             f"{value:,.{digits}f}", (high, row), (6, 0), textcoords="offset points", va="center", color=colour
         )
@@ -230,7 +231,7 @@ def draw_forecast_calibration(table: pd.DataFrame, *, title: str, currency: str 
         color=GREY,
         fontsize=9,
     )
-    reach = [table["actual"] - table["low"], table["high"] - table["actual"]]
+    reach = whiskers(table["actual"], table["low"], table["high"])
     axes.errorbar(table["forecast"], table["actual"], yerr=reach, fmt="o", color=BLUE, capsize=3)
     first, last = table.iloc[0], table.iloc[-1]
     # On the side of the point where the diagonal does not run.
