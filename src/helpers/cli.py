@@ -200,6 +200,7 @@ def _run(plan: "Plan", jobs: int | None, as_json: bool) -> None:
     from helpers.suite.kernels import NotebookError
     from helpers.suite.progress import shown_on
     from helpers.suite.runner import default_jobs, run_plan
+    from helpers.suite.told import BOXES_REMEDY, boxes_in_words
     from helpers.suite.workspace import shown
 
     try:
@@ -211,6 +212,8 @@ def _run(plan: "Plan", jobs: int | None, as_json: bool) -> None:
         click.echo("stopped; the previous report is as it was", err=True)
         sys.exit(INTERRUPTED if isinstance(interruption, KeyboardInterrupt) else TERMINATED)
     click.echo(f"{finished.results} named results in {finished.seconds:.1f} s", err=True)
+    if finished.not_drawn:
+        click.echo(f"{boxes_in_words(finished.not_drawn)}: {BOXES_REMEDY}", err=True)
     if as_json:
         report = {"report": str(finished.report), "results": finished.results, "seconds": round(finished.seconds, 1)}
         _write_json({"status": "done", "study": plan.study.name, "run": plan.run, **report, **_planned(plan)})

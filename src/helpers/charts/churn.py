@@ -9,7 +9,18 @@ from matplotlib.ticker import NullLocator
 
 from helpers.charts.common import ROW_INCHES, whiskers
 from helpers.charts.labels import in_words, percent
-from helpers.charts.style import BLUE, GREY, INK, LIGHT, VERMILION, finish, new_axes, percent_ticks, thousands_ticks
+from helpers.charts.style import (
+    BLUE,
+    GREY,
+    INK,
+    LIGHT,
+    VERMILION,
+    chart,
+    finish,
+    new_axes,
+    percent_ticks,
+    thousands_ticks,
+)
 from helpers.value.churn_threshold import ThresholdChoice
 
 _HEAD = 1.2  # inches for title and horizontal axis
@@ -19,6 +30,7 @@ _OVER_LINES = {"facecolor": "white", "edgecolor": "none", "pad": 0.8}
 _FACTORS = (0.01, 0.03, 0.1, 0.25, 0.5, 1, 2, 4, 10, 30, 100)
 
 
+@chart
 def draw_churn_calibration(curve: pd.DataFrame, *, title: str) -> Axes:
     """Draw forecast against actual share of leavers by group; on the diagonal the forecast is right.
 
@@ -55,6 +67,7 @@ def draw_churn_calibration(curve: pd.DataFrame, *, title: str) -> Axes:
     )
 
 
+@chart
 def draw_lift(curve: pd.DataFrame, *, share: float, title: str) -> Axes:
     """Draw the share of leavers in each group, the most likely to leave first, against the share of all.
 
@@ -97,6 +110,7 @@ def draw_lift(curve: pd.DataFrame, *, share: float, title: str) -> Axes:
     )
 
 
+@chart
 def draw_column_importance(ranked: pd.DataFrame, *, title: str, at_most: int = 12) -> Axes:
     """Draw what the ranking of customers loses when one column is shuffled.
 
@@ -123,6 +137,7 @@ def draw_column_importance(ranked: pd.DataFrame, *, title: str, at_most: int = 1
     return finish(axes, title=title, x_label="Share of pairs no longer ranked right, column shuffled", y_label="")
 
 
+@chart
 def draw_effects(effects: pd.DataFrame, *, title: str) -> Axes:
     """Draw by which factor each level multiplies the odds of leaving, all else equal.
 
@@ -179,6 +194,7 @@ def draw_effects(effects: pd.DataFrame, *, title: str) -> Axes:
     return finish(axes, title=title, x_label="Odds of leaving against the average customer", y_label="")
 
 
+@chart
 def draw_rules(rules: pd.DataFrame, *, share: float, title: str) -> Axes:
     """Draw the share of leavers under each rule with its interval, and how many customers it holds for.
 
@@ -216,6 +232,7 @@ def draw_rules(rules: pd.DataFrame, *, share: float, title: str) -> Axes:
     return finish(axes, title=title, x_label="Share that left, on customers not used to find the rule", y_label="")
 
 
+@chart
 def draw_threshold(choice: ThresholdChoice, *, title: str, currency: str = "study currency") -> Axes:
     """Draw what an offer would have brought, by the probability from which it is made.
 
@@ -269,6 +286,7 @@ def draw_threshold(choice: ThresholdChoice, *, title: str, currency: str = "stud
     )
 
 
+@chart
 def draw_alarms(table: pd.DataFrame, *, title: str) -> Axes:
     """Draw how many of the customers warned of were then lost, one row per way of warning.
 

@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 
 from helpers.charts.labels import percent
-from helpers.charts.style import BLUE, GREY, INK, LIGHT, SKY, finish, new_axes, percent_ticks
+from helpers.charts.style import BLUE, GREY, INK, LIGHT, SKY, chart, finish, new_axes, percent_ticks
 
 PALE_TO_BLUE = LinearSegmentedColormap.from_list("pale_to_blue", ["#F4F8FB", SKY, BLUE, "#00324F"])
 """Scale of heat maps: lightness falls steadily, so it reads in grey as well."""
@@ -60,6 +60,7 @@ def write_cells(axes: Axes, values: npt.NDArray[np.float64], texts: list[list[st
             axes.annotate(text, (column, row), ha="center", va="center", fontsize=9, color="white" if dark else INK)
 
 
+@chart
 def draw_shares(groups: pd.DataFrame, *, title: str, customers: str = "customers", attribute: str = "") -> Axes:
     """Draw pairs of bars, customers against revenue, for any grouping.
 

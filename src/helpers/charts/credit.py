@@ -8,7 +8,18 @@ from matplotlib.axes import Axes
 
 from helpers.charts.common import PALE_TO_BLUE, ROW_INCHES, whiskers, write_cells
 from helpers.charts.labels import in_words, percent
-from helpers.charts.style import BLUE, GREY, INK, LIGHT, VERMILION, finish, new_axes, percent_ticks, thousands_ticks
+from helpers.charts.style import (
+    BLUE,
+    GREY,
+    INK,
+    LIGHT,
+    VERMILION,
+    chart,
+    finish,
+    new_axes,
+    percent_ticks,
+    thousands_ticks,
+)
 from helpers.value.credit.granting import GrantingRule
 from helpers.value.credit.limits import ExposureConcentration
 from helpers.value.credit.roll_rates import RollRates
@@ -16,6 +27,7 @@ from helpers.value.credit.roll_rates import RollRates
 _ROOM_FOR_LABELS = 1.15
 
 
+@chart
 def draw_grades(grades: pd.DataFrame, *, title: str) -> Axes:
     """Draw the share of customers and of the open balance by grade.
 
@@ -39,6 +51,7 @@ def draw_grades(grades: pd.DataFrame, *, title: str) -> Axes:
     return finish(axes, title=title, x_label="Share of all customers and of what is open", y_label="Grade")
 
 
+@chart
 def draw_ageing(ageing: pd.DataFrame, *, title: str, currency: str = "study currency") -> Axes:
     """Draw what is open by days past due, and how much of it is older than the rule allows.
 
@@ -81,6 +94,7 @@ def draw_ageing(ageing: pd.DataFrame, *, title: str, currency: str = "study curr
     return finish(axes, title=title, x_label="Days past due", y_label=f"Open, {currency}")
 
 
+@chart
 def draw_balance(months: pd.DataFrame, *, title: str, currency: str = "study currency") -> list[Axes]:
     """Draw the open balance at the end of each month, and the days of sales it stands for.
 
@@ -114,6 +128,7 @@ def draw_balance(months: pd.DataFrame, *, title: str, currency: str = "study cur
     return [upper, lower]
 
 
+@chart
 def draw_roll_rates(rates: RollRates, *, title: str) -> Axes:
     """Draw where the money of each bucket is a month later.
 
@@ -140,6 +155,7 @@ def draw_roll_rates(rates: RollRates, *, title: str) -> Axes:
     return finish(axes, title=title, x_label="A month later, share of the row", y_label="Days past due")
 
 
+@chart
 def draw_default_rates(rates: pd.DataFrame, *, title: str) -> Axes:
     """Draw the share of customers that defaulted within the horizon, by grade, with intervals.
 
@@ -171,6 +187,7 @@ def draw_default_rates(rates: pd.DataFrame, *, title: str) -> Axes:
     return finish(axes, title=title, x_label="Customers who defaulted within the horizon, share", y_label="Grade")
 
 
+@chart
 def draw_expected_loss(by_class: pd.DataFrame, *, title: str, currency: str = "study currency") -> Axes:
     """Draw the expected loss by risk class, with the interval for the loss itself.
 
@@ -201,6 +218,7 @@ def draw_expected_loss(by_class: pd.DataFrame, *, title: str, currency: str = "s
     return finish(axes, title=title, x_label=f"Expected loss, {currency}", y_label="Risk class")
 
 
+@chart
 def draw_policy_effect(effect: pd.DataFrame, *, title: str, currency: str = "study currency") -> Axes:
     """Draw the exposure by grade as it is and as it would be under the terms.
 
@@ -226,6 +244,7 @@ def draw_policy_effect(effect: pd.DataFrame, *, title: str, currency: str = "stu
     return finish(axes, title=title, x_label=f"Exposure, {currency}", y_label="Grade")
 
 
+@chart
 def draw_exposure(concentration: ExposureConcentration, *, title: str, currency: str = "study currency") -> Axes:
     """Draw the largest debtors.
 
@@ -259,6 +278,7 @@ def draw_exposure(concentration: ExposureConcentration, *, title: str, currency:
     return finish(axes, title=title, x_label=f"Open, {currency}", y_label="Debtor, by rank")
 
 
+@chart
 def draw_sellers(sellers: pd.DataFrame, *, title: str) -> Axes:
     """Draw the share of what fell due that each seller has collected, with its interval.
 
@@ -294,6 +314,7 @@ def draw_sellers(sellers: pd.DataFrame, *, title: str) -> Axes:
     return finish(axes, title=title, x_label="Collected of what fell due, share", y_label="Seller, most cash first")
 
 
+@chart
 def draw_risk_bands(bands: pd.DataFrame, *, title: str) -> list[Axes]:
     """Draw how applicants spread over bands of risk, and what was forecast beside what happened.
 
@@ -329,6 +350,7 @@ def draw_risk_bands(bands: pd.DataFrame, *, title: str) -> list[Axes]:
     return [upper, lower]
 
 
+@chart
 def draw_granting(rule: GrantingRule, *, title: str) -> Axes:
     """Draw what granting to the safest applicants would have brought, by how many are granted.
 

@@ -16,6 +16,7 @@ from helpers.charts.style import (
     ORANGE,
     SKY,
     VERMILION,
+    chart,
     finish,
     new_axes,
     percent_ticks,
@@ -26,6 +27,7 @@ _STATE_COLOURS: Mapping[str, str] = {"active": BLUE, "new": SKY, "lapsing": ORAN
 _HATCHES: Mapping[str, str] = {"lapsing": "///", "lost": "xxx"}
 
 
+@chart
 def draw_base(base: pd.DataFrame, *, title: str, customers: str = "Customers") -> Axes:
     """Draw the customers in each state at the end of each month, stacked.
 
@@ -79,6 +81,7 @@ def _name_states(axes: Axes, last: pd.Series, x: float) -> None:
         axes.annotate(f"{state} {last[state]:,.0f}", (x, below), va="center", fontsize=9, color=dark)
 
 
+@chart
 def draw_order_times(orders: pd.DataFrame, *, title: str) -> Axes:
     """Draw the orders by weekday and hour as a heat map.
 
@@ -104,6 +107,7 @@ def draw_order_times(orders: pd.DataFrame, *, title: str) -> Axes:
     return finish(axes, title=title, x_label="Hour of the day, local time", y_label="")
 
 
+@chart
 def draw_completeness(fields: pd.DataFrame, *, title: str, limit: float | None = None) -> Axes:
     """Draw the completeness of each field as a bar.
 
@@ -145,6 +149,7 @@ def draw_completeness(fields: pd.DataFrame, *, title: str, limit: float | None =
     )
 
 
+@chart
 def draw_composition(composition: pd.DataFrame, *, title: str, customers: str = "customers") -> Axes:
     """Draw each group's share of the customers beside its share of revenue.
 
@@ -165,6 +170,7 @@ def draw_composition(composition: pd.DataFrame, *, title: str, customers: str = 
     return draw_shares(composition, title=title, customers=customers, attribute=str(composition.index.name or ""))
 
 
+@chart
 def draw_coverage(
     coverage: pd.DataFrame, *, title: str, names: Mapping[str, str] | None = None, limit: float = 0.1
 ) -> Axes:
@@ -211,6 +217,7 @@ def draw_coverage(
     return finish(axes, title=title, x_label=label, y_label="")
 
 
+@chart
 def draw_known_shares(composition: pd.DataFrame, *, title: str, customers: str = "customers") -> Axes:
     """Draw each group's share of the customers whose attribute is known, with its interval.
 

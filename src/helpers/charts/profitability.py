@@ -12,6 +12,7 @@ from helpers.charts.style import (
     LIGHT,
     SKY,
     VERMILION,
+    chart,
     finish,
     new_axes,
     percent_ticks,
@@ -26,6 +27,7 @@ def _money(value: float) -> str:
     return f"{value:,.0f}".replace("-", "−")
 
 
+@chart
 def draw_profit_steps(steps: pd.DataFrame, *, title: str, currency: str = "study currency") -> Axes:
     """Draw the way from list price to economic profit, each cost hanging where the one before ended.
 
@@ -71,6 +73,7 @@ def draw_profit_steps(steps: pd.DataFrame, *, title: str, currency: str = "study
     return finish(axes, title=title, x_label=f"All customers, {currency}", y_label="")
 
 
+@chart
 def draw_whale_curve(curve: pd.DataFrame, *, title: str, currency: str = "study currency") -> Axes:
     """Draw profit added up from the most to the least profitable customer, with the loss behind its peak.
 
@@ -125,6 +128,7 @@ def draw_whale_curve(curve: pd.DataFrame, *, title: str, currency: str = "study 
     )
 
 
+@chart
 def draw_profit_tenths(tenths: pd.DataFrame, *, title: str, currency: str = "study currency") -> Axes:
     """Draw the economic profit of each tenth of customers with its interval.
 
@@ -171,6 +175,7 @@ def draw_profit_tenths(tenths: pd.DataFrame, *, title: str, currency: str = "stu
     )
 
 
+@chart
 def draw_what_ifs(levers: pd.DataFrame, *, title: str, currency: str = "study currency") -> Axes:
     """Draw what each lever would add to the profit, with its interval.
 
@@ -204,6 +209,7 @@ def draw_what_ifs(levers: pd.DataFrame, *, title: str, currency: str = "study cu
     return finish(axes, title=title, x_label=f"Change of economic profit, {currency}", y_label="")
 
 
+@chart
 def draw_assumption_sensitivity(
     sensitivity: pd.DataFrame, total: float, *, title: str, currency: str = "study currency", rows_shown: int = 8
 ) -> Axes:

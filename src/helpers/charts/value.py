@@ -5,7 +5,7 @@ from matplotlib.axes import Axes
 
 from helpers.charts.common import whiskers
 from helpers.charts.labels import in_words, percent
-from helpers.charts.style import BLUE, GREY, INK, VERMILION, finish, new_axes, percent_ticks, thousands_ticks
+from helpers.charts.style import BLUE, GREY, INK, VERMILION, chart, finish, new_axes, percent_ticks, thousands_ticks
 from helpers.value.contribution import ContributionCurve
 
 MEASURE_LABELS = {
@@ -18,6 +18,7 @@ MEASURE_LABELS = {
 _MONEY = ("mae", "rmse", "bias")
 
 
+@chart
 def draw_contribution_deciles(deciles: pd.DataFrame, *, title: str, currency: str = "study currency") -> Axes:
     """Draw the contribution of each decile as a bar with its share of the total.
 
@@ -54,6 +55,7 @@ def draw_contribution_deciles(deciles: pd.DataFrame, *, title: str, currency: st
     )
 
 
+@chart
 def draw_cumulative_contribution(curve: ContributionCurve, *, title: str) -> Axes:
     """Draw the whale curve: contribution added up from the best customer to the worst.
 
@@ -97,6 +99,7 @@ def draw_cumulative_contribution(curve: ContributionCurve, *, title: str) -> Axe
     )
 
 
+@chart
 def draw_margin_sensitivity(
     sensitivity: pd.DataFrame, *, measure: str = "top_decile_share", stated_margin: float, title: str
 ) -> Axes:
@@ -155,6 +158,7 @@ def draw_margin_sensitivity(
     return finish(axes, title=title, x_label="Assumed gross margin, share of net revenue", y_label=y_labels[measure])
 
 
+@chart
 def draw_forecast_errors(
     errors: pd.DataFrame, *, model: str, measure: str = "mae", title: str, currency: str = "study currency"
 ) -> Axes:
@@ -201,6 +205,7 @@ def draw_forecast_errors(
     return finish(axes, title=title, x_label=MEASURE_LABELS[measure] + unit, y_label="")
 
 
+@chart
 def draw_forecast_calibration(table: pd.DataFrame, *, title: str, currency: str = "study currency") -> Axes:
     """Draw mean forecast against mean actual value by group; on the diagonal the forecast is right on average.
 

@@ -17,11 +17,11 @@ from helpers.errors import InputError
 from helpers.results import DEFAULT_TOLERANCE, Ledger, NamedResult, Scalar, in_unit, slug
 from helpers.study import Study
 from helpers.suite.display import show
-from helpers.suite.drawing import figure_of, png_of, title_of
+from helpers.suite.drawing import figure_of, not_drawn, png_of, title_of
 from helpers.suite.parameters import Value
-from helpers.suite.pieces import ANALYST, AUDIENCE, make_table
+from helpers.suite.pieces import ANALYST, AUDIENCE, NOT_DRAWN, make_table
 from helpers.suite.table_html import table_html
-from helpers.suite.told import ADVICE, in_a_sentence, value_and_interval
+from helpers.suite.told import ADVICE, BOXES_REMEDY, boxes_in_words, in_a_sentence, value_and_interval
 from helpers.suite.units import unit_of_result, usual_units, whole_count
 from helpers.suite.workspace import RUN_FOLDER_VARIABLE
 
@@ -60,11 +60,11 @@ class Book:
 
         For single customers, who are no business of a report, and for what only those need who check a method.
         """
-        self._for_analysts = True
+        before, self._for_analysts = self._for_analysts, True
         try:
             yield
         finally:
-            self._for_analysts = False
+            self._for_analysts = before
 
     # --- data -------------------------------------------------------------------------------------------------------
     def has(self, *tables: str) -> bool:
@@ -240,13 +240,17 @@ class Book:
         """
         figure = figure_of(drawn)
         alt_text, caption_text = self.text(alt, **values), self.text(caption, **values)
-        title, png = title_of(figure), png_of(figure)
+        title, png, boxes = title_of(figure), png_of(figure), not_drawn(figure)
         piece = {"kind": "figure", "name": name, "title": title, "alt": alt_text, "caption": caption_text}
+        piece |= {NOT_DRAWN: boxes} if boxes else {}
         self._show(
             {"image/png": png, "text/plain": f"[figure {name}] {title}"},
             piece,
             **{"image/png": {"width": PIXELS_SHOWN, "alt": alt_text}},
         )
+        if boxes:
+            with self.for_analysts():
+                self.caveat("{boxes}: {remedy}.", boxes=boxes_in_words(boxes), remedy=BOXES_REMEDY)
 
     def table(
         self,

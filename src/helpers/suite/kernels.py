@@ -42,6 +42,7 @@ FIXED_ENVIRONMENT = {
     "PYTHONUTF8": "1",
     "TZ": "UTC",
     "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+    "MATPLOTLIBRC": os.devnull,  # the user's own settings, and what is wrong with them, are no part of a run
 }
 
 

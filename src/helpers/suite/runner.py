@@ -17,7 +17,7 @@ from helpers.suite.notebook_file import NotebookFile
 from helpers.suite.plan import Plan
 from helpers.suite.progress import Progress
 from helpers.suite.receipt import make_receipt
-from helpers.suite.run_results import Entries, ResultsDifferError, put_together, results_of, write_results
+from helpers.suite.run_results import Entries, ResultsDifferError, not_drawn_in, put_together, results_of, write_results
 from helpers.suite.scrub import machine_paths, scrub
 from helpers.suite.workspace import LISTS, NOTEBOOKS, RESULTS, Workspace, told_of_a_full_disk, workspace
 
@@ -38,11 +38,14 @@ class Finished:
         How many named results it has.
     seconds : float
         How long it took.
+    not_drawn : str
+        Characters that charts show as boxes, as no font of this machine has them.
     """
 
     folder: Path
     results: int
     seconds: float
+    not_drawn: str = ""
 
     @property
     def report(self) -> Path:
@@ -60,6 +63,7 @@ class _Progressing:
     kernels: Kernels = field(default_factory=Kernels)
     executed: dict[str, Path] = field(default_factory=dict)
     results: dict[str, Entries] = field(default_factory=dict)
+    not_drawn: set[str] = field(default_factory=set)
 
 
 def default_jobs() -> int:
@@ -102,7 +106,7 @@ def run_plan(plan: Plan, *, jobs: int, progress: Progress) -> Finished:
         (space.folder / RECEIPT_FILE).write_text(dump_json(receipt), encoding="utf-8", newline="\n")
         _write_reports(state, receipt)
         folder = space.publish()
-    return Finished(folder, len(results), time.monotonic() - clock)
+    return Finished(folder, len(results), time.monotonic() - clock, "".join(sorted(state.not_drawn)))
 
 
 def _waves(notebooks: Sequence[NotebookFile]) -> Iterator[list[NotebookFile]]:
@@ -147,6 +151,7 @@ def _run_one(state: _Progressing, notebook: NotebookFile) -> None:
         results = results_of(executed)
         write_results(state.space.folder / RESULTS / f"{notebook.name}.json", results)
         state.executed[notebook.name], state.results[notebook.name] = target, results
+        state.not_drawn |= not_drawn_in(executed)
 
 
 @contextmanager
