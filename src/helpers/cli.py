@@ -73,18 +73,24 @@ def list_command(as_json: bool) -> None:
 @_json
 def check_command(study: str, as_json: bool) -> None:
     """Check a study as a whole: its file, its data, its parameters; say what would run."""
+    from helpers.study_warnings import in_words
     from helpers.suite.listing import facts_listed, show_table
     from helpers.suite.plan import make_plan
 
     with _told_plainly(as_json):
         plan = make_plan(study)
         tables = facts_listed(plan.study)
+        warnings = plan.study.warnings()
         if as_json:
-            _write_json({"status": "sound", "study": plan.study.name, "tables": tables, **_planned(plan)})
+            found = {"tables": tables, "warnings": [asdict(one) for one in warnings]}
+            _write_json({"status": "sound", "study": plan.study.name, **found, **_planned(plan)})
             return
-        show_table(f"{plan.study.title}: sound", ["table", "rows", "not used", "from", "to", "source"], tables)
+        show_table(
+            f"{plan.study.title}: {in_words(warnings)}", ["table", "rows", "not used", "from", "to", "source"], tables
+        )
         click.echo(f"would run: {', '.join(notebook.name for notebook in plan.notebooks)}")
         _tell_left_out(plan)
+        _tell_warnings(plan)
 
 
 @main.command("params")
@@ -127,6 +133,7 @@ def run_command(
     with _told_plainly(as_json):
         plan = make_plan(study, typed, only, name)
         _tell_left_out(plan)
+        _tell_warnings(plan)
         _run(plan, jobs, as_json)
 
 
@@ -246,6 +253,11 @@ def _planned(plan: "Plan") -> dict[str, Any]:
 def _tell_left_out(plan: "Plan") -> None:
     for one in plan.left_out:
         click.echo(f"left out: {one.notebook.name} {one.reason}", err=True)
+
+
+def _tell_warnings(plan: "Plan") -> None:
+    for one in plan.study.warnings():
+        click.echo(f"warning: {one}", err=True)
 
 
 @contextmanager

@@ -5,6 +5,7 @@ local time, without rows on or after `as_of`. Amounts stay `float64`; to add the
 number of threads, use `helpers.lines.exact_sum`.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -13,12 +14,14 @@ from typing import Any
 import ibis
 
 from helpers import places
+from helpers.data_warnings import CheckedTable, DataWarning, Finding
 from helpers.errors import Fault, InputError, counted, unknown_name
 from helpers.sources import InputFile, hashed
 from helpers.study_checks import data_faults
 from helpers.study_file import FILE_NAME, Lines, read_study_file
 from helpers.study_grammar import FILE_PURPOSES, StudyFile, Timezone
 from helpers.study_tables import StudyTables
+from helpers.study_warnings import study_findings
 from helpers.tables import STANDARD_TABLES
 
 
@@ -79,6 +82,7 @@ class Study:
         self._lines = lines
         self._tables = StudyTables(spec, lines, folder)
         self._facts: dict[str, TableFacts] = {}
+        self._found: dict[tuple[str, ...], tuple[Finding, ...]] = {}
 
     def __repr__(self) -> str:
         return f"Study({self.name!r}, as_of={self.as_of}, tables={list(self.table_names)})"
@@ -145,12 +149,27 @@ class Study:
 
     def check(self) -> list[Fault]:
         """Return everything wrong with the data of the study, table by table."""
-        faults = [*self._file_faults(), *data_faults(self._tables)]
+        wrong, sound = data_faults(self._tables)
+        faults = [*self._file_faults(), *wrong]
+        faults += [one for one in self._findings(tuple(sound)) if isinstance(one, Fault)]
         for name in filter(self._tables.can_prepare, self.table_names):
             facts = self.facts(name)
             if facts.rows_after_as_of and (self.spec.after_as_of == "refuse" or not facts.rows_kept):
                 faults.append(self._late_fault(name))
         return faults
+
+    def warnings(self, tables: Iterable[str] | None = None) -> tuple[DataWarning, ...]:
+        """Return what a reader must know about the data although the study may run, table by table.
+
+        Parameters
+        ----------
+        tables : iterable of str, optional
+            Standard tables to look at; all when not given. Those that cannot be made are passed over: what is wrong
+            with them is for `check` to say.
+        """
+        wanted = self.table_names if tables is None else set(tables)
+        made = tuple(name for name in self.table_names if name in wanted and self._tables.can_prepare(name))
+        return tuple(one for one in self._findings(made) if isinstance(one, DataWarning))
 
     def require_sound(self) -> None:
         """Raise every fault of the data at once.
@@ -180,6 +199,20 @@ class Study:
         """
         name = self.spec.files.get(purpose)
         return None if name is None else (self.folder / name).read_bytes()
+
+    def _findings(self, names: tuple[str, ...]) -> tuple[Finding, ...]:
+        """Return warnings and faults of some tables, looked for once."""
+        if names not in self._found:
+            checked = [CheckedTable(name, self._before_as_of(name), self.spec, self._lines) for name in names]
+            self._found[names] = tuple(study_findings(checked))
+        return self._found[names]
+
+    def _before_as_of(self, name: str) -> Any:
+        """Return the rows of a table that happened before the analysis date, or at no known time."""
+        table, event_time = self._tables.prepare(name).local, STANDARD_TABLES[name].event_time
+        if event_time is None or event_time not in table.columns:
+            return table
+        return table.filter(ibis.coalesce(table[event_time] < self._limit, True))
 
     def _file_faults(self) -> list[Fault]:
         faults = []

@@ -22,8 +22,8 @@ from helpers.text_tables import ROW
 _SHOWN = 5
 
 
-def data_faults(study: StudyTables) -> list[Fault]:
-    """Return everything wrong with the data of a study.
+def data_faults(study: StudyTables) -> tuple[list[Fault], list[str]]:
+    """Return everything wrong with the data of a study, and the tables that are sound.
 
     Parameters
     ----------
@@ -32,8 +32,10 @@ def data_faults(study: StudyTables) -> list[Fault]:
 
     Returns
     -------
-    list of Fault
+    faults : list of Fault
         In the order of the tables in the study file; empty when the data are sound.
+    sound : list of str
+        Tables without faults of their own.
     """
     faults: list[Fault] = []
     sound: list[str] = []
@@ -52,7 +54,7 @@ def data_faults(study: StudyTables) -> list[Fault]:
         faults += found
         if not found:
             sound.append(name)
-    return faults + list(_strangers(study, sound))
+    return faults + list(_strangers(study, sound)), sound
 
 
 def _damaged(study: StudyTables, name: str) -> list[Fault]:

@@ -548,3 +548,11 @@ def test_a_column_that_is_missing_is_named_with_its_table(sample_report):
     (need,) = [one for one in further_data(replace(sample_report, skipped=skipped)) if one["table"] == "Products"]
     assert need["columns"] == ("product", "category")
     assert "Which customers hold which products?" in need["adds"]
+
+
+def test_warnings_about_the_data_stand_under_about_the_data_escaped(sample_run, make):
+    report = replace(build_report(sample_run), warnings=("1 customer number: '<b>Guest</b>' *x* stands for nobody",))
+    page = client_html(report)
+
+    assert 'id="about-data"' in page
+    assert "&lt;b&gt;Guest&lt;/b&gt;&#39; *x* stands for nobody" in page

@@ -37,7 +37,7 @@ def client_html(report: Report) -> str:
     methods = [part for part in chapters if part["chapter"].methods]
     appendices = [
         (further, "further-data", "What further data would allow"),
-        (report.notes, "about-data", "About the data"),
+        (report.notes or report.warnings, "about-data", "About the data"),
         (methods, METHODS, "How it was done"),
         (parameters, "parameters", "Parameters used"),
         (report.glossary, "glossary", "Glossary"),

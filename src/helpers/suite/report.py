@@ -213,7 +213,9 @@ class Report:
     study, title, currency, as_of, disclaimer : str
         As the study says; `as_of` is an ISO date.
     notes : tuple of str
-        What a reader must know about the data.
+        What a reader must know about the data, as the study says.
+    warnings : tuple of str
+        What was found in the data themselves, each once.
     summary : Chapter or None
         The notebook that summarises; None when it was not run.
     chapters : tuple of Chapter
@@ -230,6 +232,7 @@ class Report:
     as_of: str
     disclaimer: str
     notes: tuple[str, ...]
+    warnings: tuple[str, ...]
     summary: Chapter | None
     chapters: tuple[Chapter, ...]
     skipped: tuple[Skipped, ...]
@@ -300,6 +303,9 @@ def build_report(
         as_of=str(opening["as_of"]),
         disclaimer=str(opening.get("disclaimer") or ""),
         notes=tuple(str(note) for note in opening.get("notes") or ()),
+        warnings=tuple(
+            dict.fromkeys(str(one) for chapter in chapters for one in chapter.opening.get("warnings") or ())
+        ),
         summary=chapters[0] if is_summary else None,
         chapters=tuple(chapters[1:] if is_summary else chapters),
         skipped=tuple(sorted(skipped, key=lambda one: one.notebook)),

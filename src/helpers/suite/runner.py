@@ -18,6 +18,7 @@ from helpers.suite.plan import Plan
 from helpers.suite.progress import Progress
 from helpers.suite.receipt import make_receipt
 from helpers.suite.run_results import Entries, ResultsDifferError, not_drawn_in, put_together, results_of, write_results
+from helpers.suite.run_warnings import keep_warnings
 from helpers.suite.scrub import machine_paths, scrub
 from helpers.suite.workspace import LISTS, NOTEBOOKS, RESULTS, Workspace, told_of_a_full_disk, workspace
 
@@ -94,6 +95,7 @@ def run_plan(plan: Plan, *, jobs: int, progress: Progress) -> Finished:
     started, clock = datetime.now(UTC), time.monotonic()
     with told_of_a_full_disk(), workspace(plan.study.name, plan.run) as space:
         state = _Progressing(plan, space, progress)
+        keep_warnings(plan.study, space.folder)
         try:
             for wave in _waves(plan.notebooks):
                 _run_wave(state, wave, jobs)

@@ -15,14 +15,16 @@ from typing import Any
 
 from IPython.core.getipython import get_ipython
 
+from helpers.data_warnings import DataWarning
 from helpers.errors import Fault, InputError
 from helpers.places import reports_folder
 from helpers.results import Ledger
 from helpers.study import Study, open_study
 from helpers.suite.book import Book
 from helpers.suite.display import show
-from helpers.suite.needs import alternatives, in_words, missing_from, needed_data
+from helpers.suite.needs import alternatives, in_words, missing_from, needed_data, table_of
 from helpers.suite.parameters import Parameter, Value, parse_parameters, resolve_with_faults
+from helpers.suite.run_warnings import warnings_about
 from helpers.suite.study_values import study_faults
 from helpers.suite.workspace import RUN_FOLDER_VARIABLE, WHOLE_RUN
 
@@ -66,7 +68,8 @@ def start(
     recalled = _other_results(study) if summarises else Ledger(study.currency)
     book = Book(study, values, recalled)
     sources = {name: _source_of(name, injected, study) for name in values}
-    _show_opening(book, specification, values, sources, wants)
+    used = [table_of(one) for need in (*needs, *wants) for one in alternatives(need)]
+    _show_opening(book, specification, values, sources, wants, warnings_about(study, used))
     return book
 
 
@@ -197,6 +200,7 @@ def _show_opening(
     values: Mapping[str, Value],
     sources: Mapping[str, str],
     wants: Sequence[str],
+    warnings: Sequence[DataWarning],
 ) -> None:
     study = book.study
     piece = {
@@ -215,6 +219,7 @@ def _show_opening(
             for name, value in values.items()
         },
         "notes": list(study.notes),
+        "warnings": [one.what for one in warnings],
         "disclaimer": study.disclaimer,
         "missing": list(missing_from(study, wants)),
     }
@@ -222,6 +227,7 @@ def _show_opening(
     lines = [f"{study.title}, as of {study.as_of.isoformat()}, money in {money}"]
     lines += [", ".join(f"{name} = {value}" for name, value in values.items())]
     lines += [f"without {in_words(need)}: what needs it is left out" for need in missing_from(study, wants)]
+    lines += [f"mind: {one.what}" for one in warnings]
     text = "\n".join(lines)
     show({"text/plain": text}, piece)
 

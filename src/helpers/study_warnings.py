@@ -1,0 +1,33 @@
+"""The checks of a study's tables that do not refuse it, and what they find; see `helpers.data_warnings`."""
+
+from collections.abc import Iterable, Iterator
+
+from helpers.data_warnings import CheckedTable, DataWarning, Finding, TableCheck, inspect_table
+from helpers.placeholder_ids import PLACEHOLDERS
+
+TABLE_CHECKS: tuple[TableCheck, ...] = (PLACEHOLDERS,)
+"""Checks of single tables, in the order their findings are told."""
+
+
+def study_findings(tables: Iterable[CheckedTable]) -> Iterator[Finding]:
+    """Yield the warnings, and the faults no figure could bear, of the tables of a study.
+
+    Parameters
+    ----------
+    tables : iterable of CheckedTable
+        The tables that can be made, in the order of the study file.
+    """
+    for checked in tables:
+        yield from inspect_table(checked, TABLE_CHECKS)
+
+
+def in_words(warnings: Iterable[DataWarning]) -> str:
+    """Return how many warnings there are, for the status of a check.
+
+    Examples
+    --------
+    >>> in_words([]), in_words([DataWarning("one line has no customer", "", "", "transactions")])
+    ('sound', 'sound, with 1 warning')
+    """
+    count = len(list(warnings))
+    return "sound" if not count else f"sound, with {count} warning{'s' if count > 1 else ''}"
