@@ -80,7 +80,7 @@ def check_command(study: str, as_json: bool) -> None:
     with _told_plainly(as_json):
         plan = make_plan(study)
         tables = facts_listed(plan.study)
-        warnings = plan.study.warnings()
+        warnings = plan.warnings
         if as_json:
             found = {"tables": tables, "warnings": [asdict(one) for one in warnings]}
             _write_json({"status": "sound", "study": plan.study.name, **found, **_planned(plan)})
@@ -256,7 +256,7 @@ def _tell_left_out(plan: "Plan") -> None:
 
 
 def _tell_warnings(plan: "Plan") -> None:
-    for one in plan.study.warnings():
+    for one in plan.warnings:
         click.echo(f"warning: {one}", err=True)
 
 

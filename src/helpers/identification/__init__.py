@@ -50,7 +50,14 @@ from helpers.identification.quality import (
     measure_tables,
 )
 from helpers.identification.repairs import compare_sources, list_never_used, rank_repairs, show_repairs
-from helpers.identification.stable_ids import STATUSES, StableIds, assign_stable_ids, ids_kept, ids_to_keep
+from helpers.identification.stable_ids import (
+    STATUSES,
+    StableIds,
+    assign_stable_ids,
+    check_earlier_ids,
+    ids_kept,
+    ids_to_keep,
+)
 from helpers.identification.structure import (
     AGE_BAND,
     AGE_EDGES,
@@ -94,6 +101,7 @@ __all__ = [
     "StateRule",
     "assign_stable_ids",
     "band_ages",
+    "check_earlier_ids",
     "check_lines",
     "compare_coverage",
     "compare_sources",

@@ -197,7 +197,7 @@ def _write_reports(state: _Progressing, receipt: dict[str, object]) -> None:
 
     folder = state.space.folder
     skipped = [
-        Skipped(one.notebook.name, one.notebook.title, one.missing)
+        Skipped(one.notebook.name, one.notebook.title, one.missing, one.told_clients)
         for one in state.plan.left_out
         if one.concerns_business
     ]
