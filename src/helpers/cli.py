@@ -76,7 +76,7 @@ def check_command(study: str, as_json: bool) -> None:
     with _told_plainly(as_json):
         plan = make_plan(study)
         tables = facts_listed(plan.study)
-        warnings = plan.study.warnings()
+        warnings = plan.warnings
         if as_json:
             found = {"tables": tables, "warnings": [asdict(one) for one in warnings]}
             _write_json({"status": "sound", "study": plan.study.name, **found, **_planned(plan)})
@@ -206,7 +206,6 @@ def _run(plan: "Plan", jobs: int | None, as_json: bool) -> None:
     from helpers.suite.kernels import Kernels
     from helpers.suite.progress import shown_on
     from helpers.suite.runner import default_jobs, run_plan
-
     try:
         with ended_by_signals(Kernels.stop_everything), shown_on(sys.stderr) as progress:
             finished = run_plan(plan, jobs=jobs or default_jobs(), progress=progress)
@@ -224,12 +223,15 @@ def _run(plan: "Plan", jobs: int | None, as_json: bool) -> None:
 
 
 def _tell_finished(finished: "Finished", plan: "Plan", as_json: bool) -> None:
+    from helpers.suite.told import BOXES_REMEDY, boxes_in_words
     from helpers.suite.workspace import NOTEBOOKS, shown
 
     if finished.failures:
         _tell_failures(finished.failures, finished.folder / NOTEBOOKS)
         click.echo(f"the report comes without: {', '.join(one.notebook for one in finished.failures)}", err=True)
     click.echo(f"{finished.results} named results in {finished.seconds:.1f} s", err=True)
+    if finished.not_drawn:
+        click.echo(f"{boxes_in_words(finished.not_drawn)}: {BOXES_REMEDY}", err=True)
     if as_json:
         told = _failures_listed(finished.failures) if finished.failures else {"status": "done"}
         report = {"report": str(finished.report), "results": finished.results, "seconds": round(finished.seconds, 1)}
@@ -276,7 +278,7 @@ def _tell_left_out(plan: "Plan") -> None:
 
 
 def _tell_warnings(plan: "Plan") -> None:
-    for one in plan.study.warnings():
+    for one in plan.warnings:
         click.echo(f"warning: {one}", err=True)
 
 

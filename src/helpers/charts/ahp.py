@@ -6,7 +6,19 @@ from matplotlib.axes import Axes
 
 from helpers.charts.common import ROW_INCHES
 from helpers.charts.labels import in_words, percent
-from helpers.charts.style import BLUE, CYCLE, GREY, INK, LIGHT, ORANGE, VERMILION, finish, new_axes, percent_ticks
+from helpers.charts.style import (
+    BLUE,
+    CYCLE,
+    GREY,
+    INK,
+    LIGHT,
+    ORANGE,
+    VERMILION,
+    chart,
+    finish,
+    new_axes,
+    percent_ticks,
+)
 from helpers.value.ahp import QUADRANTS, HierarchyWeights
 
 _MARGIN = 1.2  # inches for title and horizontal axis
@@ -15,6 +27,7 @@ _CROWDED = 2.0  # they are left outside where the range is this many times that 
 _MOST_POINTS = 400  # beyond this, points are drawn smaller and paler
 
 
+@chart
 def draw_composite_weights(weights: HierarchyWeights, *, title: str, intervals: pd.DataFrame | None = None) -> Axes:
     """Draw the weight of every indicator as a bar, in the order of the tree and coloured by branch.
 
@@ -66,6 +79,7 @@ def draw_composite_weights(weights: HierarchyWeights, *, title: str, intervals: 
     return finish(axes, title=title, x_label="Weight in the value of a customer", y_label="")
 
 
+@chart
 def draw_consistency(consistency: pd.DataFrame, *, acceptable: float, title: str) -> Axes:
     """Draw the consistency ratio of every criterion against what is acceptable.
 
@@ -109,6 +123,7 @@ def _corner(quadrant: str, first: str, second: str) -> str:
     return only.get(quadrant, "High on both" if quadrant == "high_high" else "Low on both")
 
 
+@chart
 def draw_value_map(scores: pd.DataFrame, quadrants: pd.Series, branches: tuple[str, str], *, title: str) -> Axes:
     """Draw customers on the two-by-two map, cut at the means of both branches.
 
@@ -173,6 +188,7 @@ def _view_without_extremes(axes: Axes, points: pd.DataFrame) -> int:
     return int((~inside).sum())
 
 
+@chart
 def draw_branch_sensitivity(table: pd.DataFrame, *, branch: str, weight: float, title: str) -> Axes:
     """Draw how many of the best tenth stay there as the weight of one branch changes.
 
@@ -210,6 +226,7 @@ def draw_branch_sensitivity(table: pd.DataFrame, *, branch: str, weight: float, 
     )
 
 
+@chart
 def draw_learned_weights(learned: pd.DataFrame, judged: pd.Series, *, title: str) -> Axes:
     """Draw judged weights beside those learned from what customers then brought.
 

@@ -7,9 +7,20 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import NullLocator
 
-from helpers.charts.common import ROW_INCHES
+from helpers.charts.common import ROW_INCHES, whiskers
 from helpers.charts.labels import in_words, percent
-from helpers.charts.style import BLUE, GREY, INK, LIGHT, VERMILION, finish, new_axes, percent_ticks, thousands_ticks
+from helpers.charts.style import (
+    BLUE,
+    GREY,
+    INK,
+    LIGHT,
+    VERMILION,
+    chart,
+    finish,
+    new_axes,
+    percent_ticks,
+    thousands_ticks,
+)
 from helpers.value.churn_threshold import ThresholdChoice
 
 _HEAD = 1.2  # inches for title and horizontal axis
@@ -19,6 +30,7 @@ _OVER_LINES = {"facecolor": "white", "edgecolor": "none", "pad": 0.8}
 _FACTORS = (0.01, 0.03, 0.1, 0.25, 0.5, 1, 2, 4, 10, 30, 100)
 
 
+@chart
 def draw_churn_calibration(curve: pd.DataFrame, *, title: str) -> Axes:
     """Draw forecast against actual share of leavers by group; on the diagonal the forecast is right.
 
@@ -39,7 +51,7 @@ def draw_churn_calibration(curve: pd.DataFrame, *, title: str) -> Axes:
     axes.plot([0, end], [0, end], color=GREY, linewidth=1, linestyle=_DASHED)
     for within, colour, marker in ((True, BLUE, "o"), (False, VERMILION, "D")):
         part = curve[curve["as_forecast"] == within]
-        reach = [part["actual"] - part["low"], part["high"] - part["actual"]]
+        reach = whiskers(part["actual"], part["low"], part["high"])
         axes.errorbar(part["forecast"], part["actual"], yerr=reach, fmt=marker, color=colour, capsize=3)
     riskiest = (float(curve["forecast"].iloc[0]), float(curve["actual"].iloc[0]))
     for text, place, shift, colour, side in (
@@ -55,6 +67,7 @@ def draw_churn_calibration(curve: pd.DataFrame, *, title: str) -> Axes:
     )
 
 
+@chart
 def draw_lift(curve: pd.DataFrame, *, share: float, title: str) -> Axes:
     """Draw the share of leavers in each group, the most likely to leave first, against the share of all.
 
@@ -97,6 +110,7 @@ def draw_lift(curve: pd.DataFrame, *, share: float, title: str) -> Axes:
     )
 
 
+@chart
 def draw_column_importance(ranked: pd.DataFrame, *, title: str, at_most: int = 12) -> Axes:
     """Draw what the ranking of customers loses when one column is shuffled.
 
@@ -123,6 +137,7 @@ def draw_column_importance(ranked: pd.DataFrame, *, title: str, at_most: int = 1
     return finish(axes, title=title, x_label="Share of pairs no longer ranked right, column shuffled", y_label="")
 
 
+@chart
 def draw_effects(effects: pd.DataFrame, *, title: str) -> Axes:
     """Draw by which factor each level multiplies the odds of leaving, all else equal.
 
@@ -179,6 +194,7 @@ def draw_effects(effects: pd.DataFrame, *, title: str) -> Axes:
     return finish(axes, title=title, x_label="Odds of leaving against the average customer", y_label="")
 
 
+@chart
 def draw_rules(rules: pd.DataFrame, *, share: float, title: str) -> Axes:
     """Draw the share of leavers under each rule with its interval, and how many customers it holds for.
 
@@ -200,7 +216,7 @@ def draw_rules(rules: pd.DataFrame, *, share: float, title: str) -> Axes:
     lines = sum(text.count("\n") + 1 for text in texts)
     _, (axes,) = new_axes(height=_HEAD + 0.17 * lines + 0.2 * len(rules), grid="x")
     place = list(range(len(rules)))
-    reach = [rules["precision"] - rules["low"], rules["high"] - rules["precision"]]
+    reach = whiskers(rules["precision"], rules["low"], rules["high"])
     axes.errorbar(rules["precision"], place, xerr=reach, fmt="o", color=BLUE, capsize=3)
     axes.axvline(share, color=GREY, linewidth=1, linestyle=_DASHED)
     axes.set_yticks(place, texts, fontsize=8.5)
@@ -216,6 +232,7 @@ def draw_rules(rules: pd.DataFrame, *, share: float, title: str) -> Axes:
     return finish(axes, title=title, x_label="Share that left, on customers not used to find the rule", y_label="")
 
 
+@chart
 def draw_threshold(choice: ThresholdChoice, *, title: str, currency: str = "study currency") -> Axes:
     """Draw what an offer would have brought, by the probability from which it is made.
 
@@ -269,6 +286,7 @@ def draw_threshold(choice: ThresholdChoice, *, title: str, currency: str = "stud
     )
 
 
+@chart
 def draw_alarms(table: pd.DataFrame, *, title: str) -> Axes:
     """Draw how many of the customers warned of were then lost, one row per way of warning.
 
@@ -290,7 +308,7 @@ def draw_alarms(table: pd.DataFrame, *, title: str) -> Axes:
     for row, (share, low, high) in enumerate(figures):
         colour, marker = (GREY, "D") if row == last else (BLUE, "o")
         known = np.isnan(high)
-        reach, end = (None, share) if known else ([[share - low], [high - share]], high)
+        reach, end = (None, share) if known else (whiskers(share, low, high), high)
         axes.errorbar(share, row, xerr=reach, fmt=marker, color=colour, capsize=3)
         axes.annotate(
             percent(share), (end, row), (6, 0), textcoords="offset points", va="center", fontsize=9, color=colour

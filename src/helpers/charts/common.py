@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 
 from helpers.charts.labels import percent
-from helpers.charts.style import BLUE, GREY, INK, LIGHT, SKY, finish, new_axes, percent_ticks
+from helpers.charts.style import BLUE, GREY, INK, LIGHT, SKY, chart, finish, new_axes, percent_ticks
 
 PALE_TO_BLUE = LinearSegmentedColormap.from_list("pale_to_blue", ["#F4F8FB", SKY, BLUE, "#00324F"])
 """Scale of heat maps: lightness falls steadily, so it reads in grey as well."""
@@ -17,6 +17,28 @@ ROW_INCHES = 0.34
 
 _LONG_BAR = 0.7  # of the longest one: the words beside the first bars then need more room
 _WHITE_TEXT_ABOVE = 0.5  # of the largest value: there the cell is too dark for dark text
+
+
+def whiskers(value: npt.ArrayLike, low: npt.ArrayLike, high: npt.ArrayLike) -> npt.NDArray[np.float64]:
+    """Return how far an interval reaches below and above its estimate, as error bars are drawn.
+
+    Parameters
+    ----------
+    value, low, high : array-like of float, shape (n,), or single numbers
+        Estimates and the ends of their intervals; an interval need not hold its estimate.
+
+    Returns
+    -------
+    array, shape (2, n)
+        Lengths of 0 or more; missing where an end is.
+
+    Examples
+    --------
+    >>> whiskers([0.5, 0.0], [0.4, 1e-18], [0.7, 0.02]).round(2).tolist()
+    [[0.1, 0.0], [0.2, 0.02]]
+    """
+    middle, lower, upper = (np.atleast_1d(np.asarray(ends, dtype=np.float64)) for ends in (value, low, high))
+    return np.stack([middle - lower, upper - middle]).clip(min=0.0)
 
 
 def write_cells(axes: Axes, values: npt.NDArray[np.float64], texts: list[list[str]]) -> None:
@@ -38,6 +60,7 @@ def write_cells(axes: Axes, values: npt.NDArray[np.float64], texts: list[list[st
             axes.annotate(text, (column, row), ha="center", va="center", fontsize=9, color="white" if dark else INK)
 
 
+@chart
 def draw_shares(groups: pd.DataFrame, *, title: str, customers: str = "customers", attribute: str = "") -> Axes:
     """Draw pairs of bars, customers against revenue, for any grouping.
 

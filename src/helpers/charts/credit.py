@@ -6,9 +6,20 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from helpers.charts.common import PALE_TO_BLUE, ROW_INCHES, write_cells
+from helpers.charts.common import PALE_TO_BLUE, ROW_INCHES, whiskers, write_cells
 from helpers.charts.labels import in_words, percent
-from helpers.charts.style import BLUE, GREY, INK, LIGHT, VERMILION, finish, new_axes, percent_ticks, thousands_ticks
+from helpers.charts.style import (
+    BLUE,
+    GREY,
+    INK,
+    LIGHT,
+    VERMILION,
+    chart,
+    finish,
+    new_axes,
+    percent_ticks,
+    thousands_ticks,
+)
 from helpers.value.credit.granting import GrantingRule
 from helpers.value.credit.limits import ExposureConcentration
 from helpers.value.credit.roll_rates import RollRates
@@ -16,6 +27,7 @@ from helpers.value.credit.roll_rates import RollRates
 _ROOM_FOR_LABELS = 1.15
 
 
+@chart
 def draw_grades(grades: pd.DataFrame, *, title: str) -> Axes:
     """Draw the share of customers and of the open balance by grade.
 
@@ -39,6 +51,7 @@ def draw_grades(grades: pd.DataFrame, *, title: str) -> Axes:
     return finish(axes, title=title, x_label="Share of all customers and of what is open", y_label="Grade")
 
 
+@chart
 def draw_ageing(ageing: pd.DataFrame, *, title: str, currency: str = "study currency") -> Axes:
     """Draw what is open by days past due, and how much of it is older than the rule allows.
 
@@ -81,6 +94,7 @@ def draw_ageing(ageing: pd.DataFrame, *, title: str, currency: str = "study curr
     return finish(axes, title=title, x_label="Days past due", y_label=f"Open, {currency}")
 
 
+@chart
 def draw_balance(months: pd.DataFrame, *, title: str, currency: str = "study currency") -> list[Axes]:
     """Draw the open balance at the end of each month, and the days of sales it stands for.
 
@@ -114,6 +128,7 @@ def draw_balance(months: pd.DataFrame, *, title: str, currency: str = "study cur
     return [upper, lower]
 
 
+@chart
 def draw_roll_rates(rates: RollRates, *, title: str) -> Axes:
     """Draw where the money of each bucket is a month later.
 
@@ -140,6 +155,7 @@ def draw_roll_rates(rates: RollRates, *, title: str) -> Axes:
     return finish(axes, title=title, x_label="A month later, share of the row", y_label="Days past due")
 
 
+@chart
 def draw_default_rates(rates: pd.DataFrame, *, title: str) -> Axes:
     """Draw the share of customers that defaulted within the horizon, by grade, with intervals.
 
@@ -161,7 +177,7 @@ def draw_default_rates(rates: pd.DataFrame, *, title: str) -> Axes:
         if not customers:
             axes.annotate("no customers", (0.02, row), xycoords=("axes fraction", "data"), va="center", color=GREY)
             continue
-        axes.errorbar(rate, row, xerr=[[max(rate - low, 0)], [max(high - rate, 0)]], fmt="o", color=BLUE, capsize=3)
+        axes.errorbar(rate, row, xerr=whiskers(rate, low, high), fmt="o", color=BLUE, capsize=3)
         text = f"{percent(rate, 1)} ({defaults:,} of {customers:,})"
         axes.annotate(text, (rate, row), (0, 7), textcoords="offset points", ha="center", fontsize=9, color=INK)
     axes.set_yticks(range(len(rates)), [str(grade) for grade in rates.index])
@@ -171,6 +187,7 @@ def draw_default_rates(rates: pd.DataFrame, *, title: str) -> Axes:
     return finish(axes, title=title, x_label="Customers who defaulted within the horizon, share", y_label="Grade")
 
 
+@chart
 def draw_expected_loss(by_class: pd.DataFrame, *, title: str, currency: str = "study currency") -> Axes:
     """Draw the expected loss by risk class, with the interval for the loss itself.
 
@@ -190,7 +207,7 @@ def draw_expected_loss(by_class: pd.DataFrame, *, title: str, currency: str = "s
     """
     _, (axes,) = new_axes(grid="x", height=1.4 + 0.45 * len(by_class))
     place, loss = np.arange(len(by_class)), by_class["expected_loss"]
-    reach = [(loss - by_class["low"]).clip(lower=0), (by_class["high"] - loss).clip(lower=0)]
+    reach = whiskers(loss, by_class["low"], by_class["high"])
     axes.barh(place, loss, 0.6, color=BLUE, xerr=reach, error_kw={"ecolor": INK, "capsize": 3})
     for row, (value, high) in enumerate(zip(loss, by_class["high"], strict=True)):
         axes.annotate(f"{value:,.0f}", (max(value, high), row), (6, 0), textcoords="offset points", va="center")
@@ -201,6 +218,7 @@ def draw_expected_loss(by_class: pd.DataFrame, *, title: str, currency: str = "s
     return finish(axes, title=title, x_label=f"Expected loss, {currency}", y_label="Risk class")
 
 
+@chart
 def draw_policy_effect(effect: pd.DataFrame, *, title: str, currency: str = "study currency") -> Axes:
     """Draw the exposure by grade as it is and as it would be under the terms.
 
@@ -226,6 +244,7 @@ def draw_policy_effect(effect: pd.DataFrame, *, title: str, currency: str = "stu
     return finish(axes, title=title, x_label=f"Exposure, {currency}", y_label="Grade")
 
 
+@chart
 def draw_exposure(concentration: ExposureConcentration, *, title: str, currency: str = "study currency") -> Axes:
     """Draw the largest debtors.
 
@@ -259,6 +278,7 @@ def draw_exposure(concentration: ExposureConcentration, *, title: str, currency:
     return finish(axes, title=title, x_label=f"Open, {currency}", y_label="Debtor, by rank")
 
 
+@chart
 def draw_sellers(sellers: pd.DataFrame, *, title: str) -> Axes:
     """Draw the share of what fell due that each seller has collected, with its interval.
 
@@ -279,9 +299,9 @@ def draw_sellers(sellers: pd.DataFrame, *, title: str) -> Axes:
     for row, found in enumerate(shown.itertuples()):
         values: Any = found
         colour = {1: BLUE, -1: VERMILION}.get(int(values.differs), GREY)
-        reach = np.nan_to_num([[values.collected_share - values.low], [values.high - values.collected_share]])
+        reach = np.nan_to_num(whiskers(values.collected_share, values.low, values.high))
         marker = {1: "^", -1: "v"}.get(int(values.differs), "o")
-        axes.errorbar(values.collected_share, row, xerr=reach.clip(0), fmt=marker, color=colour, capsize=2)
+        axes.errorbar(values.collected_share, row, xerr=reach, fmt=marker, color=colour, capsize=2)
     whole = float((shown["collected_share"] * shown["fell_due"]).sum() / max(float(shown["fell_due"].sum()), 1e-9))
     axes.axvline(whole, color=INK, linewidth=1, linestyle=":")
     axes.annotate(
@@ -294,6 +314,7 @@ def draw_sellers(sellers: pd.DataFrame, *, title: str) -> Axes:
     return finish(axes, title=title, x_label="Collected of what fell due, share", y_label="Seller, most cash first")
 
 
+@chart
 def draw_risk_bands(bands: pd.DataFrame, *, title: str) -> list[Axes]:
     """Draw how applicants spread over bands of risk, and what was forecast beside what happened.
 
@@ -314,7 +335,7 @@ def draw_risk_bands(bands: pd.DataFrame, *, title: str) -> list[Axes]:
     bars = upper.bar(place, bands["share"], color=LIGHT, edgecolor=GREY, width=0.7)
     upper.bar_label(bars, [percent(share, 1) for share in bands["share"]], padding=2, fontsize=9)
     actual = bands["actual"]
-    reach = [(actual - bands["low"])[some].clip(lower=0), (bands["high"] - actual)[some].clip(lower=0)]
+    reach = whiskers(actual[some], bands["low"][some], bands["high"][some])
     lower.errorbar(place[some], actual[some], yerr=reach, fmt="o", color=BLUE, capsize=3, label="defaulted")
     lower.plot(place[some], bands["forecast"][some], "_", color=VERMILION, markersize=22, label="forecast", mew=2)
     lower.legend(loc="upper left")
@@ -329,6 +350,7 @@ def draw_risk_bands(bands: pd.DataFrame, *, title: str) -> list[Axes]:
     return [upper, lower]
 
 
+@chart
 def draw_granting(rule: GrantingRule, *, title: str) -> Axes:
     """Draw what granting to the safest applicants would have brought, by how many are granted.
 

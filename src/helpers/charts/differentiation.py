@@ -17,6 +17,7 @@ from helpers.charts.style import (
     ORANGE,
     SKY,
     VERMILION,
+    chart,
     finish,
     new_axes,
     percent_ticks,
@@ -28,6 +29,7 @@ _LEVEL_LABELS = 5  # more columns than this need slanted labels
 _PHASE_COLOURS = {"exploration": SKY, "growth": GREEN, "stability": BLUE, "decline": ORANGE}
 
 
+@chart
 def draw_concentration(
     ranked: pd.DataFrame,
     *,
@@ -104,6 +106,7 @@ def _mark_classes(axes: Axes, ranked: pd.DataFrame, classes: pd.Series) -> None:
         start = end
 
 
+@chart
 def draw_segments(profile: pd.DataFrame, *, title: str, customers: str = "customers", attribute: str = "") -> Axes:
     """Draw each segment's (class's, phase's) share of the customers beside its share of revenue.
 
@@ -126,6 +129,7 @@ def draw_segments(profile: pd.DataFrame, *, title: str, customers: str = "custom
     return draw_shares(profile, title=title, customers=customers, attribute=attribute)
 
 
+@chart
 def draw_score_grid(grid: pd.DataFrame, *, title: str, unit: str, customers: str = "customers") -> Axes:
     """Draw mean revenue by recency and frequency score as a heat map, with the customers of each cell.
 
@@ -165,6 +169,7 @@ def draw_score_grid(grid: pd.DataFrame, *, title: str, unit: str, customers: str
     return finish(axes, title=title, x_label=x_label, y_label="Recency score (later above)")
 
 
+@chart
 def draw_moves(moves: pd.DataFrame, *, title: str, before: str, after: str, customers: str = "customers") -> Axes:
     """Draw the moves between groups as a heat map: of each group before, the share in each group after.
 
@@ -212,6 +217,7 @@ def _row_share(share: float) -> str:
     return "<1 %" if share < 0.005 else percent(share)
 
 
+@chart
 def draw_phases(reasons: pd.DataFrame, *, title: str, customers: str = "customers") -> Axes:
     """Draw the customers in each life-cycle phase, one bar for each reason they are in it.
 
@@ -242,6 +248,7 @@ def draw_phases(reasons: pd.DataFrame, *, title: str, customers: str = "customer
     return finish(axes, title=title, x_label=f"Number of {customers}", y_label="")
 
 
+@chart
 def draw_trends(life: pd.DataFrame, *, title: str, customers: str = "Customers", period_days: int = 28) -> Axes:
     """Draw purchases per period in the newer half of the window against the older, with the clear trends marked.
 

@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
+from helpers.charts.common import whiskers
 from helpers.charts.labels import in_words, percent
 from helpers.charts.style import (
     BLUE,
@@ -19,6 +20,7 @@ from helpers.charts.style import (
     ORANGE,
     SKY,
     VERMILION,
+    chart,
     finish,
     new_axes,
     percent_ticks,
@@ -37,7 +39,7 @@ def _interval_row(
     axes.errorbar(
         value,
         row,
-        xerr=[[max(value - low, 0)], [max(high - value, 0)]],
+        xerr=whiskers(value, low, high),
         fmt=marker,
         color=colour,
         markerfacecolor="white" if hollow else colour,
@@ -46,6 +48,7 @@ def _interval_row(
     )
 
 
+@chart
 def draw_response_rates(rates: pd.DataFrame, *, by: str = "campaign_type", title: str) -> Axes:
     """Draw the response rate of each group and of all with clustered intervals.
 
@@ -87,6 +90,7 @@ def _type_styles(types: pd.Series) -> dict[object, tuple[str, str]]:
     return {kind: (_TYPE_COLOURS[n % size], _TYPE_MARKERS[n % size]) for n, kind in enumerate(known)}
 
 
+@chart
 def draw_campaign_rates(windows: pd.DataFrame, *, title: str) -> Axes:
     """Draw the response rate of every campaign, grouped by type; hollow marks were observed only in part.
 
@@ -126,6 +130,7 @@ def draw_campaign_rates(windows: pd.DataFrame, *, title: str) -> Axes:
     return finish(axes, title=title, x_label=label, y_label="Campaign")
 
 
+@chart
 def draw_campaign_windows(windows: pd.DataFrame, *, as_of: date, title: str, observed_from: date | None = None) -> Axes:
     """Draw when each campaign could be answered, and which part of that lies outside the data.
 
@@ -186,6 +191,7 @@ def _month_ticks(axes: Axes, first: pd.Timestamp, last: pd.Timestamp) -> None:
     axes.set_xlim(_day_number(first) - 10, _day_number(last) + 20)
 
 
+@chart
 def draw_response_by_contacts(table: pd.DataFrame, *, title: str) -> Axes:
     """Draw the share of customers who ever responded against the number of campaigns they received.
 
@@ -203,7 +209,7 @@ def draw_response_by_contacts(table: pd.DataFrame, *, title: str) -> Axes:
     """
     _, (axes,) = new_axes()
     places = list(range(len(table)))
-    reach = [table["responder_share"] - table["low"], table["high"] - table["responder_share"]]
+    reach = whiskers(table["responder_share"], table["low"], table["high"])
     axes.errorbar(places, table["responder_share"], yerr=reach, fmt="o-", color=BLUE, capsize=3)
     axes.plot(places, table["rate"], "s--", color=VERMILION)
     last, middle = places[-1], len(places) // 2
@@ -222,6 +228,7 @@ def draw_response_by_contacts(table: pd.DataFrame, *, title: str) -> Axes:
     return finish(axes, title=title, x_label="Campaigns received (customers)", y_label="Share, with interval")
 
 
+@chart
 def draw_contact_selection(frame: pd.DataFrame, *, title: str, currency: str = "study currency") -> Axes:
     """Draw how prior spend was spread among customers contacted later and among the others.
 
@@ -276,6 +283,7 @@ def _heat(axes: Axes, shares: pd.DataFrame, *, digits: int = 0, size: float = 8.
     axes.tick_params(length=0)
 
 
+@chart
 def draw_retention_heatmap(cohorts: pd.DataFrame, *, title: str, step: str = "month") -> Axes:
     """Draw the share of each cohort still active by age; age zero, always all, is left out.
 
@@ -309,6 +317,7 @@ def _period_name(day: pd.Timestamp, step: str) -> str:
     return f"{day:%Y} Q{day.quarter}" if step == "quarter" else f"{day:%b %Y}"
 
 
+@chart
 def draw_retention_by_period(table: pd.DataFrame, *, names: Sequence[str], title: str) -> Axes:
     """Draw the share of each period's customers who were active in the next one.
 
@@ -327,7 +336,7 @@ def draw_retention_by_period(table: pd.DataFrame, *, names: Sequence[str], title
         With one point and interval per period.
     """
     _, (axes,) = new_axes()
-    reach = [table["retention"] - table["low"], table["high"] - table["retention"]]
+    reach = whiskers(table["retention"], table["low"], table["high"])
     axes.errorbar(table["period"], table["retention"], yerr=reach, fmt="o-", color=BLUE, capsize=3)
     for place, share, high in zip(table["period"], table["retention"], table["high"], strict=True):
         axes.annotate(percent(share), (place, high), (0, 4), textcoords="offset points", ha="center", fontsize=9)
@@ -337,6 +346,7 @@ def draw_retention_by_period(table: pd.DataFrame, *, names: Sequence[str], title
     return finish(axes, title=title, x_label="Customers active in", y_label="Active in the next period, share")
 
 
+@chart
 def draw_migration_heatmap(migration: Migration, *, title: str, group: str = "group") -> Axes:
     """Draw where the customers of each group went, as shares of the row.
 
@@ -374,6 +384,7 @@ def draw_migration_heatmap(migration: Migration, *, title: str, group: str = "gr
     )
 
 
+@chart
 def draw_migration_flow(migration: Migration, *, title: str, group: str = "group") -> Axes:
     """Draw each earlier group as a bar split by where its customers went; for a few groups.
 
@@ -417,6 +428,7 @@ def draw_migration_flow(migration: Migration, *, title: str, group: str = "group
     )
 
 
+@chart
 def draw_movement(migration: Migration, *, title: str) -> Axes:
     """Draw the shares of customers who moved up, stayed, moved down or were gone, with intervals.
 

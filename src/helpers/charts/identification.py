@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from helpers.charts.common import PALE_TO_BLUE, ROW_INCHES, draw_shares
+from helpers.charts.common import PALE_TO_BLUE, ROW_INCHES, draw_shares, whiskers
 from helpers.charts.labels import percent
 from helpers.charts.style import (
     BLUE,
@@ -16,6 +16,7 @@ from helpers.charts.style import (
     ORANGE,
     SKY,
     VERMILION,
+    chart,
     finish,
     new_axes,
     percent_ticks,
@@ -26,6 +27,7 @@ _STATE_COLOURS: Mapping[str, str] = {"active": BLUE, "new": SKY, "lapsing": ORAN
 _HATCHES: Mapping[str, str] = {"lapsing": "///", "lost": "xxx"}
 
 
+@chart
 def draw_base(base: pd.DataFrame, *, title: str, customers: str = "Customers") -> Axes:
     """Draw the customers in each state at the end of each month, stacked.
 
@@ -79,6 +81,7 @@ def _name_states(axes: Axes, last: pd.Series, x: float) -> None:
         axes.annotate(f"{state} {last[state]:,.0f}", (x, below), va="center", fontsize=9, color=dark)
 
 
+@chart
 def draw_order_times(orders: pd.DataFrame, *, title: str) -> Axes:
     """Draw the orders by weekday and hour as a heat map.
 
@@ -104,6 +107,7 @@ def draw_order_times(orders: pd.DataFrame, *, title: str) -> Axes:
     return finish(axes, title=title, x_label="Hour of the day, local time", y_label="")
 
 
+@chart
 def draw_completeness(fields: pd.DataFrame, *, title: str, limit: float | None = None) -> Axes:
     """Draw the completeness of each field as a bar.
 
@@ -145,6 +149,7 @@ def draw_completeness(fields: pd.DataFrame, *, title: str, limit: float | None =
     )
 
 
+@chart
 def draw_composition(composition: pd.DataFrame, *, title: str, customers: str = "customers") -> Axes:
     """Draw each group's share of the customers beside its share of revenue.
 
@@ -165,6 +170,7 @@ def draw_composition(composition: pd.DataFrame, *, title: str, customers: str = 
     return draw_shares(composition, title=title, customers=customers, attribute=str(composition.index.name or ""))
 
 
+@chart
 def draw_coverage(
     coverage: pd.DataFrame, *, title: str, names: Mapping[str, str] | None = None, limit: float = 0.1
 ) -> Axes:
@@ -211,6 +217,7 @@ def draw_coverage(
     return finish(axes, title=title, x_label=label, y_label="")
 
 
+@chart
 def draw_known_shares(composition: pd.DataFrame, *, title: str, customers: str = "customers") -> Axes:
     """Draw each group's share of the customers whose attribute is known, with its interval.
 
@@ -232,7 +239,7 @@ def draw_known_shares(composition: pd.DataFrame, *, title: str, customers: str =
     _, (axes,) = new_axes(height=1.3 + ROW_INCHES * len(known), grid="x")
     place = np.arange(len(known))
     share, low, high = (known[name].to_numpy(dtype=np.float64) for name in ("known_share", "share_low", "share_high"))
-    axes.errorbar(share, place, xerr=[share - low, high - share], fmt="o", color=BLUE, ecolor=GREY, capsize=3)
+    axes.errorbar(share, place, xerr=whiskers(share, low, high), fmt="o", color=BLUE, ecolor=GREY, capsize=3)
     for row, value in enumerate(share):
         axes.annotate(
             percent(value, 1), (high[row], row), xytext=(6, 0), textcoords="offset points", va="center", fontsize=9

@@ -7,15 +7,16 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from helpers.charts.common import PALE_TO_BLUE, write_cells
+from helpers.charts.common import PALE_TO_BLUE, whiskers, write_cells
 from helpers.charts.labels import percent
-from helpers.charts.style import BLUE, GREEN, GREY, INK, LIGHT, VERMILION, finish, new_axes, thousands_ticks
+from helpers.charts.style import BLUE, GREEN, GREY, INK, LIGHT, VERMILION, chart, finish, new_axes, thousands_ticks
 
 _LINES = ((BLUE, "-", "o"), (VERMILION, "--", "s"), (GREEN, ":", "^"))
 _DODGE = 0.22
 _MOST_MARKED = 20  # classes with a mark per model; beyond, lines
 
 
+@chart
 def draw_count_fit(
     counts: pd.DataFrame,
     *,
@@ -63,6 +64,7 @@ def draw_count_fit(
     return finish(axes, title=title, x_label=f"Number of {what}", y_label="Customers")
 
 
+@chart
 def draw_tracking(tracked: pd.DataFrame, *, title: str, names: Mapping[str, str]) -> Axes:
     """Draw repeat purchases added up week by week: what happened, and what models fitted to the first part expected.
 
@@ -100,6 +102,7 @@ def draw_tracking(tracked: pd.DataFrame, *, title: str, names: Mapping[str, str]
     return finish(axes, title=title, x_label="", y_label="Repeat purchases, running total")
 
 
+@chart
 def draw_spend_by_frequency(table: pd.DataFrame, *, title: str, currency: str = "study currency") -> Axes:
     """Draw mean spend per purchase by number of repeat purchases; the spend model takes it to be the same for all.
 
@@ -119,7 +122,7 @@ def draw_spend_by_frequency(table: pd.DataFrame, *, title: str, currency: str = 
     """
     _, (axes,) = new_axes()
     place = np.arange(len(table))
-    reach = [table["spend"] - table["low"], table["high"] - table["spend"]]
+    reach = whiskers(table["spend"], table["low"], table["high"])
     axes.errorbar(place, table["spend"], yerr=np.nan_to_num(reach), fmt="o", color=BLUE, capsize=3)
     expected = float(table["expected"].iloc[0])
     axes.axhline(expected, color=VERMILION, linestyle="--", linewidth=1.4, label="mean of all, by the model")
@@ -134,6 +137,7 @@ def draw_spend_by_frequency(table: pd.DataFrame, *, title: str, currency: str = 
     )
 
 
+@chart
 def draw_value_intervals(examples: pd.DataFrame, *, title: str, currency: str = "study currency") -> Axes:
     """Draw the lifetime value of a few customers with the interval each will lie in.
 
@@ -164,6 +168,7 @@ def draw_value_intervals(examples: pd.DataFrame, *, title: str, currency: str = 
     return finish(axes, title=title, x_label=f"Lifetime value, {currency}", y_label="")
 
 
+@chart
 def draw_value_by_group(groups: pd.DataFrame, *, title: str, attribute: str = "") -> Axes:
     """Draw each group's share of the customers beside its share of all lifetime value.
 
@@ -202,6 +207,7 @@ def draw_value_by_group(groups: pd.DataFrame, *, title: str, attribute: str = ""
     )
 
 
+@chart
 def draw_occasion_outlook(outlook: pd.DataFrame, *, title: str, occasion: str = "occasion") -> Axes:
     """Draw the purchases expected of each history: how often a customer bought, and when last.
 

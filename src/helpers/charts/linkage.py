@@ -13,12 +13,24 @@ from matplotlib.ticker import FuncFormatter
 
 from helpers.charts.common import PALE_TO_BLUE, ROW_INCHES, write_cells
 from helpers.charts.labels import in_words, percent
-from helpers.charts.style import BLUE, GREY, INK, SKY, VERMILION, finish, new_axes, percent_ticks, thousands_ticks
+from helpers.charts.style import (
+    BLUE,
+    GREY,
+    INK,
+    SKY,
+    VERMILION,
+    chart,
+    finish,
+    new_axes,
+    percent_ticks,
+    thousands_ticks,
+)
 
 _LINE = 78  # characters of a title over the whole width
 _NARROW = 1e-3  # of the span: a bar less wide than this says nothing and is not labelled
 
 
+@chart
 def draw_match_weights(parts: pd.DataFrame, *, title: str) -> Axes:
     """Draw how the match weight of two records comes about, part by part, without the values compared.
 
@@ -63,6 +75,7 @@ def draw_match_weights(parts: pd.DataFrame, *, title: str) -> Axes:
     return finish(axes, title=title, x_label=label, y_label="")
 
 
+@chart
 def draw_thresholds(band: pd.DataFrame, *, title: str, threshold: float) -> list[Axes]:
     """Draw the number of customers, and the cost expected of errors, over thresholds.
 
@@ -102,6 +115,7 @@ def draw_thresholds(band: pd.DataFrame, *, title: str, threshold: float) -> list
     ]
 
 
+@chart
 def draw_downstream(figures: pd.DataFrame, *, title: str, threshold: float) -> list[Axes]:
     """Draw what later figures become at each threshold, one panel per figure.
 
@@ -141,6 +155,7 @@ def draw_downstream(figures: pd.DataFrame, *, title: str, threshold: float) -> l
     return drawn
 
 
+@chart
 def draw_source_completeness(fields: pd.DataFrame, *, title: str) -> Axes:
     """Draw how complete each field is in each system.
 
@@ -176,6 +191,7 @@ def draw_source_completeness(fields: pd.DataFrame, *, title: str) -> Axes:
     return finish(axes, title=title, x_label="System (* field required for a purpose)", y_label="")
 
 
+@chart
 def draw_error_levels(curve: pd.DataFrame, *, title: str) -> Axes:
     """Draw how precision and recall of a linkage fall as the records hold more errors.
 

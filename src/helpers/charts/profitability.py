@@ -3,6 +3,7 @@
 import pandas as pd
 from matplotlib.axes import Axes
 
+from helpers.charts.common import whiskers
 from helpers.charts.labels import in_words, percent
 from helpers.charts.style import (
     BLUE,
@@ -11,6 +12,7 @@ from helpers.charts.style import (
     LIGHT,
     SKY,
     VERMILION,
+    chart,
     finish,
     new_axes,
     percent_ticks,
@@ -25,6 +27,7 @@ def _money(value: float) -> str:
     return f"{value:,.0f}".replace("-", "−")
 
 
+@chart
 def draw_profit_steps(steps: pd.DataFrame, *, title: str, currency: str = "study currency") -> Axes:
     """Draw the way from list price to economic profit, each cost hanging where the one before ended.
 
@@ -70,6 +73,7 @@ def draw_profit_steps(steps: pd.DataFrame, *, title: str, currency: str = "study
     return finish(axes, title=title, x_label=f"All customers, {currency}", y_label="")
 
 
+@chart
 def draw_whale_curve(curve: pd.DataFrame, *, title: str, currency: str = "study currency") -> Axes:
     """Draw profit added up from the most to the least profitable customer, with the loss behind its peak.
 
@@ -124,6 +128,7 @@ def draw_whale_curve(curve: pd.DataFrame, *, title: str, currency: str = "study 
     )
 
 
+@chart
 def draw_profit_tenths(tenths: pd.DataFrame, *, title: str, currency: str = "study currency") -> Axes:
     """Draw the economic profit of each tenth of customers with its interval.
 
@@ -144,10 +149,7 @@ def draw_profit_tenths(tenths: pd.DataFrame, *, title: str, currency: str = "stu
     _, (axes,) = new_axes()
     place = range(1, len(tenths) + 1)
     colours = [BLUE if value >= 0 else VERMILION for value in tenths["estimate"]]
-    reach = [
-        (tenths["estimate"] - tenths["low"]).clip(lower=0).to_numpy(),
-        (tenths["high"] - tenths["estimate"]).clip(lower=0).to_numpy(),
-    ]
+    reach = whiskers(tenths["estimate"], tenths["low"], tenths["high"])
     axes.bar(place, tenths["estimate"], color=colours, width=0.75, yerr=reach, ecolor=INK, capsize=3)
     for at, (value, low, high) in enumerate(tenths[["estimate", "low", "high"]].to_numpy(dtype=float), start=1):
         below = value < 0
@@ -173,6 +175,7 @@ def draw_profit_tenths(tenths: pd.DataFrame, *, title: str, currency: str = "stu
     )
 
 
+@chart
 def draw_what_ifs(levers: pd.DataFrame, *, title: str, currency: str = "study currency") -> Axes:
     """Draw what each lever would add to the profit, with its interval.
 
@@ -194,8 +197,7 @@ def draw_what_ifs(levers: pd.DataFrame, *, title: str, currency: str = "study cu
     columns = (levers[name] for name in ("gain", "low", "high"))
     for row, (gain, low, high) in enumerate(zip(*columns, strict=True)):
         colour = BLUE if low > 0 else VERMILION if high < 0 else INK
-        reach = [[max(gain - low, 0.0)], [max(high - gain, 0.0)]]
-        axes.errorbar(gain, row, xerr=reach, fmt="D", color=colour, capsize=3)
+        axes.errorbar(gain, row, xerr=whiskers(gain, low, high), fmt="D", color=colour, capsize=3)
         axes.annotate(
             _money(gain), (gain, row), (0, 7), textcoords="offset points", ha="center", fontsize=9, color=colour
         )
@@ -207,6 +209,7 @@ def draw_what_ifs(levers: pd.DataFrame, *, title: str, currency: str = "study cu
     return finish(axes, title=title, x_label=f"Change of economic profit, {currency}", y_label="")
 
 
+@chart
 def draw_assumption_sensitivity(
     sensitivity: pd.DataFrame, total: float, *, title: str, currency: str = "study currency", rows_shown: int = 8
 ) -> Axes:

@@ -8,9 +8,10 @@ from matplotlib.axes import Axes
 
 from helpers.charts.common import PALE_TO_BLUE, ROW_INCHES, write_cells
 from helpers.charts.labels import in_words, percent
-from helpers.charts.style import BLUE, finish, new_axes, thousands_ticks
+from helpers.charts.style import BLUE, chart, finish, new_axes, thousands_ticks
 
 
+@chart
 def draw_penetration(penetration: pd.DataFrame, products: Sequence[str], *, title: str, group: str = "group") -> Axes:
     """Draw the share of each group that holds each product.
 
@@ -42,6 +43,7 @@ def draw_penetration(penetration: pd.DataFrame, products: Sequence[str], *, titl
     return finish(axes, title=title, x_label=in_words(group), y_label="")
 
 
+@chart
 def draw_products_held(spread: pd.Series, *, title: str, product: str = "products") -> Axes:
     """Draw how many customers hold no product, one, two and so on.
 

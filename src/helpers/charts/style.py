@@ -1,10 +1,15 @@
 """The look all charts share: readable in print, in grey and by colour-blind readers.
 
-Nothing is set on import. A chart function opens its axes with `new_axes`, draws, and ends with `finish`.
+Nothing is set on import, and nothing of a user's own settings (matplotlibrc) reaches a chart. A chart function is
+marked with `chart`, opens its axes with `new_axes`, draws, and ends with `finish`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import cache, wraps
 from textwrap import fill
+from typing import Any, ParamSpec, TypeVar, cast
+from warnings import catch_warnings, filterwarnings
 
 import matplotlib as mpl
 import seaborn as sns
@@ -12,6 +17,11 @@ from cycler import cycler
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
+
+from helpers.charts.fonts import HOUSE_FONT, fit_fonts
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 # Okabe and Ito (2008), "Color Universal Design": distinguishable under the common colour-vision deficiencies.
 BLUE = "#0072B2"
@@ -42,7 +52,7 @@ _HOUSE = {
     "axes.titleweight": "bold",
     "figure.constrained_layout.use": True,
     "figure.dpi": 100,
-    "font.family": "DejaVu Sans",
+    "font.family": HOUSE_FONT,
     "font.size": 10,
     "grid.color": LIGHT,
     "legend.frameon": False,
@@ -52,6 +62,44 @@ _HOUSE = {
     "xtick.color": INK,
     "ytick.color": INK,
 }
+
+
+# Of matplotlib's settings, those that are no matter of looks: which windows there are, and where files go.
+_NOT_LOOKS = ("backend", "backend_fallback", "interactive", "savefig.directory", "tk.", "toolbar", "webagg.")
+
+
+@contextmanager
+def house_style() -> Iterator[None]:
+    """Draw from matplotlib's defaults in the house style, whatever the user's own settings are; restored afterwards."""
+    looks = _looks()
+    with mpl.rc_context(), catch_warnings():
+        filterwarnings("ignore", r"Glyph \d+ .* missing from font", UserWarning)  # `fit_fonts` says which, once
+        current = cast("dict[str, Any]", mpl.rcParams)
+        current.update({name: value for name, value in looks.items() if current[name] != value})
+        yield
+
+
+@cache
+def _looks() -> dict[str, Any]:
+    defaults = cast("dict[str, Any]", mpl.rcParamsDefault)
+    looks: dict[str, Any] = {name: defaults[name] for name in defaults if not name.startswith(_NOT_LOOKS)}
+    looks.update(sns.axes_style("white"))
+    return looks | _HOUSE
+
+
+def chart(draw: Callable[P, T]) -> Callable[P, T]:
+    """Mark a function that draws: all of its texts, lines and ticks are made in the house style.
+
+    matplotlib reads its settings whenever it makes a text; a user's `text.usetex`, or a "$" in the name of a product,
+    would else be typeset as a formula.
+    """
+
+    @wraps(draw)
+    def drawn(*arguments: P.args, **settings: P.kwargs) -> T:
+        with house_style():
+            return draw(*arguments, **settings)
+
+    return drawn
 
 
 def new_axes(
@@ -75,8 +123,7 @@ def new_axes(
     (Figure, list of Axes)
         The axes row by row.
     """
-    style = {**sns.axes_style("white"), **_HOUSE}
-    with mpl.rc_context(style):
+    with house_style():
         figure = Figure(figsize=(WIDTH_INCHES, height), layout="constrained")
         axes = figure.subplots(rows, columns, squeeze=False, sharey=share_y)
         flat = [axis for line in axes for axis in line]
@@ -102,6 +149,8 @@ def finish(axes: Axes, *, title: str, x_label: str, y_label: str) -> Axes:
     axes.set_ylabel(y_label)
     heading = axes.set_title(title, loc="left", fontsize=12, fontweight="bold", color=INK)
     figure = axes.get_figure(root=True)
+    if figure is not None:
+        fit_fonts(figure)
     if figure is not None and title:
         heading.set_in_layout(False)  # a line that is still too long must not squeeze the axes while they are measured
         figure.draw_without_rendering()

@@ -3,8 +3,9 @@
 import pandas as pd
 from matplotlib.axes import Axes
 
+from helpers.charts.common import whiskers
 from helpers.charts.labels import in_words, percent
-from helpers.charts.style import BLUE, GREY, INK, VERMILION, finish, new_axes, percent_ticks, thousands_ticks
+from helpers.charts.style import BLUE, GREY, INK, VERMILION, chart, finish, new_axes, percent_ticks, thousands_ticks
 from helpers.value.contribution import ContributionCurve
 
 MEASURE_LABELS = {
@@ -17,6 +18,7 @@ MEASURE_LABELS = {
 _MONEY = ("mae", "rmse", "bias")
 
 
+@chart
 def draw_contribution_deciles(deciles: pd.DataFrame, *, title: str, currency: str = "study currency") -> Axes:
     """Draw the contribution of each decile as a bar with its share of the total.
 
@@ -53,6 +55,7 @@ def draw_contribution_deciles(deciles: pd.DataFrame, *, title: str, currency: st
     )
 
 
+@chart
 def draw_cumulative_contribution(curve: ContributionCurve, *, title: str) -> Axes:
     """Draw the whale curve: contribution added up from the best customer to the worst.
 
@@ -96,6 +99,7 @@ def draw_cumulative_contribution(curve: ContributionCurve, *, title: str) -> Axe
     )
 
 
+@chart
 def draw_margin_sensitivity(
     sensitivity: pd.DataFrame, *, measure: str = "top_decile_share", stated_margin: float, title: str
 ) -> Axes:
@@ -154,6 +158,7 @@ def draw_margin_sensitivity(
     return finish(axes, title=title, x_label="Assumed gross margin, share of net revenue", y_label=y_labels[measure])
 
 
+@chart
 def draw_forecast_errors(
     errors: pd.DataFrame, *, model: str, measure: str = "mae", title: str, currency: str = "study currency"
 ) -> Axes:
@@ -189,7 +194,7 @@ def draw_forecast_errors(
                 "undefined: the same for everyone", (0.02, row), xycoords=("axes fraction", "data"), va="center"
             )
             continue
-        axes.errorbar(value, row, xerr=[[value - low], [high - value]], fmt=marker, color=colour, capsize=3)
+        axes.errorbar(value, row, xerr=whiskers(value, low, high), fmt=marker, color=colour, capsize=3)
         axes.annotate(
             f"{value:,.{digits}f}", (high, row), (6, 0), textcoords="offset points", va="center", color=colour
         )
@@ -200,6 +205,7 @@ def draw_forecast_errors(
     return finish(axes, title=title, x_label=MEASURE_LABELS[measure] + unit, y_label="")
 
 
+@chart
 def draw_forecast_calibration(table: pd.DataFrame, *, title: str, currency: str = "study currency") -> Axes:
     """Draw mean forecast against mean actual value by group; on the diagonal the forecast is right on average.
 
@@ -230,7 +236,7 @@ def draw_forecast_calibration(table: pd.DataFrame, *, title: str, currency: str 
         color=GREY,
         fontsize=9,
     )
-    reach = [table["actual"] - table["low"], table["high"] - table["actual"]]
+    reach = whiskers(table["actual"], table["low"], table["high"])
     axes.errorbar(table["forecast"], table["actual"], yerr=reach, fmt="o", color=BLUE, capsize=3)
     first, last = table.iloc[0], table.iloc[-1]
     # On the side of the point where the diagonal does not run.

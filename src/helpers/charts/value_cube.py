@@ -13,6 +13,7 @@ from helpers.charts.style import (
     LIGHT,
     ORANGE,
     VERMILION,
+    chart,
     finish,
     new_axes,
     percent_ticks,
@@ -28,6 +29,7 @@ _CORNERS = {(True, True): (BLUE, "o"), (True, False): (ORANGE, "s"), (False, Tru
 _CORNERS |= {(False, False): (GREY, "^")}  # colour and mark by current and potential value: high, low
 
 
+@chart
 def draw_cube_segments(profile: pd.DataFrame, *, title: str) -> Axes:
     """Draw each segment's share of customers beside its share of value.
 
@@ -60,6 +62,7 @@ def draw_cube_segments(profile: pd.DataFrame, *, title: str) -> Axes:
     return finish(axes, title=title, x_label="Share of customers, and of current and potential value", y_label="")
 
 
+@chart
 def draw_cube_map(
     values: pd.DataFrame, segments: pd.Series, cuts: CubeCuts, *, title: str, currency: str = "study currency"
 ) -> list[Axes]:
@@ -123,6 +126,7 @@ def draw_cube_map(
     return panels
 
 
+@chart
 def draw_segment_losses(profile: pd.DataFrame, *, title: str) -> Axes:
     """Draw the share forecast to be lost beside the share that was lost, by segment.
 
@@ -153,6 +157,7 @@ def draw_segment_losses(profile: pd.DataFrame, *, title: str) -> Axes:
     return finish(axes, title=title, x_label="Share of the segment's customers", y_label="")
 
 
+@chart
 def draw_budget(curve: pd.DataFrame, *, budget: float, title: str, currency: str = "study currency") -> Axes:
     """Draw what growing budgets bring under several plans.
 
@@ -194,6 +199,7 @@ def draw_budget(curve: pd.DataFrame, *, budget: float, title: str, currency: str
     return finish(axes, title=title, x_label=f"Budget, {currency}", y_label=f"Expected net gain, {currency}")
 
 
+@chart
 def draw_membership(table: pd.DataFrame, *, title: str) -> Axes:
     """Draw how many customers change segment under each other setting.
 

@@ -13,11 +13,12 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from scipy import stats
-from statsmodels.stats.proportion import confint_proportions_2indep, proportion_confint
+from statsmodels.stats.proportion import confint_proportions_2indep
 from statsmodels.stats.weightstats import DescrStatsW
 
 from helpers.checks import require_within
 from helpers.errors import Fault, InputError
+from helpers.intervals import wilson_ends
 
 Flags = npt.NDArray[np.bool_] | pd.Series
 
@@ -100,14 +101,8 @@ def wilson(successes: float, trials: float, *, confidence: float = 0.95) -> Inte
         raise InputError(Fault(f"{successes} successes in {trials} trials", allowed="0 <= successes <= trials"))
     if trials == 0:
         return Interval(nan, 0.0, 1.0, confidence, "Wilson")
-    low, high = _wilson_ends(successes, trials, alpha=1 - confidence)
-    return Interval(successes / trials, low, high, confidence, "Wilson")
-
-
-def _wilson_ends(successes: float, trials: float, *, alpha: float) -> tuple[float, float]:
-    low, high = proportion_confint(successes, trials, alpha=alpha, method="wilson")
-    # exact at the borders, where rounding otherwise leaves 1e-17
-    return (0.0 if successes == 0 else float(low)), (1.0 if successes == trials else float(high))
+    low, high = wilson_ends(successes, trials, alpha=1 - confidence)
+    return Interval(successes / trials, float(low), float(high), confidence, "Wilson")
 
 
 def newcombe_difference(
@@ -195,8 +190,8 @@ def clustered_share(flags: Flags, clusters: pd.Series, *, confidence: float = 0.
     # Student's quantile goes in through the confidence at which the normal quantile has that size.
     alpha = 2 * float(stats.norm.sf(stats.t.ppf(0.5 + confidence / 2, groups - 1)))
     used = max(effect, 1.0)
-    low, high = _wilson_ends(hits / used, cases / used, alpha=alpha)
-    return ClusteredShare(share, low, high, confidence, method, groups, effect)
+    low, high = wilson_ends(hits / used, cases / used, alpha=alpha)
+    return ClusteredShare(share, float(low), float(high), confidence, method, groups, effect)
 
 
 def clustered_difference(flags: Flags, in_first: Flags, clusters: pd.Series, *, confidence: float = 0.95) -> Interval:

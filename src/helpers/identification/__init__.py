@@ -51,7 +51,14 @@ from helpers.identification.quality import (
 )
 from helpers.identification.repairs import compare_sources, list_never_used, rank_repairs, show_repairs
 from helpers.identification.returned import ReturnFigures, measure_returns
-from helpers.identification.stable_ids import STATUSES, StableIds, assign_stable_ids, ids_kept, ids_to_keep
+from helpers.identification.stable_ids import (
+    STATUSES,
+    StableIds,
+    assign_stable_ids,
+    check_earlier_ids,
+    ids_kept,
+    ids_to_keep,
+)
 from helpers.identification.structure import (
     AGE_BAND,
     AGE_EDGES,
@@ -99,6 +106,7 @@ __all__ = [
     "StateRule",
     "assign_stable_ids",
     "band_ages",
+    "check_earlier_ids",
     "check_lines",
     "compare_coverage",
     "compare_sources",

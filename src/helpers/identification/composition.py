@@ -6,9 +6,9 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 from scipy import stats
-from statsmodels.stats.proportion import proportion_confint
 
 from helpers.errors import Fault, InputError, some_of, unknown_name
+from helpers.intervals import wilson_ends
 
 NOT_KNOWN = "not known"
 NOTABLE_DIFFERENCE = 0.1
@@ -113,7 +113,7 @@ def _intervals(named: pd.Series, confidence: float) -> tuple[pd.Series, pd.Serie
     """Wilson limits of each group's share of all named ones; missing where nobody is known."""
     if not named.sum():
         return pd.Series(dtype=np.float64), pd.Series(dtype=np.float64)
-    low, high = proportion_confint(named, named.sum(), alpha=1 - confidence, method="wilson")
+    low, high = wilson_ends(named, named.sum(), alpha=1 - confidence)
     return pd.Series(low, index=named.index), pd.Series(high, index=named.index)
 
 

@@ -84,9 +84,7 @@ def assign_stable_ids(
     if previous is None:
         previous = clusters.iloc[:0].astype({"customer_id": "int64"})
     _check(clusters, "clusters")
-    _check(previous, "previous")
-    if not pd.api.types.is_integer_dtype(previous["customer_id"]):
-        raise InputError(Fault("earlier ids are no whole numbers", where="previous, column 'customer_id'"))
+    check_earlier_ids(previous)
     names = ["source", "record_id"]
     now = clusters.assign(**{name: clusters[name].astype(str) for name in names})
     before = previous.assign(**{name: previous[name].astype(str) for name in names})
@@ -137,6 +135,24 @@ def ids_kept(earlier: pd.DataFrame | None, *, source: str) -> tuple[pd.DataFrame
     clusters = named.rename(columns={"lasting_id": "customer_id"})[["source", "record_id", "customer_id"]]
     highest = earlier.get("highest_id", earlier["lasting_id"])
     return clusters, int(highest.max())
+
+
+def check_earlier_ids(previous: pd.DataFrame) -> None:
+    """Refuse clusters of an earlier run that `assign_stable_ids` could not follow.
+
+    Parameters
+    ----------
+    previous : pandas.DataFrame
+        `source`, `record_id`, `customer_id`.
+
+    Raises
+    ------
+    InputError
+        When columns are missing, a record stands twice, or ids are no whole numbers.
+    """
+    _check(previous, "previous")
+    if not pd.api.types.is_integer_dtype(previous["customer_id"]):
+        raise InputError(Fault("earlier ids are no whole numbers", where="previous, column 'customer_id'"))
 
 
 def _check(clusters: pd.DataFrame, where: str) -> None:

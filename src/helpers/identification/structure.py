@@ -14,10 +14,10 @@ import numpy as np
 import pandas as pd
 from scipy.stats import fisher_exact
 from statsmodels.stats.multitest import multipletests
-from statsmodels.stats.proportion import proportion_confint
 
 from helpers.errors import Fault, InputError, some_of, unknown_name
 from helpers.identification.composition import NOT_KNOWN, attribute_of, order_labels
+from helpers.intervals import wilson_ends
 from helpers.lines import exact_sum
 from helpers.returns import purchase_lines
 
@@ -290,7 +290,7 @@ def _labels(known: pd.Series) -> list[str]:
 def _compared(table: pd.DataFrame, confidence: float) -> pd.DataFrame:
     """Add penetration with its interval, and the comparison of each group with all others."""
     holders, customers = table["holders"], table["customers"]
-    low, high = proportion_confint(holders, customers, alpha=1 - confidence, method="wilson")
+    low, high = wilson_ends(holders, customers, alpha=1 - confidence)
     by_product = table.groupby("product", sort=False)
     other_holders = by_product["holders"].transform("sum") - holders
     others = by_product["customers"].transform("sum") - customers

@@ -17,13 +17,13 @@ from helpers.errors import InputError
 from helpers.results import DEFAULT_TOLERANCE, Ledger, NamedResult, Scalar, escape_markdown, in_unit, slug
 from helpers.study import Study
 from helpers.suite.display import show, show_beside_report
-from helpers.suite.drawing import figure_of, png_of, title_of
+from helpers.suite.drawing import figure_of, not_drawn, png_of, title_of
 from helpers.suite.opened import ParameterValues
 from helpers.suite.parameters import Value
-from helpers.suite.pieces import ANALYST, AUDIENCE, make_table
+from helpers.suite.pieces import ANALYST, AUDIENCE, NOT_DRAWN, make_table
 from helpers.suite.plotted_data import plotted_data
 from helpers.suite.table_html import notebook_table_html
-from helpers.suite.told import ADVICE, in_a_sentence, value_and_interval
+from helpers.suite.told import ADVICE, BOXES_REMEDY, boxes_in_words, in_a_sentence, value_and_interval
 from helpers.suite.units import unit_of_result, usual_units, whole_count
 from helpers.suite.workspace import RUN_FOLDER_VARIABLE
 
@@ -62,11 +62,11 @@ class Book:
 
         For single customers, who are no business of a report, and for what only those need who check a method.
         """
-        self._for_analysts = True
+        before, self._for_analysts = self._for_analysts, True
         try:
             yield
         finally:
-            self._for_analysts = False
+            self._for_analysts = before
 
     # --- data -------------------------------------------------------------------------------------------------------
     def has(self, *tables: str) -> bool:
@@ -246,9 +246,10 @@ class Book:
         """
         figure = figure_of(drawn)
         alt_text, caption_text = self.text(alt, **values), self.text(caption, **values)
-        title, png = title_of(figure), png_of(figure)
+        title, png, boxes = title_of(figure), png_of(figure), not_drawn(figure)
         piece = {"kind": "figure", "name": name, "title": title, "alt": alt_text, "caption": caption_text}
         to_compare = {"plotted": plotted_data(figure), "picture_sha256": sha256(png).hexdigest()}
+        piece |= {NOT_DRAWN: boxes} if boxes else {}
         self._show(
             {"image/png": png, "text/plain": f"[figure {name}] {title}"},
             {**piece, **to_compare},
@@ -256,6 +257,9 @@ class Book:
         )
         if caption_text:
             show_beside_report(f"*{escape_markdown(caption_text)}*")
+        if boxes:
+            with self.for_analysts():
+                self.caveat("{boxes}: {remedy}.", boxes=boxes_in_words(boxes), remedy=BOXES_REMEDY)
 
     def table(
         self,

@@ -3,11 +3,13 @@
 import io
 from collections.abc import Sequence
 
-from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 from PIL import Image
+
+from helpers.charts.fonts import fit_fonts
+from helpers.charts.style import house_style
 
 DOTS_PER_INCH = 200
 COLOURS = 256
@@ -40,16 +42,24 @@ def title_of(figure: Figure) -> str:
 def png_of(figure: Figure) -> bytes:
     """Return the figure as PNG bytes.
 
-    It is drawn without mathematical typesetting, because a product called "A$B$C" is a name; and with a palette, which
-    a chart never notices and which makes reports a third of the size.
+    It is drawn without mathematical typesetting, because a product called "A$B$C" is a name; in fonts that have the
+    characters; and with a palette, which a chart never notices and which makes reports a third of the size.
     """
     drawn, packed = io.BytesIO(), io.BytesIO()
-    with rc_context({"text.parse_math": False}):
+    with house_style():
+        fit_fonts(figure)
         for text in figure.findobj(Text):
             text.set_parse_math(False)
+            text.set_usetex(False)
         # packed below, with the palette; to pack it here as well would double the time
         figure.savefig(drawn, format="png", dpi=DOTS_PER_INCH, facecolor="white", pil_kwargs={"compress_level": 0})
     with Image.open(drawn) as picture:
         palette = picture.convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE)
         palette.save(packed, format="PNG", optimize=True, dpi=(DOTS_PER_INCH, DOTS_PER_INCH))
     return packed.getvalue()
+
+
+def not_drawn(figure: Figure) -> str:
+    """Return the characters of a figure's texts for which this machine has no font; they are boxes in its picture."""
+    with house_style():
+        return fit_fonts(figure)

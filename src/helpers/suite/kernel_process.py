@@ -32,6 +32,7 @@ FIXED_ENVIRONMENT = {
     "PYTHONUTF8": "1",
     "TZ": "UTC",
     "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+    "MATPLOTLIBRC": os.devnull,  # the settings of a user, and what is wrong with them, are no part of a run
 }
 # What goes wrong is told in our own words; those of the libraries below would reach the terminal as well.
 _silent = logging.getLogger(f"{__name__}.silent")

@@ -1,12 +1,13 @@
 """What a run will do, decided and checked as a whole before any kernel starts."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import ParamSpec, TypeVar
 
 from helpers import places
+from helpers.data_warnings import DataWarning
 from helpers.errors import Fault, InputError
 from helpers.sources import InputFile
 from helpers.study import Study, open_study
@@ -14,6 +15,7 @@ from helpers.suite.delivered import delivered_defaults, typed_values
 from helpers.suite.needs import concerns_business, missing_from, needed_data
 from helpers.suite.notebook_file import NotebookFile, choose, read_notebooks, specification_of
 from helpers.suite.parameters import Parameter, Value, resolve_with_faults
+from helpers.suite.readiness import readiness
 from helpers.suite.study_values import files_read, named_file_faults, study_faults
 from helpers.suite.workspace import PART_RUN, WHOLE_RUN, check_run_name
 
@@ -25,10 +27,21 @@ COMMAND_LINE, STUDY_FILE, CELL = "command line", "study.yml", "parameters cell"
 
 @dataclass(frozen=True)
 class LeftOut:
-    """A notebook that cannot run on this study, and what it would need: tables, or columns of tables."""
+    """A notebook that cannot run on this study.
+
+    Parameters
+    ----------
+    notebook : NotebookFile
+        Which one.
+    missing : tuple of str
+        Tables, or columns of tables, that it would need.
+    faults : tuple of Fault
+        What it would refuse of the tables it needs.
+    """
 
     notebook: NotebookFile
-    missing: tuple[str, ...]
+    missing: tuple[str, ...] = ()
+    faults: tuple[Fault, ...] = ()
 
     @property
     def concerns_business(self) -> bool:
@@ -37,8 +50,14 @@ class LeftOut:
 
     @property
     def reason(self) -> str:
-        """Why it is left out, with what each missing table would have to hold."""
-        return "; ".join(f"needs {needed_data(need)}" for need in self.missing)
+        """Why it is left out, with what each missing table would have to hold, or what to do about its tables."""
+        needs = [f"needs {needed_data(need)}" for need in self.missing]
+        return "; ".join([*needs, *(f"cannot use {_in_one_line(fault)}" for fault in self.faults)])
+
+    @property
+    def told_clients(self) -> str:
+        """What of its tables it cannot use, as the end of a sentence; no values of single rows. Empty where all is."""
+        return "; ".join(dict.fromkeys(fault.what.partition(": ")[0] for fault in self.faults))
 
 
 @dataclass(frozen=True)
@@ -68,6 +87,8 @@ class Plan:
         Selected, but without their tables.
     settings : dict of str to Setting
         Every parameter of the notebooks to be run, by name.
+    found : tuple of DataWarning
+        What the notebooks to be run leave out of their tables, or find odd.
     """
 
     study: Study
@@ -75,6 +96,12 @@ class Plan:
     notebooks: tuple[NotebookFile, ...]
     left_out: tuple[LeftOut, ...] = ()
     settings: dict[str, Setting] = field(default_factory=dict, hash=False)
+    found: tuple[DataWarning, ...] = ()
+
+    @property
+    def warnings(self) -> tuple[DataWarning, ...]:
+        """What a reader must know about the data although the run may start: of the study, and of its chapters."""
+        return (*self.study.warnings(), *self.found)
 
     def inputs(self) -> list[InputFile]:
         """Return label, hash and size of everything the run reads: the study's files, and those parameters name."""
@@ -123,8 +150,9 @@ def make_plan(
     faults += of_file
     # Of a study whose file has faults, nothing but its parameters is looked at any further.
     loaded = None if of_file else opened
+    of_data = loaded.check() if loaded else []
     if loaded:
-        faults += [*loaded.check(), *named_file_faults(loaded)]
+        faults += [*of_data, *named_file_faults(loaded)]
     left_out = _without_tables(chosen, loaded) if loaded else ()
     skipped = {one.notebook.name for one in left_out}
     running = tuple(notebook for notebook in chosen if notebook.name not in skipped)
@@ -134,6 +162,12 @@ def make_plan(
     telling = [notebook for notebook in chosen if not notebook.summarises]
     if loaded and left_out and len(left_out) == len(telling):
         faults.append(_nothing_to_run(loaded, left_out))
+    # Tables that are unsound in themselves are told by the study; only sound ones are held to the chapters.
+    unready, found = _unready(running, settings, loaded) if loaded and settings and not of_data else ((), ())
+    skipped = {one.notebook.name for one in unready}
+    running, left_out = tuple(one for one in running if one.name not in skipped), (*left_out, *unready)
+    if unready and all(notebook.summarises for notebook in running):
+        faults += [replace(fault, where=_of_chapter(one, fault)) for one in unready for fault in one.faults]
     used = {parameter for notebook in running for parameter in notebook.parameters}
     if loaded:
         faults += [_without_effect(key, left_out) for key in given if key in settings and key not in used]
@@ -141,7 +175,7 @@ def make_plan(
         faults += _unknown_to_study(running, settings, loaded) if settings else []
     if faults or loaded is None:
         raise InputError(dict.fromkeys(faults))
-    return Plan(loaded, name, running, left_out, settings)
+    return Plan(loaded, name, running, left_out, settings, found)
 
 
 class _Faults(list[Fault]):
@@ -259,6 +293,27 @@ def _source(
 def _without_tables(chosen: Iterable[NotebookFile], study: Study) -> tuple[LeftOut, ...]:
     lacking = ((notebook, missing_from(study, notebook.needs)) for notebook in chosen)
     return tuple(LeftOut(notebook, missing) for notebook, missing in lacking if missing)
+
+
+def _unready(
+    running: Iterable[NotebookFile], settings: Mapping[str, Setting], study: Study
+) -> tuple[tuple[LeftOut, ...], tuple[DataWarning, ...]]:
+    """Return the notebooks that would refuse their tables, and what the others find odd in theirs."""
+    values = {name: setting.value for name, setting in settings.items()}
+    asked = {notebook: readiness(notebook.name, study, values) for notebook in running}
+    unready = tuple(LeftOut(notebook, faults=faults) for notebook, (_, faults) in asked.items() if faults)
+    found = dict.fromkeys(one for warnings, faults in asked.values() if not faults for one in warnings)
+    return unready, tuple(found)
+
+
+def _of_chapter(left_out: LeftOut, fault: Fault) -> str:
+    return f"{left_out.notebook.name}, {fault.where}" if fault.where else left_out.notebook.name
+
+
+def _in_one_line(fault: Fault) -> str:
+    what = f"{fault.where}: {fault.what}" if fault.where else fault.what
+    remedy = fault.remedy or (f"allowed: {fault.allowed}" if fault.allowed else "")
+    return f"{what} ({remedy})" if remedy else what
 
 
 def _nothing_to_run(study: Study, left_out: Sequence[LeftOut]) -> Fault:

@@ -8,7 +8,7 @@ import base64
 import binascii
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
@@ -189,7 +189,7 @@ class Chapter:
 
 @dataclass(frozen=True)
 class Skipped:
-    """A notebook left out because the study lacks tables.
+    """A notebook left out because the study lacks tables, or because of what they hold.
 
     Parameters
     ----------
@@ -197,11 +197,14 @@ class Skipped:
         Which one, and what it would have told.
     missing : tuple of str
         Standard tables it needs and the study does not have.
+    unusable : str
+        What of its tables it could not use, as the end of a sentence.
     """
 
     notebook: str
     title: str
     missing: tuple[str, ...]
+    unusable: str = ""
 
 
 @dataclass(frozen=True)
@@ -339,9 +342,7 @@ def build_report(
         as_of=str(opening["as_of"]),
         disclaimer=str(opening.get("disclaimer") or ""),
         notes=tuple(str(note) for note in opening.get("notes") or ()),
-        warnings=tuple(
-            dict.fromkeys(str(one) for chapter in chapters for one in chapter.opening.get("warnings") or ())
-        ),
+        warnings=tuple(dict.fromkeys([*_warnings(chapters), *_not_made(skipped)])),
         summary=chapters[0] if is_summary else None,
         chapters=tuple(chapters[1:] if is_summary else chapters),
         skipped=tuple(sorted(skipped, key=lambda one: one.notebook)),
@@ -355,6 +356,15 @@ def unreadable(name: str, file: Path, lists_folder: Path | None = None) -> list[
     faults: list[Fault] = []
     _chapter(name, file, PieceReader(lists_folder), faults)
     return faults
+def _warnings(chapters: Iterable[Chapter]) -> Iterator[str]:
+    for chapter in chapters:
+        yield from map(str, chapter.opening.get("warnings") or ())
+
+
+def _not_made(skipped: Iterable[Skipped]) -> Iterator[str]:
+    for one in skipped:
+        if one.unusable:
+            yield f"The chapter “{one.title}” could not be made: {one.unusable}"
 
 
 def read_notebook(file: Path) -> nbformat.NotebookNode:

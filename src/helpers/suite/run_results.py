@@ -1,13 +1,13 @@
 """The named results of a run: taken from each executed notebook, put together in one file."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import nbformat
 
 from helpers.results import dump_json
-from helpers.suite.pieces import KEY
+from helpers.suite.pieces import KEY, NOT_DRAWN
 
 Entries = Mapping[str, Mapping[str, Any]]
 
@@ -19,12 +19,21 @@ class ResultsDifferError(ValueError):
 def results_of(notebook: nbformat.NotebookNode) -> dict[str, dict[str, Any]]:
     """Return the results an executed notebook hands over."""
     found: dict[str, dict[str, Any]] = {}
+    for piece in _pieces(notebook):
+        if piece.get("kind") == "results":
+            found |= {name: dict(entry) for name, entry in piece["results"].items()}
+    return found
+
+
+def not_drawn_in(notebook: nbformat.NotebookNode) -> frozenset[str]:
+    """Return the characters that the charts of an executed notebook show as boxes, for want of a font."""
+    return frozenset(character for piece in _pieces(notebook) for character in piece.get(NOT_DRAWN, ""))
+
+
+def _pieces(notebook: nbformat.NotebookNode) -> Iterator[Mapping[str, Any]]:
     for cell in notebook.cells:
         for output in cell.get("outputs", []):
-            piece = output.get("metadata", {}).get(KEY, {})
-            if piece.get("kind") == "results":
-                found |= {name: dict(entry) for name, entry in piece["results"].items()}
-    return found
+            yield output.get("metadata", {}).get(KEY, {})
 
 
 def put_together(results: Mapping[str, Entries]) -> dict[str, dict[str, Any]]:

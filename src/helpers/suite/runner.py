@@ -23,7 +23,7 @@ from helpers.suite.plan import Plan
 from helpers.suite.progress import Progress
 from helpers.suite.receipt import make_receipt
 from helpers.suite.report import FailedChapter, Skipped, build_report, unreadable
-from helpers.suite.run_results import Entries, ResultsDifferError, put_together, results_of, write_results
+from helpers.suite.run_results import Entries, ResultsDifferError, not_drawn_in, put_together, results_of, write_results
 from helpers.suite.run_warnings import keep_warnings
 from helpers.suite.scrub import machine_paths, scrub
 from helpers.suite.threads import started_together
@@ -49,12 +49,15 @@ class Finished:
         How long it took.
     failures : tuple of NotebookError
         Of the notebooks that failed, in reading order; the report names them.
+    not_drawn : str
+        Characters that charts show as boxes, as no font of this machine has them.
     """
 
     folder: Path
     results: int
     seconds: float
     failures: tuple[NotebookError, ...] = ()
+    not_drawn: str = ""
 
     @property
     def report(self) -> Path:
@@ -78,6 +81,7 @@ class _Progressing:
     def failures(self) -> tuple[NotebookError, ...]:
         """Those of notebooks, in reading order."""
         return tuple(self.failed[name] for name in sorted(self.failed))
+    not_drawn: set[str] = field(default_factory=set)
 
 
 def default_jobs() -> int:
@@ -128,7 +132,8 @@ def run_plan(plan: Plan, *, jobs: int, progress: Progress) -> Finished:
         (space.folder / RECEIPT_FILE).write_text(dump_json(receipt), encoding="utf-8", newline="\n")
         _write_reports(state, receipt, failed)
         folder = space.publish()
-    return Finished(folder, len(results), time.monotonic() - clock, state.failures)
+    not_drawn = "".join(sorted(state.not_drawn))
+    return Finished(folder, len(results), time.monotonic() - clock, state.failures, not_drawn)
 
 
 def _waves(notebooks: Sequence[NotebookFile]) -> Iterator[list[NotebookFile]]:
@@ -192,6 +197,7 @@ def _run_one(state: _Progressing, notebook: NotebookFile) -> None:
         results = results_of(executed)
         write_results(state.space.folder / RESULTS / f"{notebook.name}.json", results)
         state.executed[notebook.name], state.results[notebook.name] = target, results
+        state.not_drawn |= not_drawn_in(executed)
 
 
 @contextmanager
@@ -236,7 +242,7 @@ def _write_reports(state: _Progressing, receipt: dict[str, object], failed: Sequ
 
     folder = state.space.folder
     skipped = [
-        Skipped(one.notebook.name, one.notebook.title, one.missing)
+        Skipped(one.notebook.name, one.notebook.title, one.missing, one.told_clients)
         for one in state.plan.left_out
         if one.concerns_business
     ]

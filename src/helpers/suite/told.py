@@ -57,6 +57,25 @@ def value_and_interval(found: object) -> tuple[object, tuple[float, float] | Non
     return next(getattr(found, name) for name in _ESTIMATES if hasattr(found, name)), (float(low), float(high))
 
 
+BOXES_REMEDY = "install a font that has them, Noto Sans for example, and run again"
+"""What to do about characters that cannot be drawn."""
+
+_BOXES_NAMED = 10
+
+
+def boxes_in_words(characters: str) -> str:
+    """Say which characters charts show as boxes.
+
+    Examples
+    --------
+    >>> boxes_in_words("中文")
+    'no font of this machine has 中 文, which charts show as boxes'
+    """
+    rest = len(characters) - _BOXES_NAMED
+    named = " ".join(characters[:_BOXES_NAMED]) + (f" and {rest:,} more characters" if rest > 0 else "")
+    return f"no font of this machine has {named}, which charts show as boxes"
+
+
 def in_a_sentence(error: InputError) -> str:
     """Return why something was refused as the second half of a sentence, days in words.
 

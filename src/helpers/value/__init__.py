@@ -57,6 +57,8 @@ from helpers.value.cube_base import (
     base_from_contracts,
     base_from_purchases,
     compare_with_naive,
+    latest_profit,
+    read_cube_contracts,
 )
 from helpers.value.cube_budget import (
     HeldOffSpending,
@@ -214,6 +216,7 @@ __all__ = [
     "forecast_unseen",
     "futures_needed",
     "latest_contribution",
+    "latest_profit",
     "lifetime_value_intervals",
     "list_leavers",
     "make_cube",
@@ -238,6 +241,7 @@ __all__ = [
     "purchase_rhythm",
     "raise_alarms",
     "rank_columns",
+    "read_cube_contracts",
     "read_holdings",
     "reasons_by_customer",
     "repeat_purchase_fit",

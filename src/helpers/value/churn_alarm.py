@@ -12,10 +12,10 @@ import ibis
 import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
-from statsmodels.stats.proportion import proportion_confint
 
 from helpers.checks import require_within
 from helpers.errors import Fault, InputError
+from helpers.intervals import wilson_ends
 from helpers.value.maximum_likelihood import FloatArray
 from helpers.value.purchase_history import purchase_days
 
@@ -255,7 +255,7 @@ def compare_alarms(
         rows.append([name, warned, int(happened[named].sum())])
     table = pd.DataFrame(rows, columns=["warning", "warned", "lost"])
     table["precision"] = table["lost"] / warned
-    table["low"], table["high"] = proportion_confint(table["lost"], warned, alpha=1 - confidence, method="wilson")
+    table["low"], table["high"] = wilson_ends(table["lost"], warned, alpha=1 - confidence)
     share = float(happened.mean())
     chance = {"warning": "by chance", "warned": warned, "lost": round(share * warned)}
     chance |= {"precision": share, "low": np.nan, "high": np.nan}  # known, not estimated: the share of all

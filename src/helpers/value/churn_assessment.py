@@ -11,12 +11,12 @@ from scipy import stats
 from sklearn.base import clone
 from sklearn.metrics import brier_score_loss, roc_auc_score
 from sklearn.model_selection import StratifiedKFold
-from statsmodels.stats.proportion import proportion_confint
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from helpers.checks import require_within
 from helpers.errors import Fault, InputError
 from helpers.groups import equal_groups, mean_of_ties
+from helpers.intervals import wilson_ends
 from helpers.results import NamedResult
 from helpers.value.churn_input import ChurnData, Flags
 from helpers.value.churn_model import ChurnModel
@@ -279,7 +279,7 @@ def calibration_curve(
     table = by_group.agg(customers=("ended", "size"), leavers=("ended", "sum"), forecast=("forecast", "mean"))
     table = table.reset_index()
     table["actual"] = table["leavers"] / table["customers"]
-    low, high = proportion_confint(table["leavers"], table["customers"], alpha=1 - confidence, method="wilson")
+    low, high = wilson_ends(table["leavers"], table["customers"], alpha=1 - confidence)
     table["low"], table["high"] = low, high
     table["as_forecast"] = table["forecast"].between(table["low"], table["high"])
     table["lift"] = table["actual"] / ended.mean()
@@ -304,7 +304,9 @@ def forecast_by_learner(data: ChurnData, *, folds: int, seed: int) -> dict[str, 
     dict of str to UnseenForecasts
         "curves", and "straight lines": logistic regression with its own probabilities.
     """
-    models = {"curves": ChurnModel(), "straight lines": ChurnModel("lines", calibration_folds=0)}
+    # What few customers are told apart by exactly is judged by the others, whom these models have not seen.
+    straight = ChurnModel("lines", calibration_folds=0, refuse_separation=False)
+    models = {"curves": ChurnModel(refuse_separation=False), "straight lines": straight}
     return {
         name: forecast_unseen(model, data.columns, data.ended, folds=folds, rng=np.random.default_rng(seed))
         for name, model in models.items()

@@ -17,7 +17,14 @@ Told = tuple[str, str]
 
 
 def check_learnt(
-    X: pd.DataFrame, y: object, *, told: Told, each_at_least: int, constant: bool, faults: Sequence[Fault] = ()
+    X: pd.DataFrame,
+    y: object,
+    *,
+    told: Told,
+    each_at_least: int,
+    constant: bool,
+    separation: bool = True,
+    faults: Sequence[Fault] = (),
 ) -> Flags:
     """Refuse columns and an outcome a model cannot learn from, and return the outcome as flags.
 
@@ -33,6 +40,8 @@ def check_learnt(
         Rows needed of either outcome.
     constant : bool
         Whether a column that is the same in all rows is refused.
+    separation : bool
+        Whether a column that alone tells exactly who left is refused.
     faults : sequence of Fault
         Found before, to be told in the same message.
 
@@ -63,7 +72,7 @@ def check_learnt(
     found += of_outcome
     for name in X.columns[~X.columns.duplicated(keep=False)] if len(X) else ():
         found += _column_faults(X, name, told[1]) or uninformative(
-            X[name], ended, told=told, constant=constant, outcome_known=clear
+            X[name], ended, told=told, constant=constant, separation=separation, outcome_known=clear
         )
     if found:
         raise InputError(found)

@@ -8,6 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from helpers.errors import Fault, InputError, counted, some_of, unknown_name
+from helpers.value.learnt_columns import Note, nearly_telling, not_learnt
 from helpers.value.purchase_models.inputs import offending
 
 Flags = NDArray[np.bool_]
@@ -37,6 +38,8 @@ class ChurnData:
         Contracts in their first month whose missing total was taken as nil.
     not_known : int
         Missing texts, kept as a level of their own.
+    notes : tuple of Note
+        Columns that were not learnt from, and columns that tell nearly who left.
     """
 
     customer_id: pd.Series
@@ -44,9 +47,12 @@ class ChurnData:
     ended: Flags
     unbilled: int
     not_known: int
+    notes: tuple[Note, ...] = ()
 
 
-def prepare_contracts(contracts: pd.DataFrame, *, leave_out: Sequence[str] = ()) -> ChurnData:
+def prepare_contracts(
+    contracts: pd.DataFrame, *, leave_out: Sequence[str] = (), only_usable: bool = False
+) -> ChurnData:
     """Check contracts and turn them into what a churn model learns from.
 
     A missing text is a level of its own. A missing number is refused, but for the total of a contract that has not been
@@ -58,6 +64,8 @@ def prepare_contracts(contracts: pd.DataFrame, *, leave_out: Sequence[str] = ())
         Standard table `contracts`: `customer_id`, `ended`, and at least one column to learn from.
     leave_out : sequence of str
         Columns that must not be learnt from, such as those known only after a customer has left.
+    only_usable : bool
+        Whether columns that cannot be learnt from are left out, with a note each, instead of being refused.
 
     Returns
     -------
@@ -87,16 +95,25 @@ def prepare_contracts(contracts: pd.DataFrame, *, leave_out: Sequence[str] = ())
     table, unbilled = _fill_unbilled(table)
     learnt = [name for name in table.columns if name not in (*_NOT_LEARNT, *leave_out)]
     columns: dict[str, pd.Series] = {}
-    not_known = 0
+    not_known, notes = 0, list[Note]()
     for name in learnt:
         is_number = _is_number(table[name]) and (name in _AMOUNTS or not table[name].isin([0, 1]).all())
         column, of_column = _numbers(table, name) if is_number else _texts(table, name)
         columns[name] = column
+        of_column = of_column or uninformative(column, ended, outcome_known=known)
+        if of_column and only_usable:
+            del columns[name]
+            notes.append(not_learnt(name, of_column))
+            continue
         not_known += 0 if is_number else int(table[name].isna().sum())
-        faults += of_column or uninformative(column, ended, outcome_known=known)
+        faults += of_column
+    if not columns and notes:
+        faults.append(Fault("no column is left to learn from", where="table contracts", remedy=notes[0].what))
     if faults:
         raise InputError(faults)
-    return ChurnData(table["customer_id"], pd.DataFrame(columns, index=table.index), ended, unbilled, not_known)
+    learnable = pd.DataFrame(columns, index=table.index)
+    notes += nearly_telling(learnable, ended, told=_TOLD[0])
+    return ChurnData(table["customer_id"], learnable, ended, unbilled, not_known, tuple(notes))
 
 
 def _column_faults(contracts: pd.DataFrame, leave_out: Sequence[str]) -> list[Fault]:
@@ -192,6 +209,7 @@ def uninformative(
     *,
     told: tuple[str, str] = _TOLD,
     constant: bool = True,
+    separation: bool = True,
     outcome_known: Flags | None = None,
 ) -> list[Fault]:
     """Return the fault of a column that is the same in all rows, or that alone tells exactly who left.
@@ -206,6 +224,8 @@ def uninformative(
         How messages call the outcome and the table.
     constant : bool
         Whether a column that is the same in all rows is a fault.
+    separation : bool
+        Whether a column that alone tells exactly who left is a fault.
     outcome_known : array of bool, optional
         Rows whose outcome is known; separation is looked for among these. All rows when not given.
     """
@@ -216,7 +236,7 @@ def uninformative(
     if outcome_known is not None and not outcome_known.all():
         column, ended = column[outcome_known], ended[outcome_known]
         rows = f"{counted(len(column), 'row')} whose outcome is known"
-    if not ended.any() or ended.all() or not separates(column, ended):
+    if not separation or not ended.any() or ended.all() or not separates(column, ended):
         return []
     return [
         Fault(

@@ -45,6 +45,8 @@ class ChurnModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # sciki
     refuse_constant : bool
         Whether a column that is the same in all rows is refused. Without, it adds nothing to any forecast: for parts of
         customers that were checked together.
+    refuse_separation : bool
+        Whether columns that tell exactly who left, alone or together, are refused. Without, `find_separation` tells.
 
     Attributes
     ----------
@@ -76,12 +78,18 @@ class ChurnModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # sciki
     _told: ClassVar[Told] = ("who left", "table contracts")
 
     def __init__(
-        self, learner: str = "curves", calibration_folds: int = 3, random_state: int = 0, refuse_constant: bool = True
+        self,
+        learner: str = "curves",
+        calibration_folds: int = 3,
+        random_state: int = 0,
+        refuse_constant: bool = True,
+        refuse_separation: bool = True,
     ) -> None:
         self.learner = learner
         self.calibration_folds = calibration_folds
         self.random_state = random_state
         self.refuse_constant = refuse_constant
+        self.refuse_separation = refuse_separation
 
     def fit(self, X: pd.DataFrame, y: object) -> Self:
         """Learn who leaves, then calibrate.
@@ -112,6 +120,7 @@ class ChurnModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # sciki
             told=self._told,
             each_at_least=max(1, self.calibration_folds),
             constant=self.refuse_constant,
+            separation=self.refuse_separation,
             faults=self._setting_faults(),
         )
         self.classes_ = np.array([False, True])
@@ -120,7 +129,9 @@ class ChurnModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # sciki
         # One thread: the data are small, and several notebooks at once would only get into each other's way.
         with threadpool_limits(limits=1):
             self._learner = _pipeline(self.learner, X).fit(X, ended)
-            self._refuse_separation(X, ended)
+            found = self._separation(X, ended) if self.refuse_separation else None
+            if found is not None:
+                raise InputError(found)
             self.calibration_ = self._calibrated(X, ended)
             self._reference = X.iloc[[0]].reset_index(drop=True)
             against = self._against_reference(X)
@@ -190,11 +201,23 @@ class ChurnModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # sciki
             faults.append(Fault(f"{self.calibration_folds} is out of range", "calibration_folds", "0, or 2 or more"))
         return faults
 
-    def _refuse_separation(self, X: pd.DataFrame, ended: Flags) -> None:
-        """Refuse columns that tell the outcome exactly; only a nearly perfect ranking is worth the second look."""
+    def find_separation(self, X: pd.DataFrame, ended: Flags) -> Fault | None:
+        """Return the columns that together tell exactly who left, as a fault; None where none do.
+
+        Parameters
+        ----------
+        X, ended
+            What the model was fitted to.
+        """
+        check_is_fitted(self, "calibration_")
+        with threadpool_limits(limits=1):
+            return self._separation(X, ended)
+
+    def _separation(self, X: pd.DataFrame, ended: Flags) -> Fault | None:
+        """Look for columns that tell the outcome exactly; only a nearly perfect ranking is worth the second look."""
         raw = self._raw(X)
         if roc_auc_score(ended, raw) < _SUSPICIOUS_AUC:
-            return
+            return None
 
         def as_learnt(columns: pd.DataFrame) -> FloatArray:
             return _scores(_pipeline(self.learner, columns), columns, ended)
@@ -204,7 +227,8 @@ class ChurnModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # sciki
 
         for learn in (as_learnt, hardly_penalised):
             if tells_exactly(ended, raw if learn is as_learnt else learn(X)):
-                raise InputError(separation(X, ended, learn, told=self._told))
+                return separation(X, ended, learn, told=self._told)
+        return None
 
     def _raw(self, X: pd.DataFrame) -> FloatArray:
         values: FloatArray = self._learner.decision_function(X[list(self.feature_names_in_)])

@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 from sklearn.model_selection import train_test_split
 from sklearn.tree import DecisionTreeClassifier
-from statsmodels.stats.proportion import proportion_confint
 
 from helpers.checks import require_within
+from helpers.intervals import wilson_ends
 from helpers.value.churn_input import Flags, column_in_words
 
 _SEED_BELOW = 2**31
@@ -143,9 +143,7 @@ def find_rules(
     table = table[table["customers"] > 0]
     table["support"] = table["customers"] / len(measure)
     table["precision"] = table["leavers"] / table["customers"]
-    table["low"], table["high"] = proportion_confint(
-        table["leavers"], table["customers"], alpha=1 - confidence, method="wilson"
-    )
+    table["low"], table["high"] = wilson_ends(table["leavers"], table["customers"], alpha=1 - confidence)
     table["lift"] = table["precision"] / happened.mean()
     table["captured"] = table["leavers"] / happened.sum()
     return table.sort_values(["precision", "rule"], ascending=[False, True]).reset_index(drop=True)

@@ -19,7 +19,7 @@ from helpers.periods import customers_by_period, periods_before
 from helpers.returns import purchase_lines
 from helpers.value.churn_alarm_check import fit_silence_model
 from helpers.value.churn_assessment import forecast_unseen
-from helpers.value.churn_input import prepare_contracts
+from helpers.value.churn_input import ChurnData, prepare_contracts
 from helpers.value.churn_model import ChurnModel
 from helpers.value.contribution import CostAssumptions, measure_contribution
 from helpers.value.cube_products import (
@@ -33,6 +33,7 @@ from helpers.value.cube_products import (
 )
 from helpers.value.profit_definition import define_margin_of_bills, define_margin_of_lines
 from helpers.value.purchase_history import purchase_history
+from helpers.value.purchase_models.inputs import gathering
 from helpers.value.value_cube import CubeCuts, assign_cube, cut_axes, present_value
 
 CATEGORIES_AT_MOST = 12
@@ -130,6 +131,7 @@ def base_from_contracts(
     uptake: float,
     rng: np.random.Generator,
     leave_out: Sequence[str] = (),
+    only_usable: bool = False,
     folds: int = 5,
 ) -> CubeBase:
     """Make the base of the cube from contracts.
@@ -146,6 +148,8 @@ def base_from_contracts(
         For the folds.
     leave_out : sequence of str
         Columns the churn model must not learn from.
+    only_usable : bool
+        Whether the churn model leaves out columns it cannot learn from, instead of refusing them.
     folds : int
         Folds of the churn model; every customer's loyalty comes from a model that has not seen the customer.
 
@@ -159,13 +163,12 @@ def base_from_contracts(
     InputError
         When a column is missing or holds wrong values.
     """
-    require_columns(contracts.columns, ("customer_id", "ended", "monthly_amount"), where="contracts")
     require_within({"margin": margin, "uptake": uptake}, low=0, high=1)
-    data = prepare_contracts(contracts, leave_out=leave_out)
-    unseen = forecast_unseen(ChurnModel(), data.columns, data.ended, folds=folds, rng=rng)
+    data, holdings, prices = read_cube_contracts(contracts, leave_out=leave_out, only_usable=only_usable)
+    unseen = forecast_unseen(
+        ChurnModel(refuse_separation=not only_usable), data.columns, data.ended, folds=folds, rng=rng
+    )
     table = contracts.reset_index(drop=True)
-    holdings = read_holdings(table)
-    prices = price_products(holdings, table["monthly_amount"])
     traits = [name for name in data.columns if not str(name).startswith(PREFIX) and name not in _BILLS]
     propensities = estimate_propensities(holdings, data.columns[traits], rng=rng)
     profit = margin * prices.set_index("product")["price"]
@@ -186,6 +189,65 @@ def base_from_contracts(
         bills_explained=float(prices.attrs["r_squared"]),
         profit_counted=define_margin_of_bills(margin),
     )
+
+
+def read_cube_contracts(
+    contracts: pd.DataFrame, *, leave_out: Sequence[str] = (), only_usable: bool = False
+) -> tuple[ChurnData, Holdings, pd.DataFrame]:
+    """Read what the cube takes from contracts, before anything is learnt.
+
+    Parameters
+    ----------
+    contracts, leave_out, only_usable
+        As for `base_from_contracts`.
+
+    Returns
+    -------
+    ChurnData
+        What loyalty is learnt from.
+    Holdings
+        Products held.
+    DataFrame
+        Their prices, from `price_products`.
+
+    Raises
+    ------
+    InputError
+        When a column is missing or holds wrong values; all faults at once.
+    """
+    require_columns(contracts.columns, ("customer_id", "ended", "monthly_amount"), where="contracts")
+    faults: list[Fault] = []
+    table = contracts.reset_index(drop=True)
+    with gathering(faults):
+        data = prepare_contracts(contracts, leave_out=leave_out, only_usable=only_usable)
+    with gathering(faults):
+        holdings = read_holdings(table)
+        prices = price_products(holdings, table["monthly_amount"])
+    if faults:
+        raise InputError(faults)
+    return data, holdings, prices
+
+
+def latest_profit(transactions: ir.Table, as_of: date, costs: CostAssumptions, *, months: int) -> pd.DataFrame:
+    """Return what customers contributed in the latest months.
+
+    Parameters
+    ----------
+    transactions, as_of, costs, months
+        As for `base_from_purchases`.
+
+    Returns
+    -------
+    DataFrame
+        From `measure_contribution`, by customer_id; only customers with an order in these months.
+
+    Raises
+    ------
+    InputError
+        When no line falls into the months, or the costs of some lines are not known.
+    """
+    (span,) = periods_before(as_of, months=months, count=1)
+    return measure_contribution(customers_by_period(transactions, (span,)), costs).set_index("customer_id")
 
 
 def base_from_purchases(
@@ -239,8 +301,7 @@ def base_from_purchases(
     """
     require_within({"uptake": uptake}, low=0, high=1)
     require_columns(products.columns, ("product_id", level), where="products")
-    (span,) = periods_before(as_of, months=months, count=1)
-    latest = measure_contribution(customers_by_period(transactions, (span,)), costs).set_index("customer_id")
+    latest = latest_profit(transactions, as_of, costs, months=months)
     history = _histories(transactions, as_of, watched_until)
     bought = _margins_by_category(transactions, products, as_of, costs, months=months, level=level)
     bought = bought.reindex(history["customer_id"]).reset_index(drop=True)

@@ -6,7 +6,7 @@ from helpers.identification.linkage.clusters import expected_costs
 from helpers.identification.linkage.explain import explain_pair, explain_weakest, loudest_field, weakest_link
 from helpers.identification.linkage.fields import FIELD_KINDS, STANDARD_FIELD_KINDS, FieldKind
 from helpers.identification.linkage.household import PairShares
-from helpers.identification.linkage.input import LinkageNote
+from helpers.identification.linkage.input import LinkageNote, prepare_records
 from helpers.identification.linkage.linking import Linkage, link_records
 from helpers.identification.linkage.missed import MISSED_PAIRS, MISSED_TABLE, MissedPairs, explain_missed
 from helpers.identification.linkage.recall import BlockingLoss
@@ -97,6 +97,7 @@ __all__ = [
     "match_answers",
     "measure_linkage",
     "pairs_in_truth",
+    "prepare_records",
     "purchases_by_record",
     "read_review",
     "score_clusters",

@@ -46,6 +46,7 @@ from helpers.value.credit.receivables import Receivables, prepare_receivables
 from helpers.value.credit.roll_rates import RollRates, roll_rates, share_reaching_last
 from helpers.value.credit.scoring import DefaultModel, score_applicants, score_verdict, usual_learners
 from helpers.value.credit.sellers import measure_sellers
+from helpers.value.credit.set_apart import SET_APART, SetApart
 
 __all__ = [
     "AGEING_EDGES_DAYS",
@@ -56,6 +57,7 @@ __all__ = [
     "LIMITS_MONTHS",
     "NOT_GRADED",
     "PREPAID_SHARES",
+    "SET_APART",
     "STEPS",
     "TERMS",
     "Applicants",
@@ -70,6 +72,7 @@ __all__ = [
     "LossGivenDefault",
     "Receivables",
     "RollRates",
+    "SetApart",
     "age_receivables",
     "balance_by_month",
     "balances_to_confirm",

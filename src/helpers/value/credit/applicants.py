@@ -10,6 +10,7 @@ import pandas as pd
 from helpers.checks import require_columns
 from helpers.errors import Fault, InputError, counted, some_of, unknown_name
 from helpers.value.churn_input import LEVELS_AT_MOST, NOT_KNOWN, separates
+from helpers.value.learnt_columns import Note, nearly_telling, not_learnt
 
 _WHERE = "table applicants"
 _NOT_LEARNT = ("customer_id", "applied_time", "defaulted")
@@ -35,6 +36,8 @@ class Applicants:
         Whether the outcome is known. The others can be scored but not learnt from.
     filled : Series
         By column with missing numbers, how many were filled; 0 rows where none was.
+    notes : tuple of Note
+        Columns that were not learnt from, and columns that tell nearly who defaulted.
     """
 
     customer_id: pd.Series
@@ -42,6 +45,7 @@ class Applicants:
     defaulted: Flags
     decided: Flags
     filled: pd.Series
+    notes: tuple[Note, ...] = ()
 
     @property
     def learnt(self) -> tuple[pd.DataFrame, Flags]:
@@ -49,7 +53,9 @@ class Applicants:
         return self.columns[self.decided], self.defaulted[self.decided]
 
 
-def prepare_applicants(applicants: pd.DataFrame, *, leave_out: Sequence[str] = ()) -> Applicants:
+def prepare_applicants(
+    applicants: pd.DataFrame, *, leave_out: Sequence[str] = (), only_usable: bool = False
+) -> Applicants:
     """Check applicants and turn them into what a score learns from.
 
     Parameters
@@ -58,6 +64,8 @@ def prepare_applicants(applicants: pd.DataFrame, *, leave_out: Sequence[str] = (
         Standard table `applicants`: `customer_id`, `defaulted`, and at least one column to learn from.
     leave_out : sequence of str
         Columns that must not be learnt from: what is known only after the decision, or what the law forbids.
+    only_usable : bool
+        Whether columns that cannot be learnt from are left out, with a note each, instead of being refused.
 
     Returns
     -------
@@ -91,19 +99,27 @@ def prepare_applicants(applicants: pd.DataFrame, *, leave_out: Sequence[str] = (
     faults += found
     columns: dict[str, pd.Series] = {}
     filled: dict[str, int] = {}
+    notes: list[Note] = []
     for name in (name for name in table.columns if name not in (*_NOT_LEARNT, *leave_out)):
         made, missing, of_column = _number(table, name) if _is_number(table[name]) else _text(table, name)
-        if missing:
-            filled[name] = missing
         # Faults of the values come first: whether a faulty column tells anything is no question yet.
         for part in made if not of_column else ():
             of_column += _uninformative(part, defaulted, decided)
+        if of_column and only_usable:
+            notes.append(not_learnt(str(name), of_column))
+            continue
+        if missing:
+            filled[name] = missing
         columns |= {str(part.name): part for part in made}
         faults += of_column
+    if not columns and notes:
+        faults.append(Fault("no column is left to learn from", _WHERE, remedy=notes[0].what))
     if faults:
         raise InputError(faults)
     counts = pd.Series(filled, name="filled", dtype="int64")
-    return Applicants(table["customer_id"], pd.DataFrame(columns, index=table.index), defaulted, decided, counts)
+    learnable = pd.DataFrame(columns, index=table.index)
+    notes += nearly_telling(learnable[decided], defaulted[decided], told="who defaulted")
+    return Applicants(table["customer_id"], learnable, defaulted, decided, counts, tuple(notes))
 
 
 def _require(applicants: pd.DataFrame, leave_out: Sequence[str]) -> None:

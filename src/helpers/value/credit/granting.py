@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from statsmodels.stats.proportion import proportion_confint
 
 from helpers.checks import require_within
 from helpers.errors import Fault, InputError
+from helpers.intervals import wilson_ends
 from helpers.value.credit.applicants import Flags
 from helpers.value.credit.receivables import Floats
 
@@ -215,5 +215,5 @@ def risk_bands(
     table.insert(1, "share", table["applicants"] / max(len(frame), 1))
     some = table["applicants"].where(table["applicants"] > 0)
     table["actual"] = table["defaults"] / some
-    table["low"], table["high"] = proportion_confint(table["defaults"], some, alpha=1 - confidence, method="wilson")
+    table["low"], table["high"] = wilson_ends(table["defaults"], some, alpha=1 - confidence)
     return table

@@ -1,6 +1,6 @@
 """Invoices and payments as a ledger: checked as a whole, and what was open on any day."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 import numpy as np
@@ -9,6 +9,7 @@ import pandas as pd
 
 from helpers.checks import require_columns
 from helpers.errors import Fault, InputError, counted, some_of
+from helpers.value.credit.set_apart import SetApart, set_apart
 
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
@@ -32,12 +33,15 @@ class Receivables:
         Analysis date; nothing on or after it is known.
     terms_assumed : int
         Invoices without a due date, whose term was assumed.
+    apart : SetApart
+        What was paid too much, too early or on no invoice.
     """
 
     invoices: pd.DataFrame
     payments: pd.DataFrame
     as_of: pd.Timestamp
     terms_assumed: int = 0
+    apart: SetApart = field(default_factory=SetApart)
 
     @property
     def has_sellers(self) -> bool:
@@ -101,6 +105,9 @@ def prepare_receivables(
 ) -> Receivables:
     """Check invoices and payments and bring them together.
 
+    What is paid too much on an invoice is a credit of the customer and set apart; a payment before the date of its
+    invoice counts from that date; payments on no invoice are left out. All three are counted.
+
     Parameters
     ----------
     invoices, payments : DataFrame
@@ -119,7 +126,8 @@ def prepare_receivables(
     ------
     InputError
         For invoices with the same id, missing or negative amounts, missing or late dates, due dates before the invoice;
-        for payments without an invoice, before it, negative, or more than was owed; all faults at once.
+        for payments that are negative, or late, or none of which is on an invoice; all faults at once, and then also
+        what would else have been set apart.
 
     Examples
     --------
@@ -135,16 +143,18 @@ def prepare_receivables(
     billed, term_missing = _dated_invoices(invoices, assumed_term_days)
     read = {"amount": _amounts(payments["amount"]), "payment_date": _days(payments["time"])}
     paid = payments[["invoice_id"]].assign(**read).reset_index(drop=True)
-    faults = [*_invoice_faults(billed, end, assumed_term_days), *_payment_faults(billed, paid, end)]
-    if faults:
-        raise InputError(faults)
+    fitting, apart = set_apart(billed, paid)
+    of_invoices = _invoice_faults(billed, end, assumed_term_days)
+    if of_invoices or _payment_faults(billed, fitting, end) or (len(paid) and fitting.empty):
+        raise InputError([*of_invoices, *_payment_faults(billed, paid, end)])
+    paid = fitting
     billed = billed.sort_values(["invoice_date", "invoice_id"], ignore_index=True)
     billed["term_days"] = (billed["due_date"] - billed["invoice_date"]).dt.days
     position = pd.Series(np.arange(len(billed)), index=billed["invoice_id"])
     paid = paid.assign(invoice=position.reindex(paid["invoice_id"]).to_numpy(dtype=np.int64))
     paid = paid.sort_values(["payment_date", "invoice", "amount"], ignore_index=True)
     paid = paid[["invoice", "payment_date", "amount"]].astype({"amount": "float64"})
-    return Receivables(_with_balances(billed[list(_STATED)], paid), paid, end, term_missing)
+    return Receivables(_with_balances(billed[list(_STATED)], paid), paid, end, term_missing, apart)
 
 
 def _require_tables(invoices: pd.DataFrame, payments: pd.DataFrame) -> None:

@@ -12,8 +12,19 @@ from helpers.value.profitability.concentration import (
 from helpers.value.profitability.credit_costs import CreditTerms, expected_losses, measure_credit_costs, tied_up
 from helpers.value.profitability.drivers import DRIVERS, Activity, CostDrivers, Driver
 from helpers.value.profitability.drivers_file import find_cost_drivers, read_cost_drivers
-from helpers.value.profitability.economic_profit import EconomicProfit, ProfitAssumptions, measure_economic_profit
-from helpers.value.profitability.facts import CustomerFacts, gather_facts, span_months, whole_history
+from helpers.value.profitability.economic_profit import (
+    EconomicProfit,
+    ProfitAssumptions,
+    costs_of_known,
+    measure_economic_profit,
+)
+from helpers.value.profitability.facts import (
+    CustomerFacts,
+    gather_facts,
+    require_time_or_year,
+    span_months,
+    whole_history,
+)
 from helpers.value.profitability.intervals import assumption_sensitivity, concentration_intervals, profit_intervals
 from helpers.value.profitability.lasting import (
     MODEL,
@@ -54,6 +65,7 @@ __all__ = [
     "assumption_sensitivity",
     "concentration",
     "concentration_intervals",
+    "costs_of_known",
     "does_profit_last",
     "expected_losses",
     "explain_losses",
@@ -70,6 +82,7 @@ __all__ = [
     "profit_tenths",
     "pull_levers",
     "read_cost_drivers",
+    "require_time_or_year",
     "score_profit",
     "set_unit_costs",
     "span_months",

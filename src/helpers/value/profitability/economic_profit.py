@@ -188,6 +188,22 @@ def measure_economic_profit(
     return EconomicProfit(table, activity_costs, facts.quantities, used, weights, money_days, assumptions)
 
 
+def costs_of_known(credit_costs: pd.DataFrame | None, facts: CustomerFacts) -> tuple[pd.DataFrame | None, int]:
+    """Return the credit costs of customers with an order or an activity, and how many customers have neither.
+
+    Parameters
+    ----------
+    credit_costs : DataFrame or None
+        From `measure_credit_costs`.
+    facts : CustomerFacts
+        Of the same periods.
+    """
+    if credit_costs is None:
+        return None, 0
+    known = credit_costs["customer_id"].isin(facts.customers["customer_id"])
+    return credit_costs[known], int(credit_costs.loc[~known, "customer_id"].nunique())
+
+
 def _aligned(credit_costs: pd.DataFrame | None, facts: CustomerFacts) -> pd.DataFrame:
     """Put credit costs beside the facts, nil where there are none."""
     rows = pd.MultiIndex.from_frame(facts.customers[KEYS])

@@ -1,6 +1,6 @@
 """What the tables tell about each customer: revenue, and how often each activity was done for him or her."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -169,12 +169,28 @@ def _by_time(table: ir.Table, periods: tuple[Period, ...]) -> ir.Table:
 
 def _by_year(table: ir.Table, periods: tuple[Period, ...]) -> ir.Table:
     """Put counts kept by calendar year into periods that hold whole years."""
-    if "year" not in table.columns:
-        raise InputError(Fault("has neither time nor year", where="activities", allowed="a column time or year"))
+    require_time_or_year(table.columns)
     known = table.agg(first=table["year"].min(), last=table["year"].max()).to_pyarrow().to_pylist()[0]
     _require_whole_years(periods, known["first"], known["last"])
     inside = [(table["year"] >= period.start.year) & (table["year"] <= _last_year(period)) for period in periods]
     return _numbered(table, inside)
+
+
+def require_time_or_year(columns: Iterable[str]) -> None:
+    """Refuse activities that say neither when nor in which year they were.
+
+    Parameters
+    ----------
+    columns : iterable of str
+        Those of the table.
+
+    Raises
+    ------
+    InputError
+        When neither is there.
+    """
+    if not {"time", "year"} & set(columns):
+        raise InputError(Fault("has neither time nor year", where="activities", allowed="a column time or year"))
 
 
 def _require_whole_years(periods: tuple[Period, ...], first: int | None, last: int | None) -> None:

@@ -140,6 +140,21 @@ class PurchaseModel(LogScaleModel):
         self._conclude(best, _too_few(rows))
         return self
 
+    def check_rows(self, X: pd.DataFrame, sample_weight: object = None) -> None:
+        """Raise what `fit` would refuse of the histories, without fitting.
+
+        Parameters
+        ----------
+        X, sample_weight
+            As for `fit`.
+
+        Raises
+        ------
+        InputError
+            Every fault of the histories and weights.
+        """
+        self._rows_to_fit(X, sample_weight)
+
     def _rows_to_fit(self, X: pd.DataFrame, sample_weight: object) -> Rows:
         """Check everything a fit is given, all faults at once, and reduce it to distinct rows that count."""
         columns, weights, effects = self._checked(X, sample_weight, check_once_each)
