@@ -76,12 +76,12 @@ class _Progressing:
     executed: dict[str, Path] = field(default_factory=dict)
     results: dict[str, Entries] = field(default_factory=dict)
     failed: dict[str, NotebookError] = field(default_factory=dict)
+    not_drawn: set[str] = field(default_factory=set)
 
     @property
     def failures(self) -> tuple[NotebookError, ...]:
         """Those of notebooks, in reading order."""
         return tuple(self.failed[name] for name in sorted(self.failed))
-    not_drawn: set[str] = field(default_factory=set)
 
 
 def default_jobs() -> int:
