@@ -100,7 +100,7 @@ def _marks_of_collection(collection: Collection) -> Iterator[dict[str, Any]]:
 
 def _place(text: Text) -> tuple[float, float]:
     x, y = getattr(text, "xy", None) or text.get_position()
-    return float(x), float(y)
+    return float(text.convert_xunits(x)), float(text.convert_yunits(y))  # dates and categories have numbers too
 
 
 def _mark(kind: str, points: Points, *colours: Any) -> dict[str, Any]:
