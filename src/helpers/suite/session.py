@@ -15,7 +15,6 @@ from typing import Any
 
 from IPython.core.getipython import get_ipython
 
-from helpers.data_warnings import DataWarning
 from helpers.errors import Fault, InputError
 from helpers.places import reports_folder
 from helpers.results import Ledger
@@ -66,10 +65,10 @@ def start(
     study, values = _study_and_values(specification, written, injected, str(namespace.get("study", "")))
     _require_tables(study, needs)
     recalled = _other_results(study) if summarises else Ledger(study.currency)
-    book = Book(study, values, recalled)
-    sources = {name: _source_of(name, injected, study) for name in values}
     used = [table_of(one) for need in (*needs, *wants) for one in alternatives(need)]
-    _show_opening(book, specification, values, sources, wants, warnings_about(study, used))
+    book = Book(study, values, recalled, warnings_about(study, used))
+    sources = {name: _source_of(name, injected, study) for name in values}
+    _show_opening(book, specification, values, sources, wants)
     return book
 
 
@@ -200,7 +199,6 @@ def _show_opening(
     values: Mapping[str, Value],
     sources: Mapping[str, str],
     wants: Sequence[str],
-    warnings: Sequence[DataWarning],
 ) -> None:
     study = book.study
     piece = {
@@ -219,7 +217,7 @@ def _show_opening(
             for name, value in values.items()
         },
         "notes": list(study.notes),
-        "warnings": [one.what for one in warnings],
+        "warnings": [one.what for one in book.warnings],
         "disclaimer": study.disclaimer,
         "missing": list(missing_from(study, wants)),
     }
@@ -227,7 +225,7 @@ def _show_opening(
     lines = [f"{study.title}, as of {study.as_of.isoformat()}, money in {money}"]
     lines += [", ".join(f"{name} = {value}" for name, value in values.items())]
     lines += [f"without {in_words(need)}: what needs it is left out" for need in missing_from(study, wants)]
-    lines += [f"mind: {one.what}" for one in warnings]
+    lines += [f"mind: {one.what}" for one in book.warnings]
     text = "\n".join(lines)
     show({"text/plain": text}, piece)
 
