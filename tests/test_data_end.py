@@ -28,7 +28,10 @@ class TestMonthCalledWhole:
         study = study_of(tmp_path / "early", until("2024-12-10"))
         assert study.check() == []
         (warning,) = study.warnings()
-        assert "stops on 9 December 2024, 23 days before the analysis date 1 January 2025" in warning.what
+        assert (
+            "Table transactions stops on 9 December 2024, 23 days before the analysis date 1 January 2025"
+            in warning.what
+        )
         assert "set as_of: 2024-12-10" in warning.remedy
         cohorts = cohort_retention(study.table("transactions"), study.as_of)
         assert set(cohorts.loc[~cohorts["complete"], "period"]) == {pd.Timestamp("2024-12-01")}

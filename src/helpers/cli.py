@@ -206,6 +206,7 @@ def _run(plan: "Plan", jobs: int | None, as_json: bool) -> None:
     from helpers.suite.kernels import Kernels
     from helpers.suite.progress import shown_on
     from helpers.suite.runner import default_jobs, run_plan
+
     try:
         with ended_by_signals(Kernels.stop_everything), shown_on(sys.stderr) as progress:
             finished = run_plan(plan, jobs=jobs or default_jobs(), progress=progress)

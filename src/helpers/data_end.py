@@ -20,9 +20,9 @@ def _findings(checked: CheckedTable, answers: Answers) -> Iterator[Finding]:
     if not found.stops_early or found.usual_gap_days is None:
         return
     what = (
-        f"table {checked.name} stops on {in_unit(found.last.isoformat(), 'date')}, "
-        f"{counted(found.gap_days, 'day')} before the analysis date {in_unit(as_of.isoformat(), 'date')}, though usually "
-        f"one row follows another within {counted(found.usual_gap_days, 'day')}"
+        f"Table {checked.name} stops on {in_unit(found.last.isoformat(), 'date')}, "
+        f"{counted(found.gap_days, 'day')} before the analysis date {in_unit(as_of.isoformat(), 'date')}, though "
+        f"one row usually follows another within {counted(found.usual_gap_days, 'day')}"
     )
     where = checked.tables.lines.where("as_of")
     remedy = f"set as_of: {found.until}, or fetch the rows that are missing"

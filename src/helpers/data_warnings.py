@@ -39,6 +39,8 @@ class DataWarning:
         Money on these rows, study currency; None where the table holds none.
     other : str
         The second standard table, where two do not match.
+    spoils_figures : bool
+        False where it only says what was done with the data.
     """
 
     what: str
@@ -48,6 +50,7 @@ class DataWarning:
     rows: int | None = None
     amount: float | None = None
     other: str = ""
+    spoils_figures: bool = True
 
     def __str__(self) -> str:
         """Return the warning as one block of text."""

@@ -43,7 +43,7 @@ def _none_and_rewritten(checked: CheckedTable, answers: Answers) -> Iterator[Dat
         if odd.rewritten:
             what = f"{_called(odd.column)} was written anew in {counted(odd.rewritten, 'row')} of table {checked.name}"
             where, remedy = checked.tables.lines.where("clean_ids"), "as clean_ids asks for"
-            yield DataWarning(what, where, remedy, checked.name, odd.rewritten)
+            yield DataWarning(what, where, remedy, checked.name, odd.rewritten, spoils_figures=False)
 
 
 def _called(column: str) -> str:

@@ -60,7 +60,7 @@ def data_faults(study: StudyTables) -> tuple[list[Fault], list[str]]:
         faults += found
         if not found:
             sound.append(name)
-    return faults + list(_strangers(study, sound)), sound
+    return faults, sound
 
 
 def _damaged(study: StudyTables, name: str) -> list[Fault]:
@@ -236,25 +236,4 @@ def _days_taken_for_moments(study: StudyTables, name: str, part: int, prepared: 
                 where=study.lines.where(*study.place(name, part), "columns", column),
                 allowed="moments of the day, or days marked as such",
                 remedy=f"add times: local to table {name}",
-            )
-
-
-def _strangers(study: StudyTables, names: list[str]) -> Iterator[Fault]:
-    """Tell tables that share no customer with the transactions: their identifiers are written differently."""
-    if "transactions" not in names or "customer_id" not in study.prepare("transactions").stored.columns:
-        return
-    buyers = study.prepare("transactions").stored.select("customer_id").distinct()
-    for name in names:
-        stored = study.prepare(name).stored
-        if name == "transactions" or not STANDARD_TABLES[name].of_customers or "customer_id" not in stored.columns:
-            continue
-        known = stored.select("customer_id").distinct()
-        if known.semi_join(buyers, "customer_id").count().to_pyarrow().as_py() == 0:
-            theirs = known.order_by("customer_id").limit(3).to_pyarrow().to_pydict()["customer_id"]
-            ours = buyers.order_by("customer_id").limit(3).to_pyarrow().to_pydict()["customer_id"]
-            yield Fault(
-                f"no customer of table {name} stands in table transactions: {some_of(theirs)} against {some_of(ours)}",
-                where=study.lines.where("tables", name, "columns", "customer_id"),
-                allowed="the same identifiers in all tables",
-                remedy="map the column with the same identifiers",
             )

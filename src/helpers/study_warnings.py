@@ -6,6 +6,7 @@ from helpers.data_end import DATA_END
 from helpers.data_warnings import CheckedTable, DataWarning, Finding, TableCheck, inspect_table
 from helpers.identifier_checks import DOMINANT, NONE_AND_REWRITTEN, ROUNDED, WRITTEN_APART
 from helpers.placeholder_ids import PLACEHOLDERS
+from helpers.table_matches import match_findings
 from helpers.total_rows import TOTAL_ROWS
 
 TABLE_CHECKS: tuple[TableCheck, ...] = (
@@ -28,8 +29,10 @@ def study_findings(tables: Iterable[CheckedTable]) -> Iterator[Finding]:
     tables : iterable of CheckedTable
         The tables that can be made, in the order of the study file.
     """
-    for checked in tables:
+    by_name = {checked.name: checked for checked in tables}
+    for checked in by_name.values():
         yield from inspect_table(checked, TABLE_CHECKS)
+    yield from match_findings(by_name)
 
 
 def in_words(warnings: Iterable[DataWarning]) -> str:

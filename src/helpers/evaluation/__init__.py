@@ -3,6 +3,7 @@
 from helpers.evaluation.campaigns import (
     campaign_pairs,
     campaign_windows,
+    never_bought,
     rate_differences,
     response_by_contacts,
     response_by_group,
@@ -52,6 +53,7 @@ __all__ = [
     "measure_retention",
     "measure_revenue_retention",
     "measure_winback",
+    "never_bought",
     "newcombe_difference",
     "prior_spend",
     "rate_differences",

@@ -21,8 +21,11 @@ from helpers.evaluation.proportions import (
     wilson,
     within_difference,
 )
+from helpers.lines import lines_until
 
 ALL = "all"
+MOST = 0.5
+"""Share of responses without a contact from which on no rate of response is given."""
 
 
 def campaign_pairs(
@@ -48,7 +51,8 @@ def campaign_pairs(
     Raises
     ------
     InputError
-        When a column is missing or no contact lies before `as_of`.
+        When a column is missing, no contact lies before `as_of`, or most responses match no contact: no rate could be
+        right then.
     """
     require_columns(contacts.columns, ("customer_id", "campaign_id", "time"), where="contacts")
     require_columns(responses.columns, ("customer_id", "campaign_id"), where="responses")
@@ -71,10 +75,28 @@ def campaign_pairs(
     )
     if frame.empty:
         raise InputError(Fault(f"no contact lies before {as_of}", where="contacts", remedy="check as_of and the times"))
+    _require_matches(contacts, responses, as_of)
     frame["start"], frame["end"] = _days(frame["start"]), _days(frame["end"])
     frame["responded"] = frame["responses"] > 0
     frame["observed_share"] = _observed_share(frame["start"], frame["end"], as_of, observed_from)
     return frame
+
+
+def _require_matches(contacts: ir.Table, responses: ir.Table, as_of: date) -> None:
+    """Refuse responses of which most match no contact: the identifiers are written differently, or contacts lack."""
+    unmatched = unmatched_responses(contacts, responses, as_of)
+    count = int(_before(responses, as_of).count().to_pyarrow().as_py())
+    if unmatched > MOST * count:
+        what = f"{unmatched:,} of {count:,} responses are of customers whom no contact names for that campaign"
+        remedy = "write customers and campaigns alike in both tables, or add the contacts that are missing"
+        raise InputError(Fault(what, where="responses", remedy=remedy))
+
+
+def never_bought(contacts: ir.Table, transactions: ir.Table, as_of: date) -> int:
+    """Count the customers contacted before the analysis date who have no purchase before it."""
+    buyers = lines_until(transactions, as_of).select("customer_id").distinct()
+    contacted = _before(contacts, as_of).select("customer_id").distinct()
+    return int(contacted.anti_join(buyers, "customer_id").count().to_pyarrow().as_py())
 
 
 def unmatched_responses(contacts: ir.Table, responses: ir.Table, as_of: date) -> int:

@@ -13,6 +13,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from helpers.data_warnings import DataWarning
 from helpers.errors import InputError
 from helpers.results import DEFAULT_TOLERANCE, Ledger, NamedResult, Scalar, escape_markdown, in_unit, slug
 from helpers.study import Study
@@ -47,13 +48,22 @@ class Book:
         Results named by this notebook.
     recalled : Ledger
         Results named by the other notebooks of the run, for the notebook that summarises.
+    warnings : tuple of DataWarning
+        What is odd in the tables the notebook uses.
     """
 
-    def __init__(self, study: Study, parameters: Mapping[str, Value], recalled: Ledger) -> None:
+    def __init__(
+        self,
+        study: Study,
+        parameters: Mapping[str, Value],
+        recalled: Ledger,
+        warnings: tuple[DataWarning, ...] = (),
+    ) -> None:
         self.study = study
         self.p = ParameterValues(**parameters)
         self.ledger = Ledger(study.currency)
         self.recalled = recalled
+        self.warnings = warnings
         self._for_analysts = False
 
     @contextmanager
@@ -72,6 +82,10 @@ class Book:
     def has(self, *tables: str) -> bool:
         """Say whether the study has all of these standard tables."""
         return all(self.study.has(table) for table in tables)
+
+    def warnings_about(self, table: str) -> tuple[DataWarning, ...]:
+        """Return the warnings about a standard table that spoil figures."""
+        return tuple(one for one in self.warnings if one.table == table and one.spoils_figures)
 
     def attempt(self, what: str, method: Callable[P, T], *arguments: P.args, **settings: P.kwargs) -> T | None:
         """Do what not all data allow; where they do not, say why and return None.

@@ -356,6 +356,8 @@ def unreadable(name: str, file: Path, lists_folder: Path | None = None) -> list[
     faults: list[Fault] = []
     _chapter(name, file, PieceReader(lists_folder), faults)
     return faults
+
+
 def _warnings(chapters: Iterable[Chapter]) -> Iterator[str]:
     for chapter in chapters:
         yield from map(str, chapter.opening.get("warnings") or ())

@@ -14,7 +14,6 @@ from typing import Any
 
 from IPython.core.getipython import get_ipython
 
-from helpers.data_warnings import DataWarning
 from helpers.errors import Fault, InputError
 from helpers.places import reports_folder
 from helpers.results import Ledger
@@ -62,12 +61,11 @@ def start(
     _show_input_errors_plainly()
     try:
         given = _given(namespace)
-        book, sources = _open(given, needs, summarises)
+        book, sources = _open(given, needs, wants, summarises)
     except InputError:
         _close(namespace)
         raise
-    used = [table_of(one) for need in (*needs, *wants) for one in alternatives(need)]
-    _show_opening(book, given.specification, vars(book.p), sources, wants, warnings_about(book.study, used))
+    _show_opening(book, given.specification, vars(book.p), sources, wants)
     return book
 
 
@@ -120,12 +118,14 @@ def _left(namespace: Mapping[str, Any], parameter: Parameter) -> object:
     return parameter.default if isinstance(value, Study) else value
 
 
-def _open(given: _Given, needs: Sequence[str], summarises: bool) -> tuple[Book, dict[str, str]]:
+def _open(given: _Given, needs: Sequence[str], wants: Sequence[str], summarises: bool) -> tuple[Book, dict[str, str]]:
     """Return the opened notebook, and where the value of each parameter comes from."""
     study, values = _study_and_values(given)
     _require_tables(study, needs)
     recalled = _other_results(study) if summarises else Ledger(study.currency)
-    return Book(study, values, recalled), {name: _source_of(name, given, study) for name in values}
+    used = [table_of(one) for need in (*needs, *wants) for one in alternatives(need)]
+    book = Book(study, values, recalled, warnings_about(study, used))
+    return book, {name: _source_of(name, given, study) for name in values}
 
 
 def _close(namespace: dict[str, Any]) -> None:
@@ -209,7 +209,6 @@ def _show_opening(
     values: Mapping[str, Value],
     sources: Mapping[str, str],
     wants: Sequence[str],
-    warnings: Sequence[DataWarning],
 ) -> None:
     study = book.study
     piece = {
@@ -228,11 +227,11 @@ def _show_opening(
             for name, value in values.items()
         },
         "notes": list(study.notes),
-        "warnings": [one.what for one in warnings],
+        "warnings": [one.what for one in book.warnings],
         "disclaimer": study.disclaimer,
         "missing": list(missing_from(study, wants)),
     }
-    text = opening_text(study, specification, values, sources, missing_from(study, wants), warnings)
+    text = opening_text(study, specification, values, sources, missing_from(study, wants), book.warnings)
     show({"text/markdown": text, "text/plain": text}, piece)
 
 
