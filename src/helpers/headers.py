@@ -56,11 +56,16 @@ def header_among(rows: Sequence[Sequence[str | None]]) -> int | None:
     filled = [[clean_name(cell) if cell else "" for cell in row] for row in rows]
     widths = [sum(map(bool, row)) for row in filled]
     width = max(widths, default=0)
-    if width < 2 or widths[0] * 2 > width:  # noqa: PLR2004  a title above one column looks like its name
+    if width < 2 or widths[0] * 2 > width:
         return None
     for position, row in enumerate(filled):
         names = [name for name in row if name]
-        if len(names) == width and row[:width] == names and len(set(names)) == width and not any(map(_is_number, names)):
+        if (
+            len(names) == width
+            and row[:width] == names
+            and len(set(names)) == width
+            and not any(map(_is_number, names))
+        ):
             return position
     return None
 

@@ -61,12 +61,13 @@ class Part:
         """
         if ROW not in self.table.columns:
             return []
-        found = []
-        for column in self.prepared.columns:
-            for source in column.sources if column.kind in kinds else ():
-                if source in self.prepared.raw.text:
-                    found.append((column, source, without_missing(self.table[source], self.spec)))
-        return found
+        return [
+            (column, source, without_missing(self.table[source], self.spec))
+            for column in self.prepared.columns
+            if column.kind in kinds
+            for source in column.sources
+            if source in self.prepared.raw.text
+        ]
 
     def place(self, source: str) -> str:
         """Return where a message says that a column stands."""
@@ -209,7 +210,9 @@ def _out_of_order(part: Part, source: str, text: Any, counts: DateCounts | None)
     what = "its rows are in the order of time only with day and month swapped"
     if counts is not None and counts.two_readings:
         remedy = _set_format(part, swapped(part.spec.date_format) or "")
-        return Fault(what, part.place(source), "dates with one reading, as 2018-01-31, if the order means nothing", remedy)
+        return Fault(
+            what, part.place(source), "dates with one reading, as 2018-01-31, if the order means nothing", remedy
+        )
     what += " in all dates up to the 12th of a month, and are right in the others: half of the dates were turned"
     return Fault(what, part.place(source), "dates from one hand", _NEW_EXPORT)
 
@@ -237,9 +240,13 @@ def _flags(part: Part) -> Iterator[Fault]:
         unheld = sorted((yes | no) - held)
         if not held & (yes | no):
             allowed = ", ".join(sorted(held)[:10])
-            yield Fault(f"no row has {some_of(unheld)} in column {column.sources[0]!r}", where, allowed, "use its words")
+            yield Fault(
+                f"no row has {some_of(unheld)} in column {column.sources[0]!r}", where, allowed, "use its words"
+            )
         elif not (yes and no) and len(held - yes - no) > 1:
             others = sorted(held - yes - no)
             what = f"column {column.sources[0]!r} holds {some_of(others)} beside what is listed under {key}"
             other = "no" if yes else "yes"
-            yield Fault(what, where, "yes and no, where there are more than two words", f"add {other}: [{others[0]}, …]")
+            yield Fault(
+                what, where, "yes and no, where there are more than two words", f"add {other}: [{others[0]}, …]"
+            )

@@ -134,9 +134,7 @@ def year_faults(raw: Any, columns: Sequence[Converted], text: frozenset[str], wh
     ]
 
 
-def convert(
-    kind: ColumnKind, column: Any, options: TableSpec, *, id_as_text: bool, name: str = ""
-) -> tuple[Any, Any]:
+def convert(kind: ColumnKind, column: Any, options: TableSpec, *, id_as_text: bool, name: str = "") -> tuple[Any, Any]:
     """Return a source column with the type of a kind, and where a given value does not fit (or None).
 
     Parameters

@@ -21,7 +21,7 @@ from helpers.study_checks import data_faults
 from helpers.study_file import FILE_NAME, Lines, read_study_file
 from helpers.study_grammar import FILE_PURPOSES, StudyFile, Timezone
 from helpers.study_tables import StudyTables
-from helpers.study_warnings import study_findings
+from helpers.study_warnings import source_warnings, study_findings
 from helpers.tables import STANDARD_TABLES
 
 
@@ -41,6 +41,8 @@ class TableFacts:
         Rows of the standard table.
     first_time, last_time : datetime or None
         First and last local time of the rows kept; None for a table without times.
+    rows_not_chosen : int
+        Rows that the study's `only_rows` leaves out.
     """
 
     source: str
@@ -49,6 +51,7 @@ class TableFacts:
     rows_kept: int
     first_time: datetime | None
     last_time: datetime | None
+    rows_not_chosen: int = 0
 
 
 class Study:
@@ -204,7 +207,7 @@ class Study:
         """Return warnings and faults of some tables, looked for once."""
         if names not in self._found:
             checked = [CheckedTable(name, self._before_as_of(name), self.spec, self._lines) for name in names]
-            self._found[names] = tuple(study_findings(checked))
+            self._found[names] = (*source_warnings(self._tables, names), *study_findings(checked))
         return self._found[names]
 
     def _before_as_of(self, name: str) -> Any:
@@ -244,17 +247,19 @@ class Study:
 
     def _count(self, name: str) -> TableFacts:
         prepared = self._tables.prepare(name)
+        unused = sum(part.rows_not_chosen() for part in prepared.parts)
         local, event_time = prepared.local, STANDARD_TABLES[name].event_time
         if event_time is None or event_time not in local.columns:
             rows = local.count().to_pyarrow().as_py()
-            return TableFacts(prepared.label, rows, 0, rows, None, None)
+            return TableFacts(prepared.label, rows + unused, 0, rows, None, None, unused)
         time, late = local[event_time], ibis.coalesce(local[event_time] >= self._limit, False)
         counted = local.aggregate(
             rows=local.count(), late=late.sum(), first=time.min(where=~late), last=time.max(where=~late)
         )
         row = counted.to_pyarrow().to_pylist()[0]
         dropped = row["late"] or 0
-        return TableFacts(prepared.label, row["rows"], dropped, row["rows"] - dropped, row["first"], row["last"])
+        rows = row["rows"]
+        return TableFacts(prepared.label, rows + unused, dropped, rows - dropped, row["first"], row["last"], unused)
 
 
 def load_study(name_or_folder: str | Path) -> Study:

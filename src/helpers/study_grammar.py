@@ -65,7 +65,9 @@ class Reading(_Part):
     table: str | None = Field(default=None, description="name of a table in the database, as text")
     delimiter: str | None = Field(default=None, description="one character", min_length=1, max_length=1)
     encoding: str = Field(default="utf-8", description="name of a character encoding: utf-8, cp1252, gb18030")
-    header_row: int | None = Field(default=None, description="number of the row that names the columns, 1 or more", ge=1)
+    header_row: int | None = Field(
+        default=None, description="number of the row that names the columns, 1 or more", ge=1
+    )
 
 
 class Join(Reading):

@@ -99,6 +99,13 @@ class Prepared:
     moments: dict[str, Moments]
     whole: RawTable
 
+    def rows_not_chosen(self) -> int:
+        """Return how many rows of the source are left out."""
+        if self.raw.table is self.whole.table:
+            return 0
+        counts = [table.count().to_pyarrow().as_py() for table in (self.whole.table, self.raw.table)]
+        return int(counts[0] - counts[1])
+
 
 @dataclass(frozen=True)
 class Stacked:
@@ -543,7 +550,9 @@ def _join(left: RawTable, right: RawTable, on: dict[str, str], where: str) -> Ra
     text, written, cells = (
         mine | (theirs & set(kept))
         for mine, theirs in (
-            (left.text, right.text), (left.written_numbers, right.written_numbers), (left.cells, right.cells)
+            (left.text, right.text),
+            (left.written_numbers, right.written_numbers),
+            (left.cells, right.cells),
         )
     )
     label = f"{left.label} with {right.label}"

@@ -4,6 +4,9 @@ from collections.abc import Iterable, Iterator
 
 from helpers.data_warnings import CheckedTable, DataWarning, Finding, TableCheck, inspect_table
 from helpers.placeholder_ids import PLACEHOLDERS
+from helpers.readings import part_findings
+from helpers.study_tables import StudyTables
+from helpers.unused_rows import left_out, no_purchases
 
 TABLE_CHECKS: tuple[TableCheck, ...] = (PLACEHOLDERS,)
 """Checks of single tables, in the order their findings are told."""
@@ -19,6 +22,23 @@ def study_findings(tables: Iterable[CheckedTable]) -> Iterator[Finding]:
     """
     for checked in tables:
         yield from inspect_table(checked, TABLE_CHECKS)
+
+
+def source_warnings(study: StudyTables, names: Iterable[str]) -> Iterator[DataWarning]:
+    """Yield what is odd in the sources of a study before they become standard tables.
+
+    Parameters
+    ----------
+    study : StudyTables
+        The study.
+    names : iterable of str
+        Standard tables that can be made.
+    """
+    for name in names:
+        for part in range(len(study.spec.tables[name].parts)):
+            yield from (one for one in part_findings(study, name, part) if isinstance(one, DataWarning))
+            yield from left_out(study, name, part)
+            yield from no_purchases(study, name, part)
 
 
 def in_words(warnings: Iterable[DataWarning]) -> str:

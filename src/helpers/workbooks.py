@@ -14,7 +14,14 @@ import pyarrow as pa
 from helpers.errors import Fault, InputError, counted, some_of, unknown_name
 from helpers.headers import LOOKED_AT, clean_name
 from helpers.study_grammar import Reading, TableSpec
-from helpers.text_tables import cell_texts, require_header, require_header_first, text_table, value_text, with_written_numbers
+from helpers.text_tables import (
+    cell_texts,
+    require_header,
+    require_header_first,
+    text_table,
+    value_text,
+    with_written_numbers,
+)
 
 _Cells = tuple[Any, ...]
 
@@ -133,9 +140,10 @@ def _require_calculated(
     if not blank:
         return
     lacking: Counter[str] = Counter()
-    with closing(_opened(path, label, calculated=True)) as values, closing(
-        _opened(path, label, calculated=False)
-    ) as formulas:
+    with (
+        closing(_opened(path, label, calculated=True)) as values,
+        closing(_opened(path, label, calculated=False)) as formulas,
+    ):
         both = zip(values[title].iter_rows(), formulas[title].iter_rows(), strict=True)
         for valued, written in islice(both, options.header_row or 1, None):
             for name, value, formula in zip(header, valued, written, strict=False):
