@@ -44,12 +44,9 @@ def remedy_for(
 
 
 def _for_numbers(table: Any, text: Any, shown: Sequence[str], spec: TableSpec, *, from_cells: bool) -> str:
-    if units := sorted(
-        {unit for value in shown for unit in re.findall(r"[^\W\d_]+|[$£€¥%₹]", value) if _has_digit(value)}
-    ):
-        others = [unit for unit in units if unit.lower() not in ("e", "x")]
-        if others:
-            return f"write plain numbers, without {', '.join(map(repr, others))}: in a spreadsheet, {_IN_A_SPREADSHEET}"
+    found = {unit for value in shown if re.search(r"\d", value) for unit in re.findall(r"[^\W\d_]+|[$£€¥%₹]", value)}
+    if units := sorted(unit for unit in found if unit.lower() not in ("e", "x")):
+        return f"write plain numbers, without {', '.join(map(repr, units))}: in a spreadsheet, {_IN_A_SPREADSHEET}"
     if any(re.fullmatch(r"\s*(\(.*\)|.*\d\s*-)\s*", value) for value in shown):
         return "write negative numbers with a minus in front, as -12.50"
     decimal = shapes_of(table, {"": text})[""].only_decimal
