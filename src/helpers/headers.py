@@ -56,7 +56,7 @@ def header_among(rows: Sequence[Sequence[str | None]]) -> int | None:
     filled = [[clean_name(cell) if cell else "" for cell in row] for row in rows]
     widths = [sum(map(bool, row)) for row in filled]
     width = max(widths, default=0)
-    if width < 2 or widths[0] * 2 > width:  # noqa: PLR2004  a title above one column looks like its name
+    if width < 2 or widths[0] * 2 > width:
         return None
     for position, row in enumerate(filled):
         names = [name for name in row if name]

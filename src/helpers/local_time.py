@@ -13,12 +13,36 @@ from zoneinfo import ZoneInfo
 
 import ibis
 
-_WELL_KNOWN = """
-Europe/Berlin Europe/London Europe/Athens Europe/Istanbul Europe/Moscow America/New_York America/Chicago America/Denver
-America/Phoenix America/Los_Angeles America/Halifax America/Sao_Paulo Asia/Shanghai Asia/Tokyo Asia/Kolkata Asia/Dubai
-Asia/Bangkok Asia/Karachi Asia/Dhaka Asia/Jerusalem Australia/Sydney Australia/Brisbane Australia/Perth Pacific/Auckland
-Africa/Lagos Africa/Johannesburg Africa/Cairo Africa/Nairobi
-""".split()
+_WELL_KNOWN = (
+    "Europe/Berlin",
+    "Europe/London",
+    "Europe/Athens",
+    "Europe/Istanbul",
+    "Europe/Moscow",
+    "America/New_York",
+    "America/Chicago",
+    "America/Denver",
+    "America/Phoenix",
+    "America/Los_Angeles",
+    "America/Halifax",
+    "America/Sao_Paulo",
+    "Asia/Shanghai",
+    "Asia/Tokyo",
+    "Asia/Kolkata",
+    "Asia/Dubai",
+    "Asia/Bangkok",
+    "Asia/Karachi",
+    "Asia/Dhaka",
+    "Asia/Jerusalem",
+    "Australia/Sydney",
+    "Australia/Brisbane",
+    "Australia/Perth",
+    "Pacific/Auckland",
+    "Africa/Lagos",
+    "Africa/Johannesburg",
+    "Africa/Cairo",
+    "Africa/Nairobi",
+)
 _NEARLY_ALL = 0.8
 _ONE_SECOND = timedelta(seconds=1)
 _ONE_DAY = timedelta(days=1)

@@ -61,12 +61,13 @@ class Part:
         """
         if ROW not in self.table.columns:
             return []
-        found = []
-        for column in self.prepared.columns:
-            for source in column.sources if column.kind in kinds else ():
-                if source in self.prepared.raw.text:
-                    found.append((column, source, without_missing(self.table[source], self.spec)))
-        return found
+        return [
+            (column, source, without_missing(self.table[source], self.spec))
+            for column in self.prepared.columns
+            if column.kind in kinds
+            for source in column.sources
+            if source in self.prepared.raw.text
+        ]
 
     def place(self, source: str) -> str:
         """Return where a message says that a column stands."""
@@ -100,7 +101,7 @@ def part_findings(study: StudyTables, name: str, part: int) -> tuple[Finding, ..
     if key not in study.found:
         where = study.lines.where(*study.place(name, part))
         one = Part(name, study.prepare_part(name, part), study.spec_of(name, part), where, study)
-        study.found[key] = (*_numbers(one), *_dates(one), *_flags(one))
+        study.found[key] = (*_numbers(one), *_dates(one), *_flags(one), *_zones(one))
     return study.found[key]
 
 
@@ -158,7 +159,9 @@ def _dates(part: Part) -> Iterator[Finding]:
         counts = count_dates(part.table, text, part.spec, part.study.spec.as_of)
         found = _dates_of_format(part, source, text, counts) if counts else None
         if found is None or isinstance(found, DataWarning):
-            found = (_out_of_order(part, source, text, counts) if column.kind == "time" else None) or found
+            # Where values do not fit the format at all, they are told one by one.
+            asked = column.kind == "time" and not (counts and counts.only_other)
+            found = (_out_of_order(part, source, text, counts) if asked else None) or found
         if found is not None:
             yield found
 
@@ -247,5 +250,17 @@ def _flags(part: Part) -> Iterator[Fault]:
             what = f"column {column.sources[0]!r} holds {some_of(others)} beside what is listed under {key}"
             other = "no" if yes else "yes"
             yield Fault(
-                what, where, "yes and no, where there are more than two words", f"add {other}: [{others[0]}, …]"
+                what,
+                where,
+                "yes and no, where there are more than two words",
+                f"list those that mean {other} under {other}, and the others under missing",
             )
+
+
+def _zones(part: Part) -> Iterator[DataWarning]:
+    """Tell times that are read by the UTC clock because the study names no zone for them."""
+    counting = [source for source, one in part.prepared.moments.items() if one.counted]
+    if part.study.spec.timezone is None and counting:
+        what = f"{', '.join(counting)} of table {part.name} counts from 1970 and is shown by the UTC clock"
+        remedy = "add timezone: {stored: UTC, local: <zone of the customers>}, lest evenings fall on the wrong day"
+        yield DataWarning(what, part.where, remedy, part.name)

@@ -8,6 +8,7 @@ from helpers.columns import ColumnKind
 from helpers.number_text import shapes_of
 from helpers.study_grammar import TableSpec
 from helpers.time_text import fitting_formats, parse_time, swapped
+from helpers.unused_rows import in_yaml
 
 _LOOKED_AT = 500
 _IN_A_SPREADSHEET = "format the column as Number without a unit and save it again"
@@ -43,12 +44,9 @@ def remedy_for(
 
 
 def _for_numbers(table: Any, text: Any, shown: Sequence[str], spec: TableSpec, *, from_cells: bool) -> str:
-    if units := sorted(
-        {unit for value in shown for unit in re.findall(r"[^\W\d_]+|[$£€¥%₹]", value) if _has_digit(value)}
-    ):
-        others = [unit for unit in units if unit.lower() not in ("e", "x")]
-        if others:
-            return f"write plain numbers, without {', '.join(map(repr, others))}: in a spreadsheet, {_IN_A_SPREADSHEET}"
+    found = {unit for value in shown if re.search(r"\d", value) for unit in re.findall(r"[^\W\d_]+|[$£€¥%₹]", value)}
+    if units := sorted(unit for unit in found if unit.lower() not in ("e", "x")):
+        return f"write plain numbers, without {', '.join(map(repr, units))}: in a spreadsheet, {_IN_A_SPREADSHEET}"
     if any(re.fullmatch(r"\s*(\(.*\)|.*\d\s*-)\s*", value) for value in shown):
         return "write negative numbers with a minus in front, as -12.50"
     decimal = shapes_of(table, {"": text})[""].only_decimal
@@ -59,10 +57,6 @@ def _for_numbers(table: Any, text: Any, shown: Sequence[str], spec: TableSpec, *
         key = "set" if "decimal" in spec.model_fields_set else "add"
         return f'{key} decimal: "{decimal}"{also}'
     return "repair the values, or list under missing what stands for none"
-
-
-def _has_digit(value: str) -> bool:
-    return any(letter.isdigit() for letter in value)
 
 
 def _for_times(table: Any, text: Any, shown: Sequence[str], spec: TableSpec) -> str:
@@ -90,10 +84,6 @@ def _for_flags(table: Any, text: Any, spec: TableSpec, name: str) -> str:
     yes, no = spec.words(name)
     if yes and no:
         return "list every word under yes, no or missing"
-    if len(held) == 2:  # noqa: PLR2004  the one means yes, the other no
-        return f"say which word means yes: add yes: [{_quoted(held[0])}] or yes: [{_quoted(held[1])}]"
+    if len(held) == 2:
+        return f"say which word means yes: add yes: [{in_yaml(held[0])}] or yes: [{in_yaml(held[1])}]"
     return "say which words mean yes and which no: add yes: [...] and no: [...], and list the others under missing"
-
-
-def _quoted(word: str) -> str:
-    return word if re.fullmatch(r"[^\W\d][\w ]*", word) else f'"{word}"'

@@ -1,4 +1,4 @@
-"""Which rows of a source are used: those the study chooses by the values of a column, and what is left out."""
+"""Which rows of a source are used: those the study chooses by the values of a column."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ def chosen(table: Any, spec: TableSpec) -> Any:
     test = None
     for column, values in spec.only_rows.items():
         held = table[column].cast(dt.string).strip()
-        one = held.isin([_as_text(value) for value in values]).fill_null(False)
+        one = held.isin([as_text(value) for value in values]).fill_null(False)
         test = one if test is None else test & one
     return test
 
@@ -23,5 +23,6 @@ def only_rows(table: Any, spec: TableSpec) -> Any:
     return table if test is None else table.filter(test)
 
 
-def _as_text(value: object) -> str:
+def as_text(value: object) -> str:
+    """Return a value of a study file as a column of text holds it."""
     return str(value).lower() if isinstance(value, bool) else str(value).strip()

@@ -14,8 +14,8 @@ import ibis.expr.datatypes as dt
 
 from helpers.columns import KIND_IN_WORDS, ColumnKind, StandardTable, accepts
 from helpers.errors import Fault, unknown_name
-from helpers.identifiers import DIGITS_LOST, cleaned, means_none
 from helpers.flag_text import parse_flag
+from helpers.identifiers import DIGITS_LOST, cleaned, means_none
 from helpers.number_text import TOO_LARGE, parse_number, parse_whole, plain_patterns
 from helpers.study_file import lacks_all
 from helpers.study_grammar import TableSpec

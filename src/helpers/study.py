@@ -21,7 +21,7 @@ from helpers.study_checks import data_faults
 from helpers.study_file import FILE_NAME, Lines, read_study_file
 from helpers.study_grammar import FILE_PURPOSES, StudyFile, Timezone
 from helpers.study_tables import StudyTables
-from helpers.study_warnings import study_findings
+from helpers.study_warnings import source_warnings, study_findings
 from helpers.tables import STANDARD_TABLES
 
 
@@ -43,6 +43,8 @@ class TableFacts:
         First and last local time of the rows kept; None for a table without times.
     rows_without_id : int
         Rows left out because an identifier the table needs is said to be missing in them.
+    rows_not_chosen : int
+        Rows that the study's `only_rows` leaves out.
     """
 
     source: str
@@ -52,6 +54,7 @@ class TableFacts:
     first_time: datetime | None
     last_time: datetime | None
     rows_without_id: int = 0
+    rows_not_chosen: int = 0
 
 
 class Study:
@@ -207,7 +210,7 @@ class Study:
         """Return warnings and faults of some tables, looked for once."""
         if names not in self._found:
             checked = [CheckedTable(name, self._before_as_of(name), self._tables) for name in names]
-            self._found[names] = tuple(study_findings(checked))
+            self._found[names] = (*source_warnings(self._tables, names), *study_findings(checked))
         return self._found[names]
 
     def _before_as_of(self, name: str) -> Any:
@@ -247,19 +250,21 @@ class Study:
 
     def _count(self, name: str) -> TableFacts:
         prepared = self._tables.prepare(name)
+        unused = sum(part.rows_not_chosen() for part in prepared.parts)
         local, event_time = prepared.local, STANDARD_TABLES[name].event_time
         unnamed = self._tables.rows_without_id(name)
         if event_time is None or event_time not in local.columns:
             rows = local.count().to_pyarrow().as_py()
-            return TableFacts(prepared.label, rows + unnamed, 0, rows, None, None, unnamed)
+            received = rows + unnamed + unused
+            return TableFacts(prepared.label, received, 0, rows, None, None, unnamed, unused)
         time, late = local[event_time], ibis.coalesce(local[event_time] >= self._limit, False)
         counted = local.aggregate(
             rows=local.count(), late=late.sum(), first=time.min(where=~late), last=time.max(where=~late)
         )
         row = counted.to_pyarrow().to_pylist()[0]
         dropped, rows = row["late"] or 0, row["rows"]
-        span = (row["first"], row["last"])
-        return TableFacts(prepared.label, rows + unnamed, dropped, rows - dropped, *span, unnamed)
+        received, span = rows + unnamed + unused, (row["first"], row["last"])
+        return TableFacts(prepared.label, received, dropped, rows - dropped, *span, unnamed, unused)
 
 
 def load_study(name_or_folder: str | Path) -> Study:

@@ -12,16 +12,17 @@ import ibis.expr.datatypes as dt
 
 from helpers.columns import KIND_IN_WORDS
 from helpers.errors import Fault, InputError, counted, nearest, some_of
-from helpers.sources import is_damaged
 from helpers.readings import part_findings, without_missing
 from helpers.remedies import remedy_for
+from helpers.row_choice import as_text
+from helpers.sources import is_damaged
 from helpers.standardise import TEXT_IN_WORDS, Converted
 from helpers.study_grammar import TableSpec
 from helpers.study_tables import Prepared, StudyTables
 from helpers.tables import STANDARD_TABLES
 from helpers.text_tables import ROW
 
-_SHOWN = 5
+_SHOWN, _FEW = 5, 20
 _WHOLE_IDS = "identifiers with all their digits; a spreadsheet shows long numbers as 1.23457E+12 and saves them so"
 _EXPORT_AS_TEXT = (
     "export the table anew with this column as text; or list the values under missing_in, to leave these rows out"
@@ -93,6 +94,10 @@ def _part_faults(study: StudyTables, name: str, part: int) -> Iterator[Fault]:
     questions = _questions(name, prepared)
     counts = source.aggregate(rows=source.count(), **{key: test.sum() for key, (_, _, test) in questions.items()})
     row = counts.to_pyarrow().to_pylist()[0]
+    unmatched = list(_unmatched_values(study, name, part, prepared))
+    if row["rows"] == 0 and unmatched:
+        yield from unmatched
+        return
     if row["rows"] == 0:
         yield Fault(
             f"table {name} is empty: {prepared.raw.label} has no rows", where=where, remedy="fill it or leave it out"
@@ -107,7 +112,7 @@ def _part_faults(study: StudyTables, name: str, part: int) -> Iterator[Fault]:
             yield _value_fault(
                 study.spec_of(name, part), name, prepared, f"{where}, table {name}", kind, column, test, row[key]
             )
-    yield from _unmatched_exclusions(study, name, part, prepared)
+    yield from unmatched
     yield from _days_taken_for_moments(study, name, part, prepared)
 
 
@@ -210,18 +215,21 @@ def _doubled_join_keys(study: StudyTables, name: str, part: int) -> Iterator[Fau
         )
 
 
-def _unmatched_exclusions(study: StudyTables, name: str, part: int, prepared: Prepared) -> Iterator[Fault]:
-    """Tell listed values that no row has: most likely they are misspelt, and nothing would be excluded."""
-    for column, listed in study.spec_of(name, part).not_countable.items():
-        held = prepared.raw.table[column].cast(dt.string)
-        found = set(prepared.raw.table.select(value=held).distinct().to_pyarrow().to_pydict()["value"]) - {None}
-        for value in (str(value) for value in listed if str(value) not in found):
-            close = nearest(value, found)
-            yield Fault(
-                f"no row has {value!r} in column {column!r}",
-                where=study.lines.where(*study.place(name, part), "not_countable", column),
-                remedy=f"did you mean {close!r}?" if close else "take it out of the list",
-            )
+def _unmatched_values(study: StudyTables, name: str, part: int, prepared: Prepared) -> Iterator[Fault]:
+    """Tell listed values that no row has: most likely they are misspelt, and would choose nothing."""
+    spec = study.spec_of(name, part)
+    for key, listed_by_column in (("not_countable", spec.not_countable), ("only_rows", spec.only_rows)):
+        for column, listed in listed_by_column.items():
+            held = prepared.whole.table[column].cast(dt.string).strip()
+            found = set(prepared.whole.table.select(value=held).distinct().to_pyarrow().to_pydict()["value"]) - {None}
+            for value in (str(value).strip() for value in listed if as_text(value) not in found):
+                close = nearest(value, found)
+                yield Fault(
+                    f"no row has {value!r} in column {column!r}",
+                    where=study.lines.where(*study.place(name, part), key, column),
+                    allowed=some_of(sorted(found)) if len(found) <= _FEW else "",
+                    remedy=f"did you mean {close!r}?" if close else "take it out of the list",
+                )
 
 
 def _days_taken_for_moments(study: StudyTables, name: str, part: int, prepared: Prepared) -> Iterator[Fault]:

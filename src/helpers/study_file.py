@@ -317,7 +317,7 @@ def _mapping_faults(name: str, spec: TableSpec, lines: Lines, place: tuple[str |
         faults += [_missing_column(name, column, lines.where(*place, "columns")) for column in lacking]
         if standard.one_of and not {*given, *meant} & set(standard.one_of):
             faults.append(lacks_all(standard, lines.where(*place, "columns")))
-    faults += _attribute_faults(name, spec, lines, place)
+    faults += _attribute_faults(name, spec, lines, place) + _word_faults(name, spec, lines, place)
     faults += _idle_options(spec, lines, place)
     if spec.join is not None:
         faults += _idle_options(spec.join, lines, (*place, "join"))
@@ -361,6 +361,23 @@ def _attribute_faults(name: str, spec: TableSpec, lines: Lines, place: tuple[str
         for attribute, source in spec.attributes.items()
         if attribute in standard.column_names
     ]
+
+
+def _word_faults(name: str, spec: TableSpec, lines: Lines, place: tuple[str | int, ...]) -> list[Fault]:
+    """Return words for yes and no that are said of no column of this kind, or stand on both sides."""
+    flags = [column.name for column in STANDARD_TABLES[name].columns if column.kind == "flag"]
+    faults = [
+        unknown_name(column, flags, kind=f"column of yes and no in table {name}", where=lines.where(*place, key))
+        for key, given in (("yes", spec.yes), ("no", spec.no))
+        for column in given
+        if column not in flags and (column or not flags)
+    ]
+    for column in flags:
+        yes, no = spec.words(column)
+        if yes & no:
+            what = f"{', '.join(sorted(yes & no))!r} stands under yes and under no"
+            faults.append(Fault(what, where=lines.where(*place, "no"), remedy="take it out of one"))
+    return list(dict.fromkeys(faults))
 
 
 def _idle_options(spec: Reading, lines: Lines, place: tuple[str | int, ...]) -> list[Fault]:

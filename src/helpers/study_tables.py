@@ -100,6 +100,13 @@ class Prepared:
     moments: dict[str, Moments]
     whole: RawTable
 
+    def rows_not_chosen(self) -> int:
+        """Return how many rows of the source are left out."""
+        if self.raw.table is self.whole.table:
+            return 0
+        counts = [table.count().to_pyarrow().as_py() for table in (self.whole.table, self.raw.table)]
+        return int(counts[0] - counts[1])
+
 
 @dataclass(frozen=True)
 class Stacked:
@@ -441,7 +448,7 @@ class StudyTables:
         if faults:
             raise InputError(faults)
         typed = [column for column in times if column not in written and _is_moment(raw.table[column])]
-        return found | dict.fromkeys(typed, Moments(0, 0, 0))
+        return found | {column: _typed(raw.table[column]) for column in typed}
 
     def _columns(self, name: str, part: int, raw: RawTable) -> list[Converted]:
         spec, standard = self.spec_of(name, part), STANDARD_TABLES[name]
@@ -659,6 +666,10 @@ def _same(first: Any, second: Any) -> Any:
 def _is_moment(column: Any) -> bool:
     """Say whether a typed column needs no zone to name a moment: it has one, or counts from 1970."""
     return _has_zone(column) or column.type().is_integer()
+
+
+def _typed(column: Any) -> Moments:
+    return Moments(0, 0, 0) if _has_zone(column) else Moments(0, 1, 0)
 
 
 def _with_clean_names(table: Any) -> Any:

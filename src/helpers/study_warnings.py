@@ -6,8 +6,11 @@ from helpers.data_end import DATA_END
 from helpers.data_warnings import CheckedTable, DataWarning, Finding, TableCheck, inspect_table
 from helpers.identifier_checks import DOMINANT, NONE_AND_REWRITTEN, ROUNDED, WRITTEN_APART
 from helpers.placeholder_ids import PLACEHOLDERS
+from helpers.readings import part_findings
+from helpers.study_tables import StudyTables
 from helpers.table_matches import match_findings
 from helpers.total_rows import TOTAL_ROWS
+from helpers.unused_rows import left_out, no_purchases
 
 TABLE_CHECKS: tuple[TableCheck, ...] = (
     NONE_AND_REWRITTEN,
@@ -33,6 +36,23 @@ def study_findings(tables: Iterable[CheckedTable]) -> Iterator[Finding]:
     for checked in by_name.values():
         yield from inspect_table(checked, TABLE_CHECKS)
     yield from match_findings(by_name)
+
+
+def source_warnings(study: StudyTables, names: Iterable[str]) -> Iterator[DataWarning]:
+    """Yield what is odd in the sources of a study before they become standard tables.
+
+    Parameters
+    ----------
+    study : StudyTables
+        The study.
+    names : iterable of str
+        Standard tables that can be made.
+    """
+    for name in names:
+        for part in range(len(study.spec.tables[name].parts)):
+            yield from (one for one in part_findings(study, name, part) if isinstance(one, DataWarning))
+            yield from left_out(study, name, part)
+            yield from no_purchases(study, name, part)
 
 
 def in_words(warnings: Iterable[DataWarning]) -> str:

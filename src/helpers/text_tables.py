@@ -1,5 +1,6 @@
-"""Read CSV and SQLite (and, in `workbooks`, Excel) into tables of text, so that no reader guesses a type and harms an identifier.
+"""Read CSV and SQLite into tables of text, so that no reader guesses a type and harms an identifier.
 
+`workbooks` does the same for Excel.
 A spreadsheet or a CSV file has no reliable types: `007` would become 7. All values are therefore kept as text, and
 `standardise` turns them into the types of the standard columns, telling which values do not fit.
 """
@@ -13,8 +14,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import date, datetime
-from pathlib import Path
 from itertools import islice
+from pathlib import Path
 
 import pyarrow as pa
 from pyarrow import csv as arrow_csv

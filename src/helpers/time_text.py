@@ -1,9 +1,9 @@
 """Times written as text or as seconds since 1970: how they are read, and whether they carry an offset from UTC."""
 
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from collections.abc import Mapping, Sequence
 from typing import Any
 
 import ibis
@@ -18,7 +18,7 @@ _WITH_OFFSET = r"([0-9]\s*[zZ]|[0-9]:[0-9]{2}.*(UTC|GMT|[+-][0-9]{2}(:?[0-9]{2})
 _COUNTED = r"^\s*[0-9]{1,18}(\.0+)?\s*$"
 _MOST_SECONDS = 10**10
 _DAYS = ("%d/%m/%Y", "%m/%d/%Y", "%d/%m/%y", "%m/%d/%y", "%d %b %Y", "%d %B %Y", "%b %d, %Y", "%B %d, %Y", "%d-%b-%Y")
-_DAYS += ("%d-%b-%y", "%Y%m%d", "%Y.%m.%d")
+_MORE_DAYS = ("%d-%b-%y", "%Y%m%d", "%Y.%m.%d")
 _CLOCKS = ("", " %H:%M", " %H:%M:%S", " %H:%M:%S.%f", " %I:%M %p", " %I:%M:%S %p", ", %H:%M", ", %H:%M:%S", "T%H:%M:%S")
 
 
@@ -129,7 +129,7 @@ def moments_in(table: Any, columns: Mapping[str, Any], spec: TableSpec) -> dict[
     spec : TableSpec
         Their date format.
     """
-    tests = {}
+    tests: dict[str, Any] = {}
     for number, text in enumerate(columns.values()):
         tests |= {f"offset{number}": with_offset(text).sum(), f"given{number}": text.count()}
         if spec.unix_unit is not None:
@@ -184,7 +184,7 @@ def fitting_formats(values: Sequence[str], connection: Any) -> list[str]:
     marked = all(re.search(_WITH_OFFSET, value) for value in values)
     table = ibis.memtable({"text": [re.sub(_TAIL, "", value) if marked else value for value in values]})
     marks = [mark for mark in "/.-" if any(mark in value for value in values)] or ["/"]
-    patterns = [day.replace("/", mark) + clock for clock in _CLOCKS for mark in marks for day in _DAYS]
+    patterns = [day.replace("/", mark) + clock for clock in _CLOCKS for mark in marks for day in _DAYS + _MORE_DAYS]
     patterns = list(dict.fromkeys(patterns))
     tests = {f"p{number}": by_pattern(table["text"], one).count() for number, one in enumerate(patterns)}
     row = connection.to_pyarrow(table.aggregate(**tests)).to_pylist()[0]

@@ -61,7 +61,7 @@ def facts_listed(study: Any) -> list[dict[str, Any]]:
         {
             "table": name,
             "rows": one.rows_kept,
-            "not used": one.rows_after_as_of + one.rows_without_id,
+            "not used": one.rows_after_as_of + one.rows_without_id + one.rows_not_chosen,
             "from": one.first_time.isoformat(" ", "minutes") if one.first_time else None,
             "to": one.last_time.isoformat(" ", "minutes") if one.last_time else None,
             "source": one.source,

@@ -100,7 +100,8 @@ def _marks_of_collection(collection: Collection) -> Iterator[dict[str, Any]]:
 
 def _place(text: Text) -> tuple[float, float]:
     x, y = getattr(text, "xy", None) or text.get_position()
-    return float(text.convert_xunits(x)), float(text.convert_yunits(y))  # dates and categories have numbers too
+    # Dates and categories have numbers too.
+    return float(text.axes.xaxis.convert_units(x)), float(text.axes.yaxis.convert_units(y))
 
 
 def _mark(kind: str, points: Points, *colours: Any) -> dict[str, Any]:
