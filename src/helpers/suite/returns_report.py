@@ -25,8 +25,8 @@ RESULTS: Mapping[str, str] = MappingProxyType(
 
 _COUNTED = (
     "Of {lines_received} lines received, {return_lines} {return_lines:is a return|are returns}, together "
-    "{returned_amount}. A return is no order and no visit: {set_off_amount} was set off against the purchases it undid, "
-    "on the days of these. Of {orders_received} orders received, {credit_note_orders} "
+    "{returned_amount}. A return is no order and no visit: {set_off_amount} was set off against the purchases it "
+    "undid, on the days of these. Of {orders_received} orders received, {credit_note_orders} "
     "{credit_note_orders:is a credit note|are credit notes} and {undone_orders} came back as a whole."
 )
 _KEPT_NOTHING = (
