@@ -133,7 +133,8 @@ def customers_before(transactions: ir.Table, day: date) -> "pd.Index[Any]":
     require_columns(transactions.columns, ("customer_id", "time"), where="transactions")
     known = purchase_lines(transactions, day).select("customer_id").distinct().order_by("customer_id")
     frame: pd.DataFrame = known.to_pyarrow().to_pandas()
-    return pd.Index(frame["customer_id"])
+    customers: pd.Index[Any] = frame.set_index("customer_id").index
+    return customers
 
 
 def measure_retention(

@@ -34,7 +34,7 @@ HEADINGS: Mapping[str, tuple[str, ...]] = MappingProxyType(
 
 KEY_FIGURES: Mapping[str, str] = MappingProxyType(
     {
-        "revenue": "revenue of {customers} {customers:customer|customers}, one of them {largest_customer_revenue_share}",
+        "revenue": "revenue of {customers} {customers:customer|customers}, {largest_customer_revenue_share} from one",
         "contribution": "contribution after goods and service",
         "active_customer_share": "of {known_customers} customers still active",
         "top20_revenue_share": "of revenue from the best fifth",
@@ -198,8 +198,8 @@ FACTS: tuple[Telling, ...] = (
     Telling(
         "evaluate",
         "{retention_customers_lost} {retention_customers_lost:customer|customers} of {retention_earlier_months} did "
-        "not come back in {retention_later_months}; {returned_customers} {returned_customers:other|others} came back after "
-        "a pause and {newly_seen_customers} had not been seen before.",
+        "not come back in {retention_later_months}; {returned_customers} {returned_customers:other|others} came back "
+        "after a pause and {newly_seen_customers} had not been seen before.",
     ),
     Telling(
         "evaluate",
