@@ -64,8 +64,8 @@ class TestWaysOfRecordingAReturn:
         rows: list[Line] = [("x", "1", 1, "P", 20.0), ("x", "2", 2, "Q", 70.0), ("x", "C2", 9, "Q", -70.0)]
         assert left(*rows) == {"1": 20.0}
         found = figures(*rows)
-        assert (found.orders, found.credit_notes, found.orders_undone) == (3, 1, 1)
-        assert (found.returned, found.set_off, found.unmatched) == (70.0, 70.0, 0.0)
+        assert (found.orders_received, found.credit_note_orders, found.undone_orders) == (3, 1, 1)
+        assert (found.returned_amount, found.set_off_amount, found.unmatched_return_amount) == (70.0, 70.0, 0.0)
 
     def test_negative_line_under_the_old_order_number(self) -> None:
         assert left(("x", "1", 1, "P", 20.0), ("x", "1", 1, "Q", 5.0), ("x", "1", 30, "P", -20.0)) == {"1": 5.0}
@@ -104,17 +104,17 @@ class TestWaysOfRecordingAReturn:
         rows: list[Line] = [("x", "1", 1, "P", 50.0), ("x", "C", 3, "P", -60.0), ("x", "2", 4, "P", 60.0)]
         assert left(*rows) == {"2": 60.0}
         found = figures(*rows)
-        assert (found.set_off, found.unmatched_lines, found.unmatched) == (50.0, 1, 10.0)
+        assert (found.set_off_amount, found.unmatched_return_lines, found.unmatched_return_amount) == (50.0, 1, 10.0)
 
     def test_before_the_first_purchase_in_the_data(self) -> None:
         rows: list[Line] = [("x", "C", 1, "P", -50.0), ("x", "1", 2, "P", 50.0)]
         assert left(*rows) == {"1": 50.0}
-        assert figures(*rows).unmatched == 50.0
+        assert figures(*rows).unmatched_return_amount == 50.0
 
     def test_refunded_twice(self) -> None:
         rows: list[Line] = [("x", "1", 1, "P", 50.0), ("x", "C", 2, "P", -50.0), ("x", "C", 2, "P", -50.0)]
         assert left(*rows) == {}
-        assert figures(*rows).unmatched == 50.0
+        assert figures(*rows).unmatched_return_amount == 50.0
 
     def test_another_customer_is_not_touched(self) -> None:
         assert left(("x", "1", 1, "P", 50.0), ("y", "C1", 2, "P", -50.0)) == {"1": 50.0}
@@ -189,9 +189,9 @@ class TestProperties:
         kept = set_off_returns(table(frame(*rows))).to_pandas()
         found = figures(*rows)
         assert (kept["amount"] >= 0).all()
-        assert kept["amount"].sum() == pytest.approx(sum(row[-1] for row in rows) + found.unmatched)
-        assert found.set_off + found.unmatched == pytest.approx(found.returned)
-        assert found.by_step["money"].sum() == pytest.approx(found.set_off)
+        assert kept["amount"].sum() == pytest.approx(sum(row[-1] for row in rows) + found.unmatched_return_amount)
+        assert found.set_off_amount + found.unmatched_return_amount == pytest.approx(found.returned_amount)
+        assert found.by_step["amount"].sum() == pytest.approx(found.set_off_amount)
 
     @given(rows=ROWS, seed=st.randoms())
     @settings(max_examples=6)
@@ -263,7 +263,7 @@ class TestCases:
         back = theirs.assign(order_id="C" + theirs["order_id"], amount=-theirs["amount"], quantity=-theirs["quantity"])
         spoilt = table(pd.concat([sound, back]))
         assert not set(thirty) & set(summarise_customers(spoilt, AS_OF).to_pandas()["customer_id"])
-        assert measure_returns(spoilt, AS_OF).customers_undone == 30
+        assert measure_returns(spoilt, AS_OF).undone_customers == 30
 
     def test_refund_counts_as_visit(self) -> None:
         """Customers whose only line of the last half year is a refund have not stayed."""
@@ -293,10 +293,10 @@ class TestCases:
         lines = table(pd.concat([sound, back]))
         rest = measure_base(table(sound[~sound["order_id"].isin(others)]), AS_OF)
         found, base = measure_returns(lines, AS_OF), measure_base(lines, AS_OF)
-        assert found.orders == sound["order_id"].nunique() + len(others)
-        assert found.credit_notes == len(others)
+        assert found.orders_received == sound["order_id"].nunique() + len(others)
+        assert found.credit_note_orders == len(others)
         assert (base.orders, base.median_order_value) == (rest.orders, rest.median_order_value)
-        assert base.orders == found.orders - found.credit_notes - found.orders_undone
+        assert base.orders == found.orders_received - found.credit_note_orders - found.undone_orders
 
     def test_negative_lines_are_told_as_returns(self) -> None:
         checks = check_lines(table(frame(("x", "1", 1, "P", 20.0), ("x", "1", 2, "P", -5.0))), AS_OF)

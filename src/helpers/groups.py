@@ -30,6 +30,28 @@ def mean_of_ties(outcome: npt.NDArray[np.generic], value: npt.NDArray[np.float64
     return np.asarray(totals[place] / size[place])
 
 
+def largest_share(values: "pd.Series[float]") -> float:
+    """Return the share of a total that its largest value makes up: how far a single case moves the whole.
+
+    Parameters
+    ----------
+    values : Series
+        Parts of the total, such as revenue by customer or by order.
+
+    Returns
+    -------
+    float
+        Missing where the total is not positive.
+
+    Examples
+    --------
+    >>> largest_share(pd.Series([30.0, 60.0, 10.0]))
+    0.6
+    """
+    total = float(values.sum())
+    return float(values.max()) / total if total > 0 else float("nan")
+
+
 def equal_groups(values: pd.Series, keys: pd.Series, *, n_groups: int = 10) -> npt.NDArray[np.int64]:
     """Sort customers into groups of equal size by value, 1 for the highest; ties go by key.
 

@@ -35,6 +35,38 @@ class Period:
         if self.start >= self.end:
             raise InputError(Fault(f"the period from {self.start} to {self.end} holds no day"))
 
+    @property
+    def in_words(self) -> str:
+        """Months from the first to the last, or days where a month is cut.
+
+        Examples
+        --------
+        >>> Period(date(2017, 1, 1), date(2017, 7, 1)).in_words, Period(date(2016, 12, 1), date(2017, 2, 1)).in_words
+        ('January to June 2017', 'December 2016 to January 2017')
+        >>> Period(date(2017, 3, 1), date(2017, 4, 1)).in_words, Period(date(2017, 3, 5), date(2017, 4, 5)).in_words
+        ('March 2017', '5 March 2017 to 4 April 2017')
+        """
+        first, last = self.start, self.end - timedelta(days=1)
+        if self.start.day != 1 or self.end.day != 1:
+            return f"{first.day} {first:%B %Y} to {last.day} {last:%B %Y}"
+        if (first.year, first.month) == (last.year, last.month):
+            return f"{first:%B %Y}"
+        return f"{first:%B}{'' if first.year == last.year else f' {first.year}'} to {last:%B %Y}"
+
+    def is_same_time_of_year(self, other: "Period") -> bool:
+        """Say whether both begin and end on the same days of the year: seasons then weigh on both alike.
+
+        Examples
+        --------
+        >>> year = Period(date(2016, 1, 1), date(2017, 1, 1)), Period(date(2017, 1, 1), date(2018, 1, 1))
+        >>> half = Period(date(2017, 1, 1), date(2017, 7, 1)), Period(date(2017, 7, 1), date(2018, 1, 1))
+        >>> year[0].is_same_time_of_year(year[1]), half[0].is_same_time_of_year(half[1])
+        (True, False)
+        """
+        ends = [(one.month, one.day) for one in (self.start, self.end)]
+        years = [one.end.year - one.start.year for one in (self, other)]
+        return ends == [(one.month, one.day) for one in (other.start, other.end)] and years[0] == years[1]
+
 
 @dataclass(frozen=True)
 class Coverage:

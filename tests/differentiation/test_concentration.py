@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from helpers.differentiation import (
     bootstrap_gini,
     classify_abc,
+    count_equals_at_cuts,
     count_top,
     customers_for_share,
     gini,
@@ -133,7 +134,20 @@ class TestAbc:
         assert "".join(classify_abc(of(70, 10, 15, 5).sort_values(ascending=False))) == "ABBC"
 
     def test_equal_customers_share_a_class(self) -> None:
-        assert "".join(classify_abc(of(40, 20, 20, 20))) == "ACCC"
+        assert "".join(classify_abc(of(40, 20, 20, 20))) == "AAAA"  # the middle one of the three ends at the cut
+        assert "".join(classify_abc(of(60, 20, 10, 5, 5, 5, 5, 5))) == "AAABBBBB"
+
+    def test_sixty_and_eight_times_ten(self) -> None:
+        """Eight equal customers at both cuts are in the class where most of them would be, and the table says so."""
+        revenue = of(60, *[10] * 8)
+        classes = classify_abc(revenue)
+        assert "".join(classes) == "AAAAAAAAA"
+        assert count_equals_at_cuts(revenue) == 8
+
+    @given(st.permutations([60.0, 20.0, *[10.0] * 8, *[3.3] * 5, 0.1, 0.1]))
+    def test_permuting_rows_changes_no_class(self, values: list[float]) -> None:
+        of_value = {value: set(classify_abc(pd.Series(values))[np.array(values) == value]) for value in set(values)}
+        assert of_value == {60.0: {"A"}, 20.0: {"A"}, 10.0: {"A"}, 3.3: {"C"}, 0.1: {"C"}}
 
     def test_the_best_customer_is_always_in_a(self) -> None:
         assert "".join(classify_abc(of(97, 2, 1))) == "ACC"

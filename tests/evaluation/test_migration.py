@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from helpers.errors import InputError
-from helpers.evaluation.migration import NOT_AFTER, NOT_BEFORE, follow_migration, groups_of_period
+from helpers.evaluation.migration import NOT_AFTER, NOT_BEFORE, compare_spend, follow_migration, groups_of_period
 
 GROUPS = ["A", "B", "C"]
 
@@ -79,3 +79,29 @@ def test_groups_of_a_period_rank_only_its_customers():
     )
     assert groups_of_period(activity, 0, n_groups=2).to_dict() == {1: 2, 2: 1, 3: 1, 4: 2}
     assert groups_of_period(activity, 1, n_groups=1).to_dict() == {1: 1}
+
+
+def test_all_can_spend_more_where_ranks_only_change_places() -> None:
+    """Everybody doubles: no place in the ranking moves, and everybody's own spend rose."""
+    who = list(range(10))
+    spend = [float(place + 1) for place in who]
+    activity = pd.DataFrame(
+        {
+            "customer_id": who * 2,
+            "period": [0] * 10 + [1] * 10,
+            "orders": 1,
+            "revenue": spend + [2 * one for one in spend],
+        }
+    )
+    groups = [groups_of_period(activity, period, n_groups=5) for period in (0, 1)]
+    assert follow_migration(*groups, range(1, 6)).movement["customers"].tolist() == [0, 10, 0, 0]
+    change = compare_spend(activity)
+    assert change["customers"].to_dict() == {"more": 10, "same": 0, "less": 0, "nothing": 0}
+    assert change.loc["more", ["before", "after"]].tolist() == [55.0, 110.0]
+
+
+def test_who_bought_nothing_is_not_among_those_who_spent_less() -> None:
+    activity = pd.DataFrame(
+        {"customer_id": [1, 2, 2, 3, 3, 4], "period": [0, 0, 1, 0, 1, 1], "orders": 1, "revenue": [5.0, 5, 4, 5, 5, 9]}
+    )
+    assert compare_spend(activity)["customers"].to_dict() == {"more": 0, "same": 1, "less": 1, "nothing": 1}

@@ -1,6 +1,6 @@
 """Retention of cohorts, customers and revenue, on tables counted by hand."""
 
-from datetime import date
+from datetime import date, datetime, timedelta
 
 import ibis
 import numpy as np
@@ -12,11 +12,13 @@ from helpers.errors import InputError
 from helpers.evaluation.proportions import wilson
 from helpers.evaluation.retention import (
     cohort_retention,
+    customers_before,
     measure_retention,
     measure_revenue_retention,
     measure_winback,
     retention_by_period,
 )
+from helpers.periods import Period, customers_by_period, periods_before
 
 
 def lines(rows):
@@ -133,3 +135,34 @@ def test_winback_without_anybody_away_is_unknown():
     found = measure_winback(activity([(1, 0, 1, 1.0), (1, 1, 1, 1.0), (1, 2, 1, 1.0)]))
     assert (found.away, found.share.low, found.share.high) == (0, 0.0, 1.0)
     assert np.isnan(found.share.estimate)
+
+
+def test_those_gained_are_told_apart_who_came_back_and_who_is_new() -> None:
+    """Of three who bought in the later period only, two had bought in the years before."""
+    rows = [("a", 300), ("a", 500), ("b", 10), ("b", 520), ("c", 20), ("c", 530), ("d", 540), ("e", 310)]
+    start = datetime(2023, 1, 1)
+    lines = ibis.memtable(
+        pa.table(
+            {
+                "customer_id": [who for who, _ in rows],
+                "order_id": list(range(len(rows))),
+                "time": [start + timedelta(days=day) for _, day in rows],
+                "amount": [5.0] * len(rows),
+            }
+        )
+    )
+    earlier, later = Period(date(2023, 10, 1), date(2024, 4, 1)), Period(date(2024, 4, 1), date(2024, 10, 1))
+    known = customers_before(lines, earlier.start)
+    assert known.tolist() == ["b", "c"]
+    found = measure_retention(customers_by_period(lines, (earlier, later)), bought_before=known)
+    assert (found.kept, found.lost, found.gained) == (1, 1, 3)
+    assert (found.returned, found.newcomers) == (2, 1)
+    assert measure_retention(customers_by_period(lines, (earlier, later))).returned is None
+
+
+def test_halves_of_a_year_are_other_months_and_years_are_not() -> None:
+    halves = periods_before(date(2018, 1, 1), months=6, count=2)
+    years = periods_before(date(2018, 1, 1), months=12, count=2)
+    assert [half.in_words for half in halves] == ["January to June 2017", "July to December 2017"]
+    assert not halves[0].is_same_time_of_year(halves[1])
+    assert years[0].is_same_time_of_year(years[1])

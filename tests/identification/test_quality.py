@@ -54,7 +54,7 @@ class TestMeasures:
         assert fields.loc["last_name", "completeness"] == 0.5
 
     def test_no_number_is_neither_known_nor_valid(self) -> None:
-        lines = ibis.memtable(pa.table({"amount": [1.0, float("nan"), -1.0]}))
+        lines = ibis.memtable(pa.table({"amount": [1.0, float("nan"), float("inf")]}))
         amount = measure_fields(lines, "transactions", AS_OF).set_index("field").loc["amount"]
         assert (amount["known"], amount["validity"]) == (2, 0.5)
 
@@ -190,3 +190,14 @@ class TestFailing:
         assert (talk["required"], talk["failing"], bool(talk["served"])) == (4, 4, False)
         assert talk["desirable_completeness"] == 0.0
         assert list(grades.index) == list(PURPOSES.values())
+
+
+def test_returns_are_trade_and_no_fault_of_the_data() -> None:
+    """A shop with every tenth line a return: amounts, quantities and costs below zero belong together."""
+    amount, quantity = [*[9.0] * 9, -9.0], [*[1] * 9, -1]
+    lines = {"amount": amount, "quantity": quantity, "cost": [*[4.0] * 9, -4.0], "discount": [*[1.0] * 9, -1.0]}
+    fields = measure_fields(ibis.memtable(pa.table(lines)), "transactions", AS_OF).set_index("field")
+    assert fields.loc[list(lines), "validity"].tolist() == [1.0] * 4
+    assert not list_failing(fields.reset_index()).query("measure == 'validity'")["field"].tolist()
+    mixed = ibis.memtable(pa.table({"amount": [9.0, -9.0], "quantity": [-1, 1]}))
+    assert measure_fields(mixed, "transactions", AS_OF).set_index("field").loc["quantity", "validity"] == 0.0

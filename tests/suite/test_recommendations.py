@@ -193,3 +193,16 @@ def test_conditions_look_at_all_that_is_known():
     alone = Telling("value", "{lost}", unknown("gained"))
     assert fitting([alone], "value", {"lost": 3, "gained": None}) == ["{lost}"]
     assert fitting([alone], "value", {"lost": 3, "gained": 0}) == []
+
+
+def test_every_share_of_the_summary_names_its_base():
+    """Active customers are a share of those known then; who came again is compared by months; moves are of money."""
+    assert "{known_customers}" in HEADINGS["identify"][0]
+    assert "{known_customers}" in KEY_FIGURES["active_customer_share"]
+    assert "{largest_customer_revenue_share}" in KEY_FIGURES["revenue"]
+    later = KEY_FIGURES["net_revenue_retention"]
+    assert "{retention_earlier_months}" in later
+    assert "{retention_later_months}" in later
+    names = {name for fact in FACTS for name in fact.names}
+    assert {"returned_customers", "newly_seen_customers", "spend_more_share"} <= names
+    assert not {name for name in names if name.startswith("moved_")}

@@ -48,6 +48,13 @@ def test_what_the_study_says_comes_from_the_opening(sample_report, make):
     assert sample_report.notes == tuple(make.opening["notes"])
 
 
+def test_what_a_chapter_finds_about_the_data_stands_with_the_notes_of_the_study(one_notebook, make):
+    report = one_notebook(make.piece("reading", text="Returns are set off.", about_data=True))
+
+    assert report.notes == (*make.opening["notes"], "Returns are set off.")
+    assert [piece.text for piece in report.chapters[0].pieces] == ["Returns are set off."]
+
+
 def test_title_question_and_glossary_come_from_the_words_of_the_notebook(sample_report):
     chapter = sample_report.chapters[0]
 

@@ -260,9 +260,10 @@ def classify_abc(revenue: pd.Series, *, cuts: Sequence[float] = ABC_CUTS) -> pd.
 
     Customers are ranked by revenue. A customer is in A while the running share *including the customer's own revenue*
     is at most the first cut, in B while it is at most the second, and else in C: the customer who crosses a cut is in
-    the lower class, so A never brings more than the first cut promises. Two rules complete this: customers of equal
-    revenue are in the same class (the lower one, where a cut falls among them), and the best customers are always in A,
-    even where the very first crosses the cut.
+    the lower class. Two rules complete this. Customers of equal revenue share the mean of the ranks they take up, and
+    all have the running share at that mid-rank: where a cut falls among them, they are in the class where most of them
+    would be in any order, and the class may bring more or less than its cut promises. And the best customers are always
+    in A, even where the very first crosses the cut.
 
     Parameters
     ----------
@@ -281,18 +282,53 @@ def classify_abc(revenue: pd.Series, *, cuts: Sequence[float] = ABC_CUTS) -> pd.
     InputError
         When the cuts are not two rising shares, a value is missing, or the total is not positive.
 
+    Source
+    ------
+    Kendall (1945), "The treatment of ties in ranking problems", Biometrika 33(3), for mid-ranks; the classes are
+    Dickie's (1951), "ABC inventory analysis shoots for dollars, not pennies", Factory Management and Maintenance 109.
+
     Examples
     --------
     >>> "".join(classify_abc(pd.Series([60.0, 20.0, 10.0, 5.0, 5.0])))
     'AABCC'
+    >>> "".join(classify_abc(pd.Series([60.0] + 8 * [10.0])))
+    'AAAAAAAAA'
     """
-    if len(cuts) != 2 or not 0 < cuts[0] < cuts[1] < 1:
-        raise InputError(Fault(f"cuts {tuple(cuts)!r}", where="cuts", allowed="two rising shares between 0 and 1"))
-    ranked = rank_customers(revenue)
-    share = ranked["revenue_share"].to_numpy()
+    ranked, of_first, of_last = _ends_of_equals(revenue, cuts)
+    # Within equals the running share rises by equal steps: at the mean rank it is the mean of its ends.
+    code = _class_codes((of_first + of_last) / 2, cuts)
     worth = ranked["revenue"].to_numpy()
-    last_of_equals = np.searchsorted(-worth, -worth, side="right") - 1
-    code = np.searchsorted(np.asarray(cuts) + _SHARE_SLACK, share[last_of_equals], side="left").astype(np.int64)
     code[worth == worth[0]] = 0
     classes = pd.Categorical.from_codes(code, categories=pd.Index(ABC_CLASSES), ordered=True)
     return pd.Series(classes, index=ranked.index, name="abc_class").reindex(revenue.index)
+
+
+def count_equals_at_cuts(revenue: pd.Series, *, cuts: Sequence[float] = ABC_CUTS) -> int:
+    """Count the customers of equal revenue among whom a cut falls: their class rests on the rule for ties.
+
+    Parameters
+    ----------
+    revenue, cuts
+        As for `classify_abc`.
+
+    Examples
+    --------
+    >>> count_equals_at_cuts(pd.Series([60.0] + 8 * [10.0])), count_equals_at_cuts(pd.Series([60.0, 20.0, 15.0, 5.0]))
+    (8, 0)
+    """
+    _, of_first, of_last = _ends_of_equals(revenue, cuts)
+    return int((_class_codes(of_first, cuts) != _class_codes(of_last, cuts)).sum())
+
+
+def _ends_of_equals(revenue: pd.Series, cuts: Sequence[float]) -> tuple[pd.DataFrame, Floats, Floats]:
+    """Rank customers, and return for each the running shares of the first and the last of those who bring the same."""
+    if len(cuts) != 2 or not 0 < cuts[0] < cuts[1] < 1:
+        raise InputError(Fault(f"cuts {tuple(cuts)!r}", where="cuts", allowed="two rising shares between 0 and 1"))
+    ranked = rank_customers(revenue)
+    share, worth = ranked["revenue_share"].to_numpy(), ranked["revenue"].to_numpy()
+    first, after = (np.searchsorted(-worth, -worth, side=side) for side in ("left", "right"))
+    return ranked, share[first], share[after - 1]
+
+
+def _class_codes(share: Floats, cuts: Sequence[float]) -> npt.NDArray[np.int64]:
+    return np.searchsorted(np.asarray(cuts) + _SHARE_SLACK, share, side="left").astype(np.int64)

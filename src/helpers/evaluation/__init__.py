@@ -10,7 +10,7 @@ from helpers.evaluation.campaigns import (
     response_rates,
     unmatched_responses,
 )
-from helpers.evaluation.migration import Migration, follow_migration, groups_of_period
+from helpers.evaluation.migration import Migration, compare_spend, follow_migration, groups_of_period
 from helpers.evaluation.proportions import (
     ClusteredShare,
     Interval,
@@ -25,6 +25,7 @@ from helpers.evaluation.retention import (
     RevenueRetention,
     Winback,
     cohort_retention,
+    customers_before,
     measure_retention,
     measure_revenue_retention,
     measure_winback,
@@ -47,7 +48,9 @@ __all__ = [
     "clustered_share",
     "cohort_retention",
     "compare_prior_spend",
+    "compare_spend",
     "control_group",
+    "customers_before",
     "follow_migration",
     "groups_of_period",
     "measure_retention",

@@ -9,11 +9,12 @@ import pandas as pd
 from helpers.errors import Fault, InputError, some_of, unknown_name
 from helpers.evaluation.proportions import wilson
 from helpers.groups import equal_groups
-from helpers.periods import values_in_period
+from helpers.periods import per_period, values_in_period
 
 NOT_BEFORE = "not before"
 NOT_AFTER = "not after"
 MOVES: tuple[str, ...] = ("up", "same", "down", "gone")
+SPEND_CHANGES: tuple[str, ...] = ("more", "same", "less", "nothing")
 
 
 @dataclass(frozen=True)
@@ -132,6 +133,51 @@ def _movement(moves: np.ndarray, confidence: float) -> pd.DataFrame:
         share = wilson(int((moves == code).sum()), len(moves), confidence=confidence)
         rows.append((move, int((moves == code).sum()), share.estimate, share.low, share.high))
     return pd.DataFrame(rows, columns=["move", "customers", "share", "low", "high"])
+
+
+def compare_spend(
+    activity: pd.DataFrame, *, first: int = 0, second: int = 1, measure: str = "revenue", confidence: float = 0.95
+) -> pd.DataFrame:
+    """Count whose own spend rose and whose fell: unlike places in a ranking, all can rise at once.
+
+    A customer who spent much by chance tends to spend less next time, and the reverse: some of the change is no change
+    of habit.
+
+    Parameters
+    ----------
+    activity : DataFrame
+        From `helpers.periods.customers_by_period`: customer_id, period, orders and `measure`.
+    first, second : int
+        Numbers of the earlier and the later period.
+    measure : str
+        Column to compare.
+    confidence : float
+        Of Wilson's intervals, between 0 and 1.
+
+    Returns
+    -------
+    DataFrame
+        Of the customers who bought in the earlier period, by change ("more", "same", "less", "nothing": no purchase in
+        the later one): customers, share, low, high, before and after (sums of the measure).
+
+    Examples
+    --------
+    >>> activity = pd.DataFrame({"customer_id": [1, 1, 2], "period": [0, 1, 0], "orders": 1, "revenue": [5.0, 7, 3]})
+    >>> compare_spend(activity)["customers"].to_dict()
+    {'more': 1, 'same': 0, 'less': 0, 'nothing': 1}
+    """
+    periods = max(first, second) + 1
+    orders, money = per_period(activity, "orders", periods), per_period(activity, measure, periods)
+    known = orders[first] > 0
+    before, after, bought = money.loc[known, first], money.loc[known, second], orders.loc[known, second] > 0
+    change = np.select([~bought, after > before, after < before], ["nothing", "more", "less"], "same")
+    rows = []
+    for name in SPEND_CHANGES:
+        of_it = change == name
+        share = wilson(int(of_it.sum()), len(change), confidence=confidence)
+        rows.append((int(of_it.sum()), share.estimate, share.low, share.high, before[of_it].sum(), after[of_it].sum()))
+    columns = ["customers", "share", "low", "high", "before", "after"]
+    return pd.DataFrame(rows, index=pd.Index(SPEND_CHANGES, name="change"), columns=columns)
 
 
 def _check(before: pd.Series, after: pd.Series, order: Sequence[Hashable]) -> None:

@@ -7,7 +7,7 @@ describes regulars.
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 import ibis
 import ibis.expr.types as ir
@@ -106,6 +106,8 @@ class Retention:
         Customers active in either period.
     kept, lost, gained : int
         Active in both, only in the earlier, only in the later.
+    returned, newcomers : int or None
+        Of those gained: who had bought before the earlier period, and who had not; None where that was not asked.
     share : Interval
         Kept over before, with Wilson's interval.
     """
@@ -116,10 +118,34 @@ class Retention:
     lost: int
     gained: int
     share: Interval
+    returned: int | None = None
+    newcomers: int | None = None
+
+
+def customers_before(transactions: ir.Table, day: date) -> "pd.Index[Any]":
+    """Return who had bought before a day, sorted; what came back by then was not bought.
+
+    Parameters
+    ----------
+    transactions : ibis Table
+        Standard transactions; without amounts, every line is a purchase.
+    day : date
+        Purchases on it or after it are not used.
+    """
+    require_columns(transactions.columns, ("customer_id", "time"), where="transactions")
+    known = purchase_lines(transactions, day).select("customer_id").distinct().order_by("customer_id")
+    frame: pd.DataFrame = known.to_pyarrow().to_pandas()
+    customers: pd.Index[Any] = frame.set_index("customer_id").index
+    return customers
 
 
 def measure_retention(
-    activity: pd.DataFrame, *, first: int = 0, second: int = 1, confidence: float = 0.95
+    activity: pd.DataFrame,
+    *,
+    first: int = 0,
+    second: int = 1,
+    confidence: float = 0.95,
+    bought_before: "pd.Index[Any] | None" = None,
 ) -> Retention:
     """Count who of one period is active in another.
 
@@ -131,6 +157,8 @@ def measure_retention(
         Numbers of the earlier and the later period.
     confidence : float
         Between 0 and 1.
+    bought_before : Index, optional
+        Customers with a purchase before the earlier period, from `customers_before`: they came back, and are not new.
 
     Returns
     -------
@@ -146,13 +174,17 @@ def measure_retention(
     orders = per_period(activity, "orders", max(first, second) + 1)
     before, after = orders[first] > 0, orders[second] > 0
     kept = int((before & after).sum())
+    gained = orders.index[~before & after]
+    returned = None if bought_before is None else int(gained.isin(bought_before).sum())
     return Retention(
         before=int(before.sum()),
         after=int(after.sum()),
         kept=kept,
         lost=int((before & ~after).sum()),
-        gained=int((~before & after).sum()),
+        gained=len(gained),
         share=wilson(kept, int(before.sum()), confidence=confidence),
+        returned=returned,
+        newcomers=None if returned is None else len(gained) - returned,
     )
 
 

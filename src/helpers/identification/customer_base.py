@@ -137,7 +137,7 @@ def _days_before(as_of: date, day: ir.DateColumn) -> ir.IntegerColumn:
 
 @dataclass(frozen=True)
 class BaseFigures:
-    """What was received, in seven figures.
+    """What was bought, in eight figures.
 
     Parameters
     ----------
@@ -145,6 +145,8 @@ class BaseFigures:
         Counts in the window.
     revenue, median_order_value, mean_order_value : float
         Study currency.
+    largest_order_revenue_share : float
+        Of the largest order, over all revenue; missing without revenue.
     first_time, last_time : datetime
         Earliest and latest order.
     """
@@ -155,8 +157,14 @@ class BaseFigures:
     revenue: float
     median_order_value: float
     mean_order_value: float
+    largest_order_revenue_share: float
     first_time: datetime
     last_time: datetime
+
+
+def _largest_share(money: ir.NumericColumn) -> ir.FloatingScalar:
+    total = money.sum().cast("float64")
+    return (total > 0).ifelse(money.max().cast("float64") / total, float("nan"))
 
 
 def measure_base(transactions: ir.Table, as_of: date, *, since: date | None = None) -> BaseFigures:
@@ -184,6 +192,7 @@ def measure_base(transactions: ir.Table, as_of: date, *, since: date | None = No
             orders=orders.count(),
             customers=orders["customer_id"].nunique(),
             revenue=orders["revenue"].sum().cast("float64"),
+            largest_share=_largest_share(orders["revenue"]),
             median=orders["revenue"].cast("float64").median(),
             first_time=orders["time"].min(),
             last_time=orders["time"].max(),
@@ -200,6 +209,7 @@ def measure_base(transactions: ir.Table, as_of: date, *, since: date | None = No
         revenue=float(row["revenue"]),
         median_order_value=float(row["median"]),
         mean_order_value=float(row["revenue"]) / int(row["orders"]),
+        largest_order_revenue_share=float(row["largest_share"]),
         first_time=row["first_time"].to_pydatetime(),
         last_time=row["last_time"].to_pydatetime(),
     )

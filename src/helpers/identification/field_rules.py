@@ -19,6 +19,7 @@ PURPOSES: dict[str, str] = {
 }
 """The four purposes customer information serves, by short name."""
 
+_SIGNED = ("transactions.quantity", "transactions.discount", "transactions.cost")
 _OF_PERSONS = ("first_name", "birth_date", "sex")
 _OLDEST_BIRTH = datetime(1900, 1, 1)
 _OLDEST_EVENT = datetime(1970, 1, 1)
@@ -43,6 +44,9 @@ class FieldRule:
         values rightly, one system that holds a value twice does not.
     of_persons : bool
         Whether only persons can have it; firms, where the table tells them, are not asked for it.
+    signed_by : str
+        Column whose sign the value shares: what came back is booked below zero in amount, quantity and cost alike, and
+        is judged by what it would be as a purchase.
     """
 
     table: str
@@ -52,6 +56,7 @@ class FieldRule:
     unique: bool = False
     unique_within: str = ""
     of_persons: bool = False
+    signed_by: str = ""
 
 
 def _before_as_of(column: ir.Column, as_of: date) -> ir.BooleanValue:
@@ -83,13 +88,18 @@ def _not_negative(column: ir.Column, _as_of: date) -> ir.BooleanValue:
     return column >= 0
 
 
+def _any_number(column: ir.Column, _as_of: date) -> ir.BooleanValue:
+    return ~column.isinf() if column.type().is_floating() else column.notnull()
+
+
 def _positive(column: ir.Column, _as_of: date) -> ir.BooleanValue:
     return column > 0
 
 
 def _rule(path: str, valid: Validity | None = None, *, unique: bool = False, **needs: Need) -> FieldRule:
     table, name = path.split(".")
-    return FieldRule(table, name, needs, valid, unique, of_persons=name in _OF_PERSONS)
+    signed_by = "amount" if path in _SIGNED else ""
+    return FieldRule(table, name, needs, valid, unique, of_persons=name in _OF_PERSONS, signed_by=signed_by)
 
 
 _OF_THEMSELVES: tuple[FieldRule, ...] = (
@@ -115,7 +125,7 @@ _OF_THEMSELVES: tuple[FieldRule, ...] = (
     _rule("transactions.customer_id", analyse="required", relate="required", manage="required"),
     _rule("transactions.order_id", analyse="required", manage="required"),
     _rule("transactions.time", _before_as_of, analyse="required", relate="required", manage="required"),
-    _rule("transactions.amount", _not_negative, analyse="required", manage="required"),
+    _rule("transactions.amount", _any_number, analyse="required", manage="required"),
     _rule("transactions.product_id", analyse="required", relate="desirable"),
     _rule("transactions.quantity", _positive, analyse="desirable"),
     _rule("transactions.discount", _not_negative, analyse="desirable", manage="desirable"),

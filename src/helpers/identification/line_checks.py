@@ -11,9 +11,9 @@ LINE_CHECKS: dict[str, str] = {
     "after as_of": "on or after the analysis date: left out of everything",
     "unmatched product": "the product is not in the product table",
     "zero amount": "nothing paid: coupons, gifts, corrections",
-    "negative amount": "returns or corrections",
+    "negative amount": "returns: set off against what they undo",
     "missing amount": "no amount known",
-    "no quantity": "quantity missing, zero or negative",
+    "no quantity": "quantity missing or zero, or negative though no return",
     "not countable": "quantity is no number of pieces: fuel by volume, coupon lines",
     "repeated line": "equal to another line in every column (all but the first of each)",
     "split order": "its order has several customers or several times",
@@ -66,7 +66,8 @@ def _flag(lines: ir.Table, products: ir.Table | None) -> ir.Table:
         "missing amount": _missing(amount),
     }
     if "quantity" in lines.columns:
-        flags["no quantity"] = _missing(lines["quantity"]) | (lines["quantity"] <= 0)
+        pieces = lines["quantity"]  # those of a return are below zero, as its amount is
+        flags["no quantity"] = _missing(pieces) | (amount < 0).ifelse(pieces == 0, pieces <= 0)
     lines = lines.mutate(**{name: flag.fill_null(False) for name, flag in flags.items()})
     if products is None or "product_id" not in lines.columns:
         return lines

@@ -163,7 +163,8 @@ def _count(table: ir.Table, rule: FieldRule, as_of: date, fresh_days: int) -> di
     if rule.of_persons and _KIND in table.columns:
         counts["spared"] = (~known & (table[_KIND] == "firm")).fill_null(False).sum()
     if rule.valid is not None:
-        counts["valid"] = (known & rule.valid(column, as_of)).fill_null(False).sum()
+        value = (table[rule.signed_by] < 0).ifelse(-column, column) if rule.signed_by in table.columns else column
+        counts["valid"] = (known & rule.valid(value, as_of)).fill_null(False).sum()
     if _UPDATED in table.columns and not rule.field.endswith(_IDENTITY):
         oldest = as_of - timedelta(days=fresh_days)
         fresh = table[_UPDATED] >= ibis.timestamp(datetime(oldest.year, oldest.month, oldest.day))

@@ -19,45 +19,45 @@ class ReturnFigures:
 
     Parameters
     ----------
-    lines, orders, customers : int
-        Received before the analysis date, returns among them.
+    lines_received, orders_received, customers_received : int
+        All before the analysis date, returns among them.
     return_lines : int
         Lines with a negative amount.
-    returned : float
+    returned_amount : float
         Their money, study currency, above zero.
-    credit_notes : int
+    credit_note_orders : int
         Orders below zero of which no purchase is left.
-    orders_undone : int
+    undone_orders : int
         Orders of which everything came back.
-    customers_undone : int
+    undone_customers : int
         Customers without any purchase left.
-    set_off : float
+    set_off_amount : float
         Money taken off purchases, study currency.
-    unmatched_lines, unmatched : int, float
-        Returns that found no purchase, or one for a part only, and their money: before the first purchase in the data,
-        or beyond all that was bought.
+    unmatched_return_lines, unmatched_return_amount : int, float
+        Returns that found no purchase, or one for a part only, and the money that found none: before the first purchase
+        in the data, or beyond all that was bought.
     by_step : DataFrame
-        One row per step of the rule: step, set_off_against (in words), return_lines, money, money_share (of all that
-        was returned).
+        One row per step of the rule: step, set_off_against (in words), return_lines, amount, share (of all that was
+        returned).
     """
 
-    lines: int
-    orders: int
-    customers: int
+    lines_received: int
+    orders_received: int
+    customers_received: int
     return_lines: int
-    returned: float
-    credit_notes: int
-    orders_undone: int
-    customers_undone: int
-    set_off: float
-    unmatched_lines: int
-    unmatched: float
+    returned_amount: float
+    credit_note_orders: int
+    undone_orders: int
+    undone_customers: int
+    set_off_amount: float
+    unmatched_return_lines: int
+    unmatched_return_amount: float
     by_step: pd.DataFrame
 
     @property
-    def line_share(self) -> float:
+    def return_line_share(self) -> float:
         """Lines that are returns, of all."""
-        return self.return_lines / self.lines if self.lines else float("nan")
+        return self.return_lines / self.lines_received if self.lines_received else float("nan")
 
 
 def measure_returns(transactions: ir.Table, as_of: date) -> ReturnFigures:
@@ -83,8 +83,8 @@ def measure_returns(transactions: ir.Table, as_of: date) -> ReturnFigures:
     require_columns(transactions.columns, ("customer_id", "order_id", "time", "amount"), where="transactions")
     lines = lines_until(transactions, as_of)
     received = lines.select("customer_id", "order_id").distinct()
-    counts = {"orders": received.count(), "customers": received["customer_id"].nunique()}
-    counts = {"lines": int(lines.count().to_pyarrow().as_py()), **_one_row(received.agg(**counts))}
+    counts = {"orders_received": received.count(), "customers_received": received["customer_id"].nunique()}
+    counts = {"lines_received": int(lines.count().to_pyarrow().as_py()), **_one_row(received.agg(**counts))}
     returning = lines.filter(lines["amount"] < 0).select("customer_id").distinct()
     table = match_returns(lines.semi_join(returning, "customer_id"), every_step=True)
     money, by_step = _money_by_step(table)
@@ -94,25 +94,32 @@ def measure_returns(transactions: ir.Table, as_of: date) -> ReturnFigures:
 def _money_by_step(table: ir.Table) -> tuple[dict[str, Any], pd.DataFrame]:
     is_return = table["_paid"] < 0
     open_after = ["_paid", *(f"_left_{number}" for number in range(len(STEPS)))]
-    measures: dict[str, Any] = {"return_lines": is_return.sum(), "unmatched_lines": (table["_left"] < 0).sum()}
+    measures: dict[str, Any] = {"return_lines": is_return.sum(), "unmatched_return_lines": (table["_left"] < 0).sum()}
     for number, (before, after) in enumerate(pairwise(open_after)):
         found = is_return & (table[after] != table[before])
         measures[f"lines_{number}"] = found.sum()
         measures[f"money_{number}"] = (table[after] - table[before]).sum(where=found)
-    measures |= {"returned": -table["_paid"].sum(where=is_return), "unmatched": -table["_left"].sum(where=is_return)}
+    measures |= {
+        "returned_amount": -table["_paid"].sum(where=is_return),
+        "unmatched_return_amount": -table["_left"].sum(where=is_return),
+    }
     row = _one_row(table.agg(**measures))
-    figures = {name: int(row[name]) for name in ("return_lines", "unmatched_lines")}
-    money = {name: float(row[name]) for name in ("returned", "unmatched")}
+    figures = {name: int(row[name]) for name in ("return_lines", "unmatched_return_lines")}
+    money = {name: float(row[name]) for name in ("returned_amount", "unmatched_return_amount")}
     by_step = pd.DataFrame(
         {
             "step": list(STEPS),
             "set_off_against": [step.about for step in STEPS.values()],
             "return_lines": [int(row[f"lines_{number}"]) for number in range(len(STEPS))],
-            "money": [float(row[f"money_{number}"]) for number in range(len(STEPS))],
+            "amount": [float(row[f"money_{number}"]) for number in range(len(STEPS))],
         }
     )
-    by_step["money_share"] = by_step["money"] / (money["returned"] or float("nan"))
-    return {**figures, **money, "set_off": float(row["returned"] - row["unmatched"])}, by_step
+    by_step["share"] = by_step["amount"] / (money["returned_amount"] or float("nan"))
+    return {
+        **figures,
+        **money,
+        "set_off_amount": float(row["returned_amount"] - row["unmatched_return_amount"]),
+    }, by_step
 
 
 def _count_undone(table: ir.Table) -> dict[str, int]:
@@ -124,9 +131,9 @@ def _count_undone(table: ir.Table) -> dict[str, int]:
     undone = orders["left"] <= 0
     row = _one_row(
         orders.agg(
-            credit_notes=(undone & (orders["net"] < 0)).sum(),
-            orders_undone=(undone & orders["bought"] & (orders["net"] >= 0)).sum(),
-            customers_undone=customers.filter(customers["left"] <= 0).count().as_scalar(),
+            credit_note_orders=(undone & (orders["net"] < 0)).sum(),
+            undone_orders=(undone & orders["bought"] & (orders["net"] >= 0)).sum(),
+            undone_customers=customers.filter(customers["left"] <= 0).count().as_scalar(),
         )
     )
     return {name: int(count) for name, count in row.items()}

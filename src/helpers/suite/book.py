@@ -195,6 +195,10 @@ class Book:
         """Show the reading of a figure or table."""
         self._prose("reading", template, values)
 
+    def about_data(self, template: str, /, **values: object) -> None:
+        """Show a reading that the client report repeats where it is about the data."""
+        self._prose("reading", template, values, about_data=True)
+
     def say_known(self, *templates: str) -> None:
         """Show those sentences whose results are all known in this run; as a list, where several were asked for."""
         known = [template for template in templates if self._knows(template)]

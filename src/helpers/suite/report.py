@@ -42,11 +42,14 @@ class Prose:
         In Markdown.
     number : int or str
         Of a finding, through the report, A1, A2 … where only analysts see it; zero for the others.
+    about_data : bool
+        Whether the client report repeats it where it is about the data.
     """
 
     kind: str
     text: str
     number: int | str = 0
+    about_data: bool = False
 
 
 @dataclass(frozen=True)
@@ -246,7 +249,7 @@ class Report:
     study, title, currency, as_of, disclaimer : str
         As the study says; `as_of` is an ISO date.
     notes : tuple of str
-        What a reader must know about the data, as the study says.
+        What a reader must know about the data: from the study, and found by the chapters.
     warnings : tuple of str
         What was found in the data themselves, each once.
     summary : Chapter or None
@@ -335,13 +338,15 @@ def build_report(
         raise InputError(faults)
     opening = chapters[0].opening
     is_summary = chapters[0].notebook.startswith(SUMMARY_PREFIX)
+    prose = [piece for chapter in chapters for piece in chapter.pieces if isinstance(piece, Prose)]
+    notes = [str(note) for note in opening.get("notes") or ()] + [one.text for one in prose if one.about_data]
     return Report(
         study=str(opening["study"]),
         title=str(opening["title"]),
         currency=str(opening["currency"] or "").replace(NO_CURRENCY, ""),
         as_of=str(opening["as_of"]),
         disclaimer=str(opening.get("disclaimer") or ""),
-        notes=tuple(str(note) for note in opening.get("notes") or ()),
+        notes=tuple(notes),
         warnings=tuple(dict.fromkeys([*_warnings(chapters), *_not_made(skipped)])),
         summary=chapters[0] if is_summary else None,
         chapters=tuple(chapters[1:] if is_summary else chapters),
@@ -433,7 +438,7 @@ class PieceReader:
             case "finding":
                 return Prose("finding", raw["text"], self._number(raw))
             case "reading" | "caveat" as kind:
-                return Prose(kind, raw["text"])
+                return Prose(kind, raw["text"], about_data=bool(raw.get("about_data")))
             case "verdict":
                 return Verdict(raw["text"], raw.get("good"))
             case "method":

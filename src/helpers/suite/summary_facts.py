@@ -8,7 +8,7 @@ from helpers.suite.tellings import Telling, Values, above, both, fitting, number
 HEADINGS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "identify": (
-            "Identify: {active_customer_share} of {customers} {customers:customer is|customers are} active",
+            "Identify: {active_customer_share} of {known_customers} {known_customers:customer is|customers are} active",
             "Identify: {customer_records} records are {customers_linked} customers",
         ),
         "differentiate": (
@@ -34,11 +34,11 @@ HEADINGS: Mapping[str, tuple[str, ...]] = MappingProxyType(
 
 KEY_FIGURES: Mapping[str, str] = MappingProxyType(
     {
-        "revenue": "revenue of {customers} {customers:customer|customers}",
+        "revenue": "revenue of {customers} {customers:customer|customers}, {largest_customer_revenue_share} from one",
         "contribution": "contribution after goods and service",
-        "active_customer_share": "of customers still active",
+        "active_customer_share": "of {known_customers} customers still active",
         "top20_revenue_share": "of revenue from the best fifth",
-        "net_revenue_retention": "of former revenue came again",
+        "net_revenue_retention": "of the revenue of {retention_earlier_months} came again in {retention_later_months}",
         "customers_linked": "customers behind {customer_records} records",
         "churn_rate": "of {churn_customers} customers left",
         "customers_to_speak_to": "customers under contract worth an offer",
@@ -197,10 +197,15 @@ FACTS: tuple[Telling, ...] = (
     ),
     Telling(
         "evaluate",
-        "{retention_customers_lost} {retention_customers_lost:customer|customers} did not come back, "
-        "{retention_customers_gained} {retention_customers_gained:other|others} came instead.",
+        "{retention_customers_lost} {retention_customers_lost:customer|customers} of {retention_earlier_months} did "
+        "not come back in {retention_later_months}; {returned_customers} {returned_customers:other|others} came back "
+        "after a pause and {newly_seen_customers} had not been seen before.",
     ),
-    Telling("evaluate", "{moved_up_share} of customers rose to a higher group by revenue, {moved_down_share} fell."),
+    Telling(
+        "evaluate",
+        "{spend_more_share} of customers spent more than before, {spend_less_share} less and {spend_nothing_share} "
+        "nothing.",
+    ),
 )
 
 

@@ -86,9 +86,9 @@ def split_holdout(
     require_within(months, low=1, high=600)
     borders = [months_before(as_of, sum(list(months.values())[step:])) for step in range(4)]
     spans = tuple(Period(borders[step], borders[step + 1]) for step in range(3))
-    known = customers_by_period(transactions, spans[:2])  # what comes back after the split is not known yet
+    calibration = customers_by_period(transactions, spans[:2])  # what comes back after the split is not known yet
     later = customers_by_period(transactions, spans[2:]).assign(period=2)
-    activity = pd.concat([known, later], ignore_index=True)
+    activity = pd.concat([calibration, later], ignore_index=True)
     for number, span in enumerate(spans):
         if not (activity["period"] == number).any():
             raise InputError(Fault(f"no line from {span.start} to {span.end}", where=f"{list(months)[number]}"))
