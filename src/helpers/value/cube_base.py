@@ -346,9 +346,10 @@ def _margins_by_category(
     (span,) = periods_before(as_of, months=months, count=1)
     require_columns(transactions.columns, ("customer_id", "product_id", "time", "amount"), where="transactions")
     time = transactions.time.cast("timestamp")
+    needed = [name for name in ("customer_id", "product_id", "amount", "cost") if name in transactions.columns]
     lines = transactions.filter(
         (time >= ibis.timestamp(span.start.isoformat())) & (time < ibis.timestamp(span.end.isoformat()))
-    )
+    ).select(needed)  # a column of the study's own may be called like one of the products
     lines = lines.join(products.select("product_id", category=products[level]), "product_id")
     lines = lines.drop_null(["category"])
     has_cost = "cost" in lines.columns
