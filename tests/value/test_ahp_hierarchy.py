@@ -234,3 +234,9 @@ def test_what_is_no_yaml_mapping_is_refused(tmp_path, content, told):
     path.write_bytes(content)
     with pytest.raises(InputError, match=told):
         ahp.read_hierarchy(path)
+
+
+def test_a_path_may_be_a_text(write):
+    path = write(SOUND)
+    assert ahp.read_hierarchy(str(path)) == ahp.read_hierarchy(path)
+    assert ahp.find_hierarchy(path.name, folder=str(path.parent)) == ahp.read_hierarchy(path)
