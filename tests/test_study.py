@@ -511,6 +511,16 @@ class TestFaultsOfTheData:
         assert "c stands in more than one row of campaigns.csv: '1'" in report
         assert "column 'by' stands in both sources of the join" in report
 
+    def test_an_optional_column_in_both_sources_of_a_join_is_no_fault_where_nobody_asks_for_it(
+        self, tmp_path: Path
+    ) -> None:
+        tables = "  contacts: {source: sent.csv, join: {source: campaigns.csv, on: campaign_id}}\n"
+        sent = "customer_id,campaign_id,channel\n007,1,mail\n"
+        campaigns = "campaign_id,time,channel\n1,2024-01-05,phone\n"
+        folder = make(tmp_path, HEAD + TRANSACTIONS + tables, sent_csv=sent, campaigns_csv=campaigns)
+        contacts = load_study(folder).table("contacts").to_pandas()
+        assert contacts["channel"].tolist() == ["mail"]
+
     def test_exclusion_that_excludes_nothing(self, tmp_path: Path) -> None:
         tables = "  products: {source: p.csv, columns: {product_id: p}, not_countable: {kind: [FULE]}}\n"
         report = told(make(tmp_path, HEAD + TRANSACTIONS + tables, p_csv="p,kind\n1,FUEL\n"))

@@ -404,7 +404,10 @@ class StudyTables:
         available = raw.named_columns
         faults = name_faults(standard, spec, available, raw.label, where)
         mapping = columns_of(standard, spec, available)
-        used = {source for sources in mapping.values() for source in sources} | set(spec.attributes.values())
+        # Of columns that are taken only because they have a standard name, those of the table itself will do.
+        needed = {*standard.required, *(spec.columns or ())}
+        used = {source for target, sources in mapping.items() if target in needed for source in sources}
+        used |= set(spec.attributes.values())
         faults += [
             Fault(
                 f"column {clash!r} stands in both sources of the join", where=where, remedy="rename it in one of them"

@@ -4,6 +4,7 @@ from datetime import date, datetime
 
 import ibis
 import ibis.expr.types as ir
+import pandas as pd
 import pyarrow as pa
 import pytest
 
@@ -73,3 +74,8 @@ def test_known_traps_of_the_complete_journey(journey: ir.Table, journey_products
     assert found.loc["no quantity", "lines"] == 8869
     assert found.loc[["after as_of", "negative amount", "repeated line", "split order"], "lines"].eq(0).all()
     assert found.loc["not countable", "line_share"] == pytest.approx(18279 / 1469307)
+
+
+def test_a_column_of_the_studys_own_called_like_one_of_the_products_takes_nothing_over() -> None:
+    found = check_lines(LINES.mutate(countable=ibis.literal("yes")), AS_OF, PRODUCTS)
+    pd.testing.assert_frame_equal(found, check_lines(LINES, AS_OF, PRODUCTS))

@@ -102,6 +102,11 @@ class TestHoldings:
         held = find_holdings(self.LINES, self.PRODUCTS, "category", AS_OF, since=date(2023, 1, 1))
         assert held["customer_id"].tolist() == [1, 2]
 
+    def test_a_column_of_the_lines_called_product_takes_nothing_over(self) -> None:
+        lines = self.LINES.mutate(product=ibis.literal("a bag"), category=ibis.literal("a box"))
+        held = find_holdings(lines, self.PRODUCTS, "category", AS_OF, since=date(2024, 1, 1))
+        assert held.to_numpy().tolist() == [[1, "tea"]]
+
     def test_an_unknown_level_is_told(self) -> None:
         with pytest.raises(InputError, match="unknown column 'brand'"):
             find_holdings(self.LINES, self.PRODUCTS, "brand", AS_OF, since=date(2024, 1, 1))

@@ -246,3 +246,9 @@ def test_judgements_2_3_4_are_acceptable_by_one_table_of_random_indices_and_not_
         assert [own["lowest_ratio"], own["consistency_ratio"], own["highest_ratio"]] == pytest.approx(
             [0.0930, 0.1037, 0.1097], abs=5e-5
         )
+
+
+def test_a_path_may_be_a_text(write):
+    path = write(SOUND)
+    assert ahp.read_hierarchy(str(path)) == ahp.read_hierarchy(path)
+    assert ahp.find_hierarchy(path.name, folder=str(path.parent)) == ahp.read_hierarchy(path)

@@ -71,14 +71,14 @@ def _flag(lines: ir.Table, products: ir.Table | None) -> ir.Table:
     lines = lines.mutate(**{name: flag.fill_null(False) for name, flag in flags.items()})
     if products is None or "product_id" not in lines.columns:
         return lines
-    known = {"countable": products["countable"]} if "countable" in products.columns else {}
+    known = {"product_countable": products["countable"]} if "countable" in products.columns else {}
     listed = products.group_by(listed_id=products["product_id"]).agg(
         **{name: column.min() for name, column in known.items()}  # false when any entry of the product says so
     )
     joined = lines.left_join(listed, lines["product_id"] == listed["listed_id"])
     matched = joined.mutate(**{"unmatched product": _missing(joined["listed_id"])})
     if known and "quantity" in lines.columns:
-        matched = matched.mutate(**{"not countable": ~matched["countable"].fill_null(True)})
+        matched = matched.mutate(**{"not countable": ~matched["product_countable"].fill_null(True)})
     return matched
 
 

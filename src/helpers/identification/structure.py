@@ -133,7 +133,8 @@ def find_holdings(lines: ir.Table, products: ir.Table, level: str, as_of: date, 
     if level not in products.columns:
         raise InputError(unknown_name(level, list(products.columns), kind="column", where="products"))
     named = products.filter(products[level].notnull()).select("product_id", product=products[level])  # noqa: PD004
-    bought = purchase_lines(lines, as_of, since=since).inner_join(named, "product_id")
+    kept = purchase_lines(lines, as_of, since=since).select("customer_id", "product_id", "amount")
+    bought = kept.inner_join(named, "product_id")  # a column of the study's own may be called product, too
     paid = bought.group_by(["customer_id", "product"]).agg(paid=exact_sum(bought.amount))
     held = paid.filter(paid.paid > 0).select("customer_id", "product")
     return pd.DataFrame(held.order_by(["customer_id", "product"]).to_pandas())

@@ -69,7 +69,9 @@ class _Writers:
         self.rows[name] = self.rows.get(name, 0) + len(rows)
 
 
-def simulate(parameters: CompanyParameters, folder: Path, *, progress: Progress | None = None) -> SimulatedCompany:
+def simulate(
+    parameters: CompanyParameters, folder: str | Path, *, progress: Progress | None = None
+) -> SimulatedCompany:
     """Make a company and write it to `folder/tables` and `folder/truth`.
 
     The same parameters give the same bytes. Memory is bounded by one block of customers, about half a gigabyte, not by
@@ -79,7 +81,7 @@ def simulate(parameters: CompanyParameters, folder: Path, *, progress: Progress 
     ----------
     parameters : CompanyParameters
         The company.
-    folder : Path
+    folder : str or Path
         Existing or new folder, such as `data/simulated`.
     progress : callable, optional
         Called with the number of customers done and of all customers, after every block.
@@ -99,6 +101,7 @@ def simulate(parameters: CompanyParameters, folder: Path, *, progress: Progress 
     >>> from helpers.simulation import read_parameters, simulate
     >>> company = simulate(read_parameters(Path("data/simulated/company.yml")), Path("out"))  # doctest: +SKIP
     """
+    folder = Path(folder)
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:

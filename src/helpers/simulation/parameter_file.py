@@ -16,12 +16,12 @@ Path_ = tuple[str | int, ...]
 _Found = tuple[Path_, Fault]
 
 
-def read_parameters(path: Path, overrides: Mapping[str, Any] | None = None) -> CompanyParameters:
+def read_parameters(path: str | Path, overrides: Mapping[str, Any] | None = None) -> CompanyParameters:
     """Read and check a parameter file.
 
     Parameters
     ----------
-    path : Path
+    path : str or Path
         The YAML file.
     overrides : mapping, optional
         Values that replace those of the file, by dotted name: `{"customers": 10_000, "systems.error_level": 0.1}`.
@@ -37,6 +37,7 @@ def read_parameters(path: Path, overrides: Mapping[str, Any] | None = None) -> C
         With every fault of the file and the overrides: unknown, missing and impossible values, and values that do not
         fit each other.
     """
+    path = Path(path)
     tree = _load(path)
     raw = _plain(tree)
     faults = _apply(raw, overrides or {})

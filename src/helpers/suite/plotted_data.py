@@ -100,8 +100,8 @@ def _marks_of_collection(collection: Collection) -> Iterator[dict[str, Any]]:
 
 def _place(text: Text, axes: Axes) -> tuple[float, float]:
     x, y = getattr(text, "xy", None) or text.get_position()
-    # Dates and categories have numbers too.
-    return float(axes.xaxis.convert_units(x)), float(axes.yaxis.convert_units(y))
+    convert: Any = axes.xaxis.convert_units, axes.yaxis.convert_units  # dates and categories have numbers too
+    return float(convert[0](x)), float(convert[1](y))
 
 
 def _mark(kind: str, points: Points, *colours: Any) -> dict[str, Any]:

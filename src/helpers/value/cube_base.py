@@ -345,7 +345,9 @@ def _margins_by_category(
     """Return the margin of each customer (rows) in each category bought (columns) in the latest span, else missing."""
     (span,) = periods_before(as_of, months=months, count=1)
     require_columns(transactions.columns, ("customer_id", "product_id", "time", "amount"), where="transactions")
-    lines = purchase_lines(transactions, span.end, since=span.start)
+    needed = [name for name in ("customer_id", "product_id", "amount", "cost") if name in transactions.columns]
+    # A column of the study's own may be called like one of the products.
+    lines = purchase_lines(transactions, span.end, since=span.start).select(needed)
     lines = lines.join(products.select("product_id", category=products[level]), "product_id")
     lines = lines.drop_null(["category"])
     has_cost = "cost" in lines.columns

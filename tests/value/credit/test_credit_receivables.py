@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from helpers.errors import InputError
-from helpers.value.credit import prepare_receivables
+from helpers.value.credit import SetApart, prepare_receivables
 from helpers.value.credit.receivables import without_rounding
 
 AS_OF = date(2025, 1, 1)
@@ -180,3 +180,21 @@ def test_times_with_a_zone_count_by_the_clock_of_that_zone(invoices, payments):
     bills["time"] = bills["time"].dt.tz_localize("Asia/Tokyo") + pd.Timedelta(hours=1)
     made = prepare_receivables(bills, paid, AS_OF)
     assert made.invoices["invoice_date"].dt.strftime("%Y-%m-%d").tolist() == [day for _, _, day, _, _ in BILLS]
+
+
+def test_one_overpaid_invoice_is_a_credit_and_no_fault(ledger):
+    made = ledger(BILLS, [(2, "2024-10-01", 30.0), (2, "2024-10-15", 25.0), (2, "2024-11-01", 5.0)])
+    assert made.apart == SetApart(overpaid_invoices=1, overpaid_amount=10.0)
+    second = made.invoices.set_index("invoice_id").loc[2]
+    assert (second["paid"], second["open_amount"]) == (50.0, 0.0)
+    assert second["settled_date"] == pd.Timestamp("2024-10-15")  # not the day of what came on top
+    assert made.payments["amount"].tolist() == [30.0, 20.0]
+    assert [one.name for one in made.apart.named_results()] == ["credit_overpaid_invoices", "credit_overpaid_amount"]
+
+
+def test_prepayments_and_payments_on_no_invoice_are_counted(ledger):
+    made = ledger(BILLS, [(2, "2024-01-01", 50.0), (99, "2024-07-01", 5.0)])
+    assert made.apart == SetApart(early_payments=1, unmatched_payments=1, unmatched_amount=5.0)
+    second = made.invoices.set_index("invoice_id").loc[2]
+    assert second["settled_date"] == second["invoice_date"]
+    assert len(made.apart.notes("EUR")) == 2

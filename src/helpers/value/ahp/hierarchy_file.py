@@ -37,7 +37,7 @@ def shipped_hierarchies() -> list[str]:
 
 
 def find_hierarchy(
-    name: str, *, folder: Path | None = None, known_indicators: Collection[str] | None = None
+    name: str, *, folder: str | Path | None = None, known_indicators: Collection[str] | None = None
 ) -> Hierarchy:
     """Read a hierarchy by the name of a shipped one, or by the path of a file.
 
@@ -45,7 +45,7 @@ def find_hierarchy(
     ----------
     name : str
         Name of a shipped hierarchy, or path of a YAML file.
-    folder : Path, optional
+    folder : str or Path, optional
         Where a relative path starts; the study's folder, for a notebook.
     known_indicators : collection of str, optional
         As for `read_hierarchy`.
@@ -57,7 +57,7 @@ def find_hierarchy(
     """
     if name in shipped_hierarchies():
         return read_hierarchy(SHIPPED / f"{name}.yml", known_indicators=known_indicators)
-    path = (folder or Path.cwd()) / Path(name).expanduser()
+    path = Path(folder or Path.cwd()) / Path(name).expanduser()
     if path.suffix not in (".yml", ".yaml") or not path.is_file():
         match = nearest(name, shipped_hierarchies())
         raise InputError(
@@ -71,12 +71,12 @@ def find_hierarchy(
     return read_hierarchy(path, known_indicators=known_indicators)
 
 
-def read_hierarchy(path: Path, *, known_indicators: Collection[str] | None = None) -> Hierarchy:
+def read_hierarchy(path: str | Path, *, known_indicators: Collection[str] | None = None) -> Hierarchy:
     """Read and check a hierarchy file.
 
     Parameters
     ----------
-    path : Path
+    path : str or Path
         The YAML file.
     known_indicators : collection of str, optional
         Names the ends of the tree may have; any name will do when missing.
@@ -92,6 +92,7 @@ def read_hierarchy(path: Path, *, known_indicators: Collection[str] | None = Non
         With every fault and its line: unknown keys and indicators, names used twice, criteria without a choice,
         judgements missing, on unknown pairs, off the scale, or given both ways and not reciprocal.
     """
+    path = Path(path)
     tree = yaml_lines.load_mapping(path, allowed=", ".join(_KEYS))
     reader = _Reader(path.name, tree, yaml_lines.plain(tree), [], known_indicators)
     hierarchy = reader.read()

@@ -23,7 +23,7 @@ _NAME = re.compile(r"^[a-z][a-z0-9_]*$")
 _NOT_NEGATIVE = "a number, 0 or more"
 
 
-def find_cost_drivers(name: str = "", *, folder: Path | None = None) -> CostDrivers:
+def find_cost_drivers(name: str = "", *, folder: str | Path | None = None) -> CostDrivers:
     """Read cost drivers by the name of a shipped file or the path of one; without a name, those of the study.
 
     Parameters
@@ -31,7 +31,7 @@ def find_cost_drivers(name: str = "", *, folder: Path | None = None) -> CostDriv
     name : str
         Name of a shipped file, or path of a YAML file. Empty: `cost_drivers.yml` in the folder where there is one, else
         the usual activities.
-    folder : Path, optional
+    folder : str or Path, optional
         Where a relative path starts; the study's folder, for a notebook.
 
     Raises
@@ -39,7 +39,7 @@ def find_cost_drivers(name: str = "", *, folder: Path | None = None) -> CostDriv
     InputError
         When there is no such file, or with every fault of it.
     """
-    here = folder or Path.cwd()
+    here = Path(folder or Path.cwd())
     shipped = sorted(path.stem for path in SHIPPED.glob("*.yml"))
     if not name:
         own = here / STUDY_FILE
@@ -55,12 +55,12 @@ def find_cost_drivers(name: str = "", *, folder: Path | None = None) -> CostDriv
     return read_cost_drivers(path)
 
 
-def read_cost_drivers(path: Path) -> CostDrivers:
+def read_cost_drivers(path: str | Path) -> CostDrivers:
     """Read and check a file of cost drivers.
 
     Parameters
     ----------
-    path : Path
+    path : str or Path
         The YAML file; `cost_drivers/usual.yml` of the package explains what it may say.
 
     Returns
@@ -74,6 +74,7 @@ def read_cost_drivers(path: Path) -> CostDrivers:
         With every fault and its line: unknown keys and drivers, missing or negative unit costs, ranges that do not hold
         the unit cost, activities that exclude each other in a circle.
     """
+    path = Path(path)
     tree = yaml_lines.load_mapping(path, allowed=", ".join(_KEYS))
     reader = _Reader(path.name, tree, yaml_lines.plain(tree), [])
     drivers = reader.read()
