@@ -99,8 +99,10 @@ def _marks_of_collection(collection: Collection) -> Iterator[dict[str, Any]]:
 
 
 def _place(text: Text) -> tuple[float, float]:
+    """Return where a text belongs as numbers, dates and categories as the axes place them."""
     x, y = getattr(text, "xy", None) or text.get_position()
-    return float(x), float(y)
+    numbers = text.convert_xunits(x), text.convert_yunits(y)  # type: ignore[no-untyped-call]
+    return float(numbers[0]), float(numbers[1])
 
 
 def _mark(kind: str, points: Points, *colours: Any) -> dict[str, Any]:
