@@ -16,6 +16,10 @@ OLDEST = (3, 12)
 NAMES = ("python3.12", "python3.13", "python3.14")
 INSTALLED = (".pyenv/versions/*/bin/python", ".local/share/uv/python/*/bin/python3")
 PINNED = ("lifetimes==0.11.3", "pymc-marketing==1.3.0")
+NO_PYTHON = """\
+PyMC-Marketing needs Python {wanted} or newer, and none was found. Install one, for instance with
+    uv python install {wanted}
+or name one: make peers PEERS_PYTHON=/path/to/python"""
 _VERSION = "import sys; print(*sys.version_info[:2])"
 
 
@@ -54,12 +58,7 @@ def build() -> int:
     """Make the environment anew and return the exit status."""
     python = find_python()
     if python is None:
-        wanted = ".".join(map(str, OLDEST))
-        print(
-            f"PyMC-Marketing needs Python {wanted} or newer, and none was found. Install one, for instance with",
-            file=sys.stderr,
-        )
-        print(f"    uv python install {wanted}\nor name one: make peers PEERS_PYTHON=/path/to/python", file=sys.stderr)
+        print(NO_PYTHON.format(wanted=".".join(map(str, OLDEST))), file=sys.stderr)
         return 2
     print(f"Installing {' and '.join(PINNED)} with {python} into {PEERS}: some minutes.")
     subprocess.run([python, "-m", "venv", "--clear", str(PEERS)], check=True)

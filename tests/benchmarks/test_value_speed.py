@@ -1,8 +1,8 @@
 """Speed of the value models: against neighbouring libraries where they are at hand, a plain scipy fit, and in seconds.
 
 Run with `pytest tests/benchmarks/test_value_speed.py --benchmark-only`. The comparisons with lifetimes and
-PyMC-Marketing need an environment of their own, which `make peers` builds; without it they fail and say so. The plain fit
-is the textbook's: the same log-likelihood over all customers, `scipy.optimize.minimize` without a gradient.
+PyMC-Marketing need an environment of their own, which `make peers` builds; without it they fail and say so. The plain
+fit is the textbook's: the same log-likelihood over all customers, `scipy.optimize.minimize` without a gradient.
 """
 
 import json
