@@ -6,7 +6,6 @@ rules, tells households from customers and groups by cost as well. Run with `pyt
 the million with `-m slow`.
 """
 
-import resource
 from pathlib import Path
 from time import perf_counter
 
@@ -14,6 +13,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from splink import DuckDBAPI, Linker, block_on
+from tests.benchmarks.peak_memory import needs_peak_memory, run_alone
 
 from helpers.identification.linkage import (
     FieldKind,
@@ -129,14 +129,21 @@ def _million(n_records: int) -> pd.DataFrame:
     return records.assign(record_id=np.arange(n_records), source=source, true_customer_id=who)
 
 
-@pytest.mark.slow
-def test_a_million_records_are_linked_within_eight_gib(benchmark):
-    records = _million(1_000_000)
-    linkage = benchmark.pedantic(link_records, args=(records,), rounds=1)
-    peak_gib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+def link_a_million(n_records: int = 1_000_000) -> dict[str, float]:
+    """Make the records, link them, and say how that went."""
+    records = _million(n_records)
+    begin = perf_counter()
+    linkage = link_records(records)
+    seconds = perf_counter() - begin
     score = score_clusters(linkage.clusters, records[["source", "record_id", "true_customer_id"]])
-    benchmark.extra_info.update(
-        peak_gib=round(peak_gib, 2), candidate_pairs=linkage.candidate_pairs, f1=round(score.f1.value, 4)
-    )
+    return {"seconds": seconds, "candidate_pairs": linkage.candidate_pairs, "f1": float(score.f1.value)}
+
+
+@pytest.mark.slow
+@needs_peak_memory
+def test_a_million_records_are_linked_within_eight_gib(benchmark):
+    script = "from tests.benchmarks.test_linkage_speed import link_a_million\nfound = link_a_million()"
+    found, peak_gib = benchmark.pedantic(run_alone, (script,), rounds=1)
+    benchmark.extra_info.update(found, peak_gib=round(peak_gib, 2))
     assert peak_gib < 8
-    assert score.f1.value > 0.97
+    assert found["f1"] > 0.97

@@ -1,14 +1,12 @@
 """Speed of the value models: against neighbouring libraries where they are at hand, a plain scipy fit, and in seconds.
 
 Run with `pytest tests/benchmarks/test_value_speed.py --benchmark-only`. The comparisons with lifetimes and
-PyMC-Marketing need an environment of their own, see `value_peer.py`; without it those tests are skipped. The plain fit
-is the textbook's: the same log-likelihood over all customers, `scipy.optimize.minimize` without a gradient.
+PyMC-Marketing need an environment of their own, which `make peers` builds; without it they fail and say so. The plain
+fit is the textbook's: the same log-likelihood over all customers, `scipy.optimize.minimize` without a gradient.
 """
 
 import json
-import os
 import subprocess
-import sys
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -23,6 +21,8 @@ import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 from scipy.optimize import minimize
 from scipy.special import betaln, gammaln
+from tests.benchmarks.peak_memory import needs_peak_memory, run_alone
+from tests.benchmarks.peers import PEERS, find_peers
 
 from helpers.value import BGNBD, GammaGamma, ParetoNBD, ValueDefinition, estimate_lifetime_value, purchase_history
 
@@ -81,13 +81,15 @@ def plain_fit(history: pd.DataFrame) -> float:
 @pytest.fixture
 def time_peer(cdnow: pd.DataFrame, tmp_path: Path) -> Callable[[str], dict[str, dict]]:
     """What a neighbouring library takes for the same customers, and what it finds, by model."""
-    peer = os.environ.get("CRM_PEER_PYTHON")
-    if not peer:
-        pytest.skip("no environment with the neighbouring libraries: set CRM_PEER_PYTHON, see value_peer.py")
+    peer = find_peers()
+    if peer is None:
+        pytest.fail(
+            f"no environment with the neighbouring libraries in {PEERS}: build it with make peers", pytrace=False
+        )
     cdnow.to_csv(tmp_path / "history.csv", index=False)
 
     def run(library: str) -> dict[str, dict]:
-        command = [peer, str(HERE / "value_peer.py"), library, str(tmp_path / "history.csv")]
+        command = [str(peer), str(HERE / "value_peer.py"), library, str(tmp_path / "history.csv")]
         return json.loads(subprocess.run(command, capture_output=True, check=True, text=True).stdout)
 
     return run
@@ -142,17 +144,16 @@ def test_a_million_customers_fitted_scored_and_valued(model: str, benchmark: Ben
     assert benchmark.stats.stats.min <= MILLION_SECONDS
 
 
+@needs_peak_memory
 def test_memory_of_a_million_customers(benchmark: BenchmarkFixture) -> None:
-    """Peak of a process that makes, fits and values them, from the operating system."""
+    """Peak of a process that makes, fits and values them."""
     script = (
-        "import resource, runpy; own = runpy.run_path(__import__('sys').argv[1]);"
-        "own['value_all']('bg_nbd', own['customers']('bg_nbd', 1_000_000));"
-        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
+        "from tests.benchmarks.test_value_speed import customers, value_all\n"
+        "found = len(value_all('bg_nbd', customers('bg_nbd', 1_000_000)))"
     )
-    command = [sys.executable, "-c", script, __file__]
-    done = benchmark.pedantic(lambda: subprocess.run(command, capture_output=True, check=True, text=True), rounds=1)
-    gib = int(done.stdout) / 2**20
+    valued, gib = benchmark.pedantic(run_alone, (script,), rounds=1)
     benchmark.extra_info["peak_gib"] = gib
+    assert valued == 1_000_000
     assert gib <= MILLION_GIB
 
 

@@ -1,8 +1,7 @@
 """Time the neighbouring libraries on the histories of a CSV file, by the interpreter of an environment of its own.
 
-    python3.11 -m venv /tmp/peers
-    /tmp/peers/bin/pip install lifetimes==0.11.3 pymc-marketing==0.19.2
-    CRM_PEER_PYTHON=/tmp/peers/bin/python pytest tests/benchmarks/test_value_speed.py --benchmark-only
+    make peers
+    pytest tests/benchmarks/test_value_speed.py --benchmark-only
 
 PyMC-Marketing compiles its model with a C++ compiler (g++); only fits after the first, with everything compiled, are
 timed. Beside its own priors it is given flat ones, under which the mode is the maximum of the likelihood: finding the
@@ -52,8 +51,8 @@ def pymc_marketing_fits(history: pd.DataFrame) -> Fits:
     )
 
     def fit(priors: dict[str, Any] | None) -> dict[str, float]:
-        model = BetaGeoModel(data=data, model_config=priors)
-        model.fit(method="map", progressbar=False)
+        model = BetaGeoModel(model_config=priors)
+        model.fit(data, method="map", progressbar=False)
         return {name: float(model.fit_result[name].mean()) for name in PARAMETERS}
 
     flat = {name: Prior("HalfFlat") for name in PARAMETERS}

@@ -1,6 +1,7 @@
 """What a figure shows can be read off it as text and numbers, whatever the kind of mark."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from helpers.charts.style import BLUE, finish, new_axes
@@ -37,6 +38,25 @@ def test_titles_labels_legend_and_ticks_placed_by_hand(panel):
     assert (shown["legend"], shown["texts"]) == (["paid"], ["the best"])
     assert shown["ticks"] == [["first", "second"], []]
     assert drawn(shown, "text")["coordinates"] == ["1", "2"]
+
+
+def test_dates_and_categories_are_read_as_the_axes_place_them(panel):
+    days = pd.to_datetime(["2024-01-01", "2024-01-03"])
+
+    def draw(axes):
+        axes.plot(days, [1, 2])
+        axes.axvspan(days[0], days[1])
+        axes.annotate("the best", (days[1], 2))
+
+    def draw_categories(axes):
+        axes.plot(["a", "b"], [1, 2])
+        axes.annotate("the best", ("b", 2))
+
+    shown = panel(draw)
+    assert drawn(shown, "line")["coordinates"] == ["19723 19725", "1 2"]
+    assert drawn(shown, "text")["coordinates"] == ["19725", "2"]
+    assert set(drawn(shown, "patch")["coordinates"][0].split()) == {"19723", "19725"}
+    assert drawn(panel(draw_categories), "text")["coordinates"] == ["1", "2"]
 
 
 def test_bars_are_where_they_stand(panel):

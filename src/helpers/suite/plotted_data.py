@@ -83,7 +83,7 @@ def _marks(artist: Artist, axes: Axes) -> Iterator[dict[str, Any]]:
     elif isinstance(artist, Collection):
         yield from _marks_of_collection(artist)
     elif isinstance(artist, Text) and artist in axes.texts:
-        yield _mark("text", np.array([_place(artist, axes)], dtype=np.float64), artist.get_color())
+        yield _mark("text", np.array([_place(artist)], dtype=np.float64), artist.get_color())
 
 
 def _marks_of_collection(collection: Collection) -> Iterator[dict[str, Any]]:
@@ -98,10 +98,11 @@ def _marks_of_collection(collection: Collection) -> Iterator[dict[str, Any]]:
             yield _mark(kind, np.asarray(numbers, dtype=np.float64).reshape(-1, 1))
 
 
-def _place(text: Text, axes: Axes) -> tuple[float, float]:
+def _place(text: Text) -> tuple[float, float]:
+    """Return where a text belongs as numbers, dates and categories as the axes place them."""
     x, y = getattr(text, "xy", None) or text.get_position()
-    convert: Any = axes.xaxis.convert_units, axes.yaxis.convert_units  # dates and categories have numbers too
-    return float(convert[0](x)), float(convert[1](y))
+    numbers = text.convert_xunits(x), text.convert_yunits(y)  # type: ignore[no-untyped-call]
+    return float(numbers[0]), float(numbers[1])
 
 
 def _mark(kind: str, points: Points, *colours: Any) -> dict[str, Any]:
