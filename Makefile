@@ -4,7 +4,7 @@ BIN := .venv/bin
 PYTEST := $(BIN)/python -m pytest
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: report test lint types unit notebooks-match slow bench peers notebooks example lock clean
+.PHONY: report test lint types unit notebooks-match quiet-git slow bench peers notebooks example lock clean
 
 report: .venv/installed  ## run the default study and print where its report is
 	$(BIN)/crm run complete_journey
@@ -23,6 +23,9 @@ unit: .venv/installed
 
 notebooks-match: .venv/installed  ## run every notebook again and compare with its stored outputs (nbval)
 	$(BIN)/python -m tests.stored_outputs check
+
+quiet-git: .venv/installed  ## in this clone, let git pass over the version of Python that JupyterLab saves in a notebook
+	git config --local filter.python-version.clean "$(BIN)/python tests/quiet_git.py"
 
 slow: .venv/installed  ## the tests that take minutes
 	$(PYTEST) -m slow

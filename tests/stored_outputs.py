@@ -19,13 +19,13 @@ from typing import Any
 
 import nbformat
 from nbclient import NotebookClient
+from tests.quiet_git import STORED_PYTHON
 
 from helpers.suite.delivered import DEFAULTS_FILE, written_defaults
 from helpers.suite.notebook_file import read_notebooks
 
 ROOT = Path(__file__).resolve().parents[1]
 NOTEBOOKS = ROOT / "notebooks"
-STORED_PYTHON = "3.11.7"  # of whoever stores: JupyterLab writes its own here, see README
 # What JupyterLab writes about the kernel when it saves; anything else here would be a difference for git.
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 LANGUAGE = {

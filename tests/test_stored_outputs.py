@@ -3,11 +3,13 @@
 import json
 import shutil
 import subprocess
+import sys
 
 import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook, new_output
-from tests.stored_outputs import KERNEL, LANGUAGE, as_lab_saves, forget_the_run
+from tests.quiet_git import STORED_PYTHON
+from tests.stored_outputs import KERNEL, LANGUAGE, ROOT, as_lab_saves, forget_the_run
 
 
 @pytest.mark.parametrize(
@@ -43,9 +45,35 @@ def test_a_browser_agrees():
 def test_a_stored_notebook_names_the_kernel_as_jupyterlab_does():
     output = new_output("display_data", data={"text/plain": "x"}, metadata={"crm": {"value": 3.0}})
     cell = new_code_cell("1", outputs=[output], metadata={"execution": {"iopub.execute_input": "now"}, "tags": ["a"]})
-    notebook = new_notebook(cells=[cell], metadata={"papermill": {}, "language_info": {"name": "python", "version": "3.14.0"}})
+    notebook = new_notebook(
+        cells=[cell], metadata={"papermill": {}, "language_info": {"name": "python", "version": "3.14.0"}}
+    )
     forget_the_run(notebook)
     stored = json.loads(nbformat.writes(as_lab_saves(notebook)))
     assert stored["metadata"] == {"kernelspec": KERNEL, "language_info": LANGUAGE}
     assert stored["cells"][0]["metadata"] == {"tags": ["a"]}
     assert type(stored["cells"][0]["outputs"][0]["metadata"]["crm"]["value"]) is int
+
+
+def test_git_passes_over_the_version_of_python_and_nothing_else(tmp_path):
+    def git(*arguments):
+        command = ["git", "-C", str(tmp_path), "-c", "user.name=a", "-c", "user.email=a@example.org", *arguments]
+        return subprocess.run(command, capture_output=True, check=True, encoding="utf-8").stdout
+
+    cell = new_code_cell("1", metadata={"deep": {"version": "3.12"}}, id="a")
+    notebook = new_notebook(cells=[cell])
+    forget_the_run(notebook)
+    file = tmp_path / "notebooks" / "10_a.ipynb"
+    file.parent.mkdir()
+    shutil.copy(ROOT / ".gitattributes", tmp_path)
+    nbformat.write(notebook, file)
+    git("init", "--quiet")
+    git("config", "filter.python-version.clean", f'"{sys.executable}" "{ROOT / "tests" / "quiet_git.py"}"')
+    git("add", "--all")
+    git("commit", "--quiet", "--message", "stored")
+    stored = file.read_text(encoding="utf-8")
+    file.write_text(stored.replace(f'"version": "{STORED_PYTHON}"', '"version": "3.14.0rc1"'), encoding="utf-8")
+    assert file.read_text(encoding="utf-8") != stored
+    assert git("diff") == ""
+    file.write_text(stored.replace('"version": "3.12"', '"version": "3.13"'), encoding="utf-8")
+    assert '"version": "3.13"' in git("diff")

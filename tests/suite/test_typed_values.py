@@ -10,8 +10,7 @@ from tests.notebook_shell import OPEN, PARAMETERS, pieces, run
 
 from helpers.errors import InputError
 from helpers.suite.delivered import delivered_defaults, misspelt_names, typed_values
-from helpers.suite.executed import executed_parameters
-from helpers.suite.parameters import parse_parameters
+from helpers.suite.executed import injected_after, last_parameters_cell
 
 TYPED = PARAMETERS.replace("= 0.2 ", "= 0.3 ")
 
@@ -39,7 +38,11 @@ MISTAKES = {
     "not whole": ("seed: int = 1 ", "seed: int = 1.5 ", "parameter seed: 1.5 is not a whole number"),
     "per cent for a share": ("= 0.2 ", "= 20 ", "parameter top_share: 20 is out of range"),
     "decimal comma": ("= 0.2 ", "= 0,2 ", r"parameter top_share: \(0, 2\) is not a number"),
-    "a sum": ("seed: int = 1 ", "seed: int = 90 * 2 ", "'90 \\* 2' cannot be read(?s:.*)write the value itself"),
+    "a sum": (
+        "seed: int = 1 ",
+        "seed: int = 90 * 2 ",
+        "90 . 2' cannot be read(?s:.*)write the value of seed itself",
+    ),
     "number for text": ('"corner_shop"', "5", "parameter study: 5 is not text"),
     "no type": ("top_share: float = 0.2", "top_share = 0.2", r"it has no type(?s:.*)write top_share: float = 0\.2"),
     "a call": (
@@ -74,14 +77,21 @@ def test_a_cell_that_is_no_python_is_not_passed_over_for_an_older_one(shell, hom
 
 def test_what_was_injected_before_the_cell_ran_again_is_forgotten_even_if_unreadable():
     cells = [PARAMETERS, "# Parameters\nseed = = 3", PARAMETERS, "# Parameters\nseed = 4"]
-    assert executed_parameters(cells).injected == {"seed": 4}
+    assert injected_after(cells, last_parameters_cell(cells)) == {"seed": 4}
     with pytest.raises(InputError, match="injected parameters, line 2: cannot be read"):
-        executed_parameters(cells[:2])
+        injected_after(cells[:2], 0)
 
 
 def test_other_cells_with_types_are_no_parameters_cell():
     cells = [PARAMETERS, "count: int = 3\nstudy, p = book.study, book.p", "seed: int = 4"]
-    assert set(executed_parameters(cells, known={"seed", "top_share"}).specification) == {"study", "top_share", "seed"}
+    assert last_parameters_cell(cells, known={"seed", "top_share"}) == 0
+
+
+def test_all_that_is_wrong_with_the_cell_is_told_at_once(shell, home):
+    deliver(home)
+    wrong = PARAMETERS.replace("top_share", "top_shar").replace("= 1 ", "= -1 ")
+    with pytest.raises(InputError, match=r"(?s)did you mean 'top_share'.*parameter seed: -1 is out of range"):
+        run(shell, wrong, OPEN)
 
 
 # --- what was typed goes before study.yml -------------------------------------------------------------------------
@@ -168,11 +178,8 @@ def test_values_nobody_knows_the_default_of_are_not_called_typed():
 
 def test_a_name_of_ones_own_is_no_misspelling_of_a_parameter_of_another_notebook():
     delivered = {"10_shop": {"study": "a", "seed": 1}, "31_value": {"study": "a", "horizon_months": 12, "rate": 0.1}}
-    own = parse_parameters('study: str = "a"\nseed: int = 1\nhorizon_weeks: int = 3')
-    assert misspelt_names(own, delivered, "cell") == []
-    (fault,) = misspelt_names(
-        parse_parameters('study: str = "a"\nhorizon_month: int = 3\nrate: float = 0.1'), delivered, "c"
-    )
+    assert misspelt_names(["study", "seed", "horizon_weeks"], delivered, "cell") == []
+    (fault,) = misspelt_names(["study", "horizon_month", "rate"], delivered, "cell")
     assert "did you mean 'horizon_months'?" in fault.remedy
 
 

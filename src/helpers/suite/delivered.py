@@ -13,7 +13,7 @@ from pathlib import Path
 from helpers import places
 from helpers.errors import Fault, InputError, nearest
 from helpers.suite.notebook_file import NotebookFile, parameters_in
-from helpers.suite.parameters import Parameter, Value
+from helpers.suite.parameters import Value
 
 DEFAULTS_FILE = "defaults.json"
 Defaults = Mapping[str, Mapping[str, Value]]
@@ -72,19 +72,19 @@ def typed_values(values: Mapping[str, object], delivered: Defaults) -> dict[str,
     return {name: value for name, value in values.items() if name in known and value not in known[name]}
 
 
-def misspelt_names(specification: Mapping[str, Parameter], delivered: Defaults, where: str) -> list[Fault]:
+def misspelt_names(written: Collection[str], delivered: Defaults, where: str) -> list[Fault]:
     """Return a fault for each name that stands where the notebook has another, much alike.
 
     Which notebook it is, its parameters tell: the one whose names differ least. A name of the user's own, added to
     those of the notebook, is no fault.
     """
-    names = set(specification)
+    names = set(written)
     if not delivered:
         return []
     closest = min(delivered.values(), key=lambda defaults: len(names ^ set(defaults)))
     missing = [name for name in closest if name not in names]
     faults = []
-    for name in specification:
+    for name in written:
         close = nearest(name, missing) if name not in closest else None
         if close:
             remedy = f"did you mean {close!r}? Correct the name and run the cell again"

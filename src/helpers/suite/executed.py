@@ -4,11 +4,10 @@ import ast
 import linecache
 import re
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from helpers.errors import Fault, InputError, nearest
-from helpers.suite.parameters import TYPES, Parameter, parse_parameters
+from helpers.suite.parameters import TYPES
 
 CELL, INJECTED = "parameters cell", "injected parameters"
 STUDY = "study"
@@ -17,22 +16,6 @@ _TYPED_LINE = re.compile(rf"^([A-Za-z_]\w*)[ \t]*:[ \t]*(?:{'|'.join(TYPES)})\b[
 _STUDY_LINE = re.compile(rf"^{STUDY}[ \t]*:", flags=re.MULTILINE)
 _STUDY_WITHOUT_TYPE = re.compile(rf"^{STUDY}[ \t]*=[ \t]*[\"']", flags=re.MULTILINE)
 _ALIKE = 2  # names shared with the notebooks' parameters that make a cell a parameters cell
-
-
-@dataclass(frozen=True)
-class ExecutedParameters:
-    """Parameters as they were run.
-
-    Parameters
-    ----------
-    specification : dict of str to Parameter
-        From the parameters cell as last run.
-    injected : dict of str to object
-        What papermill, or a cell that begins like papermill's, set after it.
-    """
-
-    specification: dict[str, Parameter]
-    injected: dict[str, object]
 
 
 def executed_cells(namespace: Mapping[str, Any]) -> list[str]:
@@ -48,15 +31,13 @@ def executed_cells(namespace: Mapping[str, Any]) -> list[str]:
     return ["".join(entry[2]) for entry in entries if len(entry) == 4 and entry[1] is None]
 
 
-def typed_names(executed: Sequence[str]) -> set[str]:
-    """Return the names that cells define the way a parameters cell does."""
-    return {name for source in executed for name in _TYPED_LINE.findall(source)}
+def typed_names(source: str) -> list[str]:
+    """Return the names that a cell defines the way a parameters cell does, also where its values cannot be read."""
+    return _TYPED_LINE.findall(source)
 
 
-def executed_parameters(executed: Sequence[str], known: Collection[str] = ()) -> ExecutedParameters:
-    """Return what the parameters cell said when it was last run, and what was injected after that.
-
-    What the cell said before, right or wrong, no longer counts.
+def last_parameters_cell(executed: Sequence[str], known: Collection[str] = ()) -> int:
+    """Return the place of the parameters cell as last run: what it said before, right or wrong, no longer counts.
 
     Parameters
     ----------
@@ -68,15 +49,25 @@ def executed_parameters(executed: Sequence[str], known: Collection[str] = ()) ->
     Raises
     ------
     InputError
-        When no parameters cell was run, or the last one holds what is no parameter.
+        When no parameters cell was run.
     """
     places = [place for place, source in enumerate(executed) if _is_parameters_cell(source, known)]
     if not places:
         remedy = "run the notebook's parameters cell before this one"
         raise InputError(Fault(f"the {CELL} has not been run", where="start", remedy=remedy))
-    specification = parse_parameters(executed[places[-1]], where=CELL)
-    later = [source for source in executed[places[-1] + 1 :] if source.startswith(_INJECTED_MARK)]
-    return ExecutedParameters(specification, _assigned(later[-1]) if later else {})
+    return places[-1]
+
+
+def injected_after(executed: Sequence[str], place: int) -> dict[str, object]:
+    """Return what papermill, or a cell that begins like papermill's, last set after the cell at that place.
+
+    Raises
+    ------
+    InputError
+        When that cell is no Python.
+    """
+    later = [source for source in executed[place + 1 :] if source.startswith(_INJECTED_MARK)]
+    return _assigned(later[-1]) if later else {}
 
 
 def _is_parameters_cell(source: str, known: Collection[str]) -> bool:

@@ -236,7 +236,7 @@ def _parse_line(node: ast.stmt, comment: str, place: str) -> Parameter:
         raise InputError(replace(fault, where=f"{place}, {fault.where}") for fault in error.faults) from None
     except ValueError:
         what = f"the default {ast.unparse(node.value)!r} cannot be read without running it"
-        remedy = "write the value itself"
+        remedy = f"write the value of {parameter.name} itself"
         raise InputError(Fault(what, where=place, allowed=parameter.allowed, remedy=remedy)) from None
     return replace(parameter, default=default)
 

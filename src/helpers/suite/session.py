@@ -19,13 +19,21 @@ from helpers.places import reports_folder
 from helpers.results import Ledger
 from helpers.study import Study, open_study
 from helpers.suite.book import Book
-from helpers.suite.delivered import delivered_defaults, misspelt_names, typed_values
+from helpers.suite.delivered import Defaults, delivered_defaults, misspelt_names, typed_values
 from helpers.suite.display import show
-from helpers.suite.executed import CELL, INJECTED, STUDY, executed_cells, executed_parameters, typed_names
+from helpers.suite.executed import (
+    CELL,
+    INJECTED,
+    STUDY,
+    executed_cells,
+    injected_after,
+    last_parameters_cell,
+    typed_names,
+)
 from helpers.suite.needs import alternatives, missing_from, needed_data, table_of
 from helpers.suite.opened import CLOSED, NotOpened, NotOpenedStudy
 from helpers.suite.opening import DEFAULT, STUDY_FILE, THIS_RUN, TYPED, opening_text
-from helpers.suite.parameters import Parameter, Value, resolve_with_faults
+from helpers.suite.parameters import Parameter, Value, parse_parameters, resolve_with_faults
 from helpers.suite.run_warnings import warnings_about
 from helpers.suite.study_values import study_faults
 from helpers.suite.workspace import RUN_FOLDER_VARIABLE, WHOLE_RUN
@@ -97,19 +105,30 @@ class _Given:
 def _given(namespace: Mapping[str, Any]) -> _Given:
     """Return what the parameters cell and papermill gave, from the cells run so far and the values they left."""
     cells = executed_cells(namespace)
-    delivered = delivered_defaults(typed_names(cells))
-    executed = executed_parameters(cells, {name for defaults in delivered.values() for name in defaults})
-    specification, injected = executed.specification, executed.injected
-    faults = misspelt_names(specification, delivered, CELL)
-    if STUDY not in specification and not faults:
-        faults = [Fault(f"the parameter {STUDY!r} is missing", where=CELL, remedy=f'add {STUDY}: str = "…"')]
-    if faults:
-        raise InputError(faults)
+    delivered = delivered_defaults({name for cell in cells for name in typed_names(cell)})
+    place = last_parameters_cell(cells, {name for defaults in delivered.values() for name in defaults})
+    specification = _specification(cells[place], delivered)
+    injected = injected_after(cells, place)
     # What is injected stands in the namespace too, in place of what the cell says.
     left = {name: _left(namespace, one) for name, one in specification.items() if name not in injected}
     typed = typed_values(left, delivered)
     written = {name: value for name, value in left.items() if name not in typed}
     return _Given(specification, written, typed, injected, str(injected.get(STUDY, left.get(STUDY, ""))))
+
+
+def _specification(cell: str, delivered: Defaults) -> dict[str, Parameter]:
+    """Return what the parameters cell accepts, or raise all that is wrong with its lines and names."""
+    names = typed_names(cell)
+    faults = misspelt_names(names, delivered, CELL)
+    try:
+        specification = parse_parameters(cell, where=CELL)
+    except InputError as error:
+        raise InputError((*faults, *error.faults)) from None
+    if STUDY not in specification and not faults:
+        faults = [Fault(f"the parameter {STUDY!r} is missing", where=CELL, remedy=f'add {STUDY}: str = "…"')]
+    if faults:
+        raise InputError(faults)
+    return specification
 
 
 def _left(namespace: Mapping[str, Any], parameter: Parameter) -> object:
