@@ -7,7 +7,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 
 from helpers.errors import InputError
 from helpers.suite.reference import compare, read_results
-from helpers.suite.run_results import ResultsDifferError, put_together, results_of, write_results
+from helpers.suite.run_results import ResultsDifferError, not_drawn_in, put_together, results_of, write_results
 
 ORDERS = {"value": 3, "unit": "orders", "about": "orders received", "tolerance": 1e-6}
 
@@ -20,6 +20,12 @@ def test_results_are_taken_from_the_pieces_of_that_kind():
     closing = new_code_cell("book.close()", outputs=[shown("results", results={"orders": ORDERS})])
     other = new_code_cell("x", outputs=[shown("reading", text="x"), new_output("stream", name="stdout", text="3")])
     assert results_of(new_notebook(cells=[new_markdown_cell("#"), other, closing])) == {"orders": ORDERS}
+
+
+def test_chinese_categories_that_no_font_can_draw_are_gathered_from_the_figures():
+    figures = [shown("figure", not_drawn=characters) for characters in ("奶酒", "奶", "")]
+    cells = [new_code_cell("draw()", outputs=[*figures, shown("figure")])]
+    assert not_drawn_in(new_notebook(cells=cells)) == set("奶酒")
 
 
 def test_each_result_names_its_notebook_and_the_first_of_those_that_agree():
