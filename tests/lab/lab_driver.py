@@ -85,8 +85,8 @@ class LabPage:
 
     def __init__(self, page: Any, address: str, file: str) -> None:
         self.page = page
-        page.goto(f"{address}/lab/tree/{file}?token={TOKEN}")
-        page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=START_SECONDS * 1000)
+        page.goto(f"{address}/lab/tree/{file}?reset&token={TOKEN}")  # with no notebook of before
+        page.wait_for_selector(".jp-Notebook .jp-Cell", state="attached", timeout=START_SECONDS * 1000)
         self._wait_until("session?.kernel?.status === 'idle'", START_SECONDS)
 
     def command(self, name: str, **arguments: object) -> None:
@@ -139,7 +139,7 @@ class LabPage:
     def set_theme(self, *, dark: bool) -> None:
         """Choose one of JupyterLab's two themes."""
         self.command("apputils:change-theme", theme="JupyterLab Dark" if dark else "JupyterLab Light")
-        self.page.wait_for_selector(f"body[data-jp-theme-light={'false' if dark else 'true'}]")
+        self.page.wait_for_selector(f"body[data-jp-theme-light={'false' if dark else 'true'}]", state="attached")
 
     def show(self, words: str) -> Any:
         """Scroll to the output that holds the words, and return it as an element."""
