@@ -1,7 +1,6 @@
 """The study file: its grammar, and reading it so that every fault is told at once with its line."""
 
 import re
-from collections.abc import Mapping
 from copy import deepcopy
 from dataclasses import dataclass
 from datetime import date
@@ -9,13 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
-from ruamel.yaml import YAML
-from ruamel.yaml.comments import CommentedMap, CommentedSeq
-from ruamel.yaml.constructor import RoundTripConstructor
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.comments import CommentedMap
 
+from helpers import yaml_lines
 from helpers.columns import StandardTable
-from helpers.errors import Fault, InputError, nearest, unknown_name
+from helpers.errors import Fault, nearest, unknown_name
 from helpers.study_grammar import SEVERAL_COLUMNS, Join, Reading, StudyFile, TableSpec, Timezone, lists_sources
 from helpers.tables import STANDARD_TABLES
 
@@ -57,21 +54,11 @@ class Lines:
 
     def where(self, *keys: str | int) -> str:
         """Return the file and the line of the deepest key that exists."""
-        node: Any = self.tree
-        line: int | None = None
-        for key in keys:
-            if isinstance(node, CommentedMap) and key in node:
-                line = node.lc.key(key)[0] + 1
-            elif isinstance(node, CommentedSeq) and isinstance(key, int) and key < len(node):
-                line = node.lc.item(key)[0] + 1
-            else:
-                break
-            node = node[key]
-        return f"{self.label}, line {line}" if line else self.label
+        return yaml_lines.where(self.label, self.tree, *keys)
 
     def has(self, *keys: str | int) -> bool:
         """Say whether the file has this key."""
-        return _at(_plain(self.tree), keys) is not None
+        return _at(yaml_lines.plain(self.tree), keys) is not None
 
 
 @dataclass(frozen=True)
@@ -101,8 +88,9 @@ def read_study_file(path: Path) -> ReadStudyFile:
     InputError
         When the file cannot be read as a YAML mapping at all.
     """
-    lines = Lines(f"{path.parent.name}/{path.name}", _parse(path))
-    raw = _plain(lines.tree)
+    label = f"{path.parent.name}/{path.name}"
+    lines = Lines(label, yaml_lines.load_mapping(path, allowed=_fields(StudyFile), label=label))
+    raw = yaml_lines.plain(lines.tree)
     faults, pruned = _grammar_faults(raw, lines)
     try:
         spec = StudyFile.model_validate(pruned)
@@ -111,53 +99,6 @@ def read_study_file(path: Path) -> ReadStudyFile:
     for name, table in spec.tables.items():
         faults += _table_faults(name, table, lines)
     return ReadStudyFile(spec, lines, faults)
-
-
-class _DatesAsText(RoundTripConstructor):
-    """Leaves dates as written, so that an impossible one is a fault like any other, with its line."""
-
-
-_DatesAsText.add_constructor("tag:yaml.org,2002:timestamp", lambda reader, node: reader.construct_scalar(node))
-
-
-def _parse(path: Path) -> CommentedMap:
-    label = f"{path.parent.name}/{path.name}"
-    try:
-        reader = YAML()
-        reader.Constructor = _DatesAsText
-        tree = reader.load(path.read_text(encoding="utf-8"))
-    except MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        where = f"{label}, line {mark.line + 1}" if mark else label
-        remedy = "mind the indentation, and put quotation marks around a text with ': ' or '#' in it"
-        raise InputError(Fault(f"not readable as YAML: {_first_line(error.problem)}", where, "", remedy)) from error
-    except OSError as error:
-        what = f"cannot be read: {error.strerror}"
-        raise InputError(Fault(what, where=label, remedy="change its permissions")) from error
-    except UnicodeDecodeError as error:
-        raise InputError(Fault("is not text in UTF-8", where=label, remedy="save the file as UTF-8")) from error
-    except YAMLError as error:
-        remedy = "write the line anew: it holds a character that nobody can see"
-        raise InputError(Fault(f"not readable as YAML: {_first_line(error)}", where=label, remedy=remedy)) from error
-    if not isinstance(tree, CommentedMap):
-        raise InputError(Fault("is not a mapping of keys to values", where=label, allowed=_fields(StudyFile)))
-    return tree
-
-
-def _first_line(message: object) -> str:
-    return str(message).splitlines()[0] if str(message) else "empty"
-
-
-def _plain(node: Any) -> Any:
-    """Turn what the YAML reader returns into plain Python values."""
-    if isinstance(node, Mapping):
-        return {key: _plain(value) for key, value in node.items()}
-    if isinstance(node, list):
-        return [_plain(value) for value in node]
-    for kind in (bool, int, float, str):
-        if isinstance(node, kind):
-            return kind(node)
-    return node
 
 
 def _fields(model: type[BaseModel]) -> str:

@@ -6,9 +6,8 @@ from pathlib import Path
 from typing import Any, cast, get_args
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
-from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
+from helpers import yaml_lines
 from helpers.errors import Fault, InputError, nearest, unknown_name
 from helpers.simulation.parameters import CompanyParameters
 
@@ -37,14 +36,14 @@ def read_parameters(path: Path, overrides: Mapping[str, Any] | None = None) -> C
         With every fault of the file and the overrides: unknown, missing and impossible values, and values that do not
         fit each other.
     """
-    tree = _load(path)
-    raw = _plain(tree)
+    tree = yaml_lines.load_mapping(path, allowed=", ".join(CompanyParameters.model_fields), label=path.name)
+    raw = yaml_lines.plain(tree)
     faults = _apply(raw, overrides or {})
     found, sections = _validate(raw)
     found += list(_conflicts(sections))
     faults += [
-        Fault(fault.what, _where(path, tree, place), fault.allowed, fault.remedy)
-        for place, fault in sorted(found, key=lambda item: _line(tree, item[0]) or 0)
+        Fault(fault.what, yaml_lines.where(path.name, tree, *place), fault.allowed, fault.remedy)
+        for place, fault in sorted(found, key=lambda item: yaml_lines.line_of(tree, *item[0]) or 0)
     ]
     if faults:
         raise InputError(faults)
@@ -59,43 +58,11 @@ def check_parameters(values: Mapping[str, Any]) -> CompanyParameters:
     InputError
         With every fault.
     """
-    found, sections = _validate(_plain(values))
+    found, sections = _validate(yaml_lines.plain(values))
     found += list(_conflicts(sections))
     if found:
         raise InputError(Fault(fault.what, _dotted(place), fault.allowed, fault.remedy) for place, fault in found)
-    return CompanyParameters.model_validate(_plain(values))
-
-
-def _load(path: Path) -> Any:
-    try:
-        tree = YAML().load(path.read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        raise InputError(Fault(f"no parameter file {str(path)!r}", remedy="name an existing file")) from error
-    except MarkedYAMLError as error:
-        mark = error.problem_mark
-        where = f"{path.name}, line {mark.line + 1}" if mark else path.name
-        raise InputError(Fault(f"not readable as YAML: {error.problem}", where=where)) from error
-    except (YAMLError, UnicodeDecodeError, ValueError) as error:
-        raise InputError(Fault(f"not readable as YAML: {str(error).splitlines()[0]}", where=path.name)) from error
-    if not isinstance(tree, Mapping):
-        raise InputError(
-            Fault(
-                "is not a mapping of keys to values", where=path.name, allowed=", ".join(CompanyParameters.model_fields)
-            )
-        )
-    return tree
-
-
-def _plain(node: Any) -> Any:
-    """Turn what the YAML reader returns into plain Python values."""
-    if isinstance(node, Mapping):
-        return {_plain(key): _plain(value) for key, value in node.items()}
-    if isinstance(node, list | tuple):
-        return [_plain(value) for value in node]
-    for kind in (bool, int, float, str):
-        if isinstance(node, kind):
-            return kind(node)
-    return node
+    return CompanyParameters.model_validate(yaml_lines.plain(values))
 
 
 def _apply(raw: dict[str, Any], overrides: Mapping[str, Any]) -> list[Fault]:
@@ -183,21 +150,6 @@ def _model_in(annotation: Any) -> type[BaseModel] | None:
 
 def _dotted(place: Path_) -> str:
     return ".".join(str(key) for key in place)
-
-
-def _line(tree: Any, place: Path_) -> int | None:
-    line: int | None = None
-    for key in place:
-        if not isinstance(tree, Mapping) or key not in tree:
-            break
-        line = tree.lc.key(key)[0] + 1  # type: ignore[attr-defined]
-        tree = tree[key]
-    return line
-
-
-def _where(path: Path, tree: Any, place: Path_) -> str:
-    line = _line(tree, place)
-    return f"{path.name}, line {line}" if line else path.name
 
 
 def _conflicts(sections: dict[str, Any]) -> Iterator[_Found]:
