@@ -330,7 +330,7 @@ class TestFiles:
 
     def test_a_server_says_itself_what_is_wrong(self) -> None:
         options = Reading.model_validate({"source": "x"})
-        source = Source("postgres://host/db table t", "database", options, url="postgres://me:top%20secret@host/db")
+        source = Source("postgres://host/db table t", "database", options, secrets=("top%20secret",))
         fault = _unopened_database(source, OSError("no entry for 'top secret' (top%20secret)\nin the list"))
         assert fault.what == "the database cannot be opened; it says: no entry for '…' (…)"
         assert "check address, name, user and password" in fault.remedy

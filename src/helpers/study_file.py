@@ -12,6 +12,7 @@ from ruamel.yaml.comments import CommentedMap
 
 from helpers import yaml_lines
 from helpers.columns import StandardTable
+from helpers.database_address import is_like_an_address, shown_source
 from helpers.errors import Fault, nearest, unknown_name
 from helpers.study_grammar import SEVERAL_COLUMNS, Join, Reading, StudyFile, TableSpec, Timezone, lists_sources
 from helpers.tables import STANDARD_TABLES
@@ -186,6 +187,8 @@ def _fault(place: tuple[str | int, ...], detail: Any, lines: Lines) -> Fault:
 
 def _shown(value: object) -> str:
     text = repr(value) if value is not None else "empty"
+    if is_like_an_address(text):
+        return "what is written there"  # it may hold a password
     return text if len(text) <= 60 else f"{text[:57]}..."
 
 
@@ -301,7 +304,7 @@ def _idle_options(spec: Reading, lines: Lines, place: tuple[str | int, ...]) -> 
     suffix = "a database URL" if "://" in spec.source else Path(spec.source).suffix.lower()
     return [
         Fault(
-            f"{option} has no effect on {spec.source}",
+            f"{option} has no effect on {shown_source(spec.source)}",
             where=lines.where(*place, option),
             allowed=f"on {' and '.join(on)}",
         )

@@ -80,7 +80,7 @@ def load_mapping(path: Path, *, allowed: str, label: str = "") -> CommentedMap:
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         place = f"{label}, line {mark.line + 1}" if mark else label
-        problem = _first_line(error.problem)
+        problem = _first_line(error.problem).partition(" with value")[0]  # a value may hold a password
         remedy = next((known for sign, known in _REMEDIES.items() if sign in problem), _INDENTATION)
         raise InputError(Fault(f"not readable as YAML: {problem}", place, "", remedy)) from error
     except YAMLError as error:

@@ -18,7 +18,7 @@ from helpers.suite.plan import Plan
 from helpers.suite.progress import Progress
 from helpers.suite.receipt import make_receipt
 from helpers.suite.run_results import Entries, ResultsDifferError, put_together, results_of, write_results
-from helpers.suite.scrub import machine_paths, scrub
+from helpers.suite.scrub import machine_paths, scrub, scrub_failed
 from helpers.suite.workspace import LISTS, NOTEBOOKS, RESULTS, Workspace, told_of_a_full_disk, workspace
 
 JOBS_AT_MOST = 4  # each kernel holds a study's data in memory
@@ -95,6 +95,7 @@ def run_plan(plan: Plan, *, jobs: int, progress: Progress) -> Finished:
                 _run_wave(state, wave, jobs)
             results = _together(state)
         except NotebookError as error:
+            scrub_failed(error, plan.study.secrets())
             _keep_partial(space, error)
             raise
         text = write_results(space.folder / RESULTS_FILE, results)
@@ -141,7 +142,8 @@ def _run_one(state: _Progressing, notebook: NotebookFile) -> None:
                 lambda number, cells: state.progress.cell(notebook.name, number, cells),
             )
         )
-        scrub(executed, machine_paths(state.plan.study, state.space.folder))
+        study = state.plan.study
+        scrub(executed, machine_paths(study, state.space.folder), study.secrets())
         target = state.space.folder / NOTEBOOKS / f"{notebook.name}.ipynb"
         _write_notebook(executed, target)
         results = results_of(executed)
