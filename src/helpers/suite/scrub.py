@@ -14,6 +14,7 @@ from helpers.database_address import SHORTEST_TRACE, forms_of
 from helpers.study import Study
 from helpers.suite.kernels import NotebookError
 
+_Patterns = list[tuple[re.Pattern[str], str]]
 ELSEWHERE = "…"
 INJECTED_TAG = "injected-parameters"
 _NOTEBOOK_METADATA = ("kernelspec", "language_info")
@@ -40,11 +41,7 @@ def scrub(notebook: nbformat.NotebookNode, paths: Mapping[Path, str], secrets: C
         if INJECTED_TAG in cell.metadata.get("tags", []):
             cell.id = INJECTED_TAG  # papermill draws a new one every time
             cell.source = _renamed(cell.source, names)
-        if cell.cell_type == "code":
-            cell.outputs = [
-                nbformat.from_dict(_renamed(output, [*(hidden if _is_said(output) else ()), *names]))  # type: ignore[no-untyped-call]
-                for output in cell.outputs
-            ]
+        _rename_outputs(cell, names, hidden)
 
 
 def machine_paths(study: Study, run_folder: Path) -> dict[Path, str]:
@@ -61,7 +58,7 @@ def machine_paths(study: Study, run_folder: Path) -> dict[Path, str]:
     return {path: name for path, name in paths.items() if len(path.parts) > 1}
 
 
-def secret_patterns(secrets: Collection[str]) -> list[tuple[re.Pattern[str], str]]:
+def secret_patterns(secrets: Collection[str]) -> _Patterns:
     """Return patterns that find secrets as written, decoded or encoded, the longest first, and what takes their place.
 
     A secret of one or two letters would be found in every word, and tells nothing.
@@ -74,11 +71,16 @@ def scrub_failed(error: NotebookError, secrets: Collection[str]) -> None:
     """Take secrets out of the message and the notebook of a run that failed, in place."""
     patterns = secret_patterns(secrets)
     error.message = _renamed(error.message, patterns)
-    for cell in error.partial.cells if error.partial is not None and patterns else ():
-        if cell.cell_type == "code":
-            cell.outputs = [
-                nbformat.from_dict(_renamed(output, patterns if _is_said(output) else [])) for output in cell.outputs
-            ]  # type: ignore[no-untyped-call]
+    for cell in error.partial.cells if error.partial is not None else ():
+        _rename_outputs(cell, [], patterns)
+
+
+def _rename_outputs(cell: nbformat.NotebookNode, names: _Patterns, hidden: _Patterns) -> None:
+    if cell.cell_type == "code":
+        cell.outputs = [
+            nbformat.from_dict(_renamed(output, [*hidden, *names] if _is_said(output) else names))  # type: ignore[no-untyped-call]
+            for output in cell.outputs
+        ]
 
 
 def _is_said(output: Mapping[str, Any]) -> bool:
@@ -86,7 +88,7 @@ def _is_said(output: Mapping[str, Any]) -> bool:
     return output["output_type"] in ("stream", "error")
 
 
-def _by_length(paths: Mapping[Path, str]) -> list[tuple[re.Pattern[str], str]]:
+def _by_length(paths: Mapping[Path, str]) -> _Patterns:
     """Return a pattern for each folder, the deepest first, that finds it only where a path begins and a part ends."""
     texts = {str(path): name for path, name in paths.items()}
     return [
@@ -95,7 +97,7 @@ def _by_length(paths: Mapping[Path, str]) -> list[tuple[re.Pattern[str], str]]:
     ]
 
 
-def _renamed(content: Any, names: list[tuple[re.Pattern[str], str]]) -> Any:
+def _renamed(content: Any, names: _Patterns) -> Any:
     if isinstance(content, str):
         text = _CELL_FILE.sub("cell", content)
         for pattern, name in names:
