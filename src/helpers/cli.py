@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 import helpers
-from helpers.errors import InputError
+from helpers.errors import Fault, InputError
 
 if TYPE_CHECKING:
     from helpers.suite.kernels import NotebookError
@@ -167,17 +167,26 @@ def simulate_command(
 
     with _told_plainly(as_json):
         home = data_folder() / "simulated"
+        folder = home if target is None else _target_folder(target)
         wanted: dict[str, object] = dict(settings)
         wanted |= {name: value for name, value in (("customers", customers), ("seed", seed)) if value is not None}
-        company = read_parameters(Path(parameters) if parameters else home / "company.yml", wanted)
+        company = read_parameters(Path(parameters) if parameters is not None else home / "company.yml", wanted)
         with _counted("customers", company.customers) as progress:
-            made = simulate(company, Path(target) if target else home, progress=progress)
+            made = simulate(company, folder, progress=progress)
         if as_json:
             _write_json({"status": "done", "rows": made.rows})
             return
         lines = made.rows["tables/transactions"]
         click.echo(f"{company.customers:,} customers and {lines:,} lines", err=True)
-        click.echo(_how_to_run(Path(target) if target else home, home), err=True)
+        click.echo(_how_to_run(folder, home), err=True)
+
+
+def _target_folder(target: str) -> Path:
+    """Return the folder to write to; one without a name would be the working folder."""
+    if not target.strip() or Path(target).is_file():
+        what = f"{target!r} is a file" if target.strip() else "no folder is named"
+        raise InputError(Fault(what, "--to", "a folder, new or existing", "name a folder, or leave --to out"))
+    return Path(target)
 
 
 def _how_to_run(folder: Path, home: Path) -> str:
@@ -248,7 +257,10 @@ def _tell_left_out(plan: "Plan") -> None:
 @contextmanager
 def _told_plainly(as_json: bool) -> Iterator[None]:
     """Tell a user's mistake, or that a user stopped the command, as a sentence, and end with its status."""
+    from helpers.places import require_working_folder
+
     try:
+        require_working_folder()
         yield
     except InputError as error:
         click.echo(str(error), err=True)

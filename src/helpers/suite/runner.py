@@ -17,6 +17,7 @@ from helpers.suite.notebook_file import NotebookFile
 from helpers.suite.plan import Plan
 from helpers.suite.progress import Progress
 from helpers.suite.receipt import make_receipt
+from helpers.suite.report_folder import identity_of
 from helpers.suite.run_results import Entries, ResultsDifferError, put_together, results_of, write_results
 from helpers.suite.scrub import machine_paths, scrub, scrub_failed
 from helpers.suite.workspace import LISTS, NOTEBOOKS, RESULTS, Workspace, told_of_a_full_disk, workspace
@@ -88,7 +89,7 @@ def run_plan(plan: Plan, *, jobs: int, progress: Progress) -> Finished:
         When the previous report cannot be replaced, or the disk cannot be written to.
     """
     started, clock = datetime.now(UTC), time.monotonic()
-    with told_of_a_full_disk(), workspace(plan.study.name, plan.run) as space:
+    with told_of_a_full_disk(), workspace(plan.study.name, plan.run, identity_of(plan.study)) as space:
         state = _Progressing(plan, space, progress)
         try:
             for wave in _waves(plan.notebooks):
