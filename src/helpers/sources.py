@@ -35,6 +35,9 @@ _KIND_OF_SUFFIX: dict[str, SourceKind] = {
     ".xlsx": "xlsx",
 }
 _TEXT_READERS = {"csv": read_csv, "xlsx": read_xlsx, "sqlite": read_sqlite}
+_SAVE_AS = dict.fromkeys((".xls", ".xlsm", ".xlsb", ".ods"), "save it from Excel as .xlsx") | dict.fromkeys(
+    (".gz", ".zip", ".bz2", ".xz", ".zst", ".7z", ".tar"), "unpack it first: a study reads no compressed files"
+)
 _ADDRESSES = ("http", "https", "ftp", "s3", "gs", "file")
 _PARQUET_MARK = b"PAR1"
 _DRIVERS = {"postgres": "psycopg", "mysql": "MySQLdb", "mssql": "pyodbc", "snowflake": "snowflake.connector"}
@@ -222,7 +225,7 @@ def _file(path: Path, label: str, options: Reading, where: str) -> Source:
                 f"{label!r} has an unknown format",
                 where=where,
                 allowed=", ".join(_KIND_OF_SUFFIX),
-                remedy="save it from Excel as .xlsx" if path.suffix.lower() == ".xls" else "",
+                remedy=_SAVE_AS.get(path.suffix.lower(), "save it as one of these"),
             )
         )
     _require_readable(path, label, where)

@@ -5,6 +5,7 @@ A spreadsheet or a CSV file has no reliable types: `007` would become 7. All val
 """
 
 import csv
+import re
 import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -12,16 +13,18 @@ from contextlib import closing
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile
 
 import pyarrow as pa
+import pyarrow.compute as pc
 from pyarrow import csv as arrow_csv
 
+from helpers.damaged_workbooks import reads_workbook
 from helpers.errors import Fault, InputError, counted, some_of, unknown_name
 from helpers.study_grammar import Reading
 
 ROW = "row number in the source"
-_BATCH_ROWS = 50_000
+TEXT_AT_MOST = 4_000_000_000  # letters; one text of a workbook may stand in a million cells
+_BATCH_ROWS, _BATCH_LETTERS = 50_000, 100_000_000
 _OTHER_DELIMITERS = (";", "\t", "|", ",")
 _UTF_16 = ("is text in the encoding 'utf-16'", "save it as UTF-8, or add encoding: utf-16")
 _BEGINNINGS = {
@@ -51,6 +54,8 @@ def read_csv(path: Path, label: str, options: Reading) -> pa.Table:
     """
     delimiter = options.delimiter or ("\t" if path.suffix.lower() == ".tsv" else ",")
     header = _csv_header(path, label, delimiter, options.encoding)
+    if any("\n" in name for name in header):
+        _require_closed(path, label, delimiter, options.encoding)
     _require_header(header, label)
     if options.delimiter is None and len(header) == 1:
         _require_separated(header[0], delimiter, label)
@@ -73,14 +78,16 @@ def read_csv(path: Path, label: str, options: Reading) -> pa.Table:
             ),
         )
     except (UnicodeDecodeError, OSError, pa.ArrowInvalid) as error:
-        raise InputError(_unreadable_csv(path, label, options.encoding, error)) from error
+        raise InputError(_unreadable_csv(path, label, delimiter, options.encoding, error)) from error
     if bad_rows:
+        _require_closed(path, label, delimiter, options.encoding)
         raise InputError(_ragged(label, len(header), bad_rows, delimiter))
-    if _ends_in_a_quotation(table, path):
-        raise InputError(_unclosed(label))
+    if _has_line_breaks(table):
+        _require_closed(path, label, delimiter, options.encoding)
     return _numbered(table)
 
 
+@reads_workbook
 def read_xlsx(path: Path, label: str, options: Reading) -> pa.Table:
     """Return one sheet of an Excel workbook as text columns plus its row numbers.
 
@@ -89,20 +96,18 @@ def read_xlsx(path: Path, label: str, options: Reading) -> pa.Table:
     Raises
     ------
     InputError
-        When the file is no workbook, the sheet is unknown or not named though several are filled, or its header is
-        doubled or blank.
+        When the file is no workbook, damaged or too large, the sheet is unknown or not named though several are
+        filled, or its header is doubled or blank.
     """
     import openpyxl
-    from openpyxl.utils.exceptions import InvalidFileException
 
-    try:
-        book = openpyxl.load_workbook(path, read_only=True, data_only=True)
-    except (InvalidFileException, BadZipFile, KeyError, OSError, ValueError) as error:
-        remedy = "save it from Excel as .xlsx, without a password"
-        raise InputError(Fault("cannot be read as an Excel workbook", where=label, remedy=remedy)) from error
+    book = openpyxl.load_workbook(path, read_only=True, data_only=True)
     with closing(book):
-        if options.sheet is not None and options.sheet not in book.sheetnames:
-            raise InputError(unknown_name(options.sheet, book.sheetnames, kind="sheet", where=label))
+        names = [sheet.title for sheet in book.worksheets]  # a sheet that is a chart has no cells
+        if not names:
+            raise InputError(Fault("has no sheet with cells", label, "", "name a workbook that holds a table"))
+        if options.sheet is not None and options.sheet not in names:
+            raise InputError(unknown_name(options.sheet, names, kind="sheet", where=label))
         sheet = book[options.sheet] if options.sheet is not None else _only_sheet(book, label)
         cells = sheet.iter_rows()
         header = [_cell_text(cell) or "" for cell in next(cells, ())]
@@ -112,7 +117,7 @@ def read_xlsx(path: Path, label: str, options: Reading) -> pa.Table:
         width = len(header)
         rows = ([_cell_text(cell) for cell in row[:width]] for row in cells)
         filled = (row + [None] * (width - len(row)) for row in rows if any(value is not None for value in row))
-        return _text_table(header, filled)
+        return _text_table(header, filled, label)
 
 
 def read_sqlite(path: Path, label: str, options: Reading) -> pa.Table:
@@ -134,7 +139,7 @@ def read_sqlite(path: Path, label: str, options: Reading) -> pa.Table:
             quoted = str(options.table).replace('"', '""')
             rows = connection.execute(f'SELECT * FROM "{quoted}"')  # noqa: S608  name is one that exists
             header = [column[0] for column in rows.description]
-            return _text_table(header, ([_value_text(value) for value in row] for row in rows))
+            return _text_table(header, ([_value_text(value) for value in row] for row in rows), label)
     except sqlite3.Error as error:
         remedy = "copy it again, or close the program that is writing it"
         raise InputError(Fault("is no SQLite database that can be read", where=label, remedy=remedy)) from error
@@ -160,7 +165,7 @@ def _csv_header(path: Path, label: str, delimiter: str, encoding: str) -> list[s
         remedy = "name one that Python knows: utf-8, cp1252, latin-1, gb18030"
         raise InputError(Fault(f"unknown encoding {encoding!r}", where=label, remedy=remedy)) from error
     except (UnicodeError, OSError, csv.Error) as error:
-        raise InputError(_unreadable_csv(path, label, encoding, error)) from error
+        raise InputError(_unreadable_csv(path, label, delimiter, encoding, error)) from error
 
 
 def _require_separated(header: str, delimiter: str, label: str) -> None:
@@ -191,7 +196,7 @@ def _require_header(header: Sequence[str], label: str) -> None:
         raise InputError(faults)
 
 
-def _unreadable_csv(path: Path, label: str, encoding: str, error: Exception) -> Fault:
+def _unreadable_csv(path: Path, label: str, delimiter: str, encoding: str, error: Exception) -> Fault:
     """Say why a file is no table of text, in words a user can act on."""
     begins = b""
     if not isinstance(error, PermissionError):
@@ -205,7 +210,7 @@ def _unreadable_csv(path: Path, label: str, encoding: str, error: Exception) -> 
     if isinstance(error, OSError):
         return Fault("cannot be opened", where=label, remedy="close the program that has it open, or copy the file")
     if "straddl" in str(error) or isinstance(error, csv.Error):
-        return _unclosed(label)
+        return _unclosed(label, open_quotation(path, delimiter, encoding))
     return Fault("cannot be read as CSV", where=label, remedy="open it in a spreadsheet and save it as CSV again")
 
 
@@ -232,19 +237,41 @@ def _wrongly_encoded(path: Path, label: str, encoding: str) -> Fault:
     return Fault(f"{what}: line {first:,} holds the bytes {told}", where=label, remedy=remedy)
 
 
-def _unclosed(label: str) -> Fault:
+def _unclosed(label: str, line: int | None = None) -> Fault:
     remedy = "close the quotation mark, or write a mark inside a value twice"
-    return Fault("a quotation mark is opened and never closed", where=label, remedy=remedy)
+    place = f": the one in line {line:,}" if line else ""
+    return Fault(f"a quotation mark is opened and never closed{place}", where=label, remedy=remedy)
 
 
-def _ends_in_a_quotation(table: pa.Table, path: Path) -> bool:
-    """Say whether the last value took in all that follows an open quotation mark: the rows after it would be lost."""
-    last = table.slice(max(0, table.num_rows - 1)).to_pylist()
-    if not any("\n" in value for row in last for value in row.values() if value):
-        return False
-    with path.open("rb") as file:
-        marks = sum(chunk.count(b'"') for chunk in iter(lambda: file.read(1 << 20), b""))
-    return marks % 2 == 1
+def _require_closed(path: Path, label: str, delimiter: str, encoding: str) -> None:
+    """Refuse a file in which a value takes in the rows that follow an open quotation mark: they would be lost."""
+    line = open_quotation(path, delimiter, encoding)
+    if line is not None:
+        raise InputError(_unclosed(label, line))
+
+
+def open_quotation(path: Path, delimiter: str, encoding: str) -> int | None:
+    """Return the line in which a quotation is opened that does not close, or closes lines later inside a value."""
+    opens = re.compile(rf'(?:^|{re.escape(delimiter)})"')
+    closes = re.compile(r'(?:[^"]|"")*+"')
+    opened: int | None = None
+    with path.open(encoding=encoding, errors="replace", newline="") as file:
+        for number, line in enumerate(file, start=1):
+            position = 0
+            while found := (opens.search(line, position) if opened is None else closes.match(line, position)):
+                position = found.end()
+                if opened is None:
+                    opened = number
+                elif opened < number and line[position : position + 1] not in (delimiter, "\r", "\n", ""):
+                    return opened
+                else:
+                    opened = None
+    return opened
+
+
+def _has_line_breaks(table: pa.Table) -> bool:
+    """Say whether any value has several lines, as one has that took in the rows after an open quotation mark."""
+    return any(pc.any(pc.match_substring(column, "\n")).as_py() for column in table.columns)
 
 
 def _ragged(label: str, width: int, rows: Sequence[arrow_csv.InvalidRow], delimiter: str) -> Fault:
@@ -259,10 +286,11 @@ def _ragged(label: str, width: int, rows: Sequence[arrow_csv.InvalidRow], delimi
     )
 
 
-def _text_table(header: Sequence[str], rows: Iterable[Sequence[str | None]]) -> pa.Table:
+def _text_table(header: Sequence[str], rows: Iterable[Sequence[str | None]], label: str) -> pa.Table:
     schema = pa.schema([(name, pa.string()) for name in header])
     batches: list[pa.RecordBatch] = []
     pending: list[Sequence[str | None]] = []
+    letters = since = 0
 
     def close_batch() -> None:
         columns = [pa.array([row[position] for row in pending], pa.string()) for position in range(len(header))]
@@ -271,8 +299,13 @@ def _text_table(header: Sequence[str], rows: Iterable[Sequence[str | None]]) -> 
 
     for row in rows:
         pending.append(row)
-        if len(pending) == _BATCH_ROWS:
+        letters += sum(map(len, filter(None, row)))
+        if letters > TEXT_AT_MOST:
+            what, remedy = f"holds more than {TEXT_AT_MOST / 1e9:g} GB of text", "save it as Parquet"
+            raise InputError(Fault(what, label, f"{TEXT_AT_MOST / 1e9:g} GB at most", remedy))
+        if len(pending) == _BATCH_ROWS or letters - since > _BATCH_LETTERS:
             close_batch()
+            since = letters
     close_batch()
     return _numbered(pa.Table.from_batches(batches, schema=schema))
 
