@@ -18,7 +18,7 @@ from helpers.errors import Fault, InputError
 P = ParamSpec("P")
 T = TypeVar("T")
 UNPACKED_AT_MOST = 1_000_000_000  # bytes; a full sheet of twenty columns takes about as much
-_READERS = ("openpyxl", "zipfile", "xml", "defusedxml", "lxml")
+_READERS = ("openpyxl", "pandas", "zipfile", "xml", "defusedxml", "lxml")
 # What the readers of workbooks raise when a part is missing, cut off or no XML; none has an error of its own for it.
 _OF_DAMAGE = (
     BadZipFile,
