@@ -80,6 +80,7 @@ class _JudgementLines:
             if criterion not in parts:
                 where = self._where("judgements", criterion)
                 self.faults.append(unknown_name(str(criterion), list(parts), kind="criterion", where=where))
+        self._apart(given)
         # A misspelt criterion already has its message.
         meant = {nearest(str(criterion), parts) for criterion in given if criterion not in parts}
         found = {}
@@ -87,6 +88,15 @@ class _JudgementLines:
             if criterion in given or criterion not in meant:
                 found[criterion] = self._matrices(criterion, names, given.get(criterion) or {})
         return found
+
+    def _apart(self, given: Mapping[str, Any]) -> None:
+        """Refuse several judges of whom no line says anything different: they would count as so many who agree."""
+        values = [value for lines in given.values() if isinstance(lines, dict) for value in lines.values()]
+        if len(self.judges) > 1 and values and not any(isinstance(value, dict) for value in values):
+            what = f"{len(self.judges)} judges are named, and no judgement says whose it is"
+            each = ", ".join(f"{judge}: <judgement>" for judge in self.judges[:3])
+            remedy = f"write one number for each judge, {{{each}}}, or leave judges out"
+            self.faults.append(Fault(what, self._where("judges"), "one number for each judge", remedy))
 
     def _matrices(self, criterion: str, names: tuple[str, ...], lines: Any) -> dict[str, pd.DataFrame]:
         said: dict[Pair, dict[str, float]] = {}
