@@ -19,6 +19,7 @@ import click
 
 import helpers
 from helpers.errors import Fault, InputError
+from helpers.plain_text import printable
 
 if TYPE_CHECKING:
     from helpers.suite.kernels import NotebookError
@@ -232,7 +233,7 @@ def _fail(error: "NotebookError", as_json: bool) -> NoReturn:
 
     place = f"{error.notebook}, cell {error.cell}: {error.source}" if error.cell else error.notebook
     message = error.message if error.is_users_input else f"{error.kind}: {error.message}"
-    click.echo(f"{place}\n{message}", err=True)
+    _say(f"{place}\n{message}")
     if error.kept:
         click.echo(f"the notebooks as far as they came: {shown(error.kept)}", err=True)
     if as_json:
@@ -251,7 +252,7 @@ def _planned(plan: "Plan") -> dict[str, Any]:
 
 def _tell_left_out(plan: "Plan") -> None:
     for one in plan.left_out:
-        click.echo(f"left out: {one.notebook.name} {one.reason}", err=True)
+        _say(f"left out: {one.notebook.name} {one.reason}")
 
 
 @contextmanager
@@ -263,7 +264,7 @@ def _told_plainly(as_json: bool) -> Iterator[None]:
         require_working_folder()
         yield
     except InputError as error:
-        click.echo(str(error), err=True)
+        _say(str(error))
         if as_json:
             _write_json({"status": "wrong input", "faults": [asdict(fault) for fault in error.faults]})
         sys.exit(WRONG_INPUT)
@@ -287,7 +288,12 @@ def _ended_by_sigterm() -> Iterator[None]:
 
 
 def _write_json(content: object) -> None:
-    click.echo(json.dumps(content, indent=2, ensure_ascii=False))
+    click.echo(printable(json.dumps(content, indent=2, ensure_ascii=False)))
+
+
+def _say(text: str) -> None:
+    """Write a line on the error stream, without characters that steer a terminal."""
+    click.echo(printable(text), err=True)
 
 
 if __name__ == "__main__":

@@ -95,3 +95,19 @@ def test_the_title_of_a_figure_is_one_line():
     figure = figure_of(draw(long))
     assert "\n" in figure.axes[0].get_title(loc="left")
     assert title_of(figure) == long
+
+
+def test_no_notebook_shows_single_customers_to_a_client():
+    """Tables may be handed on; rows of single customers belong to the lists, or to analysts."""
+    root = Path(__file__).parents[2]
+    shown = []
+    for path in sorted((root / "notebooks").glob("*.ipynb")):
+        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+        pieces = [output.get("metadata", {}).get(KEY, {}) for cell in cells for output in cell.get("outputs", ())]
+        tables = [piece for piece in pieces if piece.get("kind") == "table" and piece.get("audience") != "analyst"]
+        shown += [
+            (path.name, piece["name"], names)
+            for piece in tables
+            if (names := names_of_single_customers(column[0] for column in piece["columns"]))
+        ]
+    assert shown == []

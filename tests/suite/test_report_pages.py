@@ -548,3 +548,15 @@ def test_a_column_that_is_missing_is_named_with_its_table(sample_report):
     (need,) = [one for one in further_data(replace(sample_report, skipped=skipped)) if one["table"] == "Products"]
     assert need["columns"] == ("product", "category")
     assert "Which customers hold which products?" in need["adds"]
+
+
+def test_no_control_character_reaches_a_page(one_notebook, make, tmp_path):
+    evil = "a\x1b[31mb\x00c\x9bd\u2028e\u202ef"
+    frame = pd.DataFrame({f"column {evil}": [evil]})
+    report = one_notebook(
+        make.table(frame, name="evil", title=evil, about=evil), make.piece("reading", text=evil, title=evil)
+    )
+    write_client_report(report, tmp_path / "report.html")
+    text = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert "a␛[31mb␀c" in text
+    assert not set(text) & set("\x1b\x00\x9b\u2028\u202e")

@@ -19,7 +19,7 @@ from helpers.study import Study
 from helpers.suite.display import show
 from helpers.suite.drawing import figure_of, png_of, title_of
 from helpers.suite.parameters import Value
-from helpers.suite.pieces import ANALYST, AUDIENCE, make_table
+from helpers.suite.pieces import ANALYST, AUDIENCE, make_table, names_of_single_customers
 from helpers.suite.table_html import table_html
 from helpers.suite.told import ADVICE, in_a_sentence, value_and_interval
 from helpers.suite.units import unit_of_result, usual_units, whole_count
@@ -266,7 +266,8 @@ class Book:
         ----------
         frame : DataFrame
             At most 2,000 rows; a named index becomes the first columns, another is dropped. Of an empty table only the
-            title is told.
+            title is told. Rows of single customers, told by a column such as `customer_id`, are handed over as a list
+            instead, unless the table is for analysts: a report and its tables may be passed on, lists are for own use.
         name : str
             Name of the sheet.
         title, about : str
@@ -283,6 +284,9 @@ class Book:
             return
         if any(frame.index.names):
             frame = frame.reset_index()
+        if not self._for_analysts and names_of_single_customers(frame.columns):
+            self.list(frame, name=name, title=title, about=about, **values)
+            return
         named = usual_units(map(str, frame.columns), units or {})
         in_currency = {name: self.study.currency if unit == "money" else unit for name, unit in named.items()}
         table = make_table(

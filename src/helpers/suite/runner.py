@@ -189,7 +189,7 @@ def _write_reports(state: _Progressing, receipt: dict[str, object]) -> None:
     from helpers.suite.analyst_report import write_analyst_report
     from helpers.suite.client_report import write_client_report
     from helpers.suite.report import Skipped, build_report
-    from helpers.suite.workbook import write_workbook
+    from helpers.suite.workbook import write_lists, write_workbook
 
     folder = state.space.folder
     skipped = [
@@ -201,3 +201,4 @@ def _write_reports(state: _Progressing, receipt: dict[str, object]) -> None:
     write_client_report(report, folder / REPORT)
     write_analyst_report(report, state.executed, folder / "analyst.html")
     write_workbook(report, folder / "tables.xlsx")
+    write_lists(report, folder / LISTS)

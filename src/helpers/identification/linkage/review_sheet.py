@@ -26,6 +26,7 @@ from helpers.identification.linkage.review_rules import (
     number_faults,
     stratum_faults,
 )
+from helpers.plain_text import printable
 
 ANSWERS: tuple[str, ...] = ("yes", "no", "unsure")
 ANSWER_COLUMN = "one customer?"
@@ -161,7 +162,7 @@ def records_by_key(records: Records, fields: Sequence[str], record_id: str) -> d
             allowed = ", ".join(str(name) for name in frame.columns)
             remedy = "use the sheet drawn from these records, or draw a new one"
             raise InputError([Fault(f"no column {name!r}", "records", allowed, remedy) for name in missing])
-        texts = [["" if pd.isna(value) else str(value) for value in frame[field]] for field in fields]
+        texts = [["" if pd.isna(value) else printable(str(value)) for value in frame[field]] for field in fields]
         keys = zip(frame["source"].astype(str), frame[record_id].astype(str), strict=True)
         shown.update(zip(keys, map(list, zip(*texts, strict=True)), strict=True))
     return shown
