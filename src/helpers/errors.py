@@ -105,7 +105,7 @@ def unknown_name(word: str, allowed: Sequence[str], *, kind: str, where: str = "
         f"unknown {kind} {word!r}",
         where=where,
         allowed=", ".join(allowed) or "none",
-        remedy=f"did you mean {match!r}?" if match else "",
+        remedy=f"did you mean {match!r}?" if match else ("take one of these" if allowed else "leave it out"),
     )
 
 

@@ -18,6 +18,7 @@ from helpers.study_grammar import SEVERAL_COLUMNS, Join, Reading, StudyFile, Tab
 from helpers.tables import STANDARD_TABLES
 
 FILE_NAME = "study.yml"
+_AS_ALLOWED = "write it as allowed"
 
 _MODELS: dict[tuple[str, ...], type[BaseModel]] = {
     (): StudyFile,
@@ -181,8 +182,8 @@ def _fault(place: tuple[str | int, ...], detail: Any, lines: Lines) -> Fault:
     if detail["type"] == "missing":
         return Fault(f"{str(place[-1])!r} is missing", where=lines.where(*place), allowed=allowed, remedy=f"add {name}")
     if detail["type"] == "value_error":
-        return Fault(f"{name}: {detail['ctx']['error']}", where=lines.where(*place), allowed=allowed)
-    return Fault(f"{name} cannot be {_shown(detail['input'])}", where=lines.where(*place), allowed=allowed)
+        return Fault(f"{name}: {detail['ctx']['error']}", lines.where(*place), allowed, _AS_ALLOWED)
+    return Fault(f"{name} cannot be {_shown(detail['input'])}", lines.where(*place), allowed, _AS_ALLOWED)
 
 
 def _shown(value: object) -> str:
@@ -242,7 +243,7 @@ def _mapping_faults(name: str, spec: TableSpec, lines: Lines, place: tuple[str |
         elif len(sources) > 1 and standard.column(column).kind not in SEVERAL_COLUMNS:
             what = f"{column!r} cannot be the sum of {', '.join(sources)}"
             faults.append(
-                Fault(what, where=where, allowed="one source column; only numbers and texts are put together")
+                Fault(what, where, "one source column; only numbers and texts are put together", "name one column")
             )
     faults += _constant_faults(name, spec, lines, place)
     if spec.columns is not None:
@@ -259,7 +260,14 @@ def _mapping_faults(name: str, spec: TableSpec, lines: Lines, place: tuple[str |
         faults += _idle_options(spec.join, lines, (*place, "join"))
     if spec.not_countable and "countable" not in standard.column_names:
         where = lines.where(*place, "not_countable")
-        faults.append(Fault(f"table {name} has no column 'countable'", where=where, allowed="on table products"))
+        faults.append(
+            Fault(
+                f"table {name} has no column 'countable'",
+                where=where,
+                allowed="on table products",
+                remedy="take it out",
+            )
+        )
     return faults
 
 
@@ -287,7 +295,14 @@ def _attribute_faults(name: str, spec: TableSpec, lines: Lines, place: tuple[str
     where = lines.where(*place, "attributes")
     if spec.attributes and not standard.open_attributes:
         free = [table.name for table in STANDARD_TABLES.values() if table.open_attributes]
-        return [Fault(f"table {name} takes no attributes", where=where, allowed=f"on tables {', '.join(free)}")]
+        return [
+            Fault(
+                f"table {name} takes no attributes",
+                where=where,
+                allowed=f"on tables {', '.join(free)}",
+                remedy="take them out",
+            )
+        ]
     return [
         Fault(
             f"attribute {attribute!r} has the name of a standard column",
@@ -307,6 +322,7 @@ def _idle_options(spec: Reading, lines: Lines, place: tuple[str | int, ...]) -> 
             f"{option} has no effect on {shown_source(spec.source)}",
             where=lines.where(*place, option),
             allowed=f"on {' and '.join(on)}",
+            remedy="take it out",
         )
         for option, on in _OPTIONS_OF.items()
         if option in spec.model_fields_set and suffix not in on

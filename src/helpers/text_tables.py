@@ -183,7 +183,9 @@ def _shown_mark(mark: str) -> str:
 def _require_header(header: Sequence[str], label: str) -> None:
     faults = []
     if not header:
-        raise InputError(Fault("is empty: it has no header row", where=label))
+        raise InputError(
+            Fault("is empty: it has no header row", label, "names of columns, then rows", "export it again")
+        )
     doubled = [name for name, times in Counter(header).items() if times > 1 and name]
     if doubled:
         remedy = "rename or remove all but one"

@@ -1,7 +1,9 @@
 """Tables and pictures on their way from a notebook to the report."""
 
 import io
+import json
 from datetime import date
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -11,7 +13,7 @@ from PIL import Image
 from helpers.charts.style import finish, new_axes
 from helpers.errors import InputError
 from helpers.suite.drawing import figure_of, png_of, title_of
-from helpers.suite.pieces import ROWS_AT_MOST, Table, make_table
+from helpers.suite.pieces import KEY, ROWS_AT_MOST, Table, make_table, names_of_single_customers
 from helpers.suite.table_html import table_html
 
 HOSTILE = '<script>alert("x")</script>'

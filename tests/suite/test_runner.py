@@ -220,7 +220,8 @@ def kernels_of(project: Path) -> list[int]:
 
 
 def reports(project: Path) -> list[str]:
-    return sorted(path.name for path in (project / "reports" / "corner_shop").iterdir())
+    folder = project / "reports" / "corner_shop"
+    return sorted(path.name for path in folder.iterdir() if path.name != ".study")
 
 
 @pytest.mark.skipif(not Path("/proc").is_dir(), reason="looks for processes under /proc")

@@ -11,6 +11,7 @@ from helpers import yaml_lines
 from helpers.errors import Fault, InputError, nearest, unknown_name
 from helpers.simulation.parameters import CompanyParameters
 
+_DATES, _HISTORY = "change one of the dates", "28 days to 20 years"
 Path_ = tuple[str | int, ...]
 _Found = tuple[Path_, Fault]
 
@@ -117,9 +118,9 @@ def _told(detail: Any) -> _Found:
         return place, Fault(
             f"unknown name {last!r} in {_dotted(place[:-1])}",
             allowed=allowed,
-            remedy=f"did you mean {match!r}?" if match else "",
+            remedy=f"did you mean {match!r}?" if match else "take one of these",
         )
-    return place, Fault(f"{_dotted(place)} cannot be {_shown(detail['input'])}", allowed=description)
+    return place, Fault(f"{_dotted(place)} cannot be {_shown(detail['input'])}", "", description, "write it as allowed")
 
 
 def _shown(value: object) -> str:
@@ -162,7 +163,7 @@ def _conflicts(sections: dict[str, Any]) -> Iterator[_Found]:
 def _history(start: date, as_of: date) -> Iterator[_Found]:
     days = (as_of - start).days
     if not 28 <= days <= 20 * 366:
-        yield ("as_of",), Fault(f"the history from {start} to {as_of} has {days:,} days", allowed="28 days to 20 years")
+        yield ("as_of",), Fault(f"the history from {start} to {as_of} has {days:,} days", "", _HISTORY, _DATES)
 
 
 def _themes(segments: Any, catalogue: Any) -> Iterator[_Found]:
@@ -196,10 +197,15 @@ def _windows(start: date, as_of: date, campaigns: Any) -> Iterator[_Found]:
         place = ("campaigns", name, "start")
         if campaign.start < start or campaign.end > as_of:
             what = f"campaign {name!r} runs from {campaign.start} to {campaign.end}"
-            yield place, Fault(what, allowed=f"within {start} to {as_of}")
+            yield place, Fault(what, "", f"within {start} to {as_of}", _DATES)
         if before and campaign.start < before[1]:
             what = f"campaign {name!r} starts on {campaign.start}, before {before[0]!r} ends on {before[1]}"
-            yield place, Fault(what, allowed="windows that do not overlap, so that each effect stays identified")
+            yield (
+                place,
+                Fault(
+                    what, "", "windows that do not overlap, so that each effect stays identified", "move one of them"
+                ),
+            )
         before = (name, campaign.end)
 
 
@@ -208,7 +214,7 @@ def _waves(start: date, as_of: date, survey: Any) -> Iterator[_Found]:
         if not start < wave < as_of:
             yield (
                 ("survey", "waves"),
-                Fault(f"the wave of {wave} lies outside the history", allowed=f"{start} to {as_of}"),
+                Fault(f"the wave of {wave} lies outside the history", "", f"{start} to {as_of}", _DATES),
             )
 
 
@@ -220,7 +226,7 @@ def _complete(survey: Any, credit: Any, fraud: Any, leads: Any) -> Iterator[_Fou
     yield from _some_weight(leads.lost_at, ("leads", "lost_at"))
     for days in credit.term_days:
         if not 0 <= days <= 365:
-            yield ("credit", "term_days", days), Fault(f"a term of {days} days", allowed="0..365 days")
+            yield ("credit", "term_days", days), Fault(f"a term of {days} days", "", "0..365 days", "leave it out")
 
 
 def _some_weight(weights: Mapping[Any, float], place: Path_) -> Iterator[_Found]:

@@ -41,7 +41,7 @@ def notebooks_listed() -> list[dict[str, Any]]:
 def parameters_listed(notebook: str | None = None) -> list[dict[str, Any]]:
     """Return the parameters of one notebook, or of all, each once with the notebooks it steers."""
     notebooks = read_notebooks(places.notebooks_folder())
-    chosen = choose(notebooks, [notebook] if notebook else [], where="crm params")
+    chosen = choose(notebooks, [] if notebook is None else [notebook], where="crm params")
     return [
         {
             "name": name,

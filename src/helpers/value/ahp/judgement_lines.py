@@ -19,6 +19,7 @@ ONE_JUDGE = "judge"
 _OVER = re.compile(r"^\s*(\S+)\s+over\s+(\S+)\s*$")
 _FRACTION = re.compile(r"^\s*(\d+(?:\.\d+)?)\s*/\s*(\d+(?:\.\d+)?)\s*$")
 _FORM = "a line such as 'profit over sales_volume: 4'"
+_NUMBER = "write one number, or one for each judge: {anna: 3, ben: 1/5}"
 _NAMED = 5
 
 Pair = tuple[str, str]
@@ -73,7 +74,12 @@ class _JudgementLines:
         if not isinstance(given, dict):
             if given:
                 self.faults.append(
-                    Fault("cannot be read", self._where("judgements"), "a mapping of criterion to judgements")
+                    Fault(
+                        "cannot be read",
+                        self._where("judgements"),
+                        "a mapping of criterion to judgements",
+                        f"write the name of a criterion, and below it {_FORM}",
+                    )
                 )
             return {}
         for criterion in given:
@@ -126,7 +132,7 @@ class _JudgementLines:
     def _pair(self, line: str, names: tuple[str, ...], criterion: str, where: str) -> Pair | None:
         match = _OVER.match(line)
         if not match:
-            self.faults.append(Fault(f"{line!r} is no judgement", where, _FORM))
+            self.faults.append(Fault(f"{line!r} is no judgement", where, _FORM, "write: one over other: number"))
             return None
         first, second = match.groups()
         unknown = [name for name in (first, second) if name not in names]
@@ -146,7 +152,7 @@ class _JudgementLines:
             elif number is None or not on_scale(number):
                 by = f" by {judge}" if isinstance(value, dict) else ""
                 shown = "empty" if judgement is None else judgement
-                self.faults.append(Fault(f"{line}{by} cannot be {shown}", where, SCALE_IN_WORDS))
+                self.faults.append(Fault(f"{line}{by} cannot be {shown}", where, SCALE_IN_WORDS, _NUMBER))
                 if not by:
                     return {}
             else:
@@ -154,7 +160,12 @@ class _JudgementLines:
         silent = [judge for judge in self.judges if judge not in given]
         if silent:
             self.faults.append(
-                Fault(f"{line} has no judgement by {', '.join(silent)}", where, "one number for each judge")
+                Fault(
+                    f"{line} has no judgement by {', '.join(silent)}",
+                    where,
+                    "one number for each judge",
+                    f"add {silent[0]}: <judgement>",
+                )
             )
         return found if len(found) == len(self.judges) else {}
 

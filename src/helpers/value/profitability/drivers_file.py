@@ -157,7 +157,9 @@ class _Reader:
             if "unit_cost" in inside:
                 remedy = f"leave unit_cost out, or choose the driver {driver.replace('_cost', '_cases')!r}"
                 what = f"driver {driver!r} is a cost already and takes no unit_cost"
-                self._fault(what, remedy=remedy if driver == "service_cost" else "", at=(*at, "unit_cost"))
+                self._fault(
+                    what, remedy=remedy if driver == "service_cost" else "leave unit_cost out", at=(*at, "unit_cost")
+                )
             return 1.0
         if inside.get("unit_cost") == FROM_POOLS:
             return None
@@ -183,7 +185,7 @@ class _Reader:
                 self.faults.append(unknown_name(other, names, kind="activity", where=where))
             elif other == name or other in unless:
                 what = f"{name!r} gives way to {other!r}, which gives way itself"
-                self.faults.append(Fault(what, where, "an activity without unless"))
+                self.faults.append(Fault(what, where, "an activity without unless", "name another, or leave it out"))
 
     # --- small parts ------------------------------------------------------------------------------------------------
     def _known_keys(self, mapping: dict[str, Any], known: tuple[str, ...], *at: str) -> None:
@@ -202,5 +204,7 @@ class _Reader:
             return None
         return float(given)
 
-    def _fault(self, what: str, allowed: str = "", remedy: str = "", *, at: tuple[str, ...] = ()) -> None:
+    def _fault(
+        self, what: str, allowed: str = "", remedy: str = "correct this line", *, at: tuple[str, ...] = ()
+    ) -> None:
         self.faults.append(Fault(what, yaml_lines.where(self.label, self.tree, *at), allowed, remedy))
