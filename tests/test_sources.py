@@ -1,8 +1,10 @@
 """Sources: what is read, what survives unharmed, and what a user is told when a source cannot be read."""
 
 import os
+import re
 import sqlite3
 import sys
+import zipfile
 from datetime import date, datetime
 from pathlib import Path
 
@@ -10,7 +12,10 @@ import duckdb
 import openpyxl
 import pandas as pd
 import pytest
+import xlsxwriter
 
+from helpers import text_tables
+from helpers.damaged_workbooks import told_of_damage
 from helpers.errors import InputError
 from helpers.sources import Source, _unopened_database, connect, read_text, resolve
 from helpers.study import Study, load_study
@@ -330,7 +335,7 @@ class TestFiles:
 
     def test_a_server_says_itself_what_is_wrong(self) -> None:
         options = Reading.model_validate({"source": "x"})
-        source = Source("postgres://host/db table t", "database", options, url="postgres://me:top%20secret@host/db")
+        source = Source("postgres://host/db table t", "database", options, secrets=("top%20secret",))
         fault = _unopened_database(source, OSError("no entry for 'top secret' (top%20secret)\nin the list"))
         assert fault.what == "the database cannot be opened; it says: no entry for '…' (…)"
         assert "check address, name, user and password" in fault.remedy
@@ -347,3 +352,118 @@ class TestFiles:
         with pytest.raises(ValueError, match="x has no file"):
             read_text(source)
         assert source.is_text
+
+
+class TestOpenQuotations:
+    @pytest.mark.parametrize(
+        ("text", "line"),
+        [
+            ('a,b\n1,"x\n2,y\n3,z\n', 2),
+            ('a,b\n1,x\n"2,y\n3,z\n', 3),
+            ('"a,b\n1,x\n2,y\n', 1),
+            ('a,"b\n1,x\n2,y\n', 1),
+            ('a,b\n1,"x\n2,"y"\n3,z\n', 2),
+            ('a,b\n1,"he said ""no""\n2,y\n', 2),
+            ('a,b\n1,"two\nlines"\n2,"x\n3,z\n', 4),
+            ('a;b\n1;"x\n2;y\n', 2),
+            ("a,b\n" + "1,x\n" * 400_000 + '2,"y\n' + "3,z\n" * 500_000, 400_002),
+        ],
+    )
+    def test_the_line_that_opens_a_quotation_is_named(self, tmp_path: Path, text: str, line: int) -> None:
+        (tmp_path / "c.csv").write_text(text, encoding="utf-8")
+        options = {"delimiter": ";"} if ";" in text else {}
+        with pytest.raises(
+            InputError, match=rf"c.csv: a quotation mark is opened and never closed.* in line {line:,}\n"
+        ):
+            rows(tmp_path, "c.csv", **options)
+
+    @pytest.mark.parametrize("value", ["two\nlines", 'a "word"', '"', "a,b", '"\n"', ""])
+    def test_quotations_that_close_are_read(self, tmp_path: Path, value: str) -> None:
+        pd.DataFrame({"a": [value, "x"], "b": ["y", value]}).to_csv(tmp_path / "c.csv", index=False)
+        assert rows(tmp_path, "c.csv") == [{"a": value or None, "b": "y"}, {"a": "x", "b": value or None}]
+
+
+class TestHarmfulWorkbooks:
+    """What is damaged, and what a small file unpacks to."""
+
+    def parts(self, folder: Path) -> dict[str, bytes]:
+        with xlsxwriter.Workbook(folder / "k.xlsx") as book:
+            sheet = book.add_worksheet()
+            for row, line in enumerate((["id", "note"], ["007", "one"], ["008", "two"])):
+                sheet.write_row(row, 0, line)
+        with zipfile.ZipFile(folder / "k.xlsx") as archive:
+            return {name: archive.read(name) for name in archive.namelist()}
+
+    def pack(self, path: Path, parts: dict[str, bytes]) -> None:
+        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+            for name, content in parts.items():
+                archive.writestr(name, content)
+
+    @pytest.mark.parametrize("part", ["xl/workbook.xml", "xl/worksheets/sheet1.xml", "xl/sharedStrings.xml"])
+    @pytest.mark.parametrize("harm", ["cut off", "no XML", "gone", "an index out of range"])
+    def test_a_damaged_part_is_told(self, tmp_path: Path, part: str, harm: str) -> None:
+        parts = self.parts(tmp_path)
+        whole = parts.pop(part)
+        if harm != "gone":
+            parts[part] = {"cut off": whole[: len(whole) // 2], "no XML": b"\x00\xff<"}.get(
+                harm,
+                re.sub(rb"<v>\d+</v>", b"<v>99</v>", whole).replace(b"<si>", b"<sj>").replace(b'r:id="', b'r:id="x'),
+            )
+        self.pack(tmp_path / "k.xlsx", parts)
+        with pytest.raises(InputError, match=r"k\.xlsx: (is a damaged Excel workbook|has no sheet)\b(?s:.*)remedy: "):
+            rows(tmp_path, "k.xlsx")
+
+    def test_a_workbook_that_unpacks_to_gigabytes_is_not_unpacked(self, tmp_path: Path) -> None:
+        parts = self.parts(tmp_path)
+        with zipfile.ZipFile(tmp_path / "k.xlsx", "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+            for name, content in parts.items():
+                archive.writestr(name, content)
+            with archive.open("xl/media/a.bin", "w", force_zip64=True) as part:
+                for _ in range(120):
+                    part.write(bytes(10_000_000))
+        assert (tmp_path / "k.xlsx").stat().st_size < 10_000_000
+        with pytest.raises(InputError, match=r"unpacks to 1\.2 GB\n    allowed: 1\.0 GB at most\n    remedy: save"):
+            rows(tmp_path, "k.xlsx")
+
+    def test_a_directory_that_lies_about_sizes_unpacks_no_more_than_it_says(self, tmp_path: Path) -> None:
+        parts = self.parts(tmp_path)
+        parts["xl/sharedStrings.xml"] += b" " * 1_000_000
+        self.pack(tmp_path / "k.xlsx", parts)
+        content = (tmp_path / "k.xlsx").read_bytes()
+        size = len(parts["xl/sharedStrings.xml"])
+        lying = content.replace(size.to_bytes(4, "little"), (500).to_bytes(4, "little"))
+        assert lying != content
+        (tmp_path / "k.xlsx").write_bytes(lying)
+        with pytest.raises(InputError, match=r"k\.xlsx: is a damaged Excel workbook"):
+            rows(tmp_path, "k.xlsx")
+
+    def test_one_long_text_in_very_many_cells_is_not_held_in_memory(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(text_tables, "TEXT_AT_MOST", 100_000)
+        book = openpyxl.Workbook()
+        for line in [["id"], *[["x" * 30_000]] * 9]:
+            book.active.append(line)
+        book.save(tmp_path / "k.xlsx")
+        with pytest.raises(InputError, match=r"k\.xlsx: holds more than 0\.0001 GB of text"):
+            rows(tmp_path, "k.xlsx")
+
+    def test_a_workbook_of_charts_alone_has_no_table(self, tmp_path: Path) -> None:
+        with xlsxwriter.Workbook(tmp_path / "k.xlsx") as book:
+            chart = book.add_chart({"type": "line"})
+            chart.add_series({"values": "=Data!$A$1:$A$2"})
+            book.add_chartsheet("Chart").set_chart(chart)
+            book.add_worksheet("Data").write_row(0, 0, ["id"])
+        assert rows(tmp_path, "k.xlsx") == []
+        with pytest.raises(InputError, match="unknown sheet 'Chart'"):
+            rows(tmp_path, "k.xlsx", sheet="Chart")
+
+    def test_errors_of_our_own_are_not_taken_for_damage(self) -> None:
+        with pytest.raises(KeyError, match="ours"), told_of_damage("k.xlsx"):
+            raise KeyError("ours")
+
+    @pytest.mark.parametrize("name", ["c.csv.gz", "c.csv.zip", "c.parquet.zst"])
+    def test_a_compressed_file_is_to_be_unpacked_first(self, tmp_path: Path, name: str) -> None:
+        (tmp_path / name).write_bytes(b"\x1f\x8b")
+        with pytest.raises(InputError, match=r"has an unknown format(?s:.*)remedy: unpack it"):
+            rows(tmp_path, name)

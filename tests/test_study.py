@@ -441,7 +441,7 @@ class TestFaultsOfTheData:
     @pytest.mark.parametrize(
         ("text", "told_of_it"),
         [
-            (b"\xff\xfe", "study.yml: is not text in UTF-8\n    remedy: save the file as UTF-8"),
+            (b"\xff\xfe", "study.yml, line 1: is not text in UTF-8\n    remedy: save the file as UTF-8"),
             (b"study: a: b\n", "study.yml, line 1: not readable as YAML: mapping values are not allowed here"),
             (b"study: a\x07\n", "remedy: write the line anew: it holds a character that nobody can see"),
         ],

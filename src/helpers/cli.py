@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 import helpers
-from helpers.errors import InputError
+from helpers.errors import Fault, InputError
+from helpers.plain_text import printable
 
 if TYPE_CHECKING:
     from helpers.suite.failures import NotebookError
@@ -171,17 +172,26 @@ def simulate_command(
 
     with _told_plainly(as_json):
         home = data_folder() / "simulated"
+        folder = home if target is None else _target_folder(target)
         wanted: dict[str, object] = dict(settings)
         wanted |= {name: value for name, value in (("customers", customers), ("seed", seed)) if value is not None}
-        company = read_parameters(Path(parameters) if parameters else home / "company.yml", wanted)
+        company = read_parameters(Path(parameters) if parameters is not None else home / "company.yml", wanted)
         with _counted("customers", company.customers) as progress:
-            made = simulate(company, Path(target) if target else home, progress=progress)
+            made = simulate(company, folder, progress=progress)
         if as_json:
             _write_json({"status": "done", "rows": made.rows})
             return
         lines = made.rows["tables/transactions"]
         click.echo(f"{company.customers:,} customers and {lines:,} lines", err=True)
-        click.echo(_how_to_run(Path(target) if target else home, home), err=True)
+        click.echo(_how_to_run(folder, home), err=True)
+
+
+def _target_folder(target: str) -> Path:
+    """Return the folder to write to; one without a name would be the working folder."""
+    if not target.strip() or Path(target).is_file():
+        what = f"{target!r} is a file" if target.strip() else "no folder is named"
+        raise InputError(Fault(what, "--to", "a folder, new or existing", "name a folder, or leave --to out"))
+    return Path(target)
 
 
 def _how_to_run(folder: Path, home: Path) -> str:
@@ -245,7 +255,7 @@ def _tell_failures(failures: "Sequence[NotebookError]", kept: Path | None) -> No
     from helpers.suite.workspace import shown
 
     for error in failures:
-        click.echo(f"{error.place}\n{error.text}", err=True)
+        _say(f"{error.place}\n{error.text}")
     if kept:
         click.echo(f"the notebooks as far as they came: {shown(kept)}", err=True)
 
@@ -275,7 +285,7 @@ def _planned(plan: "Plan") -> dict[str, Any]:
 
 def _tell_left_out(plan: "Plan") -> None:
     for one in plan.left_out:
-        click.echo(f"left out: {one.notebook.name} {one.reason}", err=True)
+        _say(f"left out: {one.notebook.name} {one.reason}")
 
 
 def _tell_warnings(plan: "Plan") -> None:
@@ -286,10 +296,13 @@ def _tell_warnings(plan: "Plan") -> None:
 @contextmanager
 def _told_plainly(as_json: bool) -> Iterator[None]:
     """Tell a user's mistake, or that a user stopped the command, as a sentence, and end with its status."""
+    from helpers.places import require_working_folder
+
     try:
+        require_working_folder()
         yield
     except InputError as error:
-        click.echo(str(error), err=True)
+        _say(str(error))
         if as_json:
             _write_json({"status": "wrong input", "faults": [asdict(fault) for fault in error.faults]})
         sys.exit(WRONG_INPUT)
@@ -299,7 +312,12 @@ def _told_plainly(as_json: bool) -> Iterator[None]:
 
 
 def _write_json(content: object) -> None:
-    click.echo(json.dumps(content, indent=2, ensure_ascii=False))
+    click.echo(printable(json.dumps(content, indent=2, ensure_ascii=False)))
+
+
+def _say(text: str) -> None:
+    """Write a line on the error stream, without characters that steer a terminal."""
+    click.echo(printable(text), err=True)
 
 
 if __name__ == "__main__":

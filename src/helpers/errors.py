@@ -8,6 +8,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 
+from helpers.plain_text import printable
+
 SHOWN_AT_MOST = 5
 
 
@@ -36,7 +38,7 @@ class Fault:
         """Return the fault as one block of text, empty parts left out."""
         head = f"{self.where}: {self.what}" if self.where else self.what
         tail = [f"{label}: {text}" for label, text in (("allowed", self.allowed), ("remedy", self.remedy)) if text]
-        return "\n".join([head, *(f"    {line}" for line in tail)])
+        return printable("\n".join([head, *(f"    {line}" for line in tail)]))
 
 
 class InputError(ValueError):
@@ -103,7 +105,7 @@ def unknown_name(word: str, allowed: Sequence[str], *, kind: str, where: str = "
         f"unknown {kind} {word!r}",
         where=where,
         allowed=", ".join(allowed) or "none",
-        remedy=f"did you mean {match!r}?" if match else "",
+        remedy=f"did you mean {match!r}?" if match else ("take one of these" if allowed else "leave it out"),
     )
 
 

@@ -38,6 +38,22 @@ def project_root() -> Path:
     )
 
 
+def require_working_folder() -> None:
+    """Make sure that the folder a command was started in still exists: relative paths start there.
+
+    Raises
+    ------
+    InputError
+        When it has been removed.
+    """
+    try:
+        Path.cwd()
+    except OSError as error:
+        what = "the folder this command was started in is gone, or may not be entered"
+        remedy = "change into another folder, such as that of the project, and start again"
+        raise InputError(Fault(what, where="working folder", remedy=remedy)) from error
+
+
 def data_folder() -> Path:
     """Return the folder that holds one folder per study."""
     return project_root() / "data"

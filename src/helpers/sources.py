@@ -10,11 +10,10 @@ import importlib
 import importlib.util
 import os
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any, Literal
-from urllib.parse import unquote, urlsplit
 
 import duckdb
 import ibis
@@ -22,6 +21,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from ibis.common.exceptions import IbisError, TableNotFound
 
+from helpers.database_address import FILES, FORM, is_like_an_address, read_address, without_secrets
 from helpers.errors import Fault, InputError, nearest, unknown_name
 from helpers.study_grammar import Reading
 from helpers.text_tables import read_csv, read_sqlite
@@ -36,6 +36,9 @@ _KIND_OF_SUFFIX: dict[str, SourceKind] = {
     ".xlsx": "xlsx",
 }
 _TEXT_READERS = {"csv": read_csv, "xlsx": read_xlsx, "sqlite": read_sqlite}
+_SAVE_AS = dict.fromkeys((".xls", ".xlsm", ".xlsb", ".ods"), "save it from Excel as .xlsx") | dict.fromkeys(
+    (".gz", ".zip", ".bz2", ".xz", ".zst", ".7z", ".tar"), "unpack it first: a study reads no compressed files"
+)
 _ADDRESSES = ("http", "https", "ftp", "s3", "gs", "file")
 _PARQUET_MARK = b"PAR1"
 _DRIVERS = {"postgres": "psycopg", "mysql": "MySQLdb", "mssql": "pyodbc", "snowflake": "snowflake.connector"}
@@ -76,13 +79,16 @@ class Source:
         The file, where there is one.
     url : str
         The database, where there is one.
+    secrets : tuple of str
+        What no message may hold.
     """
 
     label: str
     kind: SourceKind
-    options: Reading
+    options: Reading = field(repr=False)
     path: Path | None = None
-    url: str = ""
+    url: str = field(default="", repr=False)
+    secrets: tuple[str, ...] = field(default=(), repr=False)
 
     @property
     def is_text(self) -> bool:
@@ -127,6 +133,8 @@ def resolve(options: Reading, folder: Path, where: str = "", made_by: str = "") 
         return _database(options, folder, where)
     path = folder / named
     if not path.is_file():
+        if is_like_an_address(named):
+            raise InputError(_no_address(where))
         close = nearest(named, [entry.name for entry in sorted(folder.iterdir()) if entry.is_file()])
         place = f"make it with: {made_by}" if made_by else f"put the file into the folder {folder.name!r}"
         if path.is_dir():
@@ -189,7 +197,7 @@ def connect(source: Source) -> Any:
         remedy = f"install it: pip install 'ibis-framework[{backend}]'"
         raise InputError(Fault(f"the driver for {backend} is missing", where=source.label, remedy=remedy)) from error
     except (duckdb.Error, IbisError, OSError, ValueError, *_driver_errors(backend)) as error:
-        raise InputError(_unopened_database(source, error)) from error
+        raise InputError(_unopened_database(source, error)) from None  # its words may hold the password
 
 
 def database_table(source: Source, connection: Any) -> Any:
@@ -206,6 +214,8 @@ def database_table(source: Source, connection: Any) -> Any:
         return connection.table(table, database=schema) if schema else connection.table(named)
     except TableNotFound as error:
         raise InputError(unknown_name(named, _table_names(connection), kind="table", where=source.label)) from error
+    except (duckdb.Error, IbisError, OSError, *_driver_errors(source.url.partition("://")[0])) as error:
+        raise InputError(_unopened_database(source, error)) from None
 
 
 def _file(path: Path, label: str, options: Reading, where: str) -> Source:
@@ -216,7 +226,7 @@ def _file(path: Path, label: str, options: Reading, where: str) -> Source:
                 f"{label!r} has an unknown format",
                 where=where,
                 allowed=", ".join(_KIND_OF_SUFFIX),
-                remedy="save it from Excel as .xlsx" if path.suffix.lower() == ".xls" else "",
+                remedy=_SAVE_AS.get(path.suffix.lower(), "save it as one of these"),
             )
         )
     _require_readable(path, label, where)
@@ -258,39 +268,27 @@ def _database(options: Reading, folder: Path, where: str) -> Source:
         raise InputError(Fault("nothing is fetched from the network while a study is read", where, "", remedy))
     if options.table is None:
         raise InputError(Fault("a database source needs 'table'", where=where, remedy="add table: <name of the table>"))
-    label = f"{_without_secrets(options.source)} table {options.table}"
-    url = _with_environment(options.source, where)
-    backend, _, rest = url.partition("://")
+    address = read_address(options.source, where)
+    label = f"{address.label} table {options.table}"
     known = sorted({"postgresql", *(entry.name for entry in entry_points(group="ibis.backends"))})
-    if backend not in known:
-        raise InputError(unknown_name(backend, known, kind="kind of database", where=where))
-    if backend not in ("sqlite", "duckdb"):
-        return Source(label, "database", options, url=url)
-    path = folder / rest.removeprefix("/")
+    if address.kind not in known:
+        raise InputError(unknown_name(address.kind, known, kind="kind of database", where=where))
+    if address.kind not in FILES:
+        return Source(label, "database", options, url=address.url, secrets=address.secrets)
+    path = folder / address.file
     if not path.is_file():
-        raise InputError(
-            Fault(
-                f"there is no database file {rest.removeprefix('/')!r}",
-                where=where,
-                allowed=f"{backend}:///file beside study.yml, or {backend}:////full/path",
-            )
-        )
+        named = "" if "@" in address.file else f" {address.file!r}"
+        allowed = f"{address.kind}:///file beside study.yml, or {address.kind}:////full/path"
+        remedy = f"put the file into the folder {folder.name!r}"
+        raise InputError(Fault(f"there is no database file{named}", where, allowed, remedy))
     _require_readable(path, label, where)
-    return Source(label, "sqlite" if backend == "sqlite" else "database", options, path=path, url=url)
+    return Source(label, "sqlite" if address.kind == "sqlite" else "database", options, path=path, url=address.url)
 
 
-def _with_environment(url: str, where: str) -> str:
-    """Fill in `${NAME}` from the environment, so that no password stands in a study file."""
-    names = re.findall(r"\$\{(\w+)\}", url)
-    unset = [name for name in names if name not in os.environ]
-    if unset:
-        what = f"the environment variable {', '.join(unset)} is not set"
-        raise InputError(Fault(what, where=where, remedy=f"set it before the run: export {unset[0]}=..."))
-    return re.sub(r"\$\{(\w+)\}", lambda match: os.environ[match[1]], url)
-
-
-def _without_secrets(url: str) -> str:
-    return re.sub(r"://[^/@]*@", "://", url).partition("?")[0]
+def _no_address(where: str) -> Fault:
+    what = "this is no file, and no address of a database either"
+    remedy = f"write a database as {FORM}, the password best as ${{NAME}} from the environment"
+    return Fault(what, where, "a file beside study.yml, package:<package>/<path>, or a database URL", remedy)
 
 
 def _table_names(connection: Any) -> list[str]:
@@ -305,7 +303,7 @@ def _table_names(connection: Any) -> list[str]:
 
 def _driver_errors(backend: str) -> tuple[type[Exception], ...]:
     """Return the base error of a database driver; each has its own, called `Error` by convention (PEP 249)."""
-    driver = _DRIVERS.get(backend)
+    driver = _DRIVERS.get(backend.replace("postgresql", "postgres"))
     if driver is None or importlib.util.find_spec(driver.partition(".")[0]) is None:
         return ()
     return (importlib.import_module(driver).Error,)
@@ -327,10 +325,9 @@ def _unopened_database(source: Source, error: Exception) -> Fault:
     """Say what keeps a database shut; only a server's own answer can tell, so it is passed on."""
     if source.path is None:
         remedy = "check address, name, user and password, and that the server can be reached from here"
-        said = _hint(error)
-        for secret in filter(None, (urlsplit(source.url).password, unquote(urlsplit(source.url).password or ""))):
-            said = said.replace(secret, "…")
-        return Fault(f"the database cannot be opened; it says: {said}", where=source.label, remedy=remedy)
+        said = without_secrets(_hint(error), source.secrets)
+        told = f"it says: {said}" if said else "what it says holds parts of the password and is not shown"
+        return Fault(f"the database cannot be opened; {told}", where=source.label, remedy=remedy)
     if "lock" in str(error).casefold():
         what = "another program has the database open and keeps others out"
         return Fault(what, where=source.label, remedy="close that program, or copy the file")

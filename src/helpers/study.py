@@ -195,6 +195,10 @@ class Study:
         files = [hashed(self.folder / name, name) for name in self.spec.files.values()]
         return [own, *(source.as_input() for source in self._tables.sources()), *files]
 
+    def secrets(self) -> tuple[str, ...]:
+        """Return the passwords of its databases: whatever is shown or kept must be free of them."""
+        return self._tables.secrets()
+
     def file(self, purpose: str) -> bytes | None:
         """Return the content of a file the study names for a purpose, None where it names none.
 

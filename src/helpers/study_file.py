@@ -1,7 +1,6 @@
 """The study file: its grammar, and reading it so that every fault is told at once with its line."""
 
 import re
-from collections.abc import Mapping
 from copy import deepcopy
 from dataclasses import dataclass
 from datetime import date
@@ -9,17 +8,17 @@ from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
-from ruamel.yaml import YAML
-from ruamel.yaml.comments import CommentedMap, CommentedSeq
-from ruamel.yaml.constructor import RoundTripConstructor
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.comments import CommentedMap
 
+from helpers import yaml_lines
 from helpers.columns import StandardTable
-from helpers.errors import Fault, InputError, nearest, unknown_name
+from helpers.database_address import is_like_an_address, shown_source
+from helpers.errors import Fault, nearest, unknown_name
 from helpers.study_grammar import SEVERAL_COLUMNS, Join, Reading, StudyFile, TableSpec, Timezone, lists_sources
 from helpers.tables import STANDARD_TABLES
 
 FILE_NAME = "study.yml"
+_AS_ALLOWED = "write it as allowed"
 
 _MODELS: dict[tuple[str, ...], type[BaseModel]] = {
     (): StudyFile,
@@ -59,21 +58,11 @@ class Lines:
 
     def where(self, *keys: str | int) -> str:
         """Return the file and the line of the deepest key that exists."""
-        node: Any = self.tree
-        line: int | None = None
-        for key in keys:
-            if isinstance(node, CommentedMap) and key in node:
-                line = node.lc.key(key)[0] + 1
-            elif isinstance(node, CommentedSeq) and isinstance(key, int) and key < len(node):
-                line = node.lc.item(key)[0] + 1
-            else:
-                break
-            node = node[key]
-        return f"{self.label}, line {line}" if line else self.label
+        return yaml_lines.where(self.label, self.tree, *keys)
 
     def has(self, *keys: str | int) -> bool:
         """Say whether the file has this key."""
-        return _at(_plain(self.tree), keys) is not None
+        return _at(yaml_lines.plain(self.tree), keys) is not None
 
 
 @dataclass(frozen=True)
@@ -103,8 +92,9 @@ def read_study_file(path: Path) -> ReadStudyFile:
     InputError
         When the file cannot be read as a YAML mapping at all.
     """
-    lines = Lines(f"{path.parent.name}/{path.name}", _parse(path))
-    raw = _plain(lines.tree)
+    label = f"{path.parent.name}/{path.name}"
+    lines = Lines(label, yaml_lines.load_mapping(path, allowed=_fields(StudyFile), label=label))
+    raw = yaml_lines.plain(lines.tree)
     faults, pruned = _grammar_faults(raw, lines)
     try:
         spec = StudyFile.model_validate(pruned)
@@ -113,53 +103,6 @@ def read_study_file(path: Path) -> ReadStudyFile:
     for name, table in spec.tables.items():
         faults += _table_faults(name, table, lines)
     return ReadStudyFile(spec, lines, faults)
-
-
-class _DatesAsText(RoundTripConstructor):
-    """Leaves dates as written, so that an impossible one is a fault like any other, with its line."""
-
-
-_DatesAsText.add_constructor("tag:yaml.org,2002:timestamp", lambda reader, node: reader.construct_scalar(node))
-
-
-def _parse(path: Path) -> CommentedMap:
-    label = f"{path.parent.name}/{path.name}"
-    try:
-        reader = YAML()
-        reader.Constructor = _DatesAsText
-        tree = reader.load(path.read_text(encoding="utf-8"))
-    except MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        where = f"{label}, line {mark.line + 1}" if mark else label
-        remedy = "mind the indentation, and put quotation marks around a text with ': ' or '#' in it"
-        raise InputError(Fault(f"not readable as YAML: {_first_line(error.problem)}", where, "", remedy)) from error
-    except OSError as error:
-        what = f"cannot be read: {error.strerror}"
-        raise InputError(Fault(what, where=label, remedy="change its permissions")) from error
-    except UnicodeDecodeError as error:
-        raise InputError(Fault("is not text in UTF-8", where=label, remedy="save the file as UTF-8")) from error
-    except YAMLError as error:
-        remedy = "write the line anew: it holds a character that nobody can see"
-        raise InputError(Fault(f"not readable as YAML: {_first_line(error)}", where=label, remedy=remedy)) from error
-    if not isinstance(tree, CommentedMap):
-        raise InputError(Fault("is not a mapping of keys to values", where=label, allowed=_fields(StudyFile)))
-    return tree
-
-
-def _first_line(message: object) -> str:
-    return str(message).splitlines()[0] if str(message) else "empty"
-
-
-def _plain(node: Any) -> Any:
-    """Turn what the YAML reader returns into plain Python values."""
-    if isinstance(node, Mapping):
-        return {key: _plain(value) for key, value in node.items()}
-    if isinstance(node, list):
-        return [_plain(value) for value in node]
-    for kind in (bool, int, float, str):
-        if isinstance(node, kind):
-            return kind(node)
-    return node
 
 
 def _fields(model: type[BaseModel]) -> str:
@@ -241,12 +184,14 @@ def _fault(place: tuple[str | int, ...], detail: Any, lines: Lines) -> Fault:
     if detail["type"] == "missing":
         return Fault(f"{str(place[-1])!r} is missing", where=lines.where(*place), allowed=allowed, remedy=f"add {name}")
     if detail["type"] == "value_error":
-        return Fault(f"{name}: {detail['ctx']['error']}", where=lines.where(*place), allowed=allowed)
-    return Fault(f"{name} cannot be {_shown(detail['input'])}", where=lines.where(*place), allowed=allowed)
+        return Fault(f"{name}: {detail['ctx']['error']}", lines.where(*place), allowed, _AS_ALLOWED)
+    return Fault(f"{name} cannot be {_shown(detail['input'])}", lines.where(*place), allowed, _AS_ALLOWED)
 
 
 def _shown(value: object) -> str:
     text = repr(value) if value is not None else "empty"
+    if is_like_an_address(text):
+        return "what is written there"  # it may hold a password
     return text if len(text) <= 60 else f"{text[:57]}..."
 
 
@@ -300,7 +245,7 @@ def _mapping_faults(name: str, spec: TableSpec, lines: Lines, place: tuple[str |
         elif len(sources) > 1 and standard.column(column).kind not in SEVERAL_COLUMNS:
             what = f"{column!r} cannot be the sum of {', '.join(sources)}"
             faults.append(
-                Fault(what, where=where, allowed="one source column; only numbers and texts are put together")
+                Fault(what, where, "one source column; only numbers and texts are put together", "name one column")
             )
     identifiers = [column.name for column in standard.columns if column.kind == "id"]
     faults += [
@@ -323,7 +268,14 @@ def _mapping_faults(name: str, spec: TableSpec, lines: Lines, place: tuple[str |
         faults += _idle_options(spec.join, lines, (*place, "join"))
     if spec.not_countable and "countable" not in standard.column_names:
         where = lines.where(*place, "not_countable")
-        faults.append(Fault(f"table {name} has no column 'countable'", where=where, allowed="on table products"))
+        faults.append(
+            Fault(
+                f"table {name} has no column 'countable'",
+                where=where,
+                allowed="on table products",
+                remedy="take it out",
+            )
+        )
     return faults
 
 
@@ -351,7 +303,14 @@ def _attribute_faults(name: str, spec: TableSpec, lines: Lines, place: tuple[str
     where = lines.where(*place, "attributes")
     if spec.attributes and not standard.open_attributes:
         free = [table.name for table in STANDARD_TABLES.values() if table.open_attributes]
-        return [Fault(f"table {name} takes no attributes", where=where, allowed=f"on tables {', '.join(free)}")]
+        return [
+            Fault(
+                f"table {name} takes no attributes",
+                where=where,
+                allowed=f"on tables {', '.join(free)}",
+                remedy="take them out",
+            )
+        ]
     return [
         Fault(
             f"attribute {attribute!r} has the name of a standard column",
@@ -385,9 +344,10 @@ def _idle_options(spec: Reading, lines: Lines, place: tuple[str | int, ...]) -> 
     suffix = "a database URL" if "://" in spec.source else Path(spec.source).suffix.lower()
     return [
         Fault(
-            f"{option} has no effect on {spec.source}",
+            f"{option} has no effect on {shown_source(spec.source)}",
             where=lines.where(*place, option),
             allowed=f"on {' and '.join(on)}",
+            remedy="take it out",
         )
         for option, on in _OPTIONS_OF.items()
         if option in spec.model_fields_set and suffix not in on

@@ -216,13 +216,19 @@ class StudyTables:
 
     def sources(self) -> list[Source]:
         """Return every source once, in the order of the study file."""
-        found = [
+        return list({source.label: source for source in self._all_sources()}.values())
+
+    def secrets(self) -> tuple[str, ...]:
+        """Return the passwords and secret settings of all sources; no message and no notebook may hold them."""
+        return tuple(dict.fromkeys(secret for source in self._all_sources() for secret in source.secrets))
+
+    def _all_sources(self) -> list[Source]:
+        return [
             self.source(name, part, joined=joined)
             for name, whole in self.spec.tables.items()
             for part, spec in enumerate(whole.parts)
             for joined in ((False, True) if spec.join else (False,))
         ]
-        return list({source.label: source for source in found}.values())
 
     def single(self, name: str, part: int = 0, *, joined: bool = False) -> RawTable:
         """Return one source as it is, before any join.

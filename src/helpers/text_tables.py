@@ -18,6 +18,7 @@ from itertools import islice
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute as pc
 from pyarrow import csv as arrow_csv
 
 from helpers.errors import Fault, InputError, counted, some_of, unknown_name
@@ -27,7 +28,8 @@ from helpers.study_grammar import Reading
 ROW = "row number in the source"
 _WRITTEN = b"numbers written as text"
 _GROUPED = re.compile(r"\s*[+-]?[1-9]\d{0,2}[.,]\d{3}\s*")
-_BATCH_ROWS = 50_000
+TEXT_AT_MOST = 4_000_000_000  # letters; one text of a workbook may stand in a million cells
+_BATCH_ROWS, _BATCH_LETTERS = 50_000, 100_000_000
 _OTHER_DELIMITERS = (";", "\t", "|", ",")
 _UTF_16 = ("is text in the encoding 'utf-16'", "save it as UTF-8, or add encoding: utf-16")
 _BEGINNINGS = {
@@ -57,6 +59,8 @@ def read_csv(path: Path, label: str, options: Reading) -> pa.Table:
     """
     opening = _opening(path, label, options)
     header, delimiter = opening.header, opening.delimiter
+    if any("\n" in name for name in header):
+        _require_closed(path, label, delimiter, options.encoding)
     bad_rows: list[arrow_csv.InvalidRow] = []
 
     def keep_note(row: arrow_csv.InvalidRow) -> str:
@@ -78,11 +82,12 @@ def read_csv(path: Path, label: str, options: Reading) -> pa.Table:
             ),
         )
     except (UnicodeDecodeError, OSError, pa.ArrowInvalid) as error:
-        raise InputError(_unreadable_csv(path, label, options.encoding, error)) from error
+        raise InputError(_unreadable_csv(path, label, delimiter, options.encoding, error)) from error
     if bad_rows:
+        _require_closed(path, label, delimiter, options.encoding)
         raise InputError(_ragged(label, len(header), bad_rows, delimiter))
-    if _ends_in_a_quotation(table, path):
-        raise InputError(_unclosed(label))
+    if _has_line_breaks(table):
+        _require_closed(path, label, delimiter, options.encoding)
     first = opening.position + 1
     return table.rename_columns([clean_name(name) for name in header]).append_column(
         ROW, pa.array(range(first, table.num_rows + first), pa.int64())
@@ -111,7 +116,7 @@ def read_sqlite(path: Path, label: str, options: Reading) -> pa.Table:
             require_header(header, label)
             written: set[str] = set()
             texts = (cell_texts(row, header, written) for row in rows)
-            return with_written_numbers(text_table(header, enumerate(texts, start=2)), written)
+            return with_written_numbers(text_table(header, enumerate(texts, start=2), label), written)
     except sqlite3.Error as error:
         remedy = "copy it again, or close the program that is writing it"
         raise InputError(Fault("is no SQLite database that can be read", where=label, remedy=remedy)) from error
@@ -161,7 +166,7 @@ def _opening(path: Path, label: str, options: Reading) -> _Opening:
         remedy = "name one that Python knows: utf-8, cp1252, latin-1, gb18030"
         raise InputError(Fault(f"unknown encoding {options.encoding!r}", where=label, remedy=remedy)) from error
     except (UnicodeError, OSError, csv.Error) as error:
-        raise InputError(_unreadable_csv(path, label, options.encoding, error)) from error
+        raise InputError(_unreadable_csv(path, label, usual, encoding, error)) from error
     if said and options.delimiter not in (None, said):
         what = f"its first line says that values are separated by {said!r}, the study says {options.delimiter!r}"
         raise InputError(Fault(what, where=label, remedy=f'set delimiter: "{_shown_mark(said)}"'))
@@ -225,7 +230,9 @@ def require_header(header: Sequence[str], label: str) -> None:
     """
     faults = []
     if not header:
-        raise InputError(Fault("is empty: it has no header row", where=label))
+        raise InputError(
+            Fault("is empty: it has no header row", label, "names of columns, then rows", "export it again")
+        )
     doubled = [name for name, times in Counter(header).items() if times > 1 and name]
     if doubled:
         remedy = "rename or remove all but one"
@@ -238,7 +245,7 @@ def require_header(header: Sequence[str], label: str) -> None:
         raise InputError(faults)
 
 
-def _unreadable_csv(path: Path, label: str, encoding: str, error: Exception) -> Fault:
+def _unreadable_csv(path: Path, label: str, delimiter: str, encoding: str, error: Exception) -> Fault:
     """Say why a file is no table of text, in words a user can act on."""
     begins = b""
     if not isinstance(error, PermissionError):
@@ -252,7 +259,7 @@ def _unreadable_csv(path: Path, label: str, encoding: str, error: Exception) -> 
     if isinstance(error, OSError):
         return Fault("cannot be opened", where=label, remedy="close the program that has it open, or copy the file")
     if "straddl" in str(error) or isinstance(error, csv.Error):
-        return _unclosed(label)
+        return _unclosed(label, open_quotation(path, delimiter, encoding))
     return Fault("cannot be read as CSV", where=label, remedy="open it in a spreadsheet and save it as CSV again")
 
 
@@ -279,19 +286,41 @@ def _wrongly_encoded(path: Path, label: str, encoding: str) -> Fault:
     return Fault(f"{what}: line {first:,} holds the bytes {told}", where=label, remedy=remedy)
 
 
-def _unclosed(label: str) -> Fault:
+def _unclosed(label: str, line: int | None = None) -> Fault:
     remedy = "close the quotation mark, or write a mark inside a value twice"
-    return Fault("a quotation mark is opened and never closed", where=label, remedy=remedy)
+    place = f": the one in line {line:,}" if line else ""
+    return Fault(f"a quotation mark is opened and never closed{place}", where=label, remedy=remedy)
 
 
-def _ends_in_a_quotation(table: pa.Table, path: Path) -> bool:
-    """Say whether the last value took in all that follows an open quotation mark: the rows after it would be lost."""
-    last = table.slice(max(0, table.num_rows - 1)).to_pylist()
-    if not any("\n" in value for row in last for value in row.values() if value):
-        return False
-    with path.open("rb") as file:
-        marks = sum(chunk.count(b'"') for chunk in iter(lambda: file.read(1 << 20), b""))
-    return marks % 2 == 1
+def _require_closed(path: Path, label: str, delimiter: str, encoding: str) -> None:
+    """Refuse a file in which a value takes in the rows that follow an open quotation mark: they would be lost."""
+    line = open_quotation(path, delimiter, encoding)
+    if line is not None:
+        raise InputError(_unclosed(label, line))
+
+
+def open_quotation(path: Path, delimiter: str, encoding: str) -> int | None:
+    """Return the line in which a quotation is opened that does not close, or closes lines later inside a value."""
+    opens = re.compile(rf'(?:^|{re.escape(delimiter)})"')
+    closes = re.compile(r'(?:[^"]|"")*+"')
+    opened: int | None = None
+    with path.open(encoding=encoding, errors="replace", newline="") as file:
+        for number, line in enumerate(file, start=1):
+            position = 0
+            while found := (opens.search(line, position) if opened is None else closes.match(line, position)):
+                position = found.end()
+                if opened is None:
+                    opened = number
+                elif opened < number and line[position : position + 1] not in (delimiter, "\r", "\n", ""):
+                    return opened
+                else:
+                    opened = None
+    return opened
+
+
+def _has_line_breaks(table: pa.Table) -> bool:
+    """Say whether any value has several lines, as one has that took in the rows after an open quotation mark."""
+    return any(pc.any(pc.match_substring(column, "\n")).as_py() for column in table.columns)
 
 
 def _ragged(label: str, width: int, rows: Sequence[arrow_csv.InvalidRow], delimiter: str) -> Fault:
@@ -306,7 +335,7 @@ def _ragged(label: str, width: int, rows: Sequence[arrow_csv.InvalidRow], delimi
     )
 
 
-def text_table(header: Sequence[str], rows: Iterable[tuple[int, Sequence[str | None]]]) -> pa.Table:
+def text_table(header: Sequence[str], rows: Iterable[tuple[int, Sequence[str | None]]], label: str) -> pa.Table:
     """Return rows of text as a table with their numbers.
 
     Parameters
@@ -315,10 +344,18 @@ def text_table(header: Sequence[str], rows: Iterable[tuple[int, Sequence[str | N
         Names of the columns.
     rows : iterable of (int, sequence of str or None)
         Each row with its number.
+    label : str
+        How messages call the source.
+
+    Raises
+    ------
+    InputError
+        When the text is too large.
     """
     schema = pa.schema([*((name, pa.string()) for name in header), (ROW, pa.int64())])
     batches: list[pa.RecordBatch] = []
     pending: list[tuple[int, Sequence[str | None]]] = []
+    letters = since = 0
 
     def close_batch() -> None:
         columns = [pa.array([row[position] for _, row in pending], pa.string()) for position in range(len(header))]
@@ -327,8 +364,13 @@ def text_table(header: Sequence[str], rows: Iterable[tuple[int, Sequence[str | N
 
     for row in rows:
         pending.append(row)
-        if len(pending) == _BATCH_ROWS:
+        letters += sum(map(len, filter(None, row[1])))
+        if letters > TEXT_AT_MOST:
+            what, remedy = f"holds more than {TEXT_AT_MOST / 1e9:g} GB of text", "save it as Parquet"
+            raise InputError(Fault(what, label, f"{TEXT_AT_MOST / 1e9:g} GB at most", remedy))
+        if len(pending) == _BATCH_ROWS or letters - since > _BATCH_LETTERS:
             close_batch()
+            since = letters
     close_batch()
     return pa.Table.from_batches(batches, schema=schema)
 

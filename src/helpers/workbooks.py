@@ -7,10 +7,10 @@ from contextlib import closing
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile
 
 import pyarrow as pa
 
+from helpers.damaged_workbooks import reads_workbook
 from helpers.errors import Fault, InputError, counted, some_of, unknown_name
 from helpers.headers import LOOKED_AT, clean_name
 from helpers.study_grammar import Reading, TableSpec
@@ -26,6 +26,7 @@ from helpers.text_tables import (
 _Cells = tuple[Any, ...]
 
 
+@reads_workbook
 def read_xlsx(path: Path, label: str, options: Reading) -> pa.Table:
     """Return one sheet of an Excel workbook as text columns plus its row numbers.
 
@@ -34,19 +35,22 @@ def read_xlsx(path: Path, label: str, options: Reading) -> pa.Table:
     Raises
     ------
     InputError
-        When the file is no workbook, the sheet is unknown or not named though several are filled, its header is
-        doubled or blank or not the first row, or cells that are used hold formulas which nobody has calculated.
+        When the file is no workbook, damaged or too large, the sheet is unknown or not named though several are
+        filled, its header is doubled or blank or not the first row, or cells that are used hold formulas which nobody has calculated.
     """
-    with closing(_opened(path, label, calculated=True)) as book:
-        if options.sheet is not None and options.sheet not in book.sheetnames:
-            raise InputError(unknown_name(options.sheet, book.sheetnames, kind="sheet", where=label))
+    with closing(_opened(path, calculated=True)) as book:
+        names = [sheet.title for sheet in book.worksheets]  # a sheet that is a chart has no cells
+        if not names:
+            raise InputError(Fault("has no sheet with cells", label, "", "name a workbook that holds a table"))
+        if options.sheet is not None and options.sheet not in names:
+            raise InputError(unknown_name(options.sheet, names, kind="sheet", where=label))
         sheet = book[options.sheet] if options.sheet is not None else _only_sheet(book, label)
         header, rows, title = *_header_and_rows(sheet, label, options), sheet.title
         width = len(header)
         written: set[str] = set()
         texts = ((number, _row_texts(row[:width], header, written)) for number, row in rows)
         filled = ((number, row + [None] * (width - len(row))) for number, row in texts if any(row))
-        table = with_written_numbers(text_table(header, filled), written)
+        table = with_written_numbers(text_table(header, filled, label), written)
     if _holds_formulas(path):
         used = _used(options, header)
         blank = [name for name in header if name in used and table[name].null_count]
@@ -54,15 +58,10 @@ def read_xlsx(path: Path, label: str, options: Reading) -> pa.Table:
     return table
 
 
-def _opened(path: Path, label: str, *, calculated: bool) -> Any:
+def _opened(path: Path, *, calculated: bool) -> Any:
     import openpyxl
-    from openpyxl.utils.exceptions import InvalidFileException
 
-    try:
-        return openpyxl.load_workbook(path, read_only=True, data_only=calculated)
-    except (InvalidFileException, BadZipFile, KeyError, OSError, ValueError) as error:
-        remedy = "save it from Excel as .xlsx, without a password"
-        raise InputError(Fault("cannot be read as an Excel workbook", where=label, remedy=remedy)) from error
+    return openpyxl.load_workbook(path, read_only=True, data_only=calculated)
 
 
 def _header_and_rows(sheet: Any, label: str, options: Reading) -> tuple[list[str], Iterator[tuple[int, _Cells]]]:
@@ -141,8 +140,8 @@ def _require_calculated(
         return
     lacking: Counter[str] = Counter()
     with (
-        closing(_opened(path, label, calculated=True)) as values,
-        closing(_opened(path, label, calculated=False)) as formulas,
+        closing(_opened(path, calculated=True)) as values,
+        closing(_opened(path, calculated=False)) as formulas,
     ):
         both = zip(values[title].iter_rows(), formulas[title].iter_rows(), strict=True)
         for valued, written in islice(both, options.header_row or 1, None):

@@ -104,7 +104,7 @@ def test_a_file_that_is_no_mapping_or_no_yaml_is_refused(tmp_path: Path) -> None
     path.write_text("seed: [1\ncustomers: }", encoding="utf-8")
     with pytest.raises(InputError, match=r"company\.yml, line 2: not readable as YAML"):
         read_parameters(path)
-    with pytest.raises(InputError, match="no parameter file"):
+    with pytest.raises(InputError, match="there is no file"):
         read_parameters(tmp_path / "none.yml")
 
 

@@ -86,6 +86,13 @@ def test_what_is_for_analysts_says_so_and_nothing_else_does(book, shown):
     assert [piece.get("audience") for piece in shown] == ["analyst", "analyst", None]
 
 
+@pytest.mark.parametrize("at", [{}, {"index": pd.Index(["a"], name="record_id")}])
+def test_rows_of_single_customers_become_a_list_unless_they_are_for_analysts(book, shown, at):
+    frame = pd.DataFrame({"n": [1]} if at else {"customer_id": ["a"]}, **at)
+    book.table(frame, name="best", title="Best of {customers}", about="one row is one")
+    assert [(piece["kind"], piece["title"], piece["rows"]) for piece in shown] == [("list", "Best of 3", 1)]
+
+
 def test_a_failure_ends_what_is_for_analysts(book, shown):
     with pytest.raises(InputError), book.for_analysts():
         refuse("no data")

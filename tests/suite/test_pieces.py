@@ -1,7 +1,9 @@
 """Tables and pictures on their way from a notebook to the report."""
 
 import io
+import json
 from datetime import date
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -11,7 +13,7 @@ from PIL import Image
 from helpers.charts.style import finish, new_axes
 from helpers.errors import InputError
 from helpers.suite.drawing import figure_of, png_of, title_of
-from helpers.suite.pieces import ROWS_AT_MOST, Table, make_table
+from helpers.suite.pieces import KEY, ROWS_AT_MOST, Table, make_table, names_of_single_customers
 from helpers.suite.table_html import table_html
 
 HOSTILE = '<script>alert("x")</script>'
@@ -95,3 +97,19 @@ def test_the_title_of_a_figure_is_one_line():
     figure = figure_of(draw(long))
     assert "\n" in figure.axes[0].get_title(loc="left")
     assert title_of(figure) == long
+
+
+def test_no_notebook_shows_single_customers_to_a_client():
+    """Tables may be handed on; rows of single customers belong to the lists, or to analysts."""
+    root = Path(__file__).parents[2]
+    shown = []
+    for path in sorted((root / "notebooks").glob("*.ipynb")):
+        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+        pieces = [output.get("metadata", {}).get(KEY, {}) for cell in cells for output in cell.get("outputs", ())]
+        tables = [piece for piece in pieces if piece.get("kind") == "table" and piece.get("audience") != "analyst"]
+        shown += [
+            (path.name, piece["name"], names)
+            for piece in tables
+            if (names := names_of_single_customers(column[0] for column in piece["columns"]))
+        ]
+    assert shown == []

@@ -1,15 +1,22 @@
 """A report appears as a whole or not at all, and a killed run leaves nothing that the next one does not remove."""
 
 import errno
+import os
+import stat
 import subprocess
 import sys
+from pathlib import Path
 from textwrap import dedent
 
 import pytest
+from tests.cases import make_study, shop
 
 from helpers.errors import InputError
+from helpers.study import load_study
 from helpers.suite import workspace as module
 from helpers.suite.file_lock import hold, is_held
+from helpers.suite.plan import make_plan
+from helpers.suite.report_folder import identity_of, owner_faults
 from helpers.suite.workspace import check_run_name, recover, shown, told_of_a_full_disk, workspace
 
 
@@ -224,3 +231,90 @@ def test_names_that_are_no_folder_everywhere_are_refused(name):
 def test_a_path_is_shown_as_a_person_here_would_write_it(project, tmp_path):
     assert shown(project / "reports" / "x") == "reports/x"
     assert shown(tmp_path / "elsewhere") == str(tmp_path / "elsewhere")
+
+
+SHARED = pytest.mark.skipif(sys.platform == "win32", reason="modes are of POSIX")
+
+
+@SHARED
+def test_the_guard_can_be_opened_by_all_whatever_the_umask(reports):
+    before = os.umask(0o077)
+    try:
+        publish("first")
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE((reports.parent / ".lock").stat().st_mode) == 0o666
+
+
+@SHARED
+def test_a_lock_that_may_only_be_read_can_be_held(tmp_path, monkeypatch):
+    """Whoever runs the tests may be allowed to write everything; so the system's answer is put in its mouth."""
+    (tmp_path / "lock").touch()
+    really_open = Path.open
+
+    def read_only(self, mode="r", *rest, **more):
+        if mode.replace("b", "") != "r":
+            raise PermissionError(13, "Permission denied")
+        return really_open(self, mode, *rest, **more)
+
+    monkeypatch.setattr(Path, "open", read_only)
+    with hold(tmp_path / "lock"):
+        assert is_held(tmp_path / "lock")
+    assert not is_held(tmp_path / "lock")
+
+
+@SHARED
+@pytest.mark.parametrize(("mode", "shared"), [(0o2775, 0o075), (0o777, 0o077), (0o755, 0o055), (0o1777, 0o000)])
+def test_report_folders_are_shared_as_the_folder_of_reports_is(reports, mode, shared):
+    reports.parent.mkdir(exist_ok=True)
+    reports.parent.chmod(mode)
+    before = os.umask(0o077)
+    try:
+        publish("first")
+    finally:
+        os.umask(before)
+    for folder in (reports, reports / "latest", reports / "latest" / "lists"):
+        assert stat.S_IMODE(folder.stat().st_mode) & 0o077 == shared, folder
+
+
+@pytest.mark.parametrize("run", ["latest", "v1.2", "a-b_c.d"])
+@pytest.mark.parametrize("kinds", [("old",), ("work",), ("old", "work"), ("lock",)])
+def test_leftovers_without_a_lock_file_are_removed_whatever_their_name(reports, run, kinds):
+    publish("first")
+    for kind in kinds:
+        leftover = reports.parent / "other_study" / f".{run}.0123abcd.{kind}"
+        leftover.parent.mkdir(exist_ok=True)
+        leftover.touch() if kind == "lock" else leftover.mkdir()
+    (reports.parent / "other_study" / run).mkdir()
+    publish("second", "mine")
+    assert files(reports.parent / "other_study") == [run]
+    assert files(reports) == ["latest", "mine"]
+
+
+def test_notebooks_of_a_failed_run_are_kept_beside_those_another_user_keeps(reports, monkeypatch):
+    publish("first")
+    (reports / "latest.failed").mkdir()
+    monkeypatch.setattr(module.shutil, "rmtree", lambda *_args, **_more: None)
+    with workspace("corner_shop", "latest") as space:
+        kept = space.keep_failed()
+    assert kept.parent.name == f"latest.{space.token}.failed"
+
+
+def test_two_folders_with_a_study_of_one_name_do_not_replace_each_other(project, tmp_path, monkeypatch):
+    monkeypatch.setenv("CRM_REPORTS", str(tmp_path / "reports"))
+    one, other = (make_study(tmp_path / client / "shop", {"transactions": shop(3)}) for client in ("ann", "ben"))
+    study = load_study(one)
+    with workspace(study.name, "latest", identity_of(study)) as space:
+        space.publish()
+    assert owner_faults(load_study(one)) == []
+    with pytest.raises(InputError, match=r"study.yml, line 1: another folder has a study called 'shop'(?s:.*)own"):
+        make_plan(str(other), run="another-name")
+    assert str(tmp_path) not in (tmp_path / "reports" / "shop" / ".study").read_text(encoding="utf-8")
+
+
+def test_studies_that_move_together_with_their_reports_stay_the_same(tmp_path, monkeypatch):
+    identities = set()
+    for place in ("here", "there"):
+        monkeypatch.setenv("CRM_REPORTS", str(tmp_path / place / "reports"))
+        identities.add(identity_of(load_study(make_study(tmp_path / place / "shop", {"transactions": shop(3)}))))
+    assert len(identities) == 1

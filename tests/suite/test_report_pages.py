@@ -556,3 +556,15 @@ def test_warnings_about_the_data_stand_under_about_the_data_escaped(sample_run, 
 
     assert 'id="about-data"' in page
     assert "&lt;b&gt;Guest&lt;/b&gt;&#39; *x* stands for nobody" in page
+
+
+def test_no_control_character_reaches_a_page(one_notebook, make, tmp_path):
+    evil = "a\x1b[31mb\x00c\x9bd\u2028e\u202ef"
+    frame = pd.DataFrame({f"column {evil}": [evil]})
+    report = one_notebook(
+        make.table(frame, name="evil", title=evil, about=evil), make.piece("reading", text=evil, title=evil)
+    )
+    write_client_report(report, tmp_path / "report.html")
+    text = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert "a␛[31mb␀c" in text
+    assert not set(text) & set("\x1b\x00\x9b\u2028\u202e")

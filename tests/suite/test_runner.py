@@ -68,6 +68,7 @@ def test_a_report_folder_holds_what_the_design_promises(folder):
     assert files == [
         "analyst.html",
         "lists/lines.parquet",
+        "lists/lists.xlsx",
         *(f"notebooks/{name}.ipynb" for name in WHOLE),
         "receipt.json",
         "report.html",
@@ -89,7 +90,13 @@ def test_results_of_all_notebooks_stand_in_one_file(folder, two_jobs):
 
 def test_the_same_bytes_with_one_job_and_with_two(folder, one_job):
     other = one_job[0].folder
-    for file in ("results.json", "tables.xlsx", "lists/lines.parquet", *(f"notebooks/{name}.ipynb" for name in WHOLE)):
+    for file in (
+        "results.json",
+        "tables.xlsx",
+        "lists/lines.parquet",
+        "lists/lists.xlsx",
+        *(f"notebooks/{name}.ipynb" for name in WHOLE),
+    ):
         assert (folder / file).read_bytes() == (other / file).read_bytes(), file
 
 
@@ -294,7 +301,8 @@ def kernels_of(project: Path) -> list[int]:
 
 
 def reports(project: Path) -> list[str]:
-    return sorted(path.name for path in (project / "reports" / "corner_shop").iterdir())
+    folder = project / "reports" / "corner_shop"
+    return sorted(path.name for path in folder.iterdir() if path.name != ".study")
 
 
 @pytest.mark.skipif(not Path("/proc").is_dir(), reason="looks for processes under /proc")

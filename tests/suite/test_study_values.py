@@ -148,7 +148,9 @@ def test_what_a_named_file_holds_is_looked_at_before_anything_starts(planned, pr
     (folder / "study.yml").write_text(text, encoding="utf-8")
     (folder / "answers.xlsx").write_bytes(b"no workbook")
     line = len(text.splitlines())
-    with pytest.raises(InputError, match=rf"study.yml, line {line}, answers.xlsx, review sheet: not an Excel workbook"):
+    with pytest.raises(
+        InputError, match=rf"study.yml, line {line}, answers.xlsx, review sheet: cannot be read as an Excel workbook"
+    ):
         planned()
     (folder / "answers.xlsx").unlink()
     with pytest.raises(InputError, match=rf"study.yml, line {line}: there is no file 'answers.xlsx'"):

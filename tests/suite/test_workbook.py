@@ -12,7 +12,7 @@ from helpers.suite import workbook
 from helpers.suite.excel_cells import OPTIONS, CellWriter, heading, is_dates, number_format
 from helpers.suite.pieces import TableColumn
 from helpers.suite.report import build_report
-from helpers.suite.workbook import sheet_names, write_workbook
+from helpers.suite.workbook import sheet_names, write_lists, write_workbook
 
 FORMULAS = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", '=HYPERLINK("https://evil.example")']
 HARMLESS = ["https://evil.example", "{=1}"]
@@ -25,12 +25,19 @@ def book(sample_report, tmp_path_factory):
     return openpyxl.load_workbook(path)
 
 
+@pytest.fixture(scope="module")
+def lists(sample_report, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("lists")
+    write_lists(sample_report, folder)
+    return openpyxl.load_workbook(folder / "lists.xlsx")
+
+
 def rows_of(sheet):
     return [[cell.value for cell in row] for row in sheet.iter_rows()]
 
 
 def test_the_first_sheet_says_what_each_sheet_is(book):
-    assert book.sheetnames == ["Contents", "Named results", "rfm_segments", "revenue_steps", "champions"]
+    assert book.sheetnames == ["Contents", "Named results", "rfm_segments", "revenue_steps"]
     contents = rows_of(book["Contents"])
     assert contents[0][0] == "Grocery households, 2017"
     assert contents[1][0] == "Tables as of 1 January 2018, money in USD"
@@ -45,7 +52,8 @@ def test_the_first_sheet_says_what_each_sheet_is(book):
 
 
 def test_the_contents_lead_to_the_sheets(book):
-    links = [row[0].hyperlink.location for row in book["Contents"].iter_rows(min_row=6)]
+    linked = [row[0].hyperlink for row in book["Contents"].iter_rows(min_row=6)]
+    links = [link.location for link in linked if link]
 
     assert links == [f"'{name}'!A1" for name in book.sheetnames[1:]]
 
@@ -96,7 +104,20 @@ def test_named_results_stand_in_their_own_units(book):
     }
 
 
-def test_a_customer_list_keeps_types_and_leaves_the_missing_empty(book):
+def test_single_customers_stand_in_a_file_for_own_use_not_among_the_tables(book, lists):
+    assert lists.sheetnames == ["Contents", "champions"]
+    sheet, _, about, rows, _ = rows_of(book["Contents"])[-1]
+    assert (sheet, rows) == ("not in this file", 3)
+    assert about == "One row is one household. (lists/lists.xlsx)"
+
+
+def test_a_run_without_lists_has_no_file_of_them(sample_run, tmp_path):
+    write_lists(build_report(sample_run), tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_customer_list_keeps_types_and_leaves_the_missing_empty(lists):
+    book = lists
     assert rows_of(book["champions"]) == [
         ["Customer id", "Name", "Revenue", "Last order", "Active"],
         [1023, "=cmd|' /C calc'!A0", 1200.5, datetime(2017, 12, 31), True],
@@ -131,8 +152,8 @@ def test_values_excel_cannot_hold_stay_text(tmp_path, one_notebook, make):
         }
     ).to_parquet(tmp_path / "people.parquet")
     report = one_notebook(make.piece("list", name="people", title="People", about="one row is one", rows=2))
-    write_workbook(report, tmp_path / "t.xlsx")
-    sheet = openpyxl.load_workbook(tmp_path / "t.xlsx")["people"]
+    write_lists(report, tmp_path)
+    sheet = openpyxl.load_workbook(tmp_path / "lists.xlsx")["people"]
 
     first = [cell.value for cell in sheet[2]]
     assert first[:3] == [str(2**60), "inf", "0001-01-01"]
@@ -144,12 +165,12 @@ def test_values_excel_cannot_hold_stay_text(tmp_path, one_notebook, make):
 def test_a_list_too_long_for_a_sheet_is_only_named(sample_report, tmp_path, monkeypatch):
     monkeypatch.setattr(workbook, "LIST_ROWS_AT_MOST", 2)
     write_workbook(sample_report, tmp_path / "t.xlsx")
+    write_lists(sample_report, tmp_path)
+    assert not (tmp_path / "lists.xlsx").exists()
     sheets = openpyxl.load_workbook(tmp_path / "t.xlsx")
-
-    assert "champions" not in sheets.sheetnames
     sheet, _, about, rows, _ = rows_of(sheets["Contents"])[-1]
     assert (sheet, rows) == ("not in this file", 3)
-    assert about == "One row is one household. (too long for a sheet: lists/champions.parquet)"
+    assert about == "One row is one household. (lists/champions.parquet, too long for a sheet)"
 
 
 def test_a_list_whose_rows_were_not_kept_is_only_named(sample_run, tmp_path):

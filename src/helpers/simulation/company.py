@@ -1,6 +1,7 @@
 """Write a whole company to disk: block by block, in order, within bounded memory, and in place only when complete."""
 
 import json
+import os
 import shutil
 import tempfile
 from collections.abc import Callable
@@ -94,7 +95,7 @@ def simulate(
     Raises
     ------
     InputError
-        When the folder cannot be made.
+        When the folder cannot be made or written to.
 
     Examples
     --------
@@ -105,7 +106,11 @@ def simulate(
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise InputError(Fault(f"the folder {str(folder)!r} cannot be made: {error.strerror}")) from error
+        what, remedy = f"the folder {str(folder)!r} cannot be made: {error.strerror}", "name another folder"
+        raise InputError(Fault(what, remedy=remedy)) from error
+    if not os.access(folder, os.W_OK | os.X_OK):
+        remedy = "change its permissions, or name another folder"
+        raise InputError(Fault(f"the folder {str(folder)!r} may not be written to", remedy=remedy))
     with tempfile.TemporaryDirectory(prefix=".simulated-", dir=folder) as name:
         made = Path(name)
         rows = _write(parameters, made, progress)

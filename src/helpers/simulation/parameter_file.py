@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import Any, cast, get_args
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
-from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
+from helpers import yaml_lines
 from helpers.errors import Fault, InputError, nearest, unknown_name
 from helpers.simulation.parameters import CompanyParameters
 
+_DATES, _HISTORY = "change one of the dates", "28 days to 20 years"
 Path_ = tuple[str | int, ...]
 _Found = tuple[Path_, Fault]
 
@@ -38,14 +38,14 @@ def read_parameters(path: str | Path, overrides: Mapping[str, Any] | None = None
         fit each other.
     """
     path = Path(path)
-    tree = _load(path)
-    raw = _plain(tree)
+    tree = yaml_lines.load_mapping(path, allowed=", ".join(CompanyParameters.model_fields), label=path.name)
+    raw = yaml_lines.plain(tree)
     faults = _apply(raw, overrides or {})
     found, sections = _validate(raw)
     found += list(_conflicts(sections))
     faults += [
-        Fault(fault.what, _where(path, tree, place), fault.allowed, fault.remedy)
-        for place, fault in sorted(found, key=lambda item: _line(tree, item[0]) or 0)
+        Fault(fault.what, yaml_lines.where(path.name, tree, *place), fault.allowed, fault.remedy)
+        for place, fault in sorted(found, key=lambda item: yaml_lines.line_of(tree, *item[0]) or 0)
     ]
     if faults:
         raise InputError(faults)
@@ -60,43 +60,11 @@ def check_parameters(values: Mapping[str, Any]) -> CompanyParameters:
     InputError
         With every fault.
     """
-    found, sections = _validate(_plain(values))
+    found, sections = _validate(yaml_lines.plain(values))
     found += list(_conflicts(sections))
     if found:
         raise InputError(Fault(fault.what, _dotted(place), fault.allowed, fault.remedy) for place, fault in found)
-    return CompanyParameters.model_validate(_plain(values))
-
-
-def _load(path: Path) -> Any:
-    try:
-        tree = YAML().load(path.read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        raise InputError(Fault(f"no parameter file {str(path)!r}", remedy="name an existing file")) from error
-    except MarkedYAMLError as error:
-        mark = error.problem_mark
-        where = f"{path.name}, line {mark.line + 1}" if mark else path.name
-        raise InputError(Fault(f"not readable as YAML: {error.problem}", where=where)) from error
-    except (YAMLError, UnicodeDecodeError, ValueError) as error:
-        raise InputError(Fault(f"not readable as YAML: {str(error).splitlines()[0]}", where=path.name)) from error
-    if not isinstance(tree, Mapping):
-        raise InputError(
-            Fault(
-                "is not a mapping of keys to values", where=path.name, allowed=", ".join(CompanyParameters.model_fields)
-            )
-        )
-    return tree
-
-
-def _plain(node: Any) -> Any:
-    """Turn what the YAML reader returns into plain Python values."""
-    if isinstance(node, Mapping):
-        return {_plain(key): _plain(value) for key, value in node.items()}
-    if isinstance(node, list | tuple):
-        return [_plain(value) for value in node]
-    for kind in (bool, int, float, str):
-        if isinstance(node, kind):
-            return kind(node)
-    return node
+    return CompanyParameters.model_validate(yaml_lines.plain(values))
 
 
 def _apply(raw: dict[str, Any], overrides: Mapping[str, Any]) -> list[Fault]:
@@ -151,9 +119,9 @@ def _told(detail: Any) -> _Found:
         return place, Fault(
             f"unknown name {last!r} in {_dotted(place[:-1])}",
             allowed=allowed,
-            remedy=f"did you mean {match!r}?" if match else "",
+            remedy=f"did you mean {match!r}?" if match else "take one of these",
         )
-    return place, Fault(f"{_dotted(place)} cannot be {_shown(detail['input'])}", allowed=description)
+    return place, Fault(f"{_dotted(place)} cannot be {_shown(detail['input'])}", "", description, "write it as allowed")
 
 
 def _shown(value: object) -> str:
@@ -186,21 +154,6 @@ def _dotted(place: Path_) -> str:
     return ".".join(str(key) for key in place)
 
 
-def _line(tree: Any, place: Path_) -> int | None:
-    line: int | None = None
-    for key in place:
-        if not isinstance(tree, Mapping) or key not in tree:
-            break
-        line = tree.lc.key(key)[0] + 1  # type: ignore[attr-defined]
-        tree = tree[key]
-    return line
-
-
-def _where(path: Path, tree: Any, place: Path_) -> str:
-    line = _line(tree, place)
-    return f"{path.name}, line {line}" if line else path.name
-
-
 def _conflicts(sections: dict[str, Any]) -> Iterator[_Found]:
     """Yield what does not fit together, as far as the sections concerned are readable."""
     for needs, rule in _RULES:
@@ -211,7 +164,7 @@ def _conflicts(sections: dict[str, Any]) -> Iterator[_Found]:
 def _history(start: date, as_of: date) -> Iterator[_Found]:
     days = (as_of - start).days
     if not 28 <= days <= 20 * 366:
-        yield ("as_of",), Fault(f"the history from {start} to {as_of} has {days:,} days", allowed="28 days to 20 years")
+        yield ("as_of",), Fault(f"the history from {start} to {as_of} has {days:,} days", "", _HISTORY, _DATES)
 
 
 def _themes(segments: Any, catalogue: Any) -> Iterator[_Found]:
@@ -245,10 +198,15 @@ def _windows(start: date, as_of: date, campaigns: Any) -> Iterator[_Found]:
         place = ("campaigns", name, "start")
         if campaign.start < start or campaign.end > as_of:
             what = f"campaign {name!r} runs from {campaign.start} to {campaign.end}"
-            yield place, Fault(what, allowed=f"within {start} to {as_of}")
+            yield place, Fault(what, "", f"within {start} to {as_of}", _DATES)
         if before and campaign.start < before[1]:
             what = f"campaign {name!r} starts on {campaign.start}, before {before[0]!r} ends on {before[1]}"
-            yield place, Fault(what, allowed="windows that do not overlap, so that each effect stays identified")
+            yield (
+                place,
+                Fault(
+                    what, "", "windows that do not overlap, so that each effect stays identified", "move one of them"
+                ),
+            )
         before = (name, campaign.end)
 
 
@@ -257,7 +215,7 @@ def _waves(start: date, as_of: date, survey: Any) -> Iterator[_Found]:
         if not start < wave < as_of:
             yield (
                 ("survey", "waves"),
-                Fault(f"the wave of {wave} lies outside the history", allowed=f"{start} to {as_of}"),
+                Fault(f"the wave of {wave} lies outside the history", "", f"{start} to {as_of}", _DATES),
             )
 
 
@@ -269,7 +227,7 @@ def _complete(survey: Any, credit: Any, fraud: Any, leads: Any) -> Iterator[_Fou
     yield from _some_weight(leads.lost_at, ("leads", "lost_at"))
     for days in credit.term_days:
         if not 0 <= days <= 365:
-            yield ("credit", "term_days", days), Fault(f"a term of {days} days", allowed="0..365 days")
+            yield ("credit", "term_days", days), Fault(f"a term of {days} days", "", "0..365 days", "leave it out")
 
 
 def _some_weight(weights: Mapping[Any, float], place: Path_) -> Iterator[_Found]:

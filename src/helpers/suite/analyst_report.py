@@ -8,6 +8,7 @@ from typing import Any
 
 from nbconvert.filters import Highlight2HTML, strip_ansi
 
+from helpers.plain_text import printable
 from helpers.suite.html_page import render_page
 from helpers.suite.pieces import IN_NOTEBOOK, KEY
 from helpers.suite.report import Piece, PieceReader, Report, read_notebook
@@ -31,7 +32,7 @@ def write_analyst_report(report: Report, executed: Mapping[str, Path], path: Pat
     path : Path
         File to write.
     """
-    path.write_text(analyst_html(report, executed), encoding="utf-8", newline="\n")
+    path.write_text(printable(analyst_html(report, executed)), encoding="utf-8", newline="\n")
 
 
 def analyst_html(report: Report, executed: Mapping[str, Path]) -> str:

@@ -21,7 +21,7 @@ from helpers.suite.display import show, show_beside_report
 from helpers.suite.drawing import figure_of, not_drawn, png_of, title_of
 from helpers.suite.opened import ParameterValues
 from helpers.suite.parameters import Value
-from helpers.suite.pieces import ANALYST, AUDIENCE, NOT_DRAWN, make_table
+from helpers.suite.pieces import ANALYST, AUDIENCE, NOT_DRAWN, make_table, names_of_single_customers
 from helpers.suite.plotted_data import plotted_data
 from helpers.suite.table_html import notebook_table_html
 from helpers.suite.told import ADVICE, BOXES_REMEDY, boxes_in_words, in_a_sentence, value_and_interval
@@ -297,7 +297,8 @@ class Book:
         ----------
         frame : DataFrame
             At most 2,000 rows; a named index becomes the first columns, another is dropped. Of an empty table only the
-            title is told.
+            title is told. Rows of single customers, told by a column such as `customer_id`, are handed over as a list
+            instead, unless the table is for analysts: a report and its tables may be passed on, lists are for own use.
         name : str
             Name of the sheet.
         title, about : str
@@ -314,6 +315,9 @@ class Book:
             return
         if any(frame.index.names):
             frame = frame.reset_index()
+        if not self._for_analysts and names_of_single_customers(frame.columns):
+            self.list(frame, name=name, title=title, about=about, **values)
+            return
         named = usual_units(map(str, frame.columns), units or {})
         in_currency = {name: self.study.currency if unit == "money" else unit for name, unit in named.items()}
         table = make_table(

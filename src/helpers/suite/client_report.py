@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+from helpers.plain_text import printable
 from helpers.results import enumerated, in_unit
 from helpers.suite.html_page import render_page
 from helpers.suite.needs import alternatives, columns_needed, in_words, table_of
@@ -27,7 +28,7 @@ def write_client_report(report: Report, path: Path) -> None:
     path : Path
         File to write; the same report gives the same bytes.
     """
-    path.write_text(client_html(report), encoding="utf-8", newline="\n")
+    path.write_text(printable(client_html(report)), encoding="utf-8", newline="\n")
 
 
 def client_html(report: Report) -> str:

@@ -4,11 +4,12 @@ from collections.abc import Mapping
 
 from IPython.display import publish_display_data
 
+from helpers.plain_text import printable_all
 from helpers.suite.pieces import IN_NOTEBOOK, KEY
 
 
 def show(data: Mapping[str, object], piece: Mapping[str, object], **metadata: object) -> None:
-    """Show an output and attach its piece for the report.
+    """Show an output and attach its piece for the report; control characters from client data are made visible.
 
     Parameters
     ----------
@@ -19,11 +20,11 @@ def show(data: Mapping[str, object], piece: Mapping[str, object], **metadata: ob
     **metadata : object
         Further metadata by media type.
     """
-    publish_display_data(dict(data), metadata={KEY: dict(piece), **metadata})  # type: ignore[no-untyped-call]
+    described = {KEY: dict(piece), **metadata}
+    publish_display_data(printable_all(data), metadata=printable_all(described))  # type: ignore[no-untyped-call]
 
 
 def show_beside_report(markdown: str) -> None:
     """Show in the notebook what the report already takes from another piece, such as the caption of a figure."""
-    publish_display_data(  # type: ignore[no-untyped-call]
-        {"text/markdown": markdown, "text/plain": markdown}, metadata={KEY: {"kind": IN_NOTEBOOK}}
-    )
+    text = printable_all({"text/markdown": markdown, "text/plain": markdown})
+    publish_display_data(text, metadata={KEY: {"kind": IN_NOTEBOOK}})  # type: ignore[no-untyped-call]

@@ -12,6 +12,7 @@ from xlsxwriter import Workbook
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
+from helpers.plain_text import printable
 from helpers.suite.pieces import TableColumn
 from helpers.suite.units import PRECISE
 
@@ -99,7 +100,7 @@ class CellWriter:
         """Write the column heads."""
         look = self.format(bold=True, font_color="#FFFFFF", bg_color="#1F2933", text_wrap=True, border_color="#1F2933")
         for place, label in enumerate(labels):
-            sheet.write_string(row, place, label, look)
+            sheet.write_string(row, place, printable(label), look)
 
     def column(self, sheet: Worksheet, place: int, column: TableColumn, values: Sequence[Any]) -> None:
         """Write the values of one column from the second row on and set its width."""
@@ -129,6 +130,7 @@ class CellWriter:
 
     def text(self, sheet: Worksheet, row: int, place: int, text: str) -> None:
         """Write text as text; where it looks like a formula, so that it stays text when somebody edits the cell."""
+        text = printable(text)
         properties: dict[str, Any] = {"text_wrap": True} if len(text) > WIDEST or "\n" in text else {}
         if text.startswith(_FORMULA_SIGNS):
             properties["quote_prefix"] = True

@@ -1,5 +1,6 @@
 """A lock between processes that the operating system releases when its holder ends, however it ends."""
 
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,7 +23,7 @@ else:
 @contextmanager
 def locked(path: Path) -> Iterator[None]:
     """Hold a lock file for the length of a block, waiting for whoever holds it now."""
-    with path.open("ab") as file:
+    with _opened(path) as file:
         _take(file, wait=True)
         yield
 
@@ -35,7 +36,7 @@ def hold(path: Path) -> IO[bytes]:
     BlockingIOError
         When another process holds it.
     """
-    file = path.open("ab")
+    file = _opened(path)
     try:
         _take(file, wait=False)
     except OSError as error:
@@ -48,6 +49,18 @@ def is_held(path: Path) -> bool:
     """Say whether a living process holds a lock file."""
     try:
         hold(path).close()
-    except BlockingIOError:
+    except (BlockingIOError, PermissionError):  # what another user keeps to themselves may be held
         return True
     return False
+
+
+def _opened(path: Path) -> IO[bytes]:
+    """Open a lock file that all users of its folder may open; reading is enough to hold it."""
+    try:
+        return path.open("rb+")
+    except FileNotFoundError:
+        file = os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o666), "rb+")
+        path.chmod(0o666)  # whatever the umask says
+        return file
+    except PermissionError:
+        return path.open("rb")

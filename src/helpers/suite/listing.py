@@ -10,6 +10,7 @@ from rich.text import Text
 
 from helpers import places
 from helpers.errors import Fault, InputError, unknown_name
+from helpers.plain_text import printable
 from helpers.study_file import FILE_NAME, read_study_file
 from helpers.suite.notebook_file import choose, read_notebooks, specification_of
 from helpers.suite.workspace import recover
@@ -40,7 +41,7 @@ def notebooks_listed() -> list[dict[str, Any]]:
 def parameters_listed(notebook: str | None = None) -> list[dict[str, Any]]:
     """Return the parameters of one notebook, or of all, each once with the notebooks it steers."""
     notebooks = read_notebooks(places.notebooks_folder())
-    chosen = choose(notebooks, [notebook] if notebook else [], where="crm params")
+    chosen = choose(notebooks, [] if notebook is None else [notebook], where="crm params")
     return [
         {
             "name": name,
@@ -99,11 +100,11 @@ def show_table(title: str, columns: Sequence[str], rows: Iterable[Mapping[str, A
     console = Console()
     if not console.is_terminal:
         console = Console(width=WIDTH_IN_A_PIPE)
-    table = Table(title=Text(title), title_justify="left", box=None, pad_edge=False, show_edge=False)
+    table = Table(title=Text(printable(title)), title_justify="left", box=None, pad_edge=False, show_edge=False)
     for column in columns:
         table.add_column(Text(column), overflow="fold")
     for row in rows:
-        table.add_row(*(Text(_shown(row[column], column)) for column in columns))
+        table.add_row(*(Text(printable(_shown(row[column], column))) for column in columns))
     console.print(table)
 
 

@@ -132,7 +132,14 @@ def read_notebooks(folder: Path) -> tuple[NotebookFile, ...]:
         except InputError as error:
             faults.extend(error.faults)
     if not notebooks and not faults:
-        faults.append(Fault("no notebooks found", where=str(folder), allowed="files named like 10_topic.ipynb"))
+        faults.append(
+            Fault(
+                "no notebooks found",
+                where=str(folder),
+                allowed="files named like 10_topic.ipynb",
+                remedy="set CRM_HOME to the project",
+            )
+        )
     if faults:
         raise InputError(faults)
     return tuple(notebooks)
@@ -216,9 +223,11 @@ def _cells(path: Path) -> list[dict[str, Any]]:
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise InputError(Fault("no such notebook", where=str(path))) from None
+        raise InputError(Fault("no such notebook", where=str(path), remedy="crm list shows those there are")) from None
     except (json.JSONDecodeError, UnicodeDecodeError) as error:
-        raise InputError(Fault(f"cannot be read as a notebook: {error}", where=path.name)) from None
+        raise InputError(
+            Fault(f"cannot be read as a notebook: {error}", path.name, "", "save it anew in JupyterLab")
+        ) from None
     if not (isinstance(content, dict) and content.get("nbformat") == 4 and isinstance(content.get("cells"), list)):
         raise InputError(Fault("is no notebook of format 4", where=path.name, remedy="save it anew in JupyterLab"))
     return list(content["cells"])

@@ -122,12 +122,12 @@ class Parameter:
             what = f"{given!r} is not a {TYPE_IN_WORDS[self.type_name]}"
             if self.type_name in ("str", "bool"):
                 what = f"{given!r} is not {TYPE_IN_WORDS[self.type_name]}"
-            raise InputError(Fault(what, where=where, allowed=self.allowed))
+            raise InputError(Fault(what, where, self.allowed, f"give {self.name} a value that is allowed"))
         if self.choices and not self.of_study.endswith(FILE) and str(value) not in self.choices:
             fault = unknown_name(str(value), self.choices, kind="choice", where=where)
             raise InputError(fault)
         if isinstance(value, (int, float)) and not self._in_range(value):
-            raise InputError(Fault(f"{given} is out of range", where=where, allowed=self.allowed))
+            raise InputError(Fault(f"{given} is out of range", where, self.allowed, f"give {self.name} a value within"))
         return value
 
     def _in_range(self, value: float) -> bool:
@@ -382,4 +382,5 @@ def _out_of_order(specification: Mapping[str, Parameter], values: Mapping[str, V
         other = parameter.above
         if other in values and not float(values[name]) > float(values[other]):
             what = f"{values[name]} is not above {other}, which is {values[other]}"
-            yield Fault(what, where=f"parameter {name}", allowed=parameter.allowed)
+            remedy = f"set {name} higher, or {other} lower"
+            yield Fault(what, f"parameter {name}", parameter.allowed, remedy)

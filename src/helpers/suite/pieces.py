@@ -4,6 +4,8 @@ A piece travels inside the executed notebook, so a report is a function of noteb
 in the data, of an output, because regression tests compare data as text and a float has no business in there.
 """
 
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -20,6 +22,10 @@ NOT_DRAWN = "not_drawn"  # of a figure: the characters that no font of the machi
 Kind = Literal[
     "opening", "finding", "reading", "method", "caveat", "verdict", "key_figures", "figure", "table", "list", "results"
 ]
+_OF_ONE_CUSTOMER = re.compile(
+    r"(^|_)(customer|client|record|applicant|person|member|household|user|contact|cluster|invoice|order)_?id(_|$)"
+    r"|(^|_)(e_?mail|phone|telephone|mobile|first_name|last_name|full_name|birth_date|date_of_birth|street)(_|$)"
+)
 ROWS_AT_MOST = 2_000  # a table is for reading; longer ones are lists
 
 
@@ -86,6 +92,17 @@ class Table:
         """Return the table as aligned plain text."""
         labels = [column.label for column in self.columns]
         return pd.DataFrame(self.shown(), columns=labels).to_string(index=False)
+
+
+def names_of_single_customers(columns: Iterable[object]) -> list[str]:
+    """Return those names of columns that tell single customers, records or applicants.
+
+    Examples
+    --------
+    >>> names_of_single_customers(["customer_id", "customers", "revenue", "record_id_l"])
+    ['customer_id', 'record_id_l']
+    """
+    return [str(column) for column in columns if _OF_ONE_CUSTOMER.search(str(column).casefold())]
 
 
 def make_table(

@@ -16,6 +16,7 @@ from helpers.suite.needs import concerns_business, missing_from, needed_data
 from helpers.suite.notebook_file import NotebookFile, choose, read_notebooks, specification_of
 from helpers.suite.parameters import Parameter, Value, resolve_with_faults
 from helpers.suite.readiness import readiness
+from helpers.suite.report_folder import owner_faults
 from helpers.suite.study_values import files_read, named_file_faults, study_faults
 from helpers.suite.workspace import PART_RUN, WHOLE_RUN, check_run_name
 
@@ -141,7 +142,7 @@ def make_plan(
         The faults of run name, notebooks, study, data and parameters, all at once.
     """
     faults = _Faults()
-    name = faults.collect(check_run_name, run or (PART_RUN if only else WHOLE_RUN)) or WHOLE_RUN
+    name = faults.collect(check_run_name, (PART_RUN if only else WHOLE_RUN) if run is None else run) or WHOLE_RUN
     given = faults.collect(_given, typed) or {}
     notebooks = faults.collect(read_notebooks, places.notebooks_folder()) or ()
     # With a misspelt notebook the parameters are checked as if all were meant.
@@ -152,7 +153,7 @@ def make_plan(
     loaded = None if of_file else opened
     of_data = loaded.check() if loaded else []
     if loaded:
-        faults += [*of_data, *named_file_faults(loaded)]
+        faults += [*owner_faults(loaded), *of_data, *named_file_faults(loaded)]
     left_out = _without_tables(chosen, loaded) if loaded else ()
     skipped = {one.notebook.name for one in left_out}
     running = tuple(notebook for notebook in chosen if notebook.name not in skipped)

@@ -23,9 +23,10 @@ from helpers.suite.plan import Plan
 from helpers.suite.progress import Progress
 from helpers.suite.receipt import make_receipt
 from helpers.suite.report import FailedChapter, Skipped, build_report, unreadable
+from helpers.suite.report_folder import identity_of
 from helpers.suite.run_results import Entries, ResultsDifferError, not_drawn_in, put_together, results_of, write_results
 from helpers.suite.run_warnings import keep_warnings
-from helpers.suite.scrub import machine_paths, scrub
+from helpers.suite.scrub import machine_paths, scrub, scrub_failed
 from helpers.suite.threads import started_together
 from helpers.suite.workspace import LISTS, NOTEBOOKS, RESULTS, Workspace, told_of_a_full_disk, workspace
 
@@ -113,7 +114,7 @@ def run_plan(plan: Plan, *, jobs: int, progress: Progress) -> Finished:
     started, clock = datetime.now(UTC), time.monotonic()
     with (
         told_of_a_full_disk(),
-        workspace(plan.study.name, plan.run) as space,
+        workspace(plan.study.name, plan.run, identity_of(plan.study)) as space,
         closing(Connections(space.token)) as connections,
     ):
         state = _Progressing(plan, space, progress, Kernels(connections))
@@ -166,6 +167,7 @@ def _note_failure(state: _Progressing, ended: "Future[None]") -> None:
         ended.result()
     except NotebookError as error:
         state.failed[error.notebook] = error
+        scrub_failed(error, state.plan.study.secrets())
         if error.partial is not None:
             scrub(error.partial, machine_paths(state.plan.study, state.space.folder))
             _write_notebook(error.partial, state.space.folder / NOTEBOOKS / f"{error.notebook}.ipynb")
@@ -188,7 +190,8 @@ def _run_one(state: _Progressing, notebook: NotebookFile) -> None:
                 lambda number, cells: state.progress.cell(notebook.name, number, cells),
             )
         )
-        scrub(executed, machine_paths(state.plan.study, state.space.folder))
+        study = state.plan.study
+        scrub(executed, machine_paths(study, state.space.folder), study.secrets())
         target = state.space.folder / NOTEBOOKS / f"{notebook.name}.ipynb"
         _write_notebook(executed, target)
         faults = unreadable(notebook.name, target, state.space.folder / LISTS)
@@ -238,7 +241,7 @@ def _failed_chapters(state: _Progressing) -> list[FailedChapter]:
 def _write_reports(state: _Progressing, receipt: dict[str, object], failed: Sequence[FailedChapter]) -> None:
     from helpers.suite.analyst_report import write_analyst_report
     from helpers.suite.client_report import write_client_report
-    from helpers.suite.workbook import write_workbook
+    from helpers.suite.workbook import write_lists, write_workbook
 
     folder = state.space.folder
     skipped = [
@@ -250,3 +253,4 @@ def _write_reports(state: _Progressing, receipt: dict[str, object], failed: Sequ
     write_client_report(report, folder / REPORT)
     write_analyst_report(report, state.executed, folder / "analyst.html")
     write_workbook(report, folder / "tables.xlsx")
+    write_lists(report, folder / LISTS)

@@ -33,25 +33,26 @@ class FileKind:
     own : str
         Name of the file beside study.yml that an empty value stands for.
     read : callable
-        Reads a file and raises every fault of it.
+        Reads a file and raises every fault of it, and of what it says about the study.
     """
 
     shipped: str
     usual: str
     own: str
-    read: Callable[[Path], object]
+    read: Callable[[Path, Study], object]
 
 
-def _read_hierarchy(path: Path) -> object:
+def _read_hierarchy(path: Path, _study: Study) -> object:
     from helpers.value import ahp
 
     return ahp.read_hierarchy(path, known_indicators=ahp.INDICATORS)
 
 
-def _read_cost_drivers(path: Path) -> object:
+def _read_cost_drivers(path: Path, study: Study) -> object:
     from helpers.value import profitability
 
-    return profitability.read_cost_drivers(path)
+    known = {name: [*STANDARD_TABLES[name].column_names, *study.attributes(name)] for name in study.table_names}
+    return profitability.read_cost_drivers(path, known_columns=known)
 
 
 def _read_review(content: bytes) -> object:
@@ -170,6 +171,12 @@ def _file_faults(parameter: Parameter, value: str, study: Study, where: str) -> 
     if value in parameter.choices:
         return []  # comes with the suite, whose tests read it
     path = _file_of(parameter, value, study)
+    misnamed = _misnamed(parameter, value, study)
+    if misnamed:
+        return [misnamed]
+    if path.is_dir() and path != study.folder:
+        remedy = f"name a file in it: {path.name}/<file>.yml" if value else "rename the folder, or put a file there"
+        return [Fault(f"{path.name} is a folder", where, parameter.allowed, remedy)]
     if path.suffix not in _ENDINGS or not path.is_file():
         beside = sorted(entry.name for entry in study.folder.iterdir() if entry.suffix in _ENDINGS)
         close = nearest(value, [*parameter.choices, *(name for name in beside if name != "study.yml")])
@@ -178,10 +185,23 @@ def _file_faults(parameter: Parameter, value: str, study: Study, where: str) -> 
         what = f"there is no {kind} file {value!r}"
         return [Fault(what, where=where, allowed=parameter.allowed, remedy=remedy)]
     try:
-        _kind_of(parameter).read(path)
+        _kind_of(parameter).read(path, study)
     except InputError as error:
         return list(error.faults)
     return []
+
+
+def _misnamed(parameter: Parameter, value: str, study: Study) -> Fault | None:
+    """Return the fault of a file that looks as if it were meant to be the study's own and is not read."""
+    own = _kind_of(parameter).own
+    if value or not own or (study.folder / own).exists():
+        return None
+    beside = [entry.name for entry in sorted(study.folder.iterdir())]
+    meant = [name for name in beside if name.casefold().removesuffix(".yaml").removesuffix(".yml") == Path(own).stem]
+    if not meant:
+        return None
+    what = f"{meant[0]!r} is not read under this name"
+    return Fault(what, f"study {study.name}", own, f"rename it to {own}, or set {parameter.name}: {meant[0]}")
 
 
 def _kind_of(parameter: Parameter) -> FileKind:
@@ -194,6 +214,6 @@ def _file_of(parameter: Parameter, value: str, study: Study) -> Path:
     if value and value not in parameter.choices:
         return study.folder / Path(value).expanduser()
     own = study.folder / kind.own
-    if not value and (own.is_file() or not kind.usual):
+    if not value and (own.exists() or own.is_symlink() or not kind.usual):
         return own
     return Path(helpers.__file__).parent / kind.shipped / f"{value or kind.usual}.yml"

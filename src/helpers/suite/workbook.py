@@ -1,4 +1,8 @@
-"""The tables of a run as one Excel file: typed numbers, and a first sheet that says what each sheet is."""
+"""The tables of a run as one Excel file: typed numbers, and a first sheet that says what each sheet is.
+
+Lists of single customers stand in a file of their own, among the lists: the tables may be handed on, the lists are for
+the client's own use.
+"""
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -11,6 +15,7 @@ import pandas as pd
 import xlsxwriter
 from xlsxwriter.exceptions import FileCreateError
 
+from helpers.plain_text import printable
 from helpers.suite.excel_cells import OPTIONS, CellWriter, heading, number_format
 from helpers.suite.html_page import date_in_words
 from helpers.suite.pieces import TableColumn
@@ -18,6 +23,7 @@ from helpers.suite.report import CustomerList, Report, ShownTable
 from helpers.suite.units import label_of
 
 LIST_ROWS_AT_MOST = 50_000
+LISTS_FILE = "lists/lists.xlsx"
 SHEET_NAME_LENGTH = 31
 CONTENTS, NAMED_RESULTS = "Contents", "Named results"
 _CONTENTS_COLUMNS = (("Sheet", 26), ("Table", 46), ("What one row is", 60), ("Rows", 9), ("Chapter", 36))
@@ -39,7 +45,7 @@ class _Sheet:
 
 
 def write_workbook(report: Report, path: Path) -> None:
-    """Write tables.xlsx: contents, named results, every table, and the customer lists of up to 50,000 rows.
+    """Write tables.xlsx: contents, named results and every table; customer lists are only named.
 
     Parameters
     ----------
@@ -53,18 +59,47 @@ def write_workbook(report: Report, path: Path) -> None:
     OSError
         When the disk cannot be written to.
     """
+    lists = (
+        replace(sheet, about=f"{sheet.about} ({LISTS_FILE})", columns=()) if sheet.columns else sheet
+        for sheet in _list_sheets(report)
+    )
+    _write(report, path, [_results_sheet(report), *_table_sheets(report), *lists])
+
+
+def write_lists(report: Report, folder: Path) -> None:
+    """Write lists.xlsx with the customer lists of up to 50,000 rows; nothing where the run kept none.
+
+    Parameters
+    ----------
+    report : Report
+        What the run found.
+    folder : Path
+        Where the lists are kept.
+
+    Raises
+    ------
+    OSError
+        When the disk cannot be written to.
+    """
+    sheets = list(_list_sheets(report))
+    if any(sheet.columns for sheet in sheets):
+        _write(report, folder / Path(LISTS_FILE).name, sheets)
+
+
+def _write(report: Report, path: Path, sheets: Sequence[_Sheet]) -> None:
     try:
-        _write(report, path)
+        _write_sheets(report, path, sheets)
     except FileCreateError as error:  # the library's own name for what the system said
         raise error.args[0] from error
 
 
-def _write(report: Report, path: Path) -> None:
-    sheets = [_results_sheet(report), *_table_sheets(report), *_list_sheets(report)]
+def _write_sheets(report: Report, path: Path, sheets: Sequence[_Sheet]) -> None:
     names = sheet_names(sheet.name for sheet in sheets)
     with xlsxwriter.Workbook(str(path), OPTIONS) as book:
         made = datetime.fromisoformat(report.as_of)  # a clock would make two equal runs differ
-        book.set_properties({"title": report.title, "subject": f"Tables as of {report.as_of}", "created": made})
+        book.set_properties(
+            {"title": printable(report.title), "subject": f"Tables as of {report.as_of}", "created": made}
+        )
         writer = CellWriter(book)
         _write_contents(book, writer, report, list(zip(names, sheets, strict=True)))
         for name, sheet in zip(names, sheets, strict=True):
@@ -83,7 +118,7 @@ def sheet_names(wanted: Iterable[str]) -> list[str]:
     taken = {CONTENTS.casefold(), "history"}  # Excel keeps "History" for itself
     names = []
     for name in wanted:
-        plain = _FORBIDDEN.sub(" ", name).strip(" '") or "table"
+        plain = _FORBIDDEN.sub(" ", printable(name)).strip(" '") or "table"
         candidate, number = plain[:SHEET_NAME_LENGTH].rstrip(" '"), 1
         while candidate.casefold() in taken:
             number += 1
@@ -126,7 +161,7 @@ def _list_sheets(report: Report) -> Iterator[_Sheet]:
     for chapter, piece in report.of_kind(CustomerList):
         if piece.file is None or piece.rows > LIST_ROWS_AT_MOST:
             where = (
-                "the rows were not kept" if piece.file is None else f"too long for a sheet: lists/{piece.name}.parquet"
+                "the rows were not kept" if piece.file is None else f"lists/{piece.name}.parquet, too long for a sheet"
             )
             about = f"{piece.about} ({where})"
             yield _Sheet(piece.name, piece.title, about, chapter.title, piece.rows)
@@ -147,12 +182,12 @@ def _write_contents(
 ) -> None:
     page = book.add_worksheet(CONTENTS)
     page.hide_gridlines(2)
-    page.write_string(0, 0, report.title, writer.format(bold=True, font_size=16))
+    page.write_string(0, 0, printable(report.title), writer.format(bold=True, font_size=16))
     money = f", money in {report.currency}" if report.currency else ""
     page.write_string(1, 0, f"Tables as of {date_in_words(report.as_of)}{money}")
     if report.disclaimer:
         page.merge_range(2, 0, 2, len(_CONTENTS_COLUMNS) - 1, "", writer.format(text_wrap=True, font_color="#52606D"))
-        page.write_string(2, 0, report.disclaimer, writer.format(text_wrap=True, font_color="#52606D"))
+        page.write_string(2, 0, printable(report.disclaimer), writer.format(text_wrap=True, font_color="#52606D"))
         page.set_row(2, 15 * (1 + len(report.disclaimer) // 170))
     head = 4
     writer.head(page, head, [label for label, _ in _CONTENTS_COLUMNS])

@@ -11,7 +11,7 @@ import re
 import secrets
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from helpers import places
 from helpers.errors import Fault, InputError
 from helpers.suite.connections import remove_socket_folders
 from helpers.suite.file_lock import hold, is_held, locked
+from helpers.suite.report_folder import mark_owner, share_like
 
 RUN_FOLDER_VARIABLE = "CRM_RUN_FOLDER"  # tells a notebook which run it belongs to
 WHOLE_RUN, PART_RUN, EXAMPLE = "latest", "partial", "example"
@@ -42,10 +43,13 @@ class Workspace:
         The report folder the run will become.
     token : str
         Tells this run from others of the same name.
+    identity : str
+        Tells the study's folder from others with a study of that name; nothing is written down where it is empty.
     """
 
     target: Path
     token: str
+    identity: str = ""
 
     @property
     def folder(self) -> Path:
@@ -68,12 +72,15 @@ class Workspace:
         for name in (RESULTS, KERNELS):
             shutil.rmtree(self.folder / name, ignore_errors=True)
         (self.folder / WARNINGS).unlink(missing_ok=True)
+        share_like(self.folder, self.target.parent)
         old = self.beside("old")
         with locked(_guard()):
             try:
                 if self.target.exists():
                     self.target.rename(old)
                 self.folder.rename(self.target)
+                if self.identity:
+                    mark_owner(self.target.parent, self.identity)
             except PermissionError as error:
                 if old.exists() and not self.target.exists():
                     old.rename(self.target)
@@ -86,11 +93,15 @@ class Workspace:
 
     def keep_failed(self) -> Path:
         """Keep the notebooks of a failed run beside the report, and return where they are."""
+        kept = self.failed_folder
         with locked(_guard()):
-            shutil.rmtree(self.failed_folder, ignore_errors=True)
-            self.failed_folder.mkdir()
-            (self.folder / NOTEBOOKS).rename(self.failed_folder / NOTEBOOKS)
-        return self.failed_folder / NOTEBOOKS
+            shutil.rmtree(kept, ignore_errors=True)
+            if kept.exists():  # of another user, who does not let others remove it
+                kept = self.target.with_name(f"{self.target.name}.{self.token}{FAILED}")
+            kept.mkdir()
+            (self.folder / NOTEBOOKS).rename(kept / NOTEBOOKS)
+            share_like(kept, kept.parent)
+        return kept / NOTEBOOKS
 
     def beside(self, kind: str) -> Path:
         """Return a hidden neighbour of the report that belongs to this run: its work, its lock or the old report."""
@@ -98,7 +109,7 @@ class Workspace:
 
 
 @contextmanager
-def workspace(study: str, run: str) -> Iterator[Workspace]:
+def workspace(study: str, run: str, identity: str = "") -> Iterator[Workspace]:
     """Make the folders of a run and remove what is left of them, whatever happens.
 
     Parameters
@@ -107,6 +118,8 @@ def workspace(study: str, run: str) -> Iterator[Workspace]:
         Name of the study.
     run : str
         Name of the run, checked by `check_run_name`.
+    identity : str
+        Of the study, by `report_folder.identity_of`.
 
     Raises
     ------
@@ -114,12 +127,16 @@ def workspace(study: str, run: str) -> Iterator[Workspace]:
         When the folder of reports cannot be written to.
     """
     target = places.reports_folder() / study / run
-    space = Workspace(target, secrets.token_hex(4))
+    space = Workspace(target, secrets.token_hex(4), identity)
     lock_file = space.beside("lock")
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
+        _guard()
+        if not target.parent.exists():
+            target.parent.mkdir(exist_ok=True)
+            share_like(target.parent, target.parent.parent)
         with locked(_guard()):
-            remove_leftovers(target.parent)
+            for folder in sorted(target.parent.parent.glob("[!.]*")):
+                remove_leftovers(folder)
             held = hold(lock_file)
             for name in (NOTEBOOKS, RESULTS, LISTS, KERNELS):
                 (space.folder / name).mkdir(parents=True)
@@ -177,14 +194,15 @@ def check_run_name(run: str) -> str:
         raise InputError(Fault(f"{run!r} is the report that comes with the project", where="--name", remedy=remedy))
     if not _RUN_NAME.fullmatch(run) or _DEVICES.fullmatch(run) or run.endswith(FAILED):
         allowed = f"1 to 64 letters, digits, '-', '_' and '.', not ending in '.' or '{FAILED}'"
-        raise InputError(Fault(f"a run cannot be called {run!r}", where="--name", allowed=allowed))
+        remedy = "choose another name, or leave --name out"
+        raise InputError(Fault(f"a run cannot be called {run!r}", where="--name", allowed=allowed, remedy=remedy))
     return run
 
 
 def recover(study: str) -> None:
     """Put back a report whose replacement was killed between its two renames."""
     folder = places.reports_folder() / study
-    if any(folder.glob(".*.old")):
+    if any(folder.glob(".*.old")) or any(folder.glob(".*.work")):
         with locked(_guard()):
             remove_leftovers(folder)
 
@@ -197,14 +215,17 @@ def remove_leftovers(folder: Path) -> None:
     folder : Path
         Reports of the study.
     """
-    for lock_file in sorted(folder.glob(".*.lock")):
-        parts = _LEFTOVER.fullmatch(lock_file.name)
-        if parts is None or is_held(lock_file):
+    found = [parts for entry in sorted(folder.glob(".*")) if (parts := _LEFTOVER.fullmatch(entry.name))]
+    for run, token in dict.fromkeys((parts["run"], parts["token"]) for parts in found):
+        space = Workspace(folder / run, token)
+        # A run takes its lock before it makes anything: what has none belongs to nobody.
+        if space.beside("lock").exists() and is_held(space.beside("lock")):
             continue
-        space = Workspace(folder / parts["run"], parts["token"])
-        _settle(space)
         remove_socket_folders(space.token)
-        lock_file.unlink(missing_ok=True)
+        # What another user keeps to themselves stays for their own next run.
+        with suppress(PermissionError):
+            _settle(space)
+            space.beside("lock").unlink(missing_ok=True)
 
 
 def _settle(space: Workspace) -> None:
@@ -218,7 +239,10 @@ def _settle(space: Workspace) -> None:
 
 def shown(path: Path) -> str:
     """Return a path as a person in this folder would write it."""
-    here = Path.cwd()
+    try:
+        here = Path.cwd()
+    except FileNotFoundError:  # the folder the command was started in has been removed
+        return os.fspath(path)
     return os.fspath(path.relative_to(here)) if path.is_relative_to(here) else os.fspath(path)
 
 

@@ -111,7 +111,7 @@ def test_answers_of_a_sheet_go_before_those_of_the_truth(households):
     pd.testing.assert_frame_equal(known.pairs, answer_from_truth(review, truth).pairs)
     assert collect_answers(None, review, None, linkage, households.records) is None
     assert collect_answers(None, None, truth, linkage, households.records) is None
-    with pytest.raises(InputError, match="not an Excel workbook"):
+    with pytest.raises(InputError, match="cannot be read as an Excel workbook"):
         collect_answers(b"no sheet", review, truth, linkage, households.records)
 
 

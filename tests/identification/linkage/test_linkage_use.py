@@ -268,7 +268,7 @@ def test_a_sheet_that_was_tampered_with_is_refused(sheet, change, message):
 
 
 def test_a_file_that_is_no_workbook_is_refused():
-    with pytest.raises(InputError, match="not an Excel workbook"):
+    with pytest.raises(InputError, match="cannot be read as an Excel workbook"):
         read_review(b"pair;answer\n1;yes\n")
 
 

@@ -23,6 +23,7 @@ from helpers.identification.linkage.review_sheet import (
     records_by_key,
 )
 from helpers.identification.linkage.score import pairs_in_truth
+from helpers.plain_text import printable
 
 OWN_SHEET = "use the sheet drawn from these records, draw a new one, or clear the answers of these rows"
 MOVED = (
@@ -173,7 +174,7 @@ def _shows_the_records(shown: pd.DataFrame, given: pd.DataFrame, records: Record
 
 def _plain(table: pd.DataFrame) -> pd.DataFrame:
     """Return texts as they come through a workbook: no blanks at the ends, line ends alike, 7.0 as 7."""
-    texts = table.astype("str").fillna("").map(lambda text: " ".join(text[:CELL_AT_MOST].split()))
+    texts = table.astype("str").fillna("").map(lambda text: " ".join(printable(text[:CELL_AT_MOST]).split()))
     return texts.replace(r"^(-?\d+)\.0$", r"\1", regex=True)
 
 

@@ -9,15 +9,24 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from io import BytesIO
 from typing import Any
-from zipfile import BadZipFile
 
 import openpyxl
 import pandas as pd
 import xlsxwriter
 
+from helpers.damaged_workbooks import require_modest, told_of_damage
 from helpers.errors import Fault, InputError, counted, some_of
 from helpers.identification.linkage.input import Records
 from helpers.identification.linkage.review import Review
+from helpers.identification.linkage.review_rules import (
+    AS_WRITTEN,
+    PAIR_RULES,
+    STRATUM_RULES,
+    missing_columns,
+    number_faults,
+    stratum_faults,
+)
+from helpers.plain_text import printable
 
 ANSWERS: tuple[str, ...] = ("yes", "no", "unsure")
 ANSWER_COLUMN = "one customer?"
@@ -28,6 +37,9 @@ HEADER = ("pair", "source_l", "record_id_l", "source_r", "record_id_r", "stratum
 # What spreadsheet programs take for the start of a formula or a command.
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 CELL_AT_MOST = 32_000
+UNPACKED_AT_MOST = 200_000_000  # bytes
+REVIEW_SHEET = "review sheet"
+_ONE_WORD = "answer with one of these words, or leave the cell empty"
 LEFT, RIGHT = SIDES = " (left)", " (right)"
 _HELP = (
     "One row is one pair of records. Do the two records mean the same customer?",
@@ -102,7 +114,11 @@ def write_review(review: Review, records: Records, fields: Sequence[str], *, rec
     ]
     if lost:
         raise InputError(
-            Fault(f"{len(lost):,} records of the review are missing, such as {lost[0]!r}", where="records")
+            Fault(
+                f"{len(lost):,} records of the review are missing, such as {lost[0]!r}",
+                where="records",
+                remedy="give the records the review was drawn from",
+            )
         )
     content = BytesIO()
     with xlsxwriter.Workbook(content, {"in_memory": True}) as book:
@@ -144,8 +160,9 @@ def records_by_key(records: Records, fields: Sequence[str], record_id: str) -> d
         missing = [name for name in [record_id, *fields] if name not in frame.columns]
         if missing:
             allowed = ", ".join(str(name) for name in frame.columns)
-            raise InputError([Fault(f"no column {name!r}", where="records", allowed=allowed) for name in missing])
-        texts = [["" if pd.isna(value) else str(value) for value in frame[field]] for field in fields]
+            remedy = "use the sheet drawn from these records, or draw a new one"
+            raise InputError([Fault(f"no column {name!r}", "records", allowed, remedy) for name in missing])
+        texts = [["" if pd.isna(value) else printable(str(value)) for value in frame[field]] for field in fields]
         keys = zip(frame["source"].astype(str), frame[record_id].astype(str), strict=True)
         shown.update(zip(keys, map(list, zip(*texts, strict=True)), strict=True))
     return shown
@@ -213,29 +230,44 @@ def read_review(content: bytes) -> ReviewAnswers:
     InputError
         When it is no review sheet, rows were changed, or an answer is none of those allowed; with every row at fault.
     """
-    try:
+    require_modest(BytesIO(content), REVIEW_SHEET, UNPACKED_AT_MOST)
+    with told_of_damage(REVIEW_SHEET):
         # "NA" may be somebody's id: only an empty cell is missing.
         sheets = pd.read_excel(BytesIO(content), sheet_name=None, dtype=object, keep_default_na=False, na_values=[""])
-    except (BadZipFile, ValueError, KeyError) as error:
-        raise InputError(Fault("not an Excel workbook", where="review sheet", remedy="save it as .xlsx")) from error
     missing = [name for name in (PAIRS_SHEET, STRATA_SHEET) if name not in sheets]
     if missing:
-        raise InputError([Fault(f"no sheet {name!r}", where="review sheet") for name in missing])
-    pairs, strata = (sheets[name].dropna(how="all") for name in (PAIRS_SHEET, STRATA_SHEET))
-    pairs.index += FIRST_ROW
-    lost = [name for name in (*HEADER, ANSWER_COLUMN) if name not in pairs.columns]
-    if lost:
-        raise InputError([Fault(f"no column {name!r}", where=f"sheet {PAIRS_SHEET!r}") for name in lost])
-    strata = strata.reset_index(drop=True).astype(
-        {"stratum": "int64", "pairs": "int64", "drawn": "int64", "linked": "bool"}
-    )
+        raise InputError([Fault(f"no sheet {name!r}", REVIEW_SHEET, "", AS_WRITTEN) for name in missing])
+    pairs, strata = (sheets[name] for name in (PAIRS_SHEET, STRATA_SHEET))
+    for table in (pairs, strata):
+        table.index += FIRST_ROW
+    pairs, strata = (table.dropna(how="all") for table in (pairs, strata))
+    _require_numbers(pairs, strata)
     answers = pairs[ANSWER_COLUMN].astype("str").str.strip().str.casefold().replace("", None)
     faults = _answer_faults(answers) + _formula_faults(content, answers) + _row_faults(pairs, strata)
     if faults:
         raise InputError(faults)
     kept = pairs[list(HEADER)].astype({"pair": "int64", "stratum": "int64"})
     sides = [name for name in pairs.columns if str(name).endswith(SIDES)]
-    return ReviewAnswers(kept.assign(answer=answers), strata, pairs[sides])
+    numbers = dict.fromkeys(STRATUM_RULES, "float64") | {"stratum": "int64", "pairs": "int64", "drawn": "int64"}
+    drawn = strata.reset_index(drop=True).astype(numbers).astype({"linked": "bool"})
+    return ReviewAnswers(kept.assign(answer=answers), drawn, pairs[sides])
+
+
+def _require_numbers(pairs: pd.DataFrame, strata: pd.DataFrame) -> None:
+    """Refuse sheets that lack columns, or hold in them what is no number where one was written."""
+    faults = missing_columns(pairs, (*HEADER, ANSWER_COLUMN), PAIRS_SHEET)
+    faults += missing_columns(strata, tuple(STRATUM_RULES), STRATA_SHEET)
+    fields = dict.fromkeys(str(name).removesuffix(side) for name in pairs for side in SIDES if str(name).endswith(side))
+    sides = tuple(f"{field}{side}" for field in fields for side in SIDES)
+    faults += missing_columns(pairs, sides, PAIRS_SHEET)
+    if not fields:
+        what = "no column shows anything of the records"
+        faults.append(Fault(what, f"sheet {PAIRS_SHEET!r}", f"columns such as 'city{LEFT}'", AS_WRITTEN))
+    if faults:
+        raise InputError(faults)
+    faults = number_faults(pairs, PAIR_RULES, PAIRS_SHEET) + number_faults(strata, STRATUM_RULES, STRATA_SHEET)
+    if faults:
+        raise InputError(faults)
 
 
 def _answer_faults(answers: pd.Series) -> list[Fault]:
@@ -244,16 +276,18 @@ def _answer_faults(answers: pd.Series) -> list[Fault]:
         return []
     named = [f"row {row}: {answer}" for row, answer in wrong.items()]
     what = f"{counted(len(named), 'cell')} with an answer that is none: {some_of(named)}"
-    return [Fault(what, where=f"sheet {PAIRS_SHEET!r}, column {ANSWER_COLUMN!r}", allowed=", ".join(ANSWERS))]
+    return [
+        Fault(
+            what, where=f"sheet {PAIRS_SHEET!r}, column {ANSWER_COLUMN!r}", allowed=", ".join(ANSWERS), remedy=_ONE_WORD
+        )
+    ]
 
 
 def _formula_faults(content: bytes, answers: pd.Series) -> list[Fault]:
     """Name the answers that are formulas whose value was not saved: they read as if nobody had answered."""
-    cells = next(
-        column
-        for column in openpyxl.load_workbook(BytesIO(content))[PAIRS_SHEET].iter_cols()
-        if column[0].value == ANSWER_COLUMN
-    )
+    with told_of_damage(REVIEW_SHEET):
+        columns = list(openpyxl.load_workbook(BytesIO(content))[PAIRS_SHEET].iter_cols())
+    cells: tuple[Any, ...] = next((column for column in columns if column[0].value == ANSWER_COLUMN), ())
     unread = set(answers.index[answers.isna()])
     named = [f"row {cell.row}: {cell.value}" for cell in cells if cell.data_type == "f" and cell.row in unread]
     if not named:
@@ -266,11 +300,12 @@ def _formula_faults(content: bytes, answers: pd.Series) -> list[Fault]:
 def _row_faults(pairs: pd.DataFrame, strata: pd.DataFrame) -> list[Fault]:
     where = f"sheet {PAIRS_SHEET!r}"
     if pairs[list(HEADER)].isna().any(axis=None):
-        return [Fault("cells that name a pair are empty", where=where, remedy="take the sheet as it was written")]
+        return [Fault("cells that name a pair are empty", where, "", AS_WRITTEN)]
     if pairs["pair"].duplicated().any():
         twice = sorted(pairs.loc[pairs["pair"].duplicated(), "pair"].astype(int).unique())
-        return [Fault(f"pairs stand twice: {', '.join(map(str, twice[:5]))}", where=where)]
-    drawn = pairs["stratum"].astype(int).value_counts().reindex(strata["stratum"], fill_value=0)
-    if list(drawn) != list(strata["drawn"]):
-        return [Fault("rows were added, deleted or changed", where=where, remedy="take the sheet as it was written")]
-    return []
+        return [Fault(f"pairs stand twice: {some_of(twice)}", where, "", AS_WRITTEN)]
+    faults = stratum_faults(pairs, strata, STRATA_SHEET)
+    drawn = pairs["stratum"].astype(int).value_counts().reindex(strata["stratum"].astype(int), fill_value=0)
+    if not faults and list(drawn) != list(strata["drawn"]):
+        faults.append(Fault("rows were added, deleted or changed", where, "", AS_WRITTEN))
+    return faults

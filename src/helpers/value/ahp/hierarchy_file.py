@@ -21,6 +21,7 @@ SHIPPED = Path(__file__).parent / "hierarchies"
 """Folder of the hierarchies that come with the package."""
 
 _KEYS = ("hierarchy", "title", "about", "judges", "tree", "judgements", "published_weights")
+_ONE_GOAL = "write the goal under tree:, and the criteria inside it"
 _REQUIRED = ("hierarchy", "tree", "judgements")
 _NAME = re.compile(r"^[a-z][a-z0-9_]*$")
 
@@ -150,7 +151,9 @@ class _Reader:
             return (ONE_JUDGE,)
         names = [str(name) for name in given] if isinstance(given, list) else []
         if not names or len(set(names)) != len(names):
-            fault = Fault(f"judges cannot be {given!r}", self._where("judges"), "a list of names, each once")
+            fault = Fault(
+                f"judges cannot be {given!r}", self._where("judges"), "a list of names, each once", "write [anna, ben]"
+            )
             self.faults.append(fault)
             return (ONE_JUDGE,)
         return tuple(names)
@@ -160,7 +163,9 @@ class _Reader:
         given = self.raw.get("tree")
         if not isinstance(given, dict) or len(given) != 1:
             if given:
-                fault = Fault("the tree has no single goal", self._where("tree"), "one goal with its criteria inside")
+                fault = Fault(
+                    "the tree has no single goal", self._where("tree"), "one goal with its criteria inside", _ONE_GOAL
+                )
                 self.faults.append(fault)
             return {}
         found: dict[str, tuple[str, ...]] = {}
@@ -176,13 +181,13 @@ class _Reader:
     def _criterion(self, place: tuple[str, ...], criterion: str, names: list[str]) -> None:
         if not 2 <= len(names) <= MOST_ITEMS:
             what = f"criterion {criterion!r} has {len(names)} part{'' if len(names) == 1 else 's'}"
-            remedy = "leave it out and name its part instead" if len(names) == 1 else ""
+            remedy = "leave it out and name its part instead" if len(names) == 1 else "group or add parts"
             self.faults.append(Fault(what, self._where(*place), f"2 to {MOST_ITEMS} parts to choose between", remedy))
 
     def _name(self, place: tuple[str, ...], name: str, seen: set[str]) -> None:
         if not _NAME.match(name):
             allowed = "lower-case letters, digits and underscores, a letter first"
-            self.faults.append(Fault(f"{name!r} cannot be a name", self._where(*place, name), allowed))
+            self.faults.append(Fault(f"{name!r} cannot be a name", self._where(*place, name), allowed, "rename it"))
         if name in seen or name == next(iter(self.raw["tree"])):
             remedy = "give each criterion and indicator one place"
             self.faults.append(Fault(f"{name!r} stands in the tree twice", self._where(*place, name), "", remedy))
@@ -205,14 +210,16 @@ class _Reader:
         given = self.raw.get("published_weights") or {}
         if not isinstance(given, dict):
             allowed = "a mapping of indicator to weight"
-            self.faults.append(Fault("cannot be read", self._where("published_weights"), allowed))
+            self.faults.append(Fault("cannot be read", self._where("published_weights"), allowed, "write name: weight"))
             return {}
         for name, weight in given.items():
             where = self._where("published_weights", name)
             if name not in leaves:
                 self.faults.append(unknown_name(str(name), leaves, kind="indicator", where=where))
             elif not isinstance(weight, int | float) or not 0 <= weight <= 1:
-                self.faults.append(Fault(f"the weight of {name} cannot be {weight!r}", where, "a number in 0..1"))
+                self.faults.append(
+                    Fault(f"the weight of {name} cannot be {weight!r}", where, "a number in 0..1", "correct it")
+                )
         return given
 
 

@@ -19,6 +19,7 @@ ONE_JUDGE = "judge"
 _OVER = re.compile(r"^\s*(\S+)\s+over\s+(\S+)\s*$")
 _FRACTION = re.compile(r"^\s*(\d+(?:\.\d+)?)\s*/\s*(\d+(?:\.\d+)?)\s*$")
 _FORM = "a line such as 'profit over sales_volume: 4'"
+_NUMBER = "write one number, or one for each judge: {anna: 3, ben: 1/5}"
 _NAMED = 5
 
 Pair = tuple[str, str]
@@ -73,13 +74,19 @@ class _JudgementLines:
         if not isinstance(given, dict):
             if given:
                 self.faults.append(
-                    Fault("cannot be read", self._where("judgements"), "a mapping of criterion to judgements")
+                    Fault(
+                        "cannot be read",
+                        self._where("judgements"),
+                        "a mapping of criterion to judgements",
+                        f"write the name of a criterion, and below it {_FORM}",
+                    )
                 )
             return {}
         for criterion in given:
             if criterion not in parts:
                 where = self._where("judgements", criterion)
                 self.faults.append(unknown_name(str(criterion), list(parts), kind="criterion", where=where))
+        self._apart(given)
         # A misspelt criterion already has its message.
         meant = {nearest(str(criterion), parts) for criterion in given if criterion not in parts}
         found = {}
@@ -87,6 +94,15 @@ class _JudgementLines:
             if criterion in given or criterion not in meant:
                 found[criterion] = self._matrices(criterion, names, given.get(criterion) or {})
         return found
+
+    def _apart(self, given: Mapping[str, Any]) -> None:
+        """Refuse several judges of whom no line says anything different: they would count as so many who agree."""
+        values = [value for lines in given.values() if isinstance(lines, dict) for value in lines.values()]
+        if len(self.judges) > 1 and values and not any(isinstance(value, dict) for value in values):
+            what = f"{len(self.judges)} judges are named, and no judgement says whose it is"
+            each = ", ".join(f"{judge}: <judgement>" for judge in self.judges[:3])
+            remedy = f"write one number for each judge, {{{each}}}, or leave judges out"
+            self.faults.append(Fault(what, self._where("judges"), "one number for each judge", remedy))
 
     def _matrices(self, criterion: str, names: tuple[str, ...], lines: Any) -> dict[str, pd.DataFrame]:
         said: dict[Pair, dict[str, float]] = {}
@@ -116,7 +132,7 @@ class _JudgementLines:
     def _pair(self, line: str, names: tuple[str, ...], criterion: str, where: str) -> Pair | None:
         match = _OVER.match(line)
         if not match:
-            self.faults.append(Fault(f"{line!r} is no judgement", where, _FORM))
+            self.faults.append(Fault(f"{line!r} is no judgement", where, _FORM, "write: one over other: number"))
             return None
         first, second = match.groups()
         unknown = [name for name in (first, second) if name not in names]
@@ -136,7 +152,7 @@ class _JudgementLines:
             elif number is None or not on_scale(number):
                 by = f" by {judge}" if isinstance(value, dict) else ""
                 shown = "empty" if judgement is None else judgement
-                self.faults.append(Fault(f"{line}{by} cannot be {shown}", where, SCALE_IN_WORDS))
+                self.faults.append(Fault(f"{line}{by} cannot be {shown}", where, SCALE_IN_WORDS, _NUMBER))
                 if not by:
                     return {}
             else:
@@ -144,7 +160,12 @@ class _JudgementLines:
         silent = [judge for judge in self.judges if judge not in given]
         if silent:
             self.faults.append(
-                Fault(f"{line} has no judgement by {', '.join(silent)}", where, "one number for each judge")
+                Fault(
+                    f"{line} has no judgement by {', '.join(silent)}",
+                    where,
+                    "one number for each judge",
+                    f"add {silent[0]}: <judgement>",
+                )
             )
         return found if len(found) == len(self.judges) else {}
 

@@ -2,6 +2,7 @@
 
 import math
 import re
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -43,7 +44,7 @@ def find_cost_drivers(name: str = "", *, folder: str | Path | None = None) -> Co
     shipped = sorted(path.stem for path in SHIPPED.glob("*.yml"))
     if not name:
         own = here / STUDY_FILE
-        return read_cost_drivers(own if own.is_file() else SHIPPED / f"{_USUAL}.yml")
+        return read_cost_drivers(own if own.exists() or own.is_symlink() else SHIPPED / f"{_USUAL}.yml")
     if name in shipped:
         return read_cost_drivers(SHIPPED / f"{name}.yml")
     path = here / Path(name).expanduser()
@@ -55,13 +56,17 @@ def find_cost_drivers(name: str = "", *, folder: str | Path | None = None) -> Co
     return read_cost_drivers(path)
 
 
-def read_cost_drivers(path: str | Path) -> CostDrivers:
+def read_cost_drivers(
+    path: str | Path, *, known_columns: Mapping[str, Collection[str]] | None = None
+) -> CostDrivers:
     """Read and check a file of cost drivers.
 
     Parameters
     ----------
     path : str or Path
         The YAML file; `cost_drivers/usual.yml` of the package explains what it may say.
+    known_columns : mapping of str to collection of str, optional
+        By table, the columns that `where` may name; any name will do for a table that is not among them.
 
     Returns
     -------
@@ -76,7 +81,7 @@ def read_cost_drivers(path: str | Path) -> CostDrivers:
     """
     path = Path(path)
     tree = yaml_lines.load_mapping(path, allowed=", ".join(_KEYS))
-    reader = _Reader(path.name, tree, yaml_lines.plain(tree), [])
+    reader = _Reader(path.name, tree, yaml_lines.plain(tree), [], known_columns or {})
     drivers = reader.read()
     if reader.faults:
         raise InputError(reader.faults)
@@ -91,6 +96,7 @@ class _Reader:
     tree: Any
     raw: dict[str, Any]
     faults: list[Fault]
+    known_columns: Mapping[str, Collection[str]]
 
     def read(self) -> CostDrivers:
         self._known_keys(self.raw, _KEYS)
@@ -125,12 +131,28 @@ class _Reader:
         unit_cost = self._unit_cost(name, driver, inside)
         low, high = (self._number(inside, key, *at) for key in ("low", "high"))
         self._range(name, unit_cost, low, high)
-        conditions = inside.get("where") or {}
-        if not isinstance(conditions, dict):
-            self._fault(f"where cannot be {conditions!r}", "a mapping of column to value", at=(*at, "where"))
-            conditions = {}
+        conditions = self._conditions(name, driver, inside.get("where"))
         about, unless = str(inside.get("about") or ""), str(inside.get("unless") or "")
         return Activity(name, driver, unit_cost, low, high, conditions, unless, about)
+
+    def _conditions(self, name: str, driver: str, given: Any) -> dict[str, Any]:
+        at = ("activities", name, "where")
+        if given is None:
+            return {}
+        if not isinstance(given, dict):
+            self._fault(f"where cannot be {given!r}", "a mapping of column to value", "write column: value", at=at)
+            return {}
+        table = DRIVERS[driver].table
+        for column, value in given.items():
+            known = self.known_columns.get(table)
+            if known is not None and column not in known:
+                where = yaml_lines.where(self.label, self.tree, *at, column)
+                self.faults.append(unknown_name(str(column), list(known), kind=f"column of table {table}", where=where))
+            values = value if isinstance(value, list) else [value]
+            if not values or not all(isinstance(one, str | int | float | bool) for one in values):
+                allowed = "a text, a number, true or false, or a list of them"
+                self._fault(f"{column} cannot be {value!r}", allowed, "name the values to count", at=(*at, str(column)))
+        return {str(column): value for column, value in given.items()}
 
     def _unit_cost(self, name: str, driver: str, inside: dict[str, Any]) -> float | None:
         at = ("activities", name)
@@ -138,7 +160,9 @@ class _Reader:
             if "unit_cost" in inside:
                 remedy = f"leave unit_cost out, or choose the driver {driver.replace('_cost', '_cases')!r}"
                 what = f"driver {driver!r} is a cost already and takes no unit_cost"
-                self._fault(what, remedy=remedy if driver == "service_cost" else "", at=(*at, "unit_cost"))
+                self._fault(
+                    what, remedy=remedy if driver == "service_cost" else "leave unit_cost out", at=(*at, "unit_cost")
+                )
             return 1.0
         if inside.get("unit_cost") == FROM_POOLS:
             return None
@@ -164,7 +188,7 @@ class _Reader:
                 self.faults.append(unknown_name(other, names, kind="activity", where=where))
             elif other == name or other in unless:
                 what = f"{name!r} gives way to {other!r}, which gives way itself"
-                self.faults.append(Fault(what, where, "an activity without unless"))
+                self.faults.append(Fault(what, where, "an activity without unless", "name another, or leave it out"))
 
     # --- small parts ------------------------------------------------------------------------------------------------
     def _known_keys(self, mapping: dict[str, Any], known: tuple[str, ...], *at: str) -> None:
@@ -183,5 +207,7 @@ class _Reader:
             return None
         return float(given)
 
-    def _fault(self, what: str, allowed: str = "", remedy: str = "", *, at: tuple[str, ...] = ()) -> None:
+    def _fault(
+        self, what: str, allowed: str = "", remedy: str = "correct this line", *, at: tuple[str, ...] = ()
+    ) -> None:
         self.faults.append(Fault(what, yaml_lines.where(self.label, self.tree, *at), allowed, remedy))
