@@ -36,7 +36,8 @@ def read_xlsx(path: Path, label: str, options: Reading) -> pa.Table:
     ------
     InputError
         When the file is no workbook, damaged or too large, the sheet is unknown or not named though several are
-        filled, its header is doubled or blank or not the first row, or cells that are used hold formulas which nobody has calculated.
+        filled, its header is doubled or blank or not the first row, or cells that are used hold formulas which
+        nobody has calculated.
     """
     with closing(_opened(path, calculated=True)) as book:
         names = [sheet.title for sheet in book.worksheets]  # a sheet that is a chart has no cells

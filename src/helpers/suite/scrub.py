@@ -12,7 +12,7 @@ import nbformat
 from helpers import places
 from helpers.database_address import SHORTEST_TRACE, forms_of
 from helpers.study import Study
-from helpers.suite.kernels import NotebookError
+from helpers.suite.failures import NotebookError
 
 _Patterns = list[tuple[re.Pattern[str], str]]
 ELSEWHERE = "…"

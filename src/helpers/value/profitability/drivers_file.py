@@ -56,9 +56,7 @@ def find_cost_drivers(name: str = "", *, folder: str | Path | None = None) -> Co
     return read_cost_drivers(path)
 
 
-def read_cost_drivers(
-    path: str | Path, *, known_columns: Mapping[str, Collection[str]] | None = None
-) -> CostDrivers:
+def read_cost_drivers(path: str | Path, *, known_columns: Mapping[str, Collection[str]] | None = None) -> CostDrivers:
     """Read and check a file of cost drivers.
 
     Parameters
