@@ -4,7 +4,7 @@
 # What happens: cast to TIMESTAMP, the offset is dropped without a word and the clock kept; cast to TIMESTAMPTZ it is
 # applied; and with a blank before it ("2023-01-01 23:30:00 -0500", as shops export orders) TIMESTAMP still keeps the
 # clock, while TIMESTAMPTZ gives NULL. The parser's mark %z reads "-0500" but not "Z".
-# DuckDB 1.4 refused the text with a blank in either cast; from 2.0 on TIMESTAMP takes it.
+# DuckDB 1.4.1 gave NULL for the text with a blank by either cast; 2.0.0 takes it as a TIMESTAMP.
 # Why it matters: orders of one evening land on one day by one cast and on the next by the other, and a TRY_CAST can empty
 # the whole column of times; recency and cohorts move with it.
 set -euo pipefail
