@@ -212,7 +212,7 @@ def _counted(label: str, length: int) -> Iterator[Callable[[int, int], None]]:
 
 def _run(plan: "Plan", jobs: int | None, as_json: bool) -> None:
     from helpers.suite.failures import RunFailedError
-    from helpers.suite.interruption import Terminated, ended_by_signals
+    from helpers.suite.interruption import Terminated, ended_by_signals, leave_at_once
     from helpers.suite.kernels import Kernels
     from helpers.suite.progress import shown_on
     from helpers.suite.runner import default_jobs, run_plan
@@ -227,7 +227,7 @@ def _run(plan: "Plan", jobs: int | None, as_json: bool) -> None:
         sys.exit(_status(error.failures))
     except (KeyboardInterrupt, Terminated) as interruption:
         click.echo("stopped; the previous report is as it was", err=True)
-        sys.exit(INTERRUPTED if isinstance(interruption, KeyboardInterrupt) else TERMINATED)
+        leave_at_once(INTERRUPTED if isinstance(interruption, KeyboardInterrupt) else TERMINATED)
     _tell_finished(finished, plan, as_json)
     if finished.failures:
         sys.exit(_status(finished.failures))

@@ -3,6 +3,7 @@
 import os
 import signal
 import socket
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import Thread
@@ -54,6 +55,13 @@ def ended_by_signals(last_resort: Callable[[], None], *, patience_seconds: float
         for number, handler in before.items():
             signal.signal(number, handler)
         teller.close()
+
+
+def leave_at_once(status: int) -> NoReturn:
+    """End the process when all is tidied up, without the seconds that taking down an interpreter may need."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(status)
 
 
 def _raise(number: int) -> NoReturn:

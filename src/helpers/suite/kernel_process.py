@@ -13,6 +13,7 @@ from typing import IO, Any
 
 import zmq
 import zmq.asyncio
+from jupyter_client.asynchronous.client import AsyncKernelClient
 from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
 from jupyter_client.manager import AsyncKernelManager
 
@@ -59,7 +60,8 @@ class KernelProcess:
         self._context = zmq.asyncio.Context()
         self._context.setsockopt(zmq.SNDTIMEO, SEND_SECONDS * 1000)
         self._context.setsockopt(zmq.LINGER, 0)
-        self.manager = AsyncKernelManager(
+        self.manager = _Manager(
+            client_factory=_Client,
             kernel_name=KERNEL,
             kernel_spec_manager=_ThisPython(),
             connection_file=str(connection_file),
@@ -152,6 +154,20 @@ def _kill_group(process: subprocess.Popen[bytes]) -> None:
         process.wait(END_SECONDS)
     except subprocess.TimeoutExpired:  # it hangs in the system, which will end it
         return
+
+
+class _Client(AsyncKernelClient):
+    """Speaks with a kernel without a heartbeat: the process itself is watched, and a heart can be blocked too."""
+
+    def start_channels(self, **_: bool) -> None:  # type: ignore[override]  # nobody asks for fewer
+        super().start_channels(hb=False)
+
+
+class _Manager(AsyncKernelManager):
+    """Lends its sockets' settings to its client, which would make a context of its own."""
+
+    def client(self, **parts: Any) -> AsyncKernelClient:  # type: ignore[override]  # as the parent does
+        return super().client(context=self.context, **parts)
 
 
 class _ThisPython(KernelSpecManager):
