@@ -206,7 +206,9 @@ class Study:
     def _findings(self, names: tuple[str, ...]) -> tuple[Finding, ...]:
         """Return warnings and faults of some tables, looked for once."""
         if names not in self._found:
-            checked = [CheckedTable(name, self._before_as_of(name), self._tables) for name in names]
+            checked = [
+                CheckedTable(name, self._tables.as_view(name, self._before_as_of(name)), self._tables) for name in names
+            ]
             self._found[names] = tuple(study_findings(checked))
         return self._found[names]
 
