@@ -24,7 +24,7 @@ _TOLD_APART: tuple[str, ...] = CLEANINGS[:3]
 _IN_WORDS = {
     "blanks": "blanks and invisible or full-width signs",
     "case": "capital and small letters",
-    "zeros": "leading zeros",
+    "zeros": "leading zeros or a trailing .0",
 }
 
 

@@ -50,6 +50,7 @@ def stands_for_nobody(identifier: object) -> bool:
     False
     """
     text = str(identifier)
+    text = re.sub(r"\s*[(\[].*", "", text) or text  # "Guest (web)"
     folded = re.sub(r"[\W_]+", "", unicodedata.normalize("NFKC", text).casefold())
     if not folded:
         return bool(_MARKS_ONLY.fullmatch(text))
@@ -98,11 +99,13 @@ def _findings(checked: CheckedTable, answers: Answers) -> Iterator[DataWarning]:
         f"{counted(len(words), 'customer number')} of table {checked.name} {stand} for no particular customer: "
         f"{shown}; {checked.counted(rows, amount, answers)} are booked there and count as one customer each"
     )
-    listed = ", ".join(f'"{word}"' for word in words[:_SHOWN]) + (", …" if len(words) > _SHOWN else "")
+    listed = ", ".join(f'"{word}"' for word in words)
     # A mark or number may well be an amount or a quantity elsewhere in the table.
     is_word = all(any(map(str.isalpha, word)) for word in words)
     key = f"missing: [{listed}]" if is_word else f"missing_in: {{customer_id: [{listed}]}}"
     remedy = f"to leave these rows out, add {key} to table {checked.name}"
+    if len(words) > _SHOWN:
+        remedy = "to leave these rows out, list all of them under missing_in, or take them out of the file"
     yield DataWarning(what, checked.where(), remedy, checked.name, rows, amount)
 
 

@@ -98,11 +98,10 @@ def _named(checked: CheckedTable, answers: Answers) -> Iterator[Finding]:
         f"{counted(len(names), 'customer number')} of table {checked.name} {'is' if len(names) == 1 else 'are'} called "
         f"as a sum is: {some_of(sorted(names))}; {checked.counted(rows, amount, answers)} stand there as purchases"
     )
-    listed = ", ".join(f'"{name}"' for name in sorted(names)[:_ROWS_AT_LEAST])
-    more = ", …" if len(names) > _ROWS_AT_LEAST else ""
-    remedy = (
-        f"take these rows out of the file, or add missing_in: {{customer_id: [{listed}{more}]}} to table {checked.name}"
-    )
+    remedy = "take these rows out of the file"
+    if len(names) <= _ROWS_AT_LEAST:
+        listed = ", ".join(f'"{name}"' for name in sorted(names))
+        remedy += f", or add missing_in: {{customer_id: [{listed}]}} to table {checked.name}"
     yield _told(checked, what, remedy, rows, amount, refused=amount > _MONEY_REFUSED_FROM * (answers["amount"] or 0.0))
 
 
