@@ -82,7 +82,19 @@ class TestCustomersWhoAreNobody:
     @pytest.mark.parametrize(
         "name",
         [
-            *("guest", " UNKNOWN ", "n/a", "None", "null", "-", "-1", "--", "test", "Walk-In Customer", "cash"),
+            *(
+                "guest",
+                " UNKNOWN ",
+                "n/a",
+                "None",
+                "null",
+                "-",
+                "-1",
+                "--",
+                "test",
+                "Walk-In Customer",
+                "Cash (till 3)",
+            ),
             *(
                 "Laufkunde",
                 "unbekannt",

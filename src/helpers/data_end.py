@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from helpers.data_warnings import Answers, CheckedTable, DataWarning, Finding, TableCheck
 from helpers.errors import Fault, counted
-from helpers.periods import measure_coverage
+from helpers.periods import coverage_of
 from helpers.results import in_unit
 
 REFUSED_DAYS, REFUSED_GAPS = 365, 3
@@ -12,11 +12,11 @@ REFUSED_DAYS, REFUSED_GAPS = 365, 3
 much farther for who is still a customer, so all would be lost, and every rate until the analysis date nil."""
 
 
-def _findings(checked: CheckedTable, answers: Answers) -> Iterator[Finding]:
-    if not answers["times"]:
+def _findings(checked: CheckedTable, _answers: Answers) -> Iterator[Finding]:
+    if checked.by_day.empty:
         return
     as_of = checked.tables.spec.as_of
-    found = measure_coverage(checked.table.filter(checked.table.time.notnull()), as_of)
+    found = coverage_of(checked.by_day["day"], as_of)
     if not found.stops_early or found.usual_gap_days is None:
         return
     what = (
@@ -36,5 +36,5 @@ def _has_times(checked: CheckedTable) -> bool:
     return checked.name in ("transactions", "invoices", "payments") and checked.has("time")
 
 
-DATA_END = TableCheck(_findings, lambda checked: {"times": checked.table.time.count()}, _has_times)
+DATA_END = TableCheck(_findings, applies=_has_times)
 """Purchases, invoices or payments that stop before the analysis date."""

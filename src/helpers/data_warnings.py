@@ -12,7 +12,6 @@ from typing import Any
 import pandas as pd
 
 from helpers.errors import Fault, counted
-from helpers.lines import exact_sum
 from helpers.results import in_unit
 from helpers.study_file import Lines
 from helpers.study_grammar import StudyFile, TableSpec
@@ -109,10 +108,22 @@ class CheckedTable:
 
     @cached_property
     def by_customer(self) -> pd.DataFrame:
-        """One row per customer, those with most rows first: customer_id, rows, and amount where the table has one."""
-        grouped = self.table.group_by("customer_id").aggregate(rows=self.table.count(), **self.money())
-        frame: pd.DataFrame = grouped.to_pyarrow().to_pandas().dropna(subset=["customer_id"])
+        """One row per customer, most rows first: customer_id, rows; with amounts, also amount, largest."""
+        frame = self._grouped(customer_id=self.table["customer_id"])
         return frame.sort_values(["rows", "customer_id"], ascending=[False, True], ignore_index=True)
+
+    @cached_property
+    def by_day(self) -> pd.DataFrame:
+        """One row per day with rows, in order: day, rows; with amounts, also amount and largest. Needs `time`."""
+        frame = self._grouped(day=self.table["time"].cast("date"))
+        return frame.assign(day=pd.to_datetime(frame["day"])).sort_values("day", ignore_index=True)
+
+    def _grouped(self, **key: Any) -> pd.DataFrame:
+        amount = self.table["amount"] if self.has("amount") else None
+        money = {} if amount is None else {**self.money(), "largest": amount.max()}
+        grouped = self.table.group_by(**key).aggregate(rows=self.table.count(), **money)
+        frame: pd.DataFrame = grouped.to_pyarrow().to_pandas()
+        return frame.dropna(subset=list(key))
 
     def where(self, *keys: str | int) -> str:
         """Return the line of the study file that describes the table, or one of its keys."""
@@ -120,7 +131,7 @@ class CheckedTable:
 
     def money(self) -> dict[str, Any]:
         """Return the aggregate `amount`, the money on the rows; nothing where the table holds none."""
-        return {"amount": exact_sum(self.table["amount"])} if self.has("amount") else {}
+        return {"amount": self.table["amount"].sum().round(2)} if self.has("amount") else {}
 
     def counted(self, rows: int, amount: float | None, answers: "Answers") -> str:
         """Return rows and money with their shares in the whole table, in words.

@@ -24,7 +24,7 @@ _TOLD_APART: tuple[str, ...] = CLEANINGS[:3]
 _IN_WORDS = {
     "blanks": "blanks and invisible or full-width signs",
     "case": "capital and small letters",
-    "zeros": "leading zeros",
+    "zeros": "leading zeros or a trailing .0",
 }
 
 
@@ -105,14 +105,19 @@ def _identifiers(checked: CheckedTable) -> list[Column]:
 
 
 def _lengths(checked: CheckedTable) -> dict[str, Any]:
-    """Ask how long identifiers are: only long ones can have lost digits."""
-    return {one.name: checked.table[one.name].cast("string").length().max() for one in _identifiers(checked)}
+    """Ask how long identifiers are, or how large: only long ones can have lost digits."""
+    columns = {one.name: checked.table[one.name] for one in _identifiers(checked)}
+    return {
+        name: column.max() if column.type().is_integer() else column.cast("string").length().max()
+        for name, column in columns.items()
+    }
 
 
 def _rounded(checked: CheckedTable, answers: Answers) -> Iterator[Finding]:
     """Tell long numbers whose last digits are all zeros, or that a binary number of double precision would hold."""
     for column in _identifiers(checked):
-        if (answers[column.name] or 0) > SPREADSHEET_DIGITS:
+        whole = checked.table[column.name].type().is_integer()
+        if (answers[column.name] or 0) > (10**SPREADSHEET_DIGITS if whole else SPREADSHEET_DIGITS):
             texts = checked.table.select(text=checked.table[column.name].cast("string").strip()).distinct()
             texts = texts.filter(texts.text.re_search(rf"^[1-9][0-9]{{{SPREADSHEET_DIGITS},}}$"))
             yield from _rounding(checked, column.name, texts.to_pyarrow().to_pandas()["text"])

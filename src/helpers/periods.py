@@ -128,9 +128,19 @@ def measure_coverage(rows: ir.Table, as_of: date) -> Coverage:
     (23, 1, datetime.date(2024, 12, 10))
     """
     require_columns(rows.columns, ("time",), where="rows")
-    day = rows["time"].cast("timestamp").truncate("D")
-    kept = rows.select(day=day).filter(ibis._.day < ibis.timestamp(as_of.isoformat())).distinct()
-    days = kept.order_by("day").to_pyarrow().to_pandas()["day"]
+    kept = rows.select(day=rows["time"].cast("timestamp").cast("date")).distinct()
+    days = kept.filter(kept["day"] < ibis.date(as_of.isoformat())).order_by("day").to_pyarrow().to_pandas()["day"]
+    return coverage_of(pd.to_datetime(days), as_of)
+
+
+def coverage_of(days: "pd.Series[pd.Timestamp]", as_of: date) -> Coverage:
+    """Return what `measure_coverage` does, of days with rows that are known already: each once, in order.
+
+    Raises
+    ------
+    InputError
+        When there is none.
+    """
     if days.empty:
         raise InputError(Fault(f"no row lies before {as_of}", where="time", remedy="check as_of"))
     gaps = days.diff().dt.days.dropna()

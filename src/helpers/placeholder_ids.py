@@ -33,7 +33,7 @@ _NAMES = frozenset(_WORDS.split())
 _WITH_A_NUMBER = "guest guestuser gast gastkunde invité invitado anon anonymous walkin test testkunde dummy"
 _NUMBERED = re.compile(rf"({'|'.join(_WITH_A_NUMBER.split())})\d*")
 _MARKS_ONLY = re.compile(r"[\s!-/:-@\[-`{-~–—]+")
-_ZEROS, _NINES, _NEGATIVE = re.compile(r"0+"), re.compile(r"9{4,}"), re.compile(r"-\d{1,4}")
+_NEGATIVE = re.compile(r"-\d{1,4}")
 _HEAVY = 5
 """A lone zero, or nines, may be a customer's true number; one with so many times the mean of rows hardly is."""
 _SHOWN = 5
@@ -50,6 +50,7 @@ def stands_for_nobody(identifier: object) -> bool:
     False
     """
     text = str(identifier)
+    text = re.sub(r"\s*[(\[].*", "", text) or text  # "Guest (web)"
     folded = re.sub(r"[\W_]+", "", unicodedata.normalize("NFKC", text).casefold())
     if not folded:
         return bool(_MARKS_ONLY.fullmatch(text))
@@ -64,14 +65,17 @@ def placeholders(customers: pd.DataFrame) -> "pd.Series[bool]":
     customers : DataFrame
         One row per customer: customer_id, rows.
     """
-    return customers["customer_id"].map(stands_for_nobody).astype(bool) | _is_number_of_convenience(customers)
+    ids = customers["customer_id"]
+    # Among whole numbers only few come into question, and there may be a million of them.
+    named = ids.between(-9999, -1) if ids.dtype.kind == "i" else ids.map(stands_for_nobody).astype(bool)
+    return named | _is_number_of_convenience(customers)
 
 
 def _is_number_of_convenience(customers: pd.DataFrame) -> "pd.Series[bool]":
     """Mark zeros and nines that are booked far more than others, or that do not belong to a running number."""
     texts = customers["customer_id"].astype(str).str.strip()
     heavy = customers["rows"] > _HEAVY * customers["rows"].mean()
-    candidate = texts.map(lambda text: bool(_ZEROS.fullmatch(text) or _NINES.fullmatch(text)))
+    candidate = texts.str.fullmatch(r"0+|9{4,}").astype(bool)
     if not candidate.any():
         return candidate
     known = set(texts)
@@ -95,11 +99,13 @@ def _findings(checked: CheckedTable, answers: Answers) -> Iterator[DataWarning]:
         f"{counted(len(words), 'customer number')} of table {checked.name} {stand} for no particular customer: "
         f"{shown}; {checked.counted(rows, amount, answers)} are booked there and count as one customer each"
     )
-    listed = ", ".join(f'"{word}"' for word in words[:_SHOWN]) + (", …" if len(words) > _SHOWN else "")
+    listed = ", ".join(f'"{word}"' for word in words)
     # A mark or number may well be an amount or a quantity elsewhere in the table.
     is_word = all(any(map(str.isalpha, word)) for word in words)
     key = f"missing: [{listed}]" if is_word else f"missing_in: {{customer_id: [{listed}]}}"
     remedy = f"to leave these rows out, add {key} to table {checked.name}"
+    if len(words) > _SHOWN:
+        remedy = "to leave these rows out, list all of them under missing_in, or take them out of the file"
     yield DataWarning(what, checked.where(), remedy, checked.name, rows, amount)
 
 

@@ -213,15 +213,17 @@ class Study:
     def _findings(self, names: tuple[str, ...]) -> tuple[Finding, ...]:
         """Return warnings and faults of some tables, looked for once."""
         if names not in self._found:
-            checked = [CheckedTable(name, self._before_as_of(name), self._tables) for name in names]
+            checked = [
+                CheckedTable(name, self._tables.as_view(name, self._before_as_of(name)), self._tables) for name in names
+            ]
             self._found[names] = (*source_warnings(self._tables, names), *study_findings(checked))
         return self._found[names]
 
     def _before_as_of(self, name: str) -> Any:
         """Return the rows of a table that happened before the analysis date, or at no known time."""
         table, event_time = self._tables.prepare(name).local, STANDARD_TABLES[name].event_time
-        if event_time is None or event_time not in table.columns:
-            return table
+        if event_time is None or not self.facts(name).rows_after_as_of:
+            return table  # a filter that keeps every row is not free
         return table.filter(ibis.coalesce(table[event_time] < self._limit, True))
 
     def _file_faults(self) -> list[Fault]:

@@ -325,6 +325,15 @@ class StudyTables:
         counts = (table.filter(test).count() for table, test in tests if test is not None)
         return sum(int(count.to_pyarrow().as_py()) for count in counts)
 
+    def as_view(self, name: str, table: Any) -> Any:
+        """Return rows of a standard table under a name of the local engine, so that further questions are short ones.
+
+        A table of the client's database is returned as it is: nothing is written there.
+        """
+        if table.get_backend() is not self._local_engine:
+            return table
+        return self._local_engine.create_view(f"checked_{name}", table, overwrite=True)
+
     def can_prepare(self, name: str) -> bool:
         """Say whether a standard table can be made; why not is for `prepare` to tell."""
         try:

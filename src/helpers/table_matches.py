@@ -7,10 +7,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import pandas as pd
+
 from helpers.data_warnings import CheckedTable, DataWarning, Finding
 from helpers.errors import Fault, counted, some_of
 from helpers.identifiers import CLEANINGS, cleaned
-from helpers.lines import exact_sum
 from helpers.results import in_unit
 from helpers.tables import STANDARD_TABLES
 
@@ -18,6 +19,8 @@ _CUSTOMER = ("customer_id",)
 _BASES = ("transactions", "contracts", "invoices", "customers")
 """Tables whose customers the others must share: the first of them that a study has."""
 _CLEANED_AT_LEAST = 0.5
+_ONE_IN, _MARGIN, _ENOUGH_ROWS = 16, 0.05, 10_000
+"""A sixteenth of the keys tells the share to one or two hundredths, where some ten thousand rows are theirs."""
 _NOUNS = {
     _CUSTOMER: "customers",
     ("customer_id", "campaign_id"): "customer and campaign pairs",
@@ -101,40 +104,56 @@ def _of_customers(names: Sequence[str]) -> list[Match]:
 
 def _findings(match: Match, one: CheckedTable, other: CheckedTable) -> Iterator[Finding]:
     found = _counted(match, one, other)
-    if not found["keys"] or found["matched_keys"] >= match.told_below * found["keys"]:
+    # Customers count one by one, whatever they bought; of the others, rows are what a figure loses.
+    unit = "keys" if match.keys == _CUSTOMER else "rows"
+    if not found["rows"] or found[f"matched_{unit}"] >= match.told_below * found[unit]:
         return
     remedy = _remedy(match, one, other)
     where = one.where("columns", match.keys[0])
-    if not found["matched_keys"] and match.refused:
+    if not found["matched_rows"] and match.refused:
         ours, theirs = (_some(table, match.keys) for table in (one, other))
         noun = _NOUNS[match.keys].removesuffix("s")
         what = f"no {noun} of table {one.name} stands in table {other.name}: {ours} against {theirs}"
         yield Fault(what, where=where, allowed="the same identifiers in all tables", remedy=remedy)
         return
     lost, without = found["keys"] - found["matched_keys"], found["rows"] - found["matched_rows"]
-    amount = found["amount"] - found["matched_amount"] if "amount" in found else None
-    told = one.counted(without, amount, found)
+    amount = round(found["amount"] - found["matched_amount"], 2) if "amount" in found else None
     what = (
         f"{lost:,} of {found['keys']:,} {_NOUNS[match.keys]} of table {one.name} "
-        f"({in_unit(lost / found['keys'], 'share')}) do not stand in table {other.name}; they hold {told}"
+        f"({in_unit(lost / found['keys'], 'share')}) do not stand in table {other.name}; they hold "
+        f"{one.counted(without, amount, found)}"
     )
     yield DataWarning(what, where, remedy, one.name, without, amount, other.name)
 
 
 def _counted(match: Match, one: CheckedTable, other: CheckedTable) -> dict[str, Any]:
-    """Count different keys, rows and money of the first table, and those the second knows."""
+    """Count different keys, rows and money of the first table, and those the second knows.
+
+    Where, in a large table, a part of the keys drawn by their hash shows that all is well, only its rows are counted.
+    """
+    if match.keys == _CUSTOMER:
+        known = one.by_customer["customer_id"].isin(other.by_customer["customer_id"])
+        return _sums("", one.by_customer) | _sums("matched_", one.by_customer[known])
     keys = list(match.keys)
-    rows = one.table.filter(*(one.table[key].notnull() for key in keys))
-    grouped = rows.group_by(keys).aggregate(rows=rows.count(), **one.money())
-    known = other.table.select(*keys).distinct()
-    matched = grouped.semi_join(known, keys)
-    found: dict[str, Any] = {}
-    for prefix, table in (("", grouped), ("matched_", matched)):
-        money = {"amount": exact_sum(table.amount)} if "amount" in table.columns else {}
-        counts = table.aggregate(keys=table.count(), rows=table.rows.sum(), **money)
-        row = counts.to_pyarrow().to_pylist()[0]
-        found |= {f"{prefix}{key}": value or 0 for key, value in row.items()}
-    return found
+    rows = one.table.filter(*(one.table[key].notnull() for key in keys))  # noqa: PD004 (Ibis columns)
+    listed = other.table.select(*keys).distinct().mutate(listed=True)
+    if one.has("customer_id") and one.by_customer["rows"].sum() >= _ENOUGH_ROWS * _ONE_IN:
+        some, some_listed = (table.filter(table[keys[0]].hash() % _ONE_IN == 0) for table in (rows, listed))
+        joined = some.select(*keys).left_join(some_listed, keys)
+        counts = joined.aggregate(rows=joined.count(), matched_rows=joined.listed.sum())
+        found: dict[str, Any] = {key: int(value or 0) for key, value in counts.to_pyarrow().to_pylist()[0].items()}
+        if found["matched_rows"] >= min(match.told_below + _MARGIN, 1.0) * found["rows"]:
+            return found
+    money = {"amount": one.table.amount.sum()} if one.has("amount") else {}
+    grouped = rows.group_by(keys).aggregate(rows=rows.count(), **money).left_join(listed, keys)
+    groups = grouped.to_pyarrow().to_pandas()
+    return _sums("", groups) | _sums("matched_", groups[groups["listed"].notna()])
+
+
+def _sums(prefix: str, groups: pd.DataFrame) -> dict[str, Any]:
+    """Return how many keys there are, and their rows and money."""
+    money = {f"{prefix}amount": float(groups["amount"].sum())} if "amount" in groups else {}
+    return {f"{prefix}keys": len(groups), f"{prefix}rows": int(groups["rows"].sum()), **money}
 
 
 def _some(checked: CheckedTable, keys: Sequence[str]) -> str:
