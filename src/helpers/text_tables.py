@@ -101,8 +101,8 @@ def read_xlsx(path: Path, label: str, options: Reading) -> pa.Table:
     """
     import openpyxl
 
-    book = openpyxl.load_workbook(path, read_only=True, data_only=True)
-    with closing(book):
+    # Opened here: of a file that it cannot read, openpyxl leaves the handle open.
+    with path.open("rb") as file, closing(openpyxl.load_workbook(file, read_only=True, data_only=True)) as book:
         names = [sheet.title for sheet in book.worksheets]  # a sheet that is a chart has no cells
         if not names:
             raise InputError(Fault("has no sheet with cells", label, "", "name a workbook that holds a table"))
