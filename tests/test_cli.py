@@ -132,7 +132,7 @@ def test_faults_of_study_and_parameters_are_told_together_to_a_program(project, 
         "what": "-1 is out of range",
         "where": "command line, parameter seed",
         "allowed": "whole number in 0..",
-        "remedy": "",
+        "remedy": "give seed a value within",
     }
 
 

@@ -3,7 +3,7 @@
 import zipfile
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any
@@ -39,7 +39,7 @@ def read_xlsx(path: Path, label: str, options: Reading) -> pa.Table:
         filled, its header is doubled or blank or not the first row, or cells that are used hold formulas which
         nobody has calculated.
     """
-    with closing(_opened(path, calculated=True)) as book:
+    with _opened(path, calculated=True) as book:
         names = [sheet.title for sheet in book.worksheets]  # a sheet that is a chart has no cells
         if not names:
             raise InputError(Fault("has no sheet with cells", label, "", "name a workbook that holds a table"))
@@ -59,10 +59,13 @@ def read_xlsx(path: Path, label: str, options: Reading) -> pa.Table:
     return table
 
 
-def _opened(path: Path, *, calculated: bool) -> Any:
+@contextmanager
+def _opened(path: Path, *, calculated: bool) -> Iterator[Any]:
     import openpyxl
 
-    return openpyxl.load_workbook(path, read_only=True, data_only=calculated)
+    # Opened here: of a file that it cannot read, openpyxl leaves the handle open.
+    with path.open("rb") as file, closing(openpyxl.load_workbook(file, read_only=True, data_only=calculated)) as book:
+        yield book
 
 
 def _header_and_rows(sheet: Any, label: str, options: Reading) -> tuple[list[str], Iterator[tuple[int, _Cells]]]:
@@ -141,8 +144,8 @@ def _require_calculated(
         return
     lacking: Counter[str] = Counter()
     with (
-        closing(_opened(path, calculated=True)) as values,
-        closing(_opened(path, calculated=False)) as formulas,
+        _opened(path, calculated=True) as values,
+        _opened(path, calculated=False) as formulas,
     ):
         both = zip(values[title].iter_rows(), formulas[title].iter_rows(), strict=True)
         for valued, written in islice(both, options.header_row or 1, None):

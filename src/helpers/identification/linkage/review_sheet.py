@@ -303,7 +303,7 @@ def _row_faults(pairs: pd.DataFrame, strata: pd.DataFrame) -> list[Fault]:
         return [Fault("cells that name a pair are empty", where, "", AS_WRITTEN)]
     if pairs["pair"].duplicated().any():
         twice = sorted(pairs.loc[pairs["pair"].duplicated(), "pair"].astype(int).unique())
-        return [Fault(f"pairs stand twice: {some_of(twice)}", where, "", AS_WRITTEN)]
+        return [Fault(f"pairs stand twice: {', '.join(map(str, twice[:5]))}", where, "", AS_WRITTEN)]
     faults = stratum_faults(pairs, strata, STRATA_SHEET)
     drawn = pairs["stratum"].astype(int).value_counts().reindex(strata["stratum"].astype(int), fill_value=0)
     if not faults and list(drawn) != list(strata["drawn"]):
