@@ -228,8 +228,20 @@ def wait_for(condition, seconds: float = 60) -> None:
         time.sleep(0.02)
 
 
-@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-@pytest.mark.parametrize("moment", ["NEVER_READY", "BLOCKED_THREAD", "WRITING", "PUBLISHING", "DEAF"])
+CTRL_C, TERM = (signal.SIGINT, 130), (signal.SIGTERM, 143)
+QUICK = [
+    ("NEVER_READY", *TERM),
+    ("BLOCKED_THREAD", *CTRL_C),
+    ("WRITING", *TERM),
+    ("PUBLISHING", *CTRL_C),
+    ("DEAF", *TERM),
+]
+OTHERS = [(moment, *(CTRL_C if number == signal.SIGTERM else TERM)) for moment, number, _ in QUICK]
+
+
+@pytest.mark.parametrize(
+    ("moment", "number", "status"), [*QUICK, *(pytest.param(*one, marks=pytest.mark.slow) for one in OTHERS)]
+)
 def test_a_run_told_to_end_does_so_within_seconds_at_every_moment(project, tmp_path, moment, number, status):
     report, marker = previous_report(project), tmp_path / "marker"
     code = f"{globals()[moment].format(marker=str(marker))}\n{COMMAND}"

@@ -10,7 +10,7 @@ from threading import Thread
 from types import FrameType
 from typing import NoReturn
 
-PATIENCE_SECONDS = 4.0
+PATIENCE_SECONDS = 3.0
 ENDING = (signal.SIGINT, signal.SIGTERM)
 
 
