@@ -4,7 +4,7 @@ BIN := .venv/bin
 PYTEST := $(BIN)/python -m pytest
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: report test lint types unit notebooks-match quiet-git slow bench peers notebooks example lock clean
+.PHONY: report test lint types unit notebooks-match quiet-git slow bench mutants peers notebooks example lock clean
 
 report: .venv/installed  ## run the default study and print where its report is
 	$(BIN)/crm run complete_journey
@@ -33,6 +33,9 @@ slow: .venv/installed  ## the tests that take minutes
 bench: .venv/installed  ## speed, as ratios measured in one run
 	$(PYTEST) tests/benchmarks --benchmark-only
 
+mutants: .venv/installed  ## how many small faults in the code the tests notice; up to an hour, or MODULES="results.py"
+	$(BIN)/python -m tests.mutation $(MODULES)
+
 peers: .venv/installed  ## the neighbouring libraries that benchmarks compare with, in .peers: needs Python 3.12 or newer
 	$(BIN)/python -m tests.benchmarks.peers
 
@@ -46,7 +49,7 @@ lock: .venv/installed  ## resolve the dependencies again; needs uv
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --all-extras pyproject.toml -o requirements.lock
 
 clean:
-	rm -rf .venv .peers
+	rm -rf .venv .peers .mutants
 
 .venv/installed: requirements.lock pyproject.toml
 	$(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 11) and 'Python 3.11 or newer is needed, this is ' + sys.version.split()[0])"

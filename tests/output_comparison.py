@@ -23,7 +23,8 @@ from helpers.suite.reference import same_value
 
 PNG = "image/png"
 PLOTTED_TOLERANCE = 1e-4  # of a coordinate, a tenth of what can be seen on paper
-NEAR_ZERO = 1e-6  # of the range of a mark's coordinates
+NEAR_ZERO = 1e-6  # of the range of a mark's coordinates: below it two numbers near zero are the same,
+SMALLEST_PLOTTED = 1e-9  # and below this at any range: a sum that is zero but for its last bits
 BLOCK = 24  # pixels, an eighth of an inch: of two pictures the mean colours of such squares are compared
 MOST_DIFFERENT = (
     100  # of 255: the same figure with other hinting of its text came to 74, another figure to 134 and more
@@ -84,7 +85,8 @@ def _coordinate_differences(stored: Sequence[str], fresh: Sequence[str], where: 
         if numbers.shape != others.shape:
             yield f"{where} {place}: stored {len(numbers)} numbers, now {len(others)}"
             continue
-        near_zero = NEAR_ZERO * np.ptp(numbers[np.isfinite(numbers)]) if np.isfinite(numbers).any() else 0
+        finite = numbers[np.isfinite(numbers)]
+        near_zero = max(SMALLEST_PLOTTED, NEAR_ZERO * float(np.ptp(finite)) if len(finite) else 0.0)
         same = np.isclose(others, numbers, rtol=PLOTTED_TOLERANCE, atol=near_zero, equal_nan=True)
         if not same.all():
             first = int(np.argmin(same))

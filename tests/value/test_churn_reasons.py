@@ -194,6 +194,59 @@ def test_the_interval_of_the_gain_is_normal_over_customers():
     assert found.interval == pytest.approx((125 - reach, 125 + reach))
 
 
+def test_the_curve_has_a_step_more_than_asked_and_the_threshold_itself():
+    ended, probability = np.array([True, False]), np.array([0.9, 0.1])
+    offer = RetentionOffer(cost=30, success_share=0.5, value_kept=200)
+    found = choose_threshold(ended, probability, offer, steps=4)
+    assert found.curve["threshold"].tolist() == [0, 0.25, 0.3, 0.5, 0.75, 1]
+    assert len(choose_threshold(ended, probability, offer).curve) == 101
+    dear = RetentionOffer(cost=300, success_share=0.5, value_kept=200)
+    assert choose_threshold(ended, probability, dear, steps=2).curve["threshold"].tolist() == [0, 0.5, 1]
+
+
+@pytest.mark.parametrize(
+    "terms",
+    [
+        {"cost": -0.01},
+        {"cost": np.inf},
+        {"value_kept": -0.01},
+        {"value_kept": np.inf},
+        {"success_share": -0.01},
+        {"success_share": 1.01},
+    ],
+    ids=str,
+)
+def test_an_offer_that_means_nothing_is_refused(terms):
+    with pytest.raises(InputError, match=rf"{next(iter(terms))}: .* is out of range"):
+        RetentionOffer(**({"cost": 10, "success_share": 0.5, "value_kept": 100} | terms))
+
+
+def test_an_offer_for_nothing_that_always_works_and_one_that_never_does():
+    assert RetentionOffer(cost=0, success_share=1, value_kept=100).break_even == 0
+    assert RetentionOffer(cost=10, success_share=0, value_kept=100).break_even == np.inf
+    assert RetentionOffer(cost=10, success_share=1, value_kept=0).break_even == np.inf
+    assert RetentionOffer(cost=1, success_share=0.5, value_kept=1).break_even == 2
+
+
+def test_probabilities_of_other_customers_are_refused():
+    with pytest.raises(InputError, match="1 probabilities for 2 customers"):
+        choose_threshold(np.array([True, False]), np.array([0.9]), RetentionOffer(10, 0.5, 100))
+
+
+@pytest.mark.parametrize(("margin", "kept"), [(0, 0), (1, 1000 / 3 * 12)])
+def test_a_kept_customer_is_worth_nothing_to_all_of_the_bills(margin, kept):
+    bills = pd.Series([200.0, 300.0, 500.0])
+    terms = {"cost": 20, "success_share": 0.25, "months": 12, "annual_rate": 0.0}
+    assert offer_from_bills(bills, margin=margin, **terms).value_kept == round(kept, 2)
+    with pytest.raises(InputError, match=r"margin: -0\.01 is out of range"):
+        offer_from_bills(bills, margin=-0.01, **terms)
+
+
+def test_a_cent_is_the_smallest_value_of_a_kept_customer():
+    terms = {"cost": 20, "success_share": 0.25, "margin": 1, "months": 1, "annual_rate": 0.0}
+    assert offer_from_bills(pd.Series([1.0, 1.25, 1.5, 1.0]), **terms).value_kept == 1.19
+
+
 def test_right_probabilities_need_no_search_for_the_threshold():
     rng = np.random.default_rng(2)
     probability = rng.beta(1, 2, 40_000)

@@ -90,3 +90,57 @@ def test_missing_contribution_is_named():
         estimate_simple_lifetime_value(
             pd.DataFrame({"customer_id": [1]}), period_months=1, life_months=1, annual_rate=0
         )
+
+
+def worth(period_months: float = 6, life_months: float = 12, annual_rate: float = 0.1) -> float:
+    latest = pd.DataFrame({"customer_id": [1], "contribution": [60.0]})
+    terms = {"period_months": period_months, "life_months": life_months, "annual_rate": annual_rate}
+    return float(estimate_simple_lifetime_value(latest, **terms)["lifetime_value"].iloc[0])
+
+
+@pytest.mark.parametrize(
+    "terms",
+    [{"annual_rate": 0}, {"annual_rate": 1}, {"period_months": 0.5}, {"period_months": 1200}, {"life_months": 0}],
+    ids=str,
+)
+def test_the_ends_of_every_range_are_in_it(terms):
+    assert np.isfinite(worth(**terms))
+
+
+@pytest.mark.parametrize(
+    ("terms", "named"),
+    [
+        ({"annual_rate": -0.001}, "annual_rate"),
+        ({"annual_rate": 1.001}, "annual_rate"),
+        ({"period_months": 0}, "period_months"),
+        ({"period_months": 1200.5}, "period_months"),
+        ({"life_months": -0.001}, "n_periods"),
+        ({"life_months": np.inf}, "n_periods"),
+    ],
+    ids=str,
+)
+def test_what_lies_beyond_a_range_is_refused(terms, named):
+    with pytest.raises(InputError, match=rf"{named}: .* is out of range"):
+        worth(**terms)
+
+
+@pytest.mark.parametrize("name", ["period_months", "at_most_months"])
+def test_a_life_is_reckoned_in_months_of_a_century_at_most(name):
+    terms = {"period_months": 6, "at_most_months": 36}
+    for months in (0.5, 1200):
+        assert expected_life(0.75, **(terms | {name: months})).months > 0
+    for months in (0, 1200.5):
+        with pytest.raises(InputError, match=rf"{name}: .* is out of range"):
+            expected_life(0.75, **(terms | {name: months}))
+
+
+def test_a_life_just_as_long_as_allowed_is_not_cut():
+    assert not expected_life(0.75, period_months=6, at_most_months=18).capped
+    assert expected_life(0.75, period_months=6, at_most_months=17.9).capped
+
+
+def test_rows_are_numbered_anew_and_hold_four_columns():
+    latest = pd.DataFrame({"customer_id": [8, 9], "contribution": [60.0, -6.0]}, index=[5, 3])
+    valued = estimate_simple_lifetime_value(latest, period_months=6, life_months=12, annual_rate=0.0)
+    assert list(valued) == ["customer_id", "profit_per_month", "life_months", "lifetime_value"]
+    assert valued.index.tolist() == [0, 1]
