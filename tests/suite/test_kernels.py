@@ -20,6 +20,7 @@ from helpers.suite.failures import RunFailedError
 from helpers.suite.plan import make_plan
 from helpers.suite.progress import PlainLines
 from helpers.suite.runner import Finished, run_plan
+from helpers.suite.workspace import remove_leftovers
 
 # Ibis 12 still uses names that DuckDB 2 and pandas 3.1 are giving up.
 pytestmark = [
@@ -270,6 +271,11 @@ def test_a_kernel_whose_run_is_killed_while_it_starts_ends_too(project):
         process.kill()
         process.wait()
         wait_for(lambda: not processes_of(kernels), 10)
+        (lock_file,) = (kernels / "corner_shop").glob(".latest.*.lock")
+        sockets = f"crm-{lock_file.name.split('.')[2]}-*"
+        assert len(list(Path(tempfile.gettempdir()).glob(sockets))) == 1
+        remove_leftovers(kernels / "corner_shop")
+        assert list(Path(tempfile.gettempdir()).glob(sockets)) == []
     finally:
         ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0)
 

@@ -81,9 +81,10 @@ class Kernels:
 
     @classmethod
     def stop_everything(cls) -> None:
-        """End the kernels of every run in this process."""
+        """End the kernels of every run in this process, and what they listened on."""
         for kernels in list(cls._of_this_process):
             kernels.stop()
+            kernels._connections.close()
 
     def stop(self) -> None:
         """End every kernel at once; notebooks that have not started will not."""
