@@ -8,6 +8,7 @@ import pytest
 
 from helpers.errors import InputError
 from helpers.value import BGNBD, MBGNBD, FitWarning, GammaGamma, ParetoNBD
+from helpers.value.assessment import tabulate_parameters
 from helpers.value.fitted import LogScaleModel
 from helpers.value.purchase_models.base import PurchaseModel
 
@@ -179,3 +180,15 @@ def test_drop_out_of_1e_11_cannot_be_told(kind: type[PurchaseModel], seed: int) 
 def test_drop_out_that_happens_is_told(kind: type[PurchaseModel], histories: pd.DataFrame) -> None:
     assert kind().fit(histories).drop_out_identified
     assert BGNBD.from_parameters(r=0.6, alpha=3.0, a=1e-9, b=1.0).drop_out_identified  # stated, so known
+
+
+@pytest.mark.filterwarnings("ignore::helpers.value.FitWarning")
+def test_parameters_on_a_ridge_are_not_identified_and_not_printed(histories: pd.DataFrame) -> None:
+    """Where only the ratio of two parameters is told, where the search stops on the ridge is the machine's rounding."""
+    ridge = ParetoNBD().fit(steady())
+    assert {"s", "beta"} <= set(ridge.not_identified_)
+    table = tabulate_parameters({"pareto_nbd": ridge}).set_index("parameter")
+    assert table.loc[list(ridge.not_identified_), "estimate"].isna().all()
+    settled = BGNBD().fit(histories)
+    assert settled.not_identified_ == ()
+    assert tabulate_parameters({"bg_nbd": settled})["estimate"].notna().all()

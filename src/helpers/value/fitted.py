@@ -57,6 +57,8 @@ class LogScaleModel(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships 
         Difference in log-likelihood between the tops that several starts ended on, in nats.
     notes_ : tuple of Fault
         What limits the use of the fit: cause and remedy.
+    not_identified_ : tuple of str
+        Parameters the data do not settle: where they end hangs on the machine's rounding.
     """
 
     parameter_names: ClassVar[tuple[str, ...]]
@@ -97,7 +99,9 @@ class LogScaleModel(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships 
                     remedy="look for a count, an age or an amount that overflowed, or stands for a missing one",
                 )
             )
-        causes = self._explain(self._off_the_scale(best))
+        off = self._off_the_scale(best)
+        self.not_identified_ = self._with_partners(off)
+        causes = self._explain(off)
         notes.extend(causes)
         if not best.converged and not causes:
             notes.append(
@@ -121,6 +125,10 @@ class LogScaleModel(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships 
             for place, name in enumerate(self.fitted_names)
             if name in flat or (place < own and abs(best.point[place]) > EXTREME_LOG)
         }
+
+    def _with_partners(self, off: Mapping[str, float]) -> tuple[str, ...]:
+        """Return what is at an edge, with the parameters whose ratio alone the data may then tell."""
+        return tuple(off)
 
     def _effect_scale(self) -> FloatArray | None:
         """Return by what to divide each fitted value so that effects count like parameters; None without effects."""

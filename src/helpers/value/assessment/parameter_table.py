@@ -54,13 +54,15 @@ def tabulate_parameters(
     Returns
     -------
     DataFrame
-        `model`, `parameter`, `estimate`, `low`, `high` (missing where the data do not tell all parameters of the
-        model), `unit`, `meaning`.
+        `model`, `parameter`, `estimate` (missing where the data do not settle it), `low`, `high` (missing where the
+        data do not tell all parameters of the model), `unit`, `meaning`.
     """
     rows = []
     for name, model in models.items():
         ends = _ends(model, level)
-        for parameter, estimate in model.parameters_.items():
+        unsettled = getattr(model, "not_identified_", ())
+        for parameter, found in model.parameters_.items():
+            estimate = np.nan if parameter in unsettled else found
             unit, meaning = PARAMETER_MEANINGS[f"{name}_{parameter}"]
             low, high = ends.get(parameter, (np.nan, np.nan))
             rows.append((name, parameter, estimate, low, high, time_unit if unit == "time" else unit, meaning))

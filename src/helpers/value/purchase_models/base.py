@@ -230,6 +230,13 @@ class PurchaseModel(LogScaleModel):
             return best, spread
         return maximise(likelihood, starts)  # the sample led astray
 
+    def _with_partners(self, off: Mapping[str, float]) -> tuple[str, ...]:
+        names = self.parameter_names
+        pairs = (names[:2], names[2:])  # of the rate or chance to buy, and of that to drop out
+        return tuple(
+            name for name in self.fitted_names if name in off or any(name in p and set(p) & set(off) for p in pairs)
+        )
+
     def _effect_scale(self) -> FloatArray | None:
         effects = self._rows_of_fit.effects
         if not effects:
