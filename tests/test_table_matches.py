@@ -122,7 +122,7 @@ class TestOtherPairsOfTables:
     def test_without_transactions_the_contracts_are_the_base(self, tmp_path: Path) -> None:
         held = pd.DataFrame({"customer_id": CUSTOMERS[:100], "tenure_months": 3})
         asked = pd.DataFrame({"customer_id": CUSTOMERS[90:190], "overall": 4})
-        study = load_study(make_study(tmp_path / "telco", {"contracts": held, "surveys": asked}))
+        study = load_study(make_study(tmp_path / "held_contracts", {"contracts": held, "surveys": asked}))
         assert (
             "90 of 100 customers of table surveys (90.0 %) do not stand in table contracts"
             in told_of(study, "surveys").what

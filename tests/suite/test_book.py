@@ -40,6 +40,13 @@ def book() -> Book:
     return Book(SmallStudy(), {}, recalled)
 
 
+def test_groups_whose_names_have_no_latin_letters_are_named_apart(book):
+    shares = pd.Series({"春季": 0.1, "秋季": 0.2, "Mail!": 0.3, "mail": 0.4})
+    book.results_by_group(shares, "campaign_{group}_effect", about="effect of {group}", unit="share")
+    names = ["campaign_other_effect", "campaign_other_2_effect", "campaign_mail_effect", "campaign_mail_2_effect"]
+    assert [book.value(name) for name in names] == [0.1, 0.2, 0.3, 0.4]
+
+
 class Found:
     """What a method returned: three figures, one of them an estimate."""
 

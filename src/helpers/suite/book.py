@@ -2,6 +2,7 @@
 
 import os
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from hashlib import sha256
@@ -166,8 +167,13 @@ class Book:
             Needed where the name does not tell it.
         """
         rows = found.items() if isinstance(found, pd.Series) else found.iterrows()
+        named: Counter[str] = Counter()
         for group, value in rows:
-            self.result(name.format(group=slug(str(group))), value, about=about.format(group=group), unit=unit)
+            # Groups named in another script, or alike but for signs, are told apart by their place.
+            short = slug(str(group))
+            named[short] += 1
+            place = f"{short}_{named[short]}" if named[short] > 1 else short
+            self.result(name.format(group=place), value, about=about.format(group=group), unit=unit)
 
     def value(self, name: str) -> Scalar:
         """Return a result of this run by name, None where it is not known."""

@@ -189,9 +189,17 @@ ADVICE: tuple[Telling, ...] = (
     ),
     Telling(
         "evaluate",
-        "Contact customers who were not chosen so far: those contacted had spent {contacted_spend_ratio} times as much "
-        "before, so little is known about the others.",
-        above("contacted_spend_ratio", 1.5),
+        "Hold customers back from the next campaigns too before more is spent on them: what contacts changed so far, "
+        "{campaign_effect:interval} of response, may be chance.",
+        says("campaign_effect_verdict", "not told from chance"),
+        needs=("campaign_effect_verdict",),
+    ),
+    Telling(
+        "evaluate",
+        "Change the campaigns before the next: those contacted responded less than those held back, by a difference of "
+        "{campaign_effect:interval}.",
+        says("campaign_effect_verdict", "lowered the response"),
+        needs=("campaign_effect_verdict",),
     ),
 )
 
