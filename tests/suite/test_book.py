@@ -14,12 +14,12 @@ from helpers.suite.pieces import KEY
 
 
 class SmallStudy(Study):
-    """A study of which only the currency is asked."""
+    """A study of which only the currency is asked; it has no tables."""
 
     def __init__(self) -> None:
         pass
 
-    currency = "EUR"
+    currency, table_names = "EUR", ()
 
 
 @pytest.fixture
@@ -221,12 +221,12 @@ def test_captions_and_what_a_row_is_are_seen_in_the_notebook(book, outputs):
     book.figure(axes, name="spend", alt="Bars.", caption="All <b>lines</b>.")
     frame = pd.DataFrame({"segment": ["a"], "share": [0.5]}).set_index("segment")
     book.table(frame, name="shares", title="Shares", about="One row is one segment.")
-    book.list(frame, name="all", title="Everybody", about="One row is one customer.")
+    book.list(frame, name="all", title="Everybody", about="One row is one customer.", purpose="reading")
     _, caption, table, listed = outputs
     assert caption["text/markdown"] == r"*All \<b\>lines\</b\>.*"
     assert "One row is one segment." in table["text/html"]
     assert "One row is one segment." in table["text/plain"]
-    assert listed["text/markdown"].endswith("One row is one customer.")
+    assert listed["text/markdown"].endswith("One row is one customer. For reading only, not for contact.")
 
 
 def test_text_of_a_table_stands_left_and_numbers_right_in_the_notebook(book, outputs):
