@@ -61,7 +61,7 @@ NOTEBOOKS = {
             print(sys.prefix, file=sys.stderr)"""),
         'book.result("orders", lines["order_id"].nunique(), unit="orders", about="orders received")',
         'book.finding("{orders} orders were received.")',
-        'book.list(lines, name="lines", title="Lines", about="one line per row")',
+        'book.list(lines, name="lines", title="Lines", about="one line per row", purpose="reading")',
     ),
     "20_revenue": notebook(
         "Revenue",

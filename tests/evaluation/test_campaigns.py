@@ -10,14 +10,13 @@ import pyarrow as pa
 import pytest
 
 from helpers.errors import InputError
+from helpers.evaluation.campaign_pairs import campaign_pairs, count_responses
 from helpers.evaluation.campaigns import (
-    campaign_pairs,
     campaign_windows,
     rate_differences,
     response_by_contacts,
     response_by_group,
     response_rates,
-    unmatched_responses,
 )
 from helpers.evaluation.proportions import wilson
 
@@ -129,7 +128,7 @@ def test_days_before_the_data_begin_are_not_observed():
 
 
 def test_a_response_without_a_contact_is_counted_apart():
-    assert unmatched_responses(*small(), AS_OF) == 1
+    assert count_responses(*small(), AS_OF).unmatched == 1
 
 
 def test_contacts_without_type_and_end_have_no_window():

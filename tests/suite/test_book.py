@@ -14,12 +14,12 @@ from helpers.suite.pieces import KEY
 
 
 class SmallStudy(Study):
-    """A study of which only the currency is asked."""
+    """A study of which only the currency is asked; it has no tables."""
 
     def __init__(self) -> None:
         pass
 
-    currency = "EUR"
+    currency, table_names = "EUR", ()
 
 
 @pytest.fixture
@@ -38,6 +38,13 @@ def book() -> Book:
     recalled.add("customers", 3, unit="customers", about="customers with a purchase")
     recalled.add("contacted_share", None, unit="share", about="could not be told")
     return Book(SmallStudy(), {}, recalled)
+
+
+def test_groups_whose_names_have_no_latin_letters_are_named_apart(book):
+    shares = pd.Series({"春季": 0.1, "秋季": 0.2, "Mail!": 0.3, "mail": 0.4})
+    book.results_by_group(shares, "campaign_{group}_effect", about="effect of {group}", unit="share")
+    names = ["campaign_other_effect", "campaign_other_2_effect", "campaign_mail_effect", "campaign_mail_2_effect"]
+    assert [book.value(name) for name in names] == [0.1, 0.2, 0.3, 0.4]
 
 
 class Found:
@@ -214,12 +221,12 @@ def test_captions_and_what_a_row_is_are_seen_in_the_notebook(book, outputs):
     book.figure(axes, name="spend", alt="Bars.", caption="All <b>lines</b>.")
     frame = pd.DataFrame({"segment": ["a"], "share": [0.5]}).set_index("segment")
     book.table(frame, name="shares", title="Shares", about="One row is one segment.")
-    book.list(frame, name="all", title="Everybody", about="One row is one customer.")
+    book.list(frame, name="all", title="Everybody", about="One row is one customer.", purpose="reading")
     _, caption, table, listed = outputs
     assert caption["text/markdown"] == r"*All \<b\>lines\</b\>.*"
     assert "One row is one segment." in table["text/html"]
     assert "One row is one segment." in table["text/plain"]
-    assert listed["text/markdown"].endswith("One row is one customer.")
+    assert listed["text/markdown"].endswith("One row is one customer. For reading only, not for contact.")
 
 
 def test_text_of_a_table_stands_left_and_numbers_right_in_the_notebook(book, outputs):

@@ -13,14 +13,14 @@ EVERYTHING = {
     "demographics_share": 0.324,
     "failing_fields": 5,
     "customers": 2469,
-    "customers_lapsing": 265,
+    "customers_to_remind": 265,
     "customers_lost": 142,
     "best_customers": 494,
     "best_revenue_share": 0.546,
     "winback_segment": "at risk",
-    "winback_customers": 120,
+    "winback_to_approach_customers": 120,
     "winback_revenue_share": 0.086,
-    "phase_reason_falling_customers": 130,
+    "falling_to_speak_to_customers": 130,
     "loss_making_customers": 94,
     "profit_below_cost_customers": 14,
     "profit_below_cost_amount": 183265.51,
@@ -44,16 +44,17 @@ EVERYTHING = {
     "has_control_group": False,
     "retention_customers_lost": 52,
     "net_revenue_retention": 0.95,
-    "contacted_spend_ratio": 2.5,
+    "campaign_effect": 0.006,
+    "campaign_effect_verdict": "not told from chance",
 }
 # For each piece of advice, the values that take its ground away.
 CALM = {
     "demographics_share": 0.9,
     "failing_fields": 0,
-    "customers_lapsing": 12,
+    "customers_to_remind": 12,
     "best_revenue_share": 0.3,
-    "winback_customers": 0,
-    "phase_reason_falling_customers": 0,
+    "winback_to_approach_customers": 0,
+    "falling_to_speak_to_customers": 0,
     "loss_making_customers": 0,
     "profit_below_cost_customers": 0,
     "credit_to_approach_customers": 0,
@@ -66,7 +67,7 @@ CALM = {
     "holdout_verdict": "better",
     "has_control_group": True,
     "net_revenue_retention": 1.03,
-    "contacted_spend_ratio": 1.0,
+    "campaign_effect_verdict": "raised the response",
 }
 RANKING = "usable for ranking only"
 # What the run knows of lifetime values, and what it is advised then.
@@ -96,7 +97,8 @@ def situation(one: Telling) -> dict:
     """Return the values that call for a piece of advice."""
     told = next((values for start, values in LIFETIME_VALUES.items() if one.text.startswith(start)), {})
     lost = {"profit_loss_customers": 115} if "profit_loss_customers" in one.names else {}
-    return EVERYTHING | {"clv_purchase_model": "BG/NBD"} | lost | told
+    lowered = {"campaign_effect_verdict": "lowered the response"} if one.text.startswith("Change the campaigns") else {}
+    return EVERYTHING | {"clv_purchase_model": "BG/NBD"} | lost | lowered | told
 
 
 def test_a_run_that_needs_everything_gets_advice_at_every_stage():
@@ -206,3 +208,19 @@ def test_every_share_of_the_summary_names_its_base():
     names = {name for fact in FACTS for name in fact.names}
     assert {"returned_customers", "newly_seen_customers", "spend_more_share"} <= names
     assert not {name for name in names if name.startswith("moved_")}
+
+
+def test_nobody_is_to_be_contacted_because_of_what_the_contacted_had_spent():
+    """A ratio of spend says who was chosen, not whom a contact would move."""
+    assert [one for one in ADVICE if "contacted_spend_ratio" in one.names] == []
+    assert advise("evaluate", {"contacted_spend_ratio": 6.9}) == []
+
+
+def test_the_answers_of_contacts_never_stand_without_those_of_customers_held_back():
+    known = {"redemption_rate_all": 0.337, "campaigns": 5, "contacted_customers": 1500}
+    held_back = {"campaign_treated_response_rate": 0.337, "campaign_control_response_rate": 0.331}
+    effect = held_back | {"campaign_effect": 0.006}
+    assert len(facts_known("evaluate", known)) == 1
+    told = facts_known("evaluate", known | effect)
+    assert len(told) == 1
+    assert "{campaign_effect:interval}" in told[0]

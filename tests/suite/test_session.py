@@ -148,13 +148,14 @@ def test_tables_and_lists_reach_the_report_with_types(shell, home, monkeypatch):
             OPEN,
             """
             frame = book.study.table("transactions").group_by("customer_id").agg(spend=lambda t: t.amount.sum())
-            frame = frame.order_by("customer_id").to_pandas().rename(columns={"customer_id": "buyer"})
-            book.table(frame, name="spend", title="Spend", about="one customer", units={"spend": "money"})
-            book.list(frame, name="customers", title="All customers", about="one customer")
+            frame = frame.order_by("customer_id").to_pandas()
+            spend = frame.rename(columns={"customer_id": "segment"})
+            book.table(spend, name="spend", title="Spend", about="one segment", units={"spend": "money"})
+            book.list(frame, name="customers", title="All customers", about="one customer", purpose="reading")
             """,
         )
     )
-    assert table["columns"] == [["buyer", "Buyer", ""], ["spend", "Spend", "EUR"]]
+    assert table["columns"] == [["segment", "Segment", ""], ["spend", "Spend", "EUR"]]
     assert table["rows"] == [["007", 7.5], ["<b>x</b>", 1.0]]
     assert listed["rows"] == 2
     assert len(pd.read_parquet(home / "work" / "lists" / "customers.parquet")) == 2

@@ -1,15 +1,14 @@
 """Evaluation of customer work: campaigns, selection for contact, retention, migration, and shares with intervals."""
 
+from helpers.evaluation.campaign_pairs import ResponseCounts, campaign_pairs, count_responses, never_bought
 from helpers.evaluation.campaigns import (
-    campaign_pairs,
     campaign_windows,
-    never_bought,
     rate_differences,
     response_by_contacts,
     response_by_group,
     response_rates,
-    unmatched_responses,
 )
+from helpers.evaluation.effects import campaign_effects
 from helpers.evaluation.migration import Migration, compare_spend, follow_migration, groups_of_period
 from helpers.evaluation.proportions import (
     ClusteredShare,
@@ -38,10 +37,12 @@ __all__ = [
     "ControlGroup",
     "Interval",
     "Migration",
+    "ResponseCounts",
     "Retention",
     "RevenueRetention",
     "Selection",
     "Winback",
+    "campaign_effects",
     "campaign_pairs",
     "campaign_windows",
     "clustered_difference",
@@ -50,6 +51,7 @@ __all__ = [
     "compare_prior_spend",
     "compare_spend",
     "control_group",
+    "count_responses",
     "customers_before",
     "follow_migration",
     "groups_of_period",
@@ -64,7 +66,6 @@ __all__ = [
     "response_by_group",
     "response_rates",
     "retention_by_period",
-    "unmatched_responses",
     "wilson",
     "within_difference",
 ]

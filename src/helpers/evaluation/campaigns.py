@@ -1,15 +1,13 @@
-"""Campaigns: who was contacted, who responded, and how sure that is.
+"""Campaigns: how many of those contacted responded, and how sure that is.
 
-One row of `campaign_pairs` is one customer approached by one campaign; every rate here is a share of such pairs, or of
-the customers in them. Customers appear in several campaigns, so intervals are clustered by customer. They speak of
-other customers in the same campaigns; what other campaigns would have brought, only the spread between campaigns hints.
+One row of `campaign_pairs` is one customer and one campaign; every rate here is a share of the pairs that were
+contacted, or of the customers in them. What those held back tell stands in `effects`. Customers appear in several
+campaigns, so intervals are clustered by customer. They speak of other customers in the same campaigns; what other
+campaigns would have brought, only the spread between campaigns hints.
 """
 
-from datetime import date
 from itertools import combinations
 
-import ibis
-import ibis.expr.types as ir
 import pandas as pd
 
 from helpers.checks import require_columns, require_within
@@ -21,114 +19,17 @@ from helpers.evaluation.proportions import (
     wilson,
     within_difference,
 )
-from helpers.lines import lines_until
 
 ALL = "all"
-MOST = 0.5
-"""Share of responses without a contact from which on no rate of response is given."""
 
 
-def campaign_pairs(
-    contacts: ir.Table, responses: ir.Table, as_of: date, *, observed_from: date | None = None
-) -> pd.DataFrame:
-    """One row per customer and campaign, with whether the customer responded and how much of the window was seen.
-
-    Parameters
-    ----------
-    contacts, responses : Table
-        Standard tables `contacts` (with `time`) and `responses`.
-    as_of : date
-        Contacts and responses on or after it are not used.
-    observed_from : date, optional
-        First day for which responses are recorded, where windows may have opened earlier.
-
-    Returns
-    -------
-    DataFrame
-        `customer_id`, `campaign_id`, `campaign_type`, `start`, `end` (dates), `responses` (rows), `responded` (flag),
-        `observed_share` (of the days of the window, nan without an end), ordered by campaign and customer.
-
-    Raises
-    ------
-    InputError
-        When a column is missing, no contact lies before `as_of`, or most responses match no contact: no rate could be
-        right then.
-    """
-    require_columns(contacts.columns, ("customer_id", "campaign_id", "time"), where="contacts")
-    require_columns(responses.columns, ("customer_id", "campaign_id"), where="responses")
-    for name, kind in (("campaign_type", "string"), ("end_time", "timestamp")):
-        if name not in contacts.columns:
-            contacts = contacts.mutate(**{name: ibis.null(kind)})
-    keys = ["customer_id", "campaign_id"]
-    pairs = (
-        contacts.filter(contacts.time.cast("timestamp") < ibis.timestamp(as_of.isoformat()))
-        .group_by(keys)
-        .agg(campaign_type=ibis._.campaign_type.min(), start=ibis._.time.min(), end=ibis._.end_time.max())
-    )
-    counted = _before(responses, as_of).group_by(keys).agg(responses=ibis._.count())
-    frame: pd.DataFrame = (
-        pairs.left_join(counted, keys)
-        .select(*keys, "campaign_type", "start", "end", responses=ibis._.responses.fill_null(0))
-        .order_by("campaign_id", "customer_id")
-        .to_pyarrow()
-        .to_pandas()
-    )
-    if frame.empty:
-        raise InputError(Fault(f"no contact lies before {as_of}", where="contacts", remedy="check as_of and the times"))
-    _require_matches(contacts, responses, as_of)
-    frame["start"], frame["end"] = _days(frame["start"]), _days(frame["end"])
-    frame["responded"] = frame["responses"] > 0
-    frame["observed_share"] = _observed_share(frame["start"], frame["end"], as_of, observed_from)
-    return frame
-
-
-def _require_matches(contacts: ir.Table, responses: ir.Table, as_of: date) -> None:
-    """Refuse responses of which most match no contact: the identifiers are written differently, or contacts lack."""
-    unmatched = unmatched_responses(contacts, responses, as_of)
-    count = int(_before(responses, as_of).count().to_pyarrow().as_py())
-    if unmatched > MOST * count:
-        what = f"{unmatched:,} of {count:,} responses are of customers whom no contact names for that campaign"
-        remedy = "write customers and campaigns alike in both tables, or add the contacts that are missing"
-        raise InputError(Fault(what, where="responses", remedy=remedy))
-
-
-def never_bought(contacts: ir.Table, transactions: ir.Table, as_of: date) -> int:
-    """Count the customers contacted before the analysis date who have no purchase before it."""
-    buyers = lines_until(transactions, as_of).select("customer_id").distinct()
-    contacted = _before(contacts, as_of).select("customer_id").distinct()
-    return int(contacted.anti_join(buyers, "customer_id").count().to_pyarrow().as_py())
-
-
-def unmatched_responses(contacts: ir.Table, responses: ir.Table, as_of: date) -> int:
-    """Count responses of customers whom the contact list does not name for that campaign.
-
-    They are left out of every rate, because a rate needs to know who could have responded.
-    """
-    known = contacts.select("customer_id", "campaign_id").distinct()
-    return int(_before(responses, as_of).anti_join(known, ["customer_id", "campaign_id"]).count().to_pyarrow().as_py())
-
-
-def _before(responses: ir.Table, as_of: date) -> ir.Table:
-    if "time" not in responses.columns:
-        return responses
-    return responses.filter(responses.time.cast("timestamp") < ibis.timestamp(as_of.isoformat()))
-
-
-def _days(times: pd.Series) -> pd.Series:
-    return pd.to_datetime(times).dt.normalize()
-
-
-def _observed_share(start: pd.Series, end: pd.Series, as_of: date, observed_from: date | None) -> pd.Series:
-    closes = end + pd.Timedelta(days=1)  # the last day counts
-    seen_until = closes.where(closes < pd.Timestamp(as_of), pd.Timestamp(as_of))
-    seen_from = start if observed_from is None else start.where(start > pd.Timestamp(observed_from), str(observed_from))
-    days_seen, days = (seen_until - pd.to_datetime(seen_from)).dt.days, (closes - start).dt.days
-    share: pd.Series = (days_seen / days).clip(0, 1)
-    return share
+def treated_only(pairs: pd.DataFrame) -> pd.DataFrame:
+    """Return the pairs that were contacted; a held back customer is no contact and stands in no rate."""
+    return pairs[pairs["treated"]] if "treated" in pairs else pairs
 
 
 def campaign_windows(pairs: pd.DataFrame) -> pd.DataFrame:
-    """Per campaign: its window, how much of it was observed, how many were contacted and responded.
+    """Per campaign: its window, how much of it was observed, how many were contacted (not held back) and responded.
 
     Parameters
     ----------
@@ -142,7 +43,7 @@ def campaign_windows(pairs: pd.DataFrame) -> pd.DataFrame:
         `responded`, `rate`, `low`, `high`, `observed_share`, `wholly_observed`. The rate of a campaign not wholly
         observed is a lower bound.
     """
-    grouped = pairs.groupby("campaign_id", sort=True)
+    grouped = treated_only(pairs).groupby("campaign_id", sort=True)
     table = grouped.agg(
         campaign_type=("campaign_type", "first"),
         start=("start", "min"),
@@ -161,7 +62,7 @@ def campaign_windows(pairs: pd.DataFrame) -> pd.DataFrame:
 
 
 def response_rates(pairs: pd.DataFrame, *, by: str = "campaign_type", confidence: float = 0.95) -> pd.DataFrame:
-    """Share of customer-campaign pairs that responded, per group and for all, with intervals clustered by customer.
+    """Share of contacted pairs that responded, per group and for all, with intervals clustered by customer.
 
     Parameters
     ----------
@@ -195,6 +96,7 @@ def response_rates(pairs: pd.DataFrame, *, by: str = "campaign_type", confidence
     """
     require_columns(pairs.columns, ("customer_id", "campaign_id", "responded", by), where="pairs")
     require_within({"confidence": confidence}, low=0, high=1, low_open=True, high_open=True)
+    pairs = treated_only(pairs)
     rows = [_rate_row(group, part, by, confidence) for group, part in pairs.groupby(by, sort=True, observed=True)]
     rows.append(_rate_row(ALL, pairs, by, confidence))
     return pd.DataFrame(rows)
@@ -234,6 +136,7 @@ def rate_differences(pairs: pd.DataFrame, *, by: str = "campaign_type", confiden
         customers in both groups), and `sign` (1, -1, or 0 where the clustered interval holds zero).
     """
     require_columns(pairs.columns, ("customer_id", "responded", by), where="pairs")
+    pairs = treated_only(pairs)
     groups = sorted(pairs[by].dropna().unique())
     return pd.DataFrame([_difference_row(pairs, by, one, two, confidence) for one, two in combinations(groups, 2)])
 
@@ -285,7 +188,12 @@ def response_by_contacts(pairs: pd.DataFrame, *, at_most: int = 8, confidence: f
         response), `responder_share` with `low` and `high` (Wilson: one case per customer), `pairs`, `rate` per pair.
     """
     require_within({"at_most": at_most}, low=1, high=1000)
-    each = pairs.groupby("customer_id").agg(pairs=("campaign_id", "size"), hits=("responded", "sum")).reset_index()
+    each = (
+        treated_only(pairs)
+        .groupby("customer_id")
+        .agg(pairs=("campaign_id", "size"), hits=("responded", "sum"))
+        .reset_index()
+    )
     each["campaigns"] = each["pairs"].clip(upper=at_most)
     rows = []
     for number in sorted(each["campaigns"].unique().tolist()):

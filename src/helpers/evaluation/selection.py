@@ -10,8 +10,21 @@ import pandas as pd
 
 from helpers.checks import require_columns
 from helpers.errors import Fault, InputError
+from helpers.evaluation.campaign_pairs import treated_contacts
 from helpers.lines import exact_sum
 from helpers.returns import purchase_lines
+
+_REASONS = {
+    (True, True): "Customers were held back: the difference between those contacted and them stands with its interval.",
+    (False, True): (
+        "No campaign has both customers who were contacted and customers held back, so no effect is claimed."
+    ),
+    (False, False): (
+        "Nobody on the contact list was held back as a control group, so the response rates say who used the offers, "
+        "not what the campaigns changed; no effect is claimed."
+    ),
+}
+"""By whether a campaign can be compared, and whether anybody was held back."""
 
 
 @dataclass(frozen=True)
@@ -21,7 +34,7 @@ class ControlGroup:
     Parameters
     ----------
     present : bool
-        Whether some customers were held back on purpose.
+        Whether a campaign has both customers contacted and customers held back.
     treated, held_back : int
         Customer-campaign pairs of either kind.
     reason : str
@@ -50,25 +63,15 @@ def control_group(contacts: ir.Table, as_of: date) -> ControlGroup:
         With the conclusion in words.
     """
     require_columns(contacts.columns, ("customer_id", "campaign_id", "time"), where="contacts")
-    before = contacts.filter(contacts.time.cast("timestamp") < ibis.timestamp(as_of.isoformat()))
-    flag = before.treated.fill_null(True) if "treated" in contacts.columns else ibis.literal(True)
-    counts = (
-        before.select("customer_id", "campaign_id", treated=flag)
-        .distinct()
-        .treated.value_counts()
-        .to_pyarrow()
-        .to_pandas()
-    )
-    by_flag = counts.set_index("treated").iloc[:, 0]
-    treated, held_back = int(by_flag.get(True, 0)), int(by_flag.get(False, 0))
-    if held_back and treated:
-        reason = "Some customers were held back, so the difference between treated and held back may be read as effect."
-        return ControlGroup(True, treated, held_back, reason)
-    reason = (
-        "Nobody on the contact list was held back as a control group, so the response rates say who used the offers, "
-        "not what the campaigns changed; no effect is claimed."
-    )
-    return ControlGroup(False, treated, held_back, reason)
+    time = contacts.time.cast("timestamp")
+    before = contacts.filter(ibis.coalesce(time < ibis.timestamp(as_of.isoformat()), True))
+    flag = ibis.coalesce(before.treated, True) if "treated" in contacts.columns else ibis.literal(True)
+    pairs = before.select("customer_id", "campaign_id", treated=flag).distinct()
+    sides = pairs.group_by("campaign_id").agg(treated=pairs.treated.sum(), held_back=(~pairs.treated).sum())
+    counts = sides.to_pyarrow().to_pandas()
+    treated, held_back = int(counts["treated"].sum()), int(counts["held_back"].sum())
+    present = bool(((counts["treated"] > 0) & (counts["held_back"] > 0)).any())
+    return ControlGroup(present, treated, held_back, _REASONS[present, held_back > 0])
 
 
 def prior_spend(transactions: ir.Table, contacts: ir.Table, as_of: date, *, split: date) -> pd.DataFrame:
@@ -81,7 +84,7 @@ def prior_spend(transactions: ir.Table, contacts: ir.Table, as_of: date, *, spli
     as_of : date
         Contacts on or after it are not used.
     split : date
-        Spend before it is prior; contacts from it on count.
+        Spend before it is prior; contacts from it on count, but not of customers held back.
 
     Returns
     -------
@@ -108,7 +111,8 @@ def prior_spend(transactions: ir.Table, contacts: ir.Table, as_of: date, *, spli
         )
     )
     start = contacts.time.cast("timestamp")
-    received = contacts.filter(start >= at_split, start < at_end).group_by("customer_id")
+    made = treated_contacts(contacts.filter(start >= at_split, start < at_end))
+    received = made.group_by("customer_id")
     counted = received.agg(campaigns=ibis._.campaign_id.nunique())
     frame: pd.DataFrame = (
         spend.left_join(counted, "customer_id")

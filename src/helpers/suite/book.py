@@ -2,6 +2,7 @@
 
 import os
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from hashlib import sha256
@@ -17,6 +18,7 @@ from helpers.data_warnings import DataWarning
 from helpers.errors import InputError
 from helpers.results import DEFAULT_TOLERANCE, Ledger, NamedResult, Scalar, escape_markdown, in_unit, slug
 from helpers.study import Study
+from helpers.suite.contact_gate import ContactGate, Purpose
 from helpers.suite.display import show, show_beside_report
 from helpers.suite.drawing import figure_of, not_drawn, png_of, title_of
 from helpers.suite.opened import ParameterValues
@@ -50,6 +52,8 @@ class Book:
         Results named by the other notebooks of the run, for the notebook that summarises.
     warnings : tuple of DataWarning
         What is odd in the tables the notebook uses.
+    gate : ContactGate
+        Knows who refused contact; one that runs after the linkage of a run knows its customers too.
     """
 
     def __init__(
@@ -58,12 +62,16 @@ class Book:
         parameters: Mapping[str, Value],
         recalled: Ledger,
         warnings: tuple[DataWarning, ...] = (),
+        *,
+        after_linkage: bool = False,
     ) -> None:
         self.study = study
         self.p = ParameterValues(**parameters)
         self.ledger = Ledger(study.currency)
         self.recalled = recalled
         self.warnings = warnings
+        folder = os.environ.get(RUN_FOLDER_VARIABLE) if after_linkage else None
+        self.gate = ContactGate(study, Path(folder) if folder else None)
         self._for_analysts = False
 
     @contextmanager
@@ -166,8 +174,13 @@ class Book:
             Needed where the name does not tell it.
         """
         rows = found.items() if isinstance(found, pd.Series) else found.iterrows()
+        named: Counter[str] = Counter()
         for group, value in rows:
-            self.result(name.format(group=slug(str(group))), value, about=about.format(group=group), unit=unit)
+            # Groups named in another script, or alike but for signs, are told apart by their place.
+            short = slug(str(group))
+            named[short] += 1
+            place = f"{short}_{named[short]}" if named[short] > 1 else short
+            self.result(name.format(group=place), value, about=about.format(group=group), unit=unit)
 
     def value(self, name: str) -> Scalar:
         """Return a result of this run by name, None where it is not known."""
@@ -298,7 +311,8 @@ class Book:
         frame : DataFrame
             At most 2,000 rows; a named index becomes the first columns, another is dropped. Of an empty table only the
             title is told. Rows of single customers, told by a column such as `customer_id`, are handed over as a list
-            instead, unless the table is for analysts: a report and its tables may be passed on, lists are for own use.
+            instead, for reading, unless the table is for analysts: a report and its tables may be passed on, lists are
+            for own use.
         name : str
             Name of the sheet.
         title, about : str
@@ -316,7 +330,7 @@ class Book:
         if any(frame.index.names):
             frame = frame.reset_index()
         if not self._for_analysts and names_of_single_customers(frame.columns):
-            self.list(frame, name=name, title=title, about=about, **values)
+            self.list(frame, name=name, title=title, about=about, purpose="reading", linked=None, **values)
             return
         named = usual_units(map(str, frame.columns), units or {})
         in_currency = {name: self.study.currency if unit == "money" else unit for name, unit in named.items()}
@@ -332,9 +346,45 @@ class Book:
         text = "\n".join(filter(None, [table.to_text(), table.about]))
         self._show({"text/plain": text, "text/html": notebook_table_html(table, rows_shown=rows_shown)}, piece)
 
-    def list(self, frame: pd.DataFrame, *, name: str, title: str, about: str, **values: object) -> None:
-        """Hand over a list of customers: kept with the run, never printed in the client report."""
-        shown_title, shown_about = self.text(title, **values), self.text(about, **values)
+    def may_be_contacted(self, customers: Iterable[object]) -> "pd.Series[bool]":
+        """Say of each customer id whether the customer may be contacted: all, where nobody's refusal is known."""
+        return ~self.gate.refuses(customers)
+
+    def list(
+        self,
+        frame: pd.DataFrame,
+        *,
+        name: str,
+        title: str,
+        about: str,
+        purpose: Purpose,
+        linked: pd.DataFrame | None = None,
+        **values: Any,
+    ) -> None:
+        """Hand over a list of customers: kept with the run, never printed in the client report.
+
+        Parameters
+        ----------
+        frame : DataFrame
+            Its rows.
+        name : str
+            Name of the list; of one for contact, `NAME_refusers` is a result: the customers taken out.
+        title, about : str
+            Templates: what it lists; what one row is.
+        purpose : {"contact", "reading", "contract"}
+            What the list is for; see `helpers.suite.contact_gate`.
+        linked : DataFrame, optional
+            Records of each customer, where the list has the numbers of a linkage.
+        **values : object
+            Further values for the templates.
+        """
+        gated = self.gate.apply(frame, purpose, linked)
+        if gated.removed is not None:
+            meaning = f"customers who refused contact, taken out of the list {name}"
+            self.result(f"{name}_refusers", gated.removed, unit="customers", about=meaning)
+        frame, shown_title = gated.frame, self.text(title, **values)
+        told = self.text(gated.told, removed=gated.removed, how=gated.how)
+        shown_about = " ".join(filter(None, [self.text(about, **values), told]))
         piece = {"name": name, "title": shown_title, "about": shown_about, "rows": len(frame)}
         folder = os.environ.get(RUN_FOLDER_VARIABLE)
         if folder:

@@ -38,6 +38,8 @@ class NotebookFile:
         Standard tables it uses when they are there.
     summarises : bool
         Whether it tells the results of the other notebooks, and so runs after them.
+    after_linkage : bool
+        Whether it says whom to contact, and so runs after the notebook that links records.
     """
 
     path: Path
@@ -46,6 +48,7 @@ class NotebookFile:
     needs: tuple[str, ...] = ()
     wants: tuple[str, ...] = ()
     summarises: bool = False
+    after_linkage: bool = False
 
     @property
     def name(self) -> str:
@@ -94,6 +97,7 @@ def read_notebook(path: Path) -> NotebookFile:
         tuple(opening.get("needs", ())),
         tuple(opening.get("wants", ())),
         bool(opening.get("summarises", False)),
+        bool(opening.get("after_linkage", False)),
     )
 
 

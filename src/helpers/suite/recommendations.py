@@ -30,8 +30,8 @@ ADVICE: tuple[Telling, ...] = (
     ),
     Telling(
         "identify",
-        "Remind the {customers_lapsing} lapsing {customers_lapsing:customer|customers} now.",
-        lambda values: number(values, "customers_lapsing") > MANY_LAPSING * number(values, "customers"),
+        "Remind the {customers_to_remind} lapsing {customers_to_remind:customer|customers} now.",
+        lambda values: number(values, "customers_to_remind") > MANY_LAPSING * number(values, "customers"),
         needs=("customers",),
     ),
     Telling(
@@ -42,15 +42,15 @@ ADVICE: tuple[Telling, ...] = (
     ),
     Telling(
         "differentiate",
-        "Approach first the segment {winback_segment}: {winback_customers} {winback_customers:customer who stands|"
-        "customers who stand} for {winback_revenue_share} of revenue.",
-        above("winback_customers", 0),
+        "Approach first the segment {winback_segment}, which stands for {winback_revenue_share} of revenue: of its "
+        "customers, the {winback_to_approach_customers} who did not refuse contact.",
+        above("winback_to_approach_customers", 0),
     ),
     Telling(
         "differentiate",
-        "Speak to the {phase_reason_falling_customers} {phase_reason_falling_customers:customer who buys|customers who "
+        "Speak to the {falling_to_speak_to_customers} {falling_to_speak_to_customers:customer who buys|customers who "
         "buy} less and less, before they fall silent.",
-        above("phase_reason_falling_customers", A_FEW),
+        above("falling_to_speak_to_customers", A_FEW),
     ),
     Telling(
         "value",
@@ -189,9 +189,17 @@ ADVICE: tuple[Telling, ...] = (
     ),
     Telling(
         "evaluate",
-        "Contact customers who were not chosen so far: those contacted had spent {contacted_spend_ratio} times as much "
-        "before, so little is known about the others.",
-        above("contacted_spend_ratio", 1.5),
+        "Hold customers back from the next campaigns too before more is spent on them: what contacts changed so far, "
+        "{campaign_effect:interval} of response, may be chance.",
+        says("campaign_effect_verdict", "not told from chance"),
+        needs=("campaign_effect_verdict",),
+    ),
+    Telling(
+        "evaluate",
+        "Change the campaigns before the next: those contacted responded less than those held back, by a difference of "
+        "{campaign_effect:interval}.",
+        says("campaign_effect_verdict", "lowered the response"),
+        needs=("campaign_effect_verdict",),
     ),
 )
 

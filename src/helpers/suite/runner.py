@@ -31,6 +31,7 @@ from helpers.suite.threads import started_together
 from helpers.suite.workspace import LISTS, NOTEBOOKS, RESULTS, Workspace, told_of_a_full_disk, workspace
 
 JOBS_AT_MOST = 4  # each kernel holds a study's data in memory
+LINKED_TABLE = "customer_records"  # the notebook that needs it links them
 REPORT, RESULTS_FILE, RECEIPT_FILE = "report.html", "results.json", "receipt.json"
 _LOOK_EVERY_SECONDS = 0.5  # so that an interruption is seen on every system
 _STOP_SECONDS = 2.0  # for threads to end when their kernels have; one that is blocked is left behind
@@ -121,8 +122,10 @@ def run_plan(plan: Plan, *, jobs: int, progress: Progress) -> Finished:
         keep_warnings(plan.study, space.folder)
         try:
             for wave in _waves(plan.notebooks):
+                if wave[0].summarises:
+                    _see_that_something_succeeded(state)
                 _run_wave(state, wave, jobs)
-                _see_that_something_succeeded(state)
+            _see_that_something_succeeded(state)
             results = _together(state)
         except RunFailedError as error:
             error.kept = space.keep_failed()
@@ -138,11 +141,14 @@ def run_plan(plan: Plan, *, jobs: int, progress: Progress) -> Finished:
 
 
 def _waves(notebooks: Sequence[NotebookFile]) -> Iterator[list[NotebookFile]]:
-    """Yield the notebooks that tell their own findings, then those that summarise them."""
-    for summarises in (False, True):
-        wave = [notebook for notebook in notebooks if notebook.summarises is summarises]
-        if wave:
-            yield wave
+    """Yield the notebooks that tell their own findings, then those that summarise them.
+
+    Where records are linked, those that say whom to contact wait for it: a refusal under one record counts for all.
+    """
+    links = any(LINKED_TABLE in notebook.needs for notebook in notebooks)
+    places = [(notebook.summarises, notebook.after_linkage and links) for notebook in notebooks]
+    for place in sorted(set(places)):
+        yield [notebook for notebook, own in zip(notebooks, places, strict=True) if own == place]
 
 
 def _run_wave(state: _Progressing, wave: Sequence[NotebookFile], jobs: int) -> None:

@@ -45,6 +45,7 @@ def start(
     needs: Sequence[str] = (),
     wants: Sequence[str] = (),
     summarises: bool = False,
+    after_linkage: bool = False,
 ) -> Book:
     """Open a notebook: read and check its parameters, load its study, show what it runs on.
 
@@ -59,6 +60,9 @@ def start(
         Standard tables it uses when the study has them.
     summarises : bool
         Whether it tells the results of the other notebooks, and so runs after them.
+    after_linkage : bool
+        Whether it runs after the chapter that links records, so that a refusal under one record counts for all: needed
+        where it hands over a list for contact or counts whom to contact.
 
     Raises
     ------
@@ -69,7 +73,7 @@ def start(
     _show_input_errors_plainly()
     try:
         given = _given(namespace)
-        book, sources = _open(given, needs, wants, summarises)
+        book, sources = _open(given, needs, wants, summarises, after_linkage)
     except InputError:
         _close(namespace)
         raise
@@ -137,13 +141,15 @@ def _left(namespace: Mapping[str, Any], parameter: Parameter) -> object:
     return parameter.default if isinstance(value, Study) else value
 
 
-def _open(given: _Given, needs: Sequence[str], wants: Sequence[str], summarises: bool) -> tuple[Book, dict[str, str]]:
+def _open(
+    given: _Given, needs: Sequence[str], wants: Sequence[str], summarises: bool, after_linkage: bool
+) -> tuple[Book, dict[str, str]]:
     """Return the opened notebook, and where the value of each parameter comes from."""
     study, values = _study_and_values(given)
     _require_tables(study, needs)
     recalled = _other_results(study) if summarises else Ledger(study.currency)
     used = [table_of(one) for need in (*needs, *wants) for one in alternatives(need)]
-    book = Book(study, values, recalled, warnings_about(study, used))
+    book = Book(study, values, recalled, warnings_about(study, used), after_linkage=after_linkage)
     return book, {name: _source_of(name, given, study) for name in values}
 
 

@@ -25,6 +25,8 @@ HEADINGS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         ),
         "evaluate": (
             "Evaluate: {retention_rate} of customers stayed, with {net_revenue_retention} of their revenue",
+            "Evaluate: {campaign_treated_response_rate} of those contacted responded, "
+            "{campaign_control_response_rate} of those held back",
             "Evaluate: {redemption_rate_all} of campaign contacts were answered",
             "Evaluate: {published_values_reproduced} of {published_values_checked} published figures are reproduced",
         ),
@@ -194,6 +196,13 @@ FACTS: tuple[Telling, ...] = (
         "evaluate",
         "{redemption_rate_all:interval} of campaign contacts were answered, from {campaigns} {campaigns:campaign|"
         "campaigns} to {contacted_customers} customers.",
+        unknown("campaign_effect"),
+    ),
+    Telling(
+        "evaluate",
+        "{campaign_treated_response_rate} of contacts, by {campaigns} {campaigns:campaign|campaigns} to "
+        "{contacted_customers} customers, were followed by a response, and {campaign_control_response_rate} of "
+        "customers held back responded too: the difference is {campaign_effect:interval}.",
     ),
     Telling(
         "evaluate",
