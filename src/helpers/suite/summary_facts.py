@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from helpers.results import Ledger
+from helpers.suite.assumptions import assumed_in
 from helpers.suite.tellings import Telling, Values, above, both, fitting, number, says, unknown
 
 HEADINGS: Mapping[str, tuple[str, ...]] = MappingProxyType(
@@ -31,6 +33,9 @@ HEADINGS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     }
 )
 """By stage: headings, of which the first whose results are known is shown."""
+
+COSTS_ASSUMED = "Value: what customers bring after costs is not known before the costs are stated"
+"""Heading where all that is known of value rests on assumed costs."""
 
 KEY_FIGURES: Mapping[str, str] = MappingProxyType(
     {
@@ -207,6 +212,19 @@ FACTS: tuple[Telling, ...] = (
         "nothing.",
     ),
 )
+
+
+def headings_for(stage: str, results: Ledger) -> tuple[str, ...]:
+    """Return the headings of a stage, the last of them for a run in which all amounts rest on assumed costs.
+
+    Parameters
+    ----------
+    stage : str
+        One of `helpers.suite.tellings.STAGES`.
+    results : Ledger
+        Of the chapters of the run.
+    """
+    return (*HEADINGS[stage], COSTS_ASSUMED) if stage == "value" and assumed_in(results) else HEADINGS[stage]
 
 
 def facts_known(stage: str, values: Values) -> list[str]:
