@@ -45,6 +45,12 @@ EVERYTHING = {
     "retention_customers_lost": 52,
     "net_revenue_retention": 0.95,
     "contacted_spend_ratio": 2.5,
+    "revenue": 4_600_000.0,
+    "contribution_lost": 92_776.0,
+    "credit_verdict": "usable",
+    "credit_open_balance": 1_000_000.0,
+    "churn_customers": 7_043,
+    "budget_spent": 20_000.0,
 }
 # For each piece of advice, the values that take its ground away.
 CALM = {
@@ -60,7 +66,7 @@ CALM = {
     "credit_weak_open_share": 0.02,
     "credit_over_limit_customers": 0,
     "credit_given_up": 0.0,
-    "credit_return": -0.051,
+    "credit_verdict": "usable for ranking only",
     "churn_verdict": "usable for ranking only",
     "budget_net_gain": 22619.44,
     "holdout_verdict": "better",
@@ -95,7 +101,9 @@ def all_advice(values: dict) -> list[str]:
 def situation(one: Telling) -> dict:
     """Return the values that call for a piece of advice."""
     told = next((values for start, values in LIFETIME_VALUES.items() if one.text.startswith(start)), {})
-    lost = {"profit_loss_customers": 115} if "profit_loss_customers" in one.names else {}
+    lost = (
+        {"profit_loss_customers": 115, "profit_loss_amount": 98_000.0} if "profit_loss_customers" in one.names else {}
+    )
     return EVERYTHING | {"clv_purchase_model": "BG/NBD"} | lost | told
 
 
@@ -206,3 +214,41 @@ def test_every_share_of_the_summary_names_its_base():
     names = {name for fact in FACTS for name in fact.names}
     assert {"returned_customers", "newly_seen_customers", "spend_more_share"} <= names
     assert not {name for name in names if name.startswith("moved_")}
+
+
+@pytest.mark.parametrize(
+    "too_small",
+    [
+        {"loss_making_customers": 9, "contribution_lost": 4.86, "revenue": 205_418.0},
+        {"profit_loss_customers": 9, "profit_loss_amount": 4.86, "revenue": 205_418.0},
+        {"winback_revenue_share": 0.001},
+        {"phase_reason_falling_customers": 3, "customers": 2469},
+        {"profit_below_cost_amount": 20.0},
+        {"credit_to_collect": 120.0},
+        {"credit_over_limit": 120.0},
+        {"credit_given_up": 120.0},
+        {"credit_return": -0.05},
+        {"customers_to_speak_to": 4},
+        {"budget_net_gain": 22_620.0},
+        {"net_revenue_retention": 0.999},
+    ],
+    ids=lambda one: next(iter(one)),
+)
+def test_nine_customers_at_a_loss_of_4_86_of_205_418_call_for_no_advice(too_small):
+    """Nor does anything else whose stake is below the share that is stated once."""
+    before = EVERYTHING | (
+        {"profit_loss_customers": 115, "profit_loss_amount": 98_000.0} if "profit_loss_customers" in too_small else {}
+    )
+    assert len(set(all_advice(before)) - set(all_advice(before | too_small))) == 1
+
+
+def test_a_score_that_only_ranks_sets_no_limit_for_loans():
+    told = {name: value for name, value in EVERYTHING.items() if name.startswith("credit_")}
+    for verdict in ("usable for ranking only", "not usable", "changes no decision for the better"):
+        assert not [text for text in all_advice(told | {"credit_verdict": verdict}) if text.startswith("Grant loans")]
+    assert [text for text in all_advice(told) if text.startswith("Grant loans")]
+
+
+def test_a_ratio_of_spend_calls_nobody_to_be_contacted():
+    (told,) = advise("evaluate", {"contacted_spend_ratio": 4.86})
+    assert told.startswith("Do not carry responses over")

@@ -36,7 +36,7 @@ RESTS_ON: Mapping[str, tuple[str, ...]] = {
     r"cube_(naive_)?potential_value(_cut)?": ("uptake_share", *_CUBE),
     r"budget_.*": _BUDGET,
     r"credit_(expected_loss|expected_loss_share|loss_bad_year|loss_given_default)": ("assumed_loss_share",),
-    r"credit_(break_even|granted_.*|return|return_all)": ("loan_margin", "loan_loss"),
+    r"credit_(break_even|granted_.*|grantable_share|return|return_all)": ("loan_margin", "loan_loss"),
 }
 """By pattern of a result's whole name: parameters it rests on, where the notebook has them."""
 

@@ -51,7 +51,7 @@ KEY_FIGURES: Mapping[str, str] = MappingProxyType(
         "occasion_alive_share": "of {occasion_customers} customers expected to be customers still",
         "credit_open_balance": "owed by customers",
         "credit_default_share": "of {credit_applicants} applicants did not repay",
-        "credit_granted_share": "of applicants could be granted a loan that pays",
+        "credit_grantable_share": "of applicants could be granted a loan that pays",
         "winback_revenue_share": "of revenue from the segment {winback_segment}",
         "published_values_reproduced": "of {published_values_checked} published figures reproduced",
     }
@@ -156,7 +156,7 @@ FACTS: tuple[Telling, ...] = (
     Telling(
         "value",
         "The first estimate of lifetime value, tested on the last months, is no better than a naive forecast.",
-        both(says("holdout_verdict", "worse", "not distinguishable"), unknown("clv_verdict")),
+        both(says("holdout_verdict", "worse", "no order", "not distinguishable"), unknown("clv_verdict")),
         needs=("holdout_verdict",),
     ),
     Telling(
