@@ -80,6 +80,19 @@ def assumed_in(results: Ledger) -> tuple[str, ...]:
     return tuple(sorted({name for result in results for name in result.assumed}))
 
 
+def named_at_most(parameters: Sequence[str], most: int = 3) -> list[str]:
+    """Return the first few names and how many more there are, for headings.
+
+    Examples
+    --------
+    >>> named_at_most(["a", "b", "c", "d", "e"])
+    ['a', 'b', '3 more']
+    """
+    if len(parameters) <= most:
+        return list(parameters)
+    return [*parameters[: most - 1], f"{len(parameters) - most + 1} more"]
+
+
 def in_client_words(parameters: Sequence[str]) -> str:
     """Return names of parameters as a sentence lists them.
 

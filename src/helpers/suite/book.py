@@ -17,7 +17,7 @@ from helpers.data_warnings import DataWarning
 from helpers.errors import InputError
 from helpers.results import DEFAULT_TOLERANCE, Ledger, NamedResult, Scalar, escape_markdown, in_unit, slug
 from helpers.study import Study
-from helpers.suite.assumptions import assumed_for, in_client_words
+from helpers.suite.assumptions import assumed_for, in_client_words, named_at_most
 from helpers.suite.display import show, show_beside_report
 from helpers.suite.drawing import figure_of, not_drawn, png_of, title_of
 from helpers.suite.opened import ParameterValues
@@ -430,7 +430,7 @@ class Book:
         if not assumed or (kind != "finding" and assumed in self._assumed_told):
             return ""
         self._assumed_told.add(assumed)
-        words = in_client_words(assumed)
+        words = in_client_words(assumed if kind != "finding" else named_at_most(assumed))
         return f" (assumed: {words})" if kind == "finding" else f" Assumed: {words}."
 
     def _recalled_values(self) -> dict[str, object]:
