@@ -44,6 +44,8 @@ class NamedResult:
         Relative difference within which a rerun counts as the same result.
     low, high : float or None
         Ends of the uncertainty interval, in the unit of the value.
+    assumed : tuple of str
+        Parameters that the value rests on and that nobody stated: their defaults are guesses.
     """
 
     name: str
@@ -53,12 +55,15 @@ class NamedResult:
     tolerance: float = DEFAULT_TOLERANCE
     low: float | None = None
     high: float | None = None
+    assumed: tuple[str, ...] = ()
 
-    def as_json(self) -> dict[str, Scalar]:
+    def as_json(self) -> dict[str, object]:
         """Return the entry of the results file, without the name."""
-        entry: dict[str, Scalar] = {"value": self.value, "unit": self.unit, "about": self.about}
+        entry: dict[str, object] = {"value": self.value, "unit": self.unit, "about": self.about}
         if self.low is not None or self.high is not None:
             entry |= {"low": self.low, "high": self.high}
+        if self.assumed:
+            entry |= {"assumed": list(self.assumed)}
         return entry | {"tolerance": self.tolerance}
 
 
@@ -143,6 +148,7 @@ class Ledger:
         about: str,
         tolerance: float = DEFAULT_TOLERANCE,
         interval: tuple[float, float] | None = None,
+        assumed: Sequence[str] = (),
     ) -> Scalar:
         """Keep a result under its name and return it as stored.
 
@@ -160,6 +166,8 @@ class Ledger:
             Relative difference within which a rerun counts as the same.
         interval : (float, float), optional
             Ends of the uncertainty interval.
+        assumed : sequence of str
+            Parameters that the value rests on and that nobody stated.
 
         Raises
         ------
@@ -170,7 +178,7 @@ class Ledger:
             raise ValueError(f"result name {name!r} must be lower-case letters, digits and underscores")
         low, high = (_end(end) for end in interval) if interval is not None else (None, None)
         named_unit = self.currency if unit == "money" and self.currency else unit
-        result = NamedResult(name, plain_scalar(value), named_unit, about, tolerance, low, high)
+        result = NamedResult(name, plain_scalar(value), named_unit, about, tolerance, low, high, tuple(assumed))
         before = self._results.get(name)
         if before is not None and before != result:
             raise ValueError(f"result {name!r} already holds {before.value!r}; it cannot also be {result.value!r}")
@@ -266,6 +274,7 @@ class Ledger:
                 entry.get("tolerance", DEFAULT_TOLERANCE),
                 entry.get("low"),
                 entry.get("high"),
+                tuple(entry.get("assumed", ())),
             )
         return ledger
 

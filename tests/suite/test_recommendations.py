@@ -46,6 +46,12 @@ EVERYTHING = {
     "net_revenue_retention": 0.95,
     "campaign_effect": 0.006,
     "campaign_effect_verdict": "not told from chance",
+    "revenue": 4_600_000.0,
+    "contribution_lost": 92_776.0,
+    "credit_verdict": "usable",
+    "credit_open_balance": 1_000_000.0,
+    "churn_customers": 7_043,
+    "budget_spent": 20_000.0,
 }
 # For each piece of advice, the values that take its ground away.
 CALM = {
@@ -61,7 +67,7 @@ CALM = {
     "credit_weak_open_share": 0.02,
     "credit_over_limit_customers": 0,
     "credit_given_up": 0.0,
-    "credit_return": -0.051,
+    "credit_verdict": "usable for ranking only",
     "churn_verdict": "usable for ranking only",
     "budget_net_gain": 22619.44,
     "holdout_verdict": "better",
@@ -96,7 +102,9 @@ def all_advice(values: dict) -> list[str]:
 def situation(one: Telling) -> dict:
     """Return the values that call for a piece of advice."""
     told = next((values for start, values in LIFETIME_VALUES.items() if one.text.startswith(start)), {})
-    lost = {"profit_loss_customers": 115} if "profit_loss_customers" in one.names else {}
+    lost = (
+        {"profit_loss_customers": 115, "profit_loss_amount": 98_000.0} if "profit_loss_customers" in one.names else {}
+    )
     lowered = {"campaign_effect_verdict": "lowered the response"} if one.text.startswith("Change the campaigns") else {}
     return EVERYTHING | {"clv_purchase_model": "BG/NBD"} | lost | lowered | told
 
@@ -224,3 +232,36 @@ def test_the_answers_of_contacts_never_stand_without_those_of_customers_held_bac
     told = facts_known("evaluate", known | effect)
     assert len(told) == 1
     assert "{campaign_effect:interval}" in told[0]
+
+
+@pytest.mark.parametrize(
+    "too_small",
+    [
+        {"loss_making_customers": 9, "contribution_lost": 4.86, "revenue": 205_418.0},
+        {"profit_loss_customers": 9, "profit_loss_amount": 4.86, "revenue": 205_418.0},
+        {"winback_revenue_share": 0.001},
+        {"falling_to_speak_to_customers": 3, "customers": 2469},
+        {"profit_below_cost_amount": 20.0},
+        {"credit_to_collect": 120.0},
+        {"credit_over_limit": 120.0},
+        {"credit_given_up": 120.0},
+        {"credit_return": -0.05},
+        {"customers_to_speak_to": 4},
+        {"budget_net_gain": 22_620.0},
+        {"net_revenue_retention": 0.999},
+    ],
+    ids=lambda one: next(iter(one)),
+)
+def test_nine_customers_at_a_loss_of_4_86_of_205_418_call_for_no_advice(too_small):
+    """Nor does anything else whose stake is below the share that is stated once."""
+    before = EVERYTHING | (
+        {"profit_loss_customers": 115, "profit_loss_amount": 98_000.0} if "profit_loss_customers" in too_small else {}
+    )
+    assert len(set(all_advice(before)) - set(all_advice(before | too_small))) == 1
+
+
+def test_a_score_that_only_ranks_sets_no_limit_for_loans():
+    told = {name: value for name, value in EVERYTHING.items() if name.startswith("credit_")}
+    for verdict in ("usable for ranking only", "not usable", "changes no decision for the better"):
+        assert not [text for text in all_advice(told | {"credit_verdict": verdict}) if text.startswith("Grant loans")]
+    assert [text for text in all_advice(told) if text.startswith("Grant loans")]

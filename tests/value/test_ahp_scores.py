@@ -281,3 +281,18 @@ def test_learning_needs_customers_values_and_a_signal(scored, outcome):
     one = scored.standardised[["orders"]]
     with pytest.raises(InputError, match="no indicator goes with"):
         ahp.learn_weights(one, -one["orders"], np.random.default_rng(1))
+
+
+def test_an_order_of_minus_44_is_reversed_and_not_no_better(scored, outcome):
+    """A rank correlation of -.44 (-.62 to -.21), no different from that of contribution so far."""
+    naive = pd.Series(np.random.default_rng(3).normal(size=300), index=outcome.index)
+    holdout = ahp.HoldoutScores(scored, outcome, naive, date(2024, 1, 1))
+    found = ahp.compare_rankings(holdout, np.random.default_rng(1), resamples=200)
+    errors = found.errors.set_index("forecast")
+    errors.loc["judged_weights", ["estimate", "low", "high"]] = [-0.44, -0.62, -0.21]
+    turned = replace(found, errors=errors.reset_index(), verdict="not distinguishable")
+    assert (turned.judged.status, turned.good) == ("reversed", False)
+    assert turned.judged.value == pytest.approx(-0.44)
+    assert "turns the order round" in turned.advice
+    assert turned.order == "the reverse of what customers then brought, and no better than"
+    assert {one.name: one.value for one in turned.named_results()}["ahp_holdout_verdict"] == "reversed"

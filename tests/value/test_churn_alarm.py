@@ -226,7 +226,7 @@ def test_the_check_gives_its_warnings_before_the_months_held_back():
         "by chance",
     ]
     assert check.faded.set_index("warning").loc["own history", "low"] > check.faded_share
-    assert check.verdict in ("better than chance", "outdone")
+    assert check.verdict.status == "no better than days since last purchase"
     assert check.silent_forecast == pytest.approx(check.silent_actual, abs=0.08)
     named = {one.name: one for one in check.named_results()}
     assert named["alarm_best_warning"].value == check.best_warning
@@ -257,7 +257,7 @@ def test_warnings_that_chance_alone_sets_apart_are_named_together():
     def best(*precision):
         low = [share - 0.1 for share in precision]
         table = pd.DataFrame({"warning": names, "precision": [*precision, 0.9], "low": [*low, 0.9], "high": 1.0})
-        return AlarmCheck(AS_OF, 100, 10, table, table, 0.2, 0.1, 0.1).best_warning
+        return AlarmCheck(AS_OF, 100, 10, table, table, 0.2, 0.1, 0.1, 120).best_warning
 
     assert best(0.7, 0.4, 0.5) == "own history"
     assert best(0.5, 0.4, 0.7) == "probability gone"
@@ -265,13 +265,29 @@ def test_warnings_that_chance_alone_sets_apart_are_named_together():
     assert best(0.7, 0.7, 0.65) == "own history, days since last purchase and probability gone alike"
 
 
-def test_the_verdict_follows_the_intervals():
-    def checked(own: tuple[float, float, float], other: float) -> AlarmCheck:
-        rows = [("own history", *own), ("days since last purchase", other, 0, 1), ("by chance", 0.2, 0.2, 0.2)]
-        table = pd.DataFrame(rows, columns=["warning", "precision", "low", "high"])
-        return AlarmCheck(AS_OF, 100, 10, table, table, 0.2, 0.1, 0.1)
-
-    assert checked((0.4, 0.3, 0.5), 0.45).verdict == "better than chance"
-    assert checked((0.4, 0.3, 0.5), 0.6).verdict == "outdone"
-    assert checked((0.25, 0.15, 0.35), 0.6).verdict == "no better than chance"
-    assert {checked((0.4, 0.3, 0.5), 0.45).verdict, "untested"} <= set(ALARM_ADVICE)
+@pytest.mark.parametrize(
+    ("own", "days_silent", "model", "customers", "status"),
+    [
+        ((0.4, 0.3, 0.5), 0.25, 0.45, 120, "better than simpler warnings"),
+        ((0.4, 0.3, 0.5), 0.25, 0.45, 560, "blind for most customers"),  # judged: 100 of 560, so blind for 82 %
+        ((0.4, 0.3, 0.5), 0.35, 0.45, 120, "no better than days since last purchase"),
+        ((0.35, 0.26, 0.45), 0.375, 0.3, 560, "no better than days since last purchase"),  # finds 14, the other 15
+        ((0.4, 0.3, 0.5), 0.25, 0.6, 120, "outdone"),
+        ((0.25, 0.15, 0.35), 0.6, 0.6, 120, "no better than chance"),
+    ],
+)
+def test_the_verdict_holds_the_alarm_against_chance_the_simplest_rival_and_coverage(
+    own, days_silent, model, customers, status
+):
+    rows = [
+        ("own history", *own),
+        ("days since last purchase", days_silent, 0, 1),
+        ("probability gone", model, 0, 1),
+        ("by chance", 0.2, 0.2, 0.2),
+    ]
+    table = pd.DataFrame(rows, columns=["warning", "precision", "low", "high"])
+    verdict = AlarmCheck(AS_OF, 100, 10, table, table, 0.2, 0.1, 0.1, customers).verdict
+    assert verdict.status == status
+    _, good = ALARM_ADVICE[verdict.recommendation]
+    assert (good is True) == (status == "better than simpler warnings")
+    assert "untested" in ALARM_ADVICE

@@ -11,9 +11,11 @@ from helpers.errors import InputError
 from helpers.value import (
     CHURN_ADVICE,
     ChurnModel,
+    UnseenForecasts,
     assess_churn,
     calibration_curve,
     calibration_error,
+    choose_learner,
     compare_learners,
     forecast_by_learner,
     forecast_unseen,
@@ -169,7 +171,7 @@ def test_learners_are_tried_on_the_same_parts_and_straight_lines_keep_their_own_
     contracts = pd.DataFrame({"customer_id": np.arange(600).astype(str), "plan": plan, "bill": bill, "ended": ended})
     data = prepare_contracts(contracts)
     found = forecast_by_learner(data, folds=3, seed=4)
-    assert list(found) == ["curves", "straight lines"]
+    assert list(found) == ["straight lines", "curves"]
     lines = ChurnModel("lines", calibration_folds=0)
     again = forecast_unseen(lines, data.columns, data.ended, folds=3, rng=np.random.default_rng(4))
     assert found["straight lines"].probability == pytest.approx(again.probability)
@@ -188,3 +190,24 @@ def test_the_calibration_of_200_customers_with_four_forecasts_does_not_hang_on_t
     for curve in curves[1:]:
         pd.testing.assert_frame_equal(curve, curves[0])
     assert curves[0]["captured"].iloc[-1] == pytest.approx(1)
+
+
+def test_the_plain_learner_is_used_unless_another_is_better_beyond_chance():
+    """Calibration goes before the Brier score, and the simpler model wins ties."""
+    rng = np.random.default_rng(8)
+    chance = rng.uniform(0.05, 0.6, 3_000)
+    ended = rng.random(3_000) < chance
+
+    def judged(**forecasts):
+        parts = pd.DataFrame({"fold": [1], "customers": [3_000], "auc": [0.7], "brier": [0.2]})
+        made = {name: UnseenForecasts(one, np.ones(3_000, dtype=int), parts) for name, one in forecasts.items()}
+        return choose_learner(made, ended, rng=np.random.default_rng(1), draws=199, confidence=0.99)
+
+    as_good = np.clip(chance + rng.normal(0, 0.002, 3_000), 0, 1)
+    flat = 0.5 * chance + 0.5 * chance.mean()
+    half_known = np.where(rng.random(3_000) < 0.5, chance, chance.mean())
+    sharper_but_off = np.clip(chance + 0.06, 0, 1)
+    assert judged(plain=chance, rich=as_good) == "plain"
+    assert judged(plain=half_known, rich=chance) == "rich"
+    assert judged(plain=half_known, rich=sharper_but_off) == "plain"
+    assert judged(plain=flat, rich=chance) == "rich"

@@ -1,11 +1,14 @@
 """Error measures against independent computations, and verdicts on forecasts whose quality is known."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 from scipy import stats
 
 from helpers.errors import InputError
+from helpers.suite.told import ADVICE, OUTCOMES
 from helpers.value.forecast_comparison import calibration_by_group, compare_forecasts
 
 
@@ -180,3 +183,14 @@ def test_calibration_interval_is_student_s():
     top = table.nlargest(20, "good")["actual"]
     reach = stats.t.ppf(0.975, 19) * top.std(ddof=1) / np.sqrt(20)
     assert (first["low"], first["high"]) == pytest.approx((top.mean() - reach, top.mean() + reach))
+
+
+def test_a_forecast_that_is_no_better_and_gives_no_order_may_not_rank():
+    """Told apart from one that is no better on error, but puts customers in the right order."""
+    table = forecasts()
+    shuffled = table["good"].to_numpy()[np.random.default_rng(7).permutation(len(table))]
+    table = table.assign(order=table["mean"] + 0.01 * table["good"], none=table["mean"] + 0.01 * shuffled)
+    ranks, none = compare(table, "order", ["mean"]), compare(table, "none", ["mean"])
+    assert replace(ranks, verdict="not distinguishable").status == "not distinguishable"
+    assert replace(none, verdict="not distinguishable").status == "no order"
+    assert {"no order"} <= set(ADVICE) & set(OUTCOMES)

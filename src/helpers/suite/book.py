@@ -18,6 +18,7 @@ from helpers.data_warnings import DataWarning
 from helpers.errors import InputError
 from helpers.results import DEFAULT_TOLERANCE, Ledger, NamedResult, Scalar, escape_markdown, in_unit, slug
 from helpers.study import Study
+from helpers.suite.assumptions import assumed_for, in_client_words, named_at_most
 from helpers.suite.contact_gate import ContactGate, Purpose
 from helpers.suite.display import show, show_beside_report
 from helpers.suite.drawing import figure_of, not_drawn, png_of, title_of
@@ -33,6 +34,12 @@ from helpers.suite.workspace import RUN_FOLDER_VARIABLE
 PIXELS_SHOWN = 760
 _MIND = "> **Mind:** "
 _FILE_NAME = re.compile(r"[a-z][a-z0-9_]*\.[a-z]+")
+_MARKED = ("finding", "reading", "verdict")
+STATE_COSTS = (
+    "State the {assumed} of this business: what rests on them is assumed so far, and stands in no headline "
+    "and no advice."
+)
+"""What to do first where costs are assumed."""
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -54,6 +61,8 @@ class Book:
         What is odd in the tables the notebook uses.
     gate : ContactGate
         Knows who refused contact; one that runs after the linkage of a run knows its customers too.
+    assumed : tuple of str
+        Parameters whose value is a guess that nobody stated, and that the data do not make needless.
     """
 
     def __init__(
@@ -62,6 +71,7 @@ class Book:
         parameters: Mapping[str, Value],
         recalled: Ledger,
         warnings: tuple[DataWarning, ...] = (),
+        assumed: Iterable[str] = (),
         *,
         after_linkage: bool = False,
     ) -> None:
@@ -72,6 +82,8 @@ class Book:
         self.warnings = warnings
         folder = os.environ.get(RUN_FOLDER_VARIABLE) if after_linkage else None
         self.gate = ContactGate(study, Path(folder) if folder else None)
+        self.assumed = tuple(assumed)
+        self._assumed_told: set[tuple[str, ...]] = set()
         self._for_analysts = False
 
     @contextmanager
@@ -146,7 +158,13 @@ class Book:
         value, ends = value_and_interval(found)
         named = unit or unit_of_result(name)
         value = whole_count(value, named)
-        self.ledger.add(name, value, unit=named, about=about, tolerance=tolerance, interval=interval or ends)
+        assumed = assumed_for(name, self.assumed)
+        ends = interval or ends
+        self.ledger.add(name, value, unit=named, about=about, tolerance=tolerance, interval=ends, assumed=assumed)
+
+    def not_assumed(self, *parameters: str) -> None:
+        """Take parameters from those assumed: these data make them needless, or their value is not used."""
+        self.assumed = tuple(name for name in self.assumed if name not in parameters)
 
     def name(self, found: Iterable[NamedResult]) -> None:
         """Name the results that a method has named already, units and meanings included."""
@@ -220,9 +238,19 @@ class Book:
             self._prose("reading", "\n".join(f"{mark}{template}" for template in known), {})
 
     def say_next(self, *templates: str) -> None:
-        """Show what to do next, marked as such; nothing where there is nothing to do."""
-        if templates:
-            self._prose("reading", "\n".join(f"- **Next:** {one}" for one in templates), {})
+        """Show what to do next, marked as such; nothing where there is nothing to do.
+
+        What rests on assumed costs is no advice: it is left out, and what to state is said instead.
+        """
+        stated = [one for one in templates if not self._assumed_of([one])]
+        if stated:
+            self._prose("reading", "\n".join(f"- **Next:** {one}" for one in stated), {})
+        self.say_what_to_state(self._assumed_of(templates))
+
+    def say_what_to_state(self, assumed: Sequence[str]) -> None:
+        """Show which assumed parameters to state, and that their results are left out; nothing where there are none."""
+        if assumed:
+            self._prose("reading", f"- **Next:** {STATE_COSTS}", {"assumed": in_client_words(assumed)})
 
     def stage(self, *headings: str, facts: Sequence[str]) -> None:
         """Show a heading and sentences, as far as their results are known in this run; nothing where none are."""
@@ -249,7 +277,8 @@ class Book:
 
     def key_figures(self, **labels: str) -> None:
         """Show the figures of the cover: name of a result = label, a template; those not known are left out."""
-        found = {name: self._find(name) for name, label in labels.items() if self._knows(f"{{{name}}} {label}")}
+        shown = {name: f"{{{name}}} {label}" for name, label in labels.items()}
+        found = {name: self._find(name) for name, text in shown.items() if self._knows(text)}
         figures = [
             {"name": name, "label": self.text(labels[name]), "text": in_unit(one.value, one.unit), "note": _ends(one)}
             for name, one in found.items()
@@ -436,7 +465,23 @@ class Book:
     def _knows(self, template: str) -> bool:
         names = [field.split(":")[0] for field in _fields(template)]
         found = [self._find(name) for name in names]
-        return all(result is not None and result.value is not None for result in found)
+        known = all(result is not None and result.value is not None for result in found)
+        return known and not any(name in self.recalled and self.recalled[name].assumed for name in names)
+
+    def _assumed_of(self, templates: Iterable[str]) -> tuple[str, ...]:
+        """Return the assumed parameters behind the results that templates name."""
+        names = (field.split(":")[0] for template in templates for field in _fields(template))
+        found = (self._find(name) for name in names)
+        return tuple(dict.fromkeys(one for result in found if result is not None for one in result.assumed))
+
+    def _mark(self, kind: str, template: str) -> str:
+        """Return the words that mark a sentence as resting on assumed costs: in each finding, once in what follows."""
+        assumed = self._assumed_of([template]) if kind in _MARKED else ()
+        if not assumed or (kind != "finding" and assumed in self._assumed_told):
+            return ""
+        self._assumed_told.add(assumed)
+        words = in_client_words(assumed if kind != "finding" else named_at_most(assumed))
+        return f" (assumed: {words})" if kind == "finding" else f" Assumed: {words}."
 
     def _recalled_values(self) -> dict[str, object]:
         return {result.name: result for result in self.recalled}
@@ -452,6 +497,7 @@ class Book:
         **more: object,
     ) -> None:
         text = self.ledger.tell(template, markdown=True, **{**self._recalled_values(), **values})
+        text += self._mark(kind, template)
         self._publish(kind, {"text": text, **more}, markdown=lead + text + trail)
 
     def _publish(self, kind: str, piece: Mapping[str, object], *, markdown: str) -> None:

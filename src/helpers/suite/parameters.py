@@ -1,7 +1,8 @@
 """The parameters cell: one specification for people, papermill and the runner.
 
-Each line reads `name: type = default  # meaning, unit [low..high]` or `{a, b, c}`. This module parses such a cell,
-converts what a user typed and reports every fault at once.
+Each line reads `name: type = default  # meaning, unit [low..high]` or `{a, b, c}`. A meaning that ends in "assumed"
+marks a default that is a guess (see `helpers.suite.assumptions`). This module parses such a cell, converts what a user
+typed and reports every fault at once.
 
 What is allowed may depend on the study. The braces then say in words which part of the study decides:
 
@@ -33,6 +34,7 @@ _RANGE = re.compile(r"\[\s*(-?[\d._]+|[a-z]\w*)?\s*\.\.\s*(-?[\d._]+)?\s*\]\s*$"
 _CHOICES = re.compile(r"\{([^{}]*)\}\s*$")
 FILE = " file"  # ends what says that a file beside study.yml is allowed
 _LINE = "name: type = default  # meaning, unit [low..high]"
+_ASSUMED = re.compile(r"[,;] assumed\b[^,;]*$")
 _COLUMN = re.compile(r"([a-z_]+)\.([a-z_]+)")
 _OF_STUDY = re.compile(r"(attribute|columns) of [a-z_]+|(hierarchy|cost drivers) file")
 _OF_STUDY_IN_WORDS = {
@@ -97,6 +99,11 @@ class Parameter:
         """Whether values are parts of a whole, best read per cent."""
         within_one = self.high is not None and self.high <= 1
         return self.type_name == "float" and (within_one or "share of" in self.about)
+
+    @property
+    def is_assumed(self) -> bool:
+        """Whether the default is a guess: the meaning ends in "assumed" or "assumed where …"."""
+        return _ASSUMED.search(self.about) is not None
 
     def convert(self, given: object) -> Value:
         """Return the given value as this parameter's type, or raise with what is allowed.

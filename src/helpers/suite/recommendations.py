@@ -1,10 +1,23 @@
 """What to do next, stage by stage: advice that rests on named results, and is silent where they do not call for it.
 
 A piece of advice is a template of named results with a condition on them. It is given only in a run that knows all its
-results and meets the condition, so that no report recommends what its own figures do not support.
+results and meets the condition, so that no report recommends what its own figures do not support. Where it is about
+money or customers it names its stake, and is silent below `MATERIAL_SHARE` of the whole.
 """
 
-from helpers.suite.tellings import Telling, Values, above, below, both, fitting, number, says, unknown
+from helpers.suite.tellings import (
+    MATERIAL_SHARE,
+    Stake,
+    Telling,
+    Values,
+    above,
+    below,
+    both,
+    fitting,
+    number,
+    says,
+    unknown,
+)
 
 MOST_KNOWN = 0.8  # share of customers with a record from which a mix describes the base
 MANY_LAPSING = 0.05  # of the customers, from which a reminder is worth its effort
@@ -45,36 +58,42 @@ ADVICE: tuple[Telling, ...] = (
         "Approach first the segment {winback_segment}, which stands for {winback_revenue_share} of revenue: of its "
         "customers, the {winback_to_approach_customers} who did not refuse contact.",
         above("winback_to_approach_customers", 0),
+        stake=Stake("winback_revenue_share", ""),
     ),
     Telling(
         "differentiate",
         "Speak to the {falling_to_speak_to_customers} {falling_to_speak_to_customers:customer who buys|customers who "
         "buy} less and less, before they fall silent.",
         above("falling_to_speak_to_customers", A_FEW),
+        stake=Stake("falling_to_speak_to_customers", "customers"),
     ),
     Telling(
         "value",
         "Review prices, discounts and service for the {profit_loss_customers} {profit_loss_customers:customer|"
-        "customers} at a loss.",
+        "customers} at a loss, which comes to {profit_loss_amount}.",
         above("profit_loss_customers", 0),
+        stake=Stake("profit_loss_amount"),
     ),
     Telling(
         "value",
         "Review prices and discounts for the {loss_making_customers} {loss_making_customers:customer who costs|"
-        "customers who cost} more than they bring.",
+        "customers who cost} more than they bring, {contribution_lost} together.",
         both(above("loss_making_customers", 0), unknown("profit_loss_customers")),
+        stake=Stake("contribution_lost"),
     ),
     Telling(
         "value",
         "Go through the terms of the {profit_below_cost_customers} {profit_below_cost_customers:customer who pays|"
         "customers who pay} less than their goods cost, which took {profit_below_cost_amount}.",
         above("profit_below_cost_customers", 0),
+        stake=Stake("profit_below_cost_amount"),
     ),
     Telling(
         "value",
         "Send out what is due: {credit_to_approach_customers} customers are to be approached about "
         "{credit_to_collect}, of which {credit_to_lawyer} is for the lawyer.",
         above("credit_to_approach_customers", 0),
+        stake=Stake("credit_to_collect", "credit_open_balance"),
     ),
     Telling(
         "value",
@@ -87,17 +106,21 @@ ADVICE: tuple[Telling, ...] = (
         "Hold the {credit_over_limit_customers} customers who owe more than their limit to it; {credit_over_limit} is "
         "above limits.",
         above("credit_over_limit_customers", 0),
+        stake=Stake("credit_over_limit", "credit_open_balance"),
     ),
     Telling(
         "value",
         "Write off the {credit_given_up} that is open long after default, and set {credit_expected_loss} aside in all.",
         above("credit_given_up", 0),
+        stake=Stake("credit_given_up", "credit_open_balance"),
     ),
     Telling(
         "value",
         "Grant loans up to a probability of default of {credit_break_even}: that returns {credit_return} of the money "
         "asked for, granting everybody {credit_return_all}. Put in your own margin and loss first.",
-        lambda values: number(values, "credit_return") > number(values, "credit_return_all"),
+        says("credit_verdict", "usable"),
+        needs=("credit_verdict",),
+        stake=Stake("credit_return", "", less="credit_return_all"),
     ),
     Telling(
         "value",
@@ -146,7 +169,7 @@ ADVICE: tuple[Telling, ...] = (
     Telling(
         "value",
         "Plan with what customers brought lately, not with the first estimate of lifetime value, which lost its test.",
-        both(says("holdout_verdict", "worse"), unknown("clv_verdict")),
+        both(says("holdout_verdict", "worse", "no order"), unknown("clv_verdict")),
         needs=("holdout_verdict",),
     ),
     Telling(
@@ -168,12 +191,14 @@ ADVICE: tuple[Telling, ...] = (
         "offer does.",
         both(says("churn_verdict", "usable"), above("customers_to_speak_to", A_FEW)),
         needs=("churn_verdict",),
+        stake=Stake("customers_to_speak_to", "churn_customers"),
     ),
     Telling(
         "value",
         "Spend on customers where the return is highest, not segment by segment: {budget_net_gain} net instead of "
         "{budget_net_gain_by_segment}.",
         lambda values: number(values, "budget_net_gain") > number(values, "budget_net_gain_by_segment"),
+        stake=Stake("budget_net_gain", "budget_spent", less="budget_net_gain_by_segment"),
     ),
     Telling(
         "evaluate",
@@ -185,7 +210,7 @@ ADVICE: tuple[Telling, ...] = (
         "evaluate",
         "Find out why {retention_customers_lost} {retention_customers_lost:customer|customers} did not come back: "
         "{net_revenue_retention} of former revenue came again.",
-        below("net_revenue_retention", 1),
+        below("net_revenue_retention", 1 - MATERIAL_SHARE),
     ),
     Telling(
         "evaluate",

@@ -18,6 +18,7 @@ from helpers.errors import Fault, InputError
 from helpers.places import reports_folder
 from helpers.results import Ledger
 from helpers.study import Study, open_study
+from helpers.suite.assumptions import assumed_parameters
 from helpers.suite.book import Book
 from helpers.suite.delivered import Defaults, delivered_defaults, misspelt_names, typed_values
 from helpers.suite.display import show
@@ -149,8 +150,9 @@ def _open(
     _require_tables(study, needs)
     recalled = _other_results(study) if summarises else Ledger(study.currency)
     used = [table_of(one) for need in (*needs, *wants) for one in alternatives(need)]
-    book = Book(study, values, recalled, warnings_about(study, used), after_linkage=after_linkage)
-    return book, {name: _source_of(name, given, study) for name in values}
+    sources = {name: _source_of(name, given, study) for name in values}
+    assumed = assumed_parameters(given.specification, sources)
+    return Book(study, values, recalled, warnings_about(study, used), assumed, after_linkage=after_linkage), sources
 
 
 def _close(namespace: dict[str, Any]) -> None:

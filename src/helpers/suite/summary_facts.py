@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from helpers.results import Ledger
+from helpers.suite.assumptions import assumed_in
 from helpers.suite.tellings import Telling, Values, above, both, fitting, number, says, unknown
 
 HEADINGS: Mapping[str, tuple[str, ...]] = MappingProxyType(
@@ -34,6 +36,9 @@ HEADINGS: Mapping[str, tuple[str, ...]] = MappingProxyType(
 )
 """By stage: headings, of which the first whose results are known is shown."""
 
+COSTS_ASSUMED = "Value: what customers bring after costs is not known before the costs are stated"
+"""Heading where all that is known of value rests on assumed costs."""
+
 KEY_FIGURES: Mapping[str, str] = MappingProxyType(
     {
         "revenue": "revenue of {customers} {customers:customer|customers}, {largest_customer_revenue_share} from one",
@@ -48,7 +53,7 @@ KEY_FIGURES: Mapping[str, str] = MappingProxyType(
         "occasion_alive_share": "of {occasion_customers} customers expected to be customers still",
         "credit_open_balance": "owed by customers",
         "credit_default_share": "of {credit_applicants} applicants did not repay",
-        "credit_granted_share": "of applicants could be granted a loan that pays",
+        "credit_grantable_share": "of applicants could be granted a loan that pays",
         "winback_revenue_share": "of revenue from the segment {winback_segment}",
         "published_values_reproduced": "of {published_values_checked} published figures reproduced",
     }
@@ -153,7 +158,7 @@ FACTS: tuple[Telling, ...] = (
     Telling(
         "value",
         "The first estimate of lifetime value, tested on the last months, is no better than a naive forecast.",
-        both(says("holdout_verdict", "worse", "not distinguishable"), unknown("clv_verdict")),
+        both(says("holdout_verdict", "worse", "no order", "not distinguishable"), unknown("clv_verdict")),
         needs=("holdout_verdict",),
     ),
     Telling(
@@ -216,6 +221,19 @@ FACTS: tuple[Telling, ...] = (
         "nothing.",
     ),
 )
+
+
+def headings_for(stage: str, results: Ledger) -> tuple[str, ...]:
+    """Return the headings of a stage, the last of them for a run in which all amounts rest on assumed costs.
+
+    Parameters
+    ----------
+    stage : str
+        One of `helpers.suite.tellings.STAGES`.
+    results : Ledger
+        Of the chapters of the run.
+    """
+    return (*HEADINGS[stage], COSTS_ASSUMED) if stage == "value" and assumed_in(results) else HEADINGS[stage]
 
 
 def facts_known(stage: str, values: Values) -> list[str]:

@@ -11,6 +11,48 @@ Condition = Callable[[Values], bool]
 STAGES: tuple[str, ...] = ("identify", "differentiate", "value", "evaluate")
 
 
+MATERIAL_SHARE = 0.005
+"""Share of the whole, of revenue for one, below which a stake calls for no advice."""
+
+
+@dataclass(frozen=True)
+class Stake:
+    """What advice is about, against the whole: money against revenue, or customers against all of them.
+
+    Parameters
+    ----------
+    amount : str
+        Result that says how much is at stake.
+    whole : str
+        Result it is a part of; empty where the amount is a share already. In a run that does not know the whole, every
+        stake counts.
+    less : str
+        Result to take off the amount first, where the stake is a difference.
+    """
+
+    amount: str
+    whole: str = "revenue"
+    less: str = ""
+
+    def is_material(self, values: Values) -> bool:
+        """Say whether the stake is large enough for advice."""
+        amount = number(values, self.amount) - (number(values, self.less) if self.less else 0.0)
+        if self.whole and self.whole not in values:
+            return amount != 0
+        return is_material(amount, number(values, self.whole) if self.whole else 1.0)
+
+
+def is_material(amount: float, whole: float) -> bool:
+    """Say whether an amount is large enough, as a part of a whole, for advice.
+
+    Examples
+    --------
+    >>> is_material(4.86, 205_418.0), is_material(2_776.0, 205_418.0)
+    (False, True)
+    """
+    return abs(amount) >= MATERIAL_SHARE * abs(whole)
+
+
 def always(_values: Values) -> bool:
     """Meet every run that knows the results of the sentence."""
     return True
@@ -30,18 +72,22 @@ class Telling:
         Condition on the values of all known results, by name.
     needs : tuple of str
         Results the condition uses beside those in the text.
+    stake : Stake, optional
+        What it is about; told only where that is large enough.
     """
 
     stage: str
     text: str
     when: Condition = always
     needs: tuple[str, ...] = ()
+    stake: Stake | None = None
 
     @property
     def names(self) -> tuple[str, ...]:
         """Results that must be known."""
         fields = (field.split(":")[0] for _, field, _, _ in Formatter().parse(self.text) if field)
-        return tuple(dict.fromkeys((*fields, *self.needs)))
+        staked = (self.stake.amount, self.stake.less) if self.stake else ()
+        return tuple(dict.fromkeys((*fields, *self.needs, *filter(None, staked))))
 
 
 def fitting(tellings: Iterable[Telling], stage: str, values: Values) -> list[str]:
@@ -63,7 +109,8 @@ def fitting(tellings: Iterable[Telling], stage: str, values: Values) -> list[str
     """
     known = {name: value for name, value in values.items() if value is not None}
     called_for = (one for one in tellings if one.stage == stage and known.keys() >= set(one.names))
-    return [one.text for one in called_for if one.when(known)]
+    calls = (one for one in called_for if one.when(known))
+    return [one.text for one in calls if one.stake is None or one.stake.is_material(known)]
 
 
 def number(values: Values, name: str) -> float:

@@ -15,6 +15,11 @@ ADVICE = {
         None,
     ),
     "not distinguishable": ("{what} is no better than a naive forecast; it may rank customers, no more.", None),
+    "no order": (
+        "{what} is no better than a naive forecast, and does not put customers in the order of what they then brought: "
+        "it must not be used.",
+        False,
+    ),
     "worse": ("{what} loses against a naive forecast; its amounts must not be used.", False),
     "untested": ("{what} could not be tested on these data; its amounts must not be used.", False),
 }
@@ -23,6 +28,7 @@ ADVICE = {
 OUTCOMES = {
     "better": "beats every naive forecast",
     "not distinguishable": "is no better than a naive forecast",
+    "no order": "is no better than a naive forecast and gives no order",
     "worse": "loses against a naive forecast",
     "untested": "could not be tested",
 }

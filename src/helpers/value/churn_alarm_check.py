@@ -23,18 +23,32 @@ from helpers.value.churn_alarm import (
 )
 from helpers.value.purchase_history import purchase_history
 from helpers.value.purchase_models.base import PurchaseModel
+from helpers.verdicts import Verdict
 
 OWN_HISTORY, DAYS_SILENT, GONE = "own history", "days since last purchase", "probability gone"
 _DAYS_PER_WEEK = 7.0
 
-BETTER, OUTDONE, NO_BETTER, UNTESTED = "better than chance", "outdone", "no better than chance", "untested"
+LEAST_COVERED_SHARE = 0.5
+"""Share of the customers that an alarm must be able to judge, to be one for all of them."""
+
+BETTER, NO_BETTER, UNTESTED = "better than simpler warnings", "no better than chance", "untested"
+OUTDONE, NO_GAIN, BLIND = "outdone", "no better than days since last purchase", "blind for most customers"
 ALARM_ADVICE: Mapping[str, tuple[str, bool | None]] = MappingProxyType(
     {
         BETTER: (
-            "The alarm can be used: the customers it warns of fade far more often than chance would have it.",
+            "The alarm can be used: of the customers it warns of, more fade than of those a simpler warning names.",
             True,
         ),
-        OUTDONE: ("The alarm beats chance, but a simpler warning names more of those who fade: take that one.", None),
+        BLIND: (
+            "The alarm names more of those who fade than a simpler warning does, but can judge fewer than half of the "
+            "customers: for the others take the days since the last purchase.",
+            None,
+        ),
+        NO_GAIN: (
+            "The alarm beats chance, but not the days since the last purchase, which need no method: take those.",
+            False,
+        ),
+        OUTDONE: ("The alarm beats chance, but another warning names more of those who fade: take that one.", False),
         NO_BETTER: ("The alarm names no more of those who fade than chance would: do not act on it.", False),
         UNTESTED: ("The alarm could not be tested on these data: take it as a question, not as an answer.", False),
     }
@@ -60,6 +74,8 @@ class AlarmCheck:
         Share of the customers judged who faded.
     silent_forecast, silent_actual : float
         Share of all customers who stay away, as the purchase model says and as it was.
+    customers : int
+        All customers with a purchase before that day, judged or not.
     """
 
     start: date
@@ -70,6 +86,7 @@ class AlarmCheck:
     faded_share: float
     silent_forecast: float
     silent_actual: float
+    customers: int
 
     def named_results(self) -> Iterator[NamedResult]:
         """Yield what each warning was worth, and how well the model counted, named for the results file."""
@@ -81,6 +98,7 @@ class AlarmCheck:
         silent, about = self.silent.set_index("warning")["precision"], "stayed away, of the customers named: {group}"
         yield from results_by_group(silent, "silent_by_{group}_share", unit="share", about=about)
         yield NamedResult("alarm_best_warning", self.best_warning, "text", "names most who faded")
+        yield NamedResult("alarm_judged_share", self.judged_share, "share", "customers the alarm can judge, of all")
         yield NamedResult("silent_forecast_share", self.silent_forecast, "share", "stay away, by the purchase model")
         yield NamedResult("silent_actual_share", self.silent_actual, "share", "stayed away")
 
@@ -94,13 +112,27 @@ class AlarmCheck:
         return f"{', '.join(names[:-1])} and {names[-1]} alike" if len(names) > 1 else names[0]
 
     @property
-    def verdict(self) -> str:
-        """What the alarm is good for: a key of `ALARM_ADVICE`."""
-        found = self.faded.set_index("warning")
-        own = found.loc[OWN_HISTORY, ["low", "high"]].astype("float64")
-        if not own["low"] > self.faded_share:
-            return NO_BETTER
-        return OUTDONE if own["high"] < found["precision"].max() else BETTER
+    def judged_share(self) -> float:
+        """Share of all customers whose history is long enough to be judged."""
+        return self.judged / self.customers
+
+    @property
+    def verdict(self) -> Verdict:
+        """What the alarm is good for, by chance, by the simplest rival and by coverage; see `ALARM_ADVICE`."""
+        found = self.faded.set_index("warning")[["precision", "low", "high"]].astype("float64")
+        own, precision = found.loc[OWN_HISTORY].to_dict(), found["precision"].to_dict()
+        simple, best = precision[DAYS_SILENT], max(precision.values())
+        checks = (
+            ("faded among those warned of, against chance", own["low"] > self.faded_share, self.faded_share, NO_BETTER),
+            ("the same, against the best warning", own["high"] >= best, best, OUTDONE),
+            ("the same, against days since the last purchase", own["low"] > simple, simple, NO_GAIN),
+            ("customers judged", self.judged_share >= LEAST_COVERED_SHARE, LEAST_COVERED_SHARE, BLIND),
+        )
+        for check, passed, threshold, status in checks:
+            if not passed:
+                value = self.judged_share if status == BLIND else own["precision"]
+                return Verdict(check, value, threshold, status, status)
+        return Verdict(checks[2][0], own["precision"], simple, BETTER, BETTER)
 
 
 def fit_silence_model(history: pd.DataFrame) -> PurchaseModel:
@@ -230,4 +262,5 @@ def check_alarms(
         faded_share=float(outcome["faded"][judged].mean()),
         silent_forecast=float(model.purchase_probabilities(history, weeks, 0)[:, 0].mean()),
         silent_actual=float(outcome["silent"].mean()),
+        customers=len(rhythm),
     )

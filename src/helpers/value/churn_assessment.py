@@ -25,6 +25,13 @@ from helpers.value.purchase_models.inputs import offending
 
 _FOLDS_SEED_BELOW = 2**31
 
+CHURN_LEARNERS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
+    {
+        "straight lines": MappingProxyType({"learner": "lines", "calibration_folds": 0}),
+        "curves": MappingProxyType({"learner": "curves"}),
+    }
+)
+"""Settings of `ChurnModel` by learner tried, the simplest first."""
 USABLE, RANKING_ONLY, NOT_USABLE = "usable", "usable for ranking only", "not usable"
 CHURN_ADVICE: Mapping[str, str] = MappingProxyType(
     {
@@ -302,15 +309,55 @@ def forecast_by_learner(data: ChurnData, *, folds: int, seed: int) -> dict[str, 
     Returns
     -------
     dict of str to UnseenForecasts
-        "curves", and "straight lines": logistic regression with its own probabilities.
+        "straight lines", which is logistic regression with its own probabilities, and "curves": the simplest first.
     """
     # What few customers are told apart by exactly is judged by the others, whom these models have not seen.
-    straight = ChurnModel("lines", calibration_folds=0, refuse_separation=False)
-    models = {"curves": ChurnModel(refuse_separation=False), "straight lines": straight}
+    models = {name: ChurnModel(refuse_separation=False, **settings) for name, settings in CHURN_LEARNERS.items()}
     return {
         name: forecast_unseen(model, data.columns, data.ended, folds=folds, rng=np.random.default_rng(seed))
         for name, model in models.items()
     }
+
+
+def choose_learner(
+    forecasts: Mapping[str, UnseenForecasts],
+    ended: Flags,
+    *,
+    rng: np.random.Generator,
+    draws: int = 999,
+    confidence: float = 0.95,
+) -> str:
+    """Return the learner to use: the simplest that none outdoes.
+
+    A learner outdoes a simpler one that is usable for less (probabilities before ranking only before nothing), or for
+    as much but whose Brier score is worse by more than chance, paired by customer.
+
+    Parameters
+    ----------
+    forecasts : mapping of str to UnseenForecasts
+        By name, the simplest first, on the same customers.
+    ended : array of bool
+        Whether the customer left.
+    rng, draws, confidence
+        As for `assess_churn`; each learner is judged by the same draws.
+
+    Returns
+    -------
+    str
+        A name.
+    """
+    seed = int(rng.integers(_FOLDS_SEED_BELOW))
+    z = float(stats.norm.ppf((1 + confidence) / 2))
+    worth, chosen = {}, next(iter(forecasts))
+    for name, one in forecasts.items():
+        again = np.random.default_rng(seed)
+        quality = assess_churn(ended, one.probability, rng=again, draws=draws, confidence=confidence)
+        worth[name] = (NOT_USABLE, RANKING_ONLY, USABLE).index(quality.verdict)
+        simpler = forecasts[chosen].probability
+        gain = (simpler - ended) ** 2 - (one.probability - ended) ** 2
+        closer = worth[name] == worth[chosen] and _mean_interval(gain, z)[0] > 0
+        chosen = name if worth[name] > worth[chosen] or closer else chosen
+    return chosen
 
 
 def compare_learners(models: Mapping[str, UnseenForecasts], ended: Flags) -> pd.DataFrame:

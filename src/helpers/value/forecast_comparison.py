@@ -63,6 +63,13 @@ class ForecastComparison:
         """Whether the model's mean absolute error is below that of every naive forecast beyond chance."""
         return self.verdict == "better"
 
+    @property
+    def status(self) -> str:
+        """Return the verdict, or "no order": no better on error, and no order of customers to rank them by."""
+        ranks = self.errors[(self.errors["forecast"] == self.model) & (self.errors["measure"] == "spearman")]
+        ordered = bool((ranks["low"] > 0).all())
+        return "no order" if self.verdict == "not distinguishable" and not ordered else self.verdict
+
 
 class _Ordered:
     """Values sorted once, so that ranks in every resample cost one pass."""

@@ -283,3 +283,10 @@ def test_nobody_is_counted_as_a_customer_still_where_drop_out_cannot_be_told():
     found = assessment.value_customers(history, "bg_nbd", definition)
     assert "clv_alive_customers" not in {one.name for one in found.named_results()}
     assert "cannot be told" in found.alive_reading
+
+
+def test_lifetime_values_that_turn_the_order_round_are_said_to():
+    found = assessment.Usability("no_order", "not distinguishable", reversed_order=True)
+    assert "turn the order round" in found.advice
+    assert found.order == "the reverse of what customers then spent, and no better than"
+    assert (found.word, found.good) == ("not usable", False)

@@ -9,6 +9,7 @@ import pytest
 from helpers.errors import InputError
 from helpers.value.churn_assessment import assess_churn, forecast_unseen
 from helpers.value.credit import (
+    SCORE_ADVICE,
     DefaultModel,
     LoanTerms,
     choose_granting,
@@ -258,18 +259,27 @@ def test_edges_must_rise_between_zero_and_one(edges):
 
 
 @pytest.mark.parametrize(
-    ("shift", "noise", "verdict"),
+    ("shift", "noise", "terms", "status"),
     [
-        (0.0, 0.0, "hold for applicants drawn as those in this table; elsewhere only the ranking does"),
-        (0.08, 0.0, "but not its probabilities"),
-        (0.0, 1.0, "Do not use this score"),
+        (0.0, 0.0, LoanTerms(0.2, 0.6), "usable"),
+        (0.0, 0.0, LoanTerms(1.5, 0.6), "changes no decision for the better"),  # all are granted, with and without
+        (0.08, 0.0, LoanTerms(0.2, 0.6), "usable for ranking only"),
+        (0.0, 1.0, LoanTerms(0.2, 0.6), "not usable"),
     ],
 )
-def test_the_verdict_says_for_whom_the_probabilities_hold(shift, noise, verdict):
+def test_the_verdict_says_for_whom_the_probabilities_hold_and_whether_they_change_a_decision(
+    shift, noise, terms, status
+):
     """Right probabilities hold where defaults are as common as here; raised ones rank; unrelated ones are useless."""
     rng = np.random.default_rng(5)
     chance = rng.uniform(0.05, 0.55, 4_000)
     defaulted = rng.random(4_000) < chance
     score = np.where(noise > 0, rng.uniform(0.05, 0.55, 4_000), chance + shift)
     quality = assess_churn(defaulted, score, rng=np.random.default_rng(6), draws=199, confidence=0.99)
-    assert verdict in score_verdict(quality)
+    rule = choose_granting(defaulted, score, terms)
+    verdict = score_verdict(quality, rule)
+    assert verdict.status == status
+    advice, good = SCORE_ADVICE[verdict.recommendation]
+    assert (good is True) == (status == "usable")
+    assert ("probabilities hold" in advice) == (status == "usable")
+    assert rule.gain_low <= rule.return_share - rule.return_of_all <= rule.gain_high

@@ -14,6 +14,7 @@ from helpers.results import NamedResult, results_by_group
 from helpers.value.ahp.holdout import HoldoutScores
 from helpers.value.ahp.judgements import FloatArray
 from helpers.value.forecast_comparison import compare_forecasts
+from helpers.verdicts import REVERSED, Verdict, is_reversed
 
 JUDGED, LEARNED, EQUAL, NAIVE = "judged_weights", "learned_weights", "equal_weights", "contribution_so_far"
 """Names of the four ways of ranking customers that are compared."""
@@ -25,6 +26,8 @@ _ADVICE = {
     "forecast.",
     "worse": "Ranking by judgement forecasts worse than contribution so far. Use the scores to say what is wanted of a "
     "customer, not what a customer will bring.",
+    REVERSED: "Ranking by judgement turns the order round: those it puts first then brought least. Do not choose "
+    "customers by it; ask which judgement points the wrong way.",
     "undefined": "Ranking by judgement cannot be compared with contribution so far, which is the same for all.",
 }
 _ORDER = {
@@ -33,6 +36,7 @@ _ORDER = {
     "worse": "worse than",
     "undefined": "not to be compared with",
 }
+_REVERSED_ORDER = "the reverse of what customers then brought, and {}"
 
 
 @dataclass(frozen=True)
@@ -47,7 +51,7 @@ class RankingComparison:
         Judged weights less each other ranking: naive (its name), estimate, low, high, verdict ("better", "not
         distinguishable", "worse" or "undefined").
     verdict : str
-        Judged weights against ranking by the contribution so far.
+        Judged weights against ranking by the contribution so far, whatever the order is worth in itself.
     """
 
     errors: pd.DataFrame
@@ -55,26 +59,34 @@ class RankingComparison:
     verdict: str
 
     @property
+    def judged(self) -> Verdict:
+        """Whether the order by judgement is one at all, and better than that by the contribution so far."""
+        found = self.errors.set_index("forecast")[["estimate", "high"]].astype("float64").loc[JUDGED].to_dict()
+        status = REVERSED if is_reversed(found["high"]) else self.verdict
+        return Verdict("rank correlation of judgement and outcome", found["estimate"], 0.0, status, status)
+
+    @property
     def advice(self) -> str:
         """What to use the judged ranking for."""
-        return _ADVICE[self.verdict]
+        return _ADVICE[self.judged.recommendation]
 
     @property
     def good(self) -> bool | None:
         """Whether that is good news; None where nothing can be compared or told apart."""
-        return {"better": True, "worse": False}.get(self.verdict)
+        return {"better": True, "worse": False, REVERSED: False}.get(self.judged.status)
 
     @property
     def order(self) -> str:
         """How judgement orders customers, against contribution so far: "better than", for one."""
-        return _ORDER[self.verdict]
+        order = _ORDER[self.verdict]
+        return _REVERSED_ORDER.format(order) if self.judged.status == REVERSED else order
 
     def named_results(self) -> Iterator[NamedResult]:
         """Yield the rank correlations and the verdict, named for the results file."""
         found = self.errors.set_index("forecast")[["estimate", "low", "high"]]
         about = "rank correlation with what was then contributed: {group}"
         yield from results_by_group(found, "ahp_holdout_correlation_{group}", unit="index", about=about)
-        yield NamedResult("ahp_holdout_verdict", self.verdict, "text", "judgement against contribution so far")
+        yield NamedResult("ahp_holdout_verdict", self.judged.status, "text", "judgement against contribution so far")
         yield NamedResult("ahp_holdout_order", self.order, "text", "order by judgement, against contribution so far")
 
 

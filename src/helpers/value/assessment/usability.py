@@ -9,6 +9,7 @@ from helpers.results import NamedResult, enumerated
 from helpers.value.assessment.earlier_weeks import PAST_TIMES_TREND
 from helpers.value.assessment.model_choice import NAIVE_PURCHASES, NOBODY_RETURNS
 from helpers.value.forecast_comparison import ForecastComparison
+from helpers.verdicts import is_reversed
 
 LARGEST_TOTAL_ERROR = 0.10
 GUESSES: Mapping[str, str] = MappingProxyType(
@@ -58,6 +59,7 @@ _ORDER = {
     "not distinguishable": " What customers spent before puts them in as good an order.",
     _WORSE: " What customers spent before puts them in a better order: rank by that.",
 }
+_REVERSED = "Lifetime values are {clv_verdict}: they turn the order round, and put first those who then spent least."
 _STANDING: Mapping[Cause, str] = MappingProxyType(
     {
         "beats_naive": "to plan with",
@@ -113,6 +115,8 @@ class Usability:
     closest, closest_total : str
         The guess to name beside the model, a key of `GUESSES`: by the error per customer, of those that the model does
         not beat where there are any; and the closest of all by the total.
+    reversed_order : bool
+        Whether the order of customers turns that of what they then spent round, beyond chance.
     """
 
     cause: Cause = "untested"
@@ -120,6 +124,7 @@ class Usability:
     contests: tuple[Contest, ...] = ()
     closest: str = "same_as_before"
     closest_total: str = "same_as_before"
+    reversed_order: bool = False
 
     @property
     def word(self) -> str:
@@ -138,7 +143,7 @@ class Usability:
     def advice(self) -> str:
         """Return what a reader is told, a template of named results."""
         if self.cause in ("untested", "no_order"):
-            return ADVICE[self.cause]
+            return _REVERSED if self.reversed_order else ADVICE[self.cause]
         missed = f", {GUESSES[self.closest]} by {{holdout_spend_mae_{self.closest}}}."
         total = _TOTAL + GUESSES[self.closest_total] + _TOTAL_OF_GUESS
         order = _ORDER.get(self.ranks_better, "") if self.word != "not usable" else ""
@@ -172,7 +177,10 @@ class Usability:
     @property
     def order(self) -> str | None:
         """Return how customers are ordered, "better than" past spend does for one; None where nothing was tested."""
-        return None if self.cause == "untested" else RANKS[self.ranks_better]
+        if self.cause == "untested":
+            return None
+        against = RANKS[self.ranks_better]
+        return f"the reverse of what customers then spent, and {against}" if self.reversed_order else against
 
     def named_results(self) -> Iterator[NamedResult]:
         """Yield the verdict and how customers are ordered, named for the results file."""
@@ -231,7 +239,9 @@ def judge_usability(spend: ForecastComparison, *, total_error: float) -> Usabili
         cause = "beats_naive" if total_closer or abs(total_error) <= LARGEST_TOTAL_ERROR else "total_off"
     closest = _closest(spend, "mae", [one.guess for one in contests if _word(one) != _BETTER] or spend.naive)
     closest_total = _closest(spend, "bias", spend.naive)
-    return Usability(cause, str(measured[NAIVE_PURCHASES[0], "spearman"]), contests, closest, closest_total)
+    order = str(measured[NAIVE_PURCHASES[0], "spearman"])
+    turned = bool(ranks["high"].map(is_reversed).any())
+    return Usability(cause, order, contests, closest, closest_total, turned)
 
 
 def _closest(spend: ForecastComparison, measure: str, guesses: Sequence[str]) -> str:

@@ -44,19 +44,28 @@ from helpers.value.credit.loss_given_default import (
 from helpers.value.credit.policy import PREPAID_SHARES, TERMS, grade_policy, policy_effect
 from helpers.value.credit.receivables import Receivables, prepare_receivables
 from helpers.value.credit.roll_rates import RollRates, roll_rates, share_reaching_last
-from helpers.value.credit.scoring import DefaultModel, score_applicants, score_verdict, usual_learners
+from helpers.value.credit.scoring import (
+    CHANGES_NOTHING,
+    SCORE_ADVICE,
+    DefaultModel,
+    score_applicants,
+    score_verdict,
+    usual_learners,
+)
 from helpers.value.credit.sellers import measure_sellers
 from helpers.value.credit.set_apart import SET_APART, SetApart
 
 __all__ = [
     "AGEING_EDGES_DAYS",
     "BAND_EDGES",
+    "CHANGES_NOTHING",
     "GRADES",
     "GRADE_FACTORS",
     "IN_DEFAULT",
     "LIMITS_MONTHS",
     "NOT_GRADED",
     "PREPAID_SHARES",
+    "SCORE_ADVICE",
     "SET_APART",
     "STEPS",
     "TERMS",

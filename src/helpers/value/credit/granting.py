@@ -72,6 +72,8 @@ class GrantingRule:
         Interval of the return, over applicants.
     return_of_all : float
         The same, had everybody been granted.
+    gain_low, gain_high : float
+        Interval of the return less that of granting everybody, paired by applicant.
     curve : DataFrame
         By share of applicants granted, the safest first: granted_share, threshold, default_share, return_share.
     """
@@ -85,12 +87,14 @@ class GrantingRule:
     low: float
     high: float
     return_of_all: float
+    gain_low: float
+    gain_high: float
     curve: pd.DataFrame
 
     @property
     def beats_all(self) -> bool:
-        """Whether even the low end of the return lies above that of granting everybody."""
-        return self.low > self.return_of_all
+        """Whether the rule brings more than granting everybody, beyond chance."""
+        return self.gain_low > 0
 
 
 def choose_granting(
@@ -138,8 +142,9 @@ def choose_granting(
     each = np.where(defaulted, -terms.loss_share, terms.margin_share) * asked / asked.sum()
     granted = probability <= terms.break_even
     chosen = np.where(granted, each, 0.0)
-    reach = z * float(chosen.std(ddof=1)) * np.sqrt(len(chosen))
-    total = float(chosen.sum())
+    root = np.sqrt(len(chosen))
+    reach, reach_of_gain = (z * float(one.std(ddof=1)) * root for one in (chosen, chosen - each))
+    total, gain = float(chosen.sum()), float((chosen - each).sum())
     count, bad = int(granted.sum()), int(defaulted[granted].sum())
     return GrantingRule(
         threshold=terms.break_even,
@@ -151,6 +156,8 @@ def choose_granting(
         low=total - reach,
         high=total + reach,
         return_of_all=float(each.sum()),
+        gain_low=gain - reach_of_gain,
+        gain_high=gain + reach_of_gain,
         curve=_curve(defaulted, probability, each, steps),
     )
 

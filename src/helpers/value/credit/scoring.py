@@ -1,5 +1,7 @@
 """Scores of applicants: an additive model with exact reasons, and the usual learners to measure it against."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, ClassVar
 
 import numpy as np
@@ -11,11 +13,36 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from helpers.errors import Fault, InputError
-from helpers.value.churn_assessment import ChurnQuality
+from helpers.value.churn_assessment import NOT_USABLE, RANKING_ONLY, USABLE, ChurnQuality
 from helpers.value.churn_checks import Told
 from helpers.value.churn_model import ChurnModel
 from helpers.value.credit.applicants import Applicants
+from helpers.value.credit.granting import GrantingRule
 from helpers.value.maximum_likelihood import FloatArray
+from helpers.verdicts import Verdict
+
+CHANGES_NOTHING = "changes no decision for the better"
+SCORE_ADVICE: Mapping[str, tuple[str, bool | None]] = MappingProxyType(
+    {
+        USABLE: (
+            "The score can be used. Its probabilities hold for applicants drawn as those in this table; elsewhere only "
+            "its ranking does.",
+            True,
+        ),
+        CHANGES_NOTHING: (
+            "The score tells who is more likely not to repay, but at these terms granting by it brings no more than "
+            "granting everybody: it is no reason to refuse anyone.",
+            None,
+        ),
+        RANKING_ONLY: (
+            "The ranking of applicants can be used, but not its probabilities: put those right before a limit is set "
+            "by them.",
+            None,
+        ),
+        NOT_USABLE: ("Do not use this score: it is no better than giving everybody the same probability.", False),
+    }
+)
+"""What may be done with a score, by verdict, and whether that is good news (None: neither)."""
 
 
 class DefaultModel(ChurnModel):
@@ -38,25 +65,33 @@ class DefaultModel(ChurnModel):
     _told: ClassVar[Told] = ("who defaulted", "table applicants")
 
 
-def score_verdict(quality: ChurnQuality) -> str:
-    """Say what a score can be used for, and for whom.
+def score_verdict(quality: ChurnQuality, rule: GrantingRule) -> Verdict:
+    """Judge what a score can be used for.
 
     Probabilities hold where defaults are as common as among the applicants learnt from; a lender who drew defaults more
-    often than others keeps the ranking and loses the level.
+    often than others keeps the ranking and loses the level. Only calibrated probabilities may be held against the
+    break-even of a loan, and a score that decides as granting everybody would is of no use for that.
 
     Parameters
     ----------
     quality : ChurnQuality
         From `assess_churn`, of scores by models that had not seen the applicant.
+    rule : GrantingRule
+        What granting up to the break-even would have brought.
+
+    Returns
+    -------
+    Verdict
+        Its status is a key of `SCORE_ADVICE`.
     """
+    gain, error = "closer than the same probability for everybody", "distance of probability and outcome"
     if not quality.beats_naive:
-        return "Do not use this score: it is no better than giving everybody the same probability."
+        return Verdict(gain, quality.gain_interval[0], 0.0, NOT_USABLE, NOT_USABLE)
     if not quality.well_calibrated:
-        return "The ranking of applicants can be used, but not its probabilities."
-    return (
-        "The ranking of applicants can be used. Its probabilities hold for applicants drawn as those in this table; "
-        "elsewhere only the ranking does."
-    )
+        limit = quality.error_if_right_at_most
+        return Verdict(error, quality.calibration_error, limit, RANKING_ONLY, RANKING_ONLY)
+    status = USABLE if rule.beats_all else CHANGES_NOTHING
+    return Verdict("return of the rule less that of granting everybody", rule.gain_low, 0.0, status, status)
 
 
 def usual_learners(columns: pd.DataFrame, *, random_state: int = 0) -> dict[str, Pipeline]:
