@@ -176,3 +176,68 @@ def test_within_difference_without_shared_customers_is_unknown():
     interval, in_both = within_difference(np.array([True, False]), np.array([True, False]), pd.Series(["a", "b"]))
     assert np.isnan(interval.estimate)
     assert in_both == 0
+
+
+PAIRED = pd.DataFrame(
+    {  # shares of a, b and c in the first group 1, 0.5 and 0.5, in the other 0, 0 and 0.5; d is in one group only
+        "flag": [1, 0, 1, 0, 0, 1, 0, 1, 0, 1],
+        "first": [1, 0, 1, 1, 0, 1, 1, 0, 0, 1],
+        "customer": list("aabbbccccd"),
+    }
+).astype({"flag": bool, "first": bool})
+
+
+@pytest.mark.parametrize(("confidence", "quantile"), [(0.95, 4.302653), (0.5, 0.816497)])
+def test_within_difference_is_the_paired_t_interval_over_customers(confidence, quantile):
+    """Differences 1, 0.5 and 0: Student's quantile of 2 degrees of freedom, from any printed table."""
+    found, in_both = within_difference(PAIRED["flag"], PAIRED["first"], PAIRED["customer"], confidence=confidence)
+    assert (found.estimate, in_both) == (0.5, 3)
+    reach = quantile * 0.5 / np.sqrt(3)
+    assert (found.low, found.high) == pytest.approx((0.5 - reach, 0.5 + reach), rel=1e-5)
+
+
+def test_within_difference_needs_two_customers_in_both_groups():
+    one = PAIRED[PAIRED["customer"].isin(["a", "d"])]
+    found, in_both = within_difference(one["flag"], one["first"], one["customer"])
+    assert (np.isnan(found.estimate), in_both) == (True, 1)
+    alone = PAIRED[PAIRED["first"]]
+    assert within_difference(alone["flag"], alone["first"], alone["customer"])[1] == 0
+    two = PAIRED[PAIRED["customer"].isin(["a", "b"])]
+    found, in_both = within_difference(two["flag"], two["first"], two["customer"])
+    assert (found.estimate, in_both) == (0.75, 2)
+    assert np.isfinite(found.low)
+
+
+@pytest.mark.parametrize("confidence", [-0.1, 0, 1, 1.5])
+def test_a_confidence_that_is_none_is_refused_everywhere(confidence):
+    flags, first, customers = PAIRED["flag"], PAIRED["first"], PAIRED["customer"]
+    for refuse in (
+        lambda: wilson(1, 2, confidence=confidence),
+        lambda: newcombe_difference(1, 2, 1, 2, confidence=confidence),
+        lambda: clustered_share(flags, customers, confidence=confidence),
+        lambda: clustered_difference(flags, first, customers, confidence=confidence),
+        lambda: within_difference(flags, first, customers, confidence=confidence),
+    ):
+        with pytest.raises(InputError, match=r"confidence: .* is out of range"):
+            refuse()
+
+
+@pytest.mark.parametrize("counts", [(-0.5, 2), (-1, 2), (3, 2), (2.5, 2), (0, -1)])
+def test_counts_that_are_none_are_refused(counts):
+    with pytest.raises(InputError, match="successes in"):
+        wilson(*counts)
+
+
+def test_the_fewest_clusters_an_interval_needs():
+    share = clustered_share(np.array([True, False, True, True]), pd.Series(list("aabb")))
+    assert 0 < share.low < share.estimate < share.high < 1
+    flags, first, customers = PAIRED["flag"][:9], PAIRED["first"][:9], PAIRED["customer"][:9]
+    assert np.isfinite(clustered_difference(flags, first, customers).low)
+    two = customers.isin(["a", "b"])
+    found = clustered_difference(flags[two], first[two], customers[two])
+    assert (np.isfinite(found.estimate), np.isnan(found.low)) == (True, True)
+
+
+@pytest.mark.parametrize(("ends", "sign"), [((0.1, 0.2), 1), ((-0.2, -0.1), -1), ((0, 0.1), 0), ((-0.1, 0), 0)])
+def test_an_interval_that_touches_zero_has_no_sign(ends, sign):
+    assert Interval(0.0, *ends, 0.95, "any").sign == sign

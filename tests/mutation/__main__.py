@@ -200,8 +200,9 @@ def main(*modules: str) -> int:
     programs = build_tool()
     poor = []
     for module in modules or MODULES:
-        scores = json.loads(SCORES.read_text(encoding="utf-8"))
-        scores[module] = keep_reasons(measure(module, programs), scores.get(module, {}))
+        found = measure(module, programs)
+        scores = json.loads(SCORES.read_text(encoding="utf-8"))  # now, for another run may have written meanwhile
+        scores[module] = keep_reasons(found, scores.get(module, {}))
         ordered = {name: scores[name] for name in MODULES if name in scores}
         SCORES.write_text(json.dumps(ordered, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
         README.write_text(with_table(README.read_text(encoding="utf-8"), ordered), encoding="utf-8")

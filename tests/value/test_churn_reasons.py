@@ -171,7 +171,7 @@ def test_a_customer_at_the_threshold_gets_the_offer():
     ended = np.array([True, True, False, False])
     probability = np.array([0.75, 0.25, 0.25, 0.125])
     found = choose_threshold(ended, probability, RetentionOffer(cost=25, success_share=0.5, value_kept=200))
-    assert found.threshold == 0.25
+    assert (found.threshold, found.pays) == (0.25, True)
     assert (found.contacted, found.leavers_reached) == (3, 2)
     assert found.gain == 2 * 100 - 3 * 25
     at = found.curve.set_index("threshold").loc[0.25]
@@ -199,7 +199,7 @@ def test_the_curve_has_a_step_more_than_asked_and_the_threshold_itself():
     offer = RetentionOffer(cost=30, success_share=0.5, value_kept=200)
     found = choose_threshold(ended, probability, offer, steps=4)
     assert found.curve["threshold"].tolist() == [0, 0.25, 0.3, 0.5, 0.75, 1]
-    assert len(choose_threshold(ended, probability, offer).curve) == 101
+    assert choose_threshold(ended, probability, offer).curve["threshold"].iloc[:2].tolist() == [0, 0.01]
     dear = RetentionOffer(cost=300, success_share=0.5, value_kept=200)
     assert choose_threshold(ended, probability, dear, steps=2).curve["threshold"].tolist() == [0, 0.5, 1]
 
@@ -229,8 +229,9 @@ def test_an_offer_for_nothing_that_always_works_and_one_that_never_does():
 
 
 def test_probabilities_of_other_customers_are_refused():
-    with pytest.raises(InputError, match="1 probabilities for 2 customers"):
-        choose_threshold(np.array([True, False]), np.array([0.9]), RetentionOffer(10, 0.5, 100))
+    for probabilities in ([0.9], [0.9, 0.5, 0.1]):
+        with pytest.raises(InputError, match=f"{len(probabilities)} probabilities for 2 customers"):
+            choose_threshold(np.array([True, False]), np.array(probabilities), RetentionOffer(10, 0.5, 100))
 
 
 @pytest.mark.parametrize(("margin", "kept"), [(0, 0), (1, 1000 / 3 * 12)])

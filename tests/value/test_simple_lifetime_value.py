@@ -134,6 +134,12 @@ def test_a_life_is_reckoned_in_months_of_a_century_at_most(name):
             expected_life(0.75, **(terms | {name: months}))
 
 
+@pytest.mark.parametrize("rate", [-0.001, np.inf])
+def test_a_rate_per_period_is_neither_negative_nor_endless(rate):
+    with pytest.raises(InputError, match=r"rate_per_period: .* is out of range"):
+        annuity_factor(12, rate)
+
+
 def test_a_life_just_as_long_as_allowed_is_not_cut():
     assert not expected_life(0.75, period_months=6, at_most_months=18).capped
     assert expected_life(0.75, period_months=6, at_most_months=17.9).capped
