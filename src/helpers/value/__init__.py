@@ -78,6 +78,15 @@ from helpers.value.cube_products import (
     read_holdings,
 )
 from helpers.value.cube_sensitivity import CubeSetting, MembershipSensitivity, membership_sensitivity, usual_settings
+from helpers.value.customer_states import (
+    STATE_FINDINGS,
+    STATE_READINGS,
+    STATE_TITLES,
+    RhythmRule,
+    StateLearning,
+    follow_states,
+    learn_states,
+)
 from helpers.value.forecast_comparison import ForecastComparison, calibration_by_group, compare_forecasts
 from helpers.value.gamma_gamma import GammaGamma
 from helpers.value.holdout import NAIVE_FORECASTS, SIMPLE_MODEL, Holdout, forecast_holdout, split_holdout
@@ -133,6 +142,9 @@ __all__ = [
     "POLICIES",
     "SEGMENT_NAMES",
     "SIMPLE_MODEL",
+    "STATE_FINDINGS",
+    "STATE_READINGS",
+    "STATE_TITLES",
     "AlarmCheck",
     "AlarmRule",
     "ChurnData",
@@ -163,7 +175,9 @@ __all__ = [
     "ParetoNBD",
     "Propensities",
     "RetentionOffer",
+    "RhythmRule",
     "ShiftedBetaGeometric",
+    "StateLearning",
     "ThresholdChoice",
     "UnseenForecasts",
     "ValueDefinition",
@@ -210,6 +224,7 @@ __all__ = [
     "expected_life",
     "find_rules",
     "fit_silence_model",
+    "follow_states",
     "forecast_by_learner",
     "forecast_holdout",
     "forecast_intervals",
@@ -217,6 +232,7 @@ __all__ = [
     "futures_needed",
     "latest_contribution",
     "latest_profit",
+    "learn_states",
     "lifetime_value_intervals",
     "list_leavers",
     "make_cube",
