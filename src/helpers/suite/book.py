@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 
 from helpers.data_warnings import DataWarning
 from helpers.errors import InputError
-from helpers.results import DEFAULT_TOLERANCE, Ledger, NamedResult, Scalar, escape_markdown, in_unit, slug
+from helpers.results import DEFAULT_TOLERANCE, Ledger, NamedResult, Scalar, ends_in_unit, escape_markdown, in_unit, slug
 from helpers.study import Study
 from helpers.suite.display import show, show_beside_report
 from helpers.suite.drawing import figure_of, not_drawn, png_of, title_of
@@ -238,7 +238,12 @@ class Book:
         """Show the figures of the cover: name of a result = label, a template; those not known are left out."""
         found = {name: self._find(name) for name, label in labels.items() if self._knows(f"{{{name}}} {label}")}
         figures = [
-            {"name": name, "label": self.text(labels[name]), "text": in_unit(one.value, one.unit), "note": _ends(one)}
+            {
+                "name": name,
+                "label": self.text(labels[name]),
+                "text": in_unit(one.value, one.unit),
+                "note": ends_in_unit(one),
+            }
             for name, one in found.items()
             if one is not None
         ]
@@ -370,7 +375,7 @@ class Book:
     def close(self) -> None:
         """Show the named results of this notebook; the last cell of every notebook."""
         entries = {result.name: result.as_json() for result in self.ledger}
-        rows = [(r.name, in_unit(r.value, r.unit), _ends(r), r.unit, r.about) for r in self.ledger]
+        rows = [(r.name, in_unit(r.value, r.unit), ends_in_unit(r), r.unit, r.about) for r in self.ledger]
         frame = pd.DataFrame(rows, columns=["result", "value", "interval", "unit", "about"])
         table = make_table(frame, name="named_results", title="Named results", about="", units={}, labels={})
         data = {"text/plain": table.to_text(), "text/html": notebook_table_html(table, rows_shown=len(rows))}
@@ -417,9 +422,3 @@ def _fields(template: str) -> list[str]:
 
 def _in_brackets(note: str) -> str:
     return f" ({note})" if note else ""
-
-
-def _ends(result: NamedResult) -> str:
-    if result.low is None or result.high is None:
-        return ""
-    return f"{in_unit(result.low, result.unit)} to {in_unit(result.high, result.unit)}"

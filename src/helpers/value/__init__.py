@@ -79,9 +79,6 @@ from helpers.value.cube_products import (
 )
 from helpers.value.cube_sensitivity import CubeSetting, MembershipSensitivity, membership_sensitivity, usual_settings
 from helpers.value.customer_states import (
-    STATE_FINDINGS,
-    STATE_READINGS,
-    STATE_TITLES,
     RhythmRule,
     StateLearning,
     follow_states,
@@ -114,6 +111,7 @@ from helpers.value.simple_lifetime_value import (
     expected_life,
     monthly_rate,
 )
+from helpers.value.state_readings import STATE_FINDINGS, STATE_READINGS, STATE_TITLES, silence_in_words
 from helpers.value.value_cube import (
     CUBE,
     POLICIES,
@@ -262,6 +260,7 @@ __all__ = [
     "reasons_by_customer",
     "repeat_purchase_fit",
     "retention_by_month",
+    "silence_in_words",
     "spending_held_off",
     "split_holdout",
     "tell_losses",

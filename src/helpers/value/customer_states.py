@@ -25,37 +25,7 @@ from helpers.value.purchase_history import purchase_history
 from helpers.value.purchase_models.base import PurchaseModel
 from helpers.value.resampling import resampled_models, untold_parameters
 from helpers.value.return_forecast import ReturnTest, forecast_returns
-
-LEARNED, OWN_RHYTHM, FIXED_DAYS = "own rhythm and P(alive)", "own rhythm", "fixed days"
-"""How states may be found, the best first."""
-
-STATE_FINDINGS = {
-    LEARNED: "{living_customers:interval} of {state_customers} customers are expected to be customers still",
-    OWN_RHYTHM: "{customers_lapsing} of {known_customers} customers are silent for longer than their own rhythm makes "
-    "likely",
-    FIXED_DAYS: "{active_customer_share} of {known_customers} customers bought within {state_lapsing_days} days "
-    "of the last month's end",
-}
-"""What the states say, by rule: templates of named results."""
-
-STATE_TITLES = {
-    LEARNED: "Of {known_customers} customers, {customers_lapsing} are lapsing and {customers_lost} lost",
-    OWN_RHYTHM: "Of {known_customers} customers, {customers_lapsing} are silent for unusually long",
-    FIXED_DAYS: "Of {known_customers} customers, {customers_lapsing} last bought more than {state_lapsing_days} days "
-    "before, {customers_lost} more than {state_lost_days}",
-}
-"""The customers who do not buy as they did, by rule: templates of named results."""
-
-STATE_READINGS = {
-    LEARNED: "A customer is lapsing who is silent for longer than the own rhythm makes likely, and lost whose "
-    "probability of being a customer still is below {lost_below_share}, by the {state_model} model. On purchases held "
-    "back, the chances of buying again by the model agreed with who did.",
-    OWN_RHYTHM: "A customer is lapsing who is silent for longer than the own rhythm makes likely. Who is lost cannot "
-    "be told: {states_not_learned_because}.",
-    FIXED_DAYS: "The states go by days since the last purchase alone, {state_lapsing_days} and {state_lost_days}, the "
-    "same for everybody, because {states_not_learned_because}. That is a rule: it does not tell who is lost.",
-}
-"""By what rule the states are found, templates of named results."""
+from helpers.value.state_readings import FIXED_DAYS, LEARNED, OWN_RHYTHM
 
 NO_DROP_OUT = "these purchases do not show that customers leave"
 FEW_REPEATERS = "too few customers bought again"
@@ -206,18 +176,6 @@ class StateLearning:
             return None
         return self.customers["state"].isin(["lapsing", "lost"])
 
-    def silence_in_words(self, days: int) -> str:
-        """Say when a customer counts as silent: by the own rhythm, or after these days where none is known.
-
-        Parameters
-        ----------
-        days : int
-            Days without a purchase that count for everybody where no rhythm is known.
-        """
-        if self.rule == FIXED_DAYS:
-            return f"for more than {days} days, the same for everybody"
-        return "for longer than their own rhythm makes likely"
-
     @property
     def customers(self) -> pd.DataFrame:
         """Rhythm, P(alive) and state at the analysis date, indexed by customer."""
@@ -271,8 +229,8 @@ def learn_states(
 ) -> StateLearning:
     """Find out by what rule customers can be called new, active, lapsing and lost.
 
-    The MBG/NBD and the Pareto/NBD forecast who buys again in the last quarter of the time on record; the better of them
-    is fitted to all of it. P(alive) is used where enough customers bought again, the forecast was calibrated and better
+    The MBG/NBD and the Pareto/NBD forecast who buys again in the last part of the time on record; the better of them is
+    fitted to all of it. P(alive) is used where enough customers bought again, the forecast was calibrated and better
     than the same share for everybody, and the purchases show that customers drop out at all.
 
     Parameters

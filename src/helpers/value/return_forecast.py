@@ -1,4 +1,4 @@
-"""Does a purchase model know who buys again? Put to the test on the last quarter of the time on record."""
+"""Does a purchase model know who buys again? Put to the test on the last part of the time on record."""
 
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -22,7 +22,9 @@ NO_BETTER = "the purchase model forecasts no better who buys again than the same
 NOT_TOLD = "the purchases before the time held back tell no parameters"
 NOT_CALIBRATED = "the chances of buying again by the purchase model are not those of the purchases held back"
 
-HOLDOUT_SHARE = 0.25
+HOLDOUT_GAPS = 3
+"""Typical gaps in a holdout: a living customer then has bought again with a chance of 95 %, and few more have left."""
+LARGEST_HOLDOUT_SHARE = 0.25
 SHORTEST_HOLDOUT_DAYS = 28
 LARGEST_ERROR = 0.10
 _GROUPS = 5
@@ -80,14 +82,14 @@ def forecast_returns(transactions: ir.Table, as_of: date, history: pd.DataFrame)
     as_of : date
         Day of analysis.
     history : DataFrame
-        Purchase histories at that day, in weeks: they tell how long the record is.
+        Purchase histories at that day, in weeks: they tell how long the record and a typical gap are.
 
     Returns
     -------
     ReturnTest
         Without a model where the record is too short, tells no parameters, or all customers did the same.
     """
-    held = int(float(history["age"].max()) * _DAYS_PER_WEEK * HOLDOUT_SHARE)
+    held = _holdout_days(history)
     start = as_of - timedelta(days=held)
     if held < SHORTEST_HOLDOUT_DAYS:
         return ReturnTest(start, "", None, obstacle=TOO_SHORT)
@@ -104,6 +106,15 @@ def forecast_returns(transactions: ir.Table, as_of: date, history: pd.DataFrame)
     }
     best = min(found, key=lambda name: found[name].brier)
     return ReturnTest(start, best, found[best], _misfit(stayed_away, forecasts[best]))
+
+
+def _holdout_days(history: pd.DataFrame) -> int:
+    """Return three typical gaps, not below four weeks and not above a quarter of the record."""
+    again = history[history["frequency"] > 0]
+    gaps = again["age_at_last_purchase"] / again["frequency"]
+    longest = float(history["age"].max()) * LARGEST_HOLDOUT_SHARE
+    wanted = max(HOLDOUT_GAPS * float(gaps.median()) * _DAYS_PER_WEEK, SHORTEST_HOLDOUT_DAYS)
+    return int(min(wanted, longest * _DAYS_PER_WEEK))
 
 
 def _stay_away(before: pd.DataFrame, weeks: float) -> dict[str, FloatArray]:
