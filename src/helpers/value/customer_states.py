@@ -199,7 +199,10 @@ class StateLearning:
 
     def named_results(self, *, confidence: float = 0.95, seed: int = 1) -> Iterator[NamedResult]:
         """Yield the rule of the states and, where they are learned, what the model counts, for the results file."""
-        yield NamedResult("state_rule", self.rule, "text", "how new, active, lapsing and lost customers are found")
+        days = f" ({self.fixed.lapsing_after_days} and {self.fixed.lost_after_days})" if self.rule == FIXED_DAYS else ""
+        yield NamedResult(
+            "state_rule", self.rule + days, "text", "how new, active, lapsing and lost customers are found"
+        )
         yield NamedResult("states_learned", self.learned, "flag", "whether P(alive) stood its test")
         if self.rule == FIXED_DAYS:
             about = "days since the last purchase, the same for all, from which a customer counts as "
