@@ -25,11 +25,11 @@ from helpers.value.purchase_history import purchase_history
 from helpers.value.purchase_models.base import PurchaseModel
 from helpers.value.resampling import resampled_models, untold_parameters
 from helpers.value.return_forecast import ReturnTest, forecast_returns
-from helpers.value.state_readings import FIXED_DAYS, LEARNED, OWN_RHYTHM
+from helpers.value.state_readings import FEW_REPEATERS, FIXED_DAYS, LEARNED, NO_DROP_OUT, OWN_RHYTHM
 
-NO_DROP_OUT = "these purchases do not show that customers leave"
-FEW_REPEATERS = "too few customers bought again"
 _DAYS_PER_WEEK = 7.0
+MOST_CUSTOMERS_DRAWN = 5_000
+"""Customers, drawn by lot, on whom the uncertainty of the parameters is worked out: more tell no more of it."""
 _MODEL_BEFORE_TEST = "mbg_nbd"
 
 
@@ -135,7 +135,6 @@ class StateLearning:
         from x gaps that took t has the shape r + x and the scale alpha + t.
         """
         silence = (history["age"] - history["age_at_last_purchase"]).to_numpy(dtype=np.float64)
-        table = pd.DataFrame(index=history.index)
         alive = gap = chance = np.full(len(history), np.nan)
         if self.model is not None:
             gap, chance = _rhythm(self.model, history, silence)
@@ -144,14 +143,16 @@ class StateLearning:
         new = history["age"].to_numpy(dtype=np.float64) * _DAYS_PER_WEEK < self.limits.new_days
         lapsing, lost = self._silent(silence * _DAYS_PER_WEEK, chance, alive)
         kind = pd.CategoricalDtype(list(BASE_STATES))
-        table["state"] = pd.Categorical(
-            np.select([new, lost, lapsing], ["new", "lost", "lapsing"], default="active"), dtype=kind
-        )
-        table["probability_alive"] = alive
-        table["expected_gap_days"] = gap
-        table["silence_in_gaps"] = silence * _DAYS_PER_WEEK / gap
-        table["silence_chance"] = chance
-        return table.assign(state_rule=self.rule)
+        state = np.select([new, lost, lapsing], ["new", "lost", "lapsing"], default="active")
+        table = {
+            "state": pd.Categorical(state, dtype=kind),
+            "probability_alive": alive,
+            "expected_gap_days": gap,
+            "silence_in_gaps": silence * _DAYS_PER_WEEK / gap,
+            "silence_chance": chance,
+            "state_rule": self.rule,
+        }
+        return pd.DataFrame(table, index=history.index)
 
     def judge(self, history: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
         """Flag lapsing and lost customers, as `helpers.identification.follow_base` asks for each month's end."""
@@ -190,24 +191,27 @@ class StateLearning:
         if self.model is None or self.test is None or not self.learned:
             raise InputError(f"living customers cannot be counted by the rule {self.rule!r}")
         rng = np.random.default_rng(seed)
+        alive = self.model.probability_alive(self.history)
+        some = np.sort(rng.permutation(len(alive))[:MOST_CUSTOMERS_DRAWN])
         drawn = (resampled_models if untold_parameters(self.model) else draw_models)(self.model, rng, draws)
-        counts = [int((rng.random(len(self.history)) < model.probability_alive(self.history)).sum()) for model in drawn]
-        low, high = np.quantile(counts, [(1 - confidence) / 2, (1 + confidence) / 2])
+        sample = self.history.iloc[some]
+        totals = np.array([model.probability_alive(sample).sum() for model in drawn]) / alive[some].sum() * alive.sum()
+        by_chance = rng.standard_normal(len(totals)) * np.sqrt((alive * (1 - alive)).sum())
+        low, high = np.quantile(totals + by_chance, [(1 - confidence) / 2, (1 + confidence) / 2])
         down, up = self.test.misfit
-        count = float(self.model.probability_alive(self.history).sum())
-        return round(count), int(low * down), min(int(np.ceil(high * up)), len(self.history))
+        ends = max(int(low * down), 0), min(int(np.ceil(high * up)), len(alive))
+        return round(float(alive.sum())), *ends
 
     def named_results(self, *, confidence: float = 0.95, seed: int = 1) -> Iterator[NamedResult]:
         """Yield the rule of the states and, where they are learned, what the model counts, for the results file."""
-        days = f" ({self.fixed.lapsing_after_days} and {self.fixed.lost_after_days})" if self.rule == FIXED_DAYS else ""
-        yield NamedResult(
-            "state_rule", self.rule + days, "text", "how new, active, lapsing and lost customers are found"
-        )
+        fixed, about = self.fixed, "how new, active, lapsing and lost customers are found"
+        days = f" ({fixed.lapsing_after_days} and {fixed.lost_after_days})" if self.rule == FIXED_DAYS else ""
+        yield NamedResult("state_rule", self.rule + days, "text", about)
         yield NamedResult("states_learned", self.learned, "flag", "whether P(alive) stood its test")
         if self.rule == FIXED_DAYS:
             about = "days since the last purchase, the same for all, from which a customer counts as "
-            yield NamedResult("state_lapsing_days", self.fixed.lapsing_after_days, "days", about + "lapsing")
-            yield NamedResult("state_lost_days", self.fixed.lost_after_days, "days", about + "lost")
+            yield NamedResult("state_lapsing_days", fixed.lapsing_after_days, "days", about + "lapsing")
+            yield NamedResult("state_lost_days", fixed.lost_after_days, "days", about + "lost")
         if not self.learned:
             yield NamedResult("states_not_learned_because", self.why, "text", "why P(alive) is not used")
             return

@@ -6,6 +6,10 @@ from types import MappingProxyType
 LEARNED, OWN_RHYTHM, FIXED_DAYS = "own rhythm and P(alive)", "own rhythm", "fixed days"
 """How states may be found, the best first."""
 
+NO_DROP_OUT = "these purchases do not show that customers leave"
+FEW_REPEATERS = "too few customers bought again"
+"""What stands against P(alive), a clause each; what the test says of it stands in `helpers.value.return_forecast`."""
+
 STATE_FINDINGS: Mapping[str, str] = MappingProxyType(
     {
         LEARNED: "{living_customers:interval} of {state_customers} customers are expected to be customers still",
