@@ -21,14 +21,23 @@ def shop(customers: int = CUSTOMERS, *, seed: int = 1, as_of: str = AS_OF) -> pd
     Columns are the standard names `customer_id, order_id, time, amount, product_id, quantity`; times and amounts are
     rounded to seconds and cents.
     """
+    lines, _ = shop_and_leavers(customers, seed=seed, as_of=as_of)
+    return lines
+
+
+def shop_and_leavers(
+    customers: int = CUSTOMERS, *, seed: int = 1, as_of: str = AS_OF
+) -> tuple[pd.DataFrame, "pd.Series[bool]"]:
+    """Return the lines of `shop` and, by customer_id, who has left before `as_of`: what the shop does not know."""
     random = np.random.default_rng(seed)
     begin, end = pd.Timestamp(FIRST_DAY), pd.Timestamp(as_of)
     days = (end - begin).days
     rows: list[tuple[int, float]] = []
+    left: dict[str, bool] = {}
     for customer in range(customers):  # few, and each with a life of its own
         gap, first = random.gamma(4.0, 15.0), random.uniform(0, days / 2)
         leaves = first + random.exponential(900.0)
-        day = first
+        day, left[f"C{customer:04d}"] = first, leaves < days
         while day < min(leaves, days - 0.5):
             rows.append((customer, day))
             day += max(random.exponential(gap), 0.5)
@@ -36,7 +45,7 @@ def shop(customers: int = CUSTOMERS, *, seed: int = 1, as_of: str = AS_OF) -> pd
     lines = orders.loc[orders.index.repeat(random.integers(1, 4, len(orders)))]
     count = len(lines)
     time = (begin + pd.to_timedelta(lines["day"], unit="D")).dt.floor("s")
-    return pd.DataFrame(
+    table = pd.DataFrame(
         {
             "customer_id": [f"C{customer:04d}" for customer in lines["customer"]],
             "order_id": [f"O{order:05d}" for order in lines.index],
@@ -46,6 +55,7 @@ def shop(customers: int = CUSTOMERS, *, seed: int = 1, as_of: str = AS_OF) -> pd
             "quantity": random.integers(1, 4, count),
         }
     )
+    return table, pd.Series(left)
 
 
 def make_study(folder: Path, tables: Mapping[str, pd.DataFrame], **spec: Any) -> Path:

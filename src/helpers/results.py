@@ -349,10 +349,23 @@ def _space_before_percent(text: str) -> str:
 
 
 def _with_interval(result: NamedResult) -> str:
-    value = in_unit(result.value, result.unit)
+    value, ends = in_unit(result.value, result.unit), ends_in_unit(result)
+    return f"{value} ({ends})" if ends else value
+
+
+def ends_in_unit(result: NamedResult) -> str:
+    """Return the interval of a result as a reader expects it, whole where a count is; nothing where it has none.
+
+    Examples
+    --------
+    >>> ends_in_unit(NamedResult("living_customers", 188, "customers", "", low=157.0, high=202.0))
+    '157 to 202'
+    """
     if result.low is None or result.high is None:
-        return value
-    return f"{value} ({in_unit(result.low, result.unit)} to {in_unit(result.high, result.unit)})"
+        return ""
+    counted = isinstance(result.value, int) and result.low.is_integer() and result.high.is_integer()
+    ends = (int(end) if counted else end for end in (result.low, result.high))
+    return " to ".join(in_unit(end, result.unit) for end in ends)
 
 
 def enumerated(words: Sequence[str]) -> str:

@@ -163,3 +163,8 @@ class TestFinish:
         figure.draw_without_rendering()
         left, right = (axes.title if axes.get_title() else axes._left_title for axes in panels)
         assert left.get_window_extent().x1 <= right.get_window_extent().x0
+
+
+def test_a_state_that_cannot_be_told_is_not_drawn():
+    axes = draw_base(BASE.assign(lost=0), title="t")
+    assert not any("lost" in text for text in texts(axes))

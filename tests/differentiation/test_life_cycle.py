@@ -184,3 +184,12 @@ def test_phases_and_moves_on_the_complete_journey(journey: ir.Table, journey_sum
     moves = count_moves(life.phase, later.phase)
     assert moves.to_numpy().sum() == 2469
     assert as_of - timedelta(days=half.window_days) == date(2017, 7, 3)
+
+
+def test_silence_by_the_own_rhythm_goes_before_the_days():
+    """Ninety fixed days call nobody silent who is known to buy twice a year."""
+    counts, summary = old_customers(np.array([[0, 1, 0, 0], [3, 3, 3, 3]]), days_since_last=[120, 40])
+    assert assign_phases(counts, summary, RULE).customers["reason"].tolist()[0] == "silent"
+    silent = pd.Series({1: True})  # who is not listed is not silent
+    reasons = assign_phases(counts, summary, RULE, silent=silent).customers["reason"]
+    assert (reasons == "silent").tolist() == [False, True]

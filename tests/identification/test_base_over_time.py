@@ -1,9 +1,11 @@
 """States of the customer base at each month's end, and orders by hour of the week."""
 
 from datetime import date, datetime
+from typing import Any
 
 import ibis
 import ibis.expr.types as ir
+import numpy as np
 import pyarrow as pa
 import pytest
 
@@ -43,6 +45,22 @@ class TestStates:
         assert base["newly_lost"].tolist() == [0, 0, 0, 1, 1, 0]
         assert base["regained"].tolist() == [0, 0, 0, 0, 1, 0]
         assert base["settled"].tolist() == [False, False, False, True, True, True]
+
+    def test_a_judge_sees_the_purchases_up_to_each_months_end(self) -> None:
+        seen = []
+
+        def judge(history: Any) -> tuple[np.ndarray, np.ndarray]:
+            seen.append((history * [1, 7, 7]).round().astype(int).to_numpy().tolist())
+            often = history["frequency"].to_numpy() > 1
+            return often, ~often
+
+        base = follow_base(LINES, date(2024, 4, 1), judge=judge).set_index("month")
+        # Frequency, days from the first purchase to the last and to the month's end: leaver, regular, returner.
+        assert seen[0] == [[0, 0, 0], [0, 0, 3], [0, 0, 16]]
+        assert seen[2] == [[0, 0, 60], [2, 60, 63], [0, 0, 76]]
+        assert base["lost"].tolist() == [0, 3, 2]
+        assert base["lapsing"].tolist() == [0, 0, 1]
+        assert (base[list(BASE_STATES)].sum(axis=1) == base["known"]).all()
 
     def test_states_are_exclusive_and_exhaustive(self, journey: ir.Table) -> None:
         base = follow_base(journey, date(2018, 1, 1), StateRule(14, 45))

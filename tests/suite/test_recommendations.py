@@ -15,6 +15,7 @@ EVERYTHING = {
     "customers": 2469,
     "customers_to_remind": 265,
     "customers_lost": 142,
+    "states_learned": True,
     "best_customers": 494,
     "best_revenue_share": 0.546,
     "winback_segment": "at risk",
@@ -176,6 +177,7 @@ def test_what_is_nothing_is_no_fact():
         "rfm_segment_champions_revenue_share": 0.0,
     }
     nothing |= {"phase_growth_customer_share": 0.0, "phase_decline_customer_share": 0.0}
+    nothing |= {"phase_silence_rule": "for longer than their own rhythm makes likely"}
     assert [text for stage in STAGES for text in facts_known(stage, nothing)] == []
     some = nothing | {"phase_decline_customer_share": 0.1}
     assert len(facts_known("differentiate", some)) == 1
@@ -207,7 +209,8 @@ def test_conditions_look_at_all_that_is_known():
 
 def test_every_share_of_the_summary_names_its_base():
     """Active customers are a share of those known then; who came again is compared by months; moves are of money."""
-    assert "{known_customers}" in HEADINGS["identify"][0]
+    assert "{state_customers}" in HEADINGS["identify"][0]
+    assert all("{known_customers}" in heading for heading in HEADINGS["identify"][1:3])
     assert "{known_customers}" in KEY_FIGURES["active_customer_share"]
     assert "{largest_customer_revenue_share}" in KEY_FIGURES["revenue"]
     later = KEY_FIGURES["net_revenue_retention"]
@@ -265,3 +268,40 @@ def test_a_score_that_only_ranks_sets_no_limit_for_loans():
     for verdict in ("usable for ranking only", "not usable", "changes no decision for the better"):
         assert not [text for text in all_advice(told | {"credit_verdict": verdict}) if text.startswith("Grant loans")]
     assert [text for text in all_advice(told) if text.startswith("Grant loans")]
+
+
+STATES = {
+    "customers": 300,
+    "known_customers": 300,
+    "customers_lapsing": 60,
+    "customers_to_remind": 55,
+    "states_learned": False,
+}
+FIXED = {"customers_lost": 212, "state_lapsing_days": 30, "state_lost_days": 90}
+WHY = {"states_not_learned_because": "too few customers bought again"}
+
+
+def test_fixed_90_days_name_the_rule_and_give_no_advice():
+    """The same days for everybody called 212 customers of a shop lost, and had 60 reminded."""
+    values = STATES | FIXED | WHY
+    (told,) = facts_known("identify", values)
+    assert {"{state_lapsing_days}", "{state_lost_days}"} <= set(re.findall(r"{\w+}", told))
+    assert "do not tell who is lost" in told
+    assert not [advice for advice in advise("identify", values) if "lapsing" in advice]
+
+
+def test_by_rhythm_alone_nobody_is_called_lost():
+    (told,) = facts_known("identify", STATES | WHY)
+    assert "Who is lost cannot be told: {states_not_learned_because}" in told
+    assert not [advice for advice in advise("identify", STATES | WHY) if "lapsing" in advice]
+
+
+def test_learned_states_are_counted_with_their_interval_and_called_upon():
+    learned = {"states_learned": True, "customers_lost": 90, "living_customers": 188, "state_customers": 300}
+    values = STATES | learned | {"state_model": "MBG/NBD", "state_rule": "own rhythm and P(alive)"}
+    assert ["{living_customers:interval}" in told for told in facts_known("identify", values)] == [True, False]
+    assert [advice for advice in advise("identify", values) if "lapsing" in advice]
+
+
+def test_the_tile_of_active_customers_names_its_rule():
+    assert "{state_rule}" in KEY_FIGURES["active_customer_share"]

@@ -18,7 +18,6 @@ from helpers.value import (
     check_alarms,
     compare_alarms,
     count_alive_by_model,
-    fit_silence_model,
     outcomes_afterwards,
     purchase_history,
     purchase_rhythm,
@@ -238,7 +237,7 @@ def test_the_check_gives_its_warnings_before_the_months_held_back():
 
 def test_every_model_counts_who_is_still_there(cdnow_78_weeks):
     """The 1,018 of the chapter on lifetime value and the 978 of the alarm: two models' counts of the same customers."""
-    counts = count_alive_by_model(cdnow_78_weeks, fit_silence_model(cdnow_78_weeks))
+    counts = count_alive_by_model(cdnow_78_weeks)
     assert counts.to_dict() == {"mbg_nbd": 978, "pareto_nbd": 1018, "bg_nbd": counts["bg_nbd"]}
     assert counts["bg_nbd"] > (cdnow_78_weeks["frequency"] == 0).sum()  # who bought once is never gone
     assert all(f"{{counted_on_by_{name}_customers}}" in ALIVE_BY_MODEL for name in counts.index)

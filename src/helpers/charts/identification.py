@@ -43,16 +43,17 @@ def draw_base(base: pd.DataFrame, *, title: str, customers: str = "Customers") -
     Returns
     -------
     Axes
-        One bar per month, states named at the last bar.
+        One bar per month, states named at the last bar; a state that never occurs is left out.
     """
     _, (axes,) = new_axes()
     place = np.arange(len(base))
     bottom = np.zeros(len(base))
-    for state, colour in _STATE_COLOURS.items():
+    colours = {state: colour for state, colour in _STATE_COLOURS.items() if base[state].any()}
+    for state, colour in colours.items():
         height = base[state].to_numpy(dtype=np.float64)
         axes.bar(place, height, 0.8, bottom=bottom, color=colour, hatch=_HATCHES.get(state), edgecolor="white", lw=0.5)
         bottom += height
-    _name_states(axes, base.iloc[-1], place[-1] + 0.5)
+    _name_states(axes, base.iloc[-1], place[-1] + 0.5, colours)
     shown = range(0, len(base), max(1, len(base) // 12))
     axes.set_xticks(place[list(shown)], _month_labels([base["month"].iloc[row] for row in shown]))
     axes.set_xlim(-0.6, len(base) + 1.1 + len(base) / 12)
@@ -69,11 +70,11 @@ def _month_labels(months: Sequence[pd.Timestamp]) -> list[str]:
     ]
 
 
-def _name_states(axes: Axes, last: pd.Series, x: float) -> None:
+def _name_states(axes: Axes, last: pd.Series, x: float, colours: Mapping[str, str]) -> None:
     """Write the states beside the last bar, pushed apart where a layer is thinner than a line of text."""
-    total = float(sum(last[state] for state in _STATE_COLOURS))
+    total = float(sum(last[state] for state in colours))
     step, below, bottom = 0.07 * total, -np.inf, 0.0
-    for state, colour in _STATE_COLOURS.items():
+    for state, colour in colours.items():
         middle = bottom + last[state] / 2
         bottom += last[state]
         below = max(middle, below + step)

@@ -17,7 +17,7 @@ PHASES: dict[str, str] = {
     "exploration": "short history or few purchases: both sides are still trying",
     "growth": "buys more and more often, by more than chance explains",
     "stability": "regular, without a trend that chance could not explain",
-    "decline": "buys less and less often, or has been silent for long",
+    "decline": "buys less and less often, or is silent for unusually long",
 }
 """The four phases in the order of a customer's life, and what each means."""
 
@@ -28,7 +28,8 @@ Floats = npt.NDArray[np.float64]
 class PhaseRule:
     """How a phase is decided; the first rule that fits counts.
 
-    1. *decline* when the last purchase lies more than `silent_after_days` back (reason: silent);
+    1. *decline* when silent for longer than the own rhythm makes likely, as `assign_phases` is told, else when the last
+       purchase lies more than `silent_after_days` back (reason: silent);
     2. *exploration* when the first purchase lies at most `exploration_days` back (short history), or the customer
        bought on fewer than `regular_from_purchases` days in all (few purchases);
     3. *growth* or *decline* when the rate of purchases rises or falls within the window by more than chance explains
@@ -42,7 +43,7 @@ class PhaseRule:
     period_days : int
         Length of the periods purchases are counted in; whole weeks even out the days of the week.
     exploration_days, silent_after_days : int
-        Limits in days, at least 1.
+        Limits in days, at least 1; the second only where nobody's own rhythm is known.
     regular_from_purchases : int
         Purchase days from which a trend can be spoken of, at least 2.
     false_share : float
@@ -148,7 +149,13 @@ class LifeCycle:
         return self.customers["phase"]
 
 
-def assign_phases(counts: pd.DataFrame, summary: pd.DataFrame, rule: PhaseRule | None = None) -> LifeCycle:
+def assign_phases(
+    counts: pd.DataFrame,
+    summary: pd.DataFrame,
+    rule: PhaseRule | None = None,
+    *,
+    silent: "pd.Series[bool] | None" = None,
+) -> LifeCycle:
     """Assign every customer of the summary to one phase.
 
     The trend is the score test of a log-linear trend in the Poisson rate of purchases per period, for customers who
@@ -164,6 +171,9 @@ def assign_phases(counts: pd.DataFrame, summary: pd.DataFrame, rule: PhaseRule |
         purchase_days.
     rule : PhaseRule, optional
         Limits; the defaults when missing.
+    silent : Series of bool, optional
+        By customer_id, who is silent for longer than the own rhythm makes likely; a customer who is not listed is not.
+        When missing, the days of the rule decide.
 
     Returns
     -------
@@ -183,8 +193,9 @@ def assign_phases(counts: pd.DataFrame, summary: pd.DataFrame, rule: PhaseRule |
     rule = rule or PhaseRule()
     _check_counts(counts, summary, rule)
     purchases, exposure = _align(counts, summary, rule)
+    fell_silent = _fell_silent(summary, rule, silent)
     regular = (
-        (summary["days_since_last"] <= rule.silent_after_days)
+        ~fell_silent
         & (summary["tenure_days"] > rule.exploration_days)
         & (summary["purchase_days"] >= rule.regular_from_purchases)
     ).to_numpy() & (purchases.sum(axis=1) > 0)
@@ -198,7 +209,7 @@ def assign_phases(counts: pd.DataFrame, summary: pd.DataFrame, rule: PhaseRule |
     table["q_value"] = np.nan
     if regular.any():
         table.loc[regular, "q_value"] = stats.false_discovery_control(table.loc[regular, "p_value"].to_numpy())
-    return LifeCycle(_decide(table, summary, rule), dispersion, int(regular.sum()))
+    return LifeCycle(_decide(table, summary, rule, fell_silent), dispersion, int(regular.sum()))
 
 
 def _check_counts(counts: pd.DataFrame, summary: pd.DataFrame, rule: PhaseRule) -> None:
@@ -268,10 +279,18 @@ def _half_rates(purchases: Floats, exposure: Floats, rule: PhaseRule) -> tuple[F
     return halves[0], halves[1]
 
 
-def _decide(table: pd.DataFrame, summary: pd.DataFrame, rule: PhaseRule) -> pd.DataFrame:
+def _fell_silent(summary: pd.DataFrame, rule: PhaseRule, silent: "pd.Series[bool] | None") -> "pd.Series[bool]":
+    if silent is None:
+        return summary["days_since_last"] > rule.silent_after_days
+    return silent.reindex(summary.index, fill_value=False).astype(bool)
+
+
+def _decide(
+    table: pd.DataFrame, summary: pd.DataFrame, rule: PhaseRule, fell_silent: "pd.Series[bool]"
+) -> pd.DataFrame:
     clear = table["q_value"] <= rule.false_share
     reasons: list[tuple[pd.Series, str, str]] = [
-        (summary["days_since_last"] > rule.silent_after_days, "silent", "decline"),
+        (fell_silent, "silent", "decline"),
         (summary["tenure_days"] <= rule.exploration_days, "short history", "exploration"),
         (summary["purchase_days"] < rule.regular_from_purchases, "few purchases", "exploration"),
         (clear & (table["trend_z"] > 0), "rising", "growth"),

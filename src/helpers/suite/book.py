@@ -16,7 +16,7 @@ from matplotlib.figure import Figure
 
 from helpers.data_warnings import DataWarning
 from helpers.errors import InputError
-from helpers.results import DEFAULT_TOLERANCE, Ledger, NamedResult, Scalar, escape_markdown, in_unit, slug
+from helpers.results import DEFAULT_TOLERANCE, Ledger, NamedResult, Scalar, ends_in_unit, escape_markdown, in_unit, slug
 from helpers.study import Study
 from helpers.suite.assumptions import assumed_for, in_client_words, named_at_most
 from helpers.suite.contact_gate import ContactGate, Purpose
@@ -280,7 +280,12 @@ class Book:
         shown = {name: f"{{{name}}} {label}" for name, label in labels.items()}
         found = {name: self._find(name) for name, text in shown.items() if self._knows(text)}
         figures = [
-            {"name": name, "label": self.text(labels[name]), "text": in_unit(one.value, one.unit), "note": _ends(one)}
+            {
+                "name": name,
+                "label": self.text(labels[name]),
+                "text": in_unit(one.value, one.unit),
+                "note": ends_in_unit(one),
+            }
             for name, one in found.items()
             if one is not None
         ]
@@ -449,7 +454,7 @@ class Book:
     def close(self) -> None:
         """Show the named results of this notebook; the last cell of every notebook."""
         entries = {result.name: result.as_json() for result in self.ledger}
-        rows = [(r.name, in_unit(r.value, r.unit), _ends(r), r.unit, r.about) for r in self.ledger]
+        rows = [(r.name, in_unit(r.value, r.unit), ends_in_unit(r), r.unit, r.about) for r in self.ledger]
         frame = pd.DataFrame(rows, columns=["result", "value", "interval", "unit", "about"])
         table = make_table(frame, name="named_results", title="Named results", about="", units={}, labels={})
         data = {"text/plain": table.to_text(), "text/html": notebook_table_html(table, rows_shown=len(rows))}
@@ -513,9 +518,3 @@ def _fields(template: str) -> list[str]:
 
 def _in_brackets(note: str) -> str:
     return f" ({note})" if note else ""
-
-
-def _ends(result: NamedResult) -> str:
-    if result.low is None or result.high is None:
-        return ""
-    return f"{in_unit(result.low, result.unit)} to {in_unit(result.high, result.unit)}"

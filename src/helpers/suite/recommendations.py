@@ -43,9 +43,13 @@ ADVICE: tuple[Telling, ...] = (
     ),
     Telling(
         "identify",
-        "Remind the {customers_to_remind} lapsing {customers_to_remind:customer|customers} now.",
-        lambda values: number(values, "customers_to_remind") > MANY_LAPSING * number(values, "customers"),
-        needs=("customers",),
+        "Remind the {customers_to_remind} lapsing {customers_to_remind:customer|customers} now: each is silent for "
+        "longer than the own rhythm makes likely, and more likely a customer still than the {customers_lost} lost.",
+        both(
+            says("states_learned", True),
+            lambda values: number(values, "customers_to_remind") > MANY_LAPSING * number(values, "customers"),
+        ),
+        needs=("customers", "states_learned"),
     ),
     Telling(
         "differentiate",

@@ -10,7 +10,12 @@ from helpers.suite.tellings import Telling, Values, above, both, fitting, number
 HEADINGS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "identify": (
-            "Identify: {active_customer_share} of {known_customers} {known_customers:customer is|customers are} active",
+            "Identify: {living_customers} of {state_customers} {state_customers:customer is|customers are} expected to "
+            "be customers still",
+            "Identify: {active_customer_share} of {known_customers} {known_customers:customer|customers} bought within "
+            "{state_lapsing_days} days of the last month's end",
+            "Identify: {active_customer_share} of {known_customers} {known_customers:customer buys|customers buy} in "
+            "their own rhythm",
             "Identify: {customer_records} records are {customers_linked} customers",
         ),
         "differentiate": (
@@ -43,7 +48,7 @@ KEY_FIGURES: Mapping[str, str] = MappingProxyType(
     {
         "revenue": "revenue of {customers} {customers:customer|customers}, {largest_customer_revenue_share} from one",
         "contribution": "contribution after goods and service",
-        "active_customer_share": "of {known_customers} customers still active",
+        "active_customer_share": "of {known_customers} customers active, by {state_rule}",
         "top20_revenue_share": "of revenue from the best fifth",
         "net_revenue_retention": "of the revenue of {retention_earlier_months} came again in {retention_later_months}",
         "customers_linked": "customers behind {customer_records} records",
@@ -69,8 +74,31 @@ FACTS: tuple[Telling, ...] = (
     ),
     Telling(
         "identify",
-        "At the last month's end, {customers_lapsing} {customers_lapsing:customer was|customers were} lapsing and "
-        "{customers_lost} lost.",
+        "By the {state_model} model, {living_customers:interval} of {state_customers} customers are expected to be "
+        "customers still.",
+        says("states_learned", True),
+        needs=("states_learned",),
+    ),
+    Telling(
+        "identify",
+        "At the last month's end, {customers_lapsing} {customers_lapsing:customer was|customers were} silent for "
+        "longer than their own rhythm makes likely, and {customers_lost} more {customers_lost:was|were} lost, by "
+        "{state_rule}.",
+        says("states_learned", True),
+        needs=("states_learned",),
+    ),
+    Telling(
+        "identify",
+        "At the last month's end, {customers_lapsing} {customers_lapsing:customer was|customers were} silent for "
+        "longer than their own rhythm makes likely. Who is lost cannot be told: {states_not_learned_because}.",
+        both(says("states_learned", False), unknown("state_lapsing_days")),
+        needs=("states_learned",),
+    ),
+    Telling(
+        "identify",
+        "At the last month's end, {customers_lapsing} {customers_lapsing:customer|customers} had last bought more than "
+        "{state_lapsing_days} days before and {customers_lost} more than {state_lost_days}. The days are the same for "
+        "everybody, because {states_not_learned_because}: they do not tell who is lost.",
     ),
     Telling(
         "identify",
@@ -108,7 +136,8 @@ FACTS: tuple[Telling, ...] = (
     ),
     Telling(
         "differentiate",
-        "{phase_growth_customer_share} of customers grow, {phase_decline_customer_share} decline.",
+        "{phase_growth_customer_share} of customers grow, {phase_decline_customer_share} decline: they buy less and "
+        "less, or are silent {phase_silence_rule}.",
         lambda values: values["phase_growth_customer_share"] != 0 or values["phase_decline_customer_share"] != 0,
     ),
     Telling(

@@ -80,6 +80,12 @@ from helpers.value.cube_products import (
     read_holdings,
 )
 from helpers.value.cube_sensitivity import CubeSetting, MembershipSensitivity, membership_sensitivity, usual_settings
+from helpers.value.customer_states import (
+    RhythmRule,
+    StateLearning,
+    follow_states,
+    learn_states,
+)
 from helpers.value.forecast_comparison import ForecastComparison, calibration_by_group, compare_forecasts
 from helpers.value.gamma_gamma import GammaGamma
 from helpers.value.holdout import NAIVE_FORECASTS, SIMPLE_MODEL, Holdout, forecast_holdout, split_holdout
@@ -107,6 +113,7 @@ from helpers.value.simple_lifetime_value import (
     expected_life,
     monthly_rate,
 )
+from helpers.value.state_readings import STATE_FINDINGS, STATE_READINGS, STATE_TITLES, silence_in_words
 from helpers.value.value_cube import (
     CUBE,
     POLICIES,
@@ -136,6 +143,9 @@ __all__ = [
     "POLICIES",
     "SEGMENT_NAMES",
     "SIMPLE_MODEL",
+    "STATE_FINDINGS",
+    "STATE_READINGS",
+    "STATE_TITLES",
     "AlarmCheck",
     "AlarmRule",
     "ChurnData",
@@ -166,7 +176,9 @@ __all__ = [
     "ParetoNBD",
     "Propensities",
     "RetentionOffer",
+    "RhythmRule",
     "ShiftedBetaGeometric",
+    "StateLearning",
     "ThresholdChoice",
     "UnseenForecasts",
     "ValueDefinition",
@@ -214,6 +226,7 @@ __all__ = [
     "expected_life",
     "find_rules",
     "fit_silence_model",
+    "follow_states",
     "forecast_by_learner",
     "forecast_holdout",
     "forecast_intervals",
@@ -221,6 +234,7 @@ __all__ = [
     "futures_needed",
     "latest_contribution",
     "latest_profit",
+    "learn_states",
     "lifetime_value_intervals",
     "list_leavers",
     "make_cube",
@@ -250,6 +264,7 @@ __all__ = [
     "reasons_by_customer",
     "repeat_purchase_fit",
     "retention_by_month",
+    "silence_in_words",
     "spending_held_off",
     "split_holdout",
     "tell_losses",

@@ -162,23 +162,22 @@ def fit_silence_model(history: pd.DataFrame) -> PurchaseModel:
 
 
 ALIVE_BY_MODEL = (
-    "The count hangs on the model: {counted_on_by_mbg_nbd_customers} here, by the MBG/NBD model, "
+    "The count hangs on the model: {counted_on_by_mbg_nbd_customers} by the MBG/NBD, "
     "{counted_on_by_pareto_nbd_customers} by the Pareto/NBD and {counted_on_by_bg_nbd_customers} by the BG/NBD, which "
-    "takes nobody to be gone before a second purchase. The chapter on lifetime value counts by the one that forecasts "
-    "best."
+    "takes nobody to be gone before a second purchase. Counted on here are those by the MBG/NBD or the Pareto/NBD, "
+    "whichever forecast better who buys again. The chapter on lifetime value counts by the one that forecasts best how "
+    "much is bought."
 )
 """Why chapters may count differently, a template of `counted_on_by_…_customers`."""
 
 
-def count_alive_by_model(history: pd.DataFrame, fitted: PurchaseModel) -> "pd.Series[int]":
+def count_alive_by_model(history: pd.DataFrame) -> "pd.Series[int]":
     """Return how many customers each purchase model still counts on: the sum of the probabilities of being alive.
 
     Parameters
     ----------
     history : DataFrame of shape (n, …)
         From `purchase_history`.
-    fitted : PurchaseModel
-        From `fit_silence_model`; the others are fitted here.
 
     Returns
     -------
@@ -190,7 +189,7 @@ def count_alive_by_model(history: pd.DataFrame, fitted: PurchaseModel) -> "pd.Se
     InputError
         When the histories cannot tell the parameters.
     """
-    models = {"mbg_nbd": fitted, **fit_purchase_models(history, ["pareto_nbd", "bg_nbd"])}
+    models = fit_purchase_models(history, ["mbg_nbd", "pareto_nbd", "bg_nbd"])
     return pd.Series(
         {
             name: round(float(model.probability_alive(history).sum()))
