@@ -1,12 +1,13 @@
 """One record per customer: which value survives, where it came from, and that a refusal is never outvoted."""
 
+import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from helpers.errors import InputError
-from helpers.identification import STANDARD_RULES, golden_records, list_values
+from helpers.identification import STANDARD_RULES, count_refusals, golden_records, list_values
 
 RECORDS = pd.DataFrame(
     {
@@ -136,3 +137,9 @@ def test_the_list_of_values_tells_all_values_where_records_disagree():
     row = told[(told["customer_id"] == conflict["customer_id"]) & (told["field"] == conflict["field"])]
     assert row["values"].tolist() == [conflict["values"]]
     assert all(isinstance(value, str) for value in told["value"])
+
+
+def test_a_refusal_that_stands_in_another_table_is_counted_and_half_known():
+    records = pd.DataFrame({"customer_id": [1, 1, 2, 3], "do_not_contact": [False, None, True, False]})
+    found = count_refusals(records, np.array([True, False, False, False]))
+    assert (found.customers_do_not_contact, found.half_known_refusal_customers) == (2, 1)

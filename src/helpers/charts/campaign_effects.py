@@ -35,7 +35,9 @@ def draw_campaign_effects(effects: pd.DataFrame, *, title: str) -> Axes:
             value, row, xerr=whiskers(value, begin, end), fmt="D" if last else "o", color=INK if last else BLUE,
             capsize=2.5, elinewidth=1.4,
         )  # fmt: skip
-        axes.annotate(f"{value:+.1f}", (end, row), (6, 0), textcoords="offset points", va="center", color=INK)
+        axes.annotate(
+            f"{value:+.1f}".replace("-", "−"), (end, row), (6, 0), textcoords="offset points", va="center", color=INK
+        )
         names.append(f"{in_words(campaign)}\n{treated:,} and {held_back:,}")
     axes.axvline(0, color=INK, linewidth=1)
     axes.margins(x=0.12)

@@ -39,8 +39,9 @@ def campaign_effects(pairs: pd.DataFrame, *, confidence: float = 0.95) -> pd.Dat
         One row per campaign that has both groups, in order of its name, then "all" (left out where no campaign has
         both): `campaign_id`, `campaign_type`, `treated`, `treated_responded`, `treated_rate`, `held_back`,
         `held_back_responded`, `held_back_rate`, `effect` (share; contacted less held back), `low`, `high`, `sign` (1,
-        -1, or 0 where the interval holds zero). Over all, the rate of those held back has the mix of campaigns that
-        those contacted have, so that `effect` is the mean over contacts.
+        -1, or 0 where the interval holds zero). Over all, `effect` is
+        the mean over contacts of the differences inside the campaigns; it is not the difference of the two rates
+        where campaigns held back different shares.
 
     Raises
     ------
@@ -111,7 +112,8 @@ def _overall(pairs: pd.DataFrame, confidence: float) -> dict[str, object]:
     low, high = _combined(rates, deviations, sizes, confidence)
     (one, _), (other, _) = sizes
     hits, other_hits = (int(np.sum(responded[group])) for group in (treated, ~treated))
-    return _row(ALL, ALL, one, hits, rates[0], other, other_hits, rates[1], rates[0] - rates[1], low, high)
+    counted = one, hits, hits / one, other, other_hits, other_hits / other
+    return _row(ALL, ALL, *counted, rates[0] - rates[1], low, high)
 
 
 def _combined(

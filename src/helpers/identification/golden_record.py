@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from helpers.errors import Fault, InputError, some_of, unknown_name
@@ -167,13 +168,15 @@ class Refusals:
     half_known_refusal_customers: int
 
 
-def count_refusals(records: pd.DataFrame) -> Refusals:
+def count_refusals(records: pd.DataFrame, known: "npt.NDArray[np.bool_] | None" = None) -> Refusals:
     """Count who refused contact, and where only some of the records know of it.
 
     Parameters
     ----------
     records : pandas.DataFrame
         `customer_id`, `do_not_contact`; a missing mark is none.
+    known : array of bool, shape (records,), optional
+        Whether the customer of a record refused by what other tables say.
 
     Examples
     --------
@@ -182,8 +185,9 @@ def count_refusals(records: pd.DataFrame) -> Refusals:
     Refusals(customers_do_not_contact=1, half_known_refusal_customers=1)
     """
     marked = (records["do_not_contact"] == True).fillna(False)  # noqa: E712 (a missing mark is not true)
-    by_customer = marked.groupby(records["customer_id"])
-    some, every = by_customer.any(), by_customer.all()
+    refused = marked if known is None else marked | known
+    customer = records["customer_id"]
+    some, every = refused.groupby(customer).any(), marked.groupby(customer).all()
     return Refusals(int(some.sum()), int((some & ~every).sum()))
 
 

@@ -70,6 +70,10 @@ class ContactGate:
         ids = customers if isinstance(customers, pd.Series) else pd.Series(list(customers), dtype="object")
         return id_text(ids).isin(self.refusers.customers)
 
+    def refuses_records(self, records: pd.DataFrame) -> "np.ndarray[Any, np.dtype[np.bool_]]":
+        """Say of each record (`record_id`, `source`) whether its customer refused contact."""
+        return _among(records, self.refusers.records)
+
     def without_refusers(self, table: ir.Table) -> ir.Table:
         """Return a standard table without the rows of customers who refused contact."""
         refused = sorted(self.refusers.customers)
@@ -127,11 +131,11 @@ class ContactGate:
     ) -> "np.ndarray[Any, np.dtype[np.bool_]] | None":
         """Say of each row whether its customer refused; None where rows are no customers."""
         if "record_id" in frame:
-            found = _among(frame, self.refusers.records)
+            found = self.refuses_records(frame)
         elif "customer_id" not in frame:
             return None
         elif linked is not None:
-            own = linked.loc[_among(linked, self.refusers.records), "customer_id"]
+            own = linked.loc[self.refuses_records(linked), "customer_id"]
             found = frame["customer_id"].isin(own).to_numpy(dtype=bool)
         else:
             found = self.refuses(frame["customer_id"]).to_numpy(dtype=bool)

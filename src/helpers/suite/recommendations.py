@@ -43,8 +43,9 @@ ADVICE: tuple[Telling, ...] = (
     ),
     Telling(
         "identify",
-        "Remind the {customers_to_remind} lapsing {customers_to_remind:customer|customers} now: each is silent for "
-        "longer than the own rhythm makes likely, and more likely a customer still than the {customers_lost} lost.",
+        "Remind now the {customers_to_remind} lapsing {customers_to_remind:customer|customers} not known to refuse "
+        "contact: each is silent for longer than the own rhythm makes likely, and more likely a customer still than the "
+        "{customers_lost} lost.",
         both(
             says("states_learned", True),
             lambda values: number(values, "customers_to_remind") > MANY_LAPSING * number(values, "customers"),
@@ -60,14 +61,15 @@ ADVICE: tuple[Telling, ...] = (
     Telling(
         "differentiate",
         "Approach first the segment {winback_segment}, which stands for {winback_revenue_share} of revenue: of its "
-        "customers, the {winback_to_approach_customers} who did not refuse contact.",
+        "customers, the {winback_to_approach_customers} not known to refuse contact.",
         above("winback_to_approach_customers", 0),
         stake=Stake("winback_revenue_share", ""),
     ),
     Telling(
         "differentiate",
         "Speak to the {falling_to_speak_to_customers} {falling_to_speak_to_customers:customer who buys|customers who "
-        "buy} less and less, before they fall silent.",
+        "buy} less and less and {falling_to_speak_to_customers:is|are} not known to refuse contact, before they fall "
+        "silent.",
         above("falling_to_speak_to_customers", A_FEW),
         stake=Stake("falling_to_speak_to_customers", "customers"),
     ),

@@ -236,7 +236,7 @@ FACTS: tuple[Telling, ...] = (
         "evaluate",
         "{campaign_treated_response_rate} of contacts, by {campaigns} {campaigns:campaign|campaigns} to "
         "{contacted_customers} customers, were followed by a response, and {campaign_control_response_rate} of "
-        "customers held back responded too: the difference is {campaign_effect:interval}.",
+        "customers held back responded too: the difference within campaigns is {campaign_effect:interval}.",
     ),
     Telling(
         "evaluate",
