@@ -1,4 +1,4 @@
-"""What a client reads holds no trace of the machinery: scanned on small studies, one of four customers, one of odd words."""
+"""What a client reads holds no trace of the machinery: small studies scanned, of four customers, of odd words."""
 
 import re
 
@@ -67,9 +67,7 @@ STUDIES = {"shop": lambda: {"transactions": shop(60)}, "four customers": four_cu
 @pytest.mark.parametrize("chapter", CHAPTERS)
 @pytest.mark.parametrize("study", STUDIES)
 def test_a_client_reads_no_trace_of_the_machinery(study, chapter, run_notebook, tmp_path):
-    tables = STUDIES[study]()
-    more = {"sources": {"customers": {"columns": {"customer_id": "customer_id"}, "attributes": ["region"]}}}
-    folder = make_study(tmp_path / "client", tables, title="A shop", **(more if "customers" in tables else {}))
+    folder = make_study(tmp_path / "client", STUDIES[study](), title="A shop")
     assert faults_of(client_texts(run_notebook(chapter, folder))) == []
 
 
