@@ -391,7 +391,7 @@ def _space_before_percent(text: str) -> str:
 
 def _with_interval(result: NamedResult) -> str:
     value = in_unit(result.value, result.unit)
-    if result.low is None or result.high is None:
+    if result.low is None or result.high is None or result.low == result.value == result.high:
         return value
     low, high = in_unit(result.low, result.unit), in_unit(result.high, result.unit)
     if len({value, low, high}) < 3 and isinstance(result.value, float) and not _IN_WORDS.fullmatch(result.unit):
