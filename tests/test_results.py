@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from helpers.errors import InputError
-from helpers.results import Ledger, dump_json, escape_markdown, in_unit, plain_scalar
+from helpers.results import Ledger, dump_json, escape_markdown, in_unit, plain_scalar, significant
 
 
 @pytest.fixture
@@ -197,3 +197,46 @@ def test_texts_from_data_are_escaped_in_markdown_but_the_template_is_not(ledger)
 )
 def test_values_are_shown_in_their_unit(value, unit, shown):
     assert in_unit(value, unit) == shown
+
+
+@pytest.mark.parametrize(
+    ("template", "expected"),
+    [
+        ("{active_share} of {customers} customers are active", "4 of 4 customers are active"),
+        ("{some_share} of customers grow", "1 of 4 customers grow"),
+        ("{some_share} of all", "1 of 4"),
+        ("({some_share}) and {money_share} of revenue", "(1 of 4) and 30.0 % of revenue"),
+    ],
+)
+def test_a_share_of_four_is_told_as_a_count(template, expected):
+    ledger = Ledger("EUR")
+    ledger.whole_of = lambda name: None if name == "money_share" else 4
+    ledger.add("customers", 4, unit="customers", about="all")
+    for name, value in {"active_share": 1.0, "some_share": 0.25, "money_share": 0.3}.items():
+        ledger.add(name, value, unit="share", about="for the test")
+    assert ledger.tell(template) == expected
+    ledger.whole_of = lambda _name: 40
+    assert "%" in ledger.tell(template)
+
+
+@pytest.mark.parametrize(
+    ("value", "ends", "expected"),
+    [
+        (0.0, (0.0, 0.0), "0.00"),
+        (0.0012, (0.0004, 0.0021), "0.0012 (0.0004 to 0.0021)"),
+        (0.84, (0.83, 0.86), "0.84 (0.83 to 0.86)"),
+    ],
+)
+def test_an_interval_shows_more_than_zeros(value, ends, expected):
+    ledger = Ledger()
+    ledger.add("gain", value, unit="index", about="for the test", interval=ends)
+    assert ledger.tell("{gain:interval}") == expected
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [(11_690.0, "11,690"), (2.107e4, "21,070"), (1.5e12, "1,500,000,000,000"), (4e-9, "below 0.000001")],
+)
+def test_numbers_for_a_client_are_never_in_scientific_notation(value, expected):
+    """A band of 1.169e+04 to 2.107e+04."""
+    assert significant(value) == expected

@@ -102,7 +102,7 @@ def unknown_name(word: str, allowed: Sequence[str], *, kind: str, where: str = "
     """
     match = nearest(word, [*allowed, *also])
     return Fault(
-        f"unknown {kind} {word!r}",
+        f"unknown {kind} {word!r}" if word else f"no {kind} is named",
         where=where,
         allowed=", ".join(allowed) or "none",
         remedy=f"did you mean {match!r}?" if match else ("take one of these" if allowed else "leave it out"),

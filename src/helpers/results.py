@@ -8,7 +8,7 @@ import json
 import math
 import re
 import string
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, SupportsFloat, SupportsIndex
@@ -21,7 +21,12 @@ from helpers.errors import Fault, InputError, unknown_name
 Scalar = str | int | float | bool | None
 SIGNIFICANT_DIGITS = 12  # beyond this, sums depend on the order of addition; the files must not
 DEFAULT_TOLERANCE = 1e-6
+_SMALLEST_SHOWN = 1e-6  # smaller numbers are only said to be so
+_FEW = 10  # of a whole smaller than this, a share is told as a count
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
+_IN_WORDS = re.compile(r"share|date|[A-Z]{3}")  # units with digits of their own
+_DIGITS_OF_CLOSE = 3  # significant digits where a value and the ends of its interval look alike
+_COUNT_OF_WHOLE = re.compile(r"(\d+ of (\d))(?: of (\2|all customers|the customers|customers|all|the base|them)\b)")
 _DIGIT = re.compile(r"\d")
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+!|<>~&$^=:\"'-])")
 
@@ -118,6 +123,10 @@ def plain_scalar(value: object) -> Scalar:
     raise TypeError(f"a named result is a number, a text or true/false, not {type(value).__name__}: {value!r}")
 
 
+def _no_whole(_name: str) -> None:
+    return None
+
+
 class Ledger:
     """Named results in the order found, and sentences made from them.
 
@@ -125,6 +134,12 @@ class Ledger:
     ----------
     currency : str
         Code of the study's currency, the unit of money.
+
+    Attributes
+    ----------
+    whole_of : callable
+        Returns of how many the share of this name is, None where that is not known: of fewer than ten, "4 of 4" is said
+        and not per cent.
 
     Examples
     --------
@@ -137,6 +152,7 @@ class Ledger:
 
     def __init__(self, currency: str = "") -> None:
         self.currency = currency
+        self.whole_of: Callable[[str], int | None] = _no_whole
         self._results: dict[str, NamedResult] = {}
 
     def add(
@@ -246,7 +262,8 @@ class Ledger:
         typed = [literal for literal, *_ in string.Formatter().parse(template) if _DIGIT.search(literal)]
         if typed:
             raise ValueError(f"prose must not hold typed digits; name a result instead: {typed[0]!r}")
-        return _Teller(self, values, markdown=markdown).vformat(template, (), {})
+        told = _Teller(self, values, markdown=markdown).vformat(template, (), {})
+        return _COUNT_OF_WHOLE.sub(_said_once, told)
 
     def to_json(self) -> str:
         """Return all results as the text of a results file, sorted by name."""
@@ -300,6 +317,25 @@ def _end(value: float) -> float | None:
     return end if isinstance(end, float) else None
 
 
+def _said_once(found: re.Match[str]) -> str:
+    """Join a count of a whole and the words for the whole: "2 of 4 of customers" is "2 of 4 customers"."""
+    return f"{found[1]} customers" if (found[3] or "").endswith("customers") else found[1]
+
+
+def count_of(share: Scalar, whole: int | None) -> str:
+    """Return a share of a few as a count, nothing where it is no share of so many or they are not few.
+
+    Examples
+    --------
+    >>> count_of(1.0, 4), count_of(0.25, 4), count_of(0.3, 4), count_of(0.25, 40)
+    ('4', '1', '', '')
+    """
+    if whole is None or not 0 < whole < _FEW or not isinstance(share, int | float):
+        return ""
+    count = round(share * whole)
+    return f"{count}" if abs(share * whole - count) < 1e-6 else ""
+
+
 class _Teller(string.Formatter):
     """Fills a template from a ledger, each result in its unit."""
 
@@ -315,7 +351,12 @@ class _Teller(string.Formatter):
             one, _, many = format_spec.partition("|")
             return one if (value.value if isinstance(value, NamedResult) else value) == 1 else many
         if isinstance(value, NamedResult):
-            if format_spec == "interval":
+            whole = (
+                self._ledger.whole_of(value.name) if value.unit == "share" and format_spec in ("", "interval") else None
+            )
+            if count := count_of(value.value, whole):
+                text = f"{count} of {whole}"
+            elif format_spec == "interval":
                 text = _with_interval(value)
             elif format_spec:
                 text = format(value.value, format_spec)
@@ -349,8 +390,13 @@ def _space_before_percent(text: str) -> str:
 
 
 def _with_interval(result: NamedResult) -> str:
-    value, ends = in_unit(result.value, result.unit), ends_in_unit(result)
-    return f"{value} ({ends})" if ends else value
+    value = in_unit(result.value, result.unit)
+    if result.low is None or result.high is None or result.low == result.value == result.high:
+        return value
+    low, high = _ends(result)
+    if len({value, low, high}) < 3 and isinstance(result.value, float) and not _IN_WORDS.fullmatch(result.unit):
+        value, low, high = (significant(one, _DIGITS_OF_CLOSE) for one in (result.value, result.low, result.high))
+    return value if value == low == high else f"{value} ({low} to {high})"
 
 
 def ends_in_unit(result: NamedResult) -> str:
@@ -361,11 +407,14 @@ def ends_in_unit(result: NamedResult) -> str:
     >>> ends_in_unit(NamedResult("living_customers", 188, "customers", "", low=157.0, high=202.0))
     '157 to 202'
     """
-    if result.low is None or result.high is None:
-        return ""
-    counted = isinstance(result.value, int) and result.low.is_integer() and result.high.is_integer()
-    ends = (int(end) if counted else end for end in (result.low, result.high))
-    return " to ".join(in_unit(end, result.unit) for end in ends)
+    return " to ".join(_ends(result)) if result.low is not None and result.high is not None else ""
+
+
+def _ends(result: NamedResult) -> tuple[str, str]:
+    low, high = float(result.low or 0.0), float(result.high or 0.0)
+    if isinstance(result.value, int) and low.is_integer() and high.is_integer():
+        return in_unit(int(low), result.unit), in_unit(int(high), result.unit)
+    return in_unit(low, result.unit), in_unit(high, result.unit)
 
 
 def enumerated(words: Sequence[str]) -> str:
@@ -411,6 +460,26 @@ def in_unit(value: Scalar, unit: str) -> str:
         return f"{value:,}".replace("-", "−")
     digits = 0 if abs(value) >= 1000 else 1 if abs(value) >= 10 else 2
     return f"{value:,.{digits}f}".replace("-", "−")
+
+
+def significant(value: float, digits: int = 4) -> str:
+    """Return a number to so many significant digits, never in scientific notation.
+
+    Examples
+    --------
+    >>> significant(11_690.4), significant(0.142), significant(-0.000123456), significant(3e-11)
+    ('11,690', '0.142', '−0.0001235', 'below 0.000001')
+    """
+    if not math.isfinite(value):
+        return "not known"
+    if value == 0:
+        return "0"
+    if abs(value) < _SMALLEST_SHOWN:
+        return f"{'above −' if value < 0 else 'below '}{_SMALLEST_SHOWN:.6f}"
+    decimals = max(digits - 1 - math.floor(math.log10(abs(value))), 0)
+    text = f"{round(value, decimals):,.{decimals}f}"
+    text = text.rstrip("0").rstrip(".") if decimals else text
+    return text.replace("-", "−")
 
 
 def _share(value: float) -> str:

@@ -106,10 +106,10 @@ def test_a_refusal_becomes_half_a_sentence_each_reason_once():
 def test_only_a_model_that_beats_the_guess_is_good_news():
     assert {word: good for word, (_, good) in ADVICE.items()} == {
         "better": True, "better at assumed costs": None, "not distinguishable": None, "worse": False,
-        "untested": False,
+        "untested": False, "no order": False,
     }  # fmt: skip
 
 
 def test_precise_numbers_keep_four_significant_digits():
     columns = [("estimate", PRECISE)]
-    assert table_texts(columns, [[0.02178654], [4.41360], [203_000_000.0]]) == [["0.02179"], ["4.414"], ["2.03e+08"]]
+    assert table_texts(columns, [[0.02178654], [4.41360], [203_000_000.0]]) == [["0.02179"], ["4.414"], ["203,000,000"]]

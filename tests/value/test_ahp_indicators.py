@@ -95,11 +95,11 @@ def test_what_a_study_lacks_is_told(tables):
     bare = {"transactions": tables["transactions"].drop("discount"), "invoices": tables["invoices"].drop("due_date")}
     found = ahp.measure_indicators(bare, AS_OF, COSTS)
     assert found.reasons == {
-        "discount_share": "the study has no column transactions.discount",
-        "service_cost": "the study has no table service_cases",
-        "paid_in_time_share": "the study has no table payments",
-        "days_late": "the study has no table payments",
-        "overdue_share": "the study has no table payments",
+        "discount_share": "the study has no discount of transactions",
+        "service_cost": "the study has no service cases",
+        "paid_in_time_share": "the study has no payments",
+        "days_late": "the study has no payments",
+        "overdue_share": "the study has no payments",
     }
     assert not set(found.reasons) & set(found.table.columns)
     with pytest.raises(InputError, match="column 'transactions' is missing"):

@@ -5,18 +5,30 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
 from string import Formatter
 from typing import Any, ParamSpec, TypeVar
 
+import ibis
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from helpers.data_warnings import DataWarning
-from helpers.errors import InputError
-from helpers.results import DEFAULT_TOLERANCE, Ledger, NamedResult, Scalar, ends_in_unit, escape_markdown, in_unit, slug
+from helpers.errors import Fault, InputError
+from helpers.results import (
+    DEFAULT_TOLERANCE,
+    Ledger,
+    NamedResult,
+    Scalar,
+    count_of,
+    ends_in_unit,
+    escape_markdown,
+    in_unit,
+    slug,
+)
 from helpers.study import Study
 from helpers.suite.assumptions import assumed_for, in_client_words, named_at_most
 from helpers.suite.contact_gate import ContactGate, Purpose
@@ -27,8 +39,8 @@ from helpers.suite.parameters import Value
 from helpers.suite.pieces import ANALYST, AUDIENCE, NOT_DRAWN, make_table, names_of_single_customers
 from helpers.suite.plotted_data import plotted_data
 from helpers.suite.table_html import notebook_table_html
-from helpers.suite.told import ADVICE, BOXES_REMEDY, boxes_in_words, in_a_sentence, value_and_interval
-from helpers.suite.units import unit_of_result, usual_units, whole_count
+from helpers.suite.told import ADVICE, BOXES_REMEDY, boxes_in_words, for_client, in_a_sentence, value_and_interval
+from helpers.suite.units import share_of, unit_of_result, usual_units, whole_count
 from helpers.suite.workspace import RUN_FOLDER_VARIABLE
 
 PIXELS_SHOWN = 760
@@ -78,6 +90,7 @@ class Book:
         self.study = study
         self.p = ParameterValues(**parameters)
         self.ledger = Ledger(study.currency)
+        self.ledger.whole_of = self._whole_of
         self.recalled = recalled
         self.warnings = warnings
         folder = os.environ.get(RUN_FOLDER_VARIABLE) if after_linkage else None
@@ -261,6 +274,10 @@ class Book:
         """Show what a reader must not conclude, or what the data cannot tell."""
         self._prose("caveat", template, values, lead=_MIND)
 
+    def care(self, note: Fault) -> None:
+        """Show that a column calls for care, and what to do about it."""
+        self.caveat("A column for care: {what}; {remedy}.", what=for_client(note.what), remedy=note.remedy)
+
     def verdict(self, template: str, /, *, good: bool | None = None, **values: object) -> None:
         """Show the chapter's first line: what can be relied on, and what cannot."""
         self._prose("verdict", template, values, lead="> **Verdict:** ", good=good)
@@ -283,7 +300,7 @@ class Book:
             {
                 "name": name,
                 "label": self.text(labels[name]),
-                "text": in_unit(one.value, one.unit),
+                "text": self._figure_text(one),
                 "note": ends_in_unit(one),
             }
             for name, one in found.items()
@@ -425,7 +442,8 @@ class Book:
             target = Path(folder) / "lists"
             target.mkdir(parents=True, exist_ok=True)
             frame.to_parquet(target / f"{name}.parquet", index=False)
-        titled = f"*List {name}: {escape_markdown(shown_title)} ({len(frame):,} rows).*"
+        entries = "entry" if len(frame) == 1 else "entries"
+        titled = f"*List {name}: {escape_markdown(shown_title)} ({len(frame):,} {entries}).*"
         self._publish("list", piece, markdown=f"{titled} {escape_markdown(shown_about)}".rstrip())
 
     def keep_file(self, content: bytes, *, file: str, holds: str, **values: object) -> None:
@@ -461,6 +479,30 @@ class Book:
         show(data, {"kind": "results", "results": entries})
 
     # --- inside -----------------------------------------------------------------------------------------------------
+    def _figure_text(self, result: NamedResult) -> str:
+        """Return a figure of the cover; a share of a few is a count, whose whole the label names."""
+        whole = self._whole_of(result.name) if result.unit == "share" else None
+        return count_of(result.value, whole) or in_unit(result.value, result.unit)
+
+    def _whole_of(self, name: str) -> int | None:
+        """Return of how many the share of this name is, None where that is not known."""
+        whole = share_of(name)
+        if not whole:
+            return None
+        found = self._find(whole)
+        if found is None and whole == "customers":
+            return self._customers
+        return found.value if found is not None and isinstance(found.value, int) else None
+
+    @cached_property
+    def _customers(self) -> int | None:
+        """Customers with a purchase before the analysis date, where the study has transactions."""
+        if not self.study.has("transactions"):
+            return None
+        lines = self.study.table("transactions")
+        before = lines.filter(lines.time.cast("timestamp") < ibis.timestamp(self.study.as_of.isoformat()))
+        return int(before.customer_id.nunique().to_pyarrow().as_py())
+
     def _find(self, name: str) -> NamedResult | None:
         for ledger in (self.ledger, self.recalled):
             if name in ledger:

@@ -179,4 +179,5 @@ def _in_words(value: object, unit: str = "") -> str:
         return "yes" if value else "no"
     if unit and isinstance(value, int | float):
         return in_unit(round(value, 4), unit)
-    return str(value) or "not set"
+    text = str(value)
+    return (text if "." in text else text.replace("_", " ")) or "not set"

@@ -44,8 +44,8 @@ ADVICE: tuple[Telling, ...] = (
     Telling(
         "identify",
         "Remind now the {customers_to_remind} lapsing {customers_to_remind:customer|customers} not known to refuse "
-        "contact: each is silent for longer than the own rhythm makes likely, and more likely a customer still than the "
-        "{customers_lost} lost.",
+        "contact: each is silent for longer than the own rhythm makes likely, and more likely a customer still than "
+        "the {customers_lost} lost.",
         both(
             says("states_learned", True),
             lambda values: number(values, "customers_to_remind") > MANY_LAPSING * number(values, "customers"),

@@ -56,6 +56,11 @@ EFFECTS = {
 """By the sign of an effect whose interval does not hold nil (else 0): the verdict, its sentence, whether it is good."""
 
 _ISO_DAY = re.compile(r"\b\d{4}-\d{2}-\d{2}\b")
+_ROWS_NAMED = re.compile(r"in ([\d,]+) rows?: [^;]*")
+_ALL_ROWS = re.compile(r"in all ([\d,]+) rows")
+_ROWS = re.compile(r"([\d,]+) rows?\b")
+_TABLE = re.compile(r"\btable '?([a-z]+(?:_[a-z]+)+)'?")
+_SNAKE = re.compile(r"\b[a-z]+(?:_[a-z0-9]+)+\b(?!\.)")
 _ESTIMATES = ("estimate", "value")
 
 
@@ -103,6 +108,27 @@ def boxes_in_words(characters: str) -> str:
     return f"no font of this machine has {named}, which charts show as boxes"
 
 
+def for_client(text: str) -> str:
+    """Return a message of a method as a client reads it: no identifiers of single customers, no names of tables.
+
+    Examples
+    --------
+    >>> for_client("spend is negative in 3 rows: 'a', 'b' and 1 more")
+    'spend is negative for 3 customers'
+    >>> for_client("column 'plan' is constant: 'x' in all 80 rows; table service_cases is empty")
+    "column 'plan' is constant: 'x' for all 80 customers; service cases is empty"
+    """
+    text = _ROWS_NAMED.sub(_for_customers, text)
+    text = _ALL_ROWS.sub(r"for all \1 customers", text)
+    text = _ROWS.sub(lambda found: f"{found[1]} customer{'' if found[1] == '1' else 's'}", text)
+    text = _TABLE.sub(r"\1", text)
+    return _SNAKE.sub(lambda found: found.group().replace("_", " "), text).replace("''", "nothing")
+
+
+def _for_customers(found: re.Match[str]) -> str:
+    return f"for {found[1]} customer{'' if found[1] == '1' else 's'}"
+
+
 def in_a_sentence(error: InputError) -> str:
     """Return why something was refused as the second half of a sentence, days in words.
 
@@ -111,6 +137,6 @@ def in_a_sentence(error: InputError) -> str:
     >>> in_a_sentence(InputError("No line from 2024-01-01 to 2024-04-01."))
     'no line from 1 January 2024 to 1 April 2024'
     """
-    reasons = [fault.what.rstrip(".") for fault in error.faults]
+    reasons = [for_client(fault.what).rstrip(".") for fault in error.faults]
     text = "; ".join(dict.fromkeys(reason[:1].lower() + reason[1:] for reason in reasons))
     return _ISO_DAY.sub(lambda day: in_unit(day.group(), "date"), text)

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 from itertools import takewhile
 
-from helpers.results import Scalar, in_unit, plain_scalar
+from helpers.results import Scalar, in_unit, plain_scalar, significant
 
 COUNTS = (
     "customers", "orders", "lines", "campaigns", "pairs", "contacts", "responses", "fields", "purposes", "groups",
@@ -35,6 +35,31 @@ _LABELS = {
     "within_high": "To",
     "median_days_since_last": "Days since last purchase, median",
 }
+
+
+_WHOLES = (
+    (re.compile(r"active_customer_share"), "known_customers"),
+    (re.compile(r"retention_rate"), "retention_customers_before"),
+    (re.compile(r"ahp_(high|low)_(high|low)_share"), "ahp_scored_customers"),
+    (re.compile(r"churn_rate"), "churn_customers"),
+    (re.compile(r"(faded|silent)_by_(?!by_chance).*_share"), "alarm_warned_customers"),
+    (re.compile(r"(faded|silent)_by_by_chance_share"), "alarm_judged_customers"),
+    (
+        re.compile(r".*_customer_share|demographics_share|loss_making_share|spend_(more|less|nothing)_share"),
+        "customers",
+    ),
+)
+
+
+def share_of(name: str) -> str:
+    """Return the result that says of how many a share of this name is; nothing where none does.
+
+    Examples
+    --------
+    >>> share_of("phase_growth_customer_share"), share_of("top20_revenue_share")
+    ('customers', '')
+    """
+    return next((whole for pattern, whole in _WHOLES if pattern.fullmatch(name)), "")
 
 
 PRECISE = "precise"
@@ -186,6 +211,6 @@ def _text(value: Scalar, unit: str, digits: int, is_name: bool) -> str:
     if is_name:
         return f"{value:.15g}"
     if unit == PRECISE:
-        return f"{value:.4g}".replace("-", "−")
+        return significant(float(value))
     text = f"{value:,.{digits}f}"
     return text.lstrip("-") if float(text.replace(",", "")) == 0 else text.replace("-", "−")

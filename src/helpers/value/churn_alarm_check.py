@@ -98,6 +98,8 @@ class AlarmCheck:
         silent, about = self.silent.set_index("warning")["precision"], "stayed away, of the customers named: {group}"
         yield from results_by_group(silent, "silent_by_{group}_share", unit="share", about=about)
         yield NamedResult("alarm_best_warning", self.best_warning, "text", "names most who faded")
+        yield NamedResult("alarm_warned_customers", self.warned, "customers", "warned of as of the day of the test")
+        yield NamedResult("alarm_judged_customers", self.judged, "customers", "with a history long enough to be judged")
         yield NamedResult("alarm_judged_share", self.judged_share, "share", "customers the alarm can judge, of all")
         yield NamedResult("silent_forecast_share", self.silent_forecast, "share", "stay away, by the purchase model")
         yield NamedResult("silent_actual_share", self.silent_actual, "share", "stayed away")

@@ -11,6 +11,7 @@ import pandas as pd
 from sklearn.metrics import roc_auc_score
 
 from helpers.checks import require_within
+from helpers.results import significant
 from helpers.value.churn_input import ChurnData, Flags, column_in_words
 from helpers.value.churn_model import ChurnModel
 from helpers.value.maximum_likelihood import FloatArray
@@ -168,13 +169,15 @@ def list_leavers(model: ChurnModel, data: ChurnData, probability: FloatArray, *,
 
 def _bands(values: pd.Series, bands: int) -> pd.Series:
     if values.nunique() <= bands:
-        return values.map(lambda value: f"{value:g}").astype("category")
+        return values.map(lambda value: significant(value, 6)).astype("category")
     cut = pd.qcut(values, bands, duplicates="drop")
-    names = {band: f"{max(band.left, values.min()):,.4g} to {band.right:,.4g}" for band in cut.cat.categories}
+    names = {
+        band: f"{significant(max(band.left, values.min()))} to {significant(band.right)}" for band in cut.cat.categories
+    }
     return cut.cat.rename_categories(names)
 
 
 def _words(values: pd.Series) -> pd.Series:
     if not pd.api.types.is_numeric_dtype(values):
         return values.astype("str")
-    return values.map(lambda value: f"{value:,.6g}")
+    return values.map(lambda value: significant(value, 6))

@@ -9,6 +9,7 @@ from sklearn.base import BaseEstimator
 from sklearn.exceptions import NotFittedError
 
 from helpers.errors import Fault, InputError, unknown_name
+from helpers.results import significant
 from helpers.value.maximum_likelihood import (
     Evaluation,
     FloatArray,
@@ -146,7 +147,7 @@ class LogScaleModel(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships 
 
     def _stated(self, names: Sequence[str]) -> str:
         """Name parameters with their values, and the verb."""
-        values = ", ".join(f"{name} = {self.parameters_[name]:.3g}" for name in names)
+        values = ", ".join(f"{name} = {significant(self.parameters_[name], 3)}" for name in names)
         return f"{values} {'lies' if len(names) == 1 else 'lie'}"
 
     @classmethod

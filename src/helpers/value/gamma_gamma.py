@@ -8,6 +8,7 @@ import pandas as pd
 from scipy.special import digamma, gammaln
 
 from helpers.errors import Fault, InputError
+from helpers.results import significant
 from helpers.value.fitted import EXTREME_LOG, LogScaleModel
 from helpers.value.maximum_likelihood import Evaluation, FloatArray, maximise
 from helpers.value.purchase_models.arguments import check_chance
@@ -114,18 +115,18 @@ class GammaGamma(LogScaleModel):
         if self.spend_range_[1] <= self.spend_range_[0] * (1 + 1e-9):
             return [
                 Fault(
-                    f"everybody spends the same, {self.spend_range_[0]:.4g} per purchase: nothing to learn from",
+                    f"all spend the same, {significant(self.spend_range_[0])} per purchase: nothing to learn from",
                     remedy="take that amount for all and leave the model out (spend=None in estimate_lifetime_value)",
                 )
             ]
         p, q, gamma = (self.parameters_[name] for name in self.parameter_names)
-        values = f"p = {p:.3g}, q = {q:.3g}, gamma = {gamma:.3g}"
+        values = f"p = {significant(p, 3)}, q = {significant(q, 3)}, gamma = {significant(gamma, 3)}"
         notes = []
         if off.get("p", 0.0) > EXTREME_LOG:
             what = f"a customer spends the same at every purchase ({values})"
             notes.append(Fault(what, remedy="forecast spend by each customer's own mean (spend=None)"))
         if off.get("q", 0.0) > EXTREME_LOG:
-            what = f"all customers spend alike, {p * gamma / (q - 1):.4g} per purchase in the mean ({values})"
+            what = f"all customers spend alike, {significant(p * gamma / (q - 1))} per purchase in the mean ({values})"
             notes.append(Fault(what, remedy="take one mean for all; q and gamma cannot be told apart"))
         if notes:
             return notes
@@ -160,7 +161,7 @@ class GammaGamma(LogScaleModel):
         if self.parameters_["q"] <= 1:
             notes.append(
                 Fault(
-                    f"q = {self.parameters_['q']:.3g}: mean spend over all customers is infinite",
+                    f"q = {significant(self.parameters_['q'], 3)}: mean spend over all customers is infinite",
                     allowed="q above 1",
                     remedy="look for a few customers with enormous spend and fit without them",
                 )

@@ -138,9 +138,9 @@ def test_what_a_study_lacks_is_left_out_and_told(shop: Tables) -> None:
     facts = gather_facts(shop, drivers, YEAR)
     assert facts.quantities.columns.tolist() == ["order", "mailing"]
     assert facts.left_out["reason"].tolist() == [
-        "the study has no table service_cases",
-        "table contacts has no cost",
-        "table transactions has no branch",
+        "the study has no service cases",
+        "the contacts have no cost",
+        "the transactions have no branch",
         "order is known instead",
     ]
 

@@ -131,15 +131,19 @@ def measure_indicators(
 def _lacking(indicator: Indicator, tables: Mapping[str, ir.Table]) -> str:
     tables_missing = [table for table, _ in indicator.needs if table not in tables]
     columns_missing = [
-        f"{table}.{column}"
+        f"{column} of {table}"
         for table, columns in indicator.needs
         if table in tables
         for column in columns
         if column not in tables[table].columns
     ]
     if tables_missing:
-        return f"the study has no table {' and no table '.join(tables_missing)}"
-    return f"the study has no column {' and no column '.join(columns_missing)}" if columns_missing else ""
+        return f"the study has no {_in_words(tables_missing)}"
+    return f"the study has no {_in_words(columns_missing)}" if columns_missing else ""
+
+
+def _in_words(names: list[str]) -> str:
+    return " and no ".join(names).replace("_", " ")
 
 
 def _of_purchases(transactions: ir.Table, time: Period, costs: CostAssumptions) -> pd.DataFrame:

@@ -135,10 +135,10 @@ def _choose(tables: Mapping[str, ir.Table], drivers: CostDrivers) -> tuple[list[
 def _obstacle(tables: Mapping[str, ir.Table], activity: Activity) -> str:
     driver = DRIVERS[activity.driver]
     if driver.table not in tables:
-        return f"the study has no table {driver.table}"
+        return f"the study has no {driver.table.replace('_', ' ')}"
     wanted = (*driver.columns, *activity.conditions)
     absent = [name for name in wanted if name not in tables[driver.table].columns]
-    return f"table {driver.table} has no {' and no '.join(absent)}" if absent else ""
+    return f"the {driver.table} have no {' and no '.join(absent)}".replace("_", " ") if absent else ""
 
 
 def _count(table: ir.Table, activities: list[Activity], periods: tuple[Period, ...]) -> pd.DataFrame:

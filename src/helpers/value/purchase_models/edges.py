@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from helpers.errors import Fault
+from helpers.results import significant
 from helpers.value.maximum_likelihood import FloatArray
 from helpers.value.purchase_models.inputs import Rows
 
@@ -31,7 +32,7 @@ def rate_edge(off: Mapping[str, float], parameters: Mapping[str, float], rows: R
     if not {"r", "alpha"} & set(off):
         return []
     r, alpha = parameters["r"], parameters["alpha"]
-    values = f"r = {r:.3g}, alpha = {alpha:.3g}"
+    values = f"r = {significant(r, 3)}, alpha = {significant(alpha, 3)}"
     most, middle = _most_frequent(rows)
     if most > FAR_ABOVE * middle and scale < LARGE_LOG:
         return [
@@ -44,7 +45,7 @@ def rate_edge(off: Mapping[str, float], parameters: Mapping[str, float], rows: R
     if np.log(r) > LARGE_LOG and scale > LARGE_LOG:
         return [
             Fault(
-                f"all customers buy at one rate, {r / alpha:.3g} per time unit ({values})",
+                f"all customers buy at one rate, {significant(r / alpha, 3)} per time unit ({values})",
                 remedy="forecasts hold; r and alpha cannot be told apart, so give no intervals of them",
             )
         ]
@@ -68,7 +69,7 @@ def chance_edge(off: Mapping[str, float], parameters: Mapping[str, float]) -> li
     if not {"a", "b"} & set(off):
         return []
     a, b = parameters["a"], parameters["b"]
-    chance, values = a / (a + b), f"a = {a:.3g}, b = {b:.3g}"
+    chance, values = a / (a + b), f"a = {significant(a, 3)}, b = {significant(b, 3)}"
     if chance < HARDLY_ANY:
         what = f"hardly anybody drops out: a chance of {chance:.2g} at each purchase ({values})"
         return [Fault(what, remedy=STAYS.format(names="a and b"))]
@@ -109,7 +110,7 @@ def lifetime_edge(
     s, beta = np.exp(np.clip(point, -600, 600))
     # P(alive) of a new customer at the mean age, (beta / (beta + 1))^s
     gone = float(-np.expm1(-s * np.log1p(1 / beta)))
-    values = f"s = {parameters['s']:.3g}, beta = {parameters['beta']:.3g}"
+    values = f"s = {significant(parameters['s'], 3)}, beta = {significant(parameters['beta'], 3)}"
     if gone < HARDLY_ANY:
         what = f"hardly anybody drops out: {gone:.2g} of customers by the mean age ({values})"
         return [Fault(what, remedy=STAYS.format(names="s and beta"))]
