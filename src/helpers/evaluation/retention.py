@@ -256,7 +256,8 @@ def measure_revenue_retention(
     Returns
     -------
     RevenueRetention
-        Net and gross retention with the linearised interval of a ratio of totals, customers being the sample.
+        Net and gross retention with the linearised interval of a ratio of totals on the log scale, customers being the
+        sample; no interval where all customers changed alike. A ratio of zero or less has it on its own scale.
 
     Raises
     ------
@@ -265,7 +266,8 @@ def measure_revenue_retention(
 
     References
     ----------
-    Cochran (1977), Sampling Techniques, third edition, section 2.11 (variance of a ratio).
+    Cochran (1977), Sampling Techniques, third edition, section 2.11 (variance of a ratio); O'Neill (2014), "Some useful
+    moment results in sampling problems", The American Statistician 68 (degrees of freedom by the kurtosis).
     """
     require_columns(activity.columns, ("customer_id", "period", "orders", measure), where="activity")
     require_within({"confidence": confidence}, low=0, high=1, low_open=True, high_open=True)
@@ -278,20 +280,33 @@ def measure_revenue_retention(
         before=float(before.sum()),
         after=float(after.sum()),
         net=_ratio(after, before, confidence),
-        gross=_ratio(np.minimum(before, after), before, confidence),
+        gross=_ratio(np.minimum(before, after), before, confidence, at_most=1.0),
         gained=float(money.loc[~active, second].sum()),
     )
 
 
-def _ratio(part: np.ndarray, whole: np.ndarray, confidence: float) -> Interval:
+def _ratio(part: np.ndarray, whole: np.ndarray, confidence: float, *, at_most: float = np.inf) -> Interval:
+    """Return a ratio of totals with Student's interval of its logarithm, where it has one.
+
+    A few customers who spend far more than the rest decide how far the ratio misses, and how far its estimated error
+    does. The degrees of freedom are those of that estimate, not the number of customers.
+    """
     ratio = float(part.sum() / whole.sum())
-    customers = len(whole)
-    if customers < 2:
-        return Interval(ratio, np.nan, np.nan, confidence, "linearised ratio")
-    residuals = part - ratio * whole
-    error = float(np.sqrt(customers / (customers - 1) * np.sum(residuals**2)) / whole.sum())
-    reach = float(stats.t.ppf(0.5 + confidence / 2, customers - 1)) * error
-    return Interval(ratio, ratio - reach, ratio + reach, confidence, "linearised ratio")
+    residuals = (part - ratio * whole) ** 2
+    customers, spread = len(whole), float(residuals.sum())
+    method = "log of a linearised ratio" if ratio > 0 else "linearised ratio"
+    if customers < 2 or not spread > 0:
+        return Interval(ratio, np.nan, np.nan, confidence, method)
+    error = float(np.sqrt(customers / (customers - 1) * spread) / whole.sum())
+    effective = spread**2 / float((residuals**2).sum())  # all of them where all miss alike, one where one decides
+    freedom = customers - 1.0
+    if effective < customers:
+        freedom = min(freedom, 2 * effective / (1 - effective / customers))
+    reach = float(stats.t.ppf(0.5 + confidence / 2, freedom)) * error
+    if ratio > 0:
+        factor = float(np.exp(reach / ratio))
+        return Interval(ratio, ratio / factor, min(ratio * factor, at_most), confidence, method)
+    return Interval(ratio, ratio - reach, min(ratio + reach, at_most), confidence, method)
 
 
 @dataclass(frozen=True)

@@ -264,8 +264,10 @@ def base_from_purchases(
 ) -> CubeBase:
     """Make the base of the cube from purchases without contracts.
 
-    Current profit is the contribution of the latest months; potential profit is what categories not bought in them
-    would bring; loyalty is the probability of buying again within as many months.
+    Current profit is what the customer brings a month while still a customer: the contribution of the latest months,
+    over the months that the customer is expected to have been one. Potential profit is what categories not bought in
+    them would bring. Loyalty is the probability of still being a customer, which unlike the probability of buying again
+    does not follow how often a customer buys.
 
     Parameters
     ----------
@@ -278,7 +280,7 @@ def base_from_purchases(
     costs : CostAssumptions
         What contribution rests on; used where lines hold no cost.
     months : int
-        Length of the span the profit is taken from and loyalty looks ahead to, months.
+        Length of the span the profit is taken from, months.
     uptake : float
         See `potential_profit`.
     rng : numpy.random.Generator
