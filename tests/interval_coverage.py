@@ -119,13 +119,19 @@ def cover_lifetime_value(repetitions: int) -> pd.Series:
 
 def cover_gini(repetitions: int) -> pd.Series:
     """Share of intervals of the Gini coefficient that hold the one of the population customers were drawn from."""
-    rng = np.random.default_rng(46)
+    return pd.Series(
+        {
+            f"Gini of {many} of {population.name}": _held_gini(population, many, repetitions)
+            for population in POPULATIONS
+            for many in SIZES
+        }
+    )
 
-    def held(population: Population, customers: int) -> float:
-        found = (gini_of(population.draw(customers, rng)["before"], rng) for _ in range(repetitions))
-        return float(np.mean([each.low <= population.gini <= each.high for each in found]))
 
-    return pd.Series({f"Gini of {many} of {each.name}": held(each, many) for each in POPULATIONS for many in SIZES})
+def _held_gini(population: Population, customers: int, repetitions: int) -> float:
+    rng = np.random.default_rng([46, customers])
+    found = (gini_of(population.draw(customers, rng)["before"], rng) for _ in range(repetitions))
+    return float(np.mean([each.low <= population.gini <= each.high for each in found]))
 
 
 def cover_revenue_retention(repetitions: int) -> pd.Series:

