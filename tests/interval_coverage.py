@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 from tests.purchase_cases import CASES, ModelCase
+from tests.skewed_spend import POPULATIONS, SIZES, Population, change_of, gini_of
 
 from helpers.value import (
     BGNBD,
@@ -38,6 +39,8 @@ NAMES = {
     "gamma_gamma": "Gamma-Gamma",
     "shifted_beta_geometric": "shifted-beta-geometric",
     "lifetime_value": "lifetime value (BG/NBD and Gamma-Gamma)",
+    "gini": "Gini coefficient of revenue",
+    "revenue_retention": "net and gross revenue retention",
 }
 BUYING = {"r": 0.6, "alpha": 3.0, "a": 0.8, "b": 2.4}
 SPENDING = {"p": 6.25, "q": 3.74, "gamma": 15.44}
@@ -114,11 +117,42 @@ def cover_lifetime_value(repetitions: int) -> pd.Series:
     return _shares(once, repetitions)
 
 
+def cover_gini(repetitions: int) -> pd.Series:
+    """Share of intervals of the Gini coefficient that hold the one of the population customers were drawn from."""
+    return pd.Series(
+        {
+            f"Gini of {many} of {population.name}": _held_gini(population, many, repetitions)
+            for population in POPULATIONS
+            for many in SIZES
+        }
+    )
+
+
+def _held_gini(population: Population, customers: int, repetitions: int) -> float:
+    rng = np.random.default_rng([46, customers])
+    found = (gini_of(population.draw(customers, rng)["before"], rng) for _ in range(repetitions))
+    return float(np.mean([each.low <= population.gini <= each.high for each in found]))
+
+
+def cover_revenue_retention(repetitions: int) -> pd.Series:
+    """Share of intervals of net and gross revenue retention that hold the one of the population."""
+    rng, found = np.random.default_rng(47), {}
+    for population in POPULATIONS:
+        for many in SIZES:
+            ends = [change_of(population.draw(many, rng)) for _ in range(repetitions)]
+            for name, truth in population.retention.items():
+                held = [getattr(each, name).low <= truth <= getattr(each, name).high for each in ends]
+                found[f"{name} retention of {many} of {population.name}"] = float(np.mean(held))
+    return pd.Series(found)
+
+
 CALCULATIONS: Mapping[str, Callable[[int], pd.Series]] = {
     **{name: lambda repetitions, case=case: cover_purchases(case, repetitions) for name, case in CASES.items()},
     "gamma_gamma": cover_spend,
     "shifted_beta_geometric": cover_contracts,
     "lifetime_value": cover_lifetime_value,
+    "gini": cover_gini,
+    "revenue_retention": cover_revenue_retention,
 }
 
 
@@ -140,6 +174,9 @@ def summary(table: pd.DataFrame) -> str:
         "probability alive": "P(alive)",
         "expected purchases": "mean purchases",
         "value": "value",
+        "Gini": "Gini",
+        "net retention": "net retention",
+        "gross retention": "gross retention",
     }
     found = table["quantity"].str.replace("_", " ").str.extract(f"^({'|'.join(kinds)})")
     shares = table.assign(kind=found[0]).groupby(["model", "kind"])["coverage"].agg(["min", "max"])

@@ -7,6 +7,12 @@ import pandas as pd
 from helpers.checks import require_within
 from helpers.errors import Fault, InputError
 
+EQUAL_GROUPS_RULE = (
+    "Customers are ranked from the highest value down, equal values by customer id; the group is the place, counted "
+    "from zero, times the number of groups over the number of customers, rounded down, plus one."
+)
+"""How `equal_groups` cuts, for captions: other tools put customers at the cuts elsewhere even without ties."""
+
 
 def mean_of_ties(outcome: npt.NDArray[np.generic], value: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     """Return for each customer the mean outcome of all customers of the same value.

@@ -43,7 +43,7 @@ class TestOnTheCompleteJourney:
         assert found.value == gini(revenue) == pytest.approx(0.52472, abs=1e-5)
         # The asymptotic standard error of the coefficient here is near 0.006.
         assert found.low == pytest.approx(0.513, abs=0.003)
-        assert found.high == pytest.approx(0.536, abs=0.003)
+        assert found.high == pytest.approx(0.538, abs=0.003)
         assert found == bootstrap_gini(revenue, np.random.default_rng(1), resamples=199)
 
 
@@ -166,6 +166,36 @@ class TestAbc:
     def test_bad_cuts(self, cuts: tuple[float, ...]) -> None:
         with pytest.raises(InputError, match="two rising shares between 0 and 1"):
             classify_abc(of(1, 2), cuts=cuts)
+
+
+@pytest.mark.parametrize(
+    ("revenue", "why"),
+    [
+        (np.arange(1.0, 50.0), "49 customers with revenue; 50 are needed"),
+        (np.repeat([1.0, 5.0], [40, 60]), "the better half of the customers all bring the same"),
+    ],
+)
+def test_few_or_equal_customers_get_the_reason_instead_of_an_interval(revenue: np.ndarray, why: str) -> None:
+    found = bootstrap_gini(pd.Series(revenue), np.random.default_rng(1), resamples=99)
+    assert found.why_none == why
+    assert np.isnan([found.low, found.high]).all()
+    assert found.value == gini(pd.Series(revenue))
+
+
+def test_many_customers_without_revenue_keep_their_place_in_the_interval() -> None:
+    revenue = pd.Series(np.concatenate([np.zeros(300), np.random.default_rng(2).lognormal(0, 1, 100)]))
+    found = bootstrap_gini(revenue, np.random.default_rng(1), resamples=199)
+    assert 0.75 < found.low < found.value < found.high < 1
+
+
+def test_of_very_many_customers_no_more_are_drawn_than_needed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Drawing all of them gives the same interval but for the draws."""
+    spend = pd.Series(np.random.default_rng(3).lognormal(0, 1, 4_000))
+    whole = bootstrap_gini(spend, np.random.default_rng(1), resamples=199)
+    monkeypatch.setattr("helpers.differentiation.inequality.LARGEST_DRAWN", 1_000)
+    part = bootstrap_gini(spend, np.random.default_rng(1), resamples=199)
+    assert [part.low, part.high] == pytest.approx([whole.low, whole.high], abs=0.005)
+    assert part != whole
 
 
 def test_one_customer_gives_no_interval() -> None:

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
+from scipy import stats
 
 from helpers.errors import InputError
 from helpers.evaluation.proportions import wilson
@@ -115,7 +116,26 @@ def test_error_of_revenue_retention_is_that_of_the_jackknife():
     without_one = (after.sum() - after) / (before.sum() - before)
     error = np.sqrt(299 / 300 * np.sum((without_one - without_one.mean()) ** 2))
     assert net.estimate == pytest.approx(after.sum() / before.sum())
-    assert (net.high - net.low) / 2 == pytest.approx(1.968 * error, rel=0.02)  # Student's quantile at 299
+    assert net.high / net.estimate == pytest.approx(net.estimate / net.low)
+    kurtosis = stats.kurtosis(after - net.estimate * before, fisher=False)
+    quantile = np.log(net.high / net.estimate) * net.estimate / error
+    assert quantile == pytest.approx(stats.t.ppf(0.975, 2 * 300 / (kurtosis - 1)), rel=0.02)
+
+
+def test_one_customer_who_decides_widens_the_interval_of_revenue_retention():
+    """Of 200 customers one spends most: the interval has few degrees of freedom, not 199."""
+    table = pd.DataFrame({"customer_id": np.tile(np.arange(200), 2), "period": np.repeat([0, 1], 200), "orders": 1})
+    before = np.append(np.full(199, 10.0), 5000.0)
+    after = np.append(np.tile([10.0, 6.0], 100)[:199], 2000.0)
+    found = measure_revenue_retention(table.assign(revenue=np.concatenate([before, after])))
+    assert found.net.high / found.net.estimate > 1.5
+
+
+def test_customers_who_all_change_alike_tell_no_interval():
+    table = activity([(1, 0, 1, 10.0), (1, 1, 1, 20.0), (2, 0, 1, 5.0), (2, 1, 1, 10.0)])
+    found = measure_revenue_retention(table)
+    assert (found.net.estimate, found.gross.estimate) == (2.0, 1.0)
+    assert np.isnan([found.net.low, found.gross.high]).all()
 
 
 def test_revenue_retention_of_nothing_is_refused():

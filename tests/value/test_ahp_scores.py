@@ -296,3 +296,16 @@ def test_an_order_of_minus_44_is_reversed_and_not_no_better(scored, outcome):
     assert "turns the order round" in turned.advice
     assert turned.order == "the reverse of what customers then brought, and no better than"
     assert {one.name: one.value for one in turned.named_results()}["ahp_holdout_verdict"] == "reversed"
+
+
+def test_a_branch_that_rests_on_purchases_alone_is_not_called_potential(weights, indicators):
+    """Without invoices and payments, potential value is months with an order and days since the last one."""
+    settings = {"better": BETTER, "reasons": {}}
+    credit = ["paid_in_time_share", "days_late", "overdue_share"]
+    past = ahp.judge_second_axis(ahp.score_customers(indicators.drop(columns=credit), weights, **settings), BRANCHES)
+    assert past.past_only
+    assert past.label == "regularity of past purchases"
+    assert "potential" not in past.title + past.finding
+    assert "past behaviour" in past.caveat
+    whole = ahp.judge_second_axis(ahp.score_customers(indicators, weights, **settings), BRANCHES)
+    assert (whole.past_only, whole.label, whole.caveat) == (False, "potential_value", "")

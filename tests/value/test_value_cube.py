@@ -32,6 +32,7 @@ from helpers.value import (
     check_losses,
     choose_cuts,
     compare_with_naive,
+    correlate_axes,
     cut_axes,
     estimate_propensities,
     expected_gains,
@@ -39,11 +40,13 @@ from helpers.value import (
     membership_sensitivity,
     potential_profit,
     present_value,
+    price_policy,
     price_products,
     profile_cube,
     read_holdings,
-    spending_held_off,
+    staying_share,
     tell_losses,
+    under_policy,
     usual_settings,
     value_axes,
 )
@@ -481,7 +484,7 @@ def test_best_return_first_is_never_beaten_and_all_plans_meet_at_the_end(monthly
     assert (curve["best return first"] >= curve["segments in order"] - 1e-9).all()
     assert (curve["best return first"] >= curve["everyone alike"] - 25).all()  # the last customer is not split
     assert curve.iloc[0].tolist() == [0, 0, 0]
-    assert curve.iloc[-1].to_numpy() == pytest.approx(gains["net"].sum())
+    assert curve.iloc[-1].to_numpy() == pytest.approx(under_policy(gains, segments)["net"].sum())
 
 
 def test_a_budget_is_never_overspent_and_serves_who_returns_most(monthly):
@@ -499,28 +502,76 @@ def test_a_budget_is_never_overspent_and_serves_who_returns_most(monthly):
     assert allocate_budget(gains, segments, 0)["customers"].sum() == 0
 
 
-def test_policy_and_budget_are_brought_together_customer_by_customer():
-    """Three short-term customers: one is worth the effort, one pays too little, one was beyond the budget."""
+def test_the_policy_binds_the_budget_and_its_price_is_known():
+    """Three customers to hold off from: a measure would pay for two of them, and brings most for one."""
     segments = pd.Series(["short term", "short term", "least valuable", "gold", "platinum"])
     gains = pd.DataFrame(
         {
             "measure": ["keep", "nothing", "keep", "sell more", "keep"],
             "cost": [30.0, 0.0, 30.0, 2.0, 30.0],
-            "gain": [90.0, 0.0, 33.0, 10.0, 99.0],
+            "gain": [190.0, 0.0, 33.0, 10.0, 99.0],
         }
     )
     gains["net"] = gains["gain"] - gains["cost"]
-    found = spending_held_off(gains, segments, allocate_budget(gains, segments, 62.0))
-    named = {one.name.removeprefix("budget_held_off_"): one.value for one in found.named_results()}
-    assert named == {"customers": 3, "served": 1, "unpaid": 1, "cost": 30.0, "gain": 90.0}
-    assert "customer by customer" in found.told
-    assert all(f"{{budget_held_off_{name}}}" in found.told for name in named)
-    assert found.told.endswith("less for the money than those served.")
-    every = spending_held_off(gains, segments, allocate_budget(gains, segments, 1_000.0))
-    assert (every.served, every.told.endswith("left alone.")) == (2, True)
-    nothing = spending_held_off(gains, segments, allocate_budget(gains, segments, 0.0))
-    assert (nothing.served, nothing.told.endswith("The budget, too, spends nothing on them.")) == (0, True)
+    spent = allocate_budget(gains, segments, 1_000.0)
+    assert spent.loc[list(HOLD_OFF), ["customers", "cost"]].to_numpy().sum() == 0
+    assert spent["net"].sum() == 8 + 69
+    found = price_policy(gains, segments, 32.0)
+    assert (found.customers, found.paying) == (3, 2)
+    assert (found.net, found.net_without_policy, found.price) == (8 + 69, 8 + 160, 91)
+    named = {one.name for one in found.named_results()}
+    assert all(f"{{{name}}}" in found.sentence for name in named)
+    curve = budget_curve(gains, segments, points=2)
+    assert curve["net"].max() == 8 + 69
+    under = under_policy(gains, segments)
+    assert under["cost"].tolist() == [0, 0, 0, 2, 30]
+    free = price_policy(under, segments, 32.0)
+    assert (free.paying, free.price) == (0, 0)
+    assert free.sentence.endswith("the policy costs nothing.")
     assert all("do not spend more" in POLICIES[name] or "No effort" in POLICIES[name] for name in HOLD_OFF)
+
+
+def test_the_order_of_the_rows_does_not_decide_who_is_served():
+    """Ten customers of the same return and money for three: which segments they are in must not follow the rows."""
+    gains = pd.DataFrame({"measure": "keep", "cost": 10.0, "gain": 20.0, "net": 10.0}, index=range(10))
+    segments = pd.Series(["gold", "platinum"] * 5)
+    spent = allocate_budget(gains, segments, 30.0)
+    mixed = gains.sample(frac=1, random_state=3)
+    pd.testing.assert_frame_equal(allocate_budget(mixed, segments.loc[mixed.index], 30.0), spent)
+
+
+def test_staying_is_not_taken_for_granted():
+    """With a tenth leaving each month, twelve months are worth 1 + .9 + ... of one month, undiscounted."""
+    share = staying_share(12, annual_rate=0.0, retention=0.9)
+    assert share == pytest.approx(sum(0.9**month for month in range(12)) / 12)
+    values = values_of([(1_000, 10, 0.6), (100, 200, 0.9)])
+    certain, left = (expected_gains(values, MEASURES, staying_share=part) for part in (1.0, share))
+    assert left["gain"].to_numpy() == pytest.approx(share * certain["gain"].to_numpy())
+
+
+def test_the_contracts_own_loss_is_what_a_kept_customer_is_counted_with(telco_base):
+    assert telco_base.retention == pytest.approx(1 - telco_base.lost.mean())
+
+
+def test_axes_of_purchases_are_separate(company, purchases):
+    """Loyalty is P(alive), and value that of a customer still alive: frequent buyers are not loyal by definition."""
+    base = base_from_purchases(**purchases, rng=np.random.default_rng(1))
+    together = correlate_axes(value_axes(base.monthly, months=12, annual_rate=0.1))
+    assert together.separate
+    assert together.current_loyalty < 0.65
+    assert 0.97 < base.retention < 1
+    truth = pq.read_table(company / "truth" / "customers.parquet").to_pandas().set_index("customer_id")
+    alive = base.monthly["customer_id"].map(truth["alive"]).astype(bool)
+    assert base.monthly["loyalty"].mean() == pytest.approx(alive.mean(), abs=0.1)
+
+
+def test_axes_that_tell_the_same_are_called_so():
+    values = values_of([(10, 3, 0.1), (20, 1, 0.2), (30, 2, 0.3)])
+    together = correlate_axes(values)
+    assert not together.separate
+    assert (together.current_loyalty, together.current_potential) == (1.0, -0.5)
+    assert "tell much the same" in together.sentence
+    assert all(f"{{{each.name}}}" in together.sentence for each in together.named_results())
 
 
 def test_measures_that_mean_nothing_are_refused():

@@ -145,7 +145,7 @@ def draw_segment_losses(profile: pd.DataFrame, *, title: str) -> Axes:
     part = profile[profile["customers"] > 0]
     _, (axes,) = new_axes(height=_HEAD + 0.95 * ROW_INCHES * len(part), grid="x")
     place = np.arange(len(part))
-    forecast = 1 - part["mean_loyalty"]
+    forecast = part["forecast_lost_share"]
     axes.hlines(place, forecast, part["lost_share"], color=LIGHT, linewidth=3)
     axes.plot(forecast, place, "o", markerfacecolor="white", color=GREY, markersize=8, label="forecast")
     axes.plot(part["lost_share"], place, "D", color=VERMILION, markersize=5, label="really lost")

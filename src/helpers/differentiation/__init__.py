@@ -3,16 +3,14 @@
 from helpers.differentiation.concentration import (
     ABC_CLASSES,
     ABC_CUTS,
-    Estimate,
-    bootstrap_gini,
     classify_abc,
     count_equals_at_cuts,
     count_top,
     customers_for_share,
-    gini,
     rank_customers,
     top_share,
 )
+from helpers.differentiation.inequality import Estimate, bootstrap_gini, gini
 from helpers.differentiation.life_cycle import (
     PHASES,
     LifeCycle,

@@ -1,26 +1,23 @@
-"""Concentration of revenue on few customers: cumulative curve, top shares, Gini coefficient, ABC classes."""
+"""Concentration of revenue on few customers: cumulative curve, top shares, ABC classes."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from math import ceil
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy import stats
 
-from helpers.errors import Fault, InputError, counted, some_of
+from helpers.errors import Fault, InputError, some_of
 
 ABC_CLASSES: tuple[str, ...] = ("A", "B", "C")
 ABC_CUTS: tuple[float, float] = (0.80, 0.95)
 _SHARE_SLACK = 1e-12  # a share that equals a cut but for rounding stays on the cut's side
-_BATCH_CELLS = 4_000_000
 
 Floats = npt.NDArray[np.float64]
 
 
-def _positive_total(revenue: pd.Series) -> Floats:
+def positive_total(revenue: pd.Series) -> Floats:
     """Return the values, refusing what no share of a total can be taken of."""
     values = revenue.to_numpy(dtype=np.float64)
     faults = []
@@ -63,7 +60,7 @@ def rank_customers(revenue: pd.Series) -> pd.DataFrame:
     >>> rank_customers(pd.Series([1.0, 8.0, 1.0], index=["x", "y", "z"]))["revenue_share"].round(2).to_dict()
     {'y': 0.8, 'x': 0.9, 'z': 1.0}
     """
-    values = _positive_total(revenue)
+    values = positive_total(revenue)
     order = np.argsort(-values, kind="stable")
     running = np.cumsum(values[order])
     rank = np.arange(1, len(values) + 1)
@@ -139,120 +136,6 @@ def customers_for_share(revenue: pd.Series, share: float) -> int:
         raise InputError(Fault(f"share {share!r} of revenue", where="share", allowed="above 0 and at most 1"))
     reached = rank_customers(revenue)["revenue_share"].to_numpy() >= share - _SHARE_SLACK
     return int(np.argmax(reached)) + 1
-
-
-def gini(revenue: pd.Series) -> float:
-    """Return the Gini coefficient of revenue: 0 when all customers bring the same, near 1 when one brings everything.
-
-    Parameters
-    ----------
-    revenue : Series
-        Revenue per customer, study currency, none negative: with negative values the coefficient has no upper limit.
-
-    Raises
-    ------
-    InputError
-        When a value is missing or negative, or the total is not positive.
-
-    Source
-    ------
-    Gini (1914); sample formula sum_i (2i - n - 1) x_(i) / (n sum x), e.g. Damgaard and Weiner (2000), Ecology 81(4).
-
-    Examples
-    --------
-    >>> gini(pd.Series([0.0, 0.0, 0.0, 100.0]))
-    0.75
-    """
-    return float(_gini(_not_negative(revenue)))
-
-
-def _not_negative(revenue: pd.Series) -> Floats:
-    values = _positive_total(revenue)
-    below = revenue.index[values < 0].tolist()
-    if below:
-        raise InputError(
-            Fault(
-                f"negative revenue at rows {some_of(below)}",
-                where="revenue",
-                allowed="zero or more",
-                remedy="leave customers with net returns out, and say how many they are",
-            )
-        )
-    return values
-
-
-def _gini(values: Floats, axis: int = -1) -> Floats:
-    ordered = np.sort(values, axis=axis)
-    n = ordered.shape[axis]
-    weights = 2.0 * np.arange(1, n + 1) - n - 1
-    gap: Floats = np.moveaxis(ordered, axis, -1) @ weights / (n * ordered.sum(axis=axis))
-    return gap
-
-
-@dataclass(frozen=True)
-class Estimate:
-    """A value with its interval.
-
-    Parameters
-    ----------
-    value, low, high : float
-        Estimate and the limits of its interval.
-    confidence : float
-        Coverage of the interval, between 0 and 1.
-    """
-
-    value: float
-    low: float
-    high: float
-    confidence: float
-
-
-def bootstrap_gini(
-    revenue: pd.Series, rng: np.random.Generator, *, resamples: int = 999, confidence: float = 0.95
-) -> Estimate:
-    """Return the Gini coefficient with its percentile bootstrap interval over customers.
-
-    Parameters
-    ----------
-    revenue : Series
-        Revenue per customer, none negative.
-    rng : numpy Generator
-        Source of randomness.
-    resamples : int
-        Bootstrap samples.
-    confidence : float
-        Coverage, between 0 and 1.
-
-    Returns
-    -------
-    Estimate
-        Coefficient and interval: what other customers of the same kind would have shown.
-
-    Raises
-    ------
-    InputError
-        As for `gini`, and when there is only one customer to draw from.
-
-    Source
-    ------
-    Efron and Tibshirani (1993), An Introduction to the Bootstrap, chapter 13.
-    """
-    values = _not_negative(revenue)
-    if len(values) < 2:
-        raise InputError(
-            Fault(f"{counted(len(values), 'customer')} to draw from", where="revenue", allowed="2 or more")
-        )
-    found = stats.bootstrap(
-        (values,),
-        _gini,
-        n_resamples=resamples,
-        batch=max(1, _BATCH_CELLS // len(values)),
-        vectorized=True,
-        confidence_level=confidence,
-        method="percentile",
-        rng=rng,
-    ).confidence_interval
-    return Estimate(float(_gini(values)), float(found.low), float(found.high), confidence)
 
 
 def classify_abc(revenue: pd.Series, *, cuts: Sequence[float] = ABC_CUTS) -> pd.Series:

@@ -13,7 +13,7 @@ import ibis
 import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
-from scipy import stats
+from scipy import special, stats
 
 from helpers.checks import require_columns, require_within
 from helpers.errors import Fault, InputError
@@ -256,7 +256,9 @@ def measure_revenue_retention(
     Returns
     -------
     RevenueRetention
-        Net and gross retention with the linearised interval of a ratio of totals, customers being the sample.
+        Net and gross retention with the linearised interval of a ratio of totals, net on the log scale and gross on the
+        logit scale, customers being the sample; no interval where all customers changed alike. A ratio of zero or less
+        has it on its own scale.
 
     Raises
     ------
@@ -265,7 +267,8 @@ def measure_revenue_retention(
 
     References
     ----------
-    Cochran (1977), Sampling Techniques, third edition, section 2.11 (variance of a ratio).
+    Cochran (1977), Sampling Techniques, third edition, section 2.11 (variance of a ratio); O'Neill (2014), "Some useful
+    moment results in sampling problems", The American Statistician 68 (degrees of freedom by the kurtosis).
     """
     require_columns(activity.columns, ("customer_id", "period", "orders", measure), where="activity")
     require_within({"confidence": confidence}, low=0, high=1, low_open=True, high_open=True)
@@ -278,19 +281,35 @@ def measure_revenue_retention(
         before=float(before.sum()),
         after=float(after.sum()),
         net=_ratio(after, before, confidence),
-        gross=_ratio(np.minimum(before, after), before, confidence),
+        gross=_ratio(np.minimum(before, after), before, confidence, of_a_share=True),
         gained=float(money.loc[~active, second].sum()),
     )
 
 
-def _ratio(part: np.ndarray, whole: np.ndarray, confidence: float) -> Interval:
+def _ratio(part: np.ndarray, whole: np.ndarray, confidence: float, *, of_a_share: bool = False) -> Interval:
+    """Return a ratio of totals with Student's interval of its logarithm, of a share its logit, where it has one.
+
+    A few customers who spend far more than the rest decide how far the ratio misses, and how far its estimated error
+    does. The degrees of freedom are those of that estimate, not the number of customers.
+    """
     ratio = float(part.sum() / whole.sum())
-    customers = len(whole)
-    if customers < 2:
+    residuals = (part - ratio * whole) ** 2
+    customers, spread = len(whole), float(residuals.sum())
+    if customers < 2 or not spread > 0:
         return Interval(ratio, np.nan, np.nan, confidence, "linearised ratio")
-    residuals = part - ratio * whole
-    error = float(np.sqrt(customers / (customers - 1) * np.sum(residuals**2)) / whole.sum())
-    reach = float(stats.t.ppf(0.5 + confidence / 2, customers - 1)) * error
+    error = float(np.sqrt(customers / (customers - 1) * spread) / whole.sum())
+    effective = spread**2 / float((residuals**2).sum())  # all of them where all miss alike, one where one decides
+    freedom = customers - 1.0
+    if effective < customers:
+        freedom = min(freedom, 2 * effective / (1 - effective / customers))
+    reach = float(stats.t.ppf(0.5 + confidence / 2, freedom)) * error
+    if of_a_share and 0 < ratio < 1:
+        at, reach = special.logit(ratio), reach / (ratio * (1 - ratio))
+        low, high = (float(special.expit(at + side * reach)) for side in (-1, 1))
+        return Interval(ratio, low, high, confidence, "logit of a linearised ratio")
+    if ratio > 0:
+        factor = float(np.exp(reach / ratio))
+        return Interval(ratio, ratio / factor, ratio * factor, confidence, "log of a linearised ratio")
     return Interval(ratio, ratio - reach, ratio + reach, confidence, "linearised ratio")
 
 

@@ -63,12 +63,13 @@ from helpers.value.cube_base import (
     read_cube_contracts,
 )
 from helpers.value.cube_budget import (
-    HeldOffSpending,
     Measures,
+    PolicyPrice,
     allocate_budget,
     budget_curve,
     expected_gains,
-    spending_held_off,
+    price_policy,
+    under_policy,
 )
 from helpers.value.cube_made import Cube, LossesTold, base_before, base_method, make_cube, tell_losses
 from helpers.value.cube_products import (
@@ -114,6 +115,7 @@ from helpers.value.simple_lifetime_value import (
     monthly_rate,
 )
 from helpers.value.state_readings import STATE_FINDINGS, STATE_READINGS, STATE_TITLES, silence_in_words
+from helpers.value.total_misfit import past_errors_of_total, total_with_misfit
 from helpers.value.value_cube import (
     CUBE,
     POLICIES,
@@ -123,9 +125,11 @@ from helpers.value.value_cube import (
     assign_cube,
     check_losses,
     choose_cuts,
+    correlate_axes,
     cut_axes,
     present_value,
     profile_cube,
+    staying_share,
     value_axes,
 )
 
@@ -164,7 +168,6 @@ __all__ = [
     "FitWarning",
     "ForecastComparison",
     "GammaGamma",
-    "HeldOffSpending",
     "Holdings",
     "Holdout",
     "LatestContribution",
@@ -174,6 +177,7 @@ __all__ = [
     "MembershipSensitivity",
     "NaivePotential",
     "ParetoNBD",
+    "PolicyPrice",
     "Propensities",
     "RetentionOffer",
     "RhythmRule",
@@ -208,6 +212,7 @@ __all__ = [
     "compare_with_naive",
     "contracts_from_survivors",
     "contribution_deciles",
+    "correlate_axes",
     "count_alive_by_model",
     "credit",
     "cumulative_contribution",
@@ -246,9 +251,11 @@ __all__ = [
     "offer_from_bills",
     "outcomes_afterwards",
     "parameter_intervals",
+    "past_errors_of_total",
     "potential_profit",
     "prepare_contracts",
     "present_value",
+    "price_policy",
     "price_products",
     "profile_cube",
     "profile_intervals",
@@ -265,10 +272,12 @@ __all__ = [
     "repeat_purchase_fit",
     "retention_by_month",
     "silence_in_words",
-    "spending_held_off",
     "split_holdout",
+    "staying_share",
     "tell_losses",
+    "total_with_misfit",
     "trace_customers",
+    "under_policy",
     "usual_settings",
     "value_axes",
 ]

@@ -15,12 +15,13 @@ import pandas as pd
 from helpers.checks import require_columns, require_within
 from helpers.errors import Fault, InputError
 from helpers.lines import exact_sum
-from helpers.periods import customers_by_period, periods_before
+from helpers.periods import Period, customers_by_period, periods_before
 from helpers.returns import purchase_lines
 from helpers.value.churn_alarm_check import fit_silence_model
 from helpers.value.churn_assessment import forecast_unseen
 from helpers.value.churn_input import ChurnData, prepare_contracts
 from helpers.value.churn_model import ChurnModel
+from helpers.value.churn_threshold import retention_by_month
 from helpers.value.contribution import CostAssumptions, measure_contribution
 from helpers.value.cube_products import (
     PREFIX,
@@ -31,14 +32,18 @@ from helpers.value.cube_products import (
     price_products,
     read_holdings,
 )
+from helpers.value.maximum_likelihood import FloatArray
 from helpers.value.profit_definition import define_margin_of_bills, define_margin_of_lines
 from helpers.value.purchase_history import purchase_history
+from helpers.value.purchase_models.base import PurchaseModel
 from helpers.value.purchase_models.inputs import gathering
 from helpers.value.value_cube import CubeCuts, assign_cube, cut_axes, present_value
 
 CATEGORIES_AT_MOST = 12
 _BILLS = ("monthly_amount", "total_amount")
 _WEEKS_PER_MONTH = 52 / 12
+_SHORT_WEEKS = 0.1  # so short that hardly anybody leaves within it
+_NEVER = 1e-9
 
 
 @dataclass(frozen=True)
@@ -49,8 +54,8 @@ class CubeBase:
     ----------
     monthly : DataFrame
         One row per customer: customer_id, profit_per_month, potential_profit_per_month (study currency), loyalty
-        (probability of staying, by a model that has not seen the outcome), next_product, next_probability, still_here
-        (flag: a policy can still reach the customer).
+        (probability of staying, or of still being a customer, by a model that has not seen the outcome), next_product,
+        next_probability, still_here (flag: a policy can still reach the customer).
     naive_potential : Series
         potential_profit_per_month if everyone bought with the share of all, for comparison.
     products : DataFrame
@@ -63,6 +68,10 @@ class CubeBase:
         Share of the spread of bills that the products explain.
     profit_counted : str
         What of the money is profit here, in words.
+    retention : float
+        Share of customers who stay from one month to the next.
+    lost_forecast : Series or None
+        Probability of what `lost` tells; None where that is one less loyalty.
     """
 
     monthly: pd.DataFrame
@@ -72,6 +81,8 @@ class CubeBase:
     loyalty_auc: float | None
     bills_explained: float | None
     profit_counted: str
+    retention: float = 1.0
+    lost_forecast: pd.Series | None = None
 
     @property
     def products_modelled(self) -> int:
@@ -133,6 +144,7 @@ def base_from_contracts(
     leave_out: Sequence[str] = (),
     only_usable: bool = False,
     folds: int = 5,
+    churn_period_months: float = 1.0,
 ) -> CubeBase:
     """Make the base of the cube from contracts.
 
@@ -152,6 +164,8 @@ def base_from_contracts(
         Whether the churn model leaves out columns it cannot learn from, instead of refusing them.
     folds : int
         Folds of the churn model; every customer's loyalty comes from a model that has not seen the customer.
+    churn_period_months : float
+        Time within which those marked as gone left, months.
 
     Returns
     -------
@@ -188,6 +202,7 @@ def base_from_contracts(
         loyalty_auc=unseen.auc,
         bills_explained=float(prices.attrs["r_squared"]),
         profit_counted=define_margin_of_bills(margin),
+        retention=retention_by_month(float(data.ended.mean()), period_months=churn_period_months),
     )
 
 
@@ -264,8 +279,10 @@ def base_from_purchases(
 ) -> CubeBase:
     """Make the base of the cube from purchases without contracts.
 
-    Current profit is the contribution of the latest months; potential profit is what categories not bought in them
-    would bring; loyalty is the probability of buying again within as many months.
+    Current profit is what the customer brings a month while still a customer: the contribution of the latest months,
+    over the months that the customer is expected to have been one. Potential profit is what categories not bought in
+    them would bring. Loyalty is the probability of still being a customer, which unlike the probability of buying again
+    does not follow how often a customer buys.
 
     Parameters
     ----------
@@ -278,7 +295,7 @@ def base_from_purchases(
     costs : CostAssumptions
         What contribution rests on; used where lines hold no cost.
     months : int
-        Length of the span the profit is taken from and loyalty looks ahead to, months.
+        Length of the span the profit is taken from, months.
     uptake : float
         See `potential_profit`.
     rng : numpy.random.Generator
@@ -301,7 +318,6 @@ def base_from_purchases(
     """
     require_within({"uptake": uptake}, low=0, high=1)
     require_columns(products.columns, ("product_id", level), where="products")
-    latest = latest_profit(transactions, as_of, costs, months=months)
     history = _histories(transactions, as_of, watched_until)
     bought = _margins_by_category(transactions, products, as_of, costs, months=months, level=level)
     bought = bought.reindex(history["customer_id"]).reset_index(drop=True)
@@ -311,13 +327,13 @@ def base_from_purchases(
     propensities = estimate_propensities(holdings, traits, rng=rng)
     profit = (bought.mean() / months).clip(lower=0)
     model = fit_silence_model(history)
+    alive = model.probability_alive(history)
     silent = model.purchase_probabilities(history, months * _WEEKS_PER_MONTH, 0)[:, 0]
-    contribution = history["customer_id"].map(latest["contribution"]).fillna(0.0)
     monthly = pd.DataFrame(
         {
             "customer_id": history["customer_id"],
-            "profit_per_month": contribution / months,
-            "loyalty": 1 - silent,
+            "profit_per_month": _profit_if_alive(history, model, alive, _contribution_to(transactions, as_of, costs)),
+            "loyalty": alive,
             "still_here": True,
         }
     )
@@ -329,7 +345,39 @@ def base_from_purchases(
         loyalty_auc=None,
         bills_explained=None,
         profit_counted=define_margin_of_lines(costs, cost_known="cost" in transactions.columns),
+        retention=_retention_of(model, history, months),
+        lost_forecast=pd.Series(silent, index=history.index),
     )
+
+
+def _contribution_to(transactions: ir.Table, as_of: date, costs: CostAssumptions) -> pd.Series:
+    """Return what every customer has contributed up to a day, by customer_id."""
+    first = transactions.time.cast("date").min().to_pyarrow().as_py()
+    activity = customers_by_period(transactions, (Period(first, as_of),))
+    contributed: pd.Series = measure_contribution(activity, costs).set_index("customer_id")["contribution"]
+    return contributed
+
+
+def _profit_if_alive(
+    history: pd.DataFrame, model: PurchaseModel, alive: FloatArray, contributed: pd.Series
+) -> FloatArray:
+    """Return the profit per month of each customer, given that the customer is one still.
+
+    Purchases per month given alive, times what a purchase of this customer has left so far.
+    """
+    at_once = model.expected_purchases(history, _SHORT_WEEKS) / _SHORT_WEEKS
+    purchases_per_month = at_once / np.maximum(alive, _NEVER) * _WEEKS_PER_MONTH
+    each = history["customer_id"].map(contributed).fillna(0.0) / (history["frequency"] + 1)
+    found: FloatArray = purchases_per_month * each.to_numpy(dtype=np.float64)
+    return found
+
+
+def _retention_of(model: PurchaseModel, history: pd.DataFrame, months: int) -> float:
+    """Return the share who stay from month to month by which purchases fall from the first month to the last."""
+    if months < 2:
+        return 1.0
+    ends = [model.expected_purchases(history, at * _WEEKS_PER_MONTH).sum() for at in (1, months - 1, months)]
+    return float(np.clip((ends[2] - ends[1]) / ends[0], 0.0, 1.0) ** (1 / (months - 1)))
 
 
 def _histories(transactions: ir.Table, as_of: date, watched_until: date | None) -> pd.DataFrame:
@@ -371,6 +419,8 @@ def _put_together(
     loyalty_auc: float | None,
     bills_explained: float | None,
     profit_counted: str,
+    retention: float,
+    lost_forecast: pd.Series | None = None,
 ) -> CubeBase:
     holdings, propensities, profit = potential
     quality = propensities.quality
@@ -387,4 +437,6 @@ def _put_together(
         loyalty_auc=loyalty_auc,
         bills_explained=bills_explained,
         profit_counted=profit_counted,
+        retention=retention,
+        lost_forecast=lost_forecast,
     )

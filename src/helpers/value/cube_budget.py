@@ -1,6 +1,6 @@
 """What a budget would bring, spent on keeping customers and on selling them more."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -42,7 +42,7 @@ class Measures:
         require_within({"keep_success": self.keep_success, "sell_success": self.sell_success}, low=0, high=1)
 
 
-def expected_gains(values: pd.DataFrame, measures: Measures) -> pd.DataFrame:
+def expected_gains(values: pd.DataFrame, measures: Measures, *, staying_share: float = 1.0) -> pd.DataFrame:
     """Return for each customer the better of the two measures and what it would bring.
 
     Parameters
@@ -51,6 +51,9 @@ def expected_gains(values: pd.DataFrame, measures: Measures) -> pd.DataFrame:
         One row per customer: current_value, potential_value (study currency), loyalty (probability of staying).
     measures : Measures
         What can be done.
+    staying_share : float
+        Part of a value over the horizon that is left when customers go on leaving, in 0..1, from `staying_share`; one
+        takes for granted that whoever is kept, or buys more, stays to the end of the horizon.
 
     Returns
     -------
@@ -66,8 +69,9 @@ def expected_gains(values: pd.DataFrame, measures: Measures) -> pd.DataFrame:
     ['keep', 'sell more']
     """
     require_columns(values.columns, ("current_value", "potential_value", "loyalty"), where="values of the cube")
-    keep = measures.keep_success * (1 - values["loyalty"]) * values["current_value"]
-    sell = measures.sell_success * values["loyalty"] * values["potential_value"]
+    require_within({"staying_share": staying_share}, low=0, high=1)
+    keep = measures.keep_success * (1 - values["loyalty"]) * staying_share * values["current_value"]
+    sell = measures.sell_success * values["loyalty"] * staying_share * values["potential_value"]
     net = np.column_stack([keep - measures.keep_cost, sell - measures.sell_cost])
     choice = net.argmax(axis=1)
     pays = net.max(axis=1) > 0
@@ -103,10 +107,10 @@ def budget_curve(gains: pd.DataFrame, segments: pd.Series, *, points: int = 40) 
     DataFrame
         plan, budget, net (study currency). "best return first" takes customers by net gain per unit of cost; "segments
         in order" takes the segments from platinum down, each as a whole; "everyone alike" takes customers as they come,
-        so each has the same chance. Only measures that pay are ever taken.
+        so each has the same chance. Only measures that pay are ever taken, and none for the segments `HOLD_OFF`.
     """
     require_within({"points": points}, low=2, high=1000)
-    paying = gains[gains["cost"] > 0]
+    paying = _allowed(gains, segments)
     spent, net = paying["cost"].to_numpy(), paying["net"].to_numpy()
     budgets = np.linspace(0, float(spent.sum()), points)
     rank = segments.loc[paying.index].map({name: place for place, name in enumerate(SEGMENT_NAMES)}).to_numpy()
@@ -123,7 +127,9 @@ def budget_curve(gains: pd.DataFrame, segments: pd.Series, *, points: int = 40) 
     return pd.concat(parts, ignore_index=True)
 
 
-def allocate_budget(gains: pd.DataFrame, segments: pd.Series, budget: float) -> pd.DataFrame:
+def allocate_budget(
+    gains: pd.DataFrame, segments: pd.Series, budget: float, *, hold_off: Sequence[str] = HOLD_OFF
+) -> pd.DataFrame:
     """Spend a budget where it returns most, and say what each segment gets.
 
     Parameters
@@ -134,15 +140,18 @@ def allocate_budget(gains: pd.DataFrame, segments: pd.Series, budget: float) -> 
         Segment of each customer, same index.
     budget : float
         Study currency.
+    hold_off : sequence of str
+        Segments that get nothing, as their policy says; none to see what that costs.
 
     Returns
     -------
     DataFrame
         One row per segment in the order of the cube: customers (served), kept (by the effort to keep), sold_to, cost,
-        gain, net (study currency).
+        gain, net (study currency). Customers of the same return are served in the order of their labels, so that the
+        order of the rows is of no account.
     """
     require_within({"budget": budget}, low=0, high=np.inf, high_open=True)
-    paying = gains[gains["cost"] > 0]
+    paying = _allowed(gains, segments, hold_off).sort_index()
     order = np.argsort(-(paying["net"] / paying["cost"]).to_numpy(), kind="stable")
     served = paying.iloc[order]
     served = served[served["cost"].cumsum() <= budget + 1e-9]
@@ -157,55 +166,13 @@ def allocate_budget(gains: pd.DataFrame, segments: pd.Series, budget: float) -> 
     return whole.rename_axis("segment")
 
 
-@dataclass(frozen=True)
-class HeldOffSpending:
-    """What a budget spends on the segments whose policy is to hold off.
-
-    Parameters
-    ----------
-    customers : int
-        Customers of these segments.
-    served : int
-        Those of them the budget serves.
-    unpaid : int
-        Those of them for whom no measure pays.
-    cost, gain : float
-        Of serving them, and what that is expected to bring, study currency.
-    """
-
-    customers: int
-    served: int
-    unpaid: int
-    cost: float
-    gain: float
-
-    def named_results(self) -> Iterator[NamedResult]:
-        """Yield the figures, named for the results file."""
-        whose = f"of the segments {' and '.join(HOLD_OFF)}"
-        yield NamedResult("budget_held_off_customers", self.customers, "customers", f"{whose}, still here")
-        yield NamedResult("budget_held_off_served", self.served, "customers", f"{whose}, served by the budget")
-        yield NamedResult("budget_held_off_unpaid", self.unpaid, "customers", f"{whose}, for whom no measure pays")
-        yield NamedResult("budget_held_off_cost", self.cost, "money", f"spent on customers {whose}")
-        yield NamedResult("budget_held_off_gain", self.gain, "money", f"expected of customers {whose}")
-
-    @property
-    def told(self) -> str:
-        """How policy and budget go together, a template of these results."""
-        rule = f"The policy for the segments {' and '.join(HOLD_OFF)} is to spend no more on them than they bring. "
-        if not self.served:
-            return rule + "The budget, too, spends nothing on them."
-        others = " The others would repay an effort too, but bring less for the money than those served."
-        beyond = self.customers > self.served + self.unpaid
-        told = (
-            "The budget keeps to it customer by customer: of {budget_held_off_customers} who are still here, it serves "
-            "{budget_held_off_served}, for {budget_held_off_cost} that are expected to bring {budget_held_off_gain}. "
-            "For {budget_held_off_unpaid} of them no measure pays: these are left alone."
-        )
-        return rule + told + (others if beyond else "")
+def _allowed(gains: pd.DataFrame, segments: pd.Series, hold_off: Sequence[str] = HOLD_OFF) -> pd.DataFrame:
+    """Return the customers for whom a measure pays and whose policy allows one."""
+    return gains[(gains["cost"] > 0) & ~segments.loc[gains.index].isin(hold_off)]
 
 
-def spending_held_off(gains: pd.DataFrame, segments: pd.Series, spent: pd.DataFrame) -> HeldOffSpending:
-    """Set what a budget spends against the policy of the segments that are best left alone.
+def under_policy(gains: pd.DataFrame, segments: pd.Series) -> pd.DataFrame:
+    """Return gains in which the customers of the segments `HOLD_OFF` get nothing, as their policy says.
 
     Parameters
     ----------
@@ -213,21 +180,83 @@ def spending_held_off(gains: pd.DataFrame, segments: pd.Series, spent: pd.DataFr
         From `expected_gains`.
     segments : Series
         Segment of each customer, same index.
-    spent : DataFrame
-        From `allocate_budget`, of the same customers.
-
-    Returns
-    -------
-    HeldOffSpending
     """
-    own = gains[segments.isin(HOLD_OFF)]
-    found = spent.loc[list(HOLD_OFF)].sum()
-    return HeldOffSpending(
+    held = segments.loc[gains.index].isin(HOLD_OFF)
+    kept = gains.copy()
+    kept.loc[held, "measure"] = NOTHING
+    kept.loc[held, ["cost", "gain", "net"]] = 0.0
+    return kept
+
+
+@dataclass(frozen=True)
+class PolicyPrice:
+    """What it costs that a budget spends nothing on the segments whose policy is to hold off.
+
+    Parameters
+    ----------
+    customers : int
+        Customers of these segments.
+    paying : int
+        Those of them for whom a measure would pay.
+    net : float
+        Net gain of the budget under the policy, study currency.
+    net_without_policy : float
+        Net gain of the same budget, were it spent on anyone.
+    """
+
+    customers: int
+    paying: int
+    net: float
+    net_without_policy: float
+
+    @property
+    def price(self) -> float:
+        """Net gain forgone, study currency."""
+        return round(self.net_without_policy - self.net, 2)
+
+    def named_results(self) -> Iterator[NamedResult]:
+        """Yield the figures, named for the results file."""
+        whose = f"of the segments {' and '.join(HOLD_OFF)}"
+        yield NamedResult("budget_held_off_customers", self.customers, "customers", f"{whose}, still here")
+        yield NamedResult("budget_held_off_paying", self.paying, "customers", f"{whose}, for whom a measure would pay")
+        without = "expected of the same budget, spent on anyone"
+        yield NamedResult("budget_net_gain_without_policy", self.net_without_policy, "money", without)
+        yield NamedResult("budget_policy_price", self.price, "money", "net gain forgone by holding off")
+
+    @property
+    def sentence(self) -> str:
+        """How policy and budget go together, a template of these results."""
+        rule = (
+            f"The policy for the segments {' and '.join(HOLD_OFF)} is to hold off, so the budget spends nothing on "
+            "their {budget_held_off_customers} customers who are still here. "
+        )
+        if not self.paying:
+            return rule + "No measure would pay for any of them: the policy costs nothing."
+        return rule + (
+            "For {budget_held_off_paying} of them a measure would pay: spent on anyone, the same budget would bring "
+            "{budget_net_gain_without_policy} net. The policy costs {budget_policy_price}."
+        )
+
+
+def price_policy(gains: pd.DataFrame, segments: pd.Series, budget: float) -> PolicyPrice:
+    """Spend a budget with and without the policy to hold off.
+
+    Parameters
+    ----------
+    gains : DataFrame
+        From `expected_gains`.
+    segments : Series
+        Segment of each customer, same index.
+    budget : float
+        Study currency.
+    """
+    own = gains[segments.loc[gains.index].isin(HOLD_OFF)]
+    held, free = (allocate_budget(gains, segments, budget, hold_off=names)["net"].sum() for names in (HOLD_OFF, ()))
+    return PolicyPrice(
         customers=len(own),
-        served=int(found["customers"]),
-        unpaid=int((own["measure"] == NOTHING).sum()),
-        cost=round(float(found["cost"]), 2),
-        gain=round(float(found["gain"]), 2),
+        paying=int((own["cost"] > 0).sum()),
+        net=round(float(held), 2),
+        net_without_policy=round(float(free), 2),
     )
 
 

@@ -77,7 +77,7 @@ def make_cube(base: CubeBase, rule: str, stated: CubeCuts, *, months: float, ann
     values = value_axes(base.monthly, months=months, annual_rate=annual_rate)
     cuts = choose_cuts(values, rule, stated)
     segments = assign_cube(values, cuts)
-    profile = profile_cube(values, segments, lost=base.lost)
+    profile = profile_cube(values, segments, lost=base.lost, lost_forecast=base.lost_forecast)
     losses = None if base.lost is None else check_losses(profile, segments, base.lost)
     definition = define_monthly_value(base.profit_counted, months=months, annual_rate=annual_rate)
     return Cube(values, cuts, segments, profile, losses, definition)
@@ -167,7 +167,8 @@ def base_method(*, contracts: bool) -> str:
             "regressions on customers held back."
         )
     return (
-        "Loyalty is the probability of buying again within the horizon, by the MBG/NBD model. Profit is revenue less "
-        "the cost on the lines and the cost to serve an order; that of a category is what its buyers leave on average; "
-        "probabilities come from logistic regressions on customers held back."
+        "Loyalty is the probability of still being a customer, by the MBG/NBD model. Profit is revenue less the cost "
+        "on the lines and the cost to serve an order: what a purchase has left, times the purchases a month of a "
+        "customer who is one still. That of a category is what its buyers leave on average; probabilities come from "
+        "logistic regressions on customers held back."
     )

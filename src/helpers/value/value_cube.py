@@ -3,7 +3,7 @@
 The segments and what to do with them follow the telecom literature; see `CUBE`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -12,11 +12,14 @@ import pandas as pd
 
 from helpers.checks import require_columns
 from helpers.errors import Fault, InputError, unknown_name
+from helpers.results import NamedResult
 from helpers.value.maximum_likelihood import FloatArray
 from helpers.value.purchase_models.inputs import offending
-from helpers.value.simple_lifetime_value import annuity_factor, monthly_rate
+from helpers.value.simple_lifetime_value import annuity_factor, monthly_rate, staying_factor
 
 AXES = ("current_value", "potential_value", "loyalty")
+NOT_SEPARATE = 0.7
+"""Rank correlation from which two axes are said to tell much the same: half of the spread of ranks is shared."""
 
 
 @dataclass(frozen=True)
@@ -203,7 +206,9 @@ def assign_cube(values: pd.DataFrame, cuts: CubeCuts) -> pd.Series:
     return pd.Series(pd.Categorical.from_codes(place[code], categories=pd.Index(SEGMENT_NAMES)), index=values.index)
 
 
-def profile_cube(values: pd.DataFrame, segments: pd.Series, *, lost: pd.Series | None = None) -> pd.DataFrame:
+def profile_cube(
+    values: pd.DataFrame, segments: pd.Series, *, lost: pd.Series | None = None, lost_forecast: pd.Series | None = None
+) -> pd.DataFrame:
     """Describe the eight segments by size, value and, where known, by how many of their customers were lost.
 
     Parameters
@@ -214,13 +219,15 @@ def profile_cube(values: pd.DataFrame, segments: pd.Series, *, lost: pd.Series |
         From `assign_cube`.
     lost : Series of bool, optional
         Whether the customer left; loyalty must come from a model that did not know it.
+    lost_forecast : Series, optional
+        Probability of what `lost` tells; one less loyalty where it is left out.
 
     Returns
     -------
     DataFrame
         One row per segment in the order of `CUBE`: customers, customer_share, current_value and potential_value (sums,
         study currency), value_share (of both together), mean_current_value, mean_potential_value, mean_loyalty,
-        lost_share (where known), policy. Means of an empty segment are missing.
+        forecast_lost_share and lost_share (where known), policy. Means of an empty segment are missing.
     """
     by_segment = values.groupby(segments, observed=False)
     table = pd.DataFrame({"customers": by_segment.size()})
@@ -232,9 +239,92 @@ def profile_cube(values: pd.DataFrame, segments: pd.Series, *, lost: pd.Series |
     for axis in AXES:
         table[f"mean_{axis}"] = by_segment[axis].mean()
     if lost is not None:
+        forecast = 1 - values["loyalty"] if lost_forecast is None else lost_forecast
+        table["forecast_lost_share"] = forecast.groupby(segments, observed=False).mean()
         table["lost_share"] = lost.groupby(segments, observed=False).mean()
     table["policy"] = [POLICIES[name] for name in SEGMENT_NAMES]
     return table.set_axis(pd.Index(SEGMENT_NAMES, name="segment"))
+
+
+@dataclass(frozen=True)
+class AxesTogether:
+    """How far the three axes rank customers alike: segments need axes that are separate.
+
+    Parameters
+    ----------
+    current_potential, current_loyalty, potential_loyalty : float
+        Spearman's rank correlations.
+    """
+
+    current_potential: float
+    current_loyalty: float
+    potential_loyalty: float
+
+    @property
+    def separate(self) -> bool:
+        """Whether no two axes rank customers much alike, or much the other way round."""
+        return max(map(abs, (self.current_potential, self.current_loyalty, self.potential_loyalty))) < NOT_SEPARATE
+
+    def named_results(self) -> Iterator[NamedResult]:
+        """Yield the correlations, named for the results file."""
+        for first, second in (("current", "potential"), ("current", "loyalty"), ("potential", "loyalty")):
+            name = f"{first}_{second}"
+            about = f"rank correlation between the axes {first} and {second} of the cube"
+            yield NamedResult(f"cube_axes_{name}_correlation", getattr(self, name), "index", about)
+
+    @property
+    def sentence(self) -> str:
+        """Whether the axes tell different things, a template of these results."""
+        found = (
+            "The ranks of current value and potential value correlate by {cube_axes_current_potential_correlation}, of "
+            "current value and loyalty by {cube_axes_current_loyalty_correlation}, of potential value and loyalty by "
+            "{cube_axes_potential_loyalty_correlation}"
+        )
+        if self.separate:
+            return f"{found}: each axis tells something of its own."
+        return f"{found}: two axes tell much the same here, and segments where they differ are small for that reason."
+
+
+def correlate_axes(values: pd.DataFrame) -> AxesTogether:
+    """Return the rank correlations between the axes of the cube.
+
+    Parameters
+    ----------
+    values : DataFrame
+        As for `assign_cube`.
+
+    Examples
+    --------
+    >>> values = pd.DataFrame({"current_value": [1.0, 2.0], "potential_value": [2.0, 1.0], "loyalty": [0.1, 0.9]})
+    >>> correlate_axes(values)
+    AxesTogether(current_potential=-1.0, current_loyalty=1.0, potential_loyalty=-1.0)
+    """
+    require_columns(values.columns, AXES, where="values of the cube")
+    ranks = {axis: values[axis].rank() for axis in AXES}
+    pairs = (("current_value", "potential_value"), ("current_value", "loyalty"), ("potential_value", "loyalty"))
+    return AxesTogether(*(round(float(ranks[one].corr(ranks[other])), 6) for one, other in pairs))
+
+
+def staying_share(months: float, *, annual_rate: float, retention: float) -> float:
+    """Return the part of a value over a horizon that is left when customers go on leaving.
+
+    Parameters
+    ----------
+    months : float
+        Horizon.
+    annual_rate : float
+        Discount rate per year.
+    retention : float
+        Share of customers who stay from one month to the next, in 0..1; the first month is certain.
+
+    Examples
+    --------
+    >>> staying_share(2, annual_rate=0.0, retention=0.5), staying_share(12, annual_rate=0.1, retention=1.0)
+    (0.75, 1.0)
+    """
+    rate = monthly_rate(annual_rate)
+    certain = float(annuity_factor(months, rate))
+    return round(staying_factor(months, retention, rate) / (1 + rate) / certain, 12) if certain else 0.0
 
 
 def value_axes(monthly: pd.DataFrame, *, months: float, annual_rate: float) -> pd.DataFrame:
@@ -300,5 +390,5 @@ def check_losses(profile: pd.DataFrame, segments: pd.Series, lost: pd.Series) ->
         Shares lost, and the largest gap.
     """
     loyal = segments.isin([segment.name for segment in CUBE if segment.high[2]])
-    gap = (1 - profile["mean_loyalty"] - profile["lost_share"]).abs().max()
+    gap = (profile["forecast_lost_share"] - profile["lost_share"]).abs().max()
     return LossCheck(float(lost[~loyal].mean()), float(lost[loyal].mean()), float(gap))

@@ -29,6 +29,7 @@ from helpers.value.ahp.judgements import (
     require_judgements,
 )
 from helpers.value.ahp.learning import RankingComparison, compare_rankings, learn_weights, score_by_learning
+from helpers.value.ahp.past_behaviour import SecondAxis, judge_second_axis
 from helpers.value.ahp.priorities import (
     ACCEPTABLE_RATIO,
     RANDOM_INDEX,
@@ -68,6 +69,7 @@ __all__ = [
     "MeasuredIndicators",
     "Priorities",
     "RankingComparison",
+    "SecondAxis",
     "aggregate_judgements",
     "change_judgement",
     "check_rank_reversal",
@@ -78,6 +80,7 @@ __all__ = [
     "find_hierarchy",
     "indicator_leaders",
     "judge_disagreement",
+    "judge_second_axis",
     "keep_indicators",
     "learn_weights",
     "list_disagreements",
