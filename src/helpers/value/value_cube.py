@@ -300,9 +300,8 @@ def correlate_axes(values: pd.DataFrame) -> AxesTogether:
     AxesTogether(current_potential=-1.0, current_loyalty=1.0, potential_loyalty=-1.0)
     """
     require_columns(values.columns, AXES, where="values of the cube")
-    ranks = {axis: values[axis].rank() for axis in AXES}
-    pairs = (("current_value", "potential_value"), ("current_value", "loyalty"), ("potential_value", "loyalty"))
-    return AxesTogether(*(round(float(ranks[one].corr(ranks[other])), 6) for one, other in pairs))
+    ranked = values[list(AXES)].rank().corr().round(6).to_numpy(dtype=np.float64)
+    return AxesTogether(float(ranked[0, 1]), float(ranked[0, 2]), float(ranked[1, 2]))
 
 
 def staying_share(months: float, *, annual_rate: float, retention: float) -> float:
