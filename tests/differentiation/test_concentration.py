@@ -172,7 +172,7 @@ class TestAbc:
     ("revenue", "why"),
     [
         (np.arange(1.0, 50.0), "49 customers with revenue; 50 are needed"),
-        (np.repeat([1.0, 5.0], [40, 60]), "the better half of the customers all bring the same"),
+        (np.repeat([1.0, 5.0], [40, 60]), "the best customers all bring the same"),
     ],
 )
 def test_few_or_equal_customers_get_the_reason_instead_of_an_interval(revenue: np.ndarray, why: str) -> None:

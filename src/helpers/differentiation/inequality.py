@@ -19,7 +19,7 @@ from helpers.errors import Fault, InputError, counted, some_of
 FEWEST_BUYERS = 50
 LARGEST_DRAWN = 10_000
 _CELLS_AT_ONCE = 2_000_000
-_TAIL_SHARE = 0.5
+_TAIL_SHARES = (0.5, 0.2)  # where the curve fits only the very best, the smaller part shows it
 _FURTHEST = 10.0  # standard deviations beyond which a normal curve holds nothing
 _NODES = 200
 
@@ -99,8 +99,9 @@ def bootstrap_gini(
     """Return the Gini coefficient with a semi-parametric bootstrap-t interval over customers, on the logit scale.
 
     The lower half of the buyers is resampled as it is; the upper half is drawn from a lognormal curve fitted to its
-    quantiles. No more than 10,000 customers are drawn at a time: of more, the coefficient would be closer to normal, so
-    that the interval is rather too wide.
+    quantiles. The same is done with the best fifth, and the interval reaches as far as the wider of both. No more than
+    10,000 customers are drawn at a time: of more, the coefficient would be closer to normal, so that the interval is
+    rather too wide.
 
     Parameters
     ----------
@@ -117,7 +118,7 @@ def bootstrap_gini(
     -------
     Estimate
         Coefficient and interval: what other customers of the same kind would have shown. No interval, and the reason,
-        with fewer than 50 buyers, or where so many bring the same that no curve can be fitted.
+        with fewer than 50 buyers, or where the best fifth all bring the same, so that no curve can be fitted.
 
     Raises
     ------
@@ -141,8 +142,8 @@ def bootstrap_gini(
         return Estimate(value, np.nan, np.nan, confidence, reason)
     error = float(_logit_error(values))
     tails = np.array([(1 + confidence) / 2, (1 - confidence) / 2])
-    far = np.quantile(_studentised(values, rng, resamples), tails, method="weibull")
-    low, high = expit(logit(value) - far * error)
+    far = [np.quantile(_studentised(values, rng, resamples, share), tails, method="weibull") for share in _TAIL_SHARES]
+    low, high = expit(logit(value) - np.array([np.max(far, axis=0)[0], np.min(far, axis=0)[1]]) * error)
     return Estimate(value, float(low), float(high), confidence)
 
 
@@ -150,8 +151,8 @@ def _why_no_interval(ordered: Floats) -> str:
     buyers = ordered[ordered > 0]
     if len(buyers) < FEWEST_BUYERS:
         return f"{counted(len(buyers), 'customer')} with revenue; {FEWEST_BUYERS} are needed"
-    if buyers[len(buyers) // 2] == buyers[-1]:
-        return "the better half of the customers all bring the same"
+    if buyers[-int(np.ceil(min(_TAIL_SHARES) * len(buyers)))] == buyers[-1]:
+        return "the best customers all bring the same"
     return ""
 
 
@@ -167,18 +168,18 @@ def _logit_error(ordered: Floats) -> Floats:
 
 @dataclass(frozen=True)
 class _Customers:
-    """Customers to draw from: those of the lower half as they are, the upper half from a lognormal curve.
+    """Customers to draw from: those the lower part as they are, the upper part from a lognormal curve.
 
     Parameters
     ----------
     lower : array
-        Revenue of the lower half, rising, with those who bring nothing.
+        Revenue of the lower part, rising, with those who bring nothing.
     tail_share : float
-        Share of customers in the upper half.
+        Share of customers in the upper part.
     mean, spread : float
         Of log revenue under the curve.
     begin : float
-        Where the upper half begins, in standard deviations of the curve.
+        Where the upper part begins, in standard deviations of the curve.
     """
 
     lower: Floats
@@ -188,10 +189,10 @@ class _Customers:
     begin: float
 
     @classmethod
-    def fitted(cls, ordered: Floats) -> "_Customers":
-        """Fit the curve by least squares of log revenue on normal quantiles."""
+    def fitted(cls, ordered: Floats, tail_share: float) -> "_Customers":
+        """Fit the curve to this share of the buyers, by least squares of log revenue on normal quantiles."""
         buyers = int((ordered > 0).sum())
-        upper = int(np.ceil(_TAIL_SHARE * buyers))
+        upper = int(np.ceil(tail_share * buyers))
         quantiles = ndtri((np.arange(buyers - upper + 1, buyers + 1) - 0.5) / buyers)
         lower, logs = ordered[:-upper], np.log(ordered[-upper:])
         spread, mean = np.polyfit(quantiles, logs, 1)
@@ -227,9 +228,9 @@ class _Customers:
         return drawn
 
 
-def _studentised(ordered: Floats, rng: np.random.Generator, resamples: int) -> Floats:
+def _studentised(ordered: Floats, rng: np.random.Generator, resamples: int, tail_share: float) -> Floats:
     """Return how far drawn samples miss the coefficient they were drawn from, in their own standard errors."""
-    customers, many = _Customers.fitted(ordered), min(len(ordered), LARGEST_DRAWN)
+    customers, many = _Customers.fitted(ordered, tail_share), min(len(ordered), LARGEST_DRAWN)
     truth, found = logit(customers.gini()), []
     step = max(1, _CELLS_AT_ONCE // many)
     for begin in range(0, resamples, step):
