@@ -54,6 +54,37 @@ class TestMonthCalledWhole:
             study_of(tmp_path / "years", shop(), as_of="2028-01-01").require_sound()
 
 
+class TestOneRemedyOverAllTables:
+    @staticmethod
+    def tables(invoices_until: str, payments_until: str, until: str) -> dict[str, pd.DataFrame]:
+        days = pd.date_range("2024-01-01", "2024-12-31")
+        ids = [f"I{day}" for day in range(len(days))]
+        bills = pd.DataFrame({"invoice_id": ids, "customer_id": "C0001", "time": days, "amount": 5.0})
+        lines = shop()
+        return {
+            "transactions": lines[lines["time"] < until],
+            "invoices": bills[bills["time"] < invoices_until],
+            "payments": bills.loc[bills["time"] < payments_until, ["invoice_id", "time", "amount"]],
+        }
+
+    def test_no_earlier_date_is_advised_that_another_table_outlasts(self, tmp_path: Path) -> None:
+        tables = self.tables("2024-08-22", "2024-10-01", "2025-01-01")
+        found = [one for one in load_study(make_study(tmp_path / "s", tables)).warnings() if "stops on" in one.what]
+        assert [one.table for one in found] == ["invoices", "payments"]
+        for one, day in zip(found, ("2024-08-22", "2024-10-01"), strict=True):
+            assert one.remedy.startswith(
+                f"fetch the rows of table {one.table} that are missing; the other tables go on"
+            )
+            assert f"as_of: {day} would need after_as_of: drop" in one.remedy
+
+    def test_the_date_advised_is_that_of_the_table_that_reaches_furthest_and_works(self, tmp_path: Path) -> None:
+        tables = self.tables("2024-08-22", "2024-10-01", "2024-11-10")
+        found = [one for one in load_study(make_study(tmp_path / "s", tables)).warnings() if "stops on" in one.what]
+        assert [one.table for one in found if one.remedy.startswith("set as_of")] == ["transactions"]
+        assert "set as_of: 2024-11-10" in found[0].remedy
+        assert load_study(make_study(tmp_path / "cut", tables, as_of="2024-11-10")).check() == []
+
+
 class TestRhythm:
     @pytest.mark.parametrize(
         ("days", "as_of", "stops"),

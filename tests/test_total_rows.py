@@ -98,3 +98,47 @@ def test_a_row_far_larger_than_any_other_is_told(tmp_path: Path) -> None:
 def test_four_lines_that_happen_to_add_up_are_sound(tmp_path: Path) -> None:
     lines = shop(60).head(4).assign(amount=[10, 2, 3, 5])
     assert study_of(tmp_path / "small", lines, as_of="2023-02-01", after_as_of="drop").check() == []
+
+
+def slip(lines: pd.DataFrame, undone_by: float, *, days: int = 1) -> pd.DataFrame:
+    """Return the lines with an order of EUR 77,183.60, and its return some days later under a number of its own."""
+    row = {"customer_id": "C0006", "product_id": "P01", "quantity": 1, "time": pd.Timestamp("2024-03-01 12:00:00")}
+    mistyped = row | {"order_id": "O-slip", "amount": 77183.60}
+    cancelled = row | {"order_id": "O-back", "amount": -undone_by, "time": row["time"] + pd.Timedelta(days=days)}
+    return pd.concat([lines, pd.DataFrame([mistyped, cancelled])], ignore_index=True).sort_values("time")
+
+
+def test_cancelled_next_day_is_no_far_larger_row(tmp_path: Path) -> None:
+    assert study_of(tmp_path / "cancelled", slip(shop(), 77183.60)).warnings() == ()
+
+
+def test_cancelled_next_day_under_invoices_and_payments(tmp_path: Path) -> None:
+    lines = slip(shop(), 77183.60)
+    invoices = lines[["customer_id", "time", "amount"]].assign(invoice_id=[f"I{row}" for row in range(len(lines))])
+    payments = lines[["order_id", "time", "amount"]].rename(columns={"order_id": "invoice_id"})
+    payments["invoice_id"] = payments["invoice_id"].replace("O-back", "O-slip")
+    for name, table in (("invoices", invoices), ("payments", payments)):
+        warnings = load_study(make_study(tmp_path / name, {name: table})).warnings()
+        assert not [one for one in warnings if "the next largest" in one.what]
+
+
+def test_a_slip_of_which_a_part_came_back_is_told_without_leaving_it_out(tmp_path: Path) -> None:
+    (warning,) = study_of(tmp_path / "part", slip(shop(), 2000.0)).warnings()
+    assert "order_id 'O-slip', holds EUR 77,184, of which EUR 75,184 did not come back" in warning.what
+    assert "take the row out, and with it the returns that belong to it" in warning.remedy
+    assert "missing_in" not in warning.remedy
+
+
+def test_a_slip_cancelled_before_it_was_booked_names_both_rows(tmp_path: Path) -> None:
+    (warning,) = study_of(tmp_path / "before", slip(shop(), 77183.60, days=-300)).warnings()
+    assert "order_id 'O-slip', holds EUR 77,184" in warning.what
+    assert "and with it the row that undoes it: customer_id 'C0006', order_id 'O-back'" in warning.remedy
+    assert "missing_in" not in warning.remedy
+
+
+def test_one_of_two_equal_slips_is_cancelled_and_the_other_told(tmp_path: Path) -> None:
+    lines = slip(shop(), 77183.60)
+    other = lines[lines["order_id"] == "O-slip"].assign(customer_id="C0007", order_id="O-other")
+    (warning,) = study_of(tmp_path / "two", pd.concat([lines, other])).warnings()
+    assert "order_id 'O-other', holds EUR 77,184" in warning.what
+    assert 'missing_in: {order_id: ["O-other"]}' in warning.remedy

@@ -1,11 +1,16 @@
 """Data that stop before the analysis date: the last month looks poor, and everybody looks lost."""
 
 from collections.abc import Iterator
+from datetime import date
+
+import ibis
 
 from helpers.data_warnings import Answers, CheckedTable, DataWarning, Finding, TableCheck
 from helpers.errors import Fault, counted
 from helpers.periods import coverage_of
 from helpers.results import in_unit
+from helpers.study_tables import StudyTables
+from helpers.tables import STANDARD_TABLES
 
 REFUSED_DAYS, REFUSED_GAPS = 365, 3
 """Refused when the data stop more than a year, and three usual gaps, before the analysis date: no chapter looks back
@@ -25,11 +30,38 @@ def _findings(checked: CheckedTable, _answers: Answers) -> Iterator[Finding]:
         f"one row usually follows another within {counted(found.usual_gap_days, 'day')}"
     )
     where = checked.tables.lines.where("as_of")
-    remedy = f"set as_of: {found.until}, or fetch the rows that are missing"
+    remedy = _remedy(checked, found.until)
     if checked.name == "transactions" and found.gap_days > max(REFUSED_DAYS, REFUSED_GAPS * found.usual_gap_days):
         yield Fault(f"{what}: all customers would look lost", where=where, remedy=remedy)
     else:
         yield DataWarning(f"{what}: what is counted until then is too low", where, remedy, checked.name)
+
+
+def _remedy(checked: CheckedTable, until: date) -> str:
+    """Return a remedy that does all tables good: an earlier analysis date only where none of them goes on after it."""
+    fetch = f"fetch the rows of table {checked.name} that are missing"
+    longest = max((_last_day(checked.tables, name) for name in checked.study.tables), default=None, key=_day_or_first)
+    if longest is None or longest < until:
+        return f"set as_of: {until}, or fetch the rows that are missing"
+    after = f"the other tables go on until {longest}"
+    return f"{fetch}; {after}, so that as_of: {until} would need after_as_of: drop and lose their rows from then on"
+
+
+def _last_day(tables: StudyTables, name: str) -> date | None:
+    """Return the last day with rows before the analysis date; None of a table without times, or that cannot be made."""
+    event_time = STANDARD_TABLES[name].event_time
+    if event_time is None or not tables.can_prepare(name):
+        return None
+    local = tables.prepare(name).local
+    if event_time not in local.columns:
+        return None
+    day = local[event_time].cast("timestamp").cast("date")
+    last: date | None = day.max(where=day < ibis.date(tables.spec.as_of.isoformat())).to_pyarrow().as_py()
+    return last
+
+
+def _day_or_first(day: date | None) -> date:
+    return day or date.min
 
 
 def _has_times(checked: CheckedTable) -> bool:

@@ -31,6 +31,7 @@ import ibis
 import ibis.expr.operations as ops
 import ibis.expr.types as ir
 
+from helpers.errors import Fault
 from helpers.lines import MONEY_TYPE, lines_until
 
 
@@ -77,6 +78,26 @@ def has_returns(lines: ir.Table) -> bool:
         return True
     found = lines.filter(lines["amount"] < 0).select("amount").limit(1).to_pyarrow()
     return bool(len(found))
+
+
+def without_purchases(transactions: ir.Table, as_of: date, *, since: date | None = None) -> Fault:
+    """Return the fault of transactions of which no purchase is left: none lies in time, or all of them came back.
+
+    Parameters
+    ----------
+    transactions : ibis Table
+        Standard transactions as they came, with their returns.
+    as_of, since : date
+        Window, see `lines_until`.
+    """
+    if not lines_until(transactions, as_of, since=since).count().to_pyarrow().as_py():
+        return Fault(f"no transaction before {as_of}", where="as_of", remedy="choose a later analysis date")
+    return Fault(
+        f"no transaction before {as_of} is a purchase: no amount is above zero, or all came back",
+        where="transactions, column amount",
+        allowed="purchases above zero, returns below",
+        remedy="export the amounts with purchases above zero; are the signs turned?",
+    )
 
 
 def set_off_returns(lines: ir.Table) -> ir.Table:

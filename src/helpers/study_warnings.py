@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
+from helpers.amount_signs import AMOUNT_SIGNS
 from helpers.data_end import DATA_END
 from helpers.data_warnings import CheckedTable, DataWarning, Finding, TableCheck, inspect_table
 from helpers.identifier_checks import DOMINANT, NONE_AND_REWRITTEN, ROUNDED, WRITTEN_APART
@@ -13,6 +14,7 @@ from helpers.total_rows import TOTAL_ROWS
 from helpers.unused_rows import left_out, no_purchases
 
 TABLE_CHECKS: tuple[TableCheck, ...] = (
+    AMOUNT_SIGNS,
     NONE_AND_REWRITTEN,
     ROUNDED,
     PLACEHOLDERS,

@@ -10,6 +10,7 @@ import pandas as pd
 from helpers.data_warnings import Answers, CheckedTable, DataWarning, Finding, TableCheck
 from helpers.errors import Fault, counted, some_of
 from helpers.results import in_unit
+from helpers.returns import has_returns, set_off_returns
 
 _WORDS = """
 total totals grandtotal subtotal subtotals sum sums grandsum overall all alltotal
@@ -20,6 +21,7 @@ totalgénéral totalgeneral soustotal somme ensemble sumatotal suma totale subto
 _NAMES = frozenset(_WORDS.split())
 _AT_THE_END = re.compile(r".\s+(grand\s+)?(total|ergebnis|合计|小计|итого)$|^(sub)?total\s+.", re.IGNORECASE)
 """As pivot tables name the sum of a group: "C0017 Total"."""
+_IDENTIFIERS = ("customer_id", "order_id", "invoice_id")
 _ROWS_AT_LEAST = 5
 _LARGE_SHARE, _LARGE_TIMES, _LARGE_AMONG = 0.2, 20, 50
 _REFUSED_FROM, _TOLD_FROM = 0.5, 0.05
@@ -63,7 +65,7 @@ def _findings(checked: CheckedTable, answers: Answers) -> Iterator[Finding]:
 
 
 def _rows_of(checked: CheckedTable, amount: float) -> list[dict[str, Any]]:
-    ids = [name for name in ("customer_id", "order_id", "invoice_id") if checked.has(name)]
+    ids = [name for name in _IDENTIFIERS if checked.has(name)]
     found = checked.table.filter(checked.table.amount == amount).select(*ids).order_by(ids).limit(2)
     rows: list[dict[str, Any]] = found.to_pyarrow().to_pylist()
     return rows
@@ -71,19 +73,38 @@ def _rows_of(checked: CheckedTable, amount: float) -> list[dict[str, Any]]:
 
 def _grand_total(checked: CheckedTable, answers: Answers) -> Fault:
     row = _rows_of(checked, answers["largest"])[0]
-    shown = ", ".join(f"{name} {value!r}" for name, value in row.items())
     money = in_unit(answers["largest"], checked.currency)
-    what = f"one row of table {checked.name} is the sum of the others: {money}, {shown}"
-    remedy = f"take the row out of the file{_or_leave_out(checked, row)}"
+    what = f"one row of table {checked.name} is the sum of the others: {money}, {_in_words(row)}"
+    remedy = f"take the row out of the file{_or_leave_out(checked, row, amount=answers['largest'])}"
     return Fault(what, where=checked.where(), allowed="rows of single purchases, no totals", remedy=remedy)
 
 
-def _or_leave_out(checked: CheckedTable, row: dict[str, Any]) -> str:
-    """Return the other remedy, where an identifier of the row is that row's alone."""
+def _or_leave_out(checked: CheckedTable, row: dict[str, Any], *, amount: float) -> str:
+    """Return the other remedy, where an identifier of the row is that row's alone and no return undoes it.
+
+    Without the row, its return would be set off against other purchases.
+    """
+    if _opposites(checked, row, amount):
+        return ""
     for name, value in row.items():
         if checked.table.filter(checked.table[name] == value).count().to_pyarrow().as_py() == 1:
             return f', or add missing_in: {{{name}: ["{value}"]}} to table {checked.name}'
     return ""
+
+
+def _opposites(checked: CheckedTable, row: dict[str, Any], amount: float) -> list[dict[str, Any]]:
+    """Return identifiers of the rows of the same customer, or invoice, with the opposite amount."""
+    owner, table = _owner(checked), checked.table
+    if owner is None:
+        return []
+    same = table.filter((table[owner] == row[owner]) & (table["amount"] == -amount))
+    found: list[dict[str, Any]] = same.select(*row).order_by(list(row)).to_pyarrow().to_pylist()
+    return found
+
+
+def _owner(checked: CheckedTable) -> str | None:
+    """Return the column that says whose a row is: a return undoes rows of the same owner only."""
+    return next((name for name in ("customer_id", "invoice_id") if checked.has(name)), None)
 
 
 def _named(checked: CheckedTable, answers: Answers) -> Iterator[Finding]:
@@ -149,18 +170,49 @@ def _groups(checked: CheckedTable) -> Iterator[tuple[str, pd.DataFrame]]:
 
 
 def _far_larger(checked: CheckedTable, answers: Answers) -> Iterator[DataWarning]:
-    """Tell one row that holds far more than any other."""
-    amounts = checked.table.amount.desc()
-    first, second = checked.table.order_by(amounts).limit(2).amount.to_pyarrow().to_pylist()
-    if answers["rows"] >= _LARGE_AMONG and first > _LARGE_TIMES * second > 0:
-        row = _rows_of(checked, first)[0]
-        what = (
-            f"one row of table {checked.name}, {', '.join(f'{name} {value!r}' for name, value in row.items())}, holds "
-            f"{in_unit(first, checked.currency)}, {in_unit(first / answers['amount'], 'share')} of all money; the next "
-            f"largest holds {in_unit(second, checked.currency)}"
-        )
-        remedy = f"look whether it is a sum or a slip; if so, take the row out{_or_leave_out(checked, row)}"
-        yield DataWarning(what, checked.where(), remedy, checked.name, 1, float(first))
+    """Tell one row that holds far more than any other, once returns are set off."""
+    if answers["rows"] < _LARGE_AMONG:
+        return
+    left = _after_returns(checked)
+    found = left.order_by(left["amount"].desc()).limit(2).to_pyarrow().to_pylist()
+    if len(found) < 2:
+        return
+    row, (first, paid), second = found[0], (found[0].pop("amount"), found[0].pop("paid")), found[1]["amount"]
+    if not (first > _LARGE_SHARE * answers["amount"] and first > _LARGE_TIMES * second > 0):
+        return
+    rest = f", of which {in_unit(first, checked.currency)} did not come back" if first < paid else ""
+    what = (
+        f"one row of table {checked.name}, {_in_words(row)}, holds {in_unit(paid, checked.currency)}{rest}, "
+        f"{in_unit(first / answers['amount'], 'share')} of all money; the next largest holds "
+        f"{in_unit(second, checked.currency)}"
+    )
+    yield DataWarning(what, checked.where(), _remedy_for_slip(checked, row, first, paid), checked.name, 1, float(first))
+
+
+def _remedy_for_slip(checked: CheckedTable, row: dict[str, Any], first: float, paid: float) -> str:
+    look = "look whether it is a sum or a slip; if so, take the row out"
+    opposites = _opposites(checked, row, paid)
+    if opposites:
+        return f"{look}, and with it the row that undoes it: {_in_words(opposites[0])}"
+    if first < paid:
+        return f"{look}, and with it the returns that belong to it"
+    return f"{look}{_or_leave_out(checked, row, amount=paid)}"
+
+
+def _in_words(row: dict[str, Any]) -> str:
+    return ", ".join(f"{name} {value!r}" for name, value in row.items())
+
+
+def _after_returns(checked: CheckedTable) -> Any:
+    """Return the identifiers of the rows, what was `paid`, and as `amount` what is left of it after returns."""
+    table, owner = checked.table, _owner(checked)
+    ids = {name: table[name] for name in _IDENTIFIERS if checked.has(name)}
+    kept = {**ids, "amount": table["amount"], "paid": table["amount"]}
+    if owner is None or not checked.has("time") or not has_returns(table):
+        return table.select(**kept)
+    helping = {name: table[name] for name in ("time", "product_id") if checked.has(name)}
+    lines = table.filter(table["amount"] != 0).select(**{"customer_id": table[owner]} | kept | helping)
+    return set_off_returns(lines).select(*kept)
 
 
 def _holds_purchases(checked: CheckedTable) -> bool:

@@ -83,9 +83,12 @@ class TestStates:
         base = follow_base(purchases(LEAVER, ("regular", datetime(2024, 4, 2))), date(2024, 5, 1))
         assert base["buyers"].tolist() == [1, 0, 0, 1]
 
-    @pytest.mark.parametrize("as_of", [date(2024, 1, 20), date(2023, 1, 1)])
-    def test_no_whole_month(self, as_of: date) -> None:
-        with pytest.raises(InputError, match=f"no whole month of transactions before {as_of}"):
+    @pytest.mark.parametrize(
+        ("as_of", "what"),
+        [(date(2024, 1, 20), "no whole month of transactions"), (date(2023, 1, 1), "no transaction")],
+    )
+    def test_no_whole_month(self, as_of: date, what: str) -> None:
+        with pytest.raises(InputError, match=f"{what} before {as_of}"):
             follow_base(LINES, as_of)
 
     @pytest.mark.parametrize("limits", [(0, 90), (90, 90), (91, 90)])

@@ -145,3 +145,14 @@ def test_applicants_leave_out_what_no_score_can_be_learnt_from(tmp_path):
     plan = make_plan(study(tmp_path / "made", table, "applicants"))
     assert "35_credit_applicants" in names(plan)
     assert plan.warnings[0].what == "not learnt from: column 'street' holds 400 different texts"
+
+
+@pytest.mark.parametrize("text", ["7\n", "- a\n", "", "[" * 2000 + "\n", "cost_drivers: x\nactivities: 7\n"])
+@pytest.mark.parametrize("named", ["", "my_costs.yml"])
+def test_malformed_cost_drivers_are_wrong_input_and_no_chapter_left_out(tmp_path, text, named):
+    spec = {"parameters": {"cost_drivers_file": named}} if named else {}
+    folder = make_study(tmp_path / "costs", {"transactions": shop(20)}, **spec)
+    (folder / (named or "cost_drivers.yml")).write_text(text, encoding="utf-8")
+    with pytest.raises(InputError, match=f"study costs, {named or 'cost_drivers.yml'}") as error:
+        make_plan(folder)
+    assert len(error.value.faults) == 1

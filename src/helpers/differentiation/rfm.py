@@ -17,6 +17,7 @@ SCORES: tuple[str, ...] = ("recency_score", "frequency_score", "money_score")
 NEW_WITHIN_DAYS = 90
 _MEASURES = {"recency_score": "days_since_last", "frequency_score": "orders", "money_score": "revenue"}
 _GROUPS_ALLOWED = range(2, 11)
+_NO_CUSTOMER = "look whether as_of is late enough, and whether the amounts of purchases are above zero"
 _BANDS = ("low", "middle", "high")
 
 # Rows: how recently (band of the recency score); columns: how much (band of frequency and money together).
@@ -103,7 +104,7 @@ class RfmScorer:
         if self.groups not in _GROUPS_ALLOWED:
             raise InputError(Fault(f"{self.groups!r} groups", where="groups", allowed="whole number in 2..10"))
         if summary.empty:
-            raise InputError(Fault("no customer to score", where="summary"))
+            raise InputError(Fault("no customer to score: none has a purchase", where="summary", remedy=_NO_CUSTOMER))
         self.values_ = {score: np.sort(_more_is_better(summary, score)) for score in SCORES}
         self.customers_ = len(summary)
         return self

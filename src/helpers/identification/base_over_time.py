@@ -11,7 +11,7 @@ import pandas as pd
 
 from helpers.errors import Fault, InputError
 from helpers.identification.customer_base import summarise_orders
-from helpers.returns import purchase_lines
+from helpers.returns import purchase_lines, without_purchases
 
 WEEKDAYS: tuple[str, ...] = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 BASE_STATES: tuple[str, ...] = ("new", "active", "lapsing", "lost")
@@ -99,7 +99,9 @@ def follow_base(
     )
     last_whole = pd.Timestamp(as_of).to_period("M") - 1
     months = pd.to_datetime(bought["month"]).dt.to_period("M")
-    if bought.empty or months.min() > last_whole:
+    if bought.empty:
+        raise InputError(without_purchases(transactions, as_of))
+    if months.min() > last_whole:
         raise InputError(
             Fault(
                 f"no whole month of transactions before {as_of}", where="as_of", remedy="choose a later analysis date"

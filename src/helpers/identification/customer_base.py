@@ -10,9 +10,9 @@ from datetime import date, datetime
 import ibis
 import ibis.expr.types as ir
 
-from helpers.errors import Fault, InputError
+from helpers.errors import InputError
 from helpers.lines import MONEY_TYPE
-from helpers.returns import purchase_lines
+from helpers.returns import purchase_lines, without_purchases
 
 _MONEY = ("revenue", "discount", "cost")
 
@@ -201,7 +201,7 @@ def measure_base(transactions: ir.Table, as_of: date, *, since: date | None = No
         .iloc[0]
     )
     if not row["orders"]:
-        raise InputError(Fault(f"no transaction before {as_of}", where="as_of", remedy="choose a later analysis date"))
+        raise InputError(without_purchases(transactions, as_of, since=since))
     return BaseFigures(
         transaction_lines=int(row["lines"]),
         orders=int(row["orders"]),

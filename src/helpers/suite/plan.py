@@ -17,7 +17,7 @@ from helpers.suite.notebook_file import NotebookFile, choose, read_notebooks, sp
 from helpers.suite.parameters import Parameter, Value, resolve_with_faults
 from helpers.suite.readiness import readiness
 from helpers.suite.report_folder import owner_faults
-from helpers.suite.study_values import files_read, named_file_faults, study_faults
+from helpers.suite.study_values import cost_drivers_faults, files_read, named_file_faults, study_faults
 from helpers.suite.workspace import PART_RUN, WHOLE_RUN, check_run_name
 
 STUDY = "study"  # the parameter that the STUDY argument of a command fills
@@ -160,6 +160,9 @@ def make_plan(
     settled = faults.collect(settle, notebooks, chosen, running or chosen, given, opened) if chosen else None
     settings, of_parameters = settled or ({}, [])
     faults += of_parameters
+    if loaded:
+        drivers = settings.get("cost_drivers_file")
+        faults += cost_drivers_faults(loaded, str(drivers.value) if drivers else "")
     telling = [notebook for notebook in chosen if not notebook.summarises]
     if loaded and left_out and len(left_out) == len(telling):
         faults.append(_nothing_to_run(loaded, left_out))

@@ -112,6 +112,27 @@ def named_file_faults(study: Study) -> list[Fault]:
     return found
 
 
+def cost_drivers_faults(study: Study, name: str = "") -> list[Fault]:
+    """Return what is wrong inside the cost drivers the user wrote; a chapter left out would hide it.
+
+    Parameters
+    ----------
+    study : Study
+        Its own `cost_drivers.yml` is read where no name is given.
+    name : str
+        Value of the parameter `cost_drivers_file`. A file that is not there is told with the parameter.
+    """
+    from helpers.value.profitability import find_cost_drivers
+
+    if name and not (study.folder / Path(name).expanduser()).is_file():
+        return []
+    try:
+        find_cost_drivers(name, folder=study.folder)
+    except InputError as error:
+        return [replace(one, where=f"study {study.name}, {one.where}") for one in error.faults]
+    return []
+
+
 def files_read(specification: Mapping[str, Parameter], values: Mapping[str, Value], study: Study) -> list[InputFile]:
     """Return label, hash and size of the files that parameters name, for the receipt.
 

@@ -113,7 +113,12 @@ def _cost_of_goods(
     weights = list_revenue if assumptions.spread == "list_price" else revenue
     if weights.sum() <= 0:
         raise InputError(
-            Fault(f"total revenue is {revenue.sum():g}", where="customers", allowed="more than nothing sold")
+            Fault(
+                f"total revenue is {revenue.sum():g}",
+                where="customers",
+                allowed="more than nothing sold",
+                remedy="map amount to the column that holds the money, purchases above zero",
+            )
         )
     total_cost = (1 - assumptions.gross_margin) * revenue.sum()
     spread_cost: npt.NDArray[np.float64] = weights * (total_cost / weights.sum())
