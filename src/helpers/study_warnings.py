@@ -7,6 +7,7 @@ from helpers.data_warnings import CheckedTable, DataWarning, Finding, TableCheck
 from helpers.identifier_checks import DOMINANT, NONE_AND_REWRITTEN, ROUNDED, WRITTEN_APART
 from helpers.placeholder_ids import PLACEHOLDERS
 from helpers.readings import part_findings
+from helpers.repeated_rows import repeated_rows
 from helpers.study_tables import StudyTables
 from helpers.table_matches import match_findings
 from helpers.total_rows import TOTAL_ROWS
@@ -53,6 +54,7 @@ def source_warnings(study: StudyTables, names: Iterable[str]) -> Iterator[DataWa
             yield from (one for one in part_findings(study, name, part) if isinstance(one, DataWarning))
             yield from left_out(study, name, part)
             yield from no_purchases(study, name, part)
+            yield from repeated_rows(study, name, part)
 
 
 def in_words(warnings: Iterable[DataWarning]) -> str:
