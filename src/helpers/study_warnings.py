@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from helpers.data_end import DATA_END
 from helpers.data_warnings import CheckedTable, DataWarning, Finding, TableCheck, inspect_table
 from helpers.identifier_checks import DOMINANT, NONE_AND_REWRITTEN, ROUNDED, WRITTEN_APART
+from helpers.placeholder_dates import PLACEHOLDER_DATES
 from helpers.placeholder_ids import PLACEHOLDERS
 from helpers.readings import part_findings
 from helpers.repeated_rows import repeated_rows
@@ -20,6 +21,7 @@ TABLE_CHECKS: tuple[TableCheck, ...] = (
     DOMINANT,
     WRITTEN_APART,
     TOTAL_ROWS,
+    PLACEHOLDER_DATES,
     DATA_END,
 )
 """Checks of single tables, in the order their findings are told."""
