@@ -368,6 +368,10 @@ def _searched(name_or_folder: str | Path) -> Path:
         return direct.resolve()
     if direct.name == FILE_NAME and direct.is_file():
         return direct.resolve().parent
+    for entry in (direct, direct / FILE_NAME):
+        if entry.name == FILE_NAME and entry.is_dir():
+            remedy = f"write the study into a file {FILE_NAME}, or rename the folder"
+            raise InputError(Fault(f"{str(entry)!r} is a folder, not a study file", remedy=remedy))
     if is_path:
         raise InputError(
             Fault(f"the folder {given!r} holds no {FILE_NAME}", remedy=f"name a folder with a {FILE_NAME}")
