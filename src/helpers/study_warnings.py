@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
+from helpers.control_characters import control_characters
 from helpers.data_end import DATA_END
 from helpers.data_warnings import CheckedTable, DataWarning, Finding, TableCheck, inspect_table
 from helpers.identifier_checks import DOMINANT, NONE_AND_REWRITTEN, ROUNDED, WRITTEN_APART
@@ -57,6 +58,7 @@ def source_warnings(study: StudyTables, names: Iterable[str]) -> Iterator[DataWa
             yield from left_out(study, name, part)
             yield from no_purchases(study, name, part)
             yield from repeated_rows(study, name, part)
+            yield from control_characters(study, name, part)
 
 
 def in_words(warnings: Iterable[DataWarning]) -> str:
