@@ -241,7 +241,7 @@ def _require_readable(path: Path, label: str, where: str) -> None:
 
 def _package_file(named: str, where: str) -> Path:
     package, _, inside = named.removeprefix("package:").partition("/")
-    if not re.fullmatch(r"\w[\w.-]*", package) or is_like_an_address(inside):
+    if not re.fullmatch(r"[\w.-]+", package) or is_like_an_address(inside):
         # What is no such name may be the address of a database with its password: nothing of it is shown.
         remedy = f"name an installed package and a file in it; write a database as {FORM}"
         raise InputError(Fault("behind 'package:' stands no name of a package", where, _SOURCES, remedy))

@@ -209,7 +209,8 @@ def _require_text(path: Path, label: str, encoding: str) -> None:
         if begins.startswith(mark) and not begins.isascii():
             what = f"is no text but a {name} archive"
             raise InputError(Fault(what, where=label, remedy="unpack it: a study reads no compressed files"))
-    if encoding.lower().replace("_", "-").startswith(("utf-16", "utf-32", "u16", "u32")):
+    says_so = begins.startswith((b"\xff\xfe", b"\xfe\xff"))  # told where it cannot be read
+    if says_so or encoding.lower().replace("_", "-").startswith(("utf-16", "utf-32", "u16", "u32")):
         return
     even, odd = begins[::2].count(0), begins[1::2].count(0)
     if max(even, odd) > _NUL_SHARE * len(begins) / 2 and min(even, odd) < max(even, odd) / 10:
