@@ -184,12 +184,57 @@ class TestOneCustomerInSeveralForms:
         study = study_of(tmp_path / "forms", lines)
         found = customers(study)
         warning = only_warning(study)
-        assert "but for blanks and invisible or full-width signs and capital and small letters" in warning.what
+        assert "but for blanks, invisible or full-width signs and accents" in warning.what
+        assert "and capital and small letters" in warning.what
         assert "clean_ids: [blanks, case]" in warning.remedy
         assert found > 2 * truth
         clean = study_of(tmp_path / "clean", lines, clean_ids=["blanks", "case"])
         assert customers(clean) == truth
         assert only_warning(clean).rows == len(lines.loc[::5]) + len(lines.loc[1::5])
+
+    @pytest.mark.parametrize(
+        ("old", "new", "cleaning"),
+        [
+            ("C", "C\u00a0", "marks"),
+            ("C", "C-", "marks"),
+            ("C00", "C00\u00a0", "marks"),
+            ("$", ".0", "zeros"),
+            ("C", "Zu\u0308", "blanks"),
+        ],
+    )
+    def test_inner_blank_mark_trailing_zero_or_unicode_form(
+        self, tmp_path: Path, old: str, new: str, cleaning: str
+    ) -> None:
+        lines = shop()
+        if cleaning == "blanks":
+            lines["customer_id"] = lines["customer_id"].str.replace("C", "Z\u00fc")
+            old = "Z\u00fc"
+        truth = lines["customer_id"].nunique()
+        lines.loc[::5, "customer_id"] = lines.loc[::5, "customer_id"].str.replace(old, new, regex=True)
+        warning = only_warning(study_of(tmp_path / "forms", lines))
+        assert f"clean_ids: [{cleaning}]" in warning.remedy
+        assert warning.amount > lines.loc[::5, "amount"].sum()
+        assert customers(study_of(tmp_path / "clean", lines, clean_ids=[cleaning])) == truth
+
+    def test_marks_that_tell_customers_apart(self, tmp_path: Path) -> None:
+        lines = shop()
+        number = lines["customer_id"].str[1:].astype(int)
+        for name, ids in {
+            "branches": (number // 20 + 1).astype(str) + "-" + (number % 20 + 1).astype(str),
+            "mails": "a" + number.astype(str).where(number % 2 == 0, (number - 1).astype(str) + ".") + "@example.org",
+            "signs": number.sub(150).astype(str),
+        }.items():
+            spoilt = lines.assign(customer_id=ids)
+            assert not [one for one in study_of(tmp_path / name, spoilt).warnings() if "would be" in one.what], name
+
+    def test_a_remedy_that_would_join_others_is_not_given(self, tmp_path: Path) -> None:
+        lines = shop()
+        number = lines["customer_id"].str[1:].astype(int)
+        lines["customer_id"] = "K" + (number // 20 + 1).astype(str) + "-" + (number % 20 + 1).astype(str)
+        lines.loc[::5, "customer_id"] = lines.loc[::5, "customer_id"].str.replace("K", "K-")
+        warning = only_warning(study_of(tmp_path / "branches", lines))
+        assert "clean_ids" not in warning.remedy
+        assert "write their numbers in one way" in warning.remedy
 
     def test_only_what_makes_a_difference_is_asked_for(self, tmp_path: Path) -> None:
         lines = shop(60)

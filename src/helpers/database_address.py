@@ -77,7 +77,9 @@ def read_address(written: str, where: str = "") -> DatabaseAddress:
     InputError
         When a variable is not set, or the address can be read in more than one way. Nothing of it is shown.
     """
-    kind = written.partition("://")[0]
+    scheme, mark, rest = written.partition("://")
+    kind = scheme.lower()
+    written = f"{kind}{mark}{rest}"
     if kind in FILES:
         return _file_address(kind, written, where)
     template = _ADDRESS.fullmatch(written)

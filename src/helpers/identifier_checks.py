@@ -1,6 +1,6 @@
 """Checks of identifiers: those that are none, lost their digits, are one in two forms, or hold far more than others."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from math import log10
 from typing import Any
 
@@ -10,7 +10,7 @@ import pandas as pd
 from helpers.columns import Column
 from helpers.data_warnings import Answers, CheckedTable, DataWarning, Finding, TableCheck
 from helpers.errors import Fault, counted, some_of
-from helpers.identifiers import CLEANINGS, cleaned
+from helpers.identifiers import CLEANINGS, cleaned, without_border_marks
 from helpers.placeholder_ids import placeholders
 from helpers.tables import STANDARD_TABLES
 
@@ -19,12 +19,11 @@ SPREADSHEET_DIGITS = 15
 _CHANCE_DIGITS = 4
 """Identifiers rounded alike are no chance when that has a probability of one in ten to this power, or less."""
 DOMINANT_SHARE, DOMINANT_TIMES, _CUSTOMERS_AT_LEAST = 0.05, 20, 10
-_TOLD_APART: tuple[str, ...] = CLEANINGS[:3]
-"""Ways to write one identifier that are looked for; marks between digits may well tell two apart."""
 _IN_WORDS = {
-    "blanks": "blanks and invisible or full-width signs",
+    "blanks": "blanks, invisible or full-width signs and accents beside their letters",
     "case": "capital and small letters",
     "zeros": "leading zeros or a trailing .0",
+    "marks": "marks between letters and digits",
 }
 
 
@@ -53,13 +52,10 @@ def _called(column: str) -> str:
 def _written_apart(checked: CheckedTable, answers: Answers) -> Iterator[DataWarning]:
     """Tell identifiers of customers that are equal but for the way they are written."""
     ids = checked.table.select("customer_id").distinct()
-    ways = {"all": _TOLD_APART, **{f"but_{way}": [one for one in _TOLD_APART if one != way] for way in _TOLD_APART}}
-    keys = {name: cleaned(ids.customer_id, way).nunique() for name, way in ways.items()}
-    row = ids.aggregate(given=ids.customer_id.nunique(), **keys).to_pyarrow().to_pylist()[0]
-    if row["given"] == row["all"]:
+    needed = _ways_that_differ(ids)
+    if not needed:
         return
-    needed = [way for way in _TOLD_APART if row[f"but_{way}"] > row["all"]] or list(_TOLD_APART)
-    customers = checked.table.mutate(key=cleaned(checked.table.customer_id, needed))
+    customers = checked.table.mutate(key=_written_alike(checked.table.customer_id, needed))
     grouped = customers.group_by("key").aggregate(
         forms=customers.customer_id.nunique(), rows=customers.count(), **_amount(customers)
     )
@@ -75,7 +71,47 @@ def _written_apart(checked: CheckedTable, answers: Answers) -> Iterator[DataWarn
         f"{checked.counted(one['rows'], one.get('amount'), answers)} are theirs, and they count as different customers"
     )
     remedy = f"if they are the same customers, add clean_ids: [{', '.join(needed)}] to the study"
+    if "marks" in needed and _would_join_others(ids, needed):
+        remedy = "if they are the same customers, write their numbers in one way where the table is exported"
     yield DataWarning(what, checked.where(), remedy, checked.name, one["rows"], one.get("amount"))
+
+
+def _ways_that_differ(ids: Any) -> list[str]:
+    """Return the ways of writing in which customer numbers differ that are otherwise equal; none where none are."""
+    plain = CLEANINGS[:3]
+
+    def left(ways: Mapping[str, Collection[str]]) -> dict[str, int]:
+        keys = {name: _written_alike(ids.customer_id, way).nunique() for name, way in ways.items()}
+        row: dict[str, int] = ids.aggregate(**keys).to_pyarrow().to_pylist()[0]
+        return row
+
+    row = left({"given": (), "plain": plain, "all": CLEANINGS})
+    if row["given"] == row["all"]:
+        return []
+    # Marks take blanks with them: they are named only where the others do not explain it.
+    whole = plain if row["plain"] == row["all"] else CLEANINGS
+    without = left({f"{way}_{len(of)}": [one for one in of if one != way] for of in {plain, whole} for way in plain})
+    needed: list[str] = [
+        way for way in plain if without[f"{way}_3"] > row["plain"] or without.get(f"{way}_4", 0) > row["all"]
+    ]
+    if row["plain"] > row["all"]:
+        return [*needed, "marks"]
+    return needed or list(plain)
+
+
+def _written_alike(identifier: Any, ways: Collection[str]) -> Any:
+    """Return identifiers without the differences that hardly tell two apart."""
+    alike = cleaned(identifier, [way for way in ways if way != "marks"])
+    return without_border_marks(alike) if "marks" in ways else alike
+
+
+def _would_join_others(ids: Any, ways: Collection[str]) -> bool:
+    """Say whether taking out all marks joins more than those told: 1-12 and 11-2, for instance."""
+    joined = ids.aggregate(
+        told=_written_alike(ids.customer_id, ways).nunique(), all=cleaned(ids.customer_id, ways).nunique()
+    )
+    row = joined.to_pyarrow().to_pylist()[0]
+    return bool(row["all"] < row["told"])
 
 
 def _amount(table: Any) -> dict[str, Any]:

@@ -6,6 +6,7 @@ Nothing is repaired in silence: identifiers stay as they stand but for what a st
 from collections.abc import Collection
 from typing import Any, Literal
 
+import ibis
 import ibis.expr.datatypes as dt
 
 Cleaning = Literal["blanks", "case", "zeros", "marks"]
@@ -21,7 +22,8 @@ DIGITS_LOST = r"^\s*[+-]?[0-9]([.,][0-9]+[eE][+-]?|[eE][+-])[0-9]{1,3}\s*$"
 """A number in scientific notation, such as 1.23457E+12; `1E5` may well be an identifier."""
 _INVISIBLE = "[\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]+"
 _BLANKS = "[\\s\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+"
-_MARKS = r"[\s!-/:-@\[-`{-~–—]+"
+_MARKS = "[\\s\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000!-/:-@\\[-`{-~–—]+"
+_POINT_ZERO = r"^([^.,]*[0-9])\.0+$"
 _WIDE = "".join(map(chr, range(0xFF01, 0xFF5F)))
 _NARROW = "".join(map(chr, range(0x21, 0x7F)))
 
@@ -34,18 +36,49 @@ def cleaned(identifier: Any, cleanings: Collection[str]) -> Any:
     identifier : ibis string column
         As it stands.
     cleanings : collection of str
-        "blanks": none before and after, one within, full-width signs as plain ones, nothing invisible; "case": capital
-        letters; "zeros": none before a number, no ".0" behind it; "marks": letters and digits alone.
+        "blanks": none before and after, one within, full-width signs as plain ones, nothing invisible, accents one with
+        their letters; "case": capital letters; "zeros": none before a number, no ".0" behind it; "marks": letters and
+        digits alone.
     """
     if "blanks" in cleanings:
+        identifier = _composed(identifier)
         identifier = identifier.translate(_WIDE, _NARROW).re_replace(_INVISIBLE, "").re_replace(_BLANKS, " ").strip()
     if "case" in cleanings:
         identifier = identifier.upper()
     if "marks" in cleanings:
-        identifier = identifier.re_replace(r"^([0-9]+)\.0+$", r"\1").re_replace(_MARKS, "")
+        identifier = identifier.re_replace(_POINT_ZERO, r"\1").re_replace(_MARKS, "")
     if "zeros" in cleanings:
-        identifier = identifier.re_replace(r"^([0-9]+)\.0+$", r"\1").re_replace(r"^0+([0-9]+)$", r"\1")
+        identifier = identifier.re_replace(_POINT_ZERO, r"\1").re_replace(r"^0+([0-9]+)$", r"\1")
     return identifier
+
+
+def without_border_marks(identifier: Any) -> Any:
+    """Return a text identifier without the marks that hardly tell two apart: `C-17`, `C 17` and `C17` become one.
+
+    Marks between letters and digits go, and blanks between digits. Others stay, as one sign: `1-12` and `11-2` are two,
+    and so are most addresses with a point more or less.
+
+    Parameters
+    ----------
+    identifier : ibis string column
+        As it stands, or cleaned in other ways.
+    """
+    short = identifier.strip()
+    for _ in range(2):  # a digit that ends one match cannot begin the next
+        short = short.re_replace(f"([0-9]){_BLANKS}([0-9])", r"\1\2")
+    short = short.re_replace(_MARKS, "-").re_replace("([^0-9-])-([0-9])", r"\1\2")
+    short = short.re_replace("([0-9])-([^0-9-])", r"\1\2").re_replace("([^-])-$", r"\1")
+    return ibis.cases((identifier.contains("@"), identifier), else_=short)
+
+
+@ibis.udf.scalar.builtin(name="nfc_normalize")  # type: ignore[untyped-decorator]
+def _nfc(text: str) -> str:  # type: ignore[empty-body]
+    """Return a text with accents and letters in one sign, as DuckDB does it."""
+
+
+def _composed(identifier: Any) -> Any:
+    """Return a text with accents and letters in one sign; as it is where the client's database has no such function."""
+    return _nfc(identifier) if identifier.get_backend().name == "duckdb" else identifier
 
 
 def means_none(identifier: Any, missing: Collection[str]) -> Any:

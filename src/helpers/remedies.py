@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from helpers.columns import ColumnKind
+from helpers.errors import some_of
 from helpers.number_text import shapes_of
 from helpers.study_grammar import TableSpec
 from helpers.time_text import fitting_formats, parse_time, swapped
@@ -12,6 +13,9 @@ from helpers.unused_rows import in_yaml
 
 _LOOKED_AT = 500
 _IN_A_SPREADSHEET = "format the column as Number without a unit and save it again"
+
+_OF_PROGRAMS = re.compile(r"\s*[+-]?(0[xob][0-9a-f_]+|inf(inity)?|nan|∞|\d+(_\d+)+([.,]\d+)?)\s*", re.IGNORECASE)
+"""Numbers as programs write them: hexadecimal, infinite, not a number, grouped by underscores."""
 
 
 def remedy_for(
@@ -44,6 +48,9 @@ def remedy_for(
 
 
 def _for_numbers(table: Any, text: Any, shown: Sequence[str], spec: TableSpec, *, from_cells: bool) -> str:
+    coded = [value for value in shown if _OF_PROGRAMS.fullmatch(value)]
+    if coded:
+        return f"write {some_of(coded)} as plain numbers with digits, or list under missing what stands for none"
     found = {unit for value in shown if re.search(r"\d", value) for unit in re.findall(r"[^\W\d_]+|[$£€¥%₹]", value)}
     if units := sorted(unit for unit in found if unit.lower() not in ("e", "x")):
         return f"write plain numbers, without {', '.join(map(repr, units))}: in a spreadsheet, {_IN_A_SPREADSHEET}"

@@ -40,6 +40,7 @@ _SAVE_AS = dict.fromkeys((".xls", ".xlsm", ".xlsb", ".ods"), "save it from Excel
     (".gz", ".zip", ".bz2", ".xz", ".zst", ".7z", ".tar"), "unpack it first: a study reads no compressed files"
 )
 _ADDRESSES = ("http", "https", "ftp", "s3", "gs", "file")
+_SOURCES = "a file beside study.yml, package:<package>/<path>, or a database URL"
 _PARQUET_MARK = b"PAR1"
 _DRIVERS = {"postgres": "psycopg", "mysql": "MySQLdb", "mssql": "pyodbc", "snowflake": "snowflake.connector"}
 
@@ -143,7 +144,7 @@ def resolve(options: Reading, folder: Path, where: str = "", made_by: str = "") 
             Fault(
                 f"there is no file {named!r}" + (", it is a folder" if path.is_dir() else ""),
                 where=where,
-                allowed="a file beside study.yml, package:<package>/<path>, or a database URL",
+                allowed=_SOURCES,
                 remedy=f"did you mean {close!r}?" if close else place,
             )
         )
@@ -240,6 +241,10 @@ def _require_readable(path: Path, label: str, where: str) -> None:
 
 def _package_file(named: str, where: str) -> Path:
     package, _, inside = named.removeprefix("package:").partition("/")
+    if not re.fullmatch(r"[\w.-]+", package) or is_like_an_address(inside):
+        # What is no such name may be the address of a database with its password: nothing of it is shown.
+        remedy = f"name an installed package and a file in it; write a database as {FORM}"
+        raise InputError(Fault("behind 'package:' stands no name of a package", where, _SOURCES, remedy))
     # Finding the package does not run it.
     found = importlib.util.find_spec(package) if package.isidentifier() else None
     folders = list(found.submodule_search_locations or []) if found else []
@@ -263,7 +268,7 @@ def _package_file(named: str, where: str) -> Path:
 
 
 def _database(options: Reading, folder: Path, where: str) -> Source:
-    if options.source.partition("://")[0] in _ADDRESSES:
+    if options.source.partition("://")[0].lower() in _ADDRESSES:
         remedy = "download the file, put it beside study.yml and name it there"
         raise InputError(Fault("nothing is fetched from the network while a study is read", where, "", remedy))
     if options.table is None:
@@ -288,7 +293,7 @@ def _database(options: Reading, folder: Path, where: str) -> Source:
 def _no_address(where: str) -> Fault:
     what = "this is no file, and no address of a database either"
     remedy = f"write a database as {FORM}, the password best as ${{NAME}} from the environment"
-    return Fault(what, where, "a file beside study.yml, package:<package>/<path>, or a database URL", remedy)
+    return Fault(what, where, _SOURCES, remedy)
 
 
 def _table_names(connection: Any) -> list[str]:

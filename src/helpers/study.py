@@ -16,6 +16,7 @@ import ibis
 from helpers import places
 from helpers.data_warnings import CheckedTable, DataWarning, Finding
 from helpers.errors import Fault, InputError, counted, unknown_name
+from helpers.placeholder_dates import is_far_after
 from helpers.sources import InputFile, hashed
 from helpers.study_checks import data_faults
 from helpers.study_file import FILE_NAME, Lines, read_study_file
@@ -247,11 +248,14 @@ class Study:
         first = local.filter(local[event_time] >= self._limit)[event_time].min().to_pyarrow().as_py()
         facts = self.facts(name)
         rows = counted(facts.rows_after_as_of, "row") if facts.rows_kept else "no row before, but all"
+        remedy = "set as_of later or after_as_of: drop" if facts.rows_kept else "set as_of later"
+        if facts.rows_kept and is_far_after(first.date(), self.as_of):
+            remedy = "correct the dates that stand for none, or take these rows out; or add after_as_of: drop"
         return Fault(
             f"table {name} has {rows} on or after as_of {self.as_of}, the first at {first:%Y-%m-%d %H:%M}",
             where=self.where("as_of"),
             allowed=f"times before {self.as_of}, local time",
-            remedy="set as_of later or after_as_of: drop" if facts.rows_kept else "set as_of later",
+            remedy=remedy,
         )
 
     def _count(self, name: str) -> TableFacts:
@@ -364,6 +368,10 @@ def _searched(name_or_folder: str | Path) -> Path:
         return direct.resolve()
     if direct.name == FILE_NAME and direct.is_file():
         return direct.resolve().parent
+    for entry in (direct, direct / FILE_NAME):
+        if entry.name == FILE_NAME and entry.is_dir():
+            remedy = f"write the study into a file {FILE_NAME}, or rename the folder"
+            raise InputError(Fault(f"{str(entry)!r} is a folder, not a study file", remedy=remedy))
     if is_path:
         raise InputError(
             Fault(f"the folder {given!r} holds no {FILE_NAME}", remedy=f"name a folder with a {FILE_NAME}")

@@ -3,11 +3,14 @@
 from collections.abc import Iterable, Iterator
 
 from helpers.amount_signs import AMOUNT_SIGNS
+from helpers.control_characters import control_characters
 from helpers.data_end import DATA_END
 from helpers.data_warnings import CheckedTable, DataWarning, Finding, TableCheck, inspect_table
 from helpers.identifier_checks import DOMINANT, NONE_AND_REWRITTEN, ROUNDED, WRITTEN_APART
+from helpers.placeholder_dates import PLACEHOLDER_DATES
 from helpers.placeholder_ids import PLACEHOLDERS
 from helpers.readings import part_findings
+from helpers.repeated_rows import repeated_rows
 from helpers.study_tables import StudyTables
 from helpers.table_matches import match_findings
 from helpers.total_rows import TOTAL_ROWS
@@ -21,6 +24,7 @@ TABLE_CHECKS: tuple[TableCheck, ...] = (
     DOMINANT,
     WRITTEN_APART,
     TOTAL_ROWS,
+    PLACEHOLDER_DATES,
     DATA_END,
 )
 """Checks of single tables, in the order their findings are told."""
@@ -55,6 +59,8 @@ def source_warnings(study: StudyTables, names: Iterable[str]) -> Iterator[DataWa
             yield from (one for one in part_findings(study, name, part) if isinstance(one, DataWarning))
             yield from left_out(study, name, part)
             yield from no_purchases(study, name, part)
+            yield from repeated_rows(study, name, part)
+            yield from control_characters(study, name, part)
 
 
 def in_words(warnings: Iterable[DataWarning]) -> str:

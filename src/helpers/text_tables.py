@@ -30,7 +30,17 @@ _WRITTEN = b"numbers written as text"
 _GROUPED = re.compile(r"\s*[+-]?[1-9]\d{0,2}[.,]\d{3}\s*")
 TEXT_AT_MOST = 4_000_000_000  # letters; one text of a workbook may stand in a million cells
 _BATCH_ROWS, _BATCH_LETTERS = 50_000, 100_000_000
+_LOOKED_AT_BYTES, _NUL_SHARE = 4096, 0.3
 _OTHER_DELIMITERS = (";", "\t", "|", ",")
+_SINGLE_MARKS = "^~¦§#!*&$=+:/\\\x01\x1f"
+"""Other marks that separate values where header and rows hold them equally often."""
+_ARCHIVES = {
+    b"\x1f\x8b": "gzip",
+    b"BZh": "bzip2",
+    b"\xfd7zXZ\x00": "xz",
+    b"\x28\xb5\x2f\xfd": "Zstandard",
+    b"7z\xbc\xaf": "7-Zip",
+}
 _UTF_16 = ("is text in the encoding 'utf-16'", "save it as UTF-8, or add encoding: utf-16")
 _BEGINNINGS = {
     b"PK": ("is no text but an Excel workbook or an archive", "give a workbook the ending .xlsx; unpack an archive"),
@@ -57,6 +67,7 @@ def read_csv(path: Path, label: str, options: Reading) -> pa.Table:
     InputError
         When the header is doubled or blank, rows have too few or too many values, or the encoding is wrong.
     """
+    _require_text(path, label, options.encoding)
     opening = _opening(path, label, options)
     header, delimiter = opening.header, opening.delimiter
     if any("\n" in name for name in header):
@@ -166,7 +177,7 @@ def _opening(path: Path, label: str, options: Reading) -> _Opening:
         remedy = "name one that Python knows: utf-8, cp1252, latin-1, gb18030"
         raise InputError(Fault(f"unknown encoding {options.encoding!r}", where=label, remedy=remedy)) from error
     except (UnicodeError, OSError, csv.Error) as error:
-        raise InputError(_unreadable_csv(path, label, usual, encoding, error)) from error
+        raise InputError(_unreadable_csv(path, label, usual, options.encoding, error)) from error
     if said and options.delimiter not in (None, said):
         what = f"its first line says that values are separated by {said!r}, the study says {options.delimiter!r}"
         raise InputError(Fault(what, where=label, remedy=f'set delimiter: "{_shown_mark(said)}"'))
@@ -179,6 +190,33 @@ def _opening(path: Path, label: str, options: Reading) -> _Opening:
         require_header_first([row for _, row in rows[position - 1 :]], label, position)
     require_header([clean_name(name) for name in header], label)
     return _Opening(header, delimiter, position, lines_before)
+
+
+def _require_text(path: Path, label: str, encoding: str) -> None:
+    """Refuse an archive that is called a text, and text of two bytes a letter that does not say so.
+
+    Raises
+    ------
+    InputError
+        When the first bytes are those of one.
+    """
+    try:
+        with path.open("rb") as file:
+            begins = file.read(_LOOKED_AT_BYTES)
+    except OSError:
+        return  # told where the file is read
+    for mark, name in _ARCHIVES.items():
+        if begins.startswith(mark) and not begins.isascii():
+            what = f"is no text but a {name} archive"
+            raise InputError(Fault(what, where=label, remedy="unpack it: a study reads no compressed files"))
+    says_so = begins.startswith((b"\xff\xfe", b"\xfe\xff"))  # told where it cannot be read
+    if says_so or encoding.lower().replace("_", "-").startswith(("utf-16", "utf-32", "u16", "u32")):
+        return
+    even, odd = begins[::2].count(0), begins[1::2].count(0)
+    if max(even, odd) > _NUL_SHARE * len(begins) / 2 and min(even, odd) < max(even, odd) / 10:
+        found = "utf-16-le" if odd > even else "utf-16-be"
+        what, remedy = f"is text in the encoding {found!r}", f"save it as UTF-8, or add encoding: {found}"
+        raise InputError(Fault(what, where=label, remedy=remedy))
 
 
 def _records(file: Iterable[str], delimiter: str) -> Iterator[tuple[int, list[str]]]:
@@ -207,6 +245,7 @@ def _require_separated(rows: Sequence[Sequence[str]], delimiter: str, label: str
     """Refuse rows of one long value each only because another character separates the values."""
     texts = [delimiter.join(row) for row in rows if row]
     held = {mark: sum(mark in text for text in texts) for mark in _OTHER_DELIMITERS if mark != delimiter}
+    held |= {mark: len(texts) for mark in _SINGLE_MARKS if mark != delimiter and _held_equally(texts, mark)}
     found = max(held, key=lambda mark: held[mark])  # the first of those held alike
     if held[found] * 2 <= len(texts) or (found not in texts[0] and any(len(row) > 1 for row in rows)):
         return
@@ -216,8 +255,13 @@ def _require_separated(rows: Sequence[Sequence[str]], delimiter: str, label: str
     raise InputError(faults + ([title_rows_fault(position + 1, label)] if position else []))
 
 
+def _held_equally(texts: Sequence[str], mark: str) -> bool:
+    counts = {text.count(mark) for text in texts}
+    return len(texts) > 1 and len(counts) == 1 and 0 not in counts
+
+
 def _shown_mark(mark: str) -> str:
-    return mark.replace("\t", r"\t")
+    return json.dumps(mark)[1:-1]
 
 
 def require_header(header: Sequence[str], label: str) -> None:
