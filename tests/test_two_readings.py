@@ -134,7 +134,7 @@ class TestNumbers:
     def test_text_cells_of_a_workbook_are_asked_too_and_number_cells_are_not(self, tmp_path: Path) -> None:
         lines = shop().head(40).assign(amount=2.084)
         lines.to_excel(tmp_path / "w.xlsx", index=False)
-        make_study(tmp_path / "b", {}, sources={"transactions": {"source": "../w.xlsx"}})
+        make_study(tmp_path / "b", {}, sources={"transactions": {"source": "../w.xlsx"}}, as_of="2023-02-01")
         assert faults_of(tmp_path / "b") == []
         lines.assign(amount="2.084").to_excel(tmp_path / "w.xlsx", index=False)
         fault = only_fault(tmp_path / "b")
@@ -351,7 +351,7 @@ class TestForms:
         assert total(folder) == pytest.approx(shop()["amount"].sum())
 
     def test_formulas_without_values(self, tmp_path: Path) -> None:
-        folder = written(tmp_path / "a", shop(), source="w.xlsx")
+        folder = written(tmp_path / "a", shop(), source="w.xlsx", as_of="2023-02-01")
         shop().head(50).to_excel(folder / "w.xlsx", index=False)
         book = openpyxl.load_workbook(folder / "w.xlsx")
         values = [book.active.cell(row, 4).value for row in range(2, 52)]
