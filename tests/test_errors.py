@@ -34,7 +34,7 @@ def test_nearest(word: str, found: str | None) -> None:
 
 
 def test_unknown_name_without_a_near_one_or_any() -> None:
-    assert unknown_name("zzz", ["amount"], kind="column").remedy == ""
+    assert unknown_name("zzz", ["amount"], kind="column").remedy == "take one of these"
     assert unknown_name("zzz", [], kind="column").allowed == "none"
 
 

@@ -14,11 +14,11 @@ from typing import Any
 import nbformat
 import pandas as pd
 import pytest
-from matplotlib import rc_context
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 from PIL import Image
 from tests.output_comparison import MOST_DIFFERENT, PNG, output_differences, picture_difference
 
+from helpers.charts import style
 from helpers.charts.style import BLUE, VERMILION, finish, new_axes
 from helpers.results import Ledger
 from helpers.study import Study
@@ -27,7 +27,6 @@ from helpers.suite.book import Book
 from helpers.suite.pieces import KEY
 
 ROOT = Path(__file__).resolve().parents[2]
-SHOWN = {"finding": 0, "figure": 1, "table": 2, "results": 3}
 
 
 class SmallStudy(Study):
@@ -81,7 +80,12 @@ def stored(outputs: list[Any]) -> list[Any]:
 
 
 def piece(outputs: list[Any], kind: str) -> Any:
-    return outputs[SHOWN[kind]].metadata[KEY]
+    return shown(outputs, kind).metadata[KEY]
+
+
+def shown(outputs: list[Any], kind: str) -> Any:
+    """The output that carries a piece of this kind."""
+    return next(one for one in outputs if one.metadata[KEY]["kind"] == kind)
 
 
 def png(figure: Any) -> bytes:
@@ -91,7 +95,7 @@ def png(figure: Any) -> bytes:
 
 
 def put(outputs: list[Any], content: bytes) -> None:
-    outputs[SHOWN["figure"]].data[PNG] = base64.b64encode(content).decode()
+    shown(outputs, "figure").data[PNG] = base64.b64encode(content).decode()
 
 
 def only(differences: list[str]) -> str:
@@ -184,7 +188,7 @@ def test_another_text_of_a_figure_is_seen(stored, outputs, part):
 
 
 def test_another_alternative_text_in_the_notebook_is_seen(stored, outputs):
-    stored[SHOWN["figure"]].metadata[PNG]["alt"] = "Something else"
+    shown(stored, "figure").metadata[PNG]["alt"] = "Something else"
     assert "image/png, alt" in only(output_differences(stored, outputs))
 
 
@@ -213,15 +217,17 @@ def test_the_last_bits_of_a_zero_are_no_difference(stored):
 
 
 def test_a_picture_that_is_gone_is_seen(stored, outputs):
-    del stored[SHOWN["figure"]].data[PNG]
+    del shown(stored, "figure").data[PNG]
     assert "only once" in only(output_differences(stored, outputs))
 
 
-def test_other_hinting_of_the_same_text_is_no_difference(stored):
+def test_other_hinting_of_the_same_text_is_no_difference(stored, monkeypatch):
     """As another build of the font library paints it: the bytes differ, what is shown does not."""
-    with rc_context({"text.hinting": "none", "path.snap": False}):
-        fresh = tell(draw())
-    assert fresh[SHOWN["figure"]].data[PNG] != stored[SHOWN["figure"]].data[PNG]
+    # Charts are drawn in the house style, whatever is set around them.
+    looks = style._looks() | {"text.hinting": "none", "path.snap": False}
+    monkeypatch.setattr(style, "_looks", lambda: looks)
+    fresh = tell(draw())
+    assert shown(fresh, "figure").data[PNG] != shown(stored, "figure").data[PNG]
     assert output_differences(stored, fresh) == []
 
 

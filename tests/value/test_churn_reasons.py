@@ -237,14 +237,14 @@ def test_probabilities_of_other_customers_are_refused():
 @pytest.mark.parametrize(("margin", "kept"), [(0, 0), (1, 1000 / 3 * 12)])
 def test_a_kept_customer_is_worth_nothing_to_all_of_the_bills(margin, kept):
     bills = pd.Series([200.0, 300.0, 500.0])
-    terms = {"cost": 20, "success_share": 0.25, "months": 12, "annual_rate": 0.0}
+    terms = {"cost": 20, "success_share": 0.25, "months": 12, "annual_rate": 0.0, "retention": 1.0}
     assert offer_from_bills(bills, margin=margin, **terms).value_kept == round(kept, 2)
     with pytest.raises(InputError, match=r"margin: -0\.01 is out of range"):
         offer_from_bills(bills, margin=-0.01, **terms)
 
 
 def test_a_cent_is_the_smallest_value_of_a_kept_customer():
-    terms = {"cost": 20, "success_share": 0.25, "margin": 1, "months": 1, "annual_rate": 0.0}
+    terms = {"cost": 20, "success_share": 0.25, "margin": 1, "months": 1, "annual_rate": 0.0, "retention": 1.0}
     assert offer_from_bills(pd.Series([1.0, 1.25, 1.5, 1.0]), **terms).value_kept == 1.19
 
 

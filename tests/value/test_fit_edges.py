@@ -141,7 +141,7 @@ def spenders(spend: object, frequency: object = 3) -> pd.DataFrame:
 
 def test_constant_spend_is_told_first_and_alone() -> None:
     told = notes(GammaGamma(), spenders(np.full(200, 9.99), np.arange(200) % 4 + 1))
-    assert told == ["everybody spends the same, 9.99 per purchase: nothing to learn from"]
+    assert told == ["all spend the same, 9.99 per purchase: nothing to learn from"]
 
 
 def test_customers_who_all_spend_alike_are_told() -> None:

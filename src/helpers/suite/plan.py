@@ -161,7 +161,8 @@ def make_plan(
     settings, of_parameters = settled or ({}, [])
     faults += of_parameters
     if loaded:
-        drivers = settings.get("cost_drivers_file")
+        of_drivers = [name for name, one in specification_of(chosen).items() if one.of_study.startswith("cost drivers")]
+        drivers = next((settings[name] for name in of_drivers if name in settings), None)
         faults += cost_drivers_faults(loaded, str(drivers.value) if drivers else "")
     telling = [notebook for notebook in chosen if not notebook.summarises]
     if loaded and left_out and len(left_out) == len(telling):

@@ -37,10 +37,12 @@ def untold_parameters(model: LogScaleModel) -> tuple[str, ...]:
     Returns
     -------
     tuple of str
-        Names that make up at least a third of a flat direction; empty when all is well.
+        Names that make up at least a third of a flat direction, and those the fit itself calls not identified; empty
+        when all is well.
     """
     weight = np.abs(_flat_axes(model)).max(axis=1, initial=0.0)
-    return tuple(name for name, heaviest in zip(model.fitted_names, weight, strict=True) if heaviest > 1 / 3)
+    flat = {name for name, heaviest in zip(model.fitted_names, weight, strict=True) if heaviest > 1 / 3}
+    return tuple(name for name in model.fitted_names if name in flat or name in getattr(model, "not_identified_", ()))
 
 
 def _flat_axes(model: LogScaleModel) -> FloatArray:

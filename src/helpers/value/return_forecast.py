@@ -17,7 +17,7 @@ CANDIDATES = ("mbg_nbd", "pareto_nbd")
 """Models in which a customer can be gone after the first purchase."""
 
 TOO_SHORT = "the time on record is too short to hold purchases back"
-ALL_ALIKE = "all customers did the same in the time held back"
+ALL_ALIKE = "nearly all customers did the same in the time held back"
 NO_BETTER = "the purchase model forecasts no better who buys again than the same chance for everybody"
 NOT_TOLD = "the purchases before the time held back tell no parameters"
 NOT_CALIBRATED = "the chances of buying again by the purchase model are not those of the purchases held back"
@@ -27,6 +27,8 @@ HOLDOUT_GAPS = 3
 LARGEST_HOLDOUT_SHARE = 0.25
 SHORTEST_HOLDOUT_DAYS = 28
 LARGEST_ERROR = 0.10
+FEWEST_OF_EACH = 2
+"""Customers who came back, and who stayed away, without whom nothing can be judged."""
 _GROUPS = 5
 _DRAWS = 200
 _SEED = 1
@@ -95,7 +97,7 @@ def forecast_returns(transactions: ir.Table, as_of: date, history: pd.DataFrame)
         return ReturnTest(start, "", None, obstacle=TOO_SHORT)
     before: pd.DataFrame = purchase_history(transactions, as_of=as_of, holdout_from=start).to_pyarrow().to_pandas()
     stayed_away = (before["holdout_purchases"] == 0).to_numpy()
-    if not 0 < stayed_away.sum() < len(before):
+    if not FEWEST_OF_EACH <= stayed_away.sum() <= len(before) - FEWEST_OF_EACH:
         return ReturnTest(start, "", None, obstacle=ALL_ALIKE)
     forecasts = _stay_away(before, held / _DAYS_PER_WEEK)
     if not forecasts:
