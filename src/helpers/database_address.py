@@ -20,6 +20,7 @@ SHORTEST_TRACE = 3  # letters in a row that tell something of a password
 _ENCODE = "write @ : / ? # % and blanks in user and password as %40 %3A %2F %3F %23 %25 %20"
 _VARIABLE = r"\$\{\w+\}"
 _SECRET_KEY = re.compile(r"pass|pwd|token|secret|key|credential|auth|private", re.IGNORECASE)
+_SETTING = re.compile(r"[A-Za-z][a-z_.-]{2,}[A-Za-z0-9_.-]*=")  # what is none may be the rest of a password with an "&"
 _CHARACTER = rf"{_VARIABLE}|%[0-9A-Fa-f]{{2}}|[A-Za-z0-9._~!$&'()*+,;=-]"
 _ADDRESS = re.compile(
     rf"(?P<kind>[A-Za-z][A-Za-z0-9]*)://"
@@ -30,7 +31,7 @@ _ADDRESS = re.compile(
     r"(?:\?(?P<query>[^\s@#?]*))?"
 )
 _LIKE_AN_ADDRESS = re.compile(
-    r"://|:[^\s]*@|^\s*[A-Za-z]+:/|\b(?:password|passwd|pwd|pass|token|secret|dsn|uid|user|dbname)\s*[=:]",
+    r"://|:.*@|^\s*[A-Za-z]+:/|\b(?:password|passwd|pwd|pass|token|secret|dsn|uid|user|dbname)\s*[=:]",
     re.IGNORECASE,
 )
 
@@ -87,7 +88,7 @@ def read_address(written: str, where: str = "") -> DatabaseAddress:
         raise InputError(_unclear(where))
     url = _with_environment(written, where)
     filled = _ADDRESS.fullmatch(url)
-    if filled is None or "${" in url:
+    if filled is None or "${" in url or not all(map(_SETTING.match, filter(None, (filled["query"] or "").split("&")))):
         raise InputError(_unclear(where))
     password = filled["password"] or ""
     lone_user = "" if filled["password"] is not None else filled["user"] or ""  # it may be a token

@@ -282,7 +282,8 @@ def _database(options: Reading, folder: Path, where: str) -> Source:
         return Source(label, "database", options, url=address.url, secrets=address.secrets)
     path = folder / address.file
     if not path.is_file():
-        named = "" if "@" in address.file else f" {address.file!r}"
+        # What holds an "@", behind a "?" too, may be meant as user and password.
+        named = "" if "@" in options.source else f" {address.file!r}"
         allowed = f"{address.kind}:///file beside study.yml, or {address.kind}:////full/path"
         remedy = f"put the file into the folder {folder.name!r}"
         raise InputError(Fault(f"there is no database file{named}", where, allowed, remedy))
