@@ -21,10 +21,8 @@ from helpers.suite.scrub import scrub
 HEAD = "study: s\ntitle: S\ncurrency: EUR\nas_of: 2024-02-01\ntables:\n"
 LETTERS = string.ascii_letters + string.digits
 SIGNS = "@:/?#%+&=;$!*'\"()[]{}<>|\\^~, .-_`ü客"
-# Passwords begin with letters that stand in no message of ours, so that what is found was really shown.
-PASSWORDS = (
-    st.text(alphabet="QXZJ4578" + SIGNS, min_size=3, max_size=24).map(str.strip).filter(lambda word: len(word) > 2)
-)
+# Letters that stand in no message of ours, so that what is found was really shown; a digit may be that of a line.
+PASSWORDS = st.text(alphabet="QXZJ" + SIGNS, min_size=3, max_size=24).map(str.strip).filter(lambda word: len(word) > 2)
 SHAPES = (
     "postgres://u:{}@h/db",
     "postgresql://u:{}@h:5432/db?sslmode=require",
