@@ -21,6 +21,13 @@ from helpers.identification.linkage.review_answers import (
 )
 from helpers.identification.linkage.review_sheet import ANSWERS, ReviewAnswers, read_review, write_review
 from helpers.identification.linkage.score import LinkageScore, Proportion, pairs_in_truth, score_clusters, true_pairs
+from helpers.identification.linkage.seeds import (
+    FEW_PAIRS_TABLE,
+    SEED_WORDS,
+    SeedSpread,
+    count_sampled_pairs,
+    follow_seeds,
+)
 from helpers.identification.linkage.settings import LinkageSettings
 from helpers.identification.linkage.stability import (
     THRESHOLDS,
@@ -48,12 +55,14 @@ from helpers.identification.linkage.training import LinkageModel
 
 __all__ = [
     "ANSWERS",
+    "FEW_PAIRS_TABLE",
     "FIELD_KINDS",
     "FIGURE_MEANINGS",
     "MISSED_PAIRS",
     "MISSED_TABLE",
     "MOVED",
     "RULE_LABELS",
+    "SEED_WORDS",
     "SOURCE_LABELS",
     "STANDARD_FIELD_KINDS",
     "THRESHOLDS",
@@ -75,12 +84,14 @@ __all__ = [
     "Review",
     "ReviewAnswers",
     "ReviewEstimate",
+    "SeedSpread",
     "SparkBackend",
     "StabilityBand",
     "answer_from_truth",
     "attach_records",
     "collect_answers",
     "compare_unlinked",
+    "count_sampled_pairs",
     "draw_review",
     "estimate_from_review",
     "expected_costs",
@@ -88,6 +99,7 @@ __all__ = [
     "explain_pair",
     "explain_weakest",
     "follow_downstream",
+    "follow_seeds",
     "follow_threshold",
     "judge_links",
     "link_exactly",

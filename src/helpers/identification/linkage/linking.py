@@ -96,7 +96,7 @@ class Linkage:
             raise InputError(
                 Fault(f"{threshold!r} is out of range", where="threshold", allowed=f"{KEPT_FROM}..1 (pairs kept)")
             )
-        return self.clusters.assign(customer_id=_group(self.pairs, threshold, self.records, self.settings)[0])
+        return self.clusters.assign(customer_id=group_pairs(self.pairs, threshold, self.records, self.settings)[0])
 
 
 def link_records(
@@ -144,8 +144,8 @@ def link_records(
         )
     with splink_to_log():
         trained, scored, per_rule, untaught = _score(linkable, prepared, plan, settings, backend)
-    pairs, model = _finish_pairs(scored, trained, prepared, settings)
-    customer_ids, refused = _group(pairs, settings.threshold, prepared, settings)
+    pairs, model = finish_pairs(scored, trained, prepared, settings)
+    customer_ids, refused = group_pairs(pairs, settings.threshold, prepared, settings)
     matches = pairs[pairs["match_probability"] >= settings.threshold]
     loss = estimate_blocking_loss(plan, prepared, matches[["left", "right"]], per_rule)
     names = {field.name: field.column for field in prepared.fields}
@@ -177,7 +177,7 @@ def _score(
 ) -> tuple[dict[str, Any], pd.DataFrame, list[int], list[LinkageNote]]:
     """Train on the records, score the candidate pairs, and count the pairs each rule added."""
     with backend.connect() as api:
-        table = api.register(_model_table(linkable, prepared, plan))
+        table = api.register(model_table(linkable, prepared, plan))
         untrained = model_settings(prepared.fields, plan, settings)
         trained, untaught = train_model(backend, api, table, untrained, plan, prepared.fields, settings)
         linker = Linker(table, trained, log_level=None)
@@ -185,29 +185,49 @@ def _score(
         counted = blocked.query_sql("select match_key, count(*) as pairs from {this} group by match_key")
         by_rule = {int(row["match_key"]): int(row["pairs"]) for row in counted.as_record_list()}
         linker.table_management.register_blocked_pairs_for_predict(blocked)
-        scored = linker.inference.predict(threshold_match_weight=READ_FROM_WEIGHT, warning_mode="never")
-        read: Any = scored.query_sql(_scored_query(prepared))
-        frame: pd.DataFrame = read.as_pandas_dataframe()
+        frame = read_scored(linker, prepared)
     return trained, frame, [by_rule.get(place, 0) for place in range(len(plan.rules))], untaught
 
 
-def _scored_query(prepared: PreparedRecords) -> str:
+def read_scored(linker: Linker, prepared: PreparedRecords, *more: str) -> pd.DataFrame:
+    """Score the candidate pairs, and read those back that could be one customer.
+
+    Parameters
+    ----------
+    linker : splink.Linker
+        With a trained model.
+    prepared : PreparedRecords
+        The records compared.
+    *more : str
+        Further columns of Splink's to read.
+
+    Returns
+    -------
+    pandas.DataFrame
+        `unique_id_l`, `unique_id_r`, `match_weight` (bits, Splink's prior included), `shared` and `home` (the parts of
+        it from fields that households share, and that say where a customer lives), and the further columns.
+    """
+    scored = linker.inference.predict(threshold_match_weight=READ_FROM_WEIGHT, warning_mode="never")
     shared, home = (
         " + ".join(f"mw_{name} + mw_tf_adj_{name}" for name in names)
         for names in (shared_fields(prepared), home_fields(prepared))
     )
-    columns = f"unique_id_l, unique_id_r, match_weight, {shared or NO_HOUSEHOLD} as shared, {home or 0.0} as home"
-    return f"select {columns} from {{this}}"  # noqa: S608 (plain names given to the fields here)
+    parts = f"{shared or NO_HOUSEHOLD} as shared, {home or 0.0} as home"
+    columns = ", ".join(["unique_id_l, unique_id_r, match_weight", parts, *more])
+    read: Any = scored.query_sql(f"select {columns} from {{this}}")  # noqa: S608 (plain names given to the fields here)
+    frame: pd.DataFrame = read.as_pandas_dataframe()
+    return frame
 
 
-def _model_table(linkable: pd.DataFrame, prepared: PreparedRecords, plan: BlockingPlan) -> pd.DataFrame:
+def model_table(linkable: pd.DataFrame, prepared: PreparedRecords, plan: BlockingPlan) -> pd.DataFrame:
+    """Return the records as Splink reads them: with number and source, and fields to block on less crowded values."""
     table = linkable.assign(unique_id=linkable.index, source_dataset=prepared.keys["source"])
     for name, crowded in plan.crowded.items():
         table[f"block_{name}"] = table[name].mask(np.isin(plan.codes[name], list(crowded)))
     return table
 
 
-def _finish_pairs(
+def finish_pairs(
     scored: pd.DataFrame, trained: dict[str, Any], prepared: PreparedRecords, settings: LinkageSettings
 ) -> tuple[pd.DataFrame, LinkageModel]:
     """Fit how the pairs divide, weigh them by it, and name the records of each pair."""
@@ -253,9 +273,10 @@ def _all_pairs(prepared: PreparedRecords, settings: LinkageSettings) -> int:
     return max(pairs, 1)
 
 
-def _group(
+def group_pairs(
     pairs: pd.DataFrame, threshold: float, prepared: PreparedRecords, settings: LinkageSettings
 ) -> tuple[npt.NDArray[np.int64], int]:
+    """Return the customer of every record, numbered from 1, and how many links were not followed."""
     scored = ScoredPairs(
         pairs["left"].to_numpy(), pairs["right"].to_numpy(), pairs["match_weight"].to_numpy(dtype=float)
     )
