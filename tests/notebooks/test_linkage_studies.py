@@ -87,6 +87,23 @@ def test_febrl_is_linked_as_well_as_asked_for(study, least_f1, customers, report
     assert values["exact_linkage_f1"] < values["linkage_f1"]
 
 
+def test_the_spread_over_seeds_is_named_where_agreement_by_chance_rests_on_few_pairs(reports):
+    """Of 10,000 records some are drawn, and few pairs of those share a number; of 1,000 all pairs are counted."""
+    for study in ("febrl1", "febrl4"):
+        if not (reports / study / "latest").exists():
+            run_linkage(study, reports)
+    report = reports / "febrl4" / "latest"
+    values, text = values_of(report), (report / "report.html").read_text(encoding="utf-8")
+    assert "identifier" in values["few_pair_fields"]
+    assert (values["links_by_seed"], values["customers_by_seed"]) == (values["customers_linked"],) * 2
+    assert "How often strangers agree in" in text
+    assert "Seen in few of the pairs drawn" not in text
+    assert "Seen in few of the pairs drawn" in (report / "analyst.html").read_text(encoding="utf-8")
+    silent = reports / "febrl1" / "latest"
+    assert not {"few_pair_fields", "draws_compared", "links_by_seed"} & set(values_of(silent))
+    assert "How often strangers agree in" not in (silent / "report.html").read_text(encoding="utf-8")
+
+
 def test_the_report_of_febrl_says_so_and_leaves_its_files(reports):
     report = reports / "febrl1" / "latest"
     if not report.exists():
