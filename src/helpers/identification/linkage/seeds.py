@@ -37,8 +37,8 @@ OTHER_SEEDS = 5
 """Seeds tried beside the linkage's own. A seventh draw would lie outside the range of these six in two of seven cases
 at most (that it is the lowest or the highest of all): the range is rough, and cheap."""
 RECORDS_AT_MOST = 200_000
-"""More records than this are not linked over seeds: training costs the same however many there are, but weighing and
-grouping all pairs anew would take longer than the linkage itself."""
+"""More records than this are not linked over seeds: beyond the training, which costs the same for any number of them,
+all pairs are weighed and grouped anew for each seed."""
 
 _RESTS = "How often strangers agree in {few_pair_fields} was counted on few of the pairs drawn"
 SEED_WORDS: dict[str, str] = {
@@ -151,6 +151,11 @@ def follow_seeds(
     -------
     SeedSpread or None
         None where no field rests on fewer than `FEW_PAIRS` pairs.
+
+    Notes
+    -----
+    Measured with five other seeds, seconds of processor time, those of the linkage itself in brackets: 20,000 records
+    24 (7), 100,000 records 36 (16), 200,000 records 55 (31), with at most 0.9 GiB of memory.
     """
     counted = count_sampled_pairs(linkage)
     few = counted[counted["pairs"] < FEW_PAIRS].round({"pairs": 0}).astype({"pairs": int}).reset_index(drop=True)
