@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Sequence
+from textwrap import fill
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -13,6 +14,7 @@ from helpers.charts.style import house_style
 
 DOTS_PER_INCH = 200
 COLOURS = 256
+_MARK_LINE = 52  # characters of the bold title that fit on any chart
 
 
 def figure_of(drawn: Axes | Figure | Sequence[Axes]) -> Figure:
@@ -37,6 +39,20 @@ def title_of(figure: Figure) -> str:
     overall = figure.get_suptitle()
     first = next((axes.get_title(loc="left") or axes.get_title() for axes in figure.axes), "")
     return " ".join((overall or first).split())
+
+
+def mark_title(figure: Figure, mark: str) -> None:
+    """Add a mark to the finding above a figure, on lines of its own."""
+    overall = figure.get_suptitle()
+    text = fill(mark, _MARK_LINE)
+    if overall:
+        figure.suptitle(f"{overall}\n{text}")
+        return
+    for axes in figure.axes:
+        if title := axes.get_title(loc="left") or axes.get_title():
+            drawn = next(one for one in axes.get_children() if isinstance(one, Text) and one.get_text() == title)
+            drawn.set_text(f"{title}\n{text}")
+            return
 
 
 def png_of(figure: Figure) -> bytes:

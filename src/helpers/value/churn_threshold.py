@@ -170,7 +170,8 @@ class ThresholdChoice:
         curve = "Gain of the offer by the probability from which it is made; "
         if not self.pays:
             return ThresholdTold(
-                "No offer pays, not even one to a customer certain to leave",
+                "No offer pays, not even one to a customer certain to leave: made to all, it would gain "
+                "{offer_gain_from_all}",
                 "At no probability of leaving does an offer pay",
                 curve + "made to all, it is {offer_gain_from_all}.",
                 terms + "an offer costs more than it can bring; made to all, it would gain {offer_gain_from_all}.",
