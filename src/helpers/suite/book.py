@@ -43,7 +43,7 @@ from helpers.suite.display import show, show_beside_report
 from helpers.suite.drawing import figure_of, mark_title, not_drawn, png_of, title_of
 from helpers.suite.opened import ParameterValues
 from helpers.suite.parameters import Value
-from helpers.suite.pieces import ANALYST, AUDIENCE, NOT_DRAWN, make_table, names_of_single_customers
+from helpers.suite.pieces import ANALYST, AUDIENCE, FILE, NOT_DRAWN, make_table, names_of_single_customers
 from helpers.suite.plotted_data import plotted_data
 from helpers.suite.table_html import notebook_table_html
 from helpers.suite.told import ADVICE, BOXES_REMEDY, boxes_in_words, for_client, in_a_sentence, value_and_interval
@@ -106,8 +106,8 @@ class Book:
         self.gate = ContactGate(study, Path(folder) if folder else None)
         self.assumed = tuple(assumed)
         self._parameters = dict(parameters)
-        self._assumed_told: set[tuple[str, ...]] = set()
-        self._assumed_headed: set[tuple[str, ...]] = set()
+        self._assumed_told: set[frozenset[str]] = set()
+        self._assumed_headed: set[frozenset[str]] = set()
         self._assumed_texts: dict[str, tuple[str, ...]] = {}
         self._for_analysts = False
 
@@ -253,8 +253,8 @@ class Book:
         if not assumed:
             self._prose("finding", template, values, lead="**", trail="**")
             return
-        if assumed not in self._assumed_headed:
-            self._assumed_headed.add(assumed)
+        if frozenset(assumed) not in self._assumed_headed:
+            self._assumed_headed.add(frozenset(assumed))
             named = {"assumed": in_client_words(named_at_most(assumed))}
             self._prose("finding", STATE_FIRST, named, lead="**", trail="**")
         text = self.ledger.tell(template, markdown=True, **{**self._recalled_values(), **values})
@@ -513,7 +513,8 @@ class Book:
             target = Path(folder) / "lists"
             target.mkdir(parents=True, exist_ok=True)
             (target / file).write_bytes(content)
-        self._prose("reading", f"The file {{file}} in the folder of the report holds {holds}", {"file": file, **values})
+        template = f"The file {{file}} in the folder of the report holds {holds}"
+        self._prose("reading", template, {"file": file, **values}, **{FILE: file})
 
     def close(self) -> None:
         """Show the named results of this notebook; the last cell of every notebook."""
@@ -584,9 +585,9 @@ class Book:
     def _mark(self, kind: str, template: str) -> str:
         """Return the words that mark a sentence as resting on assumed costs, once for the same costs."""
         assumed = self._assumed_of([template]) if kind in _MARKED else ()
-        if not assumed or assumed in self._assumed_told:
+        if not assumed or frozenset(assumed) in self._assumed_told:
             return ""
-        self._assumed_told.add(assumed)
+        self._assumed_told.add(frozenset(assumed))
         return f" Assumed: {in_client_words(assumed)}."
 
     def _recalled_values(self) -> dict[str, object]:

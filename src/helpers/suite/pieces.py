@@ -18,6 +18,7 @@ from helpers.suite.units import label_of, table_texts
 KEY = "crm"
 IN_NOTEBOOK = "in notebook"  # the kind of an output that the report has from another piece already
 AUDIENCE, ANALYST = "audience", "analyst"  # a piece without an audience is for everybody
+FILE = "file"  # of a reading: the file beside the lists that it speaks of
 NOT_DRAWN = "not_drawn"  # of a figure: the characters that no font of the machine has
 Kind = Literal[
     "opening", "finding", "reading", "method", "caveat", "verdict", "key_figures", "figure", "table", "list", "results"
