@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.axes import Axes
+from matplotlib.text import Text
 from tests.notebook_shell import OPEN, PARAMETERS, STUDY, run
 from tests.suite.test_book import SmallStudy
 
@@ -180,6 +181,26 @@ def test_a_chart_on_assumed_costs_says_so_in_its_title_and_gives_the_range(shown
         "By contribution. Assumed: gross margin 25 % (15 to 45 %) and cost per order EUR 1.50 (0.75 to 3.00)."
     )
     assert (other["title"], other["caption"]) == ("Best fifth first", "")
+
+
+def test_the_mark_of_a_figure_with_a_title_of_its_own_stays_where_that_stands(shown):
+    figure, _ = new_axes(columns=2)
+    title = figure.suptitle("High from EUR 5", x=0.01, ha="left", fontweight="bold")
+    book = Book(SmallStudy(), {}, Ledger("EUR"), assumed=["contract_margin"])
+    book.figure(figure, name="cube_map", alt="points")
+    assert title.get_text().splitlines() == ["High from EUR 5", "(assumed: contract margin)"]
+    assert (title.get_position()[0], title.get_ha(), title.get_fontweight()) == (0.01, "left", "bold")
+
+
+def test_a_long_mark_is_broken_to_fit_a_narrow_chart(shown):
+    figure, panels = new_axes(columns=2)
+    finish(panels[0], title="Spent", x_label="budget", y_label="money")
+    assumed = ["keep_success_share", "sell_success_share", "uptake_share"]
+    Book(SmallStudy(), {}, Ledger("EUR"), assumed=assumed).figure(figure, name="cube_budget", alt="line")
+    figure.draw_without_rendering()
+    (title,) = [text for text in figure.findobj(Text) if text.get_text().startswith("Spent")]
+    assert len(title.get_text().splitlines()) > 2
+    assert title.get_window_extent().x1 <= panels[1].bbox.x0
 
 
 def test_a_chart_is_marked_by_the_result_in_its_title_alone(shown):

@@ -2,7 +2,6 @@
 
 import io
 from collections.abc import Sequence
-from textwrap import fill
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -10,11 +9,10 @@ from matplotlib.text import Text
 from PIL import Image
 
 from helpers.charts.fonts import fit_fonts
-from helpers.charts.style import house_style
+from helpers.charts.style import broken_to_fit, house_style
 
 DOTS_PER_INCH = 200
 COLOURS = 256
-_MARK_LINE = 52  # characters of the bold title that fit on any chart
 
 
 def figure_of(drawn: Axes | Figure | Sequence[Axes]) -> Figure:
@@ -43,15 +41,15 @@ def title_of(figure: Figure) -> str:
 
 def mark_title(figure: Figure, mark: str) -> None:
     """Add a mark to the finding above a figure, on lines of its own."""
-    overall = figure.get_suptitle()
-    text = fill(mark, _MARK_LINE)
-    if overall:
-        figure.suptitle(f"{overall}\n{text}")
+    if overall := figure.get_suptitle():
+        drawn = next(one for one in figure.texts if one.get_text() == overall)  # to set it anew would move it
+        drawn.set_text(f"{overall}\n{mark}")
         return
     for axes in figure.axes:
         if title := axes.get_title(loc="left") or axes.get_title():
             drawn = next(one for one in axes.get_children() if isinstance(one, Text) and one.get_text() == title)
-            drawn.set_text(f"{title}\n{text}")
+            with house_style():
+                drawn.set_text(f"{title}\n{broken_to_fit(drawn, mark, axes, figure)}")
             return
 
 
