@@ -128,7 +128,11 @@ def make_table(
         When the frame is too long for a table, or a unit or label names a column that is not there.
     """
     faults = [
-        Fault(f"no column {column!r} in table {name!r}", allowed=", ".join(map(str, frame.columns)))
+        Fault(
+            f"no column {column!r} in table {name!r}",
+            allowed=", ".join(map(str, frame.columns)),
+            remedy="name units and labels by columns of the table",
+        )
         for column in (*units, *labels)
         if column not in frame.columns
     ]

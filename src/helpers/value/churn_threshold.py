@@ -236,7 +236,13 @@ def choose_threshold(
         When numbers of customers differ.
     """
     if len(ended) != len(probability):
-        raise InputError(Fault(f"{len(probability):,} probabilities for {len(ended):,} customers", "probability"))
+        raise InputError(
+            Fault(
+                f"{len(probability):,} probabilities for {len(ended):,} customers",
+                "probability",
+                remedy="give one probability per customer, in the same order",
+            )
+        )
     each = (offer.success_share * offer.value_kept * ended - offer.cost).astype(np.float64)
     threshold = offer.break_even
     grid = np.unique(np.append(np.linspace(0, 1, steps + 1), min(threshold, 1.0)))

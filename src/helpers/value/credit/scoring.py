@@ -158,7 +158,11 @@ def score_applicants(model: DefaultModel, applicants: Applicants, unseen: FloatA
     known = int(applicants.decided.sum())
     if len(unseen) != known:
         raise InputError(
-            Fault(f"{len(unseen):,} probabilities for {known:,} applicants with a known outcome", "unseen")
+            Fault(
+                f"{len(unseen):,} probabilities for {known:,} applicants with a known outcome",
+                "unseen",
+                remedy="give one probability per applicant with a known outcome",
+            )
         )
     probability = np.empty(len(applicants.columns))
     probability[applicants.decided] = unseen
