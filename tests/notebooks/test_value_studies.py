@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from tests.cases import make_study, shop
 
 from helpers.suite.reference import read_results
 
@@ -153,3 +154,25 @@ def test_losses_here_and_by_activity_are_told_apart_where_both_are_known(counted
     pieces = run_notebook("30_customer_value", make_company(200) if counted else "cdnow", bootstrap_draws=99)
     bridge = [text for text in texts(pieces, "reading") if "counts every activity" in text]
     assert bool(bridge) == counted
+
+
+@pytest.mark.parametrize("stated", [False, True])
+def test_a_shop_that_states_no_margin_has_it_marked_on_every_chart_and_table(stated, run_notebook, tmp_path):
+    terms = {"gross_margin": 0.25, "cost_per_order": 1.5, "discount_rate": 0.1}
+    study = make_study(tmp_path / "shop", {"transactions": shop()}, parameters=terms if stated else {})
+    pieces = run_notebook("30_customer_value", study, bootstrap_draws=99)
+    shown = {(one["kind"], one["name"]): one for one in pieces if one["kind"] in ("figure", "table", "list")}
+    assert {name for _, name in shown} >= {
+        "contribution_steps",
+        "contribution_deciles",
+        "whale_curve",
+        "customers_valued",
+    }
+    for one in shown.values():
+        assert ("(assumed: gross margin" in one["title"]) != stated, one["name"]
+        assert ("gross margin 25 % (15 to 45 %)" in one.get("caption", "") + one.get("about", "")) != stated, one[
+            "name"
+        ]
+    headings = texts(pieces, "finding")
+    assert any(text.startswith("Customers contribute EUR") for text in headings) == stated
+    assert any(text.startswith("State the gross margin and cost per order") for text in headings) != stated

@@ -33,6 +33,7 @@ RESTS_ON: Mapping[str, tuple[str, ...]] = {
     r"kept_customer_value": _KEPT,
     r"offer_.*|customers_to_speak_to": _OFFER,
     r"cube_current_value(_cut)?": _CUBE,
+    r"cube_(richest|threatened)_share|cube_richest_segment|segment_.*_value_share": ("uptake_share", "cost_per_order"),
     r"cube_(naive_)?potential_value(_cut)?": ("uptake_share", *_CUBE),
     r"budget_.*": _BUDGET,
     r"credit_(expected_loss|expected_loss_share|loss_bad_year|loss_given_default)": ("assumed_loss_share",),
