@@ -73,6 +73,10 @@ def require_within(
         above = value > low if low_open else value >= low
         below = value < high if high_open else value <= high
         if not (above and below):  # also refuses nan, which compares false with everything
-            faults.append(Fault(f"{value!r} is out of range", where=name, allowed=allowed))
+            faults.append(
+                Fault(
+                    f"{value!r} is out of range", where=name, allowed=allowed, remedy="give a number within this range"
+                )
+            )
     if faults:
         raise InputError(faults)

@@ -141,12 +141,16 @@ def run_command(
 @click.option("--print", "only_print", is_flag=True, help="Only print where the report is.")
 def open_command(study: str | None, run: str | None, only_print: bool) -> None:
     """Open a report in the browser: the newest, or that of STUDY and RUN."""
-    from helpers.suite.listing import find_report
+    from helpers.suite.listing import chapters_missing, find_report
     from helpers.suite.workspace import shown
 
     with _told_plainly(as_json=False):
         report = find_report(study, run)
         click.echo(shown(report))
+        if missing := chapters_missing(report):
+            click.echo(
+                printable("\n    ".join(["this report is incomplete; these chapters failed:", *missing])), err=True
+            )
         if not only_print:
             click.launch(report.as_uri())
 

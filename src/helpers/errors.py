@@ -11,6 +11,8 @@ from difflib import get_close_matches
 from helpers.plain_text import printable
 
 SHOWN_AT_MOST = 5
+CORRECT_ROWS = "correct these rows, or leave them out"
+"""What to do about rows with values that are not allowed, where nothing closer is known."""
 
 
 @dataclass(frozen=True)

@@ -89,11 +89,19 @@ def equal_groups(values: pd.Series, keys: pd.Series, *, n_groups: int = 10) -> n
     require_within({"n_groups": n_groups}, low=1, high=max(n_groups, len(values), 1))
     if n_groups > max(len(values), 1):
         what = f"{len(values):,} customers are too few for {n_groups} groups"
-        raise InputError(Fault(what, where="n_groups", allowed=f"1 to {max(len(values), 1)}"))
+        raise InputError(
+            Fault(what, where="n_groups", allowed=f"1 to {max(len(values), 1)}", remedy="take fewer groups")
+        )
     if pd.Index(keys).has_duplicates:
         raise InputError(Fault("a key stands for more than one row", where="keys", remedy="one row per customer"))
     if values.isna().any():
-        raise InputError(Fault(f"{int(values.isna().sum()):,} values are missing", where="values"))
+        raise InputError(
+            Fault(
+                f"{int(values.isna().sum()):,} values are missing",
+                where="values",
+                remedy="fill in the values, or leave these rows out",
+            )
+        )
     order = np.lexsort((np.argsort(np.argsort(keys.to_numpy())), -values.to_numpy(dtype=float)))
     groups = np.empty(len(values), dtype=np.int64)
     groups[order] = np.arange(len(values)) * n_groups // len(values) + 1

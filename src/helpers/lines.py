@@ -36,7 +36,12 @@ def lines_until(transactions: ir.Table, as_of: date, *, since: date | None = Non
     """
     if since is not None and since >= as_of:
         raise InputError(
-            Fault(f"the window from {since} to {as_of} holds no day", where="since", allowed=f"a date before {as_of}")
+            Fault(
+                f"the window from {since} to {as_of} holds no day",
+                where="since",
+                allowed=f"a date before {as_of}",
+                remedy="take an earlier day to begin with",
+            )
         )
     if transactions["time"].type().is_date():
         transactions = transactions.mutate(time=transactions["time"].cast("timestamp"))

@@ -33,7 +33,12 @@ class Period:
     def __post_init__(self) -> None:
         """Refuse a period without days."""
         if self.start >= self.end:
-            raise InputError(Fault(f"the period from {self.start} to {self.end} holds no day"))
+            raise InputError(
+                Fault(
+                    f"the period from {self.start} to {self.end} holds no day",
+                    remedy="let the period end after its start",
+                )
+            )
 
     @property
     def in_words(self) -> str:
@@ -181,7 +186,14 @@ def periods_before(as_of: date, *, months: int, count: int) -> tuple[Period, ...
     ['2017-01-01', '2017-07-01']
     """
     if months < 1 or count < 1:
-        raise InputError(Fault(f"{count} periods of {months} months", where="months", allowed="whole numbers from 1"))
+        raise InputError(
+            Fault(
+                f"{count} periods of {months} months",
+                where="months",
+                allowed="whole numbers from 1",
+                remedy="give whole numbers, 1 or above",
+            )
+        )
     borders = [months_before(as_of, months * step) for step in range(count, -1, -1)]
     return tuple(Period(start, end) for start, end in pairwise(borders))
 

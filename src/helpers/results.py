@@ -282,7 +282,13 @@ class Ledger:
         ledger = cls(currency)
         for name, entry in entries.items():
             if not {"value", "unit"} <= set(entry):
-                raise InputError(Fault(f"result {name!r} lacks value or unit", where="results file"))
+                raise InputError(
+                    Fault(
+                        f"result {name!r} lacks value or unit",
+                        where="results file",
+                        remedy="make the results file anew with crm run",
+                    )
+                )
             ledger._results[name] = NamedResult(
                 name,
                 entry["value"],

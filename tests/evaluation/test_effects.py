@@ -200,3 +200,14 @@ def test_over_all_the_rates_are_those_counted_and_the_effect_is_within_campaigns
     assert (whole["treated_rate"], whole["held_back_rate"]) == (41 / 160, 4 / 45)
     within = (82 * (21 / 82 - 3 / 19) + 78 * (20 / 78 - 1 / 26)) / 160
     assert whole["effect"] == pytest.approx(within)
+
+
+def test_the_docs_say_how_often_intervals_held_the_truth():
+    from tests.campaign_effects_by_seed import README, TABLE
+
+    of_all = pd.read_csv(TABLE).query("campaign_id == 'all'")
+    states = pd.read_csv(TABLE.with_name("states_by_seed.csv")).query("rule == 'own rhythm and P(alive)'")
+    within = states["living"].between(states["living_low"], states["living_high"])
+    text = " ".join(README.read_text(encoding="utf-8").split())
+    assert f"held the true effect with {of_all['holds_truth'].sum()} of the ten seeds" in text
+    assert f"held the number of living customers with {within.sum()} of the ten seeds" in text

@@ -6,7 +6,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
+from tests.cases import make_study, shop
 
 from helpers.suite.reference import read_results
 
@@ -153,3 +156,42 @@ def test_losses_here_and_by_activity_are_told_apart_where_both_are_known(counted
     pieces = run_notebook("30_customer_value", make_company(200) if counted else "cdnow", bootstrap_draws=99)
     bridge = [text for text in texts(pieces, "reading") if "counts every activity" in text]
     assert bool(bridge) == counted
+
+
+@pytest.mark.parametrize("stated", [False, True])
+def test_a_shop_that_states_no_margin_has_it_marked_on_every_chart_and_table(stated, run_notebook, tmp_path):
+    terms = {"gross_margin": 0.25, "cost_per_order": 1.5, "discount_rate": 0.1}
+    study = make_study(tmp_path / "shop", {"transactions": shop()}, parameters=terms if stated else {})
+    pieces = run_notebook("30_customer_value", study, bootstrap_draws=99)
+    shown = {(one["kind"], one["name"]): one for one in pieces if one["kind"] in ("figure", "table", "list")}
+    assert {name for _, name in shown} >= {
+        "contribution_steps",
+        "contribution_deciles",
+        "whale_curve",
+        "customers_valued",
+    }
+    for one in shown.values():
+        assert ("(assumed: gross margin" in one["title"]) != stated, one["name"]
+        assert ("gross margin 25 % (15 to 45 %)" in one.get("caption", "") + one.get("about", "")) != stated, one[
+            "name"
+        ]
+    headings = texts(pieces, "finding")
+    assert any(text.startswith("Customers contribute EUR") for text in headings) == stated
+    assert any(text.startswith("State the gross margin and cost per order") for text in headings) != stated
+
+
+@pytest.mark.slow
+def test_contracts_without_amounts_name_nobody_worth_an_offer(run_notebook, tmp_path):
+    random = np.random.default_rng(1)
+    plan = random.choice(["month", "year"], 300)
+    ended = random.random(300) < np.where(plan == "month", 0.5, 0.1)
+    contracts = pd.DataFrame({"customer_id": [f"C{n}" for n in range(300)], "plan": plan, "ended": ended})
+    contracts = contracts.assign(age=random.integers(18, 90, 300), paid_by=random.choice(["card", "bill"], 300))
+    contracts = contracts.assign(calls=random.poisson(2.0, 300))
+    mapped = {"customer_id": "customer_id", "ended": "ended"}
+    sources = {"contracts": {"columns": mapped, "attributes": ["plan", "age", "paid_by", "calls"]}}
+    study = make_study(tmp_path / "lines", {"contracts": contracts}, sources=sources)
+    pieces = run_notebook("32_churn", study, bootstrap_draws=99, churn_folds=2)
+    assert not any("worth an offer" in text for text in texts(pieces, "finding") + texts(pieces, "reading"))
+    assert any(text.startswith("Who is worth an offer cannot be told") for text in texts(pieces, "caveat"))
+    assert "customers_to_speak_to" not in pieces[-1]["results"]

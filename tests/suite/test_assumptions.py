@@ -1,22 +1,29 @@
 """What rests on costs that nobody stated is marked wherever it stands, and is no headline, no figure and no advice."""
 
+import ast
 import json
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
+from matplotlib.axes import Axes
+from matplotlib.text import Text
 from tests.notebook_shell import OPEN, PARAMETERS, STUDY, run
 from tests.suite.test_book import SmallStudy
 
 import helpers.suite.book as book_module
+from helpers.charts.style import finish, new_axes
 from helpers.results import Ledger
 from helpers.suite import display
-from helpers.suite.assumptions import RESTS_ON, assumed_in, stated_values
+from helpers.suite.assumptions import RANGES, RESTS_ON, assumed_for_piece, assumed_in, stated_values
 from helpers.suite.book import Book
 from helpers.suite.bridge import OTHERWISE, STEPS, value_bridge
 from helpers.suite.parameters import Parameter, parse_parameters
 from helpers.suite.pieces import KEY
 from helpers.suite.recommendations import advise
 from helpers.suite.summary_facts import COSTS_ASSUMED, KEY_FIGURES, facts_known, headings_for
+from helpers.value.churn_threshold import choose_threshold, offer_from_bills
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 MARGIN = "gross_margin: float = 0.25  # share of net revenue; assumed where lines lack cost [0..1]\n"
@@ -133,21 +140,225 @@ def test_stated_amounts_are(shown):
     assert "Review prices and discounts" in shown[2]["text"]
 
 
-def test_a_chapter_marks_its_findings_and_holds_back_advice(shown):
+def test_a_chapter_heads_nothing_with_assumed_costs_and_holds_back_advice(shown):
     book = Book(SmallStudy(), {}, Ledger("EUR"), assumed=["gross_margin"])
     book.result("contribution", 5.0, about="after costs")
     book.result("revenue", 8.5, about="all lines")
     book.finding("Customers contribute {contribution}")
     book.finding("They pay {revenue}")
+    book.finding("It is {contribution} again")
     book.say("That is {contribution}.")
     book.say_next("Defend {contribution}.", "Thank for {revenue}.")
-    assert [piece["text"] for piece in shown] == [
-        "Customers contribute EUR 5.00 (assumed: gross margin)",
+    assert [piece["text"] for piece in shown if piece["kind"] == "finding"] == [
+        "State the gross margin of this business first: until then, what follows is assumed",
         "They pay EUR 8.50",
+    ]
+    assert [piece["text"] for piece in shown if piece["kind"] == "reading"] == [
+        "Customers contribute EUR 5.00. Assumed: gross margin.",
+        "It is EUR 5.00 again (assumed: gross margin).",
         "That is EUR 5.00.",
         "- **Next:** Thank for EUR 8.50.",
         "- **Next:** State the gross margin of this business: what rests on them is assumed so far, and stands in no "
         "headline and no advice.",
+    ]
+
+
+def drawn(title: str) -> Axes:
+    _, (axes,) = new_axes()
+    return finish(axes, title=title, x_label="tenth", y_label="money")
+
+
+def test_a_chart_on_assumed_costs_says_so_in_its_title_and_gives_the_range(shown):
+    values = {"gross_margin": 0.25, "cost_per_order": 1.5}
+    book = Book(SmallStudy(), values, Ledger("EUR"), assumed=values)
+    axes = drawn("Best tenth first")
+    book.figure(axes, name="contribution_deciles", alt="bars", caption="By contribution.")
+    book.figure(drawn("Best fifth first"), name="concentration", alt="line")
+    marked, other = (piece for piece in shown if piece["kind"] == "figure")
+    assert marked["title"] == "Best tenth first (assumed: gross margin and cost per order)"
+    assert axes.get_title(loc="left").splitlines()[1:] == ["(assumed: gross margin and cost per order)"]
+    assert marked["caption"] == (
+        "By contribution. Assumed: gross margin 25 % (15 to 45 %) and cost per order EUR 1.50 (0.75 to 3.00)."
+    )
+    assert (other["title"], other["caption"]) == ("Best fifth first", "")
+
+
+def test_the_mark_of_a_figure_with_a_title_of_its_own_stays_where_that_stands(shown):
+    figure, _ = new_axes(columns=2)
+    title = figure.suptitle("High from EUR 5", x=0.01, ha="left", fontweight="bold")
+    book = Book(SmallStudy(), {}, Ledger("EUR"), assumed=["contract_margin"])
+    book.figure(figure, name="cube_map", alt="points")
+    assert title.get_text().splitlines() == ["High from EUR 5", "(assumed: contract margin)"]
+    assert (title.get_position()[0], title.get_ha(), title.get_fontweight()) == (0.01, "left", "bold")
+
+
+def test_a_long_mark_is_broken_to_fit_a_narrow_chart(shown):
+    figure, panels = new_axes(columns=2)
+    finish(panels[0], title="Spent", x_label="budget", y_label="money")
+    assumed = ["keep_success_share", "sell_success_share", "uptake_share"]
+    Book(SmallStudy(), {}, Ledger("EUR"), assumed=assumed).figure(figure, name="cube_budget", alt="line")
+    figure.draw_without_rendering()
+    (title,) = [text for text in figure.findobj(Text) if text.get_text().startswith("Spent")]
+    assert len(title.get_text().splitlines()) > 2
+    assert title.get_window_extent().x1 <= panels[1].bbox.x0
+
+
+def test_a_chart_is_marked_by_the_result_in_its_title_alone(shown):
+    book = Book(SmallStudy(), {"gross_margin": 0.25}, Ledger("EUR"), assumed=["gross_margin"])
+    book.result("contribution", 5.0, about="after costs")
+    book.result("revenue", 8.5, about="all lines")
+    for name, title in (("a_new_chart", "Left are {contribution}"), ("another", "Paid are {revenue}")):
+        book.figure(drawn(book.text(title)), name=name, alt="bars")
+    shown = [piece for piece in shown if piece["kind"] == "figure"]
+    assert [piece["title"] for piece in shown] == ["Left are EUR 5.00 (assumed: gross margin)", "Paid are EUR 8.50"]
+    assert shown[0]["caption"] == "Assumed: gross margin 25 % (15 to 45 %)."
+
+
+def test_tables_and_lists_on_assumed_costs_say_so(shown):
+    values = {"gross_margin": 0.25, "margin_reach": 0.05, "discount_rate": 0.1}
+    book = Book(SmallStudy(), values, Ledger("EUR"), assumed=["gross_margin", "discount_rate"])
+    book.gate.refuses = lambda customers: pd.Series(False, index=pd.Index(list(customers)))
+    frame = pd.DataFrame({"step": ["goods"], "amount": [5.0]})
+    book.table(frame, name="contribution_steps", title="Steps", about="All customers.", units={"amount": "money"})
+    book.table(frame, name="segments", title="Segments", about="All customers.", units={"amount": "money"})
+    listed = pd.DataFrame({"customer_id": ["a"]})
+    book.list(listed, name="lifetime_values", title="Values", about="One row each.", purpose="reading")
+    assert [piece["title"] for piece in shown] == [
+        "Steps (assumed: gross margin)",
+        "Segments",
+        "Values (assumed: gross margin and discount rate)",
+    ]
+    assert shown[0]["about"] == "All customers. Assumed: gross margin 25 % (20 to 30 %)."
+    assert shown[1]["about"] == "All customers."
+    assert "discount rate 10 % (5 to 20 %)" in shown[2]["about"]
+
+
+def test_stated_costs_mark_no_chart_and_no_table(shown):
+    book = Book(SmallStudy(), {"gross_margin": 0.25}, Ledger("EUR"))
+    book.figure(drawn("Best tenth first"), name="contribution_deciles", alt="bars")
+    frame = pd.DataFrame({"step": ["goods"], "amount": [5.0]})
+    book.table(frame, name="contribution_steps", title="Steps", about="All.", units={"amount": "money"})
+    assert [piece["title"] for piece in shown] == ["Best tenth first", "Steps"]
+
+
+def test_every_guess_that_is_a_number_has_a_range_around_it():
+    guesses = {name: one for name, found in parameters_of_notebooks().items() for one in found if one.is_assumed}
+    numbers = {name: one for name, one in guesses.items() if one.type_name != "str"}
+    assert numbers.keys() == RANGES.keys()
+    for name, one in numbers.items():
+        low, high = RANGES[name]
+        assert one.low <= low < one.default < high <= one.high, name
+
+
+REST_ON_NOTHING_ASSUMED = {
+    "profit_unit_costs",  # says of each row whether it is assumed
+    "purchase_forecast_errors",
+    "purchase_forecast_calibration",
+    "repeat_purchase_fit",
+    "tracking",
+    "spend_by_frequency",
+    "churn_models",
+    "churn_calibration",
+    "churn_lift",
+    "churn_importance",
+    "churn_effects",
+    "churn_rules",
+    "cube_losses",
+    "cube_membership",
+    "ahp_weights",
+    "ahp_hierarchy",
+    "ahp_consistency",
+    "ahp_revisions",
+    "ahp_judges",
+    "ahp_disagreements",
+    "ahp_published",
+    "ahp_left_out",
+    "ahp_weight_ranges",
+    "credit_balance",
+    "credit_books",
+    "credit_ageing",
+    "credit_roll_rates",
+    "credit_grades",
+    "credit_default_rates",
+    "credit_learners",
+    "credit_risk_bands",
+    "credit_columns",
+    "credit_effects",
+}
+
+
+def pieces_named_in(notebook: dict) -> set[str]:
+    """Return the names of the figures, tables and lists that a notebook's cells show."""
+    found = set()
+    for cell in notebook["cells"]:
+        if cell["cell_type"] != "code":
+            continue
+        for call in ast.walk(ast.parse("".join(cell["source"]))):
+            if isinstance(call, ast.Call) and ast.unparse(call.func) in ("book.figure", "book.table", "book.list"):
+                named = (one.value for one in call.keywords if one.arg == "name")
+                found |= {name.value for name in named if isinstance(name, ast.Constant)}
+    return found
+
+
+@pytest.mark.parametrize("file", sorted(NOTEBOOKS.glob("*.ipynb")), ids=lambda file: file.stem)
+def test_every_piece_of_a_chapter_with_guesses_is_known_to_rest_on_them_or_not(file):
+    notebook = json.loads(file.read_text(encoding="utf-8"))
+    cells = ("".join(one["source"]) for one in notebook["cells"] if "parameters" in one["metadata"].get("tags", []))
+    guesses = [name for cell in cells for name, one in parse_parameters(cell).items() if one.is_assumed]
+    marked = {name for name in pieces_named_in(notebook) if assumed_for_piece(name, guesses)}
+    assert not marked & REST_ON_NOTHING_ASSUMED
+    assert not guesses or pieces_named_in(notebook) == marked | (pieces_named_in(notebook) & REST_ON_NOTHING_ASSUMED)
+
+
+def test_a_model_judged_by_assumed_amounts_is_not_to_be_used_as_it_is(shown):
+    for assumed in ((), ("gross_margin",)):
+        book = Book(SmallStudy(), {}, Ledger("EUR"), assumed=assumed)
+        book.judge("The estimate", "better", by="holdout_mae_lifetime_value")
+    assert [piece["good"] for piece in shown] == [True, None]
+    assert "rests on assumed costs" in shown[1]["text"]
+
+
+def bills_of(share_left: float) -> tuple[pd.Series, np.ndarray, np.ndarray]:
+    random = np.random.default_rng(1)
+    probability = random.uniform(0.05, 2 * share_left - 0.05, 400)
+    return pd.Series(np.full(400, 50.0)), probability, random.uniform(size=400) < probability
+
+
+@pytest.mark.parametrize("cost", [5.0, 30_000.0])
+@pytest.mark.parametrize(("assumed", "heads"), [((), True), (("offer_cost", "offer_success_share"), False)])
+def test_whom_to_make_an_offer_is_no_finding_before_its_cost_and_effect_are_stated(shown, cost, assumed, heads):
+    bills, probability, ended = bills_of(0.4)
+    terms = {"cost": cost, "success_share": 0.2, "margin": 0.4, "months": 12, "annual_rate": 0.1, "retention": 0.97}
+    choice = choose_threshold(ended, probability, offer_from_bills(bills[ended], **terms))
+    book = Book(SmallStudy(), {"offer_cost": cost, "offer_success_share": 0.2}, Ledger("EUR"), assumed=assumed)
+    book.result("offer_threshold", choice.threshold if choice.pays else None, unit="share", about="from")
+    book.result("offer_gain_from_all", choice.gain_of_all, unit="money", about="to all")
+    book.result("customers_to_speak_to", choice.contacted, about="above")
+    book.finding(choice.told.finding)
+    book.finding("{customers_to_speak_to} customers still under contract are worth an offer")
+    headings = [piece["text"] for piece in shown if piece["kind"] == "finding"]
+    if heads:
+        assert len(headings) == 2
+        assert "worth an offer" in headings[1]
+    else:
+        assert headings == [
+            "State the offer cost and offer success share of this business first: until then, what follows is assumed"
+        ]
+
+
+def test_the_summary_takes_no_offer_and_no_lifetime_value_on_a_guess():
+    ledger = Ledger("EUR")
+    ledger.add("churn_verdict", "usable", unit="text", about="verdict")
+    ledger.add("customers_to_speak_to", 0, unit="customers", about="offer", assumed=["offer_cost"])
+    ledger.add("clv_verdict", "usable", unit="text", about="verdict")
+    ledger.add("clv_order", "better than", unit="text", about="order")
+    ledger.add("clv_purchase_model", "BG/NBD", unit="text", about="model")
+    ledger.add("clv_mean", 5.0, unit="money", about="value", assumed=["gross_margin"])
+    known = stated_values(ledger)
+    assert "Probabilities that a customer leaves are {churn_verdict}." in facts_known("value", known)
+    assert not [one for one in facts_known("value", known) if "worth an offer" in one]
+    assert advise("value", known) == [
+        "Rank customers by lifetime value, which orders them better than past spend, but do not plan with its amounts."
     ]
 
 

@@ -79,8 +79,8 @@ CALM = {
 RANKING = "usable for ranking only"
 # What the run knows of lifetime values, and what it is advised then.
 LIFETIME_VALUES = {
-    "Plan with lifetime values by": {"clv_verdict": "usable", "clv_order": "better than"},
-    "Plan totals with lifetime values by": {"clv_verdict": "usable", "clv_order": "worse than"},
+    "Plan with lifetime values by": {"clv_verdict": "usable", "clv_order": "better than", "clv_mean": 5.0},
+    "Plan totals with lifetime values by": {"clv_verdict": "usable", "clv_order": "worse than", "clv_mean": 5.0},
     "Rank customers by lifetime value, which": {"clv_verdict": RANKING, "clv_order": "better than"},
     "Rank customers by what they spent before": {"clv_verdict": RANKING, "clv_order": "no better than"},
     "Plan with {clv_closest_guess}, and rank": {
@@ -144,6 +144,7 @@ def test_a_model_that_passed_but_orders_worse_gets_one_piece_of_advice_on_both()
         "clv_purchase_model": "BG/NBD",
         "clv_verdict": "usable",
         "clv_order": "worse than",
+        "clv_mean": 5.0,
         "holdout_verdict": "worse",
     }
     assert [text.split(":")[0][:40] for text in advise("value", values)] == [

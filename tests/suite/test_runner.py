@@ -9,9 +9,12 @@ import time
 from pathlib import Path
 
 import nbformat
+import openpyxl
 import pandas as pd
 import pytest
+from click.testing import CliRunner
 
+from helpers import cli
 from helpers.suite.failures import RunFailedError
 from helpers.suite.kernel_process import FIXED_ENVIRONMENT
 from helpers.suite.plan import make_plan
@@ -168,8 +171,36 @@ def test_a_failing_cell_is_named_and_the_others_go_on(project, add_notebook):
     receipt = json.loads((folder / "receipt.json").read_text(encoding="utf-8"))
     assert receipt["notebooks"] == WHOLE
     assert receipt["failed"] == [
-        {"notebook": "60_fails", "cell": 3, "kind": "ZeroDivisionError", "message": "division by zero"}
+        {
+            "notebook": "60_fails",
+            "cell": 3,
+            "kind": "ZeroDivisionError",
+            "message": "division by zero",
+            "title": "60_fails",
+            "reason": "could not be worked out; the analyst's view names the cell",
+        }
     ]
+
+
+HALF_A_LIST = """\
+import pandas as pd
+from pathlib import Path
+import os
+one = pd.DataFrame({"customer_id": ["a"]})
+book.list(one, name="named", title="Listed", about="One row each.", purpose="reading")
+book.keep_file(b"sheet", file="sheet.txt", holds="a sheet.")
+one.to_parquet(Path(os.environ["CRM_RUN_FOLDER"]) / "lists" / "unnamed.parquet")
+"""
+
+
+@pytest.mark.parametrize("fails", [True, False])
+def test_a_chapter_that_fails_leaves_no_half_lists(project, add_notebook, fails):
+    add_notebook("60_lists", HALF_A_LIST + ("1 / 0" if fails else ""))
+    finished, _ = run("10", "60")
+    kept = {path.name for path in (finished.folder / "lists").iterdir()}
+    assert bool(finished.failures) == fails
+    assert kept - {"lists.xlsx", "lines.parquet"} == (set() if fails else {"named.parquet", "sheet.txt"})
+    assert "lines.parquet" in kept
 
 
 REFUSES = """\
@@ -198,6 +229,18 @@ def test_a_chapter_that_refuses_the_data_is_named_with_its_reason_first_of_all(p
     for file in ("report.html", "analyst.html", "receipt.json", "notebooks/60_refuses.ipynb"):
         assert str(Path.home() / "shop") not in (finished.folder / file).read_text(encoding="utf-8"), file
     assert [one.is_users_input for one in finished.failures] == [True, False]
+    contents = openpyxl.load_workbook(finished.folder / "tables.xlsx")["Contents"]
+    first = [row[0] for row in contents.iter_rows(values_only=True) if row[0]]
+    start = first.index("This file is incomplete: these chapters failed")
+    assert start < first.index("Sheet")
+    named = first[start + 1 : start + 3]
+    assert named[0].startswith("60_refuses: lines.csv, line 4: 3 amounts are no numbers")
+    assert named[1] == "61_fails: could not be worked out; the analyst's view names the cell"
+    opened = CliRunner().invoke(cli.main, ["open", "corner_shop", "--print"])
+    assert opened.exit_code == 0
+    assert opened.stdout.endswith("report.html\n")
+    assert "report is incomplete; these chapters failed:" in opened.stderr
+    assert [line.strip() for line in opened.stderr.splitlines()[1:]] == named
 
 
 def test_the_summary_may_fail_and_the_chapters_stay(project, add_notebook):

@@ -16,6 +16,7 @@ import seaborn as sns
 from cycler import cycler
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 from matplotlib.ticker import FuncFormatter
 
 from helpers.charts.fonts import HOUSE_FONT, fit_fonts
@@ -152,14 +153,22 @@ def finish(axes: Axes, *, title: str, x_label: str, y_label: str) -> Axes:
     if figure is not None:
         fit_fonts(figure)
     if figure is not None and title:
-        heading.set_in_layout(False)  # a line that is still too long must not squeeze the axes while they are measured
-        figure.draw_without_rendering()
-        grid = axes.get_subplotspec()
-        right = figure.bbox.x1 if grid is None or grid.is_last_col() else axes.bbox.x1
-        width = heading.get_window_extent().width / len(title)
-        heading.set_text(fill(title, max(_SHORTEST_LINE, int(0.96 * (right - axes.bbox.x0) / width))))
-        heading.set_in_layout(True)
+        heading.set_text(broken_to_fit(heading, title, axes, figure))
     return axes
+
+
+def broken_to_fit(heading: Text, text: str, axes: Axes, figure: Figure) -> str:
+    """Return a text broken into lines that fit above axes, in the font of their heading; measured, not drawn."""
+    before = heading.get_text()
+    heading.set_text(text)
+    heading.set_in_layout(False)  # a line that is still too long must not squeeze the axes while they are measured
+    figure.draw_without_rendering()
+    grid = axes.get_subplotspec()
+    right = figure.bbox.x1 if grid is None or grid.is_last_col() else axes.bbox.x1
+    width = heading.get_window_extent().width / len(text)
+    heading.set_text(before)
+    heading.set_in_layout(True)
+    return fill(text, max(_SHORTEST_LINE, int(0.96 * (right - axes.bbox.x0) / width)))
 
 
 def percent_ticks(axes: Axes, *, which: Sequence[str] = ("y",)) -> None:

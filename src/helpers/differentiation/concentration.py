@@ -23,9 +23,22 @@ def positive_total(revenue: pd.Series) -> Floats:
     faults = []
     missing = revenue.index[~np.isfinite(values)].tolist()
     if missing:
-        faults.append(Fault(f"no revenue known at rows {some_of(missing)}", where="revenue", allowed="finite numbers"))
+        faults.append(
+            Fault(
+                f"no revenue known at rows {some_of(missing)}",
+                where="revenue",
+                allowed="finite numbers",
+                remedy="fill in the revenue, or leave these rows out",
+            )
+        )
     elif not values.sum() > 0:
-        faults.append(Fault(f"the revenue of {len(values):,} customers adds up to nothing", where="revenue"))
+        faults.append(
+            Fault(
+                f"the revenue of {len(values):,} customers adds up to nothing",
+                where="revenue",
+                remedy="take a longer time, or check the signs of the amounts",
+            )
+        )
     if faults:
         raise InputError(faults)
     return values
@@ -96,7 +109,14 @@ def count_top(customers: int, share: float) -> int:
     (494, 7)
     """
     if not 0 < share <= 1:
-        raise InputError(Fault(f"share {share!r} of the customers", where="share", allowed="above 0 and at most 1"))
+        raise InputError(
+            Fault(
+                f"share {share!r} of the customers",
+                where="share",
+                allowed="above 0 and at most 1",
+                remedy="give a share within this range",
+            )
+        )
     return ceil(customers * Decimal(repr(float(share))))  # 0.07 of 100 is 7, not the 8 of binary fractions
 
 
@@ -133,7 +153,14 @@ def customers_for_share(revenue: pd.Series, share: float) -> int:
     2
     """
     if not 0 < share <= 1:
-        raise InputError(Fault(f"share {share!r} of revenue", where="share", allowed="above 0 and at most 1"))
+        raise InputError(
+            Fault(
+                f"share {share!r} of revenue",
+                where="share",
+                allowed="above 0 and at most 1",
+                remedy="give a share within this range",
+            )
+        )
     reached = rank_customers(revenue)["revenue_share"].to_numpy() >= share - _SHARE_SLACK
     return int(np.argmax(reached)) + 1
 
@@ -206,7 +233,14 @@ def count_equals_at_cuts(revenue: pd.Series, *, cuts: Sequence[float] = ABC_CUTS
 def _ends_of_equals(revenue: pd.Series, cuts: Sequence[float]) -> tuple[pd.DataFrame, Floats, Floats]:
     """Rank customers, and return for each the running shares of the first and the last of those who bring the same."""
     if len(cuts) != 2 or not 0 < cuts[0] < cuts[1] < 1:
-        raise InputError(Fault(f"cuts {tuple(cuts)!r}", where="cuts", allowed="two rising shares between 0 and 1"))
+        raise InputError(
+            Fault(
+                f"cuts {tuple(cuts)!r}",
+                where="cuts",
+                allowed="two rising shares between 0 and 1",
+                remedy="give the cuts as two rising shares, such as (0.8, 0.95)",
+            )
+        )
     ranked = rank_customers(revenue)
     share, worth = ranked["revenue_share"].to_numpy(), ranked["revenue"].to_numpy()
     first, after = (np.searchsorted(-worth, -worth, side=side) for side in ("left", "right"))

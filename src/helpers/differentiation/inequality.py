@@ -137,7 +137,12 @@ def bootstrap_gini(
     values = np.sort(_not_negative(revenue))
     if len(values) < 2:
         raise InputError(
-            Fault(f"{counted(len(values), 'customer')} to draw from", where="revenue", allowed="2 or more")
+            Fault(
+                f"{counted(len(values), 'customer')} to draw from",
+                where="revenue",
+                allowed="2 or more",
+                remedy="give the revenue of more customers",
+            )
         )
     value, reason = float(_gini(values)), _why_no_interval(values)
     if reason:

@@ -75,13 +75,25 @@ class PhaseRule:
             ("false_share", 0 < self.false_share < 1, "between 0 and 1"),
         )
         faults = [
-            Fault(f"{getattr(self, name)!r} is out of range", where=name, allowed=allowed)
+            Fault(
+                f"{getattr(self, name)!r} is out of range",
+                where=name,
+                allowed=allowed,
+                remedy="give a value within this range",
+            )
             for name, fits, allowed in checks
             if not fits
         ]
         if self.period_days >= 1 and (self.window_days < 4 * self.period_days or self.window_days % self.period_days):
             allowed = f"at least four whole periods of {self.period_days} days: {4 * self.period_days}, …"
-            faults.append(Fault(f"a window of {self.window_days} days", where="window_days", allowed=allowed))
+            faults.append(
+                Fault(
+                    f"a window of {self.window_days} days",
+                    where="window_days",
+                    allowed=allowed,
+                    remedy="take a multiple of the period",
+                )
+            )
         if faults:
             raise InputError(faults)
 
@@ -216,7 +228,12 @@ def _check_counts(counts: pd.DataFrame, summary: pd.DataFrame, rule: PhaseRule) 
     faults = []
     if counts.shape[1] != rule.periods:
         faults.append(
-            Fault(f"{counts.shape[1]} periods were counted", where="counts", allowed=f"{rule.periods}, as in the rule")
+            Fault(
+                f"{counts.shape[1]} periods were counted",
+                where="counts",
+                allowed=f"{rule.periods}, as in the rule",
+                remedy="count the purchases by the same rule",
+            )
         )
     strangers = counts.index.difference(summary.index).tolist()
     if strangers:

@@ -56,10 +56,22 @@ def profile_groups(summary: pd.DataFrame, groups: pd.Series) -> pd.DataFrame:
 
 def _require_grouped(summary: pd.DataFrame, groups: pd.Series) -> None:
     if not groups.index.equals(summary.index):
-        raise InputError(Fault("the groups do not stand on the rows of the customer summary", where="groups"))
+        raise InputError(
+            Fault(
+                "the groups do not stand on the rows of the customer summary",
+                where="groups",
+                remedy="take the groups from this customer summary",
+            )
+        )
     without = groups[groups.isna()].index.tolist()
     if without:
-        raise InputError(Fault(f"customers in no group: rows {some_of(without)}", where="groups"))
+        raise InputError(
+            Fault(
+                f"customers in no group: rows {some_of(without)}",
+                where="groups",
+                remedy="put every customer into a group",
+            )
+        )
 
 
 def count_moves(before: pd.Series, after: pd.Series, *, absent: str = ABSENT) -> pd.DataFrame:
@@ -97,12 +109,19 @@ def count_moves(before: pd.Series, after: pd.Series, *, absent: str = ABSENT) ->
     names = [*before.cat.categories]
     if names != [*after.cat.categories]:
         raise InputError(
-            Fault("the two periods have different groups", where="before, after", allowed=", ".join(names))
+            Fault(
+                "the two periods have different groups",
+                where="before, after",
+                allowed=", ".join(names),
+                remedy="group both periods by the same rule",
+            )
         )
     for period, groups in (("before", before), ("after", after)):
         twice = groups.index[groups.index.duplicated()].unique().tolist()
         if twice:
-            raise InputError(Fault(f"customers listed twice: {some_of(twice)}", where=period))
+            raise InputError(
+                Fault(f"customers listed twice: {some_of(twice)}", where=period, remedy="give one row per customer")
+            )
     pairs = pd.concat([before.astype("object").rename("before"), after.astype("object").rename("after")], axis=1)
     filled = pairs.fillna(absent)
     moves = pd.crosstab(filled["before"], filled["after"])

@@ -102,7 +102,14 @@ class RfmScorer:
             When `groups` is out of range, there is no customer, or a value is missing.
         """
         if self.groups not in _GROUPS_ALLOWED:
-            raise InputError(Fault(f"{self.groups!r} groups", where="groups", allowed="whole number in 2..10"))
+            raise InputError(
+                Fault(
+                    f"{self.groups!r} groups",
+                    where="groups",
+                    allowed="whole number in 2..10",
+                    remedy="give a number of groups within this range",
+                )
+            )
         if summary.empty:
             raise InputError(Fault("no customer to score: none has a purchase", where="summary", remedy=_NO_CUSTOMER))
         self.values_ = {score: np.sort(_more_is_better(summary, score)) for score in SCORES}
@@ -138,7 +145,13 @@ def _more_is_better(summary: pd.DataFrame, score: str) -> npt.NDArray[np.float64
     values: npt.NDArray[np.float64] = summary[measure].to_numpy(dtype=np.float64)
     missing = summary.index[np.isnan(values)].tolist()
     if missing:
-        raise InputError(Fault(f"no value at rows {some_of(missing)}", where=measure))
+        raise InputError(
+            Fault(
+                f"no value at rows {some_of(missing)}",
+                where=measure,
+                remedy="fill in the values, or leave these rows out",
+            )
+        )
     return -values if score == "recency_score" else values
 
 
@@ -193,7 +206,14 @@ def assign_segments(
     beyond: npt.NDArray[np.bool_] = np.any((matrix < 1) | (matrix > groups), axis=1)
     outside = scores.index[beyond].tolist()
     if outside:
-        raise InputError(Fault(f"scores at rows {some_of(outside)}", where="scores", allowed=f"1..{groups}"))
+        raise InputError(
+            Fault(
+                f"scores at rows {some_of(outside)}",
+                where="scores",
+                allowed=f"1..{groups}",
+                remedy="make the scores with as many groups",
+            )
+        )
     names = list(SEGMENTS)
     code_of = np.array([[names.index(_MAP[row, column]) for column in _BANDS] for row in _BANDS])
     code = code_of[_band(2 * matrix[:, 0], groups), _band(matrix[:, 1] + matrix[:, 2], groups)]

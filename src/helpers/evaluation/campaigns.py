@@ -246,6 +246,8 @@ def response_by_group(
     """
     require_columns(groups.columns, ("customer_id", group), where="groups")
     if groups["customer_id"].duplicated().any():
-        raise InputError(Fault("a customer stands in it more than once", where="groups"))
+        raise InputError(
+            Fault("a customer stands in it more than once", where="groups", remedy="give one row per customer")
+        )
     joined = pairs.merge(groups[["customer_id", group]], on="customer_id", how="left", validate="many_to_one")
     return response_rates(joined, by=group, confidence=confidence)

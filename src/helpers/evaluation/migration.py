@@ -188,6 +188,13 @@ def _check(before: pd.Series, after: pd.Series, order: Sequence[Hashable]) -> No
         faults += [unknown_name(str(group), allowed, kind="group", where=name) for group in strangers]
         if groups.index.has_duplicates:
             twice = groups.index[groups.index.duplicated()].unique().tolist()
-            faults.append(Fault(f"customers {some_of(twice)} appear twice", name, "each customer once"))
+            faults.append(
+                Fault(
+                    f"customers {some_of(twice)} appear twice",
+                    name,
+                    "each customer once",
+                    remedy="give one row per customer",
+                )
+            )
     if faults:
         raise InputError(faults)

@@ -98,7 +98,13 @@ def wilson(successes: float, trials: float, *, confidence: float = 0.95) -> Inte
     """
     require_within({"confidence": confidence}, low=0, high=1, low_open=True, high_open=True)
     if not 0 <= successes <= trials:
-        raise InputError(Fault(f"{successes} successes in {trials} trials", allowed="0 <= successes <= trials"))
+        raise InputError(
+            Fault(
+                f"{successes} successes in {trials} trials",
+                allowed="0 <= successes <= trials",
+                remedy="count successes among the trials only",
+            )
+        )
     if trials == 0:
         return Interval(nan, 0.0, 1.0, confidence, "Wilson")
     low, high = wilson_ends(successes, trials, alpha=1 - confidence)

@@ -56,7 +56,9 @@ def cohort_retention(
     """
     require_columns(transactions.columns, ("customer_id", "time"), where="transactions")
     if step not in get_args(Step):
-        raise InputError(Fault(f"unknown step {step!r}", where="step", allowed=", ".join(get_args(Step))))
+        raise InputError(
+            Fault(f"unknown step {step!r}", where="step", allowed=", ".join(get_args(Step)), remedy="take one of these")
+        )
     counted = _count_active(transactions, as_of, "M" if step == "month" else "Q")
     if counted.empty:
         raise InputError(Fault(f"no line lies before {as_of}", where="transactions", remedy="check as_of"))
@@ -276,7 +278,13 @@ def measure_revenue_retention(
     money, active = per_period(activity, measure, periods), per_period(activity, "orders", periods)[first] > 0
     before, after = money.loc[active, first].to_numpy(dtype=float), money.loc[active, second].to_numpy(dtype=float)
     if not before.sum() > 0:
-        raise InputError(Fault(f"{measure} of period {first} is {before.sum():g}", allowed="more than zero"))
+        raise InputError(
+            Fault(
+                f"{measure} of period {first} is {before.sum():g}",
+                allowed="more than zero",
+                remedy="begin with a period in which customers bought",
+            )
+        )
     return RevenueRetention(
         before=float(before.sum()),
         after=float(after.sum()),

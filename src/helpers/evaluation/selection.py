@@ -100,7 +100,9 @@ def prior_spend(transactions: ir.Table, contacts: ir.Table, as_of: date, *, spli
     require_columns(transactions.columns, ("customer_id", "order_id", "time", "amount"), where="transactions")
     require_columns(contacts.columns, ("customer_id", "campaign_id", "time"), where="contacts")
     if split >= as_of:
-        raise InputError(Fault(f"{split} is not before as_of {as_of}", where="split"))
+        raise InputError(
+            Fault(f"{split} is not before as_of {as_of}", where="split", remedy="take an earlier day to split at")
+        )
     at_split, at_end = ibis.timestamp(split.isoformat()), ibis.timestamp(as_of.isoformat())
     spend = (
         purchase_lines(transactions, split)

@@ -56,6 +56,7 @@ class StateRule:
                     f"lapsing after {self.lapsing_after_days} and lost after {self.lost_after_days} days",
                     where="lapsing_after_days, lost_after_days",
                     allowed="1 <= lapsing_after_days < lost_after_days",
+                    remedy="make the second number of days the larger one",
                 )
             )
 

@@ -159,7 +159,13 @@ def order_labels(known: pd.Series, attribute: str, order: Sequence[str] | None) 
     if order is not None:
         left_out = sorted(set(labels) - set(order))
         if left_out:
-            raise InputError(Fault(f"groups left out: {some_of(left_out)}", where=f"order of {attribute}"))
+            raise InputError(
+                Fault(
+                    f"groups left out: {some_of(left_out)}",
+                    where=f"order of {attribute}",
+                    remedy="name every group in the order",
+                )
+            )
         return list(order)
     if all(re.search(r"\d", label) for label in labels):
         return sorted(labels, key=_number_key)
@@ -203,7 +209,13 @@ def find_extremes(composition: pd.DataFrame, *, measure: str = "customers") -> d
         raise InputError(unknown_name(measure, list(composition.columns), kind="measure", where="composition"))
     values = composition.loc[composition.index != NOT_KNOWN, measure].dropna()
     if values.empty:
-        raise InputError(Fault("no group is known", where=str(composition.index.name or "composition")))
+        raise InputError(
+            Fault(
+                "no group is known",
+                where=str(composition.index.name or "composition"),
+                remedy="take an attribute that is known for some customers",
+            )
+        )
     return {"largest": str(values.idxmax()), "smallest": str(values.idxmin())}
 
 
@@ -246,6 +258,7 @@ def compare_coverage(
                 f"{len(known)} customers with a record and {len(others)} without",
                 where="customers",
                 allowed="2 or more each",
+                remedy="leave out the comparison, or record more customers",
             )
         )
     lines = {}

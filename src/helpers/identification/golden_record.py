@@ -234,23 +234,47 @@ def _checked_rules(
         if rule not in RULES
     ]
     if "most_recent" in used.values() and updated_at not in columns:
-        faults.append(Fault(f"rule most_recent needs the column {updated_at!r}", where="records"))
+        faults.append(
+            Fault(
+                f"rule most_recent needs the column {updated_at!r}",
+                where="records",
+                remedy="add the column, or take another rule",
+            )
+        )
     if "source_order" in used.values() and not source_order:
         faults.append(Fault("rule source_order needs an order", where="source_order", remedy="name the sources"))
     if not used:
-        faults.append(Fault("no field to carry", where="rules", allowed=", ".join(STANDARD_RULES)))
+        faults.append(
+            Fault(
+                "no field to carry",
+                where="rules",
+                allowed=", ".join(STANDARD_RULES),
+                remedy="map at least one of these fields",
+            )
+        )
     if faults:
         raise InputError(faults)
     lost = int(records[["customer_id", "source", "record_id"]].isna().any(axis=1).sum())
     if lost:
-        faults.append(Fault(f"{lost:,} records without customer, source or id", where="records"))
+        faults.append(
+            Fault(
+                f"{lost:,} records without customer, source or id",
+                where="records",
+                remedy="fill in customer, source and id of every record",
+            )
+        )
     for field in [field for field, rule in used.items() if rule == "strictest"]:
         order = tuple(orders.get(field, REFUSAL_FIRST))
         strange = [value for value in records[field].dropna().unique() if value not in order]
         if strange:
             known = ", ".join(str(value) for value in order)
             faults.append(
-                Fault(f"values of no known strictness: {some_of(strange)}", where=f"field {field!r}", allowed=known)
+                Fault(
+                    f"values of no known strictness: {some_of(strange)}",
+                    where=f"field {field!r}",
+                    allowed=known,
+                    remedy="write these values as one of those allowed",
+                )
             )
     if faults:
         raise InputError(faults)

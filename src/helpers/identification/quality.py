@@ -50,7 +50,12 @@ class QualityLimits:
     def __post_init__(self) -> None:
         names = ("completeness", "validity", "timeliness", "duplication")
         faults = [
-            Fault(f"{getattr(self, name)!r} is no share", where=name, allowed="0..1")
+            Fault(
+                f"{getattr(self, name)!r} is no share",
+                where=name,
+                allowed="0..1",
+                remedy="give a share within this range",
+            )
             for name in names
             if not 0 <= getattr(self, name) <= 1
         ]
@@ -106,7 +111,14 @@ def measure_fields(
     """
     absent = [column for column in (*attributes, *([by] if by else [])) if column not in table.columns]
     if absent:
-        raise InputError(Fault(f"no column {some_of(absent)}", where=name, allowed=", ".join(table.columns)))
+        raise InputError(
+            Fault(
+                f"no column {some_of(absent)}",
+                where=name,
+                allowed=", ".join(table.columns),
+                remedy="take columns of the table",
+            )
+        )
     asked = _rules_of(table, name, attributes, rules)
     present = [rule for rule in asked if rule.field in table.columns]
     measures: dict[str, ir.Value] = {"rows": table.count()}

@@ -152,21 +152,37 @@ def check_earlier_ids(previous: pd.DataFrame) -> None:
     """
     _check(previous, "previous")
     if not pd.api.types.is_integer_dtype(previous["customer_id"]):
-        raise InputError(Fault("earlier ids are no whole numbers", where="previous, column 'customer_id'"))
+        raise InputError(
+            Fault(
+                "earlier ids are no whole numbers",
+                where="previous, column 'customer_id'",
+                remedy="take the numbers that an earlier linkage gave",
+            )
+        )
 
 
 def _check(clusters: pd.DataFrame, where: str) -> None:
     missing = [name for name in ("source", "record_id", "customer_id") if name not in clusters.columns]
     if missing:
-        raise InputError([Fault(f"no column {name!r}", where=where) for name in missing])
+        raise InputError(
+            [Fault(f"no column {name!r}", where=where, remedy="add or rename the column") for name in missing]
+        )
     twice = clusters[clusters.duplicated(["source", "record_id"])]
     if len(twice):
         offending = some_of(
             [f"{source} {record}" for source, record in zip(twice["source"], twice["record_id"], strict=True)]
         )
-        raise InputError(Fault(f"{len(twice):,} records stand twice: {offending}", where=where))
+        raise InputError(
+            Fault(f"{len(twice):,} records stand twice: {offending}", where=where, remedy="give one row per record")
+        )
     if clusters["customer_id"].isna().any():
-        raise InputError(Fault("records without customer", where=f"{where}, column 'customer_id'"))
+        raise InputError(
+            Fault(
+                "records without customer",
+                where=f"{where}, column 'customer_id'",
+                remedy="fill in the customer of every record",
+            )
+        )
 
 
 def _by_first_record(now: pd.DataFrame) -> "pd.Series[int]":

@@ -61,7 +61,14 @@ def band_ages(birth_dates: pd.Series, as_of: date, edges: Sequence[int] = AGE_ED
     ['under 25', '25-39', '60 and over', nan]
     """
     if not edges or list(edges) != sorted(set(edges)) or edges[0] <= 0:
-        raise InputError(Fault(f"{list(edges)!r} does not ascend", where="edges", allowed="ages in years, ascending"))
+        raise InputError(
+            Fault(
+                f"{list(edges)!r} does not ascend",
+                where="edges",
+                allowed="ages in years, ascending",
+                remedy="put the ages in ascending order",
+            )
+        )
     born = pd.to_datetime(birth_dates)
     had_birthday = (born.dt.month * 100 + born.dt.day) <= as_of.month * 100 + as_of.day
     age = as_of.year - born.dt.year - (~had_birthday).astype(int)
@@ -274,10 +281,20 @@ def _age_at_end(label: str) -> int | None:
 def _checked_groups(groups: pd.Series) -> pd.Series:
     twice = groups.index[groups.index.duplicated()].unique().tolist()
     if twice:
-        raise InputError(Fault(f"several groups of customers {some_of(twice)}", where="groups"))
+        raise InputError(
+            Fault(
+                f"several groups of customers {some_of(twice)}", where="groups", remedy="give each customer one group"
+            )
+        )
     known = groups.dropna()
     if known.empty:
-        raise InputError(Fault("no customer has a known group", where=str(groups.name or "groups")))
+        raise InputError(
+            Fault(
+                "no customer has a known group",
+                where=str(groups.name or "groups"),
+                remedy="take an attribute that is known for some customers",
+            )
+        )
     return known
 
 

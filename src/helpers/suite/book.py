@@ -30,13 +30,20 @@ from helpers.results import (
     slug,
 )
 from helpers.study import Study
-from helpers.suite.assumptions import assumed_for, in_client_words, named_at_most
+from helpers.suite.assumptions import (
+    assumed_for,
+    assumed_for_piece,
+    in_client_words,
+    in_title,
+    named_at_most,
+    with_ranges,
+)
 from helpers.suite.contact_gate import ContactGate, Purpose
 from helpers.suite.display import show, show_beside_report
-from helpers.suite.drawing import figure_of, not_drawn, png_of, title_of
+from helpers.suite.drawing import figure_of, mark_title, not_drawn, png_of, title_of
 from helpers.suite.opened import ParameterValues
 from helpers.suite.parameters import Value
-from helpers.suite.pieces import ANALYST, AUDIENCE, NOT_DRAWN, make_table, names_of_single_customers
+from helpers.suite.pieces import ANALYST, AUDIENCE, FILE, NOT_DRAWN, make_table, names_of_single_customers
 from helpers.suite.plotted_data import plotted_data
 from helpers.suite.table_html import notebook_table_html
 from helpers.suite.told import ADVICE, BOXES_REMEDY, boxes_in_words, for_client, in_a_sentence, value_and_interval
@@ -46,12 +53,14 @@ from helpers.suite.workspace import RUN_FOLDER_VARIABLE
 PIXELS_SHOWN = 760
 _MIND = "> **Mind:** "
 _FILE_NAME = re.compile(r"[a-z][a-z0-9_]*\.[a-z]+")
-_MARKED = ("finding", "reading", "verdict")
+_MARKED = ("reading", "verdict")
 STATE_COSTS = (
     "State the {assumed} of this business: what rests on them is assumed so far, and stands in no headline "
     "and no advice."
 )
 """What to do first where costs are assumed."""
+STATE_FIRST = "State the {assumed} of this business first: until then, what follows is assumed"
+"""Heading in the place of a finding that rests on assumed costs."""
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -96,7 +105,10 @@ class Book:
         folder = os.environ.get(RUN_FOLDER_VARIABLE) if after_linkage else None
         self.gate = ContactGate(study, Path(folder) if folder else None)
         self.assumed = tuple(assumed)
-        self._assumed_told: set[tuple[str, ...]] = set()
+        self._parameters = dict(parameters)
+        self._assumed_told: set[frozenset[str]] = set()
+        self._assumed_headed: set[frozenset[str]] = set()
+        self._assumed_texts: dict[str, tuple[str, ...]] = {}
         self._for_analysts = False
 
     @contextmanager
@@ -175,6 +187,10 @@ class Book:
         ends = interval or ends
         self.ledger.add(name, value, unit=named, about=about, tolerance=tolerance, interval=ends, assumed=assumed)
 
+    def assumes(self, *results: str) -> tuple[str, ...]:
+        """Return the assumed parameters that results of these names rest on, whether they are named yet or not."""
+        return tuple(dict.fromkeys(one for name in results for one in assumed_for(name, self.assumed)))
+
     def not_assumed(self, *parameters: str) -> None:
         """Take parameters from those assumed: these data make them needless, or their value is not used."""
         self.assumed = tuple(name for name in self.assumed if name not in parameters)
@@ -220,15 +236,30 @@ class Book:
 
     def text(self, template: str, /, **values: object) -> str:
         """Return a plain sentence made from named results, for titles of charts and tables."""
-        return self.ledger.tell(template, markdown=False, **{**self._recalled_values(), **values})
+        text = self.ledger.tell(template, markdown=False, **{**self._recalled_values(), **values})
+        if assumed := self._assumed_of([template]):
+            self._assumed_texts[_one_line(text)] = assumed
+        return text
 
     def finding(self, template: str, /, **values: object) -> None:
         """Show what was found, above what shows it.
 
         A heading in the report. In the notebook it is a bold line: JupyterLab's table of contents gathers the headings
         of outputs too, and findings would stand there beside the sections that hold them.
+
+        What rests on assumed costs is no finding: it becomes a reading, under a heading that says what to state first.
         """
-        self._prose("finding", template, values, lead="**", trail="**")
+        assumed = self._assumed_of([template])
+        if not assumed:
+            self._prose("finding", template, values, lead="**", trail="**")
+            return
+        if frozenset(assumed) not in self._assumed_headed:
+            self._assumed_headed.add(frozenset(assumed))
+            named = {"assumed": in_client_words(named_at_most(assumed))}
+            self._prose("finding", STATE_FIRST, named, lead="**", trail="**")
+        text = self.ledger.tell(template, markdown=True, **{**self._recalled_values(), **values})
+        text = f"{text}.{mark}" if (mark := self._mark("reading", template)) else f"{text} {in_title(assumed)}."
+        self._publish("reading", {"text": text}, markdown=text)
 
     def finding_known(self, *templates: str) -> None:
         """Show as a heading the first of these whose results are all known in this run; none where none is."""
@@ -282,9 +313,19 @@ class Book:
         """Show the chapter's first line: what can be relied on, and what cannot."""
         self._prose("verdict", template, values, lead="> **Verdict:** ", good=good)
 
-    def judge(self, what: str, verdict: str) -> None:
-        """Show the verdict on a model in the words all chapters share; `verdict` is a key of `ADVICE`."""
-        advice, good = ADVICE[verdict]
+    def judge(self, what: str, verdict: str, *, by: str = "") -> None:
+        """Show the verdict on a model in the words all chapters share.
+
+        Parameters
+        ----------
+        what : str
+            The model.
+        verdict : str
+            A key of `ADVICE`.
+        by : str
+            Name of the result it was judged by: where that rests on assumed costs, amounts are not to be acted on.
+        """
+        advice, good = ADVICE[f"{verdict} at assumed costs" if verdict == "better" and self.assumes(by) else verdict]
         self.verdict(advice, good=good, what=what)
 
     def method(self, template: str, /, *, source: str, **values: object) -> None:
@@ -328,6 +369,9 @@ class Book:
         """
         figure = figure_of(drawn)
         alt_text, caption_text = self.text(alt, **values), self.text(caption, **values)
+        if assumed := self._assumed_behind(name, alt, caption, shown=title_of(figure)):
+            mark_title(figure, in_title(assumed))
+            caption_text = self._with_ranges(caption_text, assumed)
         title, png, boxes = title_of(figure), png_of(figure), not_drawn(figure)
         piece = {"kind": "figure", "name": name, "title": title, "alt": alt_text, "caption": caption_text}
         to_compare = {"plotted": plotted_data(figure), "picture_sha256": sha256(png).hexdigest()}
@@ -385,11 +429,12 @@ class Book:
             return
         named = usual_units(map(str, frame.columns), units or {})
         in_currency = {name: self.study.currency if unit == "money" else unit for name, unit in named.items()}
+        shown_title, shown_about = self._marked(name, title, about, values)
         table = make_table(
             frame,
             name=name,
-            title=self.text(title, **values),
-            about=self.text(about, **values),
+            title=shown_title,
+            about=shown_about,
             units=in_currency,
             labels=labels or {},
         )
@@ -433,9 +478,10 @@ class Book:
         if gated.removed is not None:
             meaning = f"customers who refused contact, taken out of the list {name}"
             self.result(f"{name}_refusers", gated.removed, unit="customers", about=meaning)
-        frame, shown_title = gated.frame, self.text(title, **values)
+        frame = gated.frame
+        shown_title, shown_about = self._marked(name, title, about, values)
         told = self.text(gated.told, removed=gated.removed, how=gated.how)
-        shown_about = " ".join(filter(None, [self.text(about, **values), told]))
+        shown_about = " ".join(filter(None, [shown_about, told]))
         piece = {"name": name, "title": shown_title, "about": shown_about, "rows": len(frame)}
         folder = os.environ.get(RUN_FOLDER_VARIABLE)
         if folder:
@@ -467,7 +513,8 @@ class Book:
             target = Path(folder) / "lists"
             target.mkdir(parents=True, exist_ok=True)
             (target / file).write_bytes(content)
-        self._prose("reading", f"The file {{file}} in the folder of the report holds {holds}", {"file": file, **values})
+        template = f"The file {{file}} in the folder of the report holds {holds}"
+        self._prose("reading", template, {"file": file, **values}, **{FILE: file})
 
     def close(self) -> None:
         """Show the named results of this notebook; the last cell of every notebook."""
@@ -521,14 +568,27 @@ class Book:
         found = (self._find(name) for name in names)
         return tuple(dict.fromkeys(one for result in found if result is not None for one in result.assumed))
 
+    def _assumed_behind(self, name: str, *templates: str, shown: str) -> tuple[str, ...]:
+        """Return the assumed parameters behind a piece: by its name, the results its texts name, and its title."""
+        named = (*assumed_for_piece(name, self.assumed), *self._assumed_of(templates))
+        return tuple(dict.fromkeys((*named, *self._assumed_texts.get(_one_line(shown), ()))))
+
+    def _marked(self, name: str, title: str, about: str, values: Mapping[str, Any]) -> tuple[str, str]:
+        """Return title and note of a table or list, marked where what it shows rests on assumed costs."""
+        shown, note = self.text(title, **values), self.text(about, **values)
+        assumed = self._assumed_behind(name, title, about, shown=shown)
+        return (f"{shown} {in_title(assumed)}", self._with_ranges(note, assumed)) if assumed else (shown, note)
+
+    def _with_ranges(self, text: str, assumed: Sequence[str]) -> str:
+        return " ".join(filter(None, [text, with_ranges(assumed, self._parameters, self.study.currency)]))
+
     def _mark(self, kind: str, template: str) -> str:
-        """Return the words that mark a sentence as resting on assumed costs: in each finding, once in what follows."""
+        """Return the words that mark a sentence as resting on assumed costs, once for the same costs."""
         assumed = self._assumed_of([template]) if kind in _MARKED else ()
-        if not assumed or (kind != "finding" and assumed in self._assumed_told):
+        if not assumed or frozenset(assumed) in self._assumed_told:
             return ""
-        self._assumed_told.add(assumed)
-        words = in_client_words(assumed if kind != "finding" else named_at_most(assumed))
-        return f" (assumed: {words})" if kind == "finding" else f" Assumed: {words}."
+        self._assumed_told.add(frozenset(assumed))
+        return f" Assumed: {in_client_words(assumed)}."
 
     def _recalled_values(self) -> dict[str, object]:
         return {result.name: result for result in self.recalled}
@@ -556,6 +616,10 @@ class Book:
 
 def _fields(template: str) -> list[str]:
     return [field for _, field, _, _ in Formatter().parse(template) if field]
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
 
 
 def _in_brackets(note: str) -> str:

@@ -9,7 +9,7 @@ from matplotlib.text import Text
 from PIL import Image
 
 from helpers.charts.fonts import fit_fonts
-from helpers.charts.style import house_style
+from helpers.charts.style import broken_to_fit, house_style
 
 DOTS_PER_INCH = 200
 COLOURS = 256
@@ -37,6 +37,20 @@ def title_of(figure: Figure) -> str:
     overall = figure.get_suptitle()
     first = next((axes.get_title(loc="left") or axes.get_title() for axes in figure.axes), "")
     return " ".join((overall or first).split())
+
+
+def mark_title(figure: Figure, mark: str) -> None:
+    """Add a mark to the finding above a figure, on lines of its own."""
+    if overall := figure.get_suptitle():
+        drawn = next(one for one in figure.texts if one.get_text() == overall)  # to set it anew would move it
+        drawn.set_text(f"{overall}\n{mark}")
+        return
+    for axes in figure.axes:
+        if title := axes.get_title(loc="left") or axes.get_title():
+            drawn = next(one for one in axes.get_children() if isinstance(one, Text) and one.get_text() == title)
+            with house_style():
+                drawn.set_text(f"{title}\n{broken_to_fit(drawn, mark, axes, figure)}")
+            return
 
 
 def png_of(figure: Figure) -> bytes:

@@ -87,7 +87,13 @@ def _assigned(source: str) -> dict[str, object]:
     try:
         body = ast.parse(source).body
     except SyntaxError as error:
-        raise InputError(Fault(f"cannot be read: {error.msg}", where=f"{INJECTED}, line {error.lineno}")) from None
+        raise InputError(
+            Fault(
+                f"cannot be read: {error.msg}",
+                where=f"{INJECTED}, line {error.lineno}",
+                remedy="correct the line, so that it is valid Python",
+            )
+        ) from None
     return {
         node.targets[0].id: _literal(node.value)
         for node in body

@@ -1,5 +1,6 @@
 """What the commands list: studies, notebooks, parameters, tables, reports. Each list is rows a program can read too."""
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from helpers.errors import Fault, InputError, unknown_name
 from helpers.plain_text import printable
 from helpers.study_file import FILE_NAME, read_study_file
 from helpers.suite.notebook_file import choose, read_notebooks, specification_of
-from helpers.suite.workspace import recover
+from helpers.suite.workspace import RECEIPT_FILE, recover
 
 WIDTH_IN_A_PIPE = 160
 COUNTS = ("rows", "not used")
@@ -93,6 +94,29 @@ def find_report(study: str | None, run: str | None) -> Path:
     if not wanted:
         raise InputError(Fault("there is no report yet", where=study or "crm open", remedy="make one with crm run"))
     return wanted[-1]
+
+
+def chapters_missing(report: Path) -> list[str]:
+    """Return what is said of each chapter that a report lacks because it failed: its title and why.
+
+    Parameters
+    ----------
+    report : Path
+        The client report; the receipt of its run lies beside it.
+
+    Examples
+    --------
+    >>> chapters_missing(Path("no run") / "report.html")
+    []
+    """
+    receipt = report.with_name(RECEIPT_FILE)
+    if not receipt.is_file():
+        return []
+    try:
+        failed = json.loads(receipt.read_text(encoding="utf-8")).get("failed", ())
+    except json.JSONDecodeError:  # changed by hand; the report can be opened all the same
+        return []
+    return [f"{one.get('title', one['notebook'])}: {one.get('reason', one['message'])}" for one in failed]
 
 
 def show_table(title: str, columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> None:

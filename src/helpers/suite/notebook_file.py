@@ -257,7 +257,14 @@ def _opening(sources: Iterable[str], where: str) -> dict[str, Any]:
         call = next(filter(_is_opening, ast.walk(_parsed(source))), None)
         if isinstance(call, ast.Call):
             return _literal_arguments(call, where)
-    raise InputError(Fault("does not open with start(...)", where=where, allowed=f"book = {_OPENING}"))
+    raise InputError(
+        Fault(
+            "does not open with start(...)",
+            where=where,
+            allowed=f"book = {_OPENING}",
+            remedy="add a cell that opens the notebook so",
+        )
+    )
 
 
 def _parsed(source: str) -> ast.Module:

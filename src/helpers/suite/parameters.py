@@ -210,7 +210,9 @@ def parse_parameters(cell: str, *, where: str = "parameters cell") -> dict[str, 
             faults.extend(error.faults)
             continue
         if parameter.name in found:
-            faults.append(Fault(f"parameter {parameter.name!r} is defined twice", where=place))
+            faults.append(
+                Fault(f"parameter {parameter.name!r} is defined twice", where=place, remedy="keep one of the two lines")
+            )
         found[parameter.name] = parameter
     if faults:
         raise InputError(faults)
@@ -295,7 +297,7 @@ def _choices(words: tuple[str, ...], place: str) -> tuple[tuple[str, ...], str]:
     unknown += [of_study] if of_study and not _is_of_study(of_study) else []
     if unknown:
         what = f"the choice {some_of(unknown)} cannot be read"
-        raise InputError(Fault(what, where=place, allowed=_CHOICE))
+        raise InputError(Fault(what, where=place, allowed=_CHOICE, remedy="write the choices so"))
     return plain, of_study
 
 

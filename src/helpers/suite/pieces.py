@@ -18,6 +18,7 @@ from helpers.suite.units import label_of, table_texts
 KEY = "crm"
 IN_NOTEBOOK = "in notebook"  # the kind of an output that the report has from another piece already
 AUDIENCE, ANALYST = "audience", "analyst"  # a piece without an audience is for everybody
+FILE = "file"  # of a reading: the file beside the lists that it speaks of
 NOT_DRAWN = "not_drawn"  # of a figure: the characters that no font of the machine has
 Kind = Literal[
     "opening", "finding", "reading", "method", "caveat", "verdict", "key_figures", "figure", "table", "list", "results"
@@ -127,7 +128,11 @@ def make_table(
         When the frame is too long for a table, or a unit or label names a column that is not there.
     """
     faults = [
-        Fault(f"no column {column!r} in table {name!r}", allowed=", ".join(map(str, frame.columns)))
+        Fault(
+            f"no column {column!r} in table {name!r}",
+            allowed=", ".join(map(str, frame.columns)),
+            remedy="name units and labels by columns of the table",
+        )
         for column in (*units, *labels)
         if column not in frame.columns
     ]

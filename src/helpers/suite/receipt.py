@@ -52,7 +52,15 @@ def make_receipt(
         "inputs": [{"label": one.label, "sha256": one.sha256, "bytes": one.bytes} for one in plan.inputs()],
         "notebooks": [one.name for one in plan.notebooks if one.name not in without_report],
         "failed": [
-            {"notebook": one.notebook, "cell": one.cell, "kind": one.kind, "message": one.message} for one in failed
+            {
+                "notebook": one.notebook,
+                "cell": one.cell,
+                "kind": one.kind,
+                "message": one.message,
+                "title": one.title,
+                "reason": one.reason,
+            }
+            for one in failed
         ],
         "skipped": [
             {"notebook": one.notebook.name, "missing": list(one.missing), "reason": one.reason} for one in plan.left_out

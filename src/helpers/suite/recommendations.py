@@ -28,6 +28,12 @@ RANKING = "usable for ranking only"
 NO_BETTER = "no better than a guess"
 _NOT_BETTER = ("no better than", "worse than")
 
+
+def _order_only(values: Values) -> bool:
+    """Ask for lifetime values whose order may be used, but not their amounts: these are off, or rest on a guess."""
+    return values["clv_verdict"] == RANKING or (values["clv_verdict"] == "usable" and "clv_mean" not in values)
+
+
 ADVICE: tuple[Telling, ...] = (
     Telling(
         "identify",
@@ -123,7 +129,7 @@ ADVICE: tuple[Telling, ...] = (
     Telling(
         "value",
         "Grant loans up to a probability of default of {credit_break_even}: that returns {credit_return} of the money "
-        "asked for, granting everybody {credit_return_all}. Put in your own margin and loss first.",
+        "asked for, granting everybody {credit_return_all}.",
         says("credit_verdict", "usable"),
         needs=("credit_verdict",),
         stake=Stake("credit_return", "", less="credit_return_all"),
@@ -132,25 +138,25 @@ ADVICE: tuple[Telling, ...] = (
         "value",
         "Plan with lifetime values by the {clv_purchase_model} model, which passed their test.",
         both(says("clv_verdict", "usable"), lambda values: values.get("clv_order") not in _NOT_BETTER),
-        needs=("clv_verdict",),
+        needs=("clv_verdict", "clv_mean"),
     ),
     Telling(
         "value",
         "Plan totals with lifetime values by the {clv_purchase_model} model, which passed their test; pick customers "
         "by what they spent before, for lifetime values put them in an order {clv_order} that.",
         both(says("clv_verdict", "usable"), says("clv_order", *_NOT_BETTER)),
-        needs=("clv_verdict",),
+        needs=("clv_verdict", "clv_mean"),
     ),
     Telling(
         "value",
         "Rank customers by lifetime value, which orders them better than past spend, but do not plan with its amounts.",
-        both(says("clv_verdict", RANKING), says("clv_order", "better than")),
+        both(_order_only, says("clv_order", "better than")),
         needs=("clv_verdict", "clv_order"),
     ),
     Telling(
         "value",
         "Rank customers by what they spent before: lifetime values put them in an order {clv_order} that.",
-        both(says("clv_verdict", RANKING), says("clv_order", *_NOT_BETTER)),
+        both(_order_only, says("clv_order", *_NOT_BETTER)),
         needs=("clv_verdict",),
     ),
     Telling(

@@ -27,12 +27,21 @@ def read_results(path: Path) -> dict[str, dict[str, Any]]:
     except FileNotFoundError:
         raise InputError(Fault("no such results file", where=str(path), remedy="make it with crm run")) from None
     except (json.JSONDecodeError, UnicodeDecodeError) as error:
-        raise InputError(Fault(f"cannot be read as JSON: {error}", where=str(path))) from None
+        raise InputError(
+            Fault(f"cannot be read as JSON: {error}", where=str(path), remedy="make it anew with crm run")
+        ) from None
     entries = content if isinstance(content, dict) else {}
     lacking = [name for name, entry in entries.items() if not (isinstance(entry, dict) and "value" in entry)]
     if not entries or lacking:
         what = f"results without a value: {', '.join(lacking)}" if lacking else "holds no results"
-        raise InputError(Fault(what, where=str(path), allowed='{"name": {"value": ..., "unit": ...}, ...}'))
+        raise InputError(
+            Fault(
+                what,
+                where=str(path),
+                allowed='{"name": {"value": ..., "unit": ...}, ...}',
+                remedy="make it anew with crm run",
+            )
+        )
     return entries
 
 
@@ -53,6 +62,7 @@ def compare(results: Entries, reference: Entries) -> list[Fault]:
     >>> print(compare({"orders": {"value": 101}}, {"orders": {"value": 100}})[0])
     orders: value is 101
         allowed: 100, within 1e-06 of it
+        remedy: find out why the result changed, or store the reference anew
     """
     faults: list[Fault] = []
     for name, expected in sorted(reference.items()):
@@ -69,13 +79,27 @@ def _differences(name: str, found: Mapping[str, Any], expected: Mapping[str, Any
     tolerance = float(expected.get("tolerance", DEFAULT_TOLERANCE))
     faults = []
     if "unit" in expected and found.get("unit") != expected["unit"]:
-        faults.append(Fault(f"unit is {found.get('unit')!r}", where=name, allowed=repr(expected["unit"])))
+        faults.append(
+            Fault(
+                f"unit is {found.get('unit')!r}",
+                where=name,
+                allowed=repr(expected["unit"]),
+                remedy="give the result the unit it had, or store the reference anew",
+            )
+        )
     for part in _VALUES:
         if part in expected and not same_value(found.get(part), expected[part], tolerance):
             allowed = repr(expected[part])
             if _is_number(expected[part]):
                 allowed += f", within {tolerance:g} of it"
-            faults.append(Fault(f"{part} is {found.get(part)!r}", where=name, allowed=allowed))
+            faults.append(
+                Fault(
+                    f"{part} is {found.get(part)!r}",
+                    where=name,
+                    allowed=allowed,
+                    remedy="find out why the result changed, or store the reference anew",
+                )
+            )
     return faults
 
 

@@ -331,7 +331,9 @@ def build_report(
         When there is no notebook, or one holds no opening or a piece that cannot be read; all faults at once.
     """
     if not executed:
-        raise InputError(Fault("there is no executed notebook to report on", where="report"))
+        raise InputError(
+            Fault("there is no executed notebook to report on", where="report", remedy="run at least one notebook")
+        )
     reader, faults = PieceReader(lists_folder), list[Fault]()
     chapters = [_chapter(name, executed[name], reader, faults) for name in sorted(executed, key=_reading_order)]
     if faults:

@@ -16,6 +16,7 @@ from helpers.results import dump_json
 from helpers.suite.connections import Connections
 from helpers.suite.failed_chapters import failed_chapter
 from helpers.suite.failures import NotebookError, RunFailedError, Stopped
+from helpers.suite.kept_files import files_named_in, remove_all_but
 from helpers.suite.kernels import Job, Kernels
 from helpers.suite.needs import concerns_business
 from helpers.suite.notebook_file import NotebookFile
@@ -28,11 +29,19 @@ from helpers.suite.run_results import Entries, ResultsDifferError, not_drawn_in,
 from helpers.suite.run_warnings import keep_warnings
 from helpers.suite.scrub import machine_paths, scrub, scrub_failed
 from helpers.suite.threads import started_together
-from helpers.suite.workspace import LISTS, NOTEBOOKS, RESULTS, Workspace, told_of_a_full_disk, workspace
+from helpers.suite.workspace import (
+    LISTS,
+    NOTEBOOKS,
+    RECEIPT_FILE,
+    RESULTS,
+    Workspace,
+    told_of_a_full_disk,
+    workspace,
+)
 
 JOBS_AT_MOST = 4  # each kernel holds a study's data in memory
 LINKED_TABLE = "customer_records"  # the notebook that needs it links them
-REPORT, RESULTS_FILE, RECEIPT_FILE = "report.html", "results.json", "receipt.json"
+REPORT, RESULTS_FILE = "report.html", "results.json"
 _LOOK_EVERY_SECONDS = 0.5  # so that an interruption is seen on every system
 _STOP_SECONDS = 2.0  # for threads to end when their kernels have; one that is blocked is left behind
 
@@ -79,6 +88,7 @@ class _Progressing:
     results: dict[str, Entries] = field(default_factory=dict)
     failed: dict[str, NotebookError] = field(default_factory=dict)
     not_drawn: set[str] = field(default_factory=set)
+    files: set[str] = field(default_factory=set)  # in the folder of lists, of the notebooks that ran through
 
     @property
     def failures(self) -> tuple[NotebookError, ...]:
@@ -166,6 +176,8 @@ def _run_wave(state: _Progressing, wave: Sequence[NotebookFile], jobs: int) -> N
                 future.cancel()
             state.kernels.stop()
             wait(pending, timeout=_STOP_SECONDS)
+    # Nothing runs now: what no chapter that ran through speaks of was left half-made by one that failed.
+    remove_all_but(state.files, state.space.folder / LISTS)
 
 
 def _note_failure(state: _Progressing, ended: "Future[None]") -> None:
@@ -207,6 +219,7 @@ def _run_one(state: _Progressing, notebook: NotebookFile) -> None:
         write_results(state.space.folder / RESULTS / f"{notebook.name}.json", results)
         state.executed[notebook.name], state.results[notebook.name] = target, results
         state.not_drawn |= not_drawn_in(executed)
+        state.files |= files_named_in(executed)
 
 
 @contextmanager

@@ -210,6 +210,17 @@ FACTS: tuple[Telling, ...] = (
     ),
     Telling(
         "value",
+        "Probabilities that a customer leaves are {churn_verdict}.",
+        unknown("customers_to_speak_to"),
+    ),
+    Telling(
+        "value",
+        "{top_three_deciles_leavers_share} of those who left stood among the three tenths held most likely to leave.",
+        both(says("churn_verdict", "usable"), unknown("offer_threshold")),
+        needs=("churn_verdict",),
+    ),
+    Telling(
+        "value",
         "{top_three_deciles_leavers_share} of those who left stood among the three tenths held most likely to leave; "
         "an offer pays from a probability of {offer_threshold} on.",
         says("churn_verdict", "usable"),
@@ -225,6 +236,7 @@ FACTS: tuple[Telling, ...] = (
         "value",
         "{credit_past_due_share} of what customers owe is past due; {credit_expected_loss:interval} may be lost.",
     ),
+    Telling("value", "{credit_past_due_share} of what customers owe is past due.", unknown("credit_expected_loss")),
     Telling("value", "A bad applicant scores worse than a good one with a chance of {credit_auc:interval}."),
     Telling(
         "evaluate",

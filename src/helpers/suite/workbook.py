@@ -189,7 +189,7 @@ def _write_contents(
         page.merge_range(2, 0, 2, len(_CONTENTS_COLUMNS) - 1, "", writer.format(text_wrap=True, font_color="#52606D"))
         page.write_string(2, 0, printable(report.disclaimer), writer.format(text_wrap=True, font_color="#52606D"))
         page.set_row(2, 15 * (1 + len(report.disclaimer) // 170))
-    head = 4
+    head = _write_failed(page, writer, report, 3) + 1
     writer.head(page, head, [label for label, _ in _CONTENTS_COLUMNS])
     for row, (name, sheet) in enumerate(sheets, head + 1):
         if sheet.columns:
@@ -204,6 +204,17 @@ def _write_contents(
         page.set_column(place, place, width)
     page.freeze_panes(head + 1, 0)
     _print_on_paper(page)
+
+
+def _write_failed(page: Any, writer: CellWriter, report: Report, row: int) -> int:
+    """Write which chapters are missing from here on, as the report says it, and return the first row after them."""
+    if not report.failed:
+        return row
+    warned = writer.format(bold=True, font_color="#A3231F")
+    page.write_string(row, 0, "This file is incomplete: these chapters failed", warned)
+    for place, one in enumerate(report.failed, row + 1):
+        writer.text(page, place, 0, f"{one.title}: {one.reason}")
+    return row + 1 + len(report.failed)
 
 
 def _write_sheet(book: xlsxwriter.Workbook, writer: CellWriter, name: str, sheet: _Sheet) -> None:

@@ -25,6 +25,7 @@ RUN_FOLDER_VARIABLE = "CRM_RUN_FOLDER"  # tells a notebook which run it belongs 
 WHOLE_RUN, PART_RUN, EXAMPLE = "latest", "partial", "example"
 FAILED = ".failed"
 NOTEBOOKS, RESULTS, LISTS, KERNELS = "notebooks", "results", "lists", "kernels"
+RECEIPT_FILE = "receipt.json"
 WARNINGS = "warnings.json"  # found once for all notebooks of a run
 _RUN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,62}[A-Za-z0-9_-]|[A-Za-z0-9]")
 _LEFTOVER = re.compile(r"\.(?P<run>.+)\.(?P<token>[0-9a-f]{8})\.(?P<kind>work|old|lock)")

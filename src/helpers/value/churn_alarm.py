@@ -199,7 +199,13 @@ def outcomes_afterwards(
     """
     require_within({"faded_share": faded_share}, low=0, high=1)
     if start >= as_of:
-        raise InputError(Fault(f"the holdout begins on {start}, not before {as_of}", where="start"))
+        raise InputError(
+            Fault(
+                f"the holdout begins on {start}, not before {as_of}",
+                where="start",
+                remedy="begin the time held back before the analysis date",
+            )
+        )
     days = purchase_days(transactions, as_of=as_of)
     later = days.filter(days.day >= ibis.literal(start)).group_by("customer_id").aggregate(purchases=ibis._.count())
     came = later.to_pyarrow().to_pandas().set_index("customer_id")["purchases"]
@@ -250,7 +256,13 @@ def compare_alarms(
     for name, score in scores.items():
         values = np.nan_to_num(np.asarray(score, dtype=np.float64), nan=-np.inf)
         if len(values) != len(happened):
-            raise InputError(Fault(f"{len(values):,} scores for {len(happened):,} customers", where=name))
+            raise InputError(
+                Fault(
+                    f"{len(values):,} scores for {len(happened):,} customers",
+                    where=name,
+                    remedy="give one score per customer, in the same order",
+                )
+            )
         named = np.argsort(-values, kind="stable")[:warned]
         rows.append([name, warned, int(happened[named].sum())])
     table = pd.DataFrame(rows, columns=["warning", "warned", "lost"])

@@ -239,7 +239,12 @@ def check_alarms(
     judged = (alarms["reason"] != TOO_YOUNG).to_numpy()
     warned = int(alarms["alarm"].sum())
     if not warned:
-        raise InputError(Fault(f"the alarm rang for none of {int(judged.sum()):,} customers as of {start}"))
+        raise InputError(
+            Fault(
+                f"the alarm rang for none of {int(judged.sum()):,} customers as of {start}",
+                remedy="take an earlier start, or a longer history",
+            )
+        )
     outcome = outcomes_afterwards(transactions, rhythm, start=start, as_of=as_of)
     history: pd.DataFrame = purchase_history(transactions, as_of=start).to_pyarrow().to_pandas()
     model = fit_silence_model(history)

@@ -417,11 +417,23 @@ def _auc(ended: Flags, probability: FloatArray) -> tuple[float, float]:
 
 def _check(ended: Flags, probability: FloatArray) -> None:
     if len(ended) != len(probability):
-        raise InputError(Fault(f"{len(probability):,} probabilities for {len(ended):,} customers", "probability"))
+        raise InputError(
+            Fault(
+                f"{len(probability):,} probabilities for {len(ended):,} customers",
+                "probability",
+                remedy="give one probability per customer, in the same order",
+            )
+        )
     frame = pd.DataFrame({"probability": probability})
     within = (probability >= 0) & (probability <= 1)
     faults = offending(frame, ~within, "probability is missing or outside its range", allowed="0..1")
     if min(ended.sum(), (~ended).sum()) < 2:
-        faults.append(Fault("fewer than two customers left, or fewer than two stayed", where="ended"))
+        faults.append(
+            Fault(
+                "fewer than two customers left, or fewer than two stayed",
+                where="ended",
+                remedy="give a table in which two or more left and two or more stayed",
+            )
+        )
     if faults:
         raise InputError(faults)

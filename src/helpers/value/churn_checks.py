@@ -104,7 +104,7 @@ def check_forecast(X: pd.DataFrame, numeric: Mapping[str, bool], *, table: str) 
     except InputError as error:
         faults += error.faults
     if X.empty and not faults:
-        faults.append(Fault("there are no rows to forecast", where=table))
+        faults.append(Fault("there are no rows to forecast", where=table, remedy="give a table with one row or more"))
     for name, is_number in numeric.items():
         if name not in X.columns:
             continue
@@ -112,7 +112,14 @@ def check_forecast(X: pd.DataFrame, numeric: Mapping[str, bool], *, table: str) 
             faults += _gaps(X, name)
         else:
             learnt = "numbers" if is_number else "texts"
-            faults.append(Fault(f"column {name!r} holds {X[name].dtype}", table, f"{learnt}, as were learnt from"))
+            faults.append(
+                Fault(
+                    f"column {name!r} holds {X[name].dtype}",
+                    table,
+                    f"{learnt}, as were learnt from",
+                    remedy="give the column as it was when the model learnt",
+                )
+            )
     if faults:
         raise InputError(faults)
 
@@ -159,17 +166,37 @@ def separation(X: pd.DataFrame, ended: Flags, learn: Callable[[pd.DataFrame], Fl
 
 
 def _no_frame(X: object, table: str) -> Fault:
-    return Fault(f"expected a data frame, got {type(X).__name__}", table, "a data frame with a name for every column")
+    return Fault(
+        f"expected a data frame, got {type(X).__name__}",
+        table,
+        "a data frame with a name for every column",
+        remedy="turn it into a data frame",
+    )
 
 
 def _table_faults(X: pd.DataFrame, table: str) -> list[Fault]:
     if not isinstance(X, pd.DataFrame):
         raise InputError(_no_frame(X, table))
-    faults = [Fault("there is no column to learn from", where=table)] if X.shape[1] == 0 else []
-    faults += [Fault("there are no rows to learn from", where=table)] if len(X) == 0 else []
+    faults = (
+        [Fault("there is no column to learn from", where=table, remedy="give at least one column beside the outcome")]
+        if X.shape[1] == 0
+        else []
+    )
+    faults += (
+        [Fault("there are no rows to learn from", where=table, remedy="give a table with rows of both outcomes")]
+        if len(X) == 0
+        else []
+    )
     twice = X.columns[X.columns.duplicated()].unique().tolist()
     if twice:
-        faults.append(Fault(f"columns named more than once: {some_of(twice)}", table, "a name of its own for each"))
+        faults.append(
+            Fault(
+                f"columns named more than once: {some_of(twice)}",
+                table,
+                "a name of its own for each",
+                remedy="rename the columns",
+            )
+        )
     return faults
 
 
@@ -178,7 +205,17 @@ def _outcome(X: pd.DataFrame, y: object, each_at_least: int) -> tuple[Flags, Fla
     array = np.asarray(y.to_numpy() if isinstance(y, pd.Series) else y, dtype=object)
     unknown = np.zeros(len(X), dtype=bool)
     if array.ndim != 1:
-        return unknown, unknown, [Fault(f"y has the shape {array.shape}", allowed="one flag for each row")]
+        return (
+            unknown,
+            unknown,
+            [
+                Fault(
+                    f"y has the shape {array.shape}",
+                    allowed="one flag for each row",
+                    remedy="give the outcomes as one column",
+                )
+            ],
+        )
     given = pd.Series(array, dtype=object)
     missing, ended = given.isna().to_numpy(), given.isin([True]).to_numpy()
     strange = ~given.isin([True, False]).to_numpy() & ~missing
@@ -192,10 +229,18 @@ def _outcome(X: pd.DataFrame, y: object, each_at_least: int) -> tuple[Flags, Fla
     ]
     if len(X) != len(given):
         what = f"y holds {counted(len(given), 'outcome')} for {counted(len(X), 'row')} of X"
-        return unknown, unknown, [Fault(what, allowed="one for each row"), *faults]
+        return (
+            unknown,
+            unknown,
+            [Fault(what, allowed="one for each row", remedy="give one outcome per row, in the same order"), *faults],
+        )
     if not faults and len(X):
         faults += [
-            Fault(f"y is {kind} in {counted(count, 'row')}", allowed=f"{each_at_least} or more rows of either kind")
+            Fault(
+                f"y is {kind} in {counted(count, 'row')}",
+                allowed=f"{each_at_least} or more rows of either kind",
+                remedy="give more rows of this outcome",
+            )
             for kind, count in (("true", int(ended.sum())), ("false", int((~ended).sum())))
             if count < each_at_least
         ]
@@ -225,7 +270,15 @@ def _column_faults(X: pd.DataFrame, name: str, table: str) -> list[Fault]:
         return faults
     kinds = sorted({type(value).__name__ for value in values.dropna().unique()})
     if len(kinds) > 1:
-        return [*faults, Fault(f"{where} mixes {some_of(kinds)}", table, "texts only, or numbers only")]
+        return [
+            *faults,
+            Fault(
+                f"{where} mixes {some_of(kinds)}",
+                table,
+                "texts only, or numbers only",
+                remedy="turn the column into texts, or into numbers",
+            ),
+        ]
     levels = values.nunique()
     if levels > LEVELS_AT_MOST:
         what = f"{where} holds {levels:,} different texts: {some_of(sorted(values.dropna().unique()), at_most=3)}"

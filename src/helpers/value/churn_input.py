@@ -91,7 +91,16 @@ def prepare_contracts(
     of_ended, ended, known = _ended(table)
     faults += of_ended
     if table.empty:  # a column without rows is neither constant nor telling
-        raise InputError([*faults, Fault("there are no rows to learn from", where="table contracts")])
+        raise InputError(
+            [
+                *faults,
+                Fault(
+                    "there are no rows to learn from",
+                    where="table contracts",
+                    remedy="give a table of contracts with one row or more",
+                ),
+            ]
+        )
     table, unbilled = _fill_unbilled(table)
     learnt = [name for name in table.columns if name not in (*_NOT_LEARNT, *leave_out)]
     columns: dict[str, pd.Series] = {}
@@ -120,7 +129,7 @@ def _column_faults(contracts: pd.DataFrame, leave_out: Sequence[str]) -> list[Fa
     known = [str(name) for name in contracts.columns]
     where = "table contracts"
     faults = [
-        Fault(f"column {name!r} is missing", where=where, allowed=about)
+        Fault(f"column {name!r} is missing", where=where, allowed=about, remedy="map the column in study.yml")
         for name, about in (
             ("customer_id", "what names the customer"),
             ("ended", "true for customers who left, false for the others"),
@@ -142,7 +151,9 @@ def _customers(table: pd.DataFrame) -> list[Fault]:
     if nameless.any():
         rows = counted(int(nameless.sum()), "row")
         what = f"customer_id is missing in {rows}: {some_of(table.index[nameless].tolist())}"
-        faults.append(Fault(what, "table contracts", "an id in every row"))
+        faults.append(
+            Fault(what, "table contracts", "an id in every row", remedy="fill in the ids, or leave these rows out")
+        )
     return faults
 
 

@@ -198,7 +198,14 @@ class ChurnModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # sciki
         if self.learner not in LEARNERS:
             faults.append(unknown_name(self.learner, LEARNERS, kind="learner", where="learner"))
         if self.calibration_folds < 0 or self.calibration_folds == 1:
-            faults.append(Fault(f"{self.calibration_folds} is out of range", "calibration_folds", "0, or 2 or more"))
+            faults.append(
+                Fault(
+                    f"{self.calibration_folds} is out of range",
+                    "calibration_folds",
+                    "0, or 2 or more",
+                    remedy="give 0, or 2 or more",
+                )
+            )
         return faults
 
     def find_separation(self, X: pd.DataFrame, ended: Flags) -> Fault | None:

@@ -170,7 +170,8 @@ class ThresholdChoice:
         curve = "Gain of the offer by the probability from which it is made; "
         if not self.pays:
             return ThresholdTold(
-                "No offer pays, not even one to a customer certain to leave",
+                "No offer pays, not even one to a customer certain to leave: made to all, it would gain "
+                "{offer_gain_from_all}",
                 "At no probability of leaving does an offer pay",
                 curve + "made to all, it is {offer_gain_from_all}.",
                 terms + "an offer costs more than it can bring; made to all, it would gain {offer_gain_from_all}.",
@@ -235,7 +236,13 @@ def choose_threshold(
         When numbers of customers differ.
     """
     if len(ended) != len(probability):
-        raise InputError(Fault(f"{len(probability):,} probabilities for {len(ended):,} customers", "probability"))
+        raise InputError(
+            Fault(
+                f"{len(probability):,} probabilities for {len(ended):,} customers",
+                "probability",
+                remedy="give one probability per customer, in the same order",
+            )
+        )
     each = (offer.success_share * offer.value_kept * ended - offer.cost).astype(np.float64)
     threshold = offer.break_even
     grid = np.unique(np.append(np.linspace(0, 1, steps + 1), min(threshold, 1.0)))

@@ -126,7 +126,11 @@ class ShiftedBetaGeometric(LogScaleModel):
         """
         if discount_rate < 0 or (horizon is None and discount_rate == 0):
             raise InputError(
-                Fault(f"discount rate {discount_rate}, horizon {horizon}", allowed="a horizon, or a rate above 0")
+                Fault(
+                    f"discount rate {discount_rate}, horizon {horizon}",
+                    allowed="a horizon, or a rate above 0",
+                    remedy="give a horizon, or a discount rate above 0",
+                )
             )
         alpha, beta = self.parameters_["alpha"], self.parameters_["beta"]
         completed = np.asarray(tenure, dtype=np.float64)[:, None]
@@ -208,7 +212,11 @@ def contracts_from_survivors(survivors: Sequence[float]) -> pd.DataFrame:
     numbers = np.asarray(survivors, dtype=np.float64)
     if len(numbers) < 3 or not np.isfinite(numbers).all() or (numbers < 0).any() or (np.diff(numbers) > 0).any():
         raise InputError(
-            Fault(f"survivors {list(survivors)}", allowed="three or more numbers, 0 or above, that never rise")
+            Fault(
+                f"survivors {list(survivors)}",
+                allowed="three or more numbers, 0 or above, that never rise",
+                remedy="count the survivors of one group, period by period",
+            )
         )
     last = len(numbers) - 1
     return pd.DataFrame(
@@ -259,12 +267,18 @@ def curve_projections(survivors: Sequence[float], periods: Sequence[int]) -> pd.
 def _check_contracts(X: pd.DataFrame, sample_weight: object) -> tuple[list[FloatArray], FloatArray | None]:
     """Return periods, whether they ended, and the weights, or refuse all that is wrong with them in one message."""
     if not isinstance(X, pd.DataFrame):
-        raise InputError(Fault(f"expected a data frame, got {type(X).__name__}", allowed="columns periods, ended"))
+        raise InputError(
+            Fault(
+                f"expected a data frame, got {type(X).__name__}",
+                allowed="columns periods, ended",
+                remedy="turn it into a data frame with these columns",
+            )
+        )
     faults: list[Fault] = []
     flags = "true for customers who left, false for the others"
     given = X["ended"] if "ended" in X.columns else pd.Series(False, index=X.index)
     if "ended" not in X.columns:
-        faults.append(Fault("missing column 'ended'", allowed=flags))
+        faults.append(Fault("missing column 'ended'", allowed=flags, remedy="add the column"))
     missing = given.isna().to_numpy()
     ended: FloatArray = np.asarray(given.isin([True]), dtype=np.float64)
     periods: FloatArray = np.ones(len(X))

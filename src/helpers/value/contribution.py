@@ -47,7 +47,12 @@ class CostAssumptions:
             require_within({"gross_margin": self.gross_margin}, low=0, high=1)
         if self.spread not in get_args(Spread):
             raise InputError(
-                Fault(f"unknown spread {self.spread!r}", where="spread", allowed=", ".join(get_args(Spread)))
+                Fault(
+                    f"unknown spread {self.spread!r}",
+                    where="spread",
+                    allowed=", ".join(get_args(Spread)),
+                    remedy="take one of these",
+                )
             )
 
 

@@ -403,7 +403,13 @@ def _margins_by_category(
     by_category = lines.group_by("customer_id", "category").aggregate(margin=exact_sum(lines.amount) - spent)
     frame: pd.DataFrame = by_category.order_by("customer_id", "category").to_pyarrow().to_pandas()
     if frame.empty:
-        raise InputError(Fault(f"no line with a {level} from {span.start} to {span.end}", where="transactions"))
+        raise InputError(
+            Fault(
+                f"no line with a {level} from {span.start} to {span.end}",
+                where="transactions",
+                remedy="map what each line bought, or take another analysis date",
+            )
+        )
     buyers = frame.groupby("category").size().reset_index(name="buyers")
     kept = buyers.sort_values(["buyers", "category"], ascending=[False, True]).head(CATEGORIES_AT_MOST)["category"]
     wide: pd.DataFrame = frame.pivot_table(index="customer_id", columns="category", values="margin", aggfunc="sum")

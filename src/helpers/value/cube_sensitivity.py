@@ -135,7 +135,13 @@ def _made(monthly: pd.DataFrame, setting: CubeSetting, fixed: CubeCuts | None) -
         raise InputError(unknown_name(setting.rule, CUT_RULES, kind="rule for the cuts", where=setting.label))
     if setting.rule == "business rule":
         if fixed is None:
-            raise InputError(Fault(f"the base is cut by {some_of([setting.rule])}", allowed="mean, median"))
+            raise InputError(
+                Fault(
+                    f"the base is cut by {some_of([setting.rule])}",
+                    allowed="mean, median",
+                    remedy="cut the base by the mean or the median",
+                )
+            )
         cuts = fixed
     else:
         cuts = cut_axes(values, setting.rule)

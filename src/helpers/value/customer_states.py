@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from helpers.checks import require_within
-from helpers.errors import InputError
+from helpers.errors import Fault, InputError
 from helpers.identification import BASE_STATES, StateRule, follow_base
 from helpers.results import NamedResult
 from helpers.value.assessment.model_choice import MODEL_NAMES, fit_purchase_models
@@ -189,7 +189,8 @@ class StateLearning:
         from the number of buyers in the time held back.
         """
         if self.model is None or self.test is None or not self.learned:
-            raise InputError(f"living customers cannot be counted by the rule {self.rule!r}")
+            what = f"living customers cannot be counted by the rule {self.rule!r}"
+            raise InputError(Fault(what, remedy="ask only where the states were learned"))
         rng = np.random.default_rng(seed)
         alive = self.model.probability_alive(self.history)
         some = np.sort(rng.permutation(len(alive))[:MOST_CUSTOMERS_DRAWN])

@@ -170,11 +170,17 @@ class LogScaleModel(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships 
         stated = {name: value for name, value in parameters.items() if name not in own}
         names = model.fitted_names
         faults = [unknown_name(name, names, kind="parameter") for name in stated if name not in names]
-        faults += [Fault(f"parameter {name!r} is missing") for name in names if name not in stated]
-        numbers = {name: float(value) for name, value in stated.items() if isinstance(value, int | float | np.number)}
-        faults += [Fault(f"{n} = {value!r} is no number") for n, value in stated.items() if n not in numbers]
         faults += [
-            Fault(f"{name} = {numbers[name]}", allowed="above 0")
+            Fault(f"parameter {name!r} is missing", remedy="add the parameter") for name in names if name not in stated
+        ]
+        numbers = {name: float(value) for name, value in stated.items() if isinstance(value, int | float | np.number)}
+        faults += [
+            Fault(f"{n} = {value!r} is no number", remedy="give a number")
+            for n, value in stated.items()
+            if n not in numbers
+        ]
+        faults += [
+            Fault(f"{name} = {numbers[name]}", allowed="above 0", remedy="give a number above 0")
             for name in cls.parameter_names
             if name in numbers and not 0 < numbers[name] < np.inf
         ]

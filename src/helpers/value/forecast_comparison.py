@@ -182,7 +182,14 @@ def compare_forecasts(
     table = forecasts[["actual", *names]].to_numpy(dtype=float)
     if len(table) < 10 or np.isnan(table).any():
         what = f"{len(table)} customers, {int(np.isnan(table).sum())} missing values"
-        raise InputError(Fault(what, where="forecasts", allowed="ten customers or more, no missing value"))
+        raise InputError(
+            Fault(
+                what,
+                where="forecasts",
+                allowed="ten customers or more, no missing value",
+                remedy="give more customers, each with all forecasts",
+            )
+        )
     measures, customers = _Measures(table), len(table)
     found = measures.of(measures.weights(slice(None)))
     chosen = (rng.integers(0, customers, customers) for _ in range(resamples))

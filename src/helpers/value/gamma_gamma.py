@@ -215,6 +215,7 @@ class GammaGamma(LogScaleModel):
                     f"an array of shape {purchases.shape} for {len(x):,} customers",
                     where="purchases",
                     allowed="counts from 0, one row per customer and one column per period",
+                    remedy="count the purchases of each customer period by period",
                 )
             )
         rate = rng.gamma(p * x + q) / (gamma + x * spend)

@@ -91,7 +91,13 @@ def split_holdout(
     activity = pd.concat([calibration, later], ignore_index=True)
     for number, span in enumerate(spans):
         if not (activity["period"] == number).any():
-            raise InputError(Fault(f"no line from {span.start} to {span.end}", where=f"{list(months)[number]}"))
+            raise InputError(
+                Fault(
+                    f"no line from {span.start} to {span.end}",
+                    where=f"{list(months)[number]}",
+                    remedy="take other months, or another analysis date",
+                )
+            )
     before, after = activity[activity["period"] < 2], activity[activity["period"] == 2]
     # The assumed cost is worked out on either side alone: the forecast must not know the holdout's discounts.
     each = pd.concat([measure_contribution(before, assumptions), measure_contribution(after, assumptions)])

@@ -431,7 +431,14 @@ def futures_needed(level: float, wanted: int = 400) -> int:
 
 def _check_level(level: object) -> None:
     if check_number(level, "level", above=0, high=1) or level == 1:
-        raise InputError(Fault(f"{level!r}", where="level", allowed="between 0 and 1"))
+        raise InputError(
+            Fault(
+                f"{level!r}",
+                where="level",
+                allowed="between 0 and 1",
+                remedy="give a level above 0 and below 1, such as 0.95",
+            )
+        )
 
 
 def _check_draws(rng: object, draws: object, level: float) -> None:

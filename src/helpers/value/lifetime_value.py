@@ -71,10 +71,17 @@ class ValueDefinition:
             faults.append(Fault("no horizon and no discount: the value is infinite", remedy="give one of the two"))
         if self.horizon is not None and check_number(self.horizon, "", above=0, high=LONGEST):
             allowed = f"above 0 and at most {LONGEST:,.0f}, or None for ever"
-            faults.append(Fault(f"{self.horizon!r}", where="horizon", allowed=allowed))
+            faults.append(
+                Fault(f"{self.horizon!r}", where="horizon", allowed=allowed, remedy="give a horizon within this range")
+            )
         if self.margin_share is not None and check_number(self.margin_share, "", low=-10, high=1):
             faults.append(
-                Fault(f"{self.margin_share!r}", where="margin_share", allowed="at most 1, a share of revenue")
+                Fault(
+                    f"{self.margin_share!r}",
+                    where="margin_share",
+                    allowed="at most 1, a share of revenue",
+                    remedy="give the margin as a share, such as 0.25",
+                )
             )
         if faults:
             raise InputError(faults)

@@ -64,7 +64,14 @@ def repeat_purchase_fit(model: PurchaseModel, history: pd.DataFrame, largest: in
     check_largest(largest)
     freedom = largest - len(model.parameter_names)
     if freedom < 1:
-        raise InputError(Fault(f"{largest}", where="largest", allowed=f"above {len(model.parameter_names)}"))
+        raise InputError(
+            Fault(
+                f"{largest}",
+                where="largest",
+                allowed=f"above {len(model.parameter_names)}",
+                remedy="take a larger number",
+            )
+        )
     frequency, _, age = check_history(history, model.history_columns, discrete=model.discrete)
     ages, customers = np.unique(age, return_counts=True)
     below = sum(
@@ -106,7 +113,14 @@ def expectation_by(
     values, actual = numeric_columns(history, (by, "holdout_purchases"))
     if np.shape(expected) != (len(history),):
         what = f"{np.shape(expected)} forecasts for {len(history):,} customers"
-        raise InputError(Fault(what, where="expected", allowed="one per customer"))
+        raise InputError(
+            Fault(
+                what,
+                where="expected",
+                allowed="one per customer",
+                remedy="give one forecast per customer, in the same order",
+            )
+        )
     groups = pd.Series(np.minimum(np.floor(values), largest).astype(int), index=history.index, name=by)
     frame = pd.DataFrame({"actual": actual, "expected": expected}, index=history.index)
     return frame.groupby(groups).agg(
@@ -138,7 +152,13 @@ def cumulative_repeat_purchases(
     Fader, Hardie & Lee (2005), Marketing Science 24(2), figure 3.
     """
     if model.time_unit not in DAYS_PER_UNIT:
-        raise InputError(Fault(f"the model counts {model.time_unit}", allowed=", ".join(DAYS_PER_UNIT)))
+        raise InputError(
+            Fault(
+                f"the model counts {model.time_unit}",
+                allowed=", ".join(DAYS_PER_UNIT),
+                remedy="fit a model that counts one of these",
+            )
+        )
     days, customers = np.unique(_days(first_days, "first_days"), return_counts=True)
     ends = _days(list(at), "at")
     ages = (ends[:, None] - days[None, :]).astype(int) / DAYS_PER_UNIT[model.time_unit]
@@ -150,7 +170,16 @@ def _days(values: Sequence[date] | pd.Series, where: str) -> np.ndarray:
     try:
         days = pd.to_datetime(pd.Series(values))
     except (TypeError, ValueError) as error:
-        raise InputError(Fault(f"no days ({error})", where=where, allowed="dates")) from None
+        raise InputError(
+            Fault(f"no days ({error})", where=where, allowed="dates", remedy="turn the column into dates")
+        ) from None
     if days.isna().any():
-        raise InputError(Fault(f"{int(days.isna().sum()):,} days are missing", where=where, allowed="dates"))
+        raise InputError(
+            Fault(
+                f"{int(days.isna().sum()):,} days are missing",
+                where=where,
+                allowed="dates",
+                remedy="fill in the dates, or leave these customers out",
+            )
+        )
     return days.to_numpy("datetime64[D]")

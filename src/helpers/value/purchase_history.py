@@ -187,14 +187,25 @@ def trace_customers(
         strange = [who for who in customer_ids if isinstance(who, str) != text]
         if strange:
             kind = "text" if text else "numbers"
-            faults.append(Fault(f"{some_of(strange)}", where="customer_ids", allowed=f"{kind}, as in the lines"))
+            faults.append(
+                Fault(
+                    f"{some_of(strange)}",
+                    where="customer_ids",
+                    allowed=f"{kind}, as in the lines",
+                    remedy="give the ids as the lines hold them",
+                )
+            )
     if faults:
         raise InputError(faults)
     theirs = transactions.filter(transactions.customer_id.isin(list(customer_ids)))
     lines = _frame(theirs.order_by("customer_id", "time", *_tie_breaks(theirs)))
     missing = [who for who in customer_ids if who not in set(lines["customer_id"])]
     if missing:
-        raise InputError(Fault(f"no transactions of {some_of(missing)}", where="customer_ids"))
+        raise InputError(
+            Fault(
+                f"no transactions of {some_of(missing)}", where="customer_ids", remedy="take customers with a purchase"
+            )
+        )
     days = _frame(purchase_days(theirs, as_of=holdout_from or as_of).order_by("customer_id", "day"))
     first = days.groupby("customer_id")["day"].transform("min")
     days["kind"] = (days["day"] == first).map({True: "first", False: "repeat"})
@@ -235,16 +246,37 @@ def _table_faults(transactions: object) -> list[Fault]:
     faults = [unknown_name(name, names, kind="column", where="transactions") for name in NEEDED if name not in names]
     schema = transactions.schema()
     if "time" in names and not (schema["time"].is_date() or schema["time"].is_timestamp()):
-        faults.append(Fault(f"column 'time' holds {schema['time']}", where="transactions", allowed="dates or times"))
+        faults.append(
+            Fault(
+                f"column 'time' holds {schema['time']}",
+                where="transactions",
+                allowed="dates or times",
+                remedy="turn the column into dates or times",
+            )
+        )
     if "amount" in names and (schema["amount"].is_boolean() or not schema["amount"].is_numeric()):
-        faults.append(Fault(f"column 'amount' holds {schema['amount']}", where="transactions", allowed="numbers"))
+        faults.append(
+            Fault(
+                f"column 'amount' holds {schema['amount']}",
+                where="transactions",
+                allowed="numbers",
+                remedy="turn the column into numbers",
+            )
+        )
     return faults
 
 
 def _date_faults(value: object, where: str) -> list[Fault]:
     if isinstance(value, date) and not isinstance(value, datetime):
         return []
-    return [Fault(f"{value!r} is no date", where=where, allowed="a datetime.date, such as date(2024, 3, 1)")]
+    return [
+        Fault(
+            f"{value!r} is no date",
+            where=where,
+            allowed="a datetime.date, such as date(2024, 3, 1)",
+            remedy="give a date so",
+        )
+    ]
 
 
 def _option_faults(as_of: date, holdout_from: date | None, time_unit: str) -> list[Fault]:
@@ -252,7 +284,13 @@ def _option_faults(as_of: date, holdout_from: date | None, time_unit: str) -> li
     if holdout_from is not None:
         faults += _date_faults(holdout_from, "holdout_from")
     if holdout_from is not None and not faults and holdout_from >= as_of:
-        faults.append(Fault(f"the holdout begins on {holdout_from}, not before {as_of}", where="holdout_from"))
+        faults.append(
+            Fault(
+                f"the holdout begins on {holdout_from}, not before {as_of}",
+                where="holdout_from",
+                remedy="begin the time held back before the analysis date",
+            )
+        )
     if time_unit not in DAYS_PER_UNIT:
         faults.append(unknown_name(str(time_unit), list(DAYS_PER_UNIT), kind="time unit", where="time_unit"))
     return faults

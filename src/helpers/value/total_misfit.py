@@ -57,7 +57,13 @@ def past_errors_of_total(
         history = table.to_pyarrow().to_pandas()
         actual = float(history["holdout_purchases"].sum())
         if not actual > 0:
-            raise InputError(Fault(f"nobody known on {day} bought from then to {as_of}", where="transactions"))
+            raise InputError(
+                Fault(
+                    f"nobody known on {day} bought from then to {as_of}",
+                    where="transactions",
+                    remedy="give a longer history, or an earlier day",
+                )
+            )
         fitted = fit_purchase_models(history, [model])[model]
         expected = fitted.expected_purchases(history, (as_of - day).days / _DAYS_PER_WEEK).sum()
         errors.append(float(np.log(actual / expected)))
@@ -89,7 +95,13 @@ def total_with_misfit(drawn: DrawnIntervals, errors: Sequence[float], level: flo
     """
     require_within({"level": level}, low=0, high=1, low_open=True, high_open=True)
     if not len(errors):
-        raise InputError(Fault("no earlier forecast to learn the error from", where="errors"))
+        raise InputError(
+            Fault(
+                "no earlier forecast to learn the error from",
+                where="errors",
+                remedy="give at least one earlier forecast",
+            )
+        )
     normal, student = stats.norm.ppf((1 + level) / 2), stats.t.ppf((1 + level) / 2, len(errors))
     misfit = float(np.mean(np.square(errors)))
     if drawn.total_low > 0:

@@ -164,7 +164,7 @@ def check_axes(values: pd.DataFrame) -> None:
             what = f"{axis} is constant: {column[0]:g} in all {len(column):,} rows"
             faults.append(Fault(what, allowed="an axis that tells customers apart", remedy="estimate it per customer"))
     if not len(values):
-        faults.append(Fault("no customers", where="values of the cube"))
+        faults.append(Fault("no customers", where="values of the cube", remedy="give values of one customer or more"))
     if faults:
         raise InputError(faults)
 

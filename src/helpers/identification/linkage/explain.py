@@ -106,7 +106,14 @@ def _row(linkage: Linkage, source: str, record_id: str) -> int:
     rows = np.flatnonzero((keys["source"] == str(source)) & (keys["record_id"] == str(record_id)))
     if not len(rows):
         sources = ", ".join(keys["source"].drop_duplicates())
-        raise InputError(Fault(f"no record {record_id!r} in source {source!r}", where="pair", allowed=sources))
+        raise InputError(
+            Fault(
+                f"no record {record_id!r} in source {source!r}",
+                where="pair",
+                allowed=sources,
+                remedy="name a record by its source and its id there",
+            )
+        )
     return int(rows[0])
 
 

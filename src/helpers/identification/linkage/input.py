@@ -104,7 +104,14 @@ def _one_frame(records: Records, settings: LinkageSettings) -> tuple[pd.DataFram
         frame = records if settings.source in records.columns else records.assign(**{settings.source: "records"})
     else:
         if not records:
-            raise InputError(Fault("no source given", where="records", allowed="a frame, or one frame per source"))
+            raise InputError(
+                Fault(
+                    "no source given",
+                    where="records",
+                    allowed="a frame, or one frame per source",
+                    remedy="give at least one frame of records",
+                )
+            )
         parts = [part.assign(**{settings.source: str(name)}) for name, part in records.items()]
         frame = pd.concat([part.astype(object) for part in parts], ignore_index=True)
     if frame.empty:
@@ -147,7 +154,12 @@ def _field_kinds(frame: pd.DataFrame, settings: LinkageSettings) -> dict[str, Fi
     if missing:
         raise InputError(
             [
-                Fault(f"no column {column!r} in the records", where="fields", allowed=", ".join(columns))
+                Fault(
+                    f"no column {column!r} in the records",
+                    where="fields",
+                    allowed=", ".join(columns),
+                    remedy="take one of these columns",
+                )
                 for column in missing
             ]
         )
@@ -162,7 +174,13 @@ def _unique_records(
     lost = frame[names].isna().any(axis=1)
     if lost.any():
         rows = some_of([int(row) for row in lost.to_numpy().nonzero()[0]])
-        raise InputError(Fault(f"{int(lost.sum()):,} records without source or id, at rows {rows}", where="records"))
+        raise InputError(
+            Fault(
+                f"{int(lost.sum()):,} records without source or id, at rows {rows}",
+                where="records",
+                remedy="fill in source and id of every record",
+            )
+        )
     keyed = frame.assign(**{name: frame[name].astype(str) for name in names})
     unique = keyed.drop_duplicates([*names, *columns], ignore_index=True)
     twice = unique[unique.duplicated(names, keep=False)]
@@ -286,5 +304,9 @@ def _linkable(
         )
         notes.append(LinkageNote("records", text, int(several.sum())))
     if linkable.sum() < 2:
-        raise InputError([Fault(note.text, where="records") for note in notes] or Fault("only one record", "records"))
+        remedy = "fill in what identifies the records, or change these settings where the values are real"
+        raise InputError(
+            [Fault(note.text, where="records", remedy=remedy) for note in notes]
+            or Fault("only one record", "records", remedy="give two records or more")
+        )
     return linkable, notes

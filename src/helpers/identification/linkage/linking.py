@@ -94,7 +94,12 @@ class Linkage:
         """
         if not KEPT_FROM <= threshold <= 1:
             raise InputError(
-                Fault(f"{threshold!r} is out of range", where="threshold", allowed=f"{KEPT_FROM}..1 (pairs kept)")
+                Fault(
+                    f"{threshold!r} is out of range",
+                    where="threshold",
+                    allowed=f"{KEPT_FROM}..1 (pairs kept)",
+                    remedy="give a threshold within this range",
+                )
             )
         return self.clusters.assign(customer_id=group_pairs(self.pairs, threshold, self.records, self.settings)[0])
 

@@ -107,10 +107,18 @@ def draw_review(linkage: Linkage, n_pairs: int, rng: np.random.Generator) -> Rev
         When no pair is asked for, or none was scored.
     """
     if n_pairs < 1:
-        raise InputError(Fault(f"{n_pairs} pairs asked for", where="n_pairs", allowed="1 or more"))
+        raise InputError(
+            Fault(f"{n_pairs} pairs asked for", where="n_pairs", allowed="1 or more", remedy="ask for one pair or more")
+        )
     universe = reviewable_pairs(linkage)
     if universe.empty:
-        raise InputError(Fault("no pair was linked or scored; there is nothing to review", where="linkage"))
+        raise InputError(
+            Fault(
+                "no pair was linked or scored; there is nothing to review",
+                where="linkage",
+                remedy="check that the records share identifying fields",
+            )
+        )
     strata = describe_strata(universe)
     drawn_per_stratum = _allocate(strata, n_pairs)
     chosen = []

@@ -211,7 +211,14 @@ def _rows_of(clusters: pd.DataFrame, truth: pd.DataFrame, side: str) -> "np.ndar
     """Return the row in `clusters` of each record of the truth."""
     names = ["source", "record_id"] if f"source{side}" in truth.columns else ["record_id"]
     if f"record_id{side}" not in truth.columns:
-        raise InputError(Fault(f"no column 'record_id{side}'", where="truth", allowed=", ".join(truth.columns)))
+        raise InputError(
+            Fault(
+                f"no column 'record_id{side}'",
+                where="truth",
+                allowed=", ".join(truth.columns),
+                remedy="name the columns of the truth so",
+            )
+        )
     if clusters.duplicated(names).any():
         fault = Fault("record ids repeat across sources", where="truth", remedy=f"add the column 'source{side}'")
         raise InputError(fault)
@@ -220,5 +227,11 @@ def _rows_of(clusters: pd.DataFrame, truth: pd.DataFrame, side: str) -> "np.ndar
     rows = keys.get_indexer(wanted)
     if (rows < 0).any():
         lost = [" ".join(key) for key in wanted[rows < 0].unique()]
-        raise InputError(Fault(f"{len(lost):,} records are not in the linkage: {some_of(lost)}", where="truth"))
+        raise InputError(
+            Fault(
+                f"{len(lost):,} records are not in the linkage: {some_of(lost)}",
+                where="truth",
+                remedy="score the linkage against records it was given",
+            )
+        )
     return np.asarray(rows, dtype=np.int64)

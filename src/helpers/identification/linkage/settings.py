@@ -80,7 +80,14 @@ class LinkageSettings:
         for name, least in lowest.items():
             value = getattr(self, name)
             if not least <= value < float("inf"):
-                faults.append(Fault(f"{value!r} is out of range", where=name, allowed=f"{least:g} or more"))
+                faults.append(
+                    Fault(
+                        f"{value!r} is out of range",
+                        where=name,
+                        allowed=f"{least:g} or more",
+                        remedy="give a number within this range",
+                    )
+                )
         if faults:
             raise InputError(faults)
 

@@ -200,19 +200,34 @@ def top_share(revenue: FloatArray, share: float = TOP_SHARE) -> float:
 
 def _check_thresholds(thresholds: Sequence[float]) -> None:
     if not len(thresholds):
-        raise InputError(Fault("no threshold given", where="thresholds", allowed="match probabilities in 0.01..1"))
+        raise InputError(
+            Fault(
+                "no threshold given",
+                where="thresholds",
+                allowed="match probabilities in 0.01..1",
+                remedy="name one threshold or more",
+            )
+        )
 
 
 def _purchases_by_row(linkage: Linkage, purchases: pd.DataFrame) -> pd.DataFrame:
     needed = ["source", "record_id", "orders", "revenue"]
     missing = [name for name in needed if name not in purchases.columns]
     if missing:
-        raise InputError([Fault(f"no column {name!r}", where="purchases") for name in missing])
+        raise InputError(
+            [Fault(f"no column {name!r}", where="purchases", remedy="add or rename the column") for name in missing]
+        )
     names = ["source", "record_id"]
     booked = purchases.assign(**{name: purchases[name].astype(str) for name in names}).groupby(names)[needed[2:]].sum()
     keys = pd.MultiIndex.from_frame(linkage.clusters[names])
     strange = booked.index.difference(keys)
     if len(strange):
         offending = some_of([" ".join(key) for key in strange])
-        raise InputError(Fault(f"purchases of records that were not linked: {offending}", where="purchases"))
+        raise InputError(
+            Fault(
+                f"purchases of records that were not linked: {offending}",
+                where="purchases",
+                remedy="link these records too, or leave their purchases out",
+            )
+        )
     return booked.reindex(keys).fillna(0).reset_index(drop=True)

@@ -257,7 +257,14 @@ def keep_indicators(weights: HierarchyWeights, available: Collection[str]) -> Hi
     hierarchy = weights.hierarchy
     if not any(name in available for name in hierarchy.indicators):
         allowed = ", ".join(hierarchy.indicators)
-        raise InputError(Fault("no indicator can be measured", where=f"hierarchy {hierarchy.name}", allowed=allowed))
+        raise InputError(
+            Fault(
+                "no indicator can be measured",
+                where=f"hierarchy {hierarchy.name}",
+                allowed=allowed,
+                remedy="add tables or columns for at least one of these indicators",
+            )
+        )
     kept: dict[str, pd.Series[float]] = {}
     for criterion in hierarchy.parts:
         own = weights.local[weights.local["criterion"] == criterion].set_index("part")["local_weight"]

@@ -56,7 +56,14 @@ def pairwise_matrix(items: Sequence[str], upper: Sequence[float]) -> pd.DataFram
     faults = []
     if len(upper) != len(pairs):
         what = f"{counted(len(upper), 'judgement')} on {counted(len(items), 'item')}"
-        faults.append(Fault(what, where="upper", allowed=f"{len(pairs)}, one for each pair"))
+        faults.append(
+            Fault(
+                what,
+                where="upper",
+                allowed=f"{len(pairs)}, one for each pair",
+                remedy="give one judgement for each pair",
+            )
+        )
     values = np.eye(len(items)).astype(object)
     for (row, column), judgement in zip(pairs, upper, strict=False):
         values[row, column], values[column, row] = judgement, _mirrored(judgement)
@@ -106,7 +113,14 @@ def _mirrored(judgement: object) -> object:
 def _judgement_faults(matrix: object, where: str) -> list[Fault]:
     if not isinstance(matrix, pd.DataFrame):
         allowed = "a data frame with the same names in rows and columns"
-        return [Fault(f"a judgement matrix cannot be a {type(matrix).__name__}", where, allowed)]
+        return [
+            Fault(
+                f"a judgement matrix cannot be a {type(matrix).__name__}",
+                where,
+                allowed,
+                remedy="give the judgements as one of these",
+            )
+        ]
     items, columns = list(matrix.index), list(matrix.columns)
     if items and items == columns and len(set(items)) == len(items):
         return _cell_faults(matrix, where)
@@ -115,7 +129,15 @@ def _judgement_faults(matrix: object, where: str) -> list[Fault]:
         what = f"{counted(len(items), 'row')} by {counted(len(columns), 'column')} is no square"
     named = [name for name in items if items.count(name) == columns.count(name) == 1]
     cells = _cell_faults(matrix.loc[named, named], where)
-    return [Fault(what, where, "the same names once each, in the same order"), *cells]
+    return [
+        Fault(
+            what,
+            where,
+            "the same names once each, in the same order",
+            remedy="name rows and columns alike, each item once",
+        ),
+        *cells,
+    ]
 
 
 def _cell_faults(given: pd.DataFrame, where: str) -> list[Fault]:
@@ -147,7 +169,12 @@ def _cell_faults(given: pd.DataFrame, where: str) -> list[Fault]:
         (own, "diagonal value is not one", "diagonal values are not one", "1"),
     )
     return [
-        Fault(f"{len(named)} {one if len(named) == 1 else many}: {some_of(named)}", where=where, allowed=allowed)
+        Fault(
+            f"{len(named)} {one if len(named) == 1 else many}: {some_of(named)}",
+            where=where,
+            allowed=allowed,
+            remedy="correct these judgements",
+        )
         for named, one, many, allowed in kinds
         if named
     ]
@@ -209,13 +236,22 @@ def aggregate_judgements(
 
 def _require_judges(matrices: Mapping[str, pd.DataFrame], judge_weights: Mapping[str, float] | None) -> None:
     if not matrices:
-        raise InputError(Fault("there is no judge", where="matrices", allowed="one judgement matrix or more"))
+        raise InputError(
+            Fault(
+                "there is no judge",
+                where="matrices",
+                allowed="one judgement matrix or more",
+                remedy="give the matrix of at least one judge",
+            )
+        )
     items = list(next(iter(matrices.values())).index)
     faults = []
     for judge, matrix in matrices.items():
         if list(matrix.index) != items:
             what = f"judge {judge!r} compared {some_of(list(matrix.index))}"
-            faults.append(Fault(what, where="matrices", allowed=", ".join(items)))
+            faults.append(
+                Fault(what, where="matrices", allowed=", ".join(items), remedy="let every judge compare the same items")
+            )
         faults += _judgement_faults(matrix, f"judge {judge}")
     if judge_weights is not None:
         weights = pd.to_numeric(pd.Series(dict(judge_weights), dtype=object), errors="coerce").to_numpy(dtype=float)
@@ -223,7 +259,7 @@ def _require_judges(matrices: Mapping[str, pd.DataFrame], judge_weights: Mapping
         if set(judge_weights) != set(matrices) or not usable:
             what = f"weights of judges are {dict(judge_weights)}"
             allowed = f"one weight, zero or above, for each of {', '.join(matrices)}; not all zero"
-            faults.append(Fault(what, where="judge_weights", allowed=allowed))
+            faults.append(Fault(what, where="judge_weights", allowed=allowed, remedy="give each judge one weight"))
     if faults:
         raise InputError(faults)
 

@@ -224,7 +224,14 @@ def _aligned(standardised: pd.DataFrame, actual: "pd.Series[float]") -> tuple[Fl
     if missing or len(standardised) < least:
         what = f"{len(standardised):,} customers, {missing:,} of them without a value to learn from"
         allowed = f"at least ten customers per indicator ({least}), each with a value"
-        raise InputError(Fault(what, where="actual", allowed=allowed))
+        raise InputError(
+            Fault(
+                what,
+                where="actual",
+                allowed=allowed,
+                remedy="take more customers, or a hierarchy with fewer indicators",
+            )
+        )
     target: FloatArray = np.asarray(actual.loc[standardised.index], dtype=np.float64)
     return np.asarray(standardised, dtype=np.float64), target
 

@@ -74,7 +74,14 @@ def judge_second_axis(scored: CustomerScores, branches: tuple[str, ...]) -> Seco
         When there is no second branch.
     """
     if len(branches) != 2:
-        raise InputError(Fault(f"{len(branches)} branches", where="map", allowed="a hierarchy with two branches"))
+        raise InputError(
+            Fault(
+                f"{len(branches)} branches",
+                where="map",
+                allowed="a hierarchy with two branches",
+                remedy="take a hierarchy with two branches",
+            )
+        )
     used = tuple(name for name in scored.weights.hierarchy.indicators_of(branches[1]) if name in scored.standardised)
     of_purchases = [name in INDICATORS and {t for t, _ in INDICATORS[name].needs} == {"transactions"} for name in used]
     return SecondAxis(branches[1], used, all(of_purchases))

@@ -64,7 +64,14 @@ def check_rank_reversal(
     unknown = [name for name in named if name not in indicators.index]
     if unknown or len(indicators) < 3:
         what = f"{len(indicators)} customers, unknown among those to leave out: {some_of(unknown) or 'none'}"
-        raise InputError(Fault(what, where="leave_out", allowed="three customers or more, known ones to leave out"))
+        raise InputError(
+            Fault(
+                what,
+                where="leave_out",
+                allowed="three customers or more, known ones to leave out",
+                remedy="leave out customers of the table, and keep two or more",
+            )
+        )
     with_all = _score(indicators, weights, scale)
     rows = []
     for name in named:

@@ -105,7 +105,9 @@ def _require_customers(indicators: pd.DataFrame) -> None:
     faults = []
     if len(indicators) < 2:
         few = f"{len(indicators)} customer{'s' * (len(indicators) != 1)} with indicators, too few to compare"
-        faults.append(Fault(few, where="indicators", allowed="two customers or more"))
+        faults.append(
+            Fault(few, where="indicators", allowed="two customers or more", remedy="give indicators of more customers")
+        )
     doubled = indicators.index[indicators.index.duplicated()].unique()
     if len(doubled):
         what = f"{len(doubled):,} customers stand in more than one row: {some_of(list(doubled))}"
@@ -114,7 +116,14 @@ def _require_customers(indicators: pd.DataFrame) -> None:
         endless = indicators.index[np.isinf(indicators[name].to_numpy(dtype=float))]
         if len(endless):
             what = f"{name} is infinite for {len(endless):,} customers: {some_of(list(endless))}"
-            faults.append(Fault(what, where="indicators", allowed="finite numbers, nan where not known"))
+            faults.append(
+                Fault(
+                    what,
+                    where="indicators",
+                    allowed="finite numbers, nan where not known",
+                    remedy="correct the values, or leave them missing",
+                )
+            )
     if faults:
         raise InputError(faults)
 
@@ -207,7 +216,12 @@ def map_customers(scores: pd.DataFrame, branches: tuple[str, ...]) -> "pd.Series
     if len(branches) != 2 or len(present) != 2:
         what = f"{len(branches)} branches, {len(present)} of them measured: {some_of(branches)}"
         raise InputError(
-            Fault(what, where="map", allowed="a hierarchy with two branches below its goal, both measured")
+            Fault(
+                what,
+                where="map",
+                allowed="a hierarchy with two branches below its goal, both measured",
+                remedy="take a hierarchy with two branches that can be measured",
+            )
         )
     high = {branch: (scores[branch] - scores[branch].mean()).round(9) > 0 for branch in branches}
     words = [high[branch].map({True: "high", False: "low"}) for branch in branches]
@@ -261,5 +275,12 @@ def rescale(indicators: pd.DataFrame, scale: Scale) -> pd.DataFrame:
         return standardise_indicators(indicators, dict.fromkeys(indicators.columns, "high"))
     if not (indicators > 0).to_numpy().all():
         below = [name for name in indicators if not (indicators[name] > 0).all()]
-        raise InputError(Fault(f"not positive: {some_of(below)}", where="indicators", allowed="values above zero"))
+        raise InputError(
+            Fault(
+                f"not positive: {some_of(below)}",
+                where="indicators",
+                allowed="values above zero",
+                remedy="take another scale, or leave these values out",
+            )
+        )
     return indicators / (indicators.sum() if scale == "sum" else indicators.max())

@@ -92,7 +92,12 @@ def fit_spend_model(history: pd.DataFrame, *, currency: str = "") -> GammaGamma:
     """
     free = buys_for_nothing(history)
     if free.any() and not ((history["frequency"] > 0) & ~free).any():
-        raise InputError(Fault("nobody paid anything for a repeat purchase: no spend to learn from"))
+        raise InputError(
+            Fault(
+                "nobody paid anything for a repeat purchase: no spend to learn from",
+                remedy="value customers by their first purchases, or wait for more lines with amounts",
+            )
+        )
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", FitWarning)  # the caller reads notes_
         return GammaGamma(currency=currency).fit(history[~free])

@@ -42,7 +42,7 @@ def gather_histories(occasions: pd.DataFrame) -> pd.DataFrame:
     found = counted.groupby(list(COLUMNS))["customers"].sum().reset_index()
     found = found[found["customers"] > 0].reset_index(drop=True)
     if found.empty:
-        raise InputError(Fault("the table holds no customers", where="occasions"))
+        raise InputError(Fault("the table holds no customers", where="occasions", remedy="give one row per customer"))
     return found
 
 

@@ -47,6 +47,7 @@ from helpers.value.credit.roll_rates import RollRates, roll_rates, share_reachin
 from helpers.value.credit.scoring import (
     CHANGES_NOTHING,
     SCORE_ADVICE,
+    TERMS_ASSUMED,
     DefaultModel,
     score_applicants,
     score_verdict,
@@ -69,6 +70,7 @@ __all__ = [
     "SET_APART",
     "STEPS",
     "TERMS",
+    "TERMS_ASSUMED",
     "Applicants",
     "DefaultExperience",
     "DefaultModel",

@@ -41,7 +41,14 @@ def bucket_names(edges_days: Sequence[int] = AGEING_EDGES_DAYS) -> tuple[str, ..
     """
     edges = list(edges_days)
     if len(edges) < 2 or edges[0] != 0 or edges != sorted(set(edges)):
-        raise InputError(Fault(f"{edges!r} do not rise from 0", "edges_days", "rising days past due: 0, 30, 60"))
+        raise InputError(
+            Fault(
+                f"{edges!r} do not rise from 0",
+                "edges_days",
+                "rising days past due: 0, 30, 60",
+                remedy="give rising days that begin with 0",
+            )
+        )
     middle = [f"{low + 1} to {high} days" for low, high in pairwise(edges)]
     return (NOT_DUE, *middle, f"over {edges[-1]} days")
 
@@ -149,5 +156,7 @@ def balance_by_month(receivables: Receivables, *, months: int = 12) -> pd.DataFr
 
 def _month_ends(as_of: pd.Timestamp, months: int) -> list[pd.Timestamp]:
     if months < 1:
-        raise InputError(Fault(f"{months!r} is out of range", where="months", allowed="1 or more"))
+        raise InputError(
+            Fault(f"{months!r} is out of range", where="months", allowed="1 or more", remedy="give 1 month or more")
+        )
     return [as_of - pd.DateOffset(months=back) for back in range(months, -1, -1)]

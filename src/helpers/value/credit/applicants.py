@@ -8,7 +8,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from helpers.checks import require_columns
-from helpers.errors import Fault, InputError, counted, some_of, unknown_name
+from helpers.errors import CORRECT_ROWS, Fault, InputError, counted, some_of, unknown_name
 from helpers.value.churn_input import LEVELS_AT_MOST, NOT_KNOWN, separates
 from helpers.value.learnt_columns import Note, nearly_telling, not_learnt
 
@@ -92,9 +92,23 @@ def prepare_applicants(
     twice = table["customer_id"].duplicated() & ~nameless
     faults = _rows(table, twice, "an applicant listed before", "one row per applicant")
     if nameless.any():
-        faults.append(Fault(f"no customer_id in {counted(int(nameless.sum()), 'row')}", _WHERE, "an id in every row"))
+        faults.append(
+            Fault(
+                f"no customer_id in {counted(int(nameless.sum()), 'row')}",
+                _WHERE,
+                "an id in every row",
+                remedy="fill in the ids, or leave these rows out",
+            )
+        )
     if "amount" in table and not _is_number(table["amount"]):
-        faults.append(Fault(f"amount is no number: {some_of(table['amount'].unique().tolist())}", _WHERE, "numbers"))
+        faults.append(
+            Fault(
+                f"amount is no number: {some_of(table['amount'].unique().tolist())}",
+                _WHERE,
+                "numbers",
+                remedy="map the amounts as numbers",
+            )
+        )
     found, defaulted, decided = _outcome(table)
     faults += found
     columns: dict[str, pd.Series] = {}
@@ -132,7 +146,9 @@ def _require(applicants: pd.DataFrame, leave_out: Sequence[str]) -> None:
         raise InputError(faults)
 
 
-def _rows(table: pd.DataFrame, bad: "pd.Series | Flags", what: str, allowed: str, remedy: str = "") -> list[Fault]:
+def _rows(
+    table: pd.DataFrame, bad: "pd.Series | Flags", what: str, allowed: str, remedy: str = CORRECT_ROWS
+) -> list[Fault]:
     named = table["customer_id"].to_numpy()[np.asarray(bad, dtype=bool)].tolist()
     return [Fault(f"{what}: {counted(len(named), 'row')}: {some_of(named)}", _WHERE, allowed, remedy)] if named else []
 

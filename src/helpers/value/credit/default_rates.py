@@ -222,7 +222,12 @@ def check_grades(earlier: pd.DataFrame, later: pd.DataFrame, *, confidence: floa
         When a year holds fewer than two customers.
     """
     faults = [
-        Fault(f"{len(cohort)} customers owed money and had a grade", where=f"the {name} year", allowed="2 or more")
+        Fault(
+            f"{len(cohort)} customers owed money and had a grade",
+            where=f"the {name} year",
+            allowed="2 or more",
+            remedy="wait for more customers on credit, or give a longer history",
+        )
         for name, cohort in (("earlier", earlier), ("later", later))
         if len(cohort) < 2
     ]

@@ -123,7 +123,14 @@ def _check(limits_months: Sequence[int], paid_share: float, history_months: int)
     faults: list[Fault] = []
     limits = list(limits_months)
     if len(limits) != len(GRADES) - 1 or limits != sorted(set(limits)) or limits[0] < 1:
-        faults.append(Fault(f"{limits!r} do not rise", "limits_months", "three rising numbers of months, 1 or more"))
+        faults.append(
+            Fault(
+                f"{limits!r} do not rise",
+                "limits_months",
+                "three rising numbers of months, 1 or more",
+                remedy="give three rising numbers of months",
+            )
+        )
     elif history_months <= limits[-1]:
         remedy = "look back further, or no customer can be graded D"
         faults.append(Fault(f"{history_months!r} is too short", "history_months", f"above {limits[-1]}", remedy))

@@ -136,9 +136,16 @@ def choose_granting(
     asked = np.ones(len(defaulted)) if amount is None else np.asarray(amount, dtype=np.float64)
     if not len(defaulted) == len(probability) == len(asked):
         what = f"{len(probability):,} probabilities and {len(asked):,} amounts for {len(defaulted):,} applicants"
-        raise InputError(Fault(what, "probability"))
+        raise InputError(Fault(what, "probability", remedy="give one probability and one amount per applicant"))
     if not asked.sum() > 0:
-        raise InputError(Fault("no money is asked for", "amount", "amounts above 0"))
+        raise InputError(
+            Fault(
+                "no money is asked for",
+                "amount",
+                "amounts above 0",
+                remedy="leave the amounts out, or give some above 0",
+            )
+        )
     each = np.where(defaulted, -terms.loss_share, terms.margin_share) * asked / asked.sum()
     granted = probability <= terms.break_even
     chosen = np.where(granted, each, 0.0)
@@ -210,7 +217,14 @@ def risk_bands(
     """
     limits = [float(edge) for edge in edges]
     if not limits or limits != sorted(set(limits)) or not 0 < limits[0] <= limits[-1] < 1:
-        raise InputError(Fault(f"{limits!r} do not rise", "edges", "rising probabilities above 0 and below 1"))
+        raise InputError(
+            Fault(
+                f"{limits!r} do not rise",
+                "edges",
+                "rising probabilities above 0 and below 1",
+                remedy="give rising probabilities",
+            )
+        )
     names = [f"up to {limits[0]:.0%}", *(f"up to {limit:.0%}" for limit in limits[1:]), f"over {limits[-1]:.0%}"]
     names = [name.replace("%", " %") for name in names]
     band = np.searchsorted(limits, probability, side="left")

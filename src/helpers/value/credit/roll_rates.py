@@ -67,7 +67,9 @@ def roll_rates(
     Science 8(3), 287-303: the chain of buckets, absorbed by payment or by the last bucket.
     """
     if months < 1:
-        raise InputError(Fault(f"{months!r} is out of range", where="months", allowed="1 or more"))
+        raise InputError(
+            Fault(f"{months!r} is out of range", where="months", allowed="1 or more", remedy="give 1 month or more")
+        )
     names = bucket_names(edges_days)
     days = [receivables.as_of - pd.DateOffset(months=back) for back in range(months, -1, -1)]
     due = receivables.invoices["due_date"]

@@ -22,6 +22,7 @@ from helpers.value.maximum_likelihood import FloatArray
 from helpers.verdicts import Verdict
 
 CHANGES_NOTHING = "changes no decision for the better"
+TERMS_ASSUMED = "terms of a loan assumed"
 SCORE_ADVICE: Mapping[str, tuple[str, bool | None]] = MappingProxyType(
     {
         USABLE: (
@@ -32,6 +33,11 @@ SCORE_ADVICE: Mapping[str, tuple[str, bool | None]] = MappingProxyType(
         CHANGES_NOTHING: (
             "The score tells who is more likely not to repay, but at these terms granting by it brings no more than "
             "granting everybody: it is no reason to refuse anyone.",
+            None,
+        ),
+        TERMS_ASSUMED: (
+            "The score tells who is more likely not to repay. Whether granting by it pays cannot be told before margin "
+            "and loss of a loan are stated.",
             None,
         ),
         RANKING_ONLY: (
@@ -152,7 +158,11 @@ def score_applicants(model: DefaultModel, applicants: Applicants, unseen: FloatA
     known = int(applicants.decided.sum())
     if len(unseen) != known:
         raise InputError(
-            Fault(f"{len(unseen):,} probabilities for {known:,} applicants with a known outcome", "unseen")
+            Fault(
+                f"{len(unseen):,} probabilities for {known:,} applicants with a known outcome",
+                "unseen",
+                remedy="give one probability per applicant with a known outcome",
+            )
         )
     probability = np.empty(len(applicants.columns))
     probability[applicants.decided] = unseen

@@ -53,7 +53,7 @@ class Ranked:
         again = table.loc[table["customer_id"].duplicated(), "customer_id"].unique().tolist()
         if again:
             what = f"{counted(len(again), 'customer')} in several periods: {some_of(again)}"
-            raise InputError(Fault(what, "customers", "one period"))
+            raise InputError(Fault(what, "customers", "one period", remedy="measure the profit of one period"))
         columns = (table[name].to_numpy(dtype=np.float64) for name in ("economic_profit", "revenue", "cost_to_serve"))
         return cls.of(*columns)
 
@@ -64,7 +64,13 @@ class Ranked:
     def in_groups(self, values: Floats, groups: int = TENTHS) -> Floats:
         """Add values up by groups of equal size, the most profitable first; sizes as in `equal_groups`."""
         if len(values) < groups:
-            raise InputError(Fault(f"{len(values)} customers are too few for {groups} groups", "customers"))
+            raise InputError(
+                Fault(
+                    f"{len(values)} customers are too few for {groups} groups",
+                    "customers",
+                    remedy="take fewer groups, or more customers",
+                )
+            )
         starts = -(-np.arange(groups) * len(values) // groups)
         return np.add.reduceat(values, starts)
 

@@ -169,7 +169,14 @@ def measure_economic_profit(
     used = unit_costs.set_index("activity").reindex(names).rename_axis("activity").reset_index()
     if used["unit_cost"].isna().any():
         without = used.loc[used["unit_cost"].isna(), "activity"].tolist()
-        raise InputError(Fault(f"no unit cost for {', '.join(without)}", "unit_costs", "one row per activity counted"))
+        raise InputError(
+            Fault(
+                f"no unit cost for {', '.join(without)}",
+                "unit_costs",
+                "one row per activity counted",
+                remedy="add these activities to the unit costs",
+            )
+        )
     margin = assumptions.gross_margin
     known = measure_contribution(facts.customers, CostAssumptions(None if margin is None else 0.0))
     weights = None if margin is None else known["cost_of_goods"].to_numpy(dtype=np.float64)

@@ -190,7 +190,14 @@ def require_time_or_year(columns: Iterable[str]) -> None:
         When neither is there.
     """
     if not {"time", "year"} & set(columns):
-        raise InputError(Fault("has neither time nor year", where="activities", allowed="a column time or year"))
+        raise InputError(
+            Fault(
+                "has neither time nor year",
+                where="activities",
+                allowed="a column time or year",
+                remedy="map time or year of the activities",
+            )
+        )
 
 
 def _require_whole_years(periods: tuple[Period, ...], first: int | None, last: int | None) -> None:

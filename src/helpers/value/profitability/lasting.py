@@ -109,7 +109,14 @@ def does_profit_last(
     table = measured.customers
     wide = table.pivot_table(index="customer_id", columns="period", values=["economic_profit", "revenue"])
     if list(wide["economic_profit"].columns) != [0, 1]:
-        raise InputError(Fault("profit is not given for two periods", "measured", "an earlier and a later period"))
+        raise InputError(
+            Fault(
+                "profit is not given for two periods",
+                "measured",
+                "an earlier and a later period",
+                remedy="measure the profit of both periods",
+            )
+        )
     before = wide[wide["economic_profit"][0].notna()]
     profit, later = before["economic_profit"][0], before["economic_profit"][1].fillna(0.0)
     revenue = before["revenue"][0]

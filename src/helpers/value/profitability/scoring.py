@@ -66,7 +66,9 @@ def score_profit(measured: EconomicProfit, known: pd.DataFrame) -> ProfitScore:
     faulty = known.loc[known["customer_id"].duplicated() | ~np.isfinite(known["profit"]), "customer_id"].tolist()
     if faulty:
         what = f"no profit, or a second one, in {counted(len(faulty), 'row')} (by customer): {some_of(faulty)}"
-        raise InputError(Fault(what, "known_profit", "one number per customer"))
+        raise InputError(
+            Fault(what, "known_profit", "one number per customer", remedy="give one profit for each of these customers")
+        )
     true = known.set_index("customer_id")["profit"].sort_index()
     table = measured.customers.set_index("customer_id").reindex(true.index).fillna(0.0)
     found = table["economic_profit"] + table["capital_charge"]

@@ -69,7 +69,7 @@ def _rates(drivers: CostDrivers, pools: pd.DataFrame | None) -> dict[str, tuple[
     wrong = pools.loc[(~np.isfinite(numbers) | (numbers < 0)).any(axis=1), "activity"].tolist()
     if wrong:
         what = f"no or a negative quantity or cost in {counted(len(wrong), 'row')} (by activity): {some_of(wrong)}"
-        raise InputError(Fault(what, "cost_pools", "0 or more"))
+        raise InputError(Fault(what, "cost_pools", "0 or more", remedy="correct these cost pools"))
     used = pools.assign(activity=pools["activity"].astype(str))
     used = used[used["quantity"] > 0]
     totals = used.groupby("activity")[["cost", "quantity"]].sum()

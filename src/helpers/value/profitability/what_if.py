@@ -46,7 +46,14 @@ class Levers:
         require_within({"top_tenths": self.top_tenths, "bottom_tenths": self.bottom_tenths}, low=1, high=TENTHS - 1)
         if self.top_tenths + self.bottom_tenths >= TENTHS:
             what = f"{self.top_tenths} best and {self.bottom_tenths} worst tenths leave no one in between"
-            raise InputError(Fault(what, "bottom_tenths", f"together at most {TENTHS - 1}"))
+            raise InputError(
+                Fault(
+                    what,
+                    "bottom_tenths",
+                    f"together at most {TENTHS - 1}",
+                    remedy="take fewer tenths at one of the ends",
+                )
+            )
 
 
 LEVERS = {

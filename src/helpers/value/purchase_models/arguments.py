@@ -27,15 +27,27 @@ def check_number(
     >>> print(check_number("10", "horizon", low=0)[0])
     horizon: '10' is no number
         allowed: 0 or more
+        remedy: give a number
     """
     kind = "a whole number" if whole else "a number"
     bounds = [f"above {above:g}" if above > -np.inf else "", f"{low:g} or more" if low > -np.inf else ""]
     allowed = " and ".join([*filter(None, bounds), *([f"at most {high:,.0f}"] if high < np.inf else [])]) or kind
     if isinstance(value, bool | np.bool_) or not isinstance(value, Real):
-        return [Fault(f"{value!r} is no number", where=where, allowed=allowed)]
+        return [Fault(f"{value!r} is no number", where=where, allowed=allowed, remedy="give a number")]
     number = float(value)
     fits = above < number < np.inf and low <= number <= high and (not whole or number == np.floor(number))
-    return [] if fits else [Fault(f"{value}", where=where, allowed=f"{kind}, {allowed}" if whole else allowed)]
+    return (
+        []
+        if fits
+        else [
+            Fault(
+                f"{value}",
+                where=where,
+                allowed=f"{kind}, {allowed}" if whole else allowed,
+                remedy="give a number within this range",
+            )
+        ]
+    )
 
 
 def check_chance(rng: object) -> None:
@@ -71,7 +83,13 @@ def check_horizon(horizon: object, *, endless: bool = False) -> None:
         return
     if check_number(horizon, "", low=0, high=LONGEST):
         ever = ", or None for ever" if endless else ""
-        raise InputError(Fault(f"horizon {horizon}", allowed=f"0 to {LONGEST:,.0f} time units{ever}"))
+        raise InputError(
+            Fault(
+                f"horizon {horizon}",
+                allowed=f"0 to {LONGEST:,.0f} time units{ever}",
+                remedy="give a horizon within this range",
+            )
+        )
 
 
 def check_largest(largest: object) -> None:
@@ -99,9 +117,11 @@ def check_times(times: object, where: str) -> FloatArray:
     try:
         values = np.asarray(times, dtype=np.float64)
     except (TypeError, ValueError) as error:
-        raise InputError(Fault(f"no times ({error})", where=where, allowed=allowed)) from None
+        raise InputError(
+            Fault(f"no times ({error})", where=where, allowed=allowed, remedy="give the times as numbers")
+        ) from None
     bad = np.unique(values[~((values >= 0) & (values <= LONGEST))])
     if values.ndim != 1 or len(bad):
         what = some_of(bad.tolist()) if len(bad) else f"{values.ndim} dimensions"
-        raise InputError(Fault(what, where=where, allowed=allowed))
+        raise InputError(Fault(what, where=where, allowed=allowed, remedy="give a list of times within this range"))
     return values

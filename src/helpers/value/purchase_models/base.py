@@ -376,6 +376,7 @@ class PurchaseModel(LogScaleModel):
                 Fault(
                     f"discount rate {discount_rate} with {'no' if horizon is None else 'a'} horizon",
                     allowed="0 or more; above 0 without a horizon",
+                    remedy="give a horizon, or a discount rate above 0",
                 )
             )
         alive = _alive(self._log_odds_gone(self._theta(rows), rows))
@@ -445,7 +446,12 @@ class PurchaseModel(LogScaleModel):
         ahead = check_times(edges, "edges")
         if len(ahead) < 2 or ahead[0] != 0 or (np.diff(ahead) < 0).any():
             raise InputError(
-                Fault(f"{ahead.tolist()}", where="edges", allowed="two times or more, from 0, that do not decrease")
+                Fault(
+                    f"{ahead.tolist()}",
+                    where="edges",
+                    allowed="two times or more, from 0, that do not decrease",
+                    remedy="give rising times that begin with 0",
+                )
             )
         rows = X if isinstance(X, Rows) else self._prepare(X)
         alive = _alive(self._log_odds_gone(self._theta(rows), rows))[rows.index]

@@ -231,7 +231,13 @@ def _terms(theta: Parameters, rows: Rows) -> tuple[FloatArray, FloatArray, Float
 def _whole(horizon: float) -> int:
     check_horizon(horizon)
     if horizon != np.floor(horizon):
-        raise InputError(Fault(f"horizon {horizon}", allowed="a whole number of occasions"))
+        raise InputError(
+            Fault(
+                f"horizon {horizon}",
+                allowed="a whole number of occasions",
+                remedy="round the horizon to whole occasions",
+            )
+        )
     return int(horizon)
 
 

@@ -19,7 +19,14 @@ def covariate_faults(covariates: object, parameters: Sequence[str]) -> list[Faul
     """Return what is wrong with the way covariates are stated."""
     form = "for example {'alpha': ['age', 'loyalty_card']}"
     if not isinstance(covariates, Mapping):
-        return [Fault(f"{type(covariates).__name__} instead of a dict", where="covariates", allowed=form)]
+        return [
+            Fault(
+                f"{type(covariates).__name__} instead of a dict",
+                where="covariates",
+                allowed=form,
+                remedy="give the covariates so",
+            )
+        ]
     faults = [
         unknown_name(str(name), parameters, kind="parameter", where="covariates")
         for name in covariates
@@ -28,7 +35,14 @@ def covariate_faults(covariates: object, parameters: Sequence[str]) -> list[Faul
     for name, group in covariates.items():
         listed = isinstance(group, Sequence) and not isinstance(group, str)
         if not listed or not all(isinstance(each, str) for each in group):
-            faults.append(Fault(f"{group!r} for {name!r} is no list of column names", where="covariates", allowed=form))
+            faults.append(
+                Fault(
+                    f"{group!r} for {name!r} is no list of column names",
+                    where="covariates",
+                    allowed=form,
+                    remedy="give the names of columns as a list",
+                )
+            )
     return faults
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from helpers.errors import Fault, InputError, counted, some_of, unknown_name
+from helpers.errors import CORRECT_ROWS, Fault, InputError, counted, some_of, unknown_name
 from helpers.value.maximum_likelihood import FloatArray
 
 HISTORY_COLUMNS = ("frequency", "age_at_last_purchase", "age")
@@ -102,7 +102,7 @@ def row_labels(X: pd.DataFrame) -> pd.Index:
 
 
 def offending(
-    X: pd.DataFrame, bad: NDArray[np.bool_], what: str, *, allowed: str = "", remedy: str = ""
+    X: pd.DataFrame, bad: NDArray[np.bool_], what: str, *, allowed: str = "", remedy: str = CORRECT_ROWS
 ) -> list[Fault]:
     """Return one fault that counts the offending rows and names the first few, or nothing when there are none."""
     found = int(bad.sum())
@@ -162,14 +162,24 @@ def check_table(X: object, names: Sequence[str] = ()) -> None:
     """
     if not isinstance(X, pd.DataFrame):
         columns = f" with the columns {', '.join(names)}" if names else ""
-        raise InputError(Fault(f"expected a data frame, got {type(X).__name__}", allowed=f"a data frame{columns}"))
+        raise InputError(
+            Fault(
+                f"expected a data frame, got {type(X).__name__}",
+                allowed=f"a data frame{columns}",
+                remedy="turn it into a data frame with these columns",
+            )
+        )
     if len(X) == 0:
         raise InputError(Fault("the history holds no customers", remedy="check the filter or the dates that made it"))
 
 
 def _no_numbers(column: "pd.Series | pd.DataFrame", name: str) -> list[Fault]:
     if isinstance(column, pd.DataFrame):
-        return [Fault(f"column {name!r} is there {column.shape[1]} times", allowed="once")]
+        return [
+            Fault(
+                f"column {name!r} is there {column.shape[1]} times", allowed="once", remedy="keep one of these columns"
+            )
+        ]
     if isinstance(column.dtype, np.dtype) and column.dtype.kind in "iuf":
         return []
     if pd.api.types.is_bool_dtype(column):
@@ -177,7 +187,9 @@ def _no_numbers(column: "pd.Series | pd.DataFrame", name: str) -> list[Fault]:
             Fault(f"column {name!r} holds {column.dtype}", allowed="numbers", remedy="turn True and False into 1 and 0")
         ]
     if not pd.api.types.is_numeric_dtype(column) or column.dtype.kind == "c":
-        return [Fault(f"column {name!r} holds {column.dtype}", allowed="numbers")]
+        return [
+            Fault(f"column {name!r} holds {column.dtype}", allowed="numbers", remedy="turn the column into numbers")
+        ]
     return []
 
 
@@ -214,11 +226,21 @@ def check_weights(X: pd.DataFrame, weights: object) -> FloatArray | None:
         values = np.asarray(weights, dtype=np.float64)
     except (TypeError, ValueError, OverflowError) as error:
         raise InputError(
-            Fault(f"the weights are no numbers ({error})", where="sample_weight", allowed=allowed)
+            Fault(
+                f"the weights are no numbers ({error})",
+                where="sample_weight",
+                allowed=allowed,
+                remedy="give the weights as numbers",
+            )
         ) from None
     if values.shape != (len(X),):
         raise InputError(
-            Fault(f"{values.shape} weights for {len(X):,} rows", where="sample_weight", allowed="one per row")
+            Fault(
+                f"{values.shape} weights for {len(X):,} rows",
+                where="sample_weight",
+                allowed="one per row",
+                remedy="give one weight per row",
+            )
         )
     faults = offending(
         X, ~(np.isfinite(values) & (values >= 0)), "sample_weight is negative or missing", allowed=allowed
@@ -227,9 +249,22 @@ def check_weights(X: pd.DataFrame, weights: object) -> FloatArray | None:
         faults = offending(X, values > LARGEST_EXACT, "sample_weight is beyond 2^53", allowed=allowed)
     total = float(values.sum())
     if not faults and total == 0:
-        faults = [Fault("all weights are zero", where="sample_weight", allowed=allowed)]
+        faults = [
+            Fault(
+                "all weights are zero",
+                where="sample_weight",
+                allowed=allowed,
+                remedy="give at least one weight above 0",
+            )
+        ]
     elif not faults and total < 1 - 1e-9:
-        faults = [Fault(f"the weights add up to {total:.3g}, less than one customer", where="sample_weight")]
+        faults = [
+            Fault(
+                f"the weights add up to {total:.3g}, less than one customer",
+                where="sample_weight",
+                remedy="give weights that stand for one customer or more",
+            )
+        ]
     if faults:
         raise InputError(faults)
     return values

@@ -171,7 +171,10 @@ def _strange(table: pd.DataFrame, ours: Ours) -> list[Fault]:
     known = {(str(entry), str(item)) for entry, item in _keys(table)}
     strange = [f"{entry} / {item}" for entry, items in ours.items() for item in items if (entry, item) not in known]
     kinds = sorted(set(table["kind"]) - set(KINDS))
-    faults = [Fault(f"unknown kind {kind!r}", where="published_values", allowed=", ".join(KINDS)) for kind in kinds]
+    faults = [
+        Fault(f"unknown kind {kind!r}", where="published_values", allowed=", ".join(KINDS), remedy="take one of these")
+        for kind in kinds
+    ]
     if strange:
         told = f"no published figure for {some_of(strange)}"
         faults.append(Fault(told, where="published_values", remedy="add a row for each"))
