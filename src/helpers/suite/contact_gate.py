@@ -63,6 +63,7 @@ class ContactGate:
     @cached_property
     def refusers(self) -> Refusers:
         """Who refused."""
+        linkage: pd.DataFrame | None
         file = self._run_folder / "lists" / LINKAGE_FILE if self._run_folder else None
         if self._linkage is not None:
             linkage = self._linkage[["source", "record_id", "customer_id"]].rename(
