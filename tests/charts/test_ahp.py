@@ -39,7 +39,7 @@ def stays_on_page(axes):
 def test_weights_stand_in_the_order_of_the_tree(weights, scored, with_intervals):
     varied = ahp.vary_judgements(scored.standardised, weights, np.random.default_rng(1), draws=20).weights
     axes = charts.draw_composite_weights(
-        weights, title="Contribution weighs most", intervals=varied if with_intervals else None
+        weights, title="Contribution weighs most", ranges=varied if with_intervals else None
     )
     assert [bar.get_width() for bar in axes.patches] == weights.composite.tolist()
     assert texts(axes) == [f"{100 * weight:.1f} %" for weight in weights.composite]

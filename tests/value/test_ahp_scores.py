@@ -188,7 +188,7 @@ def test_a_pair_judged_two_moves_between_one_and_three():
 def test_moved_judgements_stay_on_the_scale(weights):
     table = pd.DataFrame(np.random.default_rng(3).normal(size=(60, 2)), columns=["contribution", "active_months"])
     kept = ahp.keep_indicators(weights, table.columns)
-    found = ahp.vary_judgements(table, kept, np.random.default_rng(2), draws=2000, steps=8, confidence=0.99).weights
+    found = ahp.vary_judgements(table, kept, np.random.default_rng(2), draws=2000, steps=8, share=0.99).weights
     assert found.loc[0, "high"] == pytest.approx(9 / 10)
     assert found.loc[0, "low"] == pytest.approx(1 / 9)  # eight steps below 2 is 1/8
 
