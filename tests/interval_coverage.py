@@ -23,7 +23,6 @@ from tests.skewed_profit import (
     company,
     compare_of,
     defaulted,
-    judged,
     kept_of,
     profits,
 )
@@ -44,7 +43,6 @@ from helpers.value import (
     purchase_history,
     total_with_misfit,
 )
-from helpers.value.ahp import learn_weights
 from helpers.value.credit import measure_loss_given_default
 from helpers.value.fitted import LogScaleModel
 
@@ -65,7 +63,6 @@ NAMES = {
     "forecast_errors": "errors of forecasts, and what they are less than naive ones",
     "profit_kept": "profit of the best and the worst that came again",
     "loss_given_default": "loss given default",
-    "learned_weights": "learned weights of indicators",
 }
 STAYING = {"alpha": 0.7, "beta": 2.0}
 
@@ -223,21 +220,6 @@ def cover_loss_given_default(repetitions: int) -> pd.Series:
     return pd.Series(found)
 
 
-def cover_learned_weights(repetitions: int) -> pd.Series:
-    """Share of intervals of learned weights that hold what a large base would teach."""
-    found = {}
-    for spread in SPREADS:
-        truth = learn_weights(*judged(spread, LARGE, np.random.default_rng(55)), np.random.default_rng(1), resamples=10)
-        for many in SIZES:
-            rng = np.random.default_rng([54, many])
-            ends = [learn_weights(*judged(spread, many, rng), rng, resamples=199) for _ in range(repetitions)]
-            for row, value in truth["weight"].items():
-                held = [each["low"][row] <= value <= each["high"][row] for each in ends]
-                name = truth["indicator"][row]
-                found[f"weight of {name} from {many} of lognormal {spread:g}"] = float(np.mean(held))
-    return pd.Series(found)
-
-
 CALCULATIONS: Mapping[str, Callable[[int], pd.Series]] = {
     **{name: lambda repetitions, case=case: cover_purchases(case, repetitions) for name, case in CASES.items()},
     "gamma_gamma": cover_spend,
@@ -248,7 +230,6 @@ CALCULATIONS: Mapping[str, Callable[[int], pd.Series]] = {
     "forecast_errors": cover_forecast_errors,
     "profit_kept": cover_profit_kept,
     "loss_given_default": cover_loss_given_default,
-    "learned_weights": cover_learned_weights,
 }
 
 
@@ -277,7 +258,6 @@ def summary(table: pd.DataFrame) -> str:
         "difference": "differences",
         "kept": "profit kept",
         "loss": "loss",
-        "weight": "weights",
     }
     found = table["quantity"].str.replace("_", " ").str.extract(f"^({'|'.join(kinds)})")
     shares = table.assign(kind=found[0]).groupby(["model", "kind"])["coverage"].agg(["min", "max"])

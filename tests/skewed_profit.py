@@ -56,14 +56,6 @@ def defaulted(spread: float, debtors: int, rng: np.random.Generator) -> Receivab
     return prepare_receivables(bills, pd.concat(paid), date(2024, 1, 1))
 
 
-def judged(spread: float, customers: int, rng: np.random.Generator) -> tuple[pd.DataFrame, pd.Series]:
-    """Return four indicators, two of them alike, and lognormal spend that follows three of them."""
-    z = rng.standard_normal((customers, 5))
-    z[:, 1] = 0.8 * z[:, 0] + 0.6 * z[:, 1]
-    follows = np.array([0.6, 0.0, 0.3, 0.2, np.sqrt(1 - 0.49)])
-    return pd.DataFrame(z[:, :4], columns=list("abcd")), pd.Series(np.exp(spread * z @ follows))
-
-
 def company(customers: int, rng: np.random.Generator) -> pd.DataFrame:
     """Return orders of customers of the BG/NBD and Gamma-Gamma models, won in a quarter and watched for a year."""
     rate = rng.gamma(BUYING["r"], 1 / BUYING["alpha"], customers)

@@ -242,19 +242,17 @@ def draw_learned_weights(learned: pd.DataFrame, judged: pd.Series, *, title: str
     Returns
     -------
     Axes
-        Per indicator a square for the judged weight, and a point with its interval for the learned one.
+        Per indicator a square for the judged weight, and a point for the learned one.
     """
     rows = np.arange(len(learned))
     _, (axes,) = new_axes(height=_MARGIN + 1.3 * ROW_INCHES * len(learned), grid="x")
     own = judged[learned["indicator"]].to_numpy(dtype=float)
     axes.hlines(rows, own, learned["weight"], color=LIGHT, linewidth=2)
-    # An interval need not hold the estimate where weights cannot fall below zero.
-    axes.hlines(rows + 0.18, learned["low"], learned["high"], color=BLUE, linewidth=1.5)
-    axes.plot(learned["weight"], rows + 0.18, "o", color=BLUE, label="learned, with interval")
+    axes.plot(learned["weight"], rows + 0.18, "o", color=BLUE, label="learned")
     axes.plot(own, rows - 0.18, "s", color=VERMILION, label="judged")
     axes.set_yticks(rows, [in_words(name) for name in learned["indicator"]])
     axes.set_ylim(len(learned) - 0.5, -0.5)
-    axes.set_xlim(-0.02, 1.08 * max(float(own.max()), float(learned["high"].max())))
+    axes.set_xlim(-0.02, 1.08 * max(float(own.max()), float(learned["weight"].max())))
     percent_ticks(axes, which=("x",))
     axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.12), ncols=2, frameon=False)
     return finish(axes, title=title, x_label="Weight of the indicator", y_label="")

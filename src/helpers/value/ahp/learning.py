@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 from scipy.optimize import nnls
 
@@ -19,9 +18,6 @@ from helpers.verdicts import REVERSED, Verdict, is_reversed
 JUDGED, LEARNED, EQUAL, NAIVE = "judged_weights", "learned_weights", "equal_weights", "contribution_so_far"
 """Names of the four ways of ranking customers that are compared."""
 
-
-_STRICTER = 0.5
-"""Of the share of misses allowed: percentiles for all of it held weights in 87 to 97 % of samples of skewed spend."""
 
 _ADVICE = {
     "better": "Ranking by judgement beats ranking by contribution so far and can be used to choose customers.",
@@ -93,15 +89,11 @@ class RankingComparison:
         yield NamedResult("ahp_holdout_order", self.order, "text", "order by judgement, against contribution so far")
 
 
-def learn_weights(
-    standardised: pd.DataFrame,
-    actual: "pd.Series[float]",
-    rng: np.random.Generator,
-    *,
-    resamples: int = 200,
-    confidence: float = 0.95,
-) -> pd.DataFrame:
+def learn_weights(standardised: pd.DataFrame, actual: "pd.Series[float]") -> pd.DataFrame:
     """Learn the weights, zero or above, whose weighted sum of indicators comes closest to what customers then brought.
+
+    Without intervals: percentiles of the bootstrap held weights in 87 to 99 of 100 samples of lognormal spend, too
+    seldom where an indicator beside had no weight, which cannot fall below zero.
 
     Parameters
     ----------
@@ -109,19 +101,12 @@ def learn_weights(
         Indexed by customer, z-values of the indicators, high good, measured before the time of `actual`.
     actual : Series
         By customer, what was then brought, study currency.
-    rng : Generator
-        Source of the resamples of customers.
-    resamples : int
-        Bootstrap resamples behind the intervals.
-    confidence : float
-        Of the intervals, between 0 and 1: percentiles for half of the misses that it allows; how often they then hold
-        the truth is measured in `data/replication`.
 
     Returns
     -------
     DataFrame
-        One row per indicator: indicator, weight (adding up to one), low, high. Indicators that say the same share
-        their weight arbitrarily; wide intervals tell.
+        One row per indicator: indicator, weight (adding up to one). Indicators that say the same share their weight
+        arbitrarily.
 
     Raises
     ------
@@ -132,16 +117,12 @@ def learn_weights(
     ----------
     Lawson and Hanson (1974), "Solving Least Squares Problems", chapter 23 (non-negative least squares).
     """
-    require_within({"resamples": resamples}, low=10, high=1_000_000)
     values, target = _aligned(standardised, actual)
     found = _fit(values, target, np.ones(len(target)))
     if not found.sum() > 0:
         what = "no indicator goes with what customers then brought"
         raise InputError(Fault(what, where="actual", remedy="learn from a longer time, or keep to the judged weights"))
-    drawn = np.array([_shares(_fit(values, target, _counts(rng, len(target)))) for _ in range(resamples)])
-    missed = _STRICTER * (1 - confidence) / 2
-    low, high = np.nanquantile(drawn, [missed, 1 - missed], axis=0)
-    return pd.DataFrame({"indicator": list(standardised.columns), "weight": _shares(found), "low": low, "high": high})
+    return pd.DataFrame({"indicator": list(standardised.columns), "weight": found / found.sum()})
 
 
 def score_by_learning(
@@ -248,12 +229,3 @@ def _fit(values: FloatArray, target: FloatArray, weights: FloatArray) -> FloatAr
     root = np.sqrt(np.clip(lengths, 0, None))[:, None] * directions.T
     solution: FloatArray = nnls(root[:, :-1], root[:, -1])[0]
     return solution
-
-
-def _shares(weights: FloatArray) -> FloatArray:
-    total = weights.sum()
-    return weights / total if total > 0 else np.full_like(weights, np.nan)
-
-
-def _counts(rng: np.random.Generator, customers: int) -> npt.NDArray[np.float64]:
-    return np.bincount(rng.integers(0, customers, customers), minlength=customers).astype(float)
