@@ -39,7 +39,7 @@ def stays_on_page(axes):
 def test_weights_stand_in_the_order_of_the_tree(weights, scored, with_intervals):
     varied = ahp.vary_judgements(scored.standardised, weights, np.random.default_rng(1), draws=20).weights
     axes = charts.draw_composite_weights(
-        weights, title="Contribution weighs most", intervals=varied if with_intervals else None
+        weights, title="Contribution weighs most", ranges=varied if with_intervals else None
     )
     assert [bar.get_width() for bar in axes.patches] == weights.composite.tolist()
     assert texts(axes) == [f"{100 * weight:.1f} %" for weight in weights.composite]
@@ -99,7 +99,7 @@ def test_branch_sensitivity_draws_both_lines_and_the_judged_weight(weights, scor
 
 def test_learned_weights_stand_beside_the_judged(scored):
     actual = pd.Series(np.random.default_rng(4).normal(size=200) + scored.standardised["revenue"])
-    learned = ahp.learn_weights(scored.standardised, actual, np.random.default_rng(5), resamples=20)
+    learned = ahp.learn_weights(scored.standardised, actual)
     axes = charts.draw_learned_weights(learned, scored.weights.composite, title="Revenue tells more")
     assert axes.lines[0].get_xdata().tolist() == learned["weight"].tolist()
     assert axes.lines[1].get_xdata().tolist() == scored.weights.composite.tolist()

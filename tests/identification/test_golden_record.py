@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from helpers.errors import InputError
-from helpers.identification import STANDARD_RULES, count_refusals, golden_records, list_values
+from helpers.identification import STANDARD_RULES, count_refusals, golden_records, list_ids, list_values
 
 RECORDS = pd.DataFrame(
     {
@@ -143,3 +143,40 @@ def test_a_refusal_that_stands_in_another_table_is_counted_and_half_known():
     records = pd.DataFrame({"customer_id": [1, 1, 2, 3], "do_not_contact": [False, None, True, False]})
     found = count_refusals(records, np.array([True, False, False, False]))
     assert (found.customers_do_not_contact, found.half_known_refusal_customers) == (2, 1)
+
+
+def test_every_id_of_a_golden_record_joins_its_orders():
+    """Orders name a customer by two ids of two systems; a third id is used by two customers and says so."""
+    linked = pd.DataFrame(
+        {"source": ["web", "shop", "web"], "record_id": ["1", "2", "3"], "customer_id": [7, 7, 8]},
+    )
+    booked = pd.DataFrame(
+        {
+            "customer_id": ["A", "B", "GUEST", "GUEST"],
+            "source": ["web", "shop", "shop", "web"],
+            "record_id": ["1", "2", "2", "3"],
+        }
+    )
+    ids = list_ids(linked, booked)
+    assert ids.query("id_kind == 'record_id'")[["customer_id", "id"]].to_numpy().tolist() == [
+        [7, "2"],
+        [7, "1"],
+        [8, "3"],
+    ]
+    orders = pd.DataFrame({"id": ["A", "A", "B", "GUEST"], "amount": [1.0, 2.0, 4.0, 8.0]})
+    told = ids.query("id_kind == 'customer_id' and leads_to == 1")
+    assert orders.merge(told, on="id").groupby("customer_id")["amount"].sum().to_dict() == {7: 7.0}
+    assert ids.query("id == 'GUEST'")[["customer_id", "leads_to"]].to_numpy().tolist() == [[7, 2], [8, 2]]
+
+
+def test_ids_of_records_without_a_system_are_joined_by_number():
+    linked = pd.DataFrame({"source": "records", "record_id": ["1", "2"], "customer_id": [1, 1]})
+    booked = pd.DataFrame({"customer_id": ["A"], "source": [""], "record_id": ["2"]})
+    ids = list_ids(linked, booked)
+    assert ids[["customer_id", "id_kind", "id"]].to_numpy().tolist() == [
+        [1, "customer_id", "A"],
+        [1, "record_id", "1"],
+        [1, "record_id", "2"],
+    ]
+    nothing = list_ids(linked, booked.iloc[:0])
+    assert nothing["id_kind"].tolist() == ["record_id", "record_id"]

@@ -1,5 +1,6 @@
 """Lists of the chapters, made of a small simulated company: none for contact holds a customer who refused it."""
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -49,3 +50,32 @@ def test_a_refusal_that_only_another_system_knows_counts(make_company, run_noteb
     assert len(known) > 0
     assert not listed.isin(known).any()
     assert set(lines["customer_id"]) - set(listed) <= set(refused)
+
+
+@pytest.mark.slow
+def test_the_budget_of_the_cube_plans_nothing_for_refusers(make_company, run_notebook, monkeypatch, tmp_path):
+    study = make_company(200)
+    results = run_in(tmp_path, monkeypatch, run_notebook, "33_value_cube", study)
+    listed = pd.read_parquet(tmp_path / "lists" / "customers_in_cube.parquet")
+    found = {name: results[name]["value"] for name in results}
+    assert found["budget_refusers"] == found["customers_in_cube_refusers"] > 0
+    assert found["budget_that_pays"] == pytest.approx(
+        np.where(listed["measure"] == "keep", 30.0, 2.0)[listed["measure"] != "nothing"].sum()
+    )
+    assert found["budget_net_gain_at_most"] == pytest.approx(listed["net_gain"].sum(), abs=0.01)
+
+
+@pytest.mark.slow
+def test_golden_records_and_orders_can_be_joined(make_company, run_notebook, monkeypatch, tmp_path):
+    study = make_company(200)
+    run_in(tmp_path, monkeypatch, run_notebook, "11_record_linkage", study)
+    ids = pd.read_parquet(tmp_path / "lists" / "golden_ids.parquet")
+    golden = pd.read_parquet(tmp_path / "lists" / "golden_records.parquet")
+    lines = of_company(study, "transactions")
+    by_record = ids[(ids["id_kind"] == "record_id") & (ids["leads_to"] == 1)].set_index("id")["customer_id"]
+    by_customer = ids[ids["id_kind"] == "customer_id"].set_index("id")
+    assert lines["account_id"].astype(str).isin(by_record.index).all()
+    assert lines["customer_id"].astype(str).isin(by_customer.index).all()
+    assert set(ids["customer_id"]) == set(golden["customer_id"])
+    refused = golden.loc[golden["do_not_contact"], "customer_id"]
+    assert ids["do_not_contact"].eq(ids["customer_id"].isin(refused)).all()

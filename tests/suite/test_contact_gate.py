@@ -39,6 +39,7 @@ LISTS = {
     "credit_risks": "reading",
     "weakest_link": "reading",
     "golden_records": "reading",
+    "golden_ids": "reading",
     "golden_origins": "reading",
     "customer_ids": "reading",
     "crosswalk": "reading",
@@ -217,6 +218,21 @@ class TestLists:
         golden = pd.DataFrame({"customer_id": [1, 2, 3]})
         book.list(golden, **self.words, purpose="reading", linked=linked)
         assert listed(tmp_path)["do_not_contact"].tolist() == [True, False, True]
+
+    def test_in_the_chapter_that_links_carry_a_refusal_on_by_orders(self, tmp_path, monkeypatch):
+        """One record refused; its twin has the orders of a customer who also ordered under a record of another."""
+        monkeypatch.setenv("CRM_RUN_FOLDER", str(tmp_path))
+        lines = on_records(["r1", "r1", "r3", "r3"])
+        lines = pd.concat([lines, lines[lines["customer_id"] == BUYERS[0]].assign(record_id="r2")])
+        book = book_of(tmp_path / "s", transactions=lines, customer_records=records([True, False, False, False]))
+        linked = pd.DataFrame({"source": "records", "record_id": ["r0", "r1", "r2", "r3"], "customer_id": [1, 1, 2, 3]})
+        book.list(pd.DataFrame({"customer_id": [1, 2, 3]}), **self.words, purpose="reading", linked=linked)
+        assert listed(tmp_path)["do_not_contact"].tolist() == [True, True, False]
+        assert book.gate.refusers.customers == {BUYERS[0], BUYERS[1]}
+        pairs = book.gate.bookings.pairs
+        assert set(zip(pairs["customer_id"], pairs["record_id"], strict=True)) == set(
+            lines[["customer_id", "record_id"]].drop_duplicates().itertuples(index=False, name=None)
+        )
 
     def test_for_contact_must_tell_their_customers(self, tmp_path):
         with pytest.raises(ValueError, match="needs the column customer_id or record_id"):

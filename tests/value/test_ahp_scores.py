@@ -188,7 +188,7 @@ def test_a_pair_judged_two_moves_between_one_and_three():
 def test_moved_judgements_stay_on_the_scale(weights):
     table = pd.DataFrame(np.random.default_rng(3).normal(size=(60, 2)), columns=["contribution", "active_months"])
     kept = ahp.keep_indicators(weights, table.columns)
-    found = ahp.vary_judgements(table, kept, np.random.default_rng(2), draws=2000, steps=8, confidence=0.99).weights
+    found = ahp.vary_judgements(table, kept, np.random.default_rng(2), draws=2000, steps=8, share=0.99).weights
     assert found.loc[0, "high"] == pytest.approx(9 / 10)
     assert found.loc[0, "low"] == pytest.approx(1 / 9)  # eight steps below 2 is 1/8
 
@@ -230,13 +230,10 @@ def outcome(scored):
 
 
 def test_weights_that_made_the_outcome_are_learned_back(scored, outcome):
-    learned = ahp.learn_weights(scored.standardised, outcome, np.random.default_rng(1)).set_index("indicator")
+    learned = ahp.learn_weights(scored.standardised, outcome).set_index("indicator")
     assert learned.loc[["orders", "days_late"], "weight"].tolist() == pytest.approx([0.75, 0.25], abs=0.01)
     assert learned["weight"].sum() == pytest.approx(1)
-    for name in ("orders", "days_late"):
-        low, weight, high = learned.loc[name, ["low", "weight", "high"]]
-        assert 0 < low < weight < high < low + 0.02
-    assert (learned.drop(index=["orders", "days_late"])["low"] == 0).all()
+    assert list(learned.columns) == ["weight"]  # no interval was found that holds
 
 
 def test_learned_scores_come_from_other_customers_only(scored, outcome):
@@ -275,12 +272,12 @@ def test_rankings_are_judged_by_what_then_happened(scored, outcome):
 
 def test_learning_needs_customers_values_and_a_signal(scored, outcome):
     with pytest.raises(InputError, match=r"50 customers, 0 of them without(?s:.)*120"):
-        ahp.learn_weights(scored.standardised.head(50), outcome, np.random.default_rng(1))
+        ahp.learn_weights(scored.standardised.head(50), outcome)
     with pytest.raises(InputError, match="10 of them without a value"):
-        ahp.learn_weights(scored.standardised, outcome.iloc[10:], np.random.default_rng(1))
+        ahp.learn_weights(scored.standardised, outcome.iloc[10:])
     one = scored.standardised[["orders"]]
     with pytest.raises(InputError, match="no indicator goes with"):
-        ahp.learn_weights(one, -one["orders"], np.random.default_rng(1))
+        ahp.learn_weights(one, -one["orders"])
 
 
 def test_an_order_of_minus_44_is_reversed_and_not_no_better(scored, outcome):

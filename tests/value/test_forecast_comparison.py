@@ -8,6 +8,7 @@ import pytest
 from scipy import stats
 
 from helpers.errors import InputError
+from helpers.intervals import STRICTER
 from helpers.suite.told import ADVICE, OUTCOMES
 from helpers.value.forecast_comparison import calibration_by_group, compare_forecasts
 
@@ -135,9 +136,18 @@ def test_intervals_hold_their_estimates_and_widen_with_confidence():
 def test_interval_of_the_mean_error_is_near_student_s():
     table = forecasts()
     off = (table["noisy"] - table["actual"]).abs()
-    half = 1.966 * off.std(ddof=1) / 20
+    half = stats.t.ppf(1 - STRICTER * 0.05 / 2, 399) * off.std(ddof=1) / 20
     found = compare_forecasts(table, model="noisy", naive=["mean"], rng=np.random.default_rng(1), resamples=1000)
     assert value(found, "noisy", "mae", "high") - value(found, "noisy", "mae") == pytest.approx(half, rel=0.15)
+
+
+def test_no_interval_is_given_where_none_was_found_that_holds():
+    """Of the mean square error and the bias; the size of a bias is still compared with that of another."""
+    found = compare(forecasts(), "good", ["mean"])
+    without = found.errors.query("forecast == 'good'").set_index("measure")[["low", "high"]].isna().all(axis=1)
+    assert set(without.index[without]) == {"rmse", "bias"}
+    verdicts = found.differences.set_index("measure")["verdict"]
+    assert verdicts["rmse"] == "undefined" != verdicts["bias"]
 
 
 def test_the_same_generator_gives_the_same_intervals():

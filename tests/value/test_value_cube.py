@@ -44,6 +44,7 @@ from helpers.value import (
     price_products,
     profile_cube,
     read_holdings,
+    set_refusers_apart,
     staying_share,
     tell_losses,
     under_policy,
@@ -529,6 +530,23 @@ def test_the_policy_binds_the_budget_and_its_price_is_known():
     assert (free.paying, free.price) == (0, 0)
     assert free.sentence.endswith("the policy costs nothing.")
     assert all("do not spend more" in POLICIES[name] or "No effort" in POLICIES[name] for name in HOLD_OFF)
+
+
+def test_no_budget_is_planned_for_who_refused_contact():
+    """The best two customers refused, one of them in a segment to hold off from."""
+    segments = pd.Series(["platinum", "gold", "short term", "platinum"])
+    gains = pd.DataFrame({"measure": "keep", "cost": [30.0, 30.0, 30.0, 2.0], "gain": [230.0, 40.0, 99.0, 10.0]})
+    gains["net"] = gains["gain"] - gains["cost"]
+    possible, apart = set_refusers_apart(gains, segments, pd.Series([True, False, True, False]))
+    assert (apart.customers, apart.paying, apart.cost, apart.net) == (2, 1, 30, 200)
+    spent = allocate_budget(possible, segments, 1_000.0)
+    assert (spent["customers"].sum(), spent["cost"].sum(), spent["net"].sum()) == (2, 32, 18)
+    assert price_policy(possible, segments, 1_000.0).customers == 0
+    named = {one.name for one in apart.named_results()}
+    assert all(f"{{{name}" in apart.sentence for name in named)
+    everyone, none = set_refusers_apart(gains, segments, pd.Series(False, index=gains.index))
+    pd.testing.assert_frame_equal(everyone, gains)
+    assert (none.customers, none.paying, none.cost) == (0, 0, 0)
 
 
 def test_the_order_of_the_rows_does_not_decide_who_is_served():

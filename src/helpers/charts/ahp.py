@@ -28,7 +28,7 @@ _MOST_POINTS = 400  # beyond this, points are drawn smaller and paler
 
 
 @chart
-def draw_composite_weights(weights: HierarchyWeights, *, title: str, intervals: pd.DataFrame | None = None) -> Axes:
+def draw_composite_weights(weights: HierarchyWeights, *, title: str, ranges: pd.DataFrame | None = None) -> Axes:
     """Draw the weight of every indicator as a bar, in the order of the tree and coloured by branch.
 
     Parameters
@@ -37,7 +37,7 @@ def draw_composite_weights(weights: HierarchyWeights, *, title: str, intervals: 
         From `weigh_hierarchy` or `keep_indicators`.
     title : str
         The finding.
-    intervals : DataFrame, optional
+    ranges : DataFrame, optional
         `weights` of a `JudgementSensitivity`: drawn as lines over the bars.
 
     Returns
@@ -51,11 +51,11 @@ def draw_composite_weights(weights: HierarchyWeights, *, title: str, intervals: 
     for branch, colour in zip(weights.hierarchy.branches, CYCLE, strict=False):
         own = weights.branch_weights(branch)
         bars = axes.barh(range(row, row + len(own)), own, 0.7, color=colour, label=in_words(branch))
-        if intervals is None:
+        if ranges is None:
             axes.bar_label(bars, [percent(weight, 1) for weight in own], padding=3, fontsize=9, color=INK)
         row += len(own)
-    if intervals is not None:
-        found = intervals.set_index("indicator").loc[composite.index]
+    if ranges is not None:
+        found = ranges.set_index("indicator").loc[composite.index]
         axes.hlines(range(row), found["low"], found["high"], color=INK, linewidth=1.6)
         for place, (weight, high) in enumerate(zip(composite, found["high"], strict=True)):
             axes.annotate(
@@ -242,19 +242,17 @@ def draw_learned_weights(learned: pd.DataFrame, judged: pd.Series, *, title: str
     Returns
     -------
     Axes
-        Per indicator a square for the judged weight, and a point with its interval for the learned one.
+        Per indicator a square for the judged weight, and a point for the learned one.
     """
     rows = np.arange(len(learned))
     _, (axes,) = new_axes(height=_MARGIN + 1.3 * ROW_INCHES * len(learned), grid="x")
     own = judged[learned["indicator"]].to_numpy(dtype=float)
     axes.hlines(rows, own, learned["weight"], color=LIGHT, linewidth=2)
-    # A bootstrap interval need not hold the estimate where weights cannot fall below zero.
-    axes.hlines(rows + 0.18, learned["low"], learned["high"], color=BLUE, linewidth=1.5)
-    axes.plot(learned["weight"], rows + 0.18, "o", color=BLUE, label="learned, with interval")
+    axes.plot(learned["weight"], rows + 0.18, "o", color=BLUE, label="learned")
     axes.plot(own, rows - 0.18, "s", color=VERMILION, label="judged")
     axes.set_yticks(rows, [in_words(name) for name in learned["indicator"]])
     axes.set_ylim(len(learned) - 0.5, -0.5)
-    axes.set_xlim(-0.02, 1.08 * max(float(own.max()), float(learned["high"].max())))
+    axes.set_xlim(-0.02, 1.08 * max(float(own.max()), float(learned["weight"].max())))
     percent_ticks(axes, which=("x",))
     axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.12), ncols=2, frameon=False)
     return finish(axes, title=title, x_label="Weight of the indicator", y_label="")

@@ -130,12 +130,12 @@ def draw_whale_curve(curve: pd.DataFrame, *, title: str, currency: str = "study 
 
 @chart
 def draw_profit_tenths(tenths: pd.DataFrame, *, title: str, currency: str = "study currency") -> Axes:
-    """Draw the economic profit of each tenth of customers with its interval.
+    """Draw the economic profit of each tenth of customers with its range under what is assumed.
 
     Parameters
     ----------
     tenths : DataFrame
-        From `profit_intervals` with `profit_of_tenths`: estimate, low, high, the most profitable tenth first.
+        From `profit_ranges` with `profit_of_tenths`: estimate, low, high, the most profitable tenth first.
     title : str
         The finding.
     currency : str
@@ -177,7 +177,7 @@ def draw_profit_tenths(tenths: pd.DataFrame, *, title: str, currency: str = "stu
 
 @chart
 def draw_what_ifs(levers: pd.DataFrame, *, title: str, currency: str = "study currency") -> Axes:
-    """Draw what each lever would add to the profit, with its interval.
+    """Draw what each lever would add to the profit, with its range under what is assumed.
 
     Parameters
     ----------

@@ -37,6 +37,7 @@ from helpers.identification.golden_record import (
     count_conflicts,
     count_refusals,
     golden_records,
+    list_ids,
     list_values,
     rules_for,
 )
@@ -128,6 +129,7 @@ __all__ = [
     "ids_to_keep",
     "list_failing",
     "list_gaps",
+    "list_ids",
     "list_never_used",
     "list_values",
     "measure_base",

@@ -152,6 +152,42 @@ def count_conflicts(golden: GoldenRecords) -> pd.DataFrame:
     return counted.sort_values(["customers", "field"], ascending=[False, True], ignore_index=True)
 
 
+def list_ids(linked: pd.DataFrame, booked: pd.DataFrame) -> pd.DataFrame:
+    """Return every id under which the customer of a golden record is known, so that orders can be joined to it.
+
+    Parameters
+    ----------
+    linked : pandas.DataFrame
+        `source`, `record_id`, `customer_id` (number of the golden record): the records of each customer.
+    booked : pandas.DataFrame
+        `customer_id` (of orders, cases or invoices), `source`, `record_id`, as text: ids and records that stand
+        together; `source` is empty where there is one system only.
+
+    Returns
+    -------
+    pandas.DataFrame
+        `customer_id` (of the golden record), `id_kind` ("record_id" for the ids of records, under which orders name the
+        account, or "customer_id" for those of orders), `source` (of the record; missing for customer ids), `id`, and
+        `leads_to`: customers this id leads to. Join by ids that lead to one.
+
+    Examples
+    --------
+    >>> linked = pd.DataFrame({"source": ["web", "shop"], "record_id": ["7", "9"], "customer_id": [1, 1]})
+    >>> booked = pd.DataFrame({"customer_id": ["C3"], "source": ["shop"], "record_id": ["9"]})
+    >>> list_ids(linked, booked)[["customer_id", "id_kind", "id", "leads_to"]].to_numpy().tolist()
+    [[1, 'customer_id', 'C3', 1], [1, 'record_id', '9', 1], [1, 'record_id', '7', 1]]
+    """
+    records = linked[["customer_id", "source", "record_id"]].astype({"source": "str", "record_id": "str"})
+    keys = ["record_id"] if booked["source"].eq("").all() else ["source", "record_id"]
+    known = booked.rename(columns={"customer_id": "id"})[["id", *keys]].astype("str").merge(records, on=keys)
+    own = records.rename(columns={"record_id": "id"}).assign(id_kind="record_id")
+    others = known[["customer_id", "id"]].assign(id_kind="customer_id", source=None)
+    ids = pd.concat([own, others.astype({"source": own["source"].dtype})], ignore_index=True).drop_duplicates()
+    ids["leads_to"] = ids.groupby(["id_kind", "id"])["customer_id"].transform("nunique")
+    columns = ["customer_id", "id_kind", "source", "id", "leads_to"]
+    return ids.sort_values(columns[:-1], ignore_index=True)[columns]
+
+
 @dataclass(frozen=True)
 class Refusals:
     """Customers who refused contact.

@@ -13,6 +13,7 @@ import pandas as pd
 
 from helpers.results import enumerated
 from helpers.study import Study
+from helpers.suite.bookings import Bookings, find_bookings
 from helpers.suite.refusers import MARK, Refusers, find_refusers, id_text
 
 Purpose = Literal["contact", "reading", "contract"]
@@ -57,13 +58,37 @@ class ContactGate:
     def __init__(self, study: Study, run_folder: Path | None = None) -> None:
         self._study = study
         self._run_folder = run_folder
+        self._linkage: pd.DataFrame | None = None
 
     @cached_property
     def refusers(self) -> Refusers:
         """Who refused."""
+        linkage: pd.DataFrame | None
         file = self._run_folder / "lists" / LINKAGE_FILE if self._run_folder else None
-        linkage = pd.read_parquet(file) if file is not None and file.is_file() else None
+        if self._linkage is not None:
+            linkage = self._linkage[["source", "record_id", "customer_id"]].rename(
+                columns={"customer_id": "lasting_id"}
+            )
+        else:
+            linkage = pd.read_parquet(file) if file is not None and file.is_file() else None
         return find_refusers(self._study, linkage)
+
+    @cached_property
+    def bookings(self) -> Bookings:
+        """Which customer ids of the tables stand for which records: what refusals are passed on by."""
+        return find_bookings(self._study)
+
+    def use_linkage(self, linked: pd.DataFrame) -> None:
+        """Bring records together as a linkage found them, from here on: the chapter that links has no list of it yet.
+
+        Parameters
+        ----------
+        linked : DataFrame
+            `source`, `record_id`, `customer_id` (number of the linkage).
+        """
+        if linked is not self._linkage:
+            self._linkage = linked
+            self.__dict__.pop("refusers", None)
 
     def refuses(self, customers: Iterable[Any]) -> "pd.Series[bool]":
         """Say of each customer id of the study's tables whether it refused contact; false where that is not known."""
@@ -105,6 +130,8 @@ class ContactGate:
         """
         if purpose not in PURPOSES:
             raise ValueError(f"purpose {purpose!r} of a list is none of {', '.join(PURPOSES)}")
+        if linked is not None:
+            self.use_linkage(linked)
         if purpose == "contract":
             return Gated(frame, None, _CONTRACT, "")
         refused = self._refused(frame, linked)

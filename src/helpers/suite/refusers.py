@@ -9,16 +9,11 @@ import pandas as pd
 from helpers.flag_text import YES
 from helpers.identification.refusals import spread_refusals, without_crowds
 from helpers.study import Study
+from helpers.suite.bookings import RECORDS, find_bookings, read_text
 
 MARK = "do_not_contact"
-RECORDS = "customer_records"
-ACCOUNTS = ("record_id", "account_id")
-"""Columns beside `customer_id` that name the record under which something was booked."""
 SHARED = {"email": "equal e-mail addresses", "identifier": "equal official numbers"}
 """Columns whose value, where it is equal, is one customer's."""
-SAME_NUMBERS = 0.5
-"""Share of customers that must stand among the records for the two to be the same numbers."""
-OWNERS = ("customers", "transactions", "contracts", "invoices")
 LINK = ["number", "joined"]
 
 
@@ -68,8 +63,9 @@ def find_refusers(study: Study, linkage: pd.DataFrame | None = None) -> Refusers
     if not tables:
         return Refusers(False, frozenset(), pd.DataFrame(columns=["source", "record_id"]))
     refused = {number for name in tables for number in _marked(study, name)}
-    booked, way = _booked(study)
-    links = {way: _of_one_customer(booked), **dict(_shared(study)), **dict(_linked(study, linkage))}
+    bookings = find_bookings(study)
+    booked, joining = _links(bookings.pairs), _links(bookings.of_one_customer)
+    links = {bookings.way: joining, **dict(_shared(study)), **dict(_linked(study, linkage))}
     found = spread_refusals(refused, pd.concat([pd.DataFrame(columns=LINK), *links.values()]))
     # Whoever ordered under a record that refused has refused, however many others did as well.
     found |= set(booked.loc[booked["joined"].isin(found), "number"])
@@ -81,19 +77,6 @@ def find_refusers(study: Study, linkage: pd.DataFrame | None = None) -> Refusers
 
 def _says(study: Study, table: str) -> bool:
     return study.has(table, MARK) and study.has(table, _own(table)[-1])
-
-
-def _read(study: Study, table: str, *columns: str) -> pd.DataFrame:
-    """Read distinct rows of some columns as text, missing values missing."""
-    whole = study.table(table)
-    cast = {name: _as_text(whole[name]) for name in columns if name in whole.columns}
-    frame: pd.DataFrame = whole.select(**cast).distinct().to_pyarrow().to_pandas()
-    return frame.reindex(columns=list(columns)).astype("object")
-
-
-def _as_text(column: Any) -> Any:
-    kind = column.type()
-    return (column.cast("int64") if kind.is_floating() else column).cast("string")
 
 
 def _number(frame: pd.DataFrame, table: str) -> "pd.Series[Any]":
@@ -108,42 +91,14 @@ def _own(table: str) -> tuple[str, ...]:
 
 
 def _marked(study: Study, table: str) -> Iterator[str]:
-    frame = _read(study, table, *_own(table), MARK)
+    frame = read_text(study, table, *_own(table), MARK)
     words = frame[MARK].str.strip().str.casefold()
     yield from _number(frame[words.isin(YES)], table).dropna()
 
 
-def _booked(study: Study) -> tuple[pd.DataFrame, str]:
-    """Return which customer and record stand together on orders, cases or invoices, and the words for it."""
-    nothing = pd.DataFrame(columns=LINK, dtype="object")
-    if not study.has(RECORDS):
-        return nothing, ""
-    records = _read(study, RECORDS, "source", "record_id")
-    pairs = [
-        _read(study, table, "customer_id", column).rename(columns={column: "record_id"})
-        for table in study.table_names
-        for column in ACCOUNTS
-        if study.has(table, column) and study.has(table, "customer_id")
-    ]
-    way = "the records under which orders were booked"
-    if not pairs:
-        owner = next((name for name in OWNERS if study.has(name)), None)
-        ids = _read(study, owner, "customer_id").dropna() if owner else pd.DataFrame({"customer_id": []})
-        if ids.empty or ids["customer_id"].isin(records["record_id"]).mean() < SAME_NUMBERS:
-            return nothing, ""
-        pairs, way = [ids.assign(record_id=ids["customer_id"])], "equal numbers of customers and records"
-    named = records.assign(joined=_number(records, RECORDS))
-    both = pd.concat(pairs).dropna().drop_duplicates().merge(named, on="record_id")
-    return pd.DataFrame({"number": "customer:" + both["customer_id"], "joined": both["joined"]}), way
-
-
-def _of_one_customer(booked: pd.DataFrame) -> pd.DataFrame:
-    """Return the links without guest accounts and without numbers that two systems gave: these join strangers."""
-    number = booked["joined"].str.split(":", n=2).str[2]
-    systems = booked.groupby(["number", number])["joined"].transform("nunique")
-    few = without_crowds(booked[systems == 1])
-    swapped = without_crowds(few.rename(columns={"number": "joined", "joined": "number"}))
-    return swapped[LINK]
+def _links(pairs: pd.DataFrame) -> pd.DataFrame:
+    """Return pairs of customer and record as links between their numbers."""
+    return pd.DataFrame({"number": _number(pairs, ""), "joined": _number(pairs, RECORDS)})
 
 
 def _shared(study: Study) -> Iterator[tuple[str, pd.DataFrame]]:
@@ -151,7 +106,7 @@ def _shared(study: Study) -> Iterator[tuple[str, pd.DataFrame]]:
         parts = [pd.DataFrame(columns=LINK, dtype="object")]
         for table in ("customers", RECORDS):
             if study.has(table, column):
-                frame = _read(study, table, *_own(table), column)
+                frame = read_text(study, table, *_own(table), column)
                 value = frame[column].str.strip().str.casefold().replace("", None)
                 parts.append(pd.DataFrame({"number": _number(frame, table), "joined": f"{column}:" + value}))
         # A value that one number alone has joins nothing, and is no way in which anything was brought together.

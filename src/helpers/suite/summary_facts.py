@@ -164,8 +164,8 @@ FACTS: tuple[Telling, ...] = (
     ),
     Telling(
         "value",
-        "With every activity, credit and capital costed, {economic_profit:interval} is left; {profit_loss_customers} "
-        "{profit_loss_customers:customer is|customers are} at a loss.",
+        "With every activity, credit and capital costed, {economic_profit:interval} is left, by the range of what is "
+        "assumed; {profit_loss_customers} {profit_loss_customers:customer is|customers are} at a loss.",
     ),
     Telling(
         "value",

@@ -65,10 +65,12 @@ from helpers.value.cube_base import (
 from helpers.value.cube_budget import (
     Measures,
     PolicyPrice,
+    RefusedContact,
     allocate_budget,
     budget_curve,
     expected_gains,
     price_policy,
+    set_refusers_apart,
     under_policy,
 )
 from helpers.value.cube_made import Cube, LossesTold, base_before, base_method, make_cube, tell_losses
@@ -179,6 +181,7 @@ __all__ = [
     "ParetoNBD",
     "PolicyPrice",
     "Propensities",
+    "RefusedContact",
     "RetentionOffer",
     "RhythmRule",
     "ShiftedBetaGeometric",
@@ -271,6 +274,7 @@ __all__ = [
     "reasons_by_customer",
     "repeat_purchase_fit",
     "retention_by_month",
+    "set_refusers_apart",
     "silence_in_words",
     "split_holdout",
     "staying_share",

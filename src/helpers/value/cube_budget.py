@@ -238,6 +238,68 @@ class PolicyPrice:
         )
 
 
+@dataclass(frozen=True)
+class RefusedContact:
+    """Customers still here who refused contact: no budget is planned for them.
+
+    Parameters
+    ----------
+    customers : int
+        Who refused.
+    paying : int
+        Those of them for whom a measure would pay and whose policy allows one.
+    cost : float
+        What these measures would cost, study currency.
+    net : float
+        What they would bring after it, study currency.
+    """
+
+    customers: int
+    paying: int
+    cost: float
+    net: float
+
+    def named_results(self) -> Iterator[NamedResult]:
+        """Yield the figures, named for the results file."""
+        yield NamedResult("budget_refusers", self.customers, "customers", "still here, who refused contact: not served")
+        yield NamedResult("budget_refusers_paying", self.paying, "customers", "of them, for whom a measure would pay")
+        yield NamedResult("budget_refusers_cost", self.cost, "money", "of these measures, in no figure of the budget")
+        yield NamedResult("budget_refusers_net", self.net, "money", "net gain of these measures, forgone")
+
+    @property
+    def sentence(self) -> str:
+        """What is not planned because contact was refused, a template of these results."""
+        told = (
+            "Nothing is planned for {budget_refusers} {budget_refusers:customer|customers} still here who refused "
+            "contact, and no figure of the budget counts them."
+        )
+        if not self.paying:
+            return told
+        return told + (
+            " Measures that would pay for {budget_refusers_paying} of them would cost {budget_refusers_cost} and bring "
+            "{budget_refusers_net} net."
+        )
+
+
+def set_refusers_apart(
+    gains: pd.DataFrame, segments: pd.Series, refused: "pd.Series[bool]"
+) -> tuple[pd.DataFrame, RefusedContact]:
+    """Return the gains of customers who may be contacted, and what is forgone with the others.
+
+    Parameters
+    ----------
+    gains : DataFrame
+        From `expected_gains`.
+    segments : Series
+        Segment of each customer of the gains, by the same index.
+    refused : Series of bool
+        Who refused contact, index as the gains.
+    """
+    paying = _allowed(gains[refused], segments)
+    cost, net = (round(float(paying[name].sum()), 2) for name in ("cost", "net"))
+    return gains[~refused], RefusedContact(int(refused.sum()), len(paying), cost, net)
+
+
 def price_policy(gains: pd.DataFrame, segments: pd.Series, budget: float) -> PolicyPrice:
     """Spend a budget with and without the policy to hold off.
 

@@ -1,5 +1,7 @@
 """Whale curve, tenths, what-ifs and intervals: cases worked by hand, and claims of the literature as arithmetic."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -18,13 +20,13 @@ from helpers.value.profitability import (
     Ranked,
     assumption_sensitivity,
     concentration,
-    concentration_intervals,
+    concentration_ranges,
     does_profit_last,
     lever_table,
     losses_again,
-    profit_intervals,
     profit_kept,
     profit_of_tenths,
+    profit_ranges,
     profit_tenths,
     pull_levers,
     whale_claims,
@@ -196,35 +198,38 @@ def test_levers_that_cannot_be_pulled_are_refused(given, message) -> None:
         Levers(**given)
 
 
-def test_intervals_hold_the_estimate_and_widen_with_the_assumptions() -> None:
+def test_ranges_hold_the_estimate_and_come_from_what_is_assumed_alone() -> None:
+    """The same whoever is resampled: the ends are those of the unit cost and the margin, for these customers."""
     measured = base()
-    found = concentration_intervals(measured, rng=np.random.default_rng(1), draws=300)
-    alone = profit_intervals(measured, concentration, rng=np.random.default_rng(1), draws=300, vary_assumptions=False)
+    found = concentration_ranges(measured, rng=np.random.default_rng(1), draws=300, share=0.999)
     assert (found["low"] <= found["estimate"]).all()
     assert (found["estimate"] <= found["high"]).all()
-    width = found["high"] - found["low"]
-    assert width["economic_profit"] > 1.2 * (alone["high"] - alone["low"])["economic_profit"]
-    again = concentration_intervals(measured, rng=np.random.default_rng(1), draws=300)
+    ends = assumption_sensitivity(measured)
+    moved = [ends[f"profit_at_{end}"] - measured.total for end in ("low", "high")]
+    least, most = (sum(pick(pd.concat(moved, axis=1), axis=1)) for pick in (np.min, np.max))
+    assert least <= found.loc["economic_profit", "low"] - measured.total < 0.8 * least
+    assert 0.8 * most < found.loc["economic_profit", "high"] - measured.total <= most
+    again = concentration_ranges(measured, rng=np.random.default_rng(1), draws=300, share=0.999)
     pd.testing.assert_frame_equal(found, again)
 
 
-def test_resampling_alone_gives_the_standard_error_of_a_total() -> None:
-    measured = base(400)
-    found = profit_intervals(
-        measured, concentration, rng=np.random.default_rng(2), draws=2000, vary_assumptions=False
-    ).loc["profit_per_customer"]
-    spread = measured.customers["economic_profit"].std(ddof=0) / np.sqrt(400)
-    assert (found["high"] - found["low"]) / (2 * 1.96 * spread) == pytest.approx(1.0, abs=0.06)
+def test_nothing_assumed_leaves_no_range() -> None:
+    measured = base()
+    known = measured.unit_costs.assign(low=measured.unit_costs["unit_cost"], high=measured.unit_costs["unit_cost"])
+    sure = replace(measured, unit_costs=known, assumptions=ProfitAssumptions(0.3, margin_reach=0.0))
+    found = concentration_ranges(sure, rng=np.random.default_rng(1), draws=99)
+    assert found["low"].tolist() == pytest.approx(found["estimate"].tolist())
+    assert found["high"].tolist() == pytest.approx(found["estimate"].tolist())
 
 
 def test_too_few_draws_are_refused() -> None:
     with pytest.raises(InputError, match="draws: 10 is out of range"):
-        concentration_intervals(base(), rng=np.random.default_rng(1), draws=10)
+        concentration_ranges(base(), rng=np.random.default_rng(1), draws=10)
 
 
 def test_levers_are_laid_out_beside_the_total() -> None:
     measured = base()
-    gains = profit_intervals(
+    gains = profit_ranges(
         measured, lambda ranked: pull_levers(ranked, Levers()), rng=np.random.default_rng(1), draws=100
     )
     table = lever_table(gains, measured.total)

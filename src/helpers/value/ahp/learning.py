@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 from scipy.optimize import nnls
 
@@ -90,15 +89,11 @@ class RankingComparison:
         yield NamedResult("ahp_holdout_order", self.order, "text", "order by judgement, against contribution so far")
 
 
-def learn_weights(
-    standardised: pd.DataFrame,
-    actual: "pd.Series[float]",
-    rng: np.random.Generator,
-    *,
-    resamples: int = 200,
-    confidence: float = 0.95,
-) -> pd.DataFrame:
+def learn_weights(standardised: pd.DataFrame, actual: "pd.Series[float]") -> pd.DataFrame:
     """Learn the weights, zero or above, whose weighted sum of indicators comes closest to what customers then brought.
+
+    Without intervals: percentiles of the bootstrap held weights in 87 to 99 of 100 samples of lognormal spend, too
+    seldom where an indicator beside had no weight, which cannot fall below zero.
 
     Parameters
     ----------
@@ -106,18 +101,12 @@ def learn_weights(
         Indexed by customer, z-values of the indicators, high good, measured before the time of `actual`.
     actual : Series
         By customer, what was then brought, study currency.
-    rng : Generator
-        Source of the resamples of customers.
-    resamples : int
-        Bootstrap resamples behind the intervals.
-    confidence : float
-        Of the percentile intervals, between 0 and 1.
 
     Returns
     -------
     DataFrame
-        One row per indicator: indicator, weight (adding up to one), low, high. Indicators that say the same share
-        their weight arbitrarily; wide intervals tell.
+        One row per indicator: indicator, weight (adding up to one). Indicators that say the same share their weight
+        arbitrarily.
 
     Raises
     ------
@@ -128,15 +117,12 @@ def learn_weights(
     ----------
     Lawson and Hanson (1974), "Solving Least Squares Problems", chapter 23 (non-negative least squares).
     """
-    require_within({"resamples": resamples}, low=10, high=1_000_000)
     values, target = _aligned(standardised, actual)
     found = _fit(values, target, np.ones(len(target)))
     if not found.sum() > 0:
         what = "no indicator goes with what customers then brought"
         raise InputError(Fault(what, where="actual", remedy="learn from a longer time, or keep to the judged weights"))
-    drawn = np.array([_shares(_fit(values, target, _counts(rng, len(target)))) for _ in range(resamples)])
-    low, high = np.nanquantile(drawn, [0.5 - confidence / 2, 0.5 + confidence / 2], axis=0)
-    return pd.DataFrame({"indicator": list(standardised.columns), "weight": _shares(found), "low": low, "high": high})
+    return pd.DataFrame({"indicator": list(standardised.columns), "weight": found / found.sum()})
 
 
 def score_by_learning(
@@ -250,12 +236,3 @@ def _fit(values: FloatArray, target: FloatArray, weights: FloatArray) -> FloatAr
     root = np.sqrt(np.clip(lengths, 0, None))[:, None] * directions.T
     solution: FloatArray = nnls(root[:, :-1], root[:, -1])[0]
     return solution
-
-
-def _shares(weights: FloatArray) -> FloatArray:
-    total = weights.sum()
-    return weights / total if total > 0 else np.full_like(weights, np.nan)
-
-
-def _counts(rng: np.random.Generator, customers: int) -> npt.NDArray[np.float64]:
-    return np.bincount(rng.integers(0, customers, customers), minlength=customers).astype(float)

@@ -23,11 +23,12 @@ class JudgementSensitivity:
     Parameters
     ----------
     weights : DataFrame
-        One row per indicator used: indicator, weight, low, high (interval over the draws).
+        One row per indicator used: indicator, weight, low, high (range over the draws; no
+        confidence interval, as nobody was asked again).
     rank_correlation : float
         Median Spearman correlation between the scores as judged and as drawn.
     rank_correlation_low : float
-        Its lower end over the draws, at the same confidence, one-sided.
+        Value that the same share of the draws exceeds.
     top_kept : float
         Mean share of the best tenth as judged who stay in the best tenth.
     top_often : Series
@@ -109,7 +110,7 @@ def vary_judgements(
     *,
     draws: int = 500,
     steps: int = 1,
-    confidence: float = 0.95,
+    share: float = 0.95,
 ) -> JudgementSensitivity:
     """Move every judgement at random by up to some steps of the scale, and see how far weights and ranks follow.
 
@@ -125,18 +126,18 @@ def vary_judgements(
         Number of sets of judgements.
     steps : int
         How far a judgement may move, steps of the scale; at the ends of the scale it stops.
-    confidence : float
-        Of the intervals, between 0 and 1.
+    share : float
+        Share of the draws, from the middle, that the range of a weight holds; above 0 and below 1.
 
     Returns
     -------
     JudgementSensitivity
-        Intervals of weights, and what they do to ranks. Drawn weights are row geometric means, whatever the method of
+        Ranges of weights, and what they do to ranks. Drawn weights are row geometric means, whatever the method of
         the weights as judged: the two differ by less than a step of one judgement.
     """
     require_within({"draws": draws}, low=10, high=1_000_000)
     require_within({"steps": steps}, low=1, high=8)
-    require_within({"confidence": confidence}, low=0, high=1, low_open=True, high_open=True)
+    require_within({"share": share}, low=0, high=1, low_open=True, high_open=True)
     columns = list(standardised.columns)
     drawn = _draw_composites(weights.hierarchy, columns, rng, draws, steps)
     judged = weights.composite[columns].to_numpy(dtype=float)
@@ -146,12 +147,12 @@ def vary_judgements(
     correlations = np.array([float(spearmanr(base, one).statistic) for one in scores])
     members = np.array([_top_members(one) for one in scores])
     top = _top_members(base)
-    low, high = np.quantile(drawn, [0.5 - confidence / 2, 0.5 + confidence / 2], axis=0)
+    low, high = np.quantile(drawn, [0.5 - share / 2, 0.5 + share / 2], axis=0)
     table = pd.DataFrame({"indicator": columns, "weight": judged, "low": low, "high": high})
     return JudgementSensitivity(
         weights=table,
         rank_correlation=float(np.median(correlations)),
-        rank_correlation_low=float(np.quantile(correlations, 1 - confidence)),
+        rank_correlation_low=float(np.quantile(correlations, 1 - share)),
         top_kept=float(members[:, top].mean()),
         top_often=pd.Series(members.mean(axis=0), index=standardised.index, name="top_often"),
     )

@@ -4,12 +4,15 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from scipy.special import expit, logit
+from scipy.stats import t as student
 
 from helpers.checks import require_within
 from helpers.value.credit.defaults import DEFAULT_DAYS, customers_in_default, defaulted_invoices, months_in_default
 from helpers.value.credit.receivables import Floats, Receivables
 
 _FEWEST_CUSTOMERS = 5
+_NEXT_TO_NOTHING = 1e-6
 _YEARS = 2  # looked back for what else of a balance defaults
 
 
@@ -128,7 +131,7 @@ def measure_loss_given_default(
     Basel Committee on Banking Supervision (2006), International convergence of capital measurement, paragraph 287 (the
     0.45 for unsecured claims), 460 (economic loss) and 471 (a best estimate of its own for what is in default already);
     Mack (1993), Distribution-free calculation of the standard error of chain ladder reserve estimates, ASTIN Bulletin
-    23(2), 213-225, equation 2 (the factors); Efron & Tibshirani (1993), chapter 13 (percentile interval).
+    23(2), 213-225, equation 2 (the factors); Kish (1965), Survey Sampling, section 11.7 (cases that tell as much).
     """
     require_within({"assumed_share": assumed_share}, low=0, high=1)
     require_within({"confidence": confidence}, low=0, high=1, low_open=True, high_open=True)
@@ -152,8 +155,8 @@ def measure_loss_given_default(
         drawn = left_open[None, :]
     else:
         left_open, drawn = _run_off(kept), _run_off(kept_draws)
-    ends = np.quantile(drawn[:, -1], [(1 - confidence) / 2, (1 + confidence) / 2])
-    low, high = (float("nan"), float("nan")) if assumed else map(float, ends)
+    owed = telling.groupby("customer_id")["exposure"].sum().to_numpy(dtype=np.float64)
+    low, high = (np.nan, np.nan) if assumed else _ends(float(left_open[-1]), drawn[:, -1], owed, confidence)
     return LossGivenDefault(
         float(left_open[-1]),
         low,
@@ -168,6 +171,18 @@ def measure_loss_given_default(
         float(beside_share[0]),
         beside_draws[:, 0],
     )
+
+
+def _ends(share: float, drawn: Floats, owed: Floats, confidence: float) -> tuple[float, float]:
+    """Return an interval that is Student's on the logit scale: a few large debtors tell as much as few would.
+
+    Degrees of freedom are twice the debtors of equal size that would tell as much (Kish 1965, Survey Sampling, 11.7).
+    How often it holds the truth is measured in `data/replication`.
+    """
+    places = logit(np.clip(drawn, _NEXT_TO_NOTHING, 1 - _NEXT_TO_NOTHING))
+    reach = student.ppf((1 + confidence) / 2, 2 * owed.sum() ** 2 / (owed**2).sum()) * places.std()
+    low, high = expit(np.median(places) + np.array([-reach, reach]))
+    return min(float(low), share), max(float(high), share)
 
 
 def _run_off(kept: Floats) -> Floats:

@@ -25,7 +25,6 @@ from helpers.value.profitability.facts import (
     span_months,
     whole_history,
 )
-from helpers.value.profitability.intervals import assumption_sensitivity, concentration_intervals, profit_intervals
 from helpers.value.profitability.lasting import (
     MODEL,
     NAIVE,
@@ -37,6 +36,7 @@ from helpers.value.profitability.lasting import (
     profit_kept,
 )
 from helpers.value.profitability.losses import REASONS, explain_losses, summarise_losses
+from helpers.value.profitability.ranges import assumption_sensitivity, concentration_ranges, profit_ranges
 from helpers.value.profitability.scoring import ProfitScore, score_profit
 from helpers.value.profitability.unit_costs import set_unit_costs
 from helpers.value.profitability.what_if import LEVERS, Levers, lever_table, pull_levers
@@ -64,7 +64,7 @@ __all__ = [
     "Ranked",
     "assumption_sensitivity",
     "concentration",
-    "concentration_intervals",
+    "concentration_ranges",
     "costs_of_known",
     "does_profit_last",
     "expected_losses",
@@ -76,9 +76,9 @@ __all__ = [
     "losses_again",
     "measure_credit_costs",
     "measure_economic_profit",
-    "profit_intervals",
     "profit_kept",
     "profit_of_tenths",
+    "profit_ranges",
     "profit_tenths",
     "pull_levers",
     "read_cost_drivers",

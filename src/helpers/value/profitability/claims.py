@@ -31,7 +31,7 @@ def whale_claims(*, beside: pd.Series) -> pd.DataFrame:
     Parameters
     ----------
     beside : Series
-        One's own share of profit of the best fifth: the ends of its interval, low and high.
+        One's own share of profit of the best fifth: the ends of its range, low and high.
 
     Returns
     -------
@@ -43,5 +43,5 @@ def whale_claims(*, beside: pd.Series) -> pd.DataFrame:
     >>> whale_claims(beside=pd.Series({"low": 1.1, "high": 1.2}))["high"].head(2).tolist()
     [1.2, 2.25]
     """
-    own = ("these customers", beside["low"], beside["high"], "measured, interval")
+    own = ("these customers", beside["low"], beside["high"], "measured, range of what is assumed")
     return pd.DataFrame([own, *_WHALES], columns=["claim", "low", "high", "source"]).set_index("claim")

@@ -11,6 +11,7 @@ import pandas as pd
 from statsmodels.stats.proportion import confint_proportions_2indep
 
 from helpers.errors import Fault, InputError
+from helpers.intervals import ratio_ends
 from helpers.periods import periods_before
 from helpers.value.forecast_comparison import ForecastComparison, compare_forecasts
 from helpers.value.profitability.concentration import TENTHS
@@ -210,7 +211,7 @@ def profit_kept(
     -------
     DataFrame
         By group, best and worst: estimate (later over earlier profit), low, high; nan where the earlier profit of the
-        best is not positive, or that of the worst not negative, in the data or in any resample.
+        best is not positive, or that of the worst not negative. Bootstrap-t, the groups as they are.
 
     References
     ----------
@@ -225,19 +226,16 @@ def profit_kept(
     """
     size = len(before)
     best, worst = (max(1, round(share * size)) for share in shares)
-
-    def kept(rows: npt.NDArray[np.int64]) -> tuple[float, float]:
-        order = rows[np.argsort(-before[rows], kind="stable")]
-        top, bottom = order[:best], order[size - worst :]
-        made, lost = float(before[top].sum()), float(before[bottom].sum())
-        return (
-            float(after[top].sum()) / made if made > 0 else np.nan,
-            float(after[bottom].sum()) / lost if lost < 0 else np.nan,
-        )
-
-    drawn = np.array([kept(rng.integers(0, size, size)) for _ in range(draws)])
-    low, high = np.quantile(drawn, [(1 - confidence) / 2, (1 + confidence) / 2], axis=0)
-    estimate = np.where(np.isnan(low), np.nan, kept(np.arange(size)))
+    place = np.empty(size, dtype=np.int64)
+    place[np.argsort(-before, kind="stable")] = np.arange(size)
+    group = np.column_stack([place < best, place >= size - worst])
+    part, whole = np.where(group, after[:, None], 0.0), np.where(group, before[:, None], 0.0)
+    made = whole.sum(axis=0)
+    told = np.array([made[0] > 0, made[1] < 0])
+    chosen = (np.bincount(rng.integers(0, size, size), minlength=size).astype(np.float64) for _ in range(draws))
+    low, high = ratio_ends(part, whole, np.ones(size), chosen, confidence=confidence)
+    estimate = np.divide(part.sum(axis=0), made, out=np.full(2, np.nan), where=told)
+    low, high = (np.where(told, end, np.nan) for end in (low, high))
     return pd.DataFrame({"estimate": estimate, "low": low, "high": high}, index=["best", "worst"])
 
 

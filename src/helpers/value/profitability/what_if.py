@@ -123,7 +123,7 @@ def lever_table(gains: pd.DataFrame, total: float) -> pd.DataFrame:
     Parameters
     ----------
     gains : DataFrame
-        From `profit_intervals` with `pull_levers`: estimate, low, high by name.
+        From `profit_ranges` with `pull_levers`: estimate, low, high by name.
     total : float
         Economic profit of all customers.
 
