@@ -146,7 +146,7 @@ class Step:
 
 
 def _placed(touched: TouchedLines, rows: ir.Table, *, group: Sequence[str], returns_last: bool = False) -> ir.Table:
-    """Number the rows of a group by time, purchases first; the other columns decide between those of one moment."""
+    """Put the rows of a group in order of time, purchases first; the other columns decide where times are equal."""
     columns = [rows[name] for name in touched.lines.columns if name not in ("customer_id", "time")]
     order = [rows["time"], rows["_paid"] < 0, *columns, rows["_left"].desc()]
     if returns_last:
@@ -183,7 +183,9 @@ def _set_off(
     placed = _placed(touched, rows.semi_join(wanted, group), group=group, returns_last=at_any_time)
     matched = _latest_first(placed, "_left", group)
     unmoved = rows.anti_join(wanted, group).select(*columns)
-    return replace(touched, rows=unmoved.union(matched.mutate(_left=matched["_after"].cast(MONEY_TYPE)).select(*columns)))
+    return replace(
+        touched, rows=unmoved.union(matched.mutate(_left=matched["_after"].cast(MONEY_TYPE)).select(*columns))
+    )
 
 
 def _set_off_equals(touched: TouchedLines) -> TouchedLines:

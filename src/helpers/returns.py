@@ -23,13 +23,13 @@ to b keeps what lies between a and the lowest S from then on; a return below the
 from datetime import date
 from typing import Any
 
-import ibis
 import ibis.expr.operations as ops
 import ibis.expr.types as ir
 
 from helpers.errors import Fault
 from helpers.lines import lines_until
 from helpers.return_matching import in_orders, match_touched, not_in_orders
+from helpers.session_tables import once_per_session
 
 
 def purchase_lines(transactions: ir.Table, as_of: date, *, since: date | None = None) -> ir.Table:
@@ -53,8 +53,9 @@ def purchase_lines(transactions: ir.Table, as_of: date, *, since: date | None = 
     InputError
         When the window holds no day.
     """
-    if has_returns(lines_until(transactions, as_of)):
-        transactions = set_off_returns(lines_until(transactions, as_of))
+    lines = lines_until(transactions, as_of)
+    if has_returns(lines):
+        transactions = once_per_session(set_off_returns, lines)
     return lines_until(transactions, as_of, since=since)
 
 
@@ -115,6 +116,7 @@ def set_off_returns(lines: ir.Table) -> ir.Table:
     Examples
     --------
     >>> from datetime import datetime
+    >>> import ibis
     >>> import pyarrow as pa
     >>> times = [datetime(2024, 5, day) for day in (1, 2, 3)]
     >>> lines = {"customer_id": ["x"] * 3, "order_id": ["1", "2", "C2"], "time": times, "amount": [5.0, 70.0, -70.0]}
