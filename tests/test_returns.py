@@ -20,7 +20,8 @@ from helpers.identification import (
     summarise_customers,
 )
 from helpers.periods import Period, customers_by_period
-from helpers.returns import STEPS, has_returns, purchase_lines, set_off_returns
+from helpers.return_matching import STEPS
+from helpers.returns import has_returns, purchase_lines, set_off_returns
 from helpers.value.purchase_history import purchase_history
 
 # Ibis 12 still uses names that DuckDB 2 and pandas 3.1 are giving up.

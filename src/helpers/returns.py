@@ -1,7 +1,7 @@
 """What became of returns: the one rule by which refunds, cancellations and credit notes meet the purchases they undo.
 
 A line with a negative amount is a return: no order, no visit, no day of purchase. Its money is taken off purchases of
-the same customer, by the first of these steps that finds any (`STEPS`):
+the same customer, by the first of these steps that finds any (`helpers.return_matching.STEPS`):
 
 1. lines of the same order and product;
 2. an earlier line of the same product and the same amount;
@@ -20,19 +20,16 @@ return brings S down through the levels that the latest purchases brought it up 
 to b keeps what lies between a and the lowest S from then on; a return below the lowest S so far finds nothing.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
-from functools import partial
-from types import MappingProxyType
 from typing import Any
 
-import ibis
 import ibis.expr.operations as ops
 import ibis.expr.types as ir
 
 from helpers.errors import Fault
-from helpers.lines import MONEY_TYPE, lines_until
+from helpers.lines import lines_until
+from helpers.return_matching import in_orders, match_touched, not_in_orders
+from helpers.session_tables import once_per_session
 
 
 def purchase_lines(transactions: ir.Table, as_of: date, *, since: date | None = None) -> ir.Table:
@@ -56,8 +53,9 @@ def purchase_lines(transactions: ir.Table, as_of: date, *, since: date | None = 
     InputError
         When the window holds no day.
     """
-    if has_returns(lines_until(transactions, as_of)):
-        transactions = set_off_returns(lines_until(transactions, as_of))
+    lines = lines_until(transactions, as_of)
+    if has_returns(lines):
+        transactions = once_per_session(set_off_returns, lines)
     return lines_until(transactions, as_of, since=since)
 
 
@@ -118,15 +116,23 @@ def set_off_returns(lines: ir.Table) -> ir.Table:
     Examples
     --------
     >>> from datetime import datetime
+    >>> import ibis
     >>> import pyarrow as pa
     >>> times = [datetime(2024, 5, day) for day in (1, 2, 3)]
     >>> lines = {"customer_id": ["x"] * 3, "order_id": ["1", "2", "C2"], "time": times, "amount": [5.0, 70.0, -70.0]}
     >>> set_off_returns(ibis.memtable(pa.table(lines))).to_pandas()["order_id"].tolist()
     ['1']
     """
-    returning = lines.filter(lines["amount"] < 0).select("customer_id").distinct()
-    others = lines.anti_join(returning, "customer_id")
-    return others.union(_what_is_left(lines.semi_join(returning, "customer_id")))
+    touched = match_touched(lines)
+    if "order_id" not in lines.columns:
+        matched, rest = touched.rows, touched.others().select(*lines.columns)
+    else:  # whole orders, as their free lines are no purchase either where the order came back
+        rows = touched.rows
+        changed = rows.filter((rows["_left"] != rows["_paid"]) | (rows["amount"] < 0))
+        orders = changed.select("customer_id", "order_id").distinct()
+        beside = touched.others(in_orders(lines, orders))
+        matched, rest = in_orders(rows, orders).union(beside), not_in_orders(lines, orders)
+    return rest.union(_what_is_left(matched).select(*lines.columns))
 
 
 def match_returns(lines: ir.Table, *, every_step: bool = False) -> ir.Table:
@@ -142,27 +148,17 @@ def match_returns(lines: ir.Table, *, every_step: bool = False) -> ir.Table:
     Returns
     -------
     ibis Table
-        The lines with these columns and `_place`, the place of the line among those of its customer. A missing amount
-        counts as zero. Below zero `_left` is the part of a return that found no purchase. A step whose columns are
-        missing changes nothing.
+        The lines with these columns. A missing amount counts as zero. Below zero `_left` is the part of a return that
+        found no purchase. A step whose columns are missing changes nothing.
     """
-    paid = lines["amount"].cast(MONEY_TYPE).fill_null(ibis.literal(0, MONEY_TYPE))
-    order = [lines["time"], paid < 0, *(lines[name] for name in lines.columns if name not in ("customer_id", "time"))]
-    place = ibis.row_number().over(group_by=lines["customer_id"], order_by=order)
-    table = lines.mutate(_paid=paid, _left=paid, _place=place)
-    for number, step in enumerate(STEPS.values()):
-        if set(step.columns) <= set(lines.columns):
-            table = step.set_off(table)
-        if every_step:
-            table = table.mutate(**{f"_left_{number}": table["_left"]})
-    return table
+    touched = match_touched(lines, every_step=every_step)
+    return touched.others().union(touched.rows)
 
 
-def _what_is_left(lines: ir.Table) -> ir.Table:
+def _what_is_left(table: ir.Table) -> ir.Table:
     """Drop returns, lines undone and orders undone, and shrink the lines that came back in part."""
-    table = match_returns(lines)
     left, paid = table["_left"], table["_paid"]
-    if "order_id" in lines.columns:  # free lines of an order that came back are no purchase either
+    if "order_id" in table.columns:
         order = {"group_by": ["customer_id", "order_id"]}
         free = (paid == 0) & ((left.max().over(**order) > 0) | (paid.abs().max().over(**order) == 0))
     else:
@@ -171,96 +167,13 @@ def _what_is_left(lines: ir.Table) -> ir.Table:
     part = table["_left"] < table["_paid"]
     share = table["_left"].cast("float64") / table["_paid"].cast("float64")
     shrunk = {
-        name: part.ifelse(_as_stored(table[name] * share, lines[name]), table[name])
+        name: part.ifelse(_as_stored(table[name] * share, table[name]), table[name])
         for name in ("discount", "cost", "quantity")
-        if name in lines.columns
+        if name in table.columns
     }
-    shrunk["amount"] = part.ifelse(table["_left"].cast(lines["amount"].type()), table["amount"])
-    return table.mutate(**shrunk).select(*lines.columns)
+    shrunk["amount"] = part.ifelse(table["_left"].cast(table["amount"].type()), table["amount"])
+    return table.mutate(**shrunk)
 
 
 def _as_stored(value: Any, column: Any) -> Any:
     return (value.round() if column.type().is_integer() else value).cast(column.type())
-
-
-@dataclass(frozen=True)
-class Step:
-    """One way to find the purchase that a return undoes.
-
-    Parameters
-    ----------
-    about : str
-        Against what it sets off, in words.
-    columns : tuple of str
-        Columns it needs beyond those every table of lines has.
-    set_off : callable
-        Takes and returns the lines, with what is left after the step in `_left`.
-    """
-
-    about: str
-    columns: tuple[str, ...]
-    set_off: Callable[[ir.Table], ir.Table]
-
-
-def _set_off(
-    table: ir.Table, *, keys: Sequence[str] = (), same_amount: bool = False, at_any_time: bool = False
-) -> ir.Table:
-    """Set returns off against purchases that share the keys, the latest first: see the closed form above.
-
-    A return meets purchases before it only, unless the keys themselves say that it belongs to them (`at_any_time`).
-    """
-
-    def window(rows: ir.Table, span: tuple[int | None, int | None]) -> Any:
-        amount = rows["_left"]
-        group = ["customer_id", *keys, *([amount.abs()] if same_amount else [])]
-        return ibis.window(group_by=group, order_by=[*([amount < 0] if at_any_time else []), "_place"], rows=span)
-
-    table = table.mutate(_level=table["_left"].sum().over(window(table, (None, 0))))
-    amount, level = table["_left"], table["_level"]
-    lowest_from_now = level.min().over(window(table, (0, None)))
-    lowest_so_far = ibis.least(ibis.coalesce(level.min().over(window(table, (None, -1))), 0), 0)
-    left = (amount < 0).ifelse(ibis.least(level - lowest_so_far, 0), ibis.greatest(lowest_from_now - level + amount, 0))
-    for key in keys:  # lines without the key belong to nothing
-        left = table[key].isnull().ifelse(amount, left)
-    return table.mutate(_left=left)
-
-
-def _set_off_equals(table: ir.Table) -> ir.Table:
-    return _set_off(table, keys=("product_id",) if "product_id" in table.columns else (), same_amount=True)
-
-
-def _set_off_whole_orders(table: ir.Table) -> ir.Table:
-    """Set whole credit notes off against earlier orders of the same amount: one line stands for its whole order."""
-    order = {"group_by": ["customer_id", "order_id"]}
-    is_first = table["_place"] == table["_place"].min().over(**order)
-    total = is_first.ifelse(table["_left"].sum().over(**order), 0)
-    totals = _set_off(table.mutate(_line=table["_left"], _total=total, _left=total), same_amount=True)
-    undone = ((totals["_total"] != 0) & (totals["_left"] == 0)).any().over(**order)
-    return totals.mutate(_left=undone.ifelse(0, totals["_line"]))
-
-
-STEPS: Mapping[str, Step] = MappingProxyType(
-    {
-        "same order and product": Step(
-            "lines of the same order and product",
-            ("order_id", "product_id"),
-            partial(_set_off, keys=("order_id", "product_id"), at_any_time=True),
-        ),
-        "same product and amount": Step(
-            "an earlier line of the same amount, and product where known",
-            (),
-            _set_off_equals,
-        ),
-        "same order": Step(
-            "other lines of the same order", ("order_id",), partial(_set_off, keys=("order_id",), at_any_time=True)
-        ),
-        "whole order": Step(
-            "an earlier order of the same amount as the whole credit note", ("order_id",), _set_off_whole_orders
-        ),
-        "same product": Step(
-            "earlier lines of the same product", ("product_id",), partial(_set_off, keys=("product_id",))
-        ),
-        "purchases before": Step("the latest purchases before, whatever they were", (), _set_off),
-    }
-)
-"""The steps of the rule, in their order."""

@@ -10,7 +10,8 @@ import pandas as pd
 
 from helpers.checks import require_columns
 from helpers.lines import lines_until
-from helpers.returns import STEPS, match_returns
+from helpers.return_matching import STEPS
+from helpers.returns import match_returns
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,99 @@
+"""Tables worked out once per session: what many questions start from stays in DuckDB while its source is the same.
+
+Only DuckDB keeps them, inside the process and as temporary tables: nothing is written to a client's database or file,
+and every other database works the expression out anew. Whether the source is still the same is asked each time, by the
+number of its lines and a sum over hashes of all their values; this costs about as much as one sum per customer.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+from weakref import finalize
+
+import ibis
+import ibis.expr.datatypes as dt
+import ibis.expr.operations as ops
+import ibis.expr.types as ir
+from ibis.util import gen_name
+
+TABLES_AT_MOST = 2
+"""As many tables stay in a session beyond the expressions that use them."""
+LINES_AT_MOST = 5_000_000
+"""Of a larger source nothing is kept: memory is worth more than time then."""
+_ATTRIBUTE = "_helpers_session_tables"
+_HASH_RANGE = 2**31 - 1
+
+
+@ibis.udf.scalar.builtin(name="hash", signature=((None,), dt.uint64))  # type: ignore[untyped-decorator]
+def _duckdb_hash(row: Any) -> Any:
+    """Return DuckDB's hash of a row: that of Ibis goes through text, which costs more than reading the lines."""
+
+
+Derive = Callable[[ir.Table], ir.Table]
+
+
+@dataclass(frozen=True)
+class _Kept:
+    derive: Derive
+    source: ops.Node
+    state: tuple[int, int]
+    table: ir.Table
+
+    def is_of(self, derive: Derive, source: ops.Node, state: tuple[int, int]) -> bool:
+        return (self.derive, self.state) == (derive, state) and self.source == source
+
+
+@dataclass
+class _Session:
+    """What one connection keeps, the latest last, and the names of tables that no expression uses any more."""
+
+    kept: list[_Kept] = field(default_factory=list)
+    unused: list[str] = field(default_factory=list)
+
+
+def once_per_session(derive: Derive, source: ir.Table) -> ir.Table:
+    """Return what is derived from a source, worked out once while the source stays the same.
+
+    Parameters
+    ----------
+    derive : callable
+        A function of a module that makes an expression of the source, and of nothing else.
+    source : ibis Table
+        Lines to derive it from.
+
+    Returns
+    -------
+    ibis Table
+        A temporary table of the connection with the derived rows; it is dropped when later ones took its place and no
+        expression uses it. The expression itself where the source lies in no DuckDB or cannot be kept.
+    """
+    if source.op().find(ops.UnboundTable) or (backend := source.get_backend()).name != "duckdb":
+        return derive(source)
+    state = _state(source)
+    if state[0] > LINES_AT_MOST or source.schema().null_fields:  # a column of nothing has no type to be stored with
+        return derive(source)
+    # Ibis takes two connections to memory for equal: what is kept is therefore an attribute of the connection.
+    session: _Session = vars(backend).setdefault(_ATTRIBUTE, _Session())
+    found = next((one for one in session.kept if one.is_of(derive, source.op(), state)), None)
+    if found is None:
+        found = _Kept(derive, source.op(), state, _stored(backend, derive(source), session))
+    session.kept = [*(one for one in session.kept if one is not found), found][-TABLES_AT_MOST:]
+    while session.unused:
+        backend.raw_sql(f'drop table if exists temp."{session.unused.pop()}"')
+    return found.table
+
+
+def _stored(backend: Any, derived: ir.Table, session: _Session) -> ir.Table:
+    name = gen_name("session")
+    table: ir.Table = backend.create_table(name, derived, schema=derived.schema(), temp=True)
+    # Dropped at a later call: when an expression goes, the connection may be amid another question.
+    finalize(table.op(), session.unused.append, name).atexit = False
+    return table
+
+
+def _state(source: ir.Table) -> tuple[int, int]:
+    """Return the number of lines and a sum over their hashes, which no order of lines changes."""
+    row = ibis.struct({name: source[name] for name in source.columns})
+    hashes = (_duckdb_hash(row) % _HASH_RANGE).cast("int64")
+    (found,) = source.agg(lines=source.count(), hashes=hashes.sum().fill_null(0)).to_pyarrow().to_pylist()
+    return int(found["lines"]), int(found["hashes"])
