@@ -44,7 +44,7 @@ from helpers.value import (
     total_with_misfit,
 )
 from helpers.value.credit import measure_loss_given_default
-from helpers.value.fitted import LogScaleModel
+from helpers.value.likelihood.fitted import LogScaleModel
 
 FOLDER = Path(__file__).resolve().parents[1] / "data" / "replication"
 TABLE, README = FOLDER / "interval_coverage.csv", FOLDER / "README.md"

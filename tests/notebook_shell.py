@@ -6,7 +6,7 @@ from textwrap import dedent
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
 
-from helpers.suite.pieces import IN_NOTEBOOK, KEY
+from helpers.suite.report.blocks import IN_NOTEBOOK, KEY
 
 PARAMETERS = """\
 study: str = "corner_shop"  # folder under data/

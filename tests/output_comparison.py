@@ -3,7 +3,7 @@
 nbval compares the texts of outputs and leaves out their metadata and pictures. There the suite keeps its pieces: named
 results with their intervals and units, typed tables, captions, texts for those who cannot see a figure. Here these are
 compared, numbers within their tolerance and all else to the letter. A figure is compared three ways: the data plotted
-(`helpers.suite.plotted_data`), the stored picture with the fingerprint stored beside it, and both pictures as seen
+(`helpers.suite.notebook.plotted_data`), the stored picture with the fingerprint stored beside it, and both pictures as seen
 from afar, where fonts and the smoothing of edges make no difference.
 """
 
@@ -17,9 +17,9 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from helpers.results import DEFAULT_TOLERANCE
-from helpers.suite.pieces import KEY
-from helpers.suite.reference import same_value
+from helpers.core.results import DEFAULT_TOLERANCE
+from helpers.suite.report.blocks import KEY
+from helpers.suite.running.reference import same_value
 
 PNG = "image/png"
 PLOTTED_TOLERANCE = 1e-4  # of a coordinate, a tenth of what can be seen on paper

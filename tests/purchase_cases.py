@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from helpers.value import BGBB, BGNBD, MBGNBD, ParetoNBD
-from helpers.value.purchase_models.base import PurchaseModel
+from helpers.value.lifetime.models.base import PurchaseModel
 
 
 @dataclass(frozen=True)

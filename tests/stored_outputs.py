@@ -21,8 +21,8 @@ import nbformat
 from nbclient import NotebookClient
 from tests.quiet_git import STORED_PYTHON
 
-from helpers.suite.delivered import DEFAULTS_FILE, written_defaults
-from helpers.suite.notebook_file import read_notebooks
+from helpers.suite.planning.delivered import DEFAULTS_FILE, written_defaults
+from helpers.suite.planning.notebook_file import read_notebooks
 
 ROOT = Path(__file__).resolve().parents[1]
 NOTEBOOKS = ROOT / "notebooks"

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from helpers.core.groups import EQUAL_GROUPS_RULE, equal_groups
 from helpers.differentiation import classify_abc, customers_for_share, gini, top_share
-from helpers.groups import EQUAL_GROUPS_RULE, equal_groups
 from helpers.value import (
     Measures,
     allocate_budget,

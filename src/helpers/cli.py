@@ -17,13 +17,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 import helpers
-from helpers.errors import Fault, InputError
-from helpers.plain_text import printable
+from helpers.core.errors import Fault, InputError
+from helpers.core.plain_text import printable
 
 if TYPE_CHECKING:
-    from helpers.suite.failures import NotebookError
-    from helpers.suite.plan import Plan
-    from helpers.suite.runner import Finished
+    from helpers.suite.planning.plan import Plan
+    from helpers.suite.running.failures import NotebookError
+    from helpers.suite.running.runner import Finished
 
 NOTEBOOK_FAILED, WRONG_INPUT, INTERRUPTED, TERMINATED = 1, 2, 130, 143
 _json = click.option("--json", "as_json", is_flag=True, help="Write one JSON object for a program to read.")
@@ -54,7 +54,7 @@ def main() -> None:
 @_json
 def list_command(as_json: bool) -> None:
     """Show the studies, and the notebooks with the tables they need."""
-    from helpers.suite.listing import notebooks_listed, show_table, studies_listed
+    from helpers.suite.planning.listing import notebooks_listed, show_table, studies_listed
 
     with _told_plainly(as_json):
         studies, notebooks = studies_listed(), notebooks_listed()
@@ -70,9 +70,9 @@ def list_command(as_json: bool) -> None:
 @_json
 def check_command(study: str, as_json: bool) -> None:
     """Check a study as a whole: its file, its data, its parameters; say what would run."""
-    from helpers.study_warnings import in_words
-    from helpers.suite.listing import facts_listed, show_table
-    from helpers.suite.plan import make_plan
+    from helpers.study.warnings import in_words
+    from helpers.suite.planning.listing import facts_listed, show_table
+    from helpers.suite.planning.plan import make_plan
 
     with _told_plainly(as_json):
         plan = make_plan(study)
@@ -95,7 +95,7 @@ def check_command(study: str, as_json: bool) -> None:
 @_json
 def params_command(notebook: str | None, as_json: bool) -> None:
     """Show the parameters of all notebooks, or of one."""
-    from helpers.suite.listing import parameters_listed, show_table
+    from helpers.suite.planning.listing import parameters_listed, show_table
 
     with _told_plainly(as_json):
         parameters = parameters_listed(notebook)
@@ -126,7 +126,7 @@ def run_command(
     that fails is named in the report with its reason, and the exit status says so; when all fail, the
     previous report stays.
     """
-    from helpers.suite.plan import make_plan
+    from helpers.suite.planning.plan import make_plan
 
     with _told_plainly(as_json):
         plan = make_plan(study, typed, only, name)
@@ -141,8 +141,8 @@ def run_command(
 @click.option("--print", "only_print", is_flag=True, help="Only print where the report is.")
 def open_command(study: str | None, run: str | None, only_print: bool) -> None:
     """Open a report in the browser: the newest, or that of STUDY and RUN."""
-    from helpers.suite.listing import chapters_missing, find_report
-    from helpers.suite.workspace import shown
+    from helpers.suite.planning.listing import chapters_missing, find_report
+    from helpers.suite.running.workspace import shown
 
     with _told_plainly(as_json=False):
         report = find_report(study, run)
@@ -171,7 +171,7 @@ def simulate_command(
     as_json: bool,
 ) -> None:
     """Make the simulated company: standard tables, and the hidden truth apart from them."""
-    from helpers.places import data_folder
+    from helpers.core.places import data_folder
     from helpers.simulation import read_parameters, simulate
 
     with _told_plainly(as_json):
@@ -215,11 +215,11 @@ def _counted(label: str, length: int) -> Iterator[Callable[[int, int], None]]:
 
 
 def _run(plan: "Plan", jobs: int | None, as_json: bool) -> None:
-    from helpers.suite.failures import RunFailedError
-    from helpers.suite.interruption import Terminated, ended_by_signals, leave_at_once
-    from helpers.suite.kernels import Kernels
-    from helpers.suite.progress import shown_on
-    from helpers.suite.runner import default_jobs, run_plan
+    from helpers.suite.running.failures import RunFailedError
+    from helpers.suite.running.interruption import Terminated, ended_by_signals, leave_at_once
+    from helpers.suite.running.kernels import Kernels
+    from helpers.suite.running.progress import shown_on
+    from helpers.suite.running.runner import default_jobs, run_plan
 
     try:
         with ended_by_signals(Kernels.stop_everything), shown_on(sys.stderr) as progress:
@@ -238,8 +238,8 @@ def _run(plan: "Plan", jobs: int | None, as_json: bool) -> None:
 
 
 def _tell_finished(finished: "Finished", plan: "Plan", as_json: bool) -> None:
-    from helpers.suite.told import BOXES_REMEDY, boxes_in_words
-    from helpers.suite.workspace import NOTEBOOKS, shown
+    from helpers.narrative.phrases import BOXES_REMEDY, boxes_in_words
+    from helpers.suite.running.workspace import NOTEBOOKS, shown
 
     if finished.failures:
         _tell_failures(finished.failures, finished.folder / NOTEBOOKS)
@@ -256,7 +256,7 @@ def _tell_finished(finished: "Finished", plan: "Plan", as_json: bool) -> None:
 
 
 def _tell_failures(failures: "Sequence[NotebookError]", kept: Path | None) -> None:
-    from helpers.suite.workspace import shown
+    from helpers.suite.running.workspace import shown
 
     for error in failures:
         _say(f"{error.place}\n{error.text}")
@@ -300,7 +300,7 @@ def _tell_warnings(plan: "Plan") -> None:
 @contextmanager
 def _told_plainly(as_json: bool) -> Iterator[None]:
     """Tell a user's mistake, or that a user stopped the command, as a sentence, and end with its status."""
-    from helpers.places import require_working_folder
+    from helpers.core.places import require_working_folder
 
     try:
         require_working_folder()

@@ -9,7 +9,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from helpers.suite.plan import make_plan
+from helpers.suite.planning.plan import make_plan
 
 ROOT = Path(__file__).resolve().parents[2]
 REPEATS = 3

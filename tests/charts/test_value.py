@@ -11,14 +11,14 @@ from helpers.charts.value import (
     draw_forecast_errors,
     draw_margin_sensitivity,
 )
-from helpers.value.contribution import (
+from helpers.value.backtest.comparison import calibration_by_group, compare_forecasts
+from helpers.value.contribution.contribution import (
     CostAssumptions,
     contribution_deciles,
     cumulative_contribution,
     margin_sensitivity,
     measure_contribution,
 )
-from helpers.value.forecast_comparison import calibration_by_group, compare_forecasts
 
 from .drawn import stays_on_page, texts
 

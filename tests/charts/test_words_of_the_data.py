@@ -15,7 +15,7 @@ from matplotlib.text import Text
 
 from helpers import charts
 from helpers.charts import churn, differentiation, evaluation, fonts, identification, lifetime_value, structure
-from helpers.suite.drawing import figure_of, not_drawn, png_of, title_of
+from helpers.suite.notebook.drawing import figure_of, not_drawn, png_of, title_of
 
 MODULES = [importlib.import_module(f"helpers.charts.{one.name}") for one in pkgutil.iter_modules(charts.__path__)]
 ODD = [

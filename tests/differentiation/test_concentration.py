@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from helpers.core.errors import InputError
 from helpers.differentiation import (
     bootstrap_gini,
     classify_abc,
@@ -17,7 +18,6 @@ from helpers.differentiation import (
     rank_customers,
     top_share,
 )
-from helpers.errors import InputError
 
 CENTS = st.lists(st.integers(0, 10_000), min_size=1, max_size=60).filter(any)
 

@@ -10,8 +10,8 @@ import pyarrow as pa
 import pytest
 import statsmodels.api as sm
 
+from helpers.core.errors import InputError
 from helpers.differentiation import LifeCycle, PhaseRule, assign_phases, count_moves, count_purchases, count_reasons
-from helpers.errors import InputError
 
 # Ibis 12 still uses names that DuckDB 2 and pandas 3.1 are giving up.
 pytestmark = [

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from helpers.core.errors import InputError
 from helpers.differentiation import ABSENT, balance_moves, count_moves, profile_groups
-from helpers.errors import InputError
 
 KIND = pd.CategoricalDtype(["A", "B", "C"], ordered=True)
 SUMMARY = pd.DataFrame(

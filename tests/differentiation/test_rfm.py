@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from helpers.core.errors import InputError
 from helpers.differentiation import (
     SEGMENTS,
     RfmScorer,
@@ -15,7 +16,6 @@ from helpers.differentiation import (
     spread_scores,
 )
 from helpers.differentiation.rfm import SCORES
-from helpers.errors import InputError
 
 VALUES = st.lists(st.integers(0, 12), min_size=1, max_size=80)
 

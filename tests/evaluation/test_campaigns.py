@@ -9,7 +9,8 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-from helpers.errors import InputError
+from helpers.core.errors import InputError
+from helpers.core.intervals import wilson
 from helpers.evaluation.campaign_pairs import campaign_pairs, count_responses
 from helpers.evaluation.campaigns import (
     campaign_windows,
@@ -18,7 +19,6 @@ from helpers.evaluation.campaigns import (
     response_by_group,
     response_rates,
 )
-from helpers.evaluation.proportions import wilson
 
 AS_OF = date(2018, 1, 1)
 

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from helpers.errors import InputError
+from helpers.core.errors import InputError
+from helpers.core.intervals import newcombe_difference
 from helpers.evaluation.campaign_pairs import campaign_pairs, count_responses, never_bought
 from helpers.evaluation.campaigns import campaign_windows, rate_differences, response_by_contacts, response_rates
 from helpers.evaluation.effects import campaign_effects
-from helpers.evaluation.proportions import newcombe_difference
 from helpers.evaluation.selection import control_group, prior_spend
 
 AS_OF = date(2025, 1, 1)

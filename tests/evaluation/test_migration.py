@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from helpers.errors import InputError
+from helpers.core.errors import InputError
 from helpers.evaluation.migration import NOT_AFTER, NOT_BEFORE, compare_spend, follow_migration, groups_of_period
 
 GROUPS = ["A", "B", "C"]

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from helpers.core.periods import customers_by_period, periods_before
 from helpers.evaluation import (
     cohort_retention,
     compare_prior_spend,
@@ -17,8 +18,7 @@ from helpers.evaluation import (
     measure_winback,
     prior_spend,
 )
-from helpers.periods import customers_by_period, periods_before
-from helpers.study import load_study
+from helpers.study.study import load_study
 
 AS_OF = date(2018, 1, 1)
 

@@ -9,8 +9,9 @@ import pyarrow as pa
 import pytest
 from scipy import stats
 
-from helpers.errors import InputError
-from helpers.evaluation.proportions import wilson
+from helpers.core.errors import InputError
+from helpers.core.intervals import wilson
+from helpers.core.periods import Period, customers_by_period, periods_before
 from helpers.evaluation.retention import (
     cohort_retention,
     customers_before,
@@ -19,7 +20,6 @@ from helpers.evaluation.retention import (
     measure_winback,
     retention_by_period,
 )
-from helpers.periods import Period, customers_by_period, periods_before
 
 
 def lines(rows):

@@ -8,7 +8,7 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-from helpers.errors import InputError
+from helpers.core.errors import InputError
 from helpers.evaluation.selection import compare_prior_spend, control_group, prior_spend
 
 AS_OF, SPLIT = date(2018, 1, 1), date(2017, 6, 1)

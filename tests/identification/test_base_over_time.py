@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from helpers.errors import InputError
+from helpers.core.errors import InputError
 from helpers.identification import BASE_STATES, StateRule, count_orders_by_hour, follow_base
 
 # Ibis 12 still uses names that DuckDB 2 and pandas 3.1 are giving up.

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from helpers.errors import InputError
+from helpers.core.errors import InputError
 from helpers.identification import NOT_KNOWN, compare_coverage, compose, find_extremes, summarise_customers
 
 SUMMARY = pd.DataFrame(

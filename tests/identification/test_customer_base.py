@@ -11,13 +11,13 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-from helpers.errors import InputError
+from helpers.core.errors import InputError
+from helpers.core.lines import lines_until
 from helpers.identification import (
     measure_base,
     summarise_customers,
     summarise_purchase_days,
 )
-from helpers.lines import lines_until
 
 # Ibis 12 still uses names that DuckDB 2 and pandas 3.1 are giving up.
 pytestmark = [

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from helpers.errors import InputError
+from helpers.core.errors import InputError
 from helpers.identification import STANDARD_RULES, count_refusals, golden_records, list_ids, list_values
 
 RECORDS = pd.DataFrame(

@@ -8,7 +8,7 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-from helpers.errors import InputError
+from helpers.core.errors import InputError
 from helpers.identification import (
     FIELD_RULES,
     PURPOSES,
@@ -20,7 +20,7 @@ from helpers.identification import (
     measure_fields,
     measure_tables,
 )
-from helpers.tables import STANDARD_TABLES
+from helpers.study.standard_tables import STANDARD_TABLES
 
 # Ibis 12 still uses names that DuckDB 2 and pandas 3.1 are giving up.
 pytestmark = [

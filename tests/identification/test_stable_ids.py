@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from helpers.errors import InputError
+from helpers.core.errors import InputError
 from helpers.identification import STATUSES, assign_stable_ids
 
 

@@ -6,7 +6,7 @@ import ibis
 import pandas as pd
 import pytest
 
-from helpers.errors import InputError
+from helpers.core.errors import InputError
 from helpers.identification import (
     band_ages,
     count_products_held,

@@ -13,7 +13,7 @@ from tests.cases import make_study, shop
 from tests.lab.lab_driver import QUIET, LabPage, browser_on_this_machine, lab_server
 from tests.stored_outputs import ROOT, as_lab_saves, forget_the_run
 
-from helpers.suite.delivered import DEFAULTS_FILE
+from helpers.suite.planning.delivered import DEFAULTS_FILE
 
 NAMES = ("20_customer_differentiation", "35_credit")
 

@@ -27,21 +27,21 @@ TOOL, PINNED = ROOT / ".mutants", "cosmic-ray==8.7.0"
 TABLE = re.compile(r"(?<=<!-- scores -->\n).*(?=<!-- end of scores -->)", flags=re.DOTALL)
 LEAST = 0.85
 MODULES = {
-    "results.py": ["tests/test_results.py"],
-    "periods.py": ["tests/test_periods.py"],
-    "local_time.py": ["tests/test_study.py"],
+    "core/results.py": ["tests/core/test_results.py"],
+    "core/periods.py": ["tests/core/test_periods.py"],
+    "study/local_time.py": ["tests/study/test_study.py"],
     "identification/composition.py": ["tests/identification/test_composition.py"],
     "identification/quality.py": ["tests/identification/test_quality.py"],
     "differentiation/rfm.py": ["tests/differentiation/test_rfm.py"],
     "differentiation/concentration.py": ["tests/differentiation/test_concentration.py"],
-    "value/churn_threshold.py": ["tests/value/test_churn_reasons.py"],
-    "value/simple_lifetime_value.py": ["tests/value/test_simple_lifetime_value.py"],
-    "value/holdout.py": ["tests/value/test_holdout.py"],
-    "evaluation/proportions.py": ["tests/evaluation/test_proportions.py"],
+    "value/churn/threshold.py": ["tests/value/test_churn_reasons.py"],
+    "value/contribution/simple_lifetime_value.py": ["tests/value/test_simple_lifetime_value.py"],
+    "value/backtest/simple.py": ["tests/value/test_holdout.py"],
+    "core/intervals.py": ["tests/core/test_proportions.py"],
     "evaluation/retention.py": ["tests/evaluation/test_retention.py"],
     "simulation/arrays.py": ["tests/simulation/test_records.py"],
-    "suite/parameters.py": ["tests/suite/test_parameters.py"],
-    "suite/units.py": ["tests/suite/test_units.py"],
+    "suite/planning/parameters.py": ["tests/suite/test_parameters.py"],
+    "suite/report/units.py": ["tests/suite/test_units.py"],
 }
 """Modules under `src/helpers`, one or two per room, and the tests that are to notice; doctests belong to them."""
 

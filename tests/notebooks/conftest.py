@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 
 from helpers.simulation import read_parameters, simulate
-from helpers.suite import book, display
-from helpers.suite.pieces import KEY
+from helpers.suite.notebook import book, display
+from helpers.suite.report.blocks import KEY
 
 NOTEBOOKS = Path(__file__).resolve().parents[2] / "notebooks"
 COLUMNS = "{customer_id: who, order_id: slip, time: when, amount: paid}"

@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 from tests.cases import make_study, shop
 
-from helpers.suite.pieces import ANALYST, AUDIENCE
-from helpers.suite.told import for_client
+from helpers.narrative.phrases import for_client
+from helpers.suite.report.blocks import ANALYST, AUDIENCE
 
 CHAPTERS = (
     "10_customer_identification",

@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from helpers.errors import InputError
+from helpers.core.errors import InputError
 
 DATA = Path(__file__).resolve().parents[2] / "data"
 RECEIVABLES, APPLICANTS, COLLECTION = "35_credit", "35_credit_applicants", "35_credit_collection"

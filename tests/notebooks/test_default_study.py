@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from helpers.suite.reference import compare, read_results
+from helpers.suite.running.reference import compare, read_results
 
 ROOT = Path(__file__).resolve().parents[2]
 REFERENCE = ROOT / "tests" / "reference" / "complete_journey.json"

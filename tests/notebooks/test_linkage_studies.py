@@ -10,9 +10,9 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from helpers.errors import InputError
-from helpers.study import load_study
-from helpers.suite.plan import make_plan
+from helpers.core.errors import InputError
+from helpers.study.study import load_study
+from helpers.suite.planning.plan import make_plan
 
 ROOT = Path(__file__).resolve().parents[2]
 # Ibis 12 still uses names that DuckDB 2 and pandas 3.1 are giving up.

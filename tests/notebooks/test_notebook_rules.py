@@ -10,9 +10,9 @@ import nbformat
 import pytest
 from tests.stored_outputs import KERNEL, LANGUAGE, as_lab_saves
 
-from helpers.suite.book import Book
-from helpers.suite.delivered import DEFAULTS_FILE, written_defaults
-from helpers.suite.notebook_file import read_notebook, read_notebooks
+from helpers.suite.notebook.book import Book
+from helpers.suite.planning.delivered import DEFAULTS_FILE, written_defaults
+from helpers.suite.planning.notebook_file import read_notebook, read_notebooks
 
 NOTEBOOKS = sorted((Path(__file__).resolve().parents[2] / "notebooks").glob("[0-9]*.ipynb"))
 LONGEST_CELL = 30

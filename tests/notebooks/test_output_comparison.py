@@ -20,11 +20,11 @@ from tests.output_comparison import MOST_DIFFERENT, PNG, output_differences, pic
 
 from helpers.charts import style
 from helpers.charts.style import BLUE, VERMILION, finish, new_axes
-from helpers.results import Ledger
-from helpers.study import Study
-from helpers.suite import display
-from helpers.suite.book import Book
-from helpers.suite.pieces import KEY
+from helpers.core.results import Ledger
+from helpers.study.study import Study
+from helpers.suite.notebook import display
+from helpers.suite.notebook.book import Book
+from helpers.suite.report.blocks import KEY
 
 ROOT = Path(__file__).resolve().parents[2]
 

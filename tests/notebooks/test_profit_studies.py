@@ -2,7 +2,7 @@
 
 import pytest
 
-from helpers.errors import InputError
+from helpers.core.errors import InputError
 
 from .test_small_studies import SMALL, caveats, quarter, told
 

@@ -7,7 +7,7 @@ import nbformat
 import pytest
 from ruamel.yaml import YAML
 
-from helpers.tables import STANDARD_TABLES
+from helpers.study.standard_tables import STANDARD_TABLES
 
 ROOT = Path(__file__).resolve().parents[2]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("[0-9]*.ipynb"))

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 from tests.cases import make_study, shop
 
-from helpers.suite.reference import read_results
+from helpers.suite.running.reference import read_results
 
 from .test_small_studies import SMALL, lines, told
 

@@ -7,10 +7,10 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
-from helpers.errors import InputError
+from helpers.core.errors import InputError
 from helpers.simulation import CompanyParameters, read_parameters, simulate
 from helpers.simulation.streams import BLOCK_CUSTOMERS, Block, blocks
-from helpers.tables import STANDARD_TABLES
+from helpers.study.standard_tables import STANDARD_TABLES
 
 from .conftest import COMPANY, Reader
 

@@ -6,9 +6,9 @@ import pyarrow.parquet as pq
 import pytest
 from ruamel.yaml import YAML
 
-from helpers.errors import InputError
+from helpers.core.errors import InputError
 from helpers.simulation import check_parameters, read_parameters, simulate
-from helpers.tables import STANDARD_TABLES
+from helpers.study.standard_tables import STANDARD_TABLES
 
 COMPANY = Path(__file__).parents[2] / "data" / "simulated" / "company.yml"
 

@@ -15,10 +15,10 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 from tests.notebook_shell import make_home
 
 from helpers.charts.style import BLUE, GREY, finish, new_axes, percent_ticks
-from helpers.suite.drawing import png_of
-from helpers.suite.pieces import KEY, make_table
-from helpers.suite.report import Report, Skipped, build_report
-from helpers.suite.table_html import table_html
+from helpers.suite.notebook.drawing import png_of
+from helpers.suite.report.blocks import KEY, make_table
+from helpers.suite.report.model import Report, Skipped, build_report
+from helpers.suite.report.table_html import table_html
 
 OPENING: dict[str, Any] = {
     "kind": "opening",

@@ -4,6 +4,7 @@ import ast
 import json
 from pathlib import Path
 
+import helpers.suite.book as book_module
 import numpy as np
 import pandas as pd
 import pytest
@@ -12,18 +13,17 @@ from matplotlib.text import Text
 from tests.notebook_shell import OPEN, PARAMETERS, STUDY, run
 from tests.suite.test_book import SmallStudy
 
-import helpers.suite.book as book_module
 from helpers.charts.style import finish, new_axes
-from helpers.results import Ledger
-from helpers.suite import display
-from helpers.suite.assumptions import RANGES, RESTS_ON, assumed_for_piece, assumed_in, stated_values
-from helpers.suite.book import Book
-from helpers.suite.bridge import OTHERWISE, STEPS, value_bridge
-from helpers.suite.parameters import Parameter, parse_parameters
-from helpers.suite.pieces import KEY
-from helpers.suite.recommendations import advise
-from helpers.suite.summary_facts import COSTS_ASSUMED, KEY_FIGURES, facts_known, headings_for
-from helpers.value.churn_threshold import choose_threshold, offer_from_bills
+from helpers.core.results import Ledger
+from helpers.narrative.recommendations import advise
+from helpers.narrative.summary import COSTS_ASSUMED, KEY_FIGURES, facts_known, headings_for
+from helpers.suite.notebook import display
+from helpers.suite.notebook.assumptions import RANGES, RESTS_ON, assumed_for_piece, assumed_in, stated_values
+from helpers.suite.notebook.book import Book
+from helpers.suite.notebook.bridge import OTHERWISE, STEPS, value_bridge
+from helpers.suite.planning.parameters import Parameter, parse_parameters
+from helpers.suite.report.blocks import KEY
+from helpers.value.churn.threshold import choose_threshold, offer_from_bills
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 MARGIN = "gross_margin: float = 0.25  # share of net revenue; assumed where lines lack cost [0..1]\n"

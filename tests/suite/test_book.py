@@ -4,13 +4,13 @@ import pandas as pd
 import pytest
 
 from helpers.charts.style import finish, new_axes
-from helpers.errors import Fault, InputError
-from helpers.results import Ledger, NamedResult
-from helpers.study import Study
-from helpers.suite import book as book_module
-from helpers.suite import display
-from helpers.suite.book import Book
-from helpers.suite.pieces import KEY
+from helpers.core.errors import Fault, InputError
+from helpers.core.results import Ledger, NamedResult
+from helpers.study.study import Study
+from helpers.suite.notebook import book as book_module
+from helpers.suite.notebook import display
+from helpers.suite.notebook.book import Book
+from helpers.suite.report.blocks import KEY
 
 
 class SmallStudy(Study):

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 import zmq
 
-from helpers.suite import connections as module
-from helpers.suite.connections import CHANNELS, Connections, port_range, remove_socket_folders
+from helpers.suite.running import connections as module
+from helpers.suite.running.connections import CHANNELS, Connections, port_range, remove_socket_folders
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="there are no Unix sockets")
 TOKEN = "0123abcd"  # noqa: S105  no secret

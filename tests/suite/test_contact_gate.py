@@ -12,14 +12,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 from tests.cases import make_study, shop
 
-from helpers.results import Ledger
-from helpers.study import load_study
-from helpers.suite import display
-from helpers.suite.book import Book
-from helpers.suite.contact_gate import PURPOSES, ContactGate
-from helpers.suite.notebook_file import read_notebook
-from helpers.suite.pieces import KEY
-from helpers.suite.refusers import find_refusers
+from helpers.core.results import Ledger
+from helpers.study.study import load_study
+from helpers.suite.notebook import display
+from helpers.suite.notebook.book import Book
+from helpers.suite.notebook.contact_gate import PURPOSES, ContactGate
+from helpers.suite.notebook.refusers import find_refusers
+from helpers.suite.planning.notebook_file import read_notebook
+from helpers.suite.report.blocks import KEY
 
 NOTEBOOKS = sorted((Path(__file__).resolve().parents[2] / "notebooks").glob("[0-9]*.ipynb"))
 LISTS = {

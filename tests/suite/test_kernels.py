@@ -15,12 +15,12 @@ from textwrap import dedent
 import pytest
 import zmq
 
-from helpers.suite import connections, kernel_process
-from helpers.suite.failures import RunFailedError
-from helpers.suite.plan import make_plan
-from helpers.suite.progress import PlainLines
-from helpers.suite.runner import Finished, run_plan
-from helpers.suite.workspace import remove_leftovers
+from helpers.suite.planning.plan import make_plan
+from helpers.suite.running import connections, kernel_process
+from helpers.suite.running.failures import RunFailedError
+from helpers.suite.running.progress import PlainLines
+from helpers.suite.running.runner import Finished, run_plan
+from helpers.suite.running.workspace import remove_leftovers
 
 # Ibis 12 still uses names that DuckDB 2 and pandas 3.1 are giving up.
 pytestmark = [

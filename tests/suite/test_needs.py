@@ -2,13 +2,13 @@
 
 import pytest
 
-from helpers.errors import InputError
-from helpers.study import load_study
-from helpers.suite.client_report import further_data
-from helpers.suite.needs import alternatives, concerns_business, missing_from, needed_data, unknown_needs
-from helpers.suite.plan import make_plan
-from helpers.suite.report import Skipped, build_report
-from helpers.suite.session import _require_tables
+from helpers.core.errors import InputError
+from helpers.study.study import load_study
+from helpers.suite.notebook.session import _require_tables
+from helpers.suite.planning.needs import alternatives, concerns_business, missing_from, needed_data, unknown_needs
+from helpers.suite.planning.plan import make_plan
+from helpers.suite.report.client_report import further_data
+from helpers.suite.report.model import Skipped, build_report
 
 EITHER = "contracts or transactions"
 NEITHER = "contracts or products.brand"

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from helpers.errors import InputError
-from helpers.suite.notebook_file import choose, read_notebook, read_notebooks, specification_of
+from helpers.core.errors import InputError
+from helpers.suite.planning.notebook_file import choose, read_notebook, read_notebooks, specification_of
 
 PARAMETERS = 'study: str = "corner_shop"  # folder under data/\nseed: int = 1  # random seed [0..]'
 OPENING = 'book = start(globals(), needs=["transactions"], wants=["products", "customers"], summarises=True)'

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from helpers.errors import InputError
-from helpers.suite.parameters import Parameter, parse_parameters, resolve
+from helpers.core.errors import InputError
+from helpers.suite.planning.parameters import Parameter, parse_parameters, resolve
 
 CELL = """\
 study: str = "complete_journey"   # folder under data/

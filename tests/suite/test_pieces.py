@@ -11,10 +11,10 @@ import pytest
 from PIL import Image
 
 from helpers.charts.style import finish, new_axes
-from helpers.errors import InputError
-from helpers.suite.drawing import figure_of, png_of, title_of
-from helpers.suite.pieces import KEY, ROWS_AT_MOST, Table, make_table, names_of_single_customers
-from helpers.suite.table_html import table_html
+from helpers.core.errors import InputError
+from helpers.suite.notebook.drawing import figure_of, png_of, title_of
+from helpers.suite.report.blocks import KEY, ROWS_AT_MOST, Table, make_table, names_of_single_customers
+from helpers.suite.report.table_html import table_html
 
 HOSTILE = '<script>alert("x")</script>'
 

@@ -4,10 +4,10 @@ import shutil
 
 import pytest
 
-from helpers.errors import InputError
-from helpers.suite.delivered import DEFAULTS_FILE, written_defaults
-from helpers.suite.notebook_file import read_notebooks
-from helpers.suite.plan import Setting, make_plan
+from helpers.core.errors import InputError
+from helpers.suite.planning.delivered import DEFAULTS_FILE, written_defaults
+from helpers.suite.planning.notebook_file import read_notebooks
+from helpers.suite.planning.plan import Setting, make_plan
 
 # Ibis 12 still uses names that DuckDB 2 and pandas 3.1 are giving up.
 pytestmark = [

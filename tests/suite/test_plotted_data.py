@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from helpers.charts.style import BLUE, finish, new_axes
-from helpers.suite.plotted_data import MOST_POINTS, plotted_data
+from helpers.suite.notebook.plotted_data import MOST_POINTS, plotted_data
 
 
 @pytest.fixture

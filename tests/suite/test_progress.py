@@ -6,7 +6,7 @@ from rich.console import Console
 from rich.progress import Progress as Bars
 from rich.progress import TextColumn
 
-from helpers.suite.progress import PlainLines, TerminalBars, shown_on
+from helpers.suite.running.progress import PlainLines, TerminalBars, shown_on
 
 
 def test_lines_tell_start_and_end_and_a_sign_of_life_every_few_seconds():

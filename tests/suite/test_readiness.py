@@ -7,11 +7,11 @@ import pandas as pd
 import pytest
 from tests.cases import make_study, shop
 
-from helpers import places
-from helpers.errors import InputError
-from helpers.suite.notebook_file import read_notebooks
-from helpers.suite.plan import make_plan
-from helpers.suite.readiness import PREPARATIONS
+from helpers.core import places
+from helpers.core.errors import InputError
+from helpers.suite.planning.notebook_file import read_notebooks
+from helpers.suite.planning.plan import make_plan
+from helpers.suite.planning.readiness import PREPARATIONS
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore:fetch_arrow_table:DeprecationWarning"),

@@ -9,8 +9,8 @@ from importlib import metadata
 
 import pytest
 
-from helpers.suite.plan import make_plan
-from helpers.suite.receipt import git_state, make_receipt, package_versions
+from helpers.suite.planning.plan import make_plan
+from helpers.suite.running.receipt import git_state, make_receipt, package_versions
 
 # Ibis 12 still uses names that DuckDB 2 and pandas 3.1 are giving up.
 pytestmark = [

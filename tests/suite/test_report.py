@@ -6,10 +6,10 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
-from helpers.errors import InputError
-from helpers.suite.analyst_report import analyst_html
-from helpers.suite.pieces import IN_NOTEBOOK, KEY
-from helpers.suite.report import (
+from helpers.core.errors import InputError
+from helpers.suite.report.analyst_report import analyst_html
+from helpers.suite.report.blocks import IN_NOTEBOOK, KEY
+from helpers.suite.report.model import (
     CustomerList,
     Drawing,
     Prose,

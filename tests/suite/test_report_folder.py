@@ -11,13 +11,13 @@ from textwrap import dedent
 import pytest
 from tests.cases import make_study, shop
 
-from helpers.errors import InputError
-from helpers.study import load_study
-from helpers.suite import workspace as module
-from helpers.suite.file_lock import hold, is_held
-from helpers.suite.plan import make_plan
-from helpers.suite.report_folder import identity_of, owner_faults
-from helpers.suite.workspace import check_run_name, recover, shown, told_of_a_full_disk, workspace
+from helpers.core.errors import InputError
+from helpers.study.study import load_study
+from helpers.suite.planning.plan import make_plan
+from helpers.suite.planning.report_folder import identity_of, owner_faults
+from helpers.suite.running import workspace as module
+from helpers.suite.running.file_lock import hold, is_held
+from helpers.suite.running.workspace import check_run_name, recover, shown, told_of_a_full_disk, workspace
 
 
 @pytest.fixture

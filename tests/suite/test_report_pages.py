@@ -15,14 +15,14 @@ from hatchling.builders.wheel import WheelBuilder
 from nbformat.v4 import new_output
 
 from helpers.charts import style
-from helpers.suite.analyst_report import analyst_html, without_paths, write_analyst_report
-from helpers.suite.client_report import client_html, further_data, parameters_used, write_client_report
-from helpers.suite.html_page import receipt_lines
-from helpers.suite.pieces import KEY, make_table
-from helpers.suite.report import Skipped, build_report
+from helpers.suite.report.analyst_report import analyst_html, without_paths, write_analyst_report
+from helpers.suite.report.blocks import KEY, make_table
+from helpers.suite.report.client_report import client_html, further_data, parameters_used, write_client_report
+from helpers.suite.report.html_page import receipt_lines
+from helpers.suite.report.model import Skipped, build_report
 
 HOSTILE = "<script>alert('x')</script><img src=x onerror=alert(1)>\"'=1+1"
-SCREEN = (resources.files("helpers.suite") / "templates" / "page.css").read_text(encoding="utf-8")
+SCREEN = (resources.files("helpers.suite.report") / "templates" / "page.css").read_text(encoding="utf-8")
 VOID = {"meta", "img", "br", "hr", "input", "link"}
 
 
@@ -539,8 +539,8 @@ def test_templates_travel_with_the_package():
     root = Path(__file__).parents[2]
     packed = {file.distribution_path for file in WheelBuilder(str(root)).recurse_included_files()}
 
-    for template in (root / "src/helpers/suite/templates").iterdir():
-        assert f"helpers/suite/templates/{template.name}" in packed
+    for template in (root / "src/helpers/suite/report/templates").iterdir():
+        assert f"helpers/suite/report/templates/{template.name}" in packed
 
 
 def test_a_column_that_is_missing_is_named_with_its_table(sample_report):

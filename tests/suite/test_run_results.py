@@ -5,9 +5,9 @@ import json
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-from helpers.errors import InputError
-from helpers.suite.reference import compare, read_results
-from helpers.suite.run_results import ResultsDifferError, not_drawn_in, put_together, results_of, write_results
+from helpers.core.errors import InputError
+from helpers.suite.running.reference import compare, read_results
+from helpers.suite.running.run_results import ResultsDifferError, not_drawn_in, put_together, results_of, write_results
 
 ORDERS = {"value": 3, "unit": "orders", "about": "orders received", "tolerance": 1e-6}
 

@@ -15,11 +15,11 @@ import pytest
 from click.testing import CliRunner
 
 from helpers import cli
-from helpers.suite.failures import RunFailedError
-from helpers.suite.kernel_process import FIXED_ENVIRONMENT
-from helpers.suite.plan import make_plan
-from helpers.suite.runner import Finished, default_jobs, run_plan
-from helpers.suite.workspace import RUN_FOLDER_VARIABLE
+from helpers.suite.planning.plan import make_plan
+from helpers.suite.running.failures import RunFailedError
+from helpers.suite.running.kernel_process import FIXED_ENVIRONMENT
+from helpers.suite.running.runner import Finished, default_jobs, run_plan
+from helpers.suite.running.workspace import RUN_FOLDER_VARIABLE
 
 # Ibis 12 still uses names that DuckDB 2 and pandas 3.1 are giving up.
 pytestmark = [

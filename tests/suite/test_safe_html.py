@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from helpers.results import escape_markdown
-from helpers.suite.safe_html import code_html, css_string, document_html, foreign_html, inline_html, prose_html
+from helpers.core.results import escape_markdown
+from helpers.suite.report.safe_html import code_html, css_string, document_html, foreign_html, inline_html, prose_html
 
 HOSTILE = [
     "<script>alert(1)</script>",

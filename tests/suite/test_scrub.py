@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
-from helpers.suite.plan import make_plan
-from helpers.suite.scrub import machine_paths, scrub
+from helpers.suite.planning.plan import make_plan
+from helpers.suite.report.scrub import machine_paths, scrub
 
 # Ibis 12 still uses names that DuckDB 2 and pandas 3.1 are giving up.
 pytestmark = [

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from tests.notebook_shell import OPEN, PARAMETERS, STUDY, pieces, run
 
-from helpers.errors import InputError
+from helpers.core.errors import InputError
 
 
 def test_the_study_overrides_the_cell_and_says_so(shell):
@@ -106,7 +106,7 @@ def test_without_its_parameters_cell_a_notebook_says_what_to_do(shell):
 
 def test_a_users_mistake_is_shown_without_the_call_stack(shell, capsys):
     run(shell, PARAMETERS, OPEN)
-    shell.run_cell("from helpers.errors import InputError\nraise InputError('the day is wrong')")
+    shell.run_cell("from helpers.core.errors import InputError\nraise InputError('the day is wrong')")
     shown = capsys.readouterr()
     assert "the day is wrong" in shown.out + shown.err
     assert "Traceback" not in shown.out + shown.err

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from helpers.errors import InputError
-from helpers.study_grammar import FILE_PURPOSES
-from helpers.suite.notebook_file import read_notebooks, specification_of
-from helpers.suite.parameters import FILE, Parameter
-from helpers.suite.plan import Plan, make_plan
-from helpers.suite.study_values import FILE_KINDS, PURPOSES
+from helpers.core.errors import InputError
+from helpers.study.grammar import FILE_PURPOSES
+from helpers.suite.planning.notebook_file import read_notebooks, specification_of
+from helpers.suite.planning.parameters import FILE, Parameter
+from helpers.suite.planning.plan import Plan, make_plan
+from helpers.suite.planning.study_values import FILE_KINDS, PURPOSES
 from helpers.value import ahp, profitability
 
 # Ibis 12 still uses names that DuckDB 2 and pandas 3.1 are giving up.

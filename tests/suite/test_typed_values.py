@@ -8,9 +8,9 @@ import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 from tests.notebook_shell import OPEN, PARAMETERS, pieces, run
 
-from helpers.errors import InputError
-from helpers.suite.delivered import delivered_defaults, misspelt_names, typed_values
-from helpers.suite.executed import injected_after, last_parameters_cell
+from helpers.core.errors import InputError
+from helpers.suite.notebook.executed import injected_after, last_parameters_cell
+from helpers.suite.planning.delivered import delivered_defaults, misspelt_names, typed_values
 
 TYPED = PARAMETERS.replace("= 0.2 ", "= 0.3 ")
 

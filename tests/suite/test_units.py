@@ -5,9 +5,9 @@ from types import SimpleNamespace
 import pandas as pd
 import pytest
 
-from helpers.errors import Fault, InputError
-from helpers.suite.told import ADVICE, in_a_sentence, value_and_interval
-from helpers.suite.units import PRECISE, label_of, table_texts, unit_of_result, usual_units, whole_count
+from helpers.core.errors import Fault, InputError
+from helpers.narrative.phrases import ADVICE, in_a_sentence, value_and_interval
+from helpers.suite.report.units import PRECISE, label_of, table_texts, unit_of_result, usual_units, whole_count
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from helpers.suite.notebook_file import NotebookFile
-from helpers.suite.uses import chapters_by_field
+from helpers.suite.planning.notebook_file import NotebookFile
+from helpers.suite.planning.uses import chapters_by_field
 
 
 def _notebook(

@@ -8,11 +8,11 @@ import pandas as pd
 import pytest
 import xlsxwriter
 
-from helpers.suite import workbook
-from helpers.suite.excel_cells import OPTIONS, CellWriter, heading, is_dates, number_format
-from helpers.suite.pieces import TableColumn
-from helpers.suite.report import build_report
-from helpers.suite.workbook import sheet_names, write_lists, write_workbook
+from helpers.suite.report import workbook
+from helpers.suite.report.blocks import TableColumn
+from helpers.suite.report.excel_cells import OPTIONS, CellWriter, heading, is_dates, number_format
+from helpers.suite.report.model import build_report
+from helpers.suite.report.workbook import sheet_names, write_lists, write_workbook
 
 FORMULAS = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", '=HYPERLINK("https://evil.example")']
 HARMLESS = ["https://evil.example", "{=1}"]

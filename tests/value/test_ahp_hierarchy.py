@@ -4,7 +4,7 @@ from textwrap import dedent
 
 import pytest
 
-from helpers.errors import InputError
+from helpers.core.errors import InputError
 from helpers.value import ahp
 
 SOUND = """\

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from helpers.errors import InputError
+from helpers.core.errors import InputError
 from helpers.value import ahp
 from helpers.value.ahp.priorities import require_choices
 

@@ -8,7 +8,7 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-from helpers.errors import InputError
+from helpers.core.errors import InputError
 from helpers.value import (
     ALARM_ADVICE,
     ALIVE_BY_MODEL,
@@ -23,7 +23,7 @@ from helpers.value import (
     purchase_rhythm,
     raise_alarms,
 )
-from helpers.value.churn_alarm import BOTH, SHRINKING, STEADY, STRETCHING, TOO_YOUNG
+from helpers.value.churn.alarm import BOTH, SHRINKING, STEADY, STRETCHING, TOO_YOUNG
 
 AS_OF = date(2024, 7, 1)
 START = date(2023, 1, 1)

@@ -7,7 +7,7 @@ from scipy.special import expit
 from sklearn.dummy import DummyClassifier
 from sklearn.metrics import brier_score_loss, roc_auc_score
 
-from helpers.errors import InputError
+from helpers.core.errors import InputError
 from helpers.value import (
     CHURN_ADVICE,
     ChurnModel,

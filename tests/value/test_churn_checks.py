@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from scipy.special import expit
 
-from helpers.errors import InputError
+from helpers.core.errors import InputError
 from helpers.value import ChurnModel, forecast_unseen
 from helpers.value.credit import DefaultModel
 

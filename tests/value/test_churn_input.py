@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from helpers.errors import InputError
-from helpers.value.churn_input import LEVELS_AT_MOST, NOT_KNOWN, prepare_contracts, separates
+from helpers.core.errors import InputError
+from helpers.value.churn.input import LEVELS_AT_MOST, NOT_KNOWN, prepare_contracts, separates
 
 
 def contracts(rows: int = 200) -> pd.DataFrame:

@@ -10,9 +10,9 @@ from sklearn.base import clone
 from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import StratifiedKFold, StratifiedShuffleSplit, cross_validate
 
-from helpers.errors import InputError
+from helpers.core.errors import InputError
 from helpers.value import ChurnData, ChurnModel, assess_churn, forecast_unseen, prepare_contracts
-from helpers.value.churn_model import LEARNERS
+from helpers.value.churn.model import LEARNERS
 
 TELCO = Path(__file__).parents[2] / "data" / "telco" / "contracts.parquet"
 STANDARD = {

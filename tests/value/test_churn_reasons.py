@@ -9,7 +9,7 @@ from scipy.special import expit
 from scipy.stats import chi2
 from sklearn.inspection import permutation_importance
 
-from helpers.errors import InputError
+from helpers.core.errors import InputError
 from helpers.value import (
     ChurnData,
     ChurnModel,
@@ -23,8 +23,8 @@ from helpers.value import (
     reasons_by_customer,
     retention_by_month,
 )
-from helpers.value.churn_reasons import NO_REASON
-from helpers.value.churn_rules import EVERYONE, Condition, simplify
+from helpers.value.churn.reasons import NO_REASON
+from helpers.value.churn.rules import EVERYONE, Condition, simplify
 
 
 @pytest.fixture(scope="module")

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from helpers.errors import InputError
-from helpers.value.contribution import (
+from helpers.core.errors import InputError
+from helpers.value.contribution.contribution import (
     CostAssumptions,
     break_even_margin,
     contribution_deciles,

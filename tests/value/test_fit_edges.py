@@ -6,11 +6,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from helpers.errors import InputError
+from helpers.core.errors import InputError
 from helpers.value import BGNBD, MBGNBD, FitWarning, GammaGamma, ParetoNBD
-from helpers.value.assessment import tabulate_parameters
-from helpers.value.fitted import LogScaleModel
-from helpers.value.purchase_models.base import PurchaseModel
+from helpers.value.lifetime.assessment import tabulate_parameters
+from helpers.value.lifetime.models.base import PurchaseModel
+from helpers.value.likelihood.fitted import LogScaleModel
 
 MODELS = [BGNBD, MBGNBD, ParetoNBD]
 
@@ -130,7 +130,7 @@ def test_what_no_double_tells_apart_is_refused(
 def test_a_search_that_gained_nothing_is_refused(
     kind: type[PurchaseModel], histories: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("helpers.value.purchase_models.inputs.FAR_FROM_THE_REST", 1e30)
+    monkeypatch.setattr("helpers.value.lifetime.models.rows.FAR_FROM_THE_REST", 1e30)
     with pytest.raises(InputError, match=r"could not leave its start(.|\n)*overflowed"):
         kind().fit(one_row(histories, frequency=2.0**52))
 

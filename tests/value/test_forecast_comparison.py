@@ -7,10 +7,10 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from helpers.errors import InputError
-from helpers.intervals import STRICTER
-from helpers.suite.told import ADVICE, OUTCOMES
-from helpers.value.forecast_comparison import calibration_by_group, compare_forecasts
+from helpers.core.clipped_intervals import STRICTER
+from helpers.core.errors import InputError
+from helpers.narrative.phrases import ADVICE, OUTCOMES
+from helpers.value.backtest.comparison import calibration_by_group, compare_forecasts
 
 
 def forecasts(size=400, seed=3):
@@ -80,7 +80,7 @@ def test_rounding_does_not_turn_a_constant_into_a_correlation():
 
 def test_weighted_ranks_are_those_of_the_exploded_rows():
     """A resample in which row i occurs w times must rank as if the row stood there w times."""
-    from helpers.value.forecast_comparison import _Ordered
+    from helpers.value.backtest.comparison import _Ordered
 
     values, weights = np.array([3.0, 1.0, 3.0, 2.0]), np.array([2.0, 1.0, 0.0, 3.0])
     exploded = np.repeat(values, weights.astype(int))

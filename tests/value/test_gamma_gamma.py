@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from helpers.errors import InputError
+from helpers.core.errors import InputError
 from helpers.value import FitWarning, GammaGamma, parameter_intervals
 
 PUBLISHED = {"p": 6.25, "q": 3.74, "gamma": 15.44}

@@ -8,9 +8,9 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-from helpers.errors import InputError
-from helpers.value.contribution import CostAssumptions
-from helpers.value.holdout import forecast_holdout, split_holdout
+from helpers.core.errors import InputError
+from helpers.value.backtest.simple import forecast_holdout, split_holdout
+from helpers.value.contribution.contribution import CostAssumptions
 
 AS_OF = date(2018, 1, 1)
 FREE = CostAssumptions(gross_margin=1.0)  # contribution is revenue

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from helpers.errors import InputError
+from helpers.core.errors import InputError
 from helpers.value import (
     BGNBD,
     FitWarning,
@@ -22,8 +22,8 @@ from helpers.value import (
     profile_intervals,
     purchase_intervals,
 )
-from helpers.value.intervals import bootstrap_points, log_covariance
-from helpers.value.resampling import resampled_models, untold_parameters
+from helpers.value.lifetime.intervals import bootstrap_points, log_covariance
+from helpers.value.lifetime.resampling import resampled_models, untold_parameters
 
 
 @pytest.fixture(scope="module")
@@ -128,7 +128,7 @@ def test_blocks_of_customers_change_nothing_but_the_draws(
     bg_nbd: BGNBD, cdnow: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole = purchase_intervals(bg_nbd, cdnow, 39, np.random.default_rng(7), draws=200)
-    monkeypatch.setattr("helpers.value.intervals.CELLS_AT_ONCE", 200 * 300)
+    monkeypatch.setattr("helpers.value.lifetime.intervals.CELLS_AT_ONCE", 200 * 300)
     blocks = purchase_intervals(bg_nbd, cdnow, 39, np.random.default_rng(7), draws=200)
     assert blocks.total == whole.total
     assert blocks.total_low == pytest.approx(whole.total_low, rel=0.05)

@@ -6,7 +6,7 @@ import ibis
 import pandas as pd
 import pytest
 
-from helpers.errors import InputError
+from helpers.core.errors import InputError
 from helpers.value import CostAssumptions, latest_contribution
 
 AS_OF = date(2018, 1, 1)

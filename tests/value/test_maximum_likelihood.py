@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from helpers.errors import Fault
-from helpers.value.maximum_likelihood import (
+from helpers.core.errors import Fault
+from helpers.value.likelihood.maximum_likelihood import (
     Evaluation,
     FitWarning,
     FloatArray,

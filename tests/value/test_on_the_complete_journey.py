@@ -5,8 +5,8 @@ from datetime import date
 import numpy as np
 import pytest
 
-from helpers.periods import customers_by_period, periods_before
-from helpers.study import load_study
+from helpers.core.periods import customers_by_period, periods_before
+from helpers.study.study import load_study
 from helpers.value import (
     NAIVE_FORECASTS,
     SIMPLE_MODEL,

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from helpers.errors import InputError
+from helpers.core.errors import InputError
 from helpers.value import BGNBD, cumulative_repeat_purchases, expectation_by, repeat_purchase_fit
 
 MODEL = BGNBD.from_parameters(r=0.6, alpha=3.0, a=0.8, b=2.4)

@@ -9,7 +9,7 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-from helpers.errors import InputError
+from helpers.core.errors import InputError
 from helpers.value import purchase_days, purchase_history, trace_customers
 
 AS_OF = date(2024, 3, 1)

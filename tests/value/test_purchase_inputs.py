@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from helpers.errors import InputError
+from helpers.core.errors import InputError
 from helpers.value import BGBB, BGNBD
-from helpers.value.purchase_models.inputs import check_history, distinct_rows
+from helpers.value.lifetime.models.rows import check_history, distinct_rows
 
 
 def histories(**changes: list[float]) -> pd.DataFrame:

@@ -9,7 +9,7 @@ import pytest
 from scipy import stats
 
 from helpers.value import BGNBD, ParetoNBD
-from helpers.value.purchase_models.quadrature import beta_nodes, discounting_nodes, legendre
+from helpers.value.lifetime.models.quadrature import beta_nodes, discounting_nodes, legendre
 
 # r, alpha, s, beta, x, t_x, T; log-likelihood; P(alive)
 PARETO = [

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from helpers.errors import InputError
-from helpers.value.simple_lifetime_value import (
+from helpers.core.errors import InputError
+from helpers.value.contribution.simple_lifetime_value import (
     annuity_factor,
     estimate_simple_lifetime_value,
     expected_life,

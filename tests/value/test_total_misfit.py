@@ -7,10 +7,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from helpers.errors import InputError
+from helpers.core.errors import InputError
 from helpers.value import past_errors_of_total, purchase_intervals, total_with_misfit
-from helpers.value.assessment import fit_purchase_models
-from helpers.value.intervals import DrawnIntervals
+from helpers.value.lifetime.assessment import fit_purchase_models
+from helpers.value.lifetime.intervals import DrawnIntervals
 
 HOLDOUT_FROM = date(1997, 10, 1)
 

@@ -11,7 +11,7 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
-from helpers.errors import InputError
+from helpers.core.errors import InputError
 from helpers.simulation import read_parameters, simulate
 from helpers.value import (
     CUBE,
@@ -51,7 +51,7 @@ from helpers.value import (
     usual_settings,
     value_axes,
 )
-from helpers.value.value_cube import HOLD_OFF, LossCheck
+from helpers.value.cube.axes import HOLD_OFF, LossCheck
 
 DATA = Path(__file__).parents[2] / "data"
 TELCO = {

@@ -11,7 +11,7 @@ import pytest
 from sklearn.exceptions import NotFittedError
 from tests.purchase_cases import ModelCase
 
-from helpers.errors import InputError
+from helpers.core.errors import InputError
 from helpers.value import (
     BGNBD,
     FitWarning,
@@ -31,7 +31,7 @@ from helpers.value import (
     repeat_purchase_fit,
     trace_customers,
 )
-from helpers.value.purchase_models.base import PurchaseModel
+from helpers.value.lifetime.models.base import PurchaseModel
 
 Change = Callable[[pd.DataFrame], object]
 

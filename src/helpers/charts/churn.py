@@ -21,7 +21,7 @@ from helpers.charts.style import (
     percent_ticks,
     thousands_ticks,
 )
-from helpers.value.churn_threshold import ThresholdChoice
+from helpers.value.churn.threshold import ThresholdChoice
 
 _HEAD = 1.2  # inches for title and horizontal axis
 _RULE_WIDTH = 52  # characters of a rule in one line

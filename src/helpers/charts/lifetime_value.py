@@ -30,7 +30,7 @@ def draw_count_fit(
     Parameters
     ----------
     counts : DataFrame
-        From `helpers.value.assessment.compare_counts`.
+        From `helpers.value.lifetime.assessment.compare_counts`.
     title : str
         The finding.
     names : dict of str to str
@@ -71,7 +71,7 @@ def draw_tracking(tracked: pd.DataFrame, *, title: str, names: Mapping[str, str]
     Parameters
     ----------
     tracked : DataFrame
-        From `helpers.value.assessment.track_repeat_purchases`.
+        From `helpers.value.lifetime.assessment.track_repeat_purchases`.
     title : str
         The finding.
     names : dict of str to str
@@ -109,7 +109,7 @@ def draw_spend_by_frequency(table: pd.DataFrame, *, title: str, currency: str = 
     Parameters
     ----------
     table : DataFrame
-        From `helpers.value.assessment.spend_by_frequency`.
+        From `helpers.value.lifetime.assessment.spend_by_frequency`.
     title : str
         The finding.
     currency : str
@@ -175,7 +175,7 @@ def draw_value_by_group(groups: pd.DataFrame, *, title: str, attribute: str = ""
     Parameters
     ----------
     groups : DataFrame
-        From `helpers.value.assessment.value_by_group`.
+        From `helpers.value.lifetime.assessment.value_by_group`.
     title : str
         The finding.
     attribute : str
@@ -214,7 +214,7 @@ def draw_occasion_outlook(outlook: pd.DataFrame, *, title: str, occasion: str = 
     Parameters
     ----------
     outlook : DataFrame
-        From `helpers.value.assessment.occasion_outlook`, of customers observed for one number of occasions.
+        From `helpers.value.lifetime.assessment.occasion_outlook`, of customers observed for one number of occasions.
     title : str
         The finding.
     occasion : str

@@ -6,7 +6,7 @@ from matplotlib.axes import Axes
 from helpers.charts.common import whiskers
 from helpers.charts.labels import in_words, percent
 from helpers.charts.style import BLUE, GREY, INK, VERMILION, chart, finish, new_axes, percent_ticks, thousands_ticks
-from helpers.value.contribution import ContributionCurve
+from helpers.value.contribution.contribution import ContributionCurve
 
 MEASURE_LABELS = {
     "mae": "Mean absolute error per customer",

@@ -19,7 +19,7 @@ from helpers.charts.style import (
     percent_ticks,
     thousands_ticks,
 )
-from helpers.value.value_cube import CUBE, CubeCuts
+from helpers.value.cube.axes import CUBE, CubeCuts
 
 _HEAD = 1.2  # inches for title and horizontal axis
 _DASHED = (0, (4, 3))

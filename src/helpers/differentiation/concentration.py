@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from helpers.errors import Fault, InputError, some_of
+from helpers.core.errors import Fault, InputError, some_of
 
 ABC_CLASSES: tuple[str, ...] = ("A", "B", "C")
 ABC_CUTS: tuple[float, float] = (0.80, 0.95)

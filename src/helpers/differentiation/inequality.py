@@ -12,9 +12,9 @@ import numpy as np
 import pandas as pd
 from scipy.special import expit, logit, ndtr, ndtri
 
-from helpers.checks import require_within
+from helpers.core.checks import require_within
+from helpers.core.errors import Fault, InputError, counted, some_of
 from helpers.differentiation.concentration import Floats, positive_total
-from helpers.errors import Fault, InputError, counted, some_of
 
 FEWEST_BUYERS = 50
 LARGEST_DRAWN = 10_000

@@ -10,8 +10,8 @@ import numpy.typing as npt
 import pandas as pd
 from scipy import stats
 
-from helpers.errors import Fault, InputError, some_of
-from helpers.returns import purchase_lines
+from helpers.core.errors import Fault, InputError, some_of
+from helpers.core.returns import purchase_lines
 
 PHASES: dict[str, str] = {
     "exploration": "short history or few purchases: both sides are still trying",

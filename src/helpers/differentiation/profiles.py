@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from helpers.errors import Fault, InputError, some_of
+from helpers.core.errors import Fault, InputError, some_of
 
 ABSENT = "no purchase"
 """Where a customer stands in a period without a purchase."""

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from helpers.errors import Fault, InputError, some_of
+from helpers.core.errors import Fault, InputError, some_of
 
 SCORES: tuple[str, ...] = ("recency_score", "frequency_score", "money_score")
 NEW_WITHIN_DAYS = 90

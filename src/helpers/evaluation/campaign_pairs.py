@@ -11,9 +11,9 @@ import ibis
 import ibis.expr.types as ir
 import pandas as pd
 
-from helpers.checks import require_columns, require_within
-from helpers.errors import Fault, InputError
-from helpers.lines import lines_until
+from helpers.core.checks import require_columns, require_within
+from helpers.core.errors import Fault, InputError
+from helpers.core.lines import lines_until
 
 MOST = 0.5
 """Share of responses without a contact from which on no rate of response is given."""

@@ -10,15 +10,9 @@ from itertools import combinations
 
 import pandas as pd
 
-from helpers.checks import require_columns, require_within
-from helpers.errors import Fault, InputError
-from helpers.evaluation.proportions import (
-    clustered_difference,
-    clustered_share,
-    newcombe_difference,
-    wilson,
-    within_difference,
-)
+from helpers.core.checks import require_columns, require_within
+from helpers.core.errors import Fault, InputError
+from helpers.core.intervals import clustered_difference, clustered_share, newcombe_difference, wilson, within_difference
 
 ALL = "all"
 

@@ -11,10 +11,10 @@ import numpy.typing as npt
 import pandas as pd
 from scipy import stats
 
-from helpers.checks import require_columns, require_within
+from helpers.core.checks import require_columns, require_within
+from helpers.core.clipped_intervals import wilson_ends
+from helpers.core.intervals import newcombe_difference
 from helpers.evaluation.campaigns import ALL
-from helpers.evaluation.proportions import newcombe_difference
-from helpers.intervals import wilson_ends
 
 COLUMNS = (
     "campaign_id", "campaign_type", "treated", "treated_responded", "treated_rate", "held_back", "held_back_responded",

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from helpers.errors import Fault, InputError, some_of, unknown_name
-from helpers.evaluation.proportions import wilson
-from helpers.groups import equal_groups
-from helpers.periods import per_period, values_in_period
+from helpers.core.errors import Fault, InputError, some_of, unknown_name
+from helpers.core.groups import equal_groups
+from helpers.core.intervals import wilson
+from helpers.core.periods import per_period, values_in_period
 
 NOT_BEFORE = "not before"
 NOT_AFTER = "not after"
@@ -54,7 +54,7 @@ def groups_of_period(activity: pd.DataFrame, period: int, *, measure: str = "rev
     Parameters
     ----------
     activity : DataFrame
-        From `helpers.periods.customers_by_period`: customer_id, period and `measure`.
+        From `helpers.core.periods.customers_by_period`: customer_id, period and `measure`.
     period : int
         Number of the period.
     measure : str
@@ -146,7 +146,7 @@ def compare_spend(
     Parameters
     ----------
     activity : DataFrame
-        From `helpers.periods.customers_by_period`: customer_id, period, orders and `measure`.
+        From `helpers.core.periods.customers_by_period`: customer_id, period, orders and `measure`.
     first, second : int
         Numbers of the earlier and the later period.
     measure : str

@@ -15,11 +15,11 @@ import numpy as np
 import pandas as pd
 from scipy import special, stats
 
-from helpers.checks import require_columns, require_within
-from helpers.errors import Fault, InputError
-from helpers.evaluation.proportions import Interval, wilson
-from helpers.periods import measure_coverage, per_period
-from helpers.returns import purchase_lines
+from helpers.core.checks import require_columns, require_within
+from helpers.core.errors import Fault, InputError
+from helpers.core.intervals import Interval, wilson
+from helpers.core.periods import measure_coverage, per_period
+from helpers.core.returns import purchase_lines
 
 Step = Literal["month", "quarter"]
 _MONTHS: dict[str, int] = {"month": 1, "quarter": 3}
@@ -46,7 +46,7 @@ def cohort_retention(
     DataFrame
         One row per cohort and age, sorted: cohort (first day), age (steps since the cohort, 0 is 1 by definition),
         period (first day), customers (of the cohort), active, retention, low, high, complete (the period ended by
-        `as_of`, and the data reach its end as `helpers.periods.measure_coverage` judges it; otherwise retention is a
+        `as_of`, and the data reach its end as `helpers.core.periods.measure_coverage` judges it; otherwise retention is a
         lower bound).
 
     Raises
@@ -154,7 +154,7 @@ def measure_retention(
     Parameters
     ----------
     activity : DataFrame
-        From `helpers.periods.customers_by_period`: customer_id, period, orders.
+        From `helpers.core.periods.customers_by_period`: customer_id, period, orders.
     first, second : int
         Numbers of the earlier and the later period.
     confidence : float

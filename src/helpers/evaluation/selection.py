@@ -8,11 +8,11 @@ import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 
-from helpers.checks import require_columns
-from helpers.errors import Fault, InputError
+from helpers.core.checks import require_columns
+from helpers.core.errors import Fault, InputError
+from helpers.core.lines import exact_sum
+from helpers.core.returns import purchase_lines
 from helpers.evaluation.campaign_pairs import treated_contacts
-from helpers.lines import exact_sum
-from helpers.returns import purchase_lines
 
 _REASONS = {
     (True, True): "Customers were held back: the difference between those contacted and them stands with its interval.",

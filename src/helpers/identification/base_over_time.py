@@ -9,9 +9,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from helpers.errors import Fault, InputError
+from helpers.core.errors import Fault, InputError
+from helpers.core.returns import purchase_lines, without_purchases
 from helpers.identification.customer_base import summarise_orders
-from helpers.returns import purchase_lines, without_purchases
 
 WEEKDAYS: tuple[str, ...] = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 BASE_STATES: tuple[str, ...] = ("new", "active", "lapsing", "lost")

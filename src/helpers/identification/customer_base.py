@@ -1,4 +1,4 @@
-"""The customer base in one row per customer, per order or per purchase day, less what came back (`helpers.returns`).
+"""The customer base in one row per customer, per order or per purchase day, less what came back (`helpers.core.returns`).
 
 Everything that touches a transaction line is an Ibis expression; only tables of orders or customers reach pandas.
 Money is summed as exact decimals, so that the same lines give the same bytes whatever the order of the threads.
@@ -10,9 +10,9 @@ from datetime import date, datetime
 import ibis
 import ibis.expr.types as ir
 
-from helpers.errors import InputError
-from helpers.lines import MONEY_TYPE
-from helpers.returns import purchase_lines, without_purchases
+from helpers.core.errors import InputError
+from helpers.core.lines import MONEY_TYPE
+from helpers.core.returns import purchase_lines, without_purchases
 
 _MONEY = ("revenue", "discount", "cost")
 

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from helpers.errors import Fault, InputError, some_of, unknown_name
+from helpers.core.errors import Fault, InputError, some_of, unknown_name
 
 Rule = Literal["most_recent", "most_frequent", "source_order", "longest", "earliest", "latest", "strictest"]
 RULES: tuple[Rule, ...] = get_args(Rule)

@@ -5,7 +5,7 @@ from datetime import date
 import ibis.expr.types as ir
 import pandas as pd
 
-from helpers.lines import MONEY_TYPE, exact_sum, lines_until
+from helpers.core.lines import MONEY_TYPE, exact_sum, lines_until
 
 LINE_CHECKS: dict[str, str] = {
     "after as_of": "on or after the analysis date: left out of everything",

@@ -14,7 +14,7 @@ import ibis
 import ibis.expr.types as ir
 import pandas as pd
 
-from helpers.errors import Fault, InputError, some_of
+from helpers.core.errors import Fault, InputError, some_of
 from helpers.identification.field_rules import FIELD_RULES, PURPOSES, FieldRule, Need
 
 _UNKNOWN_TEXT = ("", "-", "?", "n/a", "null", "unknown")

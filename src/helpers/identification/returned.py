@@ -8,10 +8,10 @@ from typing import Any
 import ibis.expr.types as ir
 import pandas as pd
 
-from helpers.checks import require_columns
-from helpers.lines import lines_until
-from helpers.return_matching import STEPS
-from helpers.returns import match_returns
+from helpers.core.checks import require_columns
+from helpers.core.lines import lines_until
+from helpers.core.return_matching import STEPS
+from helpers.core.returns import match_returns
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from helpers.errors import Fault, InputError, some_of
+from helpers.core.errors import Fault, InputError, some_of
 
 STATUSES: tuple[str, ...] = ("kept", "merged", "split", "regrouped", "new", "gone")
 

@@ -15,11 +15,11 @@ import pandas as pd
 from scipy.stats import fisher_exact
 from statsmodels.stats.multitest import multipletests
 
-from helpers.errors import Fault, InputError, some_of, unknown_name
+from helpers.core.clipped_intervals import wilson_ends
+from helpers.core.errors import Fault, InputError, some_of, unknown_name
+from helpers.core.lines import exact_sum
+from helpers.core.returns import purchase_lines
 from helpers.identification.composition import NOT_KNOWN, attribute_of, order_labels
-from helpers.intervals import wilson_ends
-from helpers.lines import exact_sum
-from helpers.returns import purchase_lines
 
 AGE_EDGES: tuple[int, ...] = (25, 40, 60)
 """Ages at which a new band begins, years: under 25, 25 to 39, 40 to 59, 60 and over."""

@@ -1,7 +1,5 @@
 """The simulated company: one coherent world from one seed, with its hidden truth kept apart."""
 
-from helpers.simulation.company import SimulatedCompany, simulate
-from helpers.simulation.parameter_file import check_parameters, read_parameters
-from helpers.simulation.parameters import CompanyParameters
+import lazy_loader
 
-__all__ = ["CompanyParameters", "SimulatedCompany", "check_parameters", "read_parameters", "simulate"]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from helpers.errors import Fault, InputError
+from helpers.core.errors import Fault, InputError
 from helpers.simulation.activities import ACTIVITIES, calendar_years, pool_costs
 from helpers.simulation.arrays import Coded, Ints
 from helpers.simulation.block import live_through

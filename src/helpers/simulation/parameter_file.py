@@ -7,8 +7,8 @@ from typing import Any, cast, get_args
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from helpers import yaml_lines
-from helpers.errors import Fault, InputError, nearest, unknown_name
+from helpers.core import yaml_lines
+from helpers.core.errors import Fault, InputError, nearest, unknown_name
 from helpers.simulation.parameters import CompanyParameters
 
 _DATES, _HISTORY = "change one of the dates", "28 days to 20 years"

@@ -14,7 +14,7 @@ from splink.internals.duckdb.database_api import DuckDBAPI
 from splink.internals.duckdb.dataframe import DuckDBDataFrame
 from splink.internals.input_column import InputColumn
 
-from helpers.errors import InputError
+from helpers.core.errors import InputError
 from helpers.identification.linkage import SparkBackend, explain_pair, link_records, weakest_link
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from helpers.errors import InputError
+from helpers.core.errors import InputError
 from helpers.identification.linkage import LinkageSettings, explain_pair, link_records, score_clusters
 from helpers.simulation import read_parameters, simulate
 

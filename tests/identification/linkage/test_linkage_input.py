@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from helpers.errors import InputError
+from helpers.core.errors import InputError
 from helpers.identification.linkage import LinkageSettings, explain_pair, link_records
 from helpers.identification.linkage.fields import is_chinese, repair_encoding, standardise_field
 from helpers.identification.linkage.input import prepare_records

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from helpers.errors import InputError
+from helpers.core.errors import InputError
 from helpers.identification.linkage import score_clusters
 from helpers.identification.linkage.blocking import plan_blocking, share_missed
 from helpers.identification.linkage.clusters import ScoredPairs, expected_costs, group_records, weight_at

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from helpers.core.results import Ledger
 from helpers.identification.linkage import (
     SEED_WORDS,
     Linkage,
@@ -16,7 +17,6 @@ from helpers.identification.linkage import (
     link_records,
 )
 from helpers.identification.linkage.seeds import FEW_PAIRS
-from helpers.results import Ledger
 
 RARE = LinkageSettings(training_pairs=1000)
 

@@ -7,7 +7,7 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from helpers.errors import InputError
+from helpers.core.errors import InputError
 from helpers.identification.linkage import (
     answer_from_truth,
     blocking,

@@ -10,7 +10,7 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from helpers.errors import InputError
+from helpers.core.errors import InputError
 from helpers.identification.linkage import read_review, write_review
 from helpers.identification.linkage.review import Review
 from helpers.identification.linkage.review_sheet import ANSWER_COLUMN, HEADER, PAIRS_SHEET, STRATA_SHEET

@@ -3,9 +3,9 @@
 import pandas as pd
 import pytest
 
-from helpers.value import assessment
-from helpers.value.gamma_gamma import GammaGamma
-from helpers.value.purchase_models.base import PurchaseModel
+from helpers.value.lifetime import assessment
+from helpers.value.lifetime.gamma_gamma import GammaGamma
+from helpers.value.lifetime.models.base import PurchaseModel
 
 
 @pytest.fixture(scope="session")

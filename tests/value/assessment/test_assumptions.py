@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from helpers.value import assessment
-from helpers.value.contracts import ShiftedBetaGeometric, contracts_from_survivors
-from helpers.value.purchase_models import BGNBD
+from helpers.value.lifetime import assessment
+from helpers.value.lifetime.contracts import ShiftedBetaGeometric, contracts_from_survivors
+from helpers.value.lifetime.models import BGNBD
 
 START = date(2020, 1, 1)
 

@@ -6,7 +6,7 @@ import ibis
 import pandas as pd
 import pytest
 
-from helpers.value import assessment
+from helpers.value.lifetime import assessment
 
 HELD_FROM = date(1997, 10, 1)
 SPANS = {"weeks_held": 39.0, "weeks_before": 38.9}

@@ -7,9 +7,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from helpers.errors import Fault, InputError
-from helpers.value import ValueDefinition, assessment, estimate_lifetime_value
-from helpers.value.gamma_gamma import GammaGamma
+from helpers.core.errors import Fault, InputError
+from helpers.value import ValueDefinition, estimate_lifetime_value
+from helpers.value.lifetime import assessment
+from helpers.value.lifetime.gamma_gamma import GammaGamma
 
 AS_OF = date(1998, 7, 1)
 NO_BETTER = "no better than a guess"

@@ -2,7 +2,8 @@
 
 from dataclasses import replace
 
-from helpers.value import DrawnIntervals, assessment
+from helpers.value import DrawnIntervals
+from helpers.value.lifetime import assessment
 
 
 def test_what_intervals_say_leaves_out_what_rounds_to_nothing(cdnow_78_weeks):

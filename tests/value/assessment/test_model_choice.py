@@ -4,8 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from helpers.errors import InputError
-from helpers.value import assessment, compare_forecasts
+from helpers.core.errors import InputError
+from helpers.value import compare_forecasts
+from helpers.value.lifetime import assessment
 
 
 def history(**columns: object) -> pd.DataFrame:

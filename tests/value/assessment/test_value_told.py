@@ -6,8 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from helpers.errors import InputError
-from helpers.value import BGBB, assessment, compare_forecasts, cumulative_repeat_purchases
+from helpers.core.errors import InputError
+from helpers.value import BGBB, compare_forecasts, cumulative_repeat_purchases
+from helpers.value.lifetime import assessment
 
 
 def test_five_customers_that_differ(cdnow_78_weeks):

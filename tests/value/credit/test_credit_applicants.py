@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from helpers.errors import InputError
-from helpers.value.churn_assessment import assess_churn, forecast_unseen
+from helpers.core.errors import InputError
+from helpers.value.churn.assessment import assess_churn, forecast_unseen
 from helpers.value.credit import (
     SCORE_ADVICE,
     DefaultModel,

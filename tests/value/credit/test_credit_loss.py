@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from helpers.errors import InputError
+from helpers.core.errors import InputError
 from helpers.simulation import read_parameters, simulate
 from helpers.value.credit import (
     LossCheck,

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from helpers.periods import Period
+from helpers.core.periods import Period
 from helpers.simulation import read_parameters, simulate
 from helpers.value import credit, profitability
 from helpers.value.profitability.drivers import Activity, CostDrivers

@@ -5,7 +5,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from helpers.errors import InputError
+from helpers.core.errors import InputError
 from helpers.value.profitability import CostDrivers, find_cost_drivers, read_cost_drivers, set_unit_costs
 
 from .conftest import DATA

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from helpers.errors import InputError
-from helpers.periods import Period, periods_before
+from helpers.core.errors import InputError
+from helpers.core.periods import Period, periods_before
 from helpers.value import credit
 from helpers.value.profitability import (
     CostDrivers,

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from helpers.errors import InputError
-from helpers.periods import periods_before
+from helpers.core.errors import InputError
+from helpers.core.periods import periods_before
 from helpers.value import profitability
 from helpers.value.profitability import EconomicProfit
 

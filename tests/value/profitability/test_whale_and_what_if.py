@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from helpers.errors import InputError
-from helpers.groups import equal_groups
+from helpers.core.errors import InputError
+from helpers.core.groups import equal_groups
 from helpers.value.profitability import (
     LEVERS,
     MISTAKES,

@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from helpers.errors import Fault, InputError
+from helpers.core.errors import Fault, InputError
 
 
 class Backend(Protocol):

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from splink import Linker
 
-from helpers.errors import Fault, InputError
+from helpers.core.errors import Fault, InputError
 from helpers.identification.linkage.household import allow_moving
 from helpers.identification.linkage.linking import Linkage, home_fields, shared_fields
 from helpers.identification.linkage.training import splink_to_log

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from helpers.errors import Fault, InputError, nearest, some_of
+from helpers.core.errors import Fault, InputError, nearest, some_of
 from helpers.identification.linkage.compared import ComparedField, LinkageNote
 from helpers.identification.linkage.crowds import THIN_COPIES, blank_shared, crowded_names, thin_records
 from helpers.identification.linkage.fields import (

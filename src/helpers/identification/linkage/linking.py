@@ -12,7 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 from splink import Linker
 
-from helpers.errors import Fault, InputError
+from helpers.core.errors import Fault, InputError
 from helpers.identification.linkage.backend import Backend, DuckDBBackend
 from helpers.identification.linkage.blocking import BlockingPlan, plan_blocking
 from helpers.identification.linkage.clusters import ScoredPairs, group_records

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from helpers.errors import Fault, InputError
+from helpers.core.errors import Fault, InputError
 from helpers.identification.linkage.linking import Linkage
 from helpers.identification.linkage.score import CONFIDENCE, Proportion, shares_table
 

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from helpers.errors import Fault, InputError, counted, some_of
+from helpers.core.errors import Fault, InputError, counted, some_of
+from helpers.core.plain_text import printable
 from helpers.identification.linkage.input import Records
 from helpers.identification.linkage.linking import Linkage
 from helpers.identification.linkage.review import Review, describe_strata, reviewable_pairs
@@ -23,7 +24,6 @@ from helpers.identification.linkage.review_sheet import (
     records_by_key,
 )
 from helpers.identification.linkage.score import pairs_in_truth
-from helpers.plain_text import printable
 
 OWN_SHEET = "use the sheet drawn from these records, draw a new one, or clear the answers of these rows"
 MOVED = (

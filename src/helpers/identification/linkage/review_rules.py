@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from helpers.errors import Fault, counted, some_of
+from helpers.core.errors import Fault, counted, some_of
 
 AS_WRITTEN = "take the sheet as it was written, and copy only the answers into it"
 

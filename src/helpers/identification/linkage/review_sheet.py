@@ -14,8 +14,9 @@ import openpyxl
 import pandas as pd
 import xlsxwriter
 
-from helpers.damaged_workbooks import require_modest, told_of_damage
-from helpers.errors import Fault, InputError, counted, some_of
+from helpers.core.damaged_workbooks import require_modest, told_of_damage
+from helpers.core.errors import Fault, InputError, counted, some_of
+from helpers.core.plain_text import printable
 from helpers.identification.linkage.input import Records
 from helpers.identification.linkage.review import Review
 from helpers.identification.linkage.review_rules import (
@@ -26,7 +27,6 @@ from helpers.identification.linkage.review_rules import (
     number_faults,
     stratum_faults,
 )
-from helpers.plain_text import printable
 
 ANSWERS: tuple[str, ...] = ("yes", "no", "unsure")
 ANSWER_COLUMN = "one customer?"

@@ -14,6 +14,7 @@ import numpy.typing as npt
 import pandas as pd
 from splink import Linker
 
+from helpers.core.results import NamedResult, enumerated
 from helpers.identification.linkage.blocking import plan_blocking
 from helpers.identification.linkage.compared import ComparedField
 from helpers.identification.linkage.linking import (
@@ -26,7 +27,6 @@ from helpers.identification.linkage.linking import (
     shared_fields,
 )
 from helpers.identification.linkage.training import model_settings, splink_to_log, train_model
-from helpers.results import NamedResult, enumerated
 
 FloatArray = npt.NDArray[np.float64]
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from helpers.errors import Fault, InputError, unknown_name
+from helpers.core.errors import Fault, InputError, unknown_name
 from helpers.identification.linkage.fields import FIELD_KINDS, FieldKind
 
 

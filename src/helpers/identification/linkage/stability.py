@@ -8,10 +8,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from helpers.errors import Fault, InputError, some_of
+from helpers.core.errors import Fault, InputError, some_of
+from helpers.core.lines import exact_sum
 from helpers.identification.linkage.clusters import expected_costs
 from helpers.identification.linkage.linking import Linkage
-from helpers.lines import exact_sum
 
 FloatArray = npt.NDArray[np.float64]
 THRESHOLDS: tuple[float, ...] = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99)

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import pandas as pd
 
-from helpers.errors import Fault, InputError, unknown_name
-from helpers.results import NamedResult, plain_scalar, results_by_group
+from helpers.core.errors import Fault, InputError, unknown_name
+from helpers.core.results import NamedResult, plain_scalar, results_by_group
 from helpers.value.ahp.judgements import aggregate_judgements, judge_disagreement
 from helpers.value.ahp.priorities import ACCEPTABLE_RATIO, Method, RandomIndex, derive_priorities
 

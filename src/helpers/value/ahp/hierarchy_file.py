@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from helpers import yaml_lines
-from helpers.errors import Fault, InputError, nearest, unknown_name
+from helpers.core import yaml_lines
+from helpers.core.errors import Fault, InputError, nearest, unknown_name
 from helpers.value.ahp.hierarchy import Hierarchy
 from helpers.value.ahp.judgement_lines import ONE_JUDGE, read_judgements
 from helpers.value.ahp.priorities import MOST_ITEMS

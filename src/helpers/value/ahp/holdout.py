@@ -7,11 +7,11 @@ from datetime import date
 import ibis.expr.types as ir
 import pandas as pd
 
-from helpers.periods import months_before
+from helpers.core.periods import months_before
 from helpers.value.ahp.hierarchy import HierarchyWeights
 from helpers.value.ahp.indicators import BETTER, contribution_between, measure_indicators
 from helpers.value.ahp.scoring import CustomerScores, score_customers
-from helpers.value.contribution import CostAssumptions
+from helpers.value.contribution.contribution import CostAssumptions
 
 
 @dataclass(frozen=True)

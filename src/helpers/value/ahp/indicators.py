@@ -12,12 +12,12 @@ import ibis
 import ibis.expr.types as ir
 import pandas as pd
 
-from helpers.checks import require_columns
-from helpers.lines import exact_sum, lines_until
-from helpers.periods import Period, customers_by_period, months_before
-from helpers.returns import purchase_lines
+from helpers.core.checks import require_columns
+from helpers.core.lines import exact_sum, lines_until
+from helpers.core.periods import Period, customers_by_period, months_before
+from helpers.core.returns import purchase_lines
 from helpers.value.ahp.scoring import Better
-from helpers.value.contribution import CostAssumptions, measure_contribution
+from helpers.value.contribution.contribution import CostAssumptions, measure_contribution
 
 
 @dataclass(frozen=True)

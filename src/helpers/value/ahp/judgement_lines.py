@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from helpers import yaml_lines
-from helpers.errors import Fault, nearest, unknown_name
+from helpers.core import yaml_lines
+from helpers.core.errors import Fault, nearest, unknown_name
 from helpers.value.ahp.judgements import SCALE_IN_WORDS, on_scale
 
 ONE_JUDGE = "judge"

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from helpers.errors import Fault, InputError, counted, some_of
+from helpers.core.errors import Fault, InputError, counted, some_of
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -96,7 +96,7 @@ def require_judgements(matrix: pd.DataFrame, *, where: str = "judgement matrix")
     --------
     >>> require_judgements(pd.DataFrame([[1, 3], [3, 1]], index=["a", "b"], columns=["a", "b"]))
     Traceback (most recent call last):
-    helpers.errors.InputError: judgement matrix: 1 pair is not reciprocal: 'a over b is 3, b over a is 3'
+    helpers.core.errors.InputError: judgement matrix: 1 pair is not reciprocal: 'a over b is 3, b over a is 3'
         allowed: b over a is one divided by a over b
     """
     faults = _judgement_faults(matrix, where)

@@ -7,13 +7,13 @@ import numpy as np
 import pandas as pd
 from scipy.optimize import nnls
 
-from helpers.checks import require_within
-from helpers.errors import Fault, InputError
-from helpers.results import NamedResult, results_by_group
+from helpers.core.checks import require_within
+from helpers.core.errors import Fault, InputError
+from helpers.core.results import NamedResult, results_by_group
+from helpers.core.verdicts import REVERSED, Verdict, is_reversed
 from helpers.value.ahp.holdout import HoldoutScores
 from helpers.value.ahp.judgements import FloatArray
-from helpers.value.forecast_comparison import compare_forecasts
-from helpers.verdicts import REVERSED, Verdict, is_reversed
+from helpers.value.backtest.comparison import compare_forecasts
 
 JUDGED, LEARNED, EQUAL, NAIVE = "judged_weights", "learned_weights", "equal_weights", "contribution_so_far"
 """Names of the four ways of ranking customers that are compared."""

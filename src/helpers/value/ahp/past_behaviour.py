@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from helpers.errors import Fault, InputError
+from helpers.core.errors import Fault, InputError
 from helpers.value.ahp.indicators import INDICATORS
 from helpers.value.ahp.scoring import CustomerScores
 

@@ -7,8 +7,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from helpers.checks import require_within
-from helpers.errors import Fault, InputError, unknown_name
+from helpers.core.checks import require_within
+from helpers.core.errors import Fault, InputError, unknown_name
 from helpers.value.ahp.judgements import SCALE, FloatArray, require_judgements
 
 Method = Literal["eigenvector", "row_geometric_mean"]

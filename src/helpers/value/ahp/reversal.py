@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import kendalltau
 
-from helpers.errors import Fault, InputError, some_of
+from helpers.core.errors import Fault, InputError, some_of
 from helpers.value.ahp.scoring import Scale, rank_scores, rescale
 
 

@@ -7,8 +7,8 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from helpers.errors import Fault, InputError, some_of
-from helpers.results import NamedResult, plain_scalar
+from helpers.core.errors import Fault, InputError, some_of
+from helpers.core.results import NamedResult, plain_scalar
 from helpers.value.ahp.hierarchy import HierarchyWeights, keep_indicators
 from helpers.value.ahp.judgements import FloatArray
 

@@ -8,7 +8,7 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.stats import spearmanr
 
-from helpers.checks import require_within
+from helpers.core.checks import require_within
 from helpers.value.ahp.hierarchy import Hierarchy, HierarchyWeights
 from helpers.value.ahp.judgements import FloatArray, aggregate_judgements
 from helpers.value.ahp.priorities import row_geometric_mean

@@ -6,7 +6,7 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 
-from helpers.errors import Fault, InputError
+from helpers.core.errors import Fault, InputError
 from helpers.value.credit.receivables import Receivables
 
 AGEING_EDGES_DAYS = (0, 30, 60, 90)

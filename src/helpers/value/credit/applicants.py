@@ -7,10 +7,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from helpers.checks import require_columns
-from helpers.errors import CORRECT_ROWS, Fault, InputError, counted, some_of, unknown_name
-from helpers.value.churn_input import LEVELS_AT_MOST, NOT_KNOWN, separates
-from helpers.value.learnt_columns import Note, nearly_telling, not_learnt
+from helpers.core.checks import require_columns
+from helpers.core.errors import CORRECT_ROWS, Fault, InputError, counted, some_of, unknown_name
+from helpers.value.churn.input import LEVELS_AT_MOST, NOT_KNOWN, separates
+from helpers.value.churn.learnt_columns import Note, nearly_telling, not_learnt
 
 _WHERE = "table applicants"
 _NOT_LEARNT = ("customer_id", "applied_time", "defaulted")

@@ -5,7 +5,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from helpers.checks import require_within
+from helpers.core.checks import require_within
 from helpers.value.credit.receivables import Receivables
 
 STEPS = ("none", "reminder", "warning", "lawyer's letter")

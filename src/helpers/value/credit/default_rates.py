@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from helpers.checks import require_within
-from helpers.errors import Fault, InputError
+from helpers.core.checks import require_within
+from helpers.core.errors import Fault, InputError
 from helpers.value.credit.defaults import DEFAULT_DAYS, customers_in_default, defaulted_invoices
 from helpers.value.credit.grades import GRADES, grade_customers
 from helpers.value.credit.receivables import Floats, Receivables

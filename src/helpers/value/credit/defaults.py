@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from helpers.checks import require_within
+from helpers.core.checks import require_within
 from helpers.value.credit.receivables import Receivables
 
 DEFAULT_DAYS = 180

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from helpers.checks import require_within
-from helpers.results import in_unit
+from helpers.core.checks import require_within
+from helpers.core.results import in_unit
 from helpers.value.credit.default_rates import draw_default_rates
 from helpers.value.credit.grades import GRADES, NOT_GRADED
 from helpers.value.credit.loss_given_default import LossGivenDefault, share_lost_by_age

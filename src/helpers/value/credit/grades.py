@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from helpers.checks import require_within
-from helpers.errors import Fault, InputError
+from helpers.core.checks import require_within
+from helpers.core.errors import Fault, InputError
 from helpers.value.credit.receivables import Receivables
 
 GRADES = ("A", "B", "C", "D")

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from helpers.checks import require_within
-from helpers.errors import Fault, InputError
-from helpers.intervals import wilson_ends
+from helpers.core.checks import require_within
+from helpers.core.clipped_intervals import wilson_ends
+from helpers.core.errors import Fault, InputError
 from helpers.value.credit.applicants import Flags
 from helpers.value.credit.receivables import Floats
 

@@ -7,8 +7,8 @@ from types import MappingProxyType
 import numpy as np
 import pandas as pd
 
-from helpers.checks import require_within
-from helpers.errors import InputError, unknown_name
+from helpers.core.checks import require_within
+from helpers.core.errors import InputError, unknown_name
 from helpers.value.credit.ageing import longest_age_days
 from helpers.value.credit.grades import GRADES, NOT_GRADED
 from helpers.value.credit.receivables import Receivables

@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from helpers.checks import require_within
-from helpers.results import NamedResult
+from helpers.core.checks import require_within
+from helpers.core.results import NamedResult
 from helpers.value.credit.default_rates import gather_experience
 from helpers.value.credit.defaults import DEFAULT_DAYS, debts_in_default, defaulted_invoices, months_in_default
 from helpers.value.credit.expected_loss import estimate_expected_loss

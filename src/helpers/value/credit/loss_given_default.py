@@ -7,7 +7,7 @@ import pandas as pd
 from scipy.special import expit, logit
 from scipy.stats import t as student
 
-from helpers.checks import require_within
+from helpers.core.checks import require_within
 from helpers.value.credit.defaults import DEFAULT_DAYS, customers_in_default, defaulted_invoices, months_in_default
 from helpers.value.credit.receivables import Floats, Receivables
 

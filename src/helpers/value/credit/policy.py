@@ -5,8 +5,8 @@ from types import MappingProxyType
 
 import pandas as pd
 
-from helpers.checks import require_within
-from helpers.errors import InputError, unknown_name
+from helpers.core.checks import require_within
+from helpers.core.errors import InputError, unknown_name
 from helpers.value.credit.expected_loss import ExpectedLoss
 from helpers.value.credit.grades import GRADES, NOT_GRADED
 

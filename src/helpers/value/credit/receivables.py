@@ -7,8 +7,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from helpers.checks import require_columns
-from helpers.errors import Fault, InputError, counted, some_of
+from helpers.core.checks import require_columns
+from helpers.core.errors import Fault, InputError, counted, some_of
 from helpers.value.credit.set_apart import SetApart, set_apart
 
 Floats = npt.NDArray[np.float64]

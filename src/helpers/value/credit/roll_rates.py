@@ -7,7 +7,7 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 
-from helpers.errors import Fault, InputError
+from helpers.core.errors import Fault, InputError
 from helpers.value.credit.ageing import AGEING_EDGES_DAYS, bucket_codes, bucket_names
 from helpers.value.credit.receivables import Floats, Receivables
 

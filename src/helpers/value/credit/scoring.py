@@ -12,14 +12,14 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
-from helpers.errors import Fault, InputError
-from helpers.value.churn_assessment import NOT_USABLE, RANKING_ONLY, USABLE, ChurnQuality
-from helpers.value.churn_checks import Told
-from helpers.value.churn_model import ChurnModel
+from helpers.core.errors import Fault, InputError
+from helpers.core.verdicts import Verdict
+from helpers.value.churn.assessment import NOT_USABLE, RANKING_ONLY, USABLE, ChurnQuality
+from helpers.value.churn.checks import Told
+from helpers.value.churn.model import ChurnModel
 from helpers.value.credit.applicants import Applicants
 from helpers.value.credit.granting import GrantingRule
-from helpers.value.maximum_likelihood import FloatArray
-from helpers.verdicts import Verdict
+from helpers.value.likelihood.maximum_likelihood import FloatArray
 
 CHANGES_NOTHING = "changes no decision for the better"
 TERMS_ASSUMED = "terms of a loan assumed"
@@ -54,7 +54,7 @@ SCORE_ADVICE: Mapping[str, tuple[str, bool | None]] = MappingProxyType(
 class DefaultModel(ChurnModel):
     """Probability of default, calibrated, as a sum of one contribution per column on the scale of log odds.
 
-    The same model that forecasts churn (see `helpers.value.churn_model.ChurnModel` for parameters, attributes and
+    The same model that forecasts churn (see `helpers.value.churn.model.ChurnModel` for parameters, attributes and
     sources), learnt from applicants. Since the contributions add up exactly, an applicant can be told the reasons.
 
     Examples

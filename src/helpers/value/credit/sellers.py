@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from helpers.checks import require_within
-from helpers.errors import Fault, InputError
+from helpers.core.checks import require_within
+from helpers.core.errors import Fault, InputError
 from helpers.value.credit.receivables import Receivables
 
 

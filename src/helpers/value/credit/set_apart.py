@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from helpers.errors import counted
-from helpers.results import NamedResult, in_unit
+from helpers.core.errors import counted
+from helpers.core.results import NamedResult, in_unit
 
 _HALF_CENT = 0.005
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from helpers.errors import Fault, InputError, counted, some_of
-from helpers.groups import equal_groups
+from helpers.core.errors import Fault, InputError, counted, some_of
+from helpers.core.groups import equal_groups
 from helpers.value.profitability.economic_profit import EconomicProfit, Floats
 
 TENTHS = 10

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from helpers.periods import Period
+from helpers.core.periods import Period
 from helpers.value import credit
 from helpers.value.credit.defaults import DEFAULT_DAYS
 from helpers.value.profitability.facts import KEYS

@@ -7,7 +7,7 @@ from typing import Any
 import ibis
 import ibis.expr.types as ir
 
-from helpers.lines import exact_sum
+from helpers.core.lines import exact_sum
 
 FROM_POOLS = "cost_pools"
 """Said instead of a unit cost: it follows from the cost pools."""

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from helpers import yaml_lines
-from helpers.errors import Fault, InputError, nearest, unknown_name
+from helpers.core import yaml_lines
+from helpers.core.errors import Fault, InputError, nearest, unknown_name
 from helpers.value.profitability.drivers import DRIVERS, FROM_POOLS, Activity, CostDrivers
 
 SHIPPED = Path(__file__).parent / "cost_drivers"

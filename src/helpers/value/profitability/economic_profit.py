@@ -6,9 +6,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from helpers.checks import require_columns, require_within
-from helpers.errors import Fault, InputError, counted, some_of
-from helpers.value.contribution import CostAssumptions, measure_contribution
+from helpers.core.checks import require_columns, require_within
+from helpers.core.errors import Fault, InputError, counted, some_of
+from helpers.value.contribution.contribution import CostAssumptions, measure_contribution
 from helpers.value.profitability.facts import KEYS, CustomerFacts
 
 Floats = npt.NDArray[np.float64]

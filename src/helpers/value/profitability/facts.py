@@ -8,8 +8,8 @@ import ibis
 import ibis.expr.types as ir
 import pandas as pd
 
-from helpers.errors import Fault, InputError
-from helpers.periods import Period, customers_by_period
+from helpers.core.errors import Fault, InputError
+from helpers.core.periods import Period, customers_by_period
 from helpers.value.profitability.drivers import DRIVERS, Activity, CostDrivers
 
 KEYS = ["customer_id", "period"]

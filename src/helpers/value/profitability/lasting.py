@@ -10,10 +10,10 @@ import numpy.typing as npt
 import pandas as pd
 from statsmodels.stats.proportion import confint_proportions_2indep
 
-from helpers.errors import Fault, InputError
-from helpers.intervals import ratio_ends
-from helpers.periods import periods_before
-from helpers.value.forecast_comparison import ForecastComparison, compare_forecasts
+from helpers.core.clipped_intervals import ratio_ends
+from helpers.core.errors import Fault, InputError
+from helpers.core.periods import periods_before
+from helpers.value.backtest.comparison import ForecastComparison, compare_forecasts
 from helpers.value.profitability.concentration import TENTHS
 from helpers.value.profitability.drivers import CostDrivers
 from helpers.value.profitability.economic_profit import (

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 import numpy as np
 import pandas as pd
 
-from helpers.checks import require_within
+from helpers.core.checks import require_within
 from helpers.value.profitability.concentration import Ranked, concentration
 from helpers.value.profitability.economic_profit import EconomicProfit, Floats
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from helpers.checks import require_columns
-from helpers.errors import Fault, InputError, counted, some_of
+from helpers.core.checks import require_columns
+from helpers.core.errors import Fault, InputError, counted, some_of
 from helpers.value.profitability.economic_profit import EconomicProfit
 
 

@@ -3,8 +3,8 @@
 import numpy as np
 import pandas as pd
 
-from helpers.checks import require_columns
-from helpers.errors import Fault, InputError, counted, nearest, some_of
+from helpers.core.checks import require_columns
+from helpers.core.errors import Fault, InputError, counted, nearest, some_of
 from helpers.value.profitability.drivers import DRIVERS, CostDrivers
 
 STATED, MEASURED, RECORDED = "assumed", "from the books", "recorded"

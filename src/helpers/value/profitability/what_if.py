@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from helpers.checks import require_within
-from helpers.errors import Fault, InputError
+from helpers.core.checks import require_within
+from helpers.core.errors import Fault, InputError
 from helpers.value.profitability.concentration import TENTHS, Ranked
 
 

@@ -1,0 +1,82 @@
+"""Checks that methods of several rooms make of what they are given: columns present, numbers within their range."""
+
+from collections.abc import Iterable, Mapping
+
+from helpers.core.errors import Fault, InputError, nearest
+
+
+def require_columns(present: Iterable[str], needed: Iterable[str], *, where: str) -> None:
+    """Refuse a table that lacks a column, naming all missing ones at once.
+
+    Parameters
+    ----------
+    present : iterable of str
+        Columns the table has.
+    needed : iterable of str
+        Columns the method reads.
+    where : str
+        What the table is called in a message.
+
+    Raises
+    ------
+    InputError
+        When any needed column is missing.
+
+    Examples
+    --------
+    >>> require_columns(["customer_id", "amuont"], ["customer_id", "amount"], where="transactions")
+    Traceback (most recent call last):
+    helpers.core.errors.InputError: transactions: column 'amount' is missing
+        allowed: customer_id, amuont
+        remedy: rename or map column 'amuont' to 'amount', if that is what it holds
+    """
+    have = list(present)
+    faults = []
+    for name in needed:
+        if name not in have:
+            match = nearest(name, have)
+            remedy = f"rename or map column {match!r} to {name!r}, if that is what it holds" if match else ""
+            faults.append(Fault(f"column {name!r} is missing", where, ", ".join(have) or "none", remedy))
+    if faults:
+        raise InputError(faults)
+
+
+def require_within(
+    values: Mapping[str, float], *, low: float, high: float, low_open: bool = False, high_open: bool = False
+) -> None:
+    """Refuse numbers outside a range, naming all of them at once.
+
+    Parameters
+    ----------
+    values : mapping of str to float
+        Parameter name and the value given.
+    low, high : float
+        Ends of the allowed range.
+    low_open, high_open : bool
+        Whether that end itself is refused.
+
+    Raises
+    ------
+    InputError
+        When a value lies outside the range or is no number.
+
+    Examples
+    --------
+    >>> require_within({"gross_margin": 1.4}, low=0, high=1)
+    Traceback (most recent call last):
+    helpers.core.errors.InputError: gross_margin: 1.4 is out of range
+        allowed: [0..1]
+    """
+    allowed = f"{'(' if low_open else '['}{low:g}..{high:g}{')' if high_open else ']'}"
+    faults = []
+    for name, value in values.items():
+        above = value > low if low_open else value >= low
+        below = value < high if high_open else value <= high
+        if not (above and below):  # also refuses nan, which compares false with everything
+            faults.append(
+                Fault(
+                    f"{value!r} is out of range", where=name, allowed=allowed, remedy="give a number within this range"
+                )
+            )
+    if faults:
+        raise InputError(faults)

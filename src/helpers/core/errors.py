@@ -1,0 +1,135 @@
+"""What a user is told when an input is wrong: what, where, what is allowed, what to do.
+
+Every check of user input collects `Fault`s and raises them together as one `InputError`, so that a user repairs a study
+in one pass. Nothing in this module knows files, notebooks or studies.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+from helpers.core.plain_text import printable
+
+SHOWN_AT_MOST = 5
+CORRECT_ROWS = "correct these rows, or leave them out"
+"""What to do about rows with values that are not allowed, where nothing closer is known."""
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One thing wrong with what the user gave.
+
+    Parameters
+    ----------
+    what : str
+        The fault in one sentence, naming the offending value.
+    where : str, optional
+        The place a user can open: a file with its line, a table and column, a parameter.
+    allowed : str, optional
+        The values, names or range that would have been accepted.
+    remedy : str, optional
+        What to do about it.
+    """
+
+    what: str
+    where: str = ""
+    allowed: str = ""
+    remedy: str = ""
+
+    def __str__(self) -> str:
+        """Return the fault as one block of text, empty parts left out."""
+        head = f"{self.where}: {self.what}" if self.where else self.what
+        tail = [f"{label}: {text}" for label, text in (("allowed", self.allowed), ("remedy", self.remedy)) if text]
+        return printable("\n".join([head, *(f"    {line}" for line in tail)]))
+
+
+class InputError(ValueError):
+    """The user's input is wrong; carries every fault found, not just the first.
+
+    Parameters
+    ----------
+    faults : Fault or str or iterable of Fault
+        What is wrong. A string stands for a fault that needs no other part.
+
+    Examples
+    --------
+    >>> raise InputError(Fault("'2x' is not a number", where="horizon_months", allowed="whole number in 1..60"))
+    Traceback (most recent call last):
+    helpers.core.errors.InputError: horizon_months: '2x' is not a number
+        allowed: whole number in 1..60
+    """
+
+    def __init__(self, faults: "Fault | str | Iterable[Fault]") -> None:
+        if isinstance(faults, str):
+            faults = Fault(faults)
+        self.faults: tuple[Fault, ...] = (faults,) if isinstance(faults, Fault) else tuple(faults)
+        super().__init__("\n".join(str(fault) for fault in self.faults))
+
+
+def nearest(word: str, allowed: Iterable[str]) -> str | None:
+    """Return the allowed name most like a misspelt one, or None when nothing comes close.
+
+    Examples
+    --------
+    >>> nearest("horizon_month", ["horizon_months", "seed"])
+    'horizon_months'
+    """
+    by_folded = {name.casefold(): name for name in allowed}
+    found = get_close_matches(word.casefold(), list(by_folded), n=1, cutoff=0.6)
+    return by_folded[found[0]] if found else None
+
+
+def unknown_name(word: str, allowed: Sequence[str], *, kind: str, where: str = "", also: Iterable[str] = ()) -> Fault:
+    """Return the fault for a name that is not among those allowed, with the nearest one as the remedy.
+
+    Parameters
+    ----------
+    word : str
+        The unknown name.
+    allowed : sequence of str
+        Names to list.
+    kind : str
+        What the name should be one of.
+    where : str
+        Where it stands.
+    also : iterable of str
+        Names that would do as well, too many to list.
+
+    Examples
+    --------
+    >>> print(unknown_name("horizn", ["horizon_months", "seed"], kind="parameter"))
+    unknown parameter 'horizn'
+        allowed: horizon_months, seed
+        remedy: did you mean 'horizon_months'?
+    """
+    match = nearest(word, [*allowed, *also])
+    return Fault(
+        f"unknown {kind} {word!r}" if word else f"no {kind} is named",
+        where=where,
+        allowed=", ".join(allowed) or "none",
+        remedy=f"did you mean {match!r}?" if match else ("take one of these" if allowed else "leave it out"),
+    )
+
+
+def counted(count: int, one: str) -> str:
+    """Return a count with its noun.
+
+    Examples
+    --------
+    >>> counted(1, "row"), counted(1200, "row")
+    ('1 row', '1,200 rows')
+    """
+    return f"{count:,} {one}" if count == 1 else f"{count:,} {one}s"
+
+
+def some_of(values: Sequence[object], *, at_most: int = SHOWN_AT_MOST) -> str:
+    """Name the first few offending values and count the rest, for messages about many rows.
+
+    Examples
+    --------
+    >>> some_of(["a", "b", "c"], at_most=2)
+    "'a', 'b' and 1 more"
+    """
+    shown = ", ".join(repr(value) for value in values[:at_most])
+    rest = len(values) - at_most
+    return f"{shown} and {rest:,} more" if rest > 0 else shown

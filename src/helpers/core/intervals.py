@@ -1,0 +1,277 @@
+"""Shares with honest intervals: independent cases, clustered cases, and differences between them.
+
+Several contacts of one customer are not several independent cases: who redeems once tends to redeem again. The
+clustered functions count how much the cases really tell.
+"""
+
+from collections.abc import Hashable
+from dataclasses import dataclass
+from math import nan
+from typing import cast
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from scipy import stats
+from statsmodels.stats.proportion import confint_proportions_2indep
+from statsmodels.stats.weightstats import DescrStatsW
+
+from helpers.core.checks import require_within
+from helpers.core.clipped_intervals import wilson_ends
+from helpers.core.errors import Fault, InputError
+
+Flags = npt.NDArray[np.bool_] | pd.Series
+
+
+@dataclass(frozen=True)
+class Interval:
+    """An estimate with the interval that goes with it.
+
+    Parameters
+    ----------
+    estimate : float
+        The share, or the difference of two shares.
+    low, high : float
+        Ends of the interval; nan where the data do not allow one.
+    confidence : float
+        Share of such intervals that hold the true value in the long run.
+    method : str
+        How the interval was made.
+    """
+
+    estimate: float
+    low: float
+    high: float
+    confidence: float
+    method: str
+
+    @property
+    def sign(self) -> int:
+        """1 or -1 when the whole interval lies on that side of zero, else 0."""
+        return int(self.low > 0) - int(self.high < 0)
+
+
+@dataclass(frozen=True)
+class ClusteredShare(Interval):
+    """A share of cases that come in clusters.
+
+    Parameters
+    ----------
+    clusters : int
+        Number of clusters, for example customers.
+    design_effect : float
+        Variance of the share over the variance it would have if all cases were independent.
+    """
+
+    clusters: int
+    design_effect: float
+
+
+def wilson(successes: float, trials: float, *, confidence: float = 0.95) -> Interval:
+    """Share of independent cases with Wilson's score interval.
+
+    Parameters
+    ----------
+    successes, trials : float
+        Cases with the property, and all cases.
+    confidence : float
+        Between 0 and 1.
+
+    Returns
+    -------
+    Interval
+        Without cases the share is nan and the interval is 0 to 1.
+
+    Raises
+    ------
+    InputError
+        When there are more successes than trials, or a count is negative.
+
+    References
+    ----------
+    Wilson (1927), "Probable inference, the law of succession, and statistical inference", JASA 22, 209-212.
+
+    Examples
+    --------
+    >>> wilson(15, 148).estimate.__round__(4), wilson(15, 148).low.__round__(4), wilson(15, 148).high.__round__(4)
+    (0.1014, 0.0624, 0.1605)
+    """
+    require_within({"confidence": confidence}, low=0, high=1, low_open=True, high_open=True)
+    if not 0 <= successes <= trials:
+        raise InputError(
+            Fault(
+                f"{successes} successes in {trials} trials",
+                allowed="0 <= successes <= trials",
+                remedy="count successes among the trials only",
+            )
+        )
+    if trials == 0:
+        return Interval(nan, 0.0, 1.0, confidence, "Wilson")
+    low, high = wilson_ends(successes, trials, alpha=1 - confidence)
+    return Interval(successes / trials, float(low), float(high), confidence, "Wilson")
+
+
+def newcombe_difference(
+    successes: float, trials: float, other_successes: float, other_trials: float, *, confidence: float = 0.95
+) -> Interval:
+    """Difference of two independent shares with Newcombe's interval made of the two Wilson intervals.
+
+    Parameters
+    ----------
+    successes, trials, other_successes, other_trials : float
+        Counts of the two groups; the difference is the first share minus the other.
+    confidence : float
+        Between 0 and 1.
+
+    Returns
+    -------
+    Interval
+        With nan throughout when a group has no cases.
+
+    References
+    ----------
+    Newcombe (1998), "Interval estimation for the difference between independent proportions", Statistics in Medicine
+    17, 873-890, method 10 and table II.
+
+    Examples
+    --------
+    >>> difference = newcombe_difference(56, 70, 48, 80)
+    >>> round(difference.low, 4), round(difference.high, 4)
+    (0.0524, 0.3339)
+    """
+    one = wilson(successes, trials, confidence=confidence)
+    other = wilson(other_successes, other_trials, confidence=confidence)
+    if trials == 0 or other_trials == 0:
+        return Interval(nan, nan, nan, confidence, "Newcombe")
+    low, high = confint_proportions_2indep(
+        successes, trials, other_successes, other_trials, method="newcomb", compare="diff", alpha=1 - confidence
+    )
+    return Interval(one.estimate - other.estimate, float(low), float(high), confidence, "Newcombe")
+
+
+def clustered_share(flags: Flags, clusters: pd.Series, *, confidence: float = 0.95) -> ClusteredShare:
+    """Share of clustered cases: Wilson's interval at the number of independent cases they are worth.
+
+    The variance is the cluster-robust one; cases over design effect is the effective number, never more than the cases;
+    the quantile is Student's with clusters minus one degrees of freedom.
+
+    Parameters
+    ----------
+    flags : array or Series of bool, shape (cases,)
+        Which cases have the property.
+    clusters : Series, shape (cases,)
+        Cluster of each case, in the same order.
+    confidence : float
+        Between 0 and 1.
+
+    Returns
+    -------
+    ClusteredShare
+        When all cases agree, the clusters are counted as the cases. With a single cluster the interval is 0 to 1.
+
+    References
+    ----------
+    Franco, Little, Louis and Slud (2019), "Comparative study of confidence intervals for proportions in complex sample
+    surveys", Journal of Survey Statistics and Methodology 7, 334-364.
+
+    Examples
+    --------
+    >>> share = clustered_share(np.array([1, 1, 0, 0, 1, 1, 0, 0], dtype=bool), pd.Series(list("aabbccdd")))
+    >>> share.estimate, round(share.design_effect, 2)
+    (0.5, 2.67)
+    """
+    require_within({"confidence": confidence}, low=0, high=1, low_open=True, high_open=True)
+    method = "Wilson, clustered"
+    codes, known = pd.factorize(clusters)
+    hits, cases, groups = float(np.sum(flags)), len(codes), len(known)
+    if groups < 2:
+        return ClusteredShare(hits / cases if cases else nan, 0.0, 1.0, confidence, method, groups, nan)
+    share = hits / cases
+    if share in (0.0, 1.0):
+        effect = cases / groups
+    else:
+        residuals = np.bincount(codes, weights=np.asarray(flags, dtype=float) - share)
+        variance = float(np.sum(residuals**2)) / cases**2 * groups / (groups - 1)
+        effect = variance / (share * (1 - share) / cases)
+    # Student's quantile goes in through the confidence at which the normal quantile has that size.
+    alpha = 2 * float(stats.norm.sf(stats.t.ppf(0.5 + confidence / 2, groups - 1)))
+    used = max(effect, 1.0)
+    low, high = wilson_ends(hits / used, cases / used, alpha=alpha)
+    return ClusteredShare(share, float(low), float(high), confidence, method, groups, effect)
+
+
+def clustered_difference(flags: Flags, in_first: Flags, clusters: pd.Series, *, confidence: float = 0.95) -> Interval:
+    """Difference of two shares whose cases share clusters, with cluster-robust (sandwich) variance.
+
+    Parameters
+    ----------
+    flags : array or Series of bool, shape (cases,)
+        Which cases have the property.
+    in_first : array or Series of bool, shape (cases,)
+        True for the first group, false for the other.
+    clusters : Series, shape (cases,)
+        Cluster of each case; one cluster may have cases in both groups.
+    confidence : float
+        Between 0 and 1.
+
+    Returns
+    -------
+    Interval
+        First share minus the other; the ends are nan when a group is empty or there are fewer than three clusters.
+
+    References
+    ----------
+    Liang and Zeger (1986), "Longitudinal data analysis using generalized linear models", Biometrika 73, 13-22.
+    """
+    require_within({"confidence": confidence}, low=0, high=1, low_open=True, high_open=True)
+    method = "cluster-robust"
+    outcome, first = np.asarray(flags, dtype=float), np.asarray(in_first, dtype=bool)
+    if first.all() or not first.any():
+        return Interval(nan, nan, nan, confidence, method)
+    estimate = float(outcome[first].mean() - outcome[~first].mean())
+    codes, known = pd.factorize(clusters)
+    if len(known) < 3:
+        return Interval(estimate, nan, nan, confidence, method)
+    # What each case moves the difference by; squares of cluster sums cannot turn negative as a matrix product can.
+    moves = np.where(first, (outcome - outcome[first].mean()) / first.sum(), 0.0)
+    moves -= np.where(first, 0.0, (outcome - outcome[~first].mean()) / (~first).sum())
+    cases, groups = len(outcome), len(known)
+    small_sample = groups / (groups - 1) * (cases - 1) / (cases - 2)
+    error = float(np.sqrt(np.sum(np.bincount(codes, weights=moves) ** 2) * small_sample))
+    reach = float(stats.t.ppf(0.5 + confidence / 2, groups - 1)) * error
+    return Interval(estimate, estimate - reach, estimate + reach, confidence, method)
+
+
+def within_difference(
+    flags: Flags, in_first: Flags, clusters: pd.Series, *, confidence: float = 0.95
+) -> tuple[Interval, int]:
+    """Mean difference of two shares inside the clusters that have cases in both groups.
+
+    Who belongs to a group no longer matters, because each cluster is compared with itself.
+
+    Parameters
+    ----------
+    flags, in_first, clusters
+        As for `clustered_difference`.
+    confidence : float
+        Between 0 and 1.
+
+    Returns
+    -------
+    (Interval, int)
+        Mean over clusters of first share minus the other, with Student's interval, and the number of such clusters.
+    """
+    require_within({"confidence": confidence}, low=0, high=1, low_open=True, high_open=True)
+    cases = pd.DataFrame(
+        {
+            "flag": np.asarray(flags, dtype=float),
+            "first": np.asarray(in_first, dtype=bool),
+            "cluster": cast("list[Hashable]", list(clusters)),
+        }
+    )
+    shares = cases.pivot_table(index="cluster", columns="first", values="flag", aggfunc="mean").dropna()
+    if len(shares) < 2 or shares.shape[1] < 2:
+        return Interval(nan, nan, nan, confidence, "paired"), len(shares) if shares.shape[1] == 2 else 0
+    paired = DescrStatsW((shares[True] - shares[False]).to_numpy())
+    low, high = paired.tconfint_mean(alpha=1 - confidence)
+    return Interval(float(paired.mean), float(low), float(high), confidence, "paired"), len(shares)

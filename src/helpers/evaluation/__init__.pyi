@@ -1,0 +1,30 @@
+"""Evaluation of customer work: campaigns, selection for contact, retention, migration, and shares with intervals."""
+
+from .campaign_pairs import ResponseCounts as ResponseCounts
+from .campaign_pairs import campaign_pairs as campaign_pairs
+from .campaign_pairs import count_responses as count_responses
+from .campaign_pairs import never_bought as never_bought
+from .campaigns import campaign_windows as campaign_windows
+from .campaigns import rate_differences as rate_differences
+from .campaigns import response_by_contacts as response_by_contacts
+from .campaigns import response_by_group as response_by_group
+from .campaigns import response_rates as response_rates
+from .effects import campaign_effects as campaign_effects
+from .migration import Migration as Migration
+from .migration import compare_spend as compare_spend
+from .migration import follow_migration as follow_migration
+from .migration import groups_of_period as groups_of_period
+from .retention import Retention as Retention
+from .retention import RevenueRetention as RevenueRetention
+from .retention import Winback as Winback
+from .retention import cohort_retention as cohort_retention
+from .retention import customers_before as customers_before
+from .retention import measure_retention as measure_retention
+from .retention import measure_revenue_retention as measure_revenue_retention
+from .retention import measure_winback as measure_winback
+from .retention import retention_by_period as retention_by_period
+from .selection import ControlGroup as ControlGroup
+from .selection import Selection as Selection
+from .selection import compare_prior_spend as compare_prior_spend
+from .selection import control_group as control_group
+from .selection import prior_spend as prior_spend

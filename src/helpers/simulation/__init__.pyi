@@ -1,0 +1,7 @@
+"""The simulated company: one coherent world from one seed, with its hidden truth kept apart."""
+
+from .company import SimulatedCompany as SimulatedCompany
+from .company import simulate as simulate
+from .parameter_file import check_parameters as check_parameters
+from .parameter_file import read_parameters as read_parameters
+from .parameters import CompanyParameters as CompanyParameters

@@ -1,0 +1,172 @@
+"""Dates that fit two readings: whether day or month stands first, asked of a whole column.
+
+`03/01/2023` is a day in January or in March. A column settles it by any day after the 12th. Where it has none, or where
+some rows were turned and others not, the spread over days and months and the order of the rows tell.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import ibis
+import ibis.expr.datatypes as dt
+
+from helpers.study.grammar import TableSpec
+from helpers.study.text_tables import ROW
+from helpers.study.time_text import by_pattern, clock_of, parse_time, swapped, without_offset
+
+_ROWS_IN_ORDER = 20_000
+_ENOUGH = 30
+_LITTLE, _MUCH = 0.01, 0.1
+_FEW_CONVERTED = 5
+LAST_MONTH = 12
+
+
+@dataclass(frozen=True)
+class DateCounts:
+    """What a column of dates says about its format, and about the one with day and month swapped.
+
+    Parameters
+    ----------
+    only_this, only_other, both : int
+        Dates that fit the stated format only, the swapped one only, and either.
+    differ : int
+        Dates that fit either and mean another day by the other.
+    converted : int
+        Dates in ISO form beside the stated one.
+    last_converted_day : int
+        Latest day of the month among these.
+    days, months, years, dates : int
+        Different days of the month, months of the year, years and dates of those that fit the stated format.
+    late, late_other : int
+        Dates on or after the analysis date, by the stated and by the swapped format.
+    """
+
+    only_this: int
+    only_other: int
+    both: int
+    differ: int
+    converted: int
+    last_converted_day: int
+    days: int
+    months: int
+    years: int
+    dates: int
+    late: int
+    late_other: int
+
+    @property
+    def mixed(self) -> bool:
+        """Whether some dates fit only the one format, and some only the other."""
+        return self.only_this > 0 and self.only_other > 0
+
+    @property
+    def half_converted(self) -> bool:
+        """Whether a spreadsheet has turned the dates that it could, and left the others as text."""
+        left_over = self.only_this > 0 and self.both == 0
+        return left_over and self.converted >= _FEW_CONVERTED and self.last_converted_day <= LAST_MONTH
+
+    @property
+    def two_readings(self) -> bool:
+        """Whether every date fits either format, and not all mean the same by both."""
+        return self.both > 0 and self.only_this == self.only_other == 0 and self.differ > 0
+
+    @property
+    def looks_wrong(self) -> bool:
+        """Whether the stated format puts all dates into one month of several years, or beyond the analysis date."""
+        one_month = self.months == 1 and self.days > 1 and self.years > 1
+        return one_month or (self.late > 0 and self.late_other == 0)
+
+    @property
+    def other_looks_wrong(self) -> bool:
+        """Whether the swapped format does so."""
+        one_month = self.days == 1 and self.months > 1 and self.years > 1
+        return one_month or (self.late_other > 0 and self.late == 0)
+
+
+def count_dates(table: Any, text: Any, spec: TableSpec, as_of: date) -> DateCounts | None:
+    """Return how the dates of a column fit the stated format and the swapped one; None where nothing can be swapped.
+
+    Parameters
+    ----------
+    table : ibis table
+        The source.
+    text : ibis string column
+        Its dates as written.
+    spec : TableSpec
+        Their format.
+    as_of : date
+        Analysis date.
+    """
+    pattern, other = without_offset(spec.date_format or ""), swapped(spec.date_format)
+    if other is None:
+        return None
+    clock = clock_of(text)
+    value = by_pattern(clock, pattern)
+    day, month, year = value.day(), value.month(), value.year()
+    by_other = by_pattern(ibis.cases((value.isnull(), clock), else_=ibis.null(dt.string)), other)
+    iso = ibis.cases((value.isnull(), clock), else_=ibis.null(dt.string)).try_cast(dt.Timestamp())
+    limit = as_of.year * 10_000 + as_of.month * 100 + as_of.day
+    measures = {
+        "only_this": (day > LAST_MONTH).sum(),
+        "only_other": by_other.count(),
+        "both": (day <= LAST_MONTH).sum(),
+        "differ": ((day <= LAST_MONTH) & (day != month)).sum(),
+        "converted": iso.count(),
+        "last_converted_day": iso.day().max(),
+        "days": day.nunique(),
+        "months": month.nunique(),
+        "years": year.nunique(),
+        "dates": value.date().nunique(),
+        "late": (year * 10_000 + month * 100 + day >= limit).sum(),
+        "late_other": (year * 10_000 + day * 100 + month >= limit).sum(),
+    }
+    row = table.aggregate(**measures).to_pyarrow().to_pylist()[0]
+    return DateCounts(**{name: int(row[name] or 0) for name in measures})
+
+
+def in_order_when_swapped(table: Any, text: Any, spec: TableSpec, customer: str | None) -> bool:
+    """Say whether rows that are in disorder come into order once day and month of all dates up to the 12th are swapped.
+
+    Exports are written in the order of time, as a whole or for each customer. The first rows are looked at.
+
+    Parameters
+    ----------
+    table : ibis table
+        The source.
+    text : ibis string column
+        Its times as written.
+    spec : TableSpec
+        Their format.
+    customer : str or None
+        Column of the customers, where there is one.
+    """
+    value = parse_time(text, spec, as_utc=False)
+    owner = table[customer].cast(dt.string) if customer else ibis.literal("")
+    first = table.select(row=table[ROW], owner=owner, value=value).order_by("row").limit(_ROWS_IN_ORDER)
+    first = first.filter(first["value"].notnull())
+    day, month = first["value"].day(), first["value"].month()
+    movable = (day <= LAST_MONTH) & (day != month)
+    rest = first["value"] - first["value"].truncate("D")
+    turned = ibis.timestamp(first["value"].year(), day, month, 0, 0, 0) + rest
+    both = first.mutate(movable=movable, other=ibis.cases((movable, turned), else_=first["value"]))
+    before = ibis.window(group_by="owner", order_by="row")
+    steps = both.mutate(value_before=both["value"].lag().over(before), other_before=both["other"].lag().over(before))
+    counts = steps.aggregate(
+        movable=steps["movable"].sum(),
+        **{
+            f"{name}_{way}": test.sum()
+            for name in ("value", "other")
+            for way, test in (
+                ("up", steps[name] > steps[f"{name}_before"]),
+                ("down", steps[name] < steps[f"{name}_before"]),
+            )
+        },
+    )
+    row = {name: int(count or 0) for name, count in counts.to_pyarrow().to_pylist()[0].items()}
+    read, other = (_disorder(row[f"{name}_up"], row[f"{name}_down"]) for name in ("value", "other"))
+    return row["movable"] >= _ENOUGH and other <= _LITTLE and read >= _MUCH
+
+
+def _disorder(up: int, down: int) -> float:
+    return min(up, down) / max(up + down, 1)

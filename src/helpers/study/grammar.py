@@ -1,0 +1,243 @@
+"""The grammar of the study file: every key it may have, with its meaning; anything else is refused."""
+
+import re
+from datetime import date
+from typing import Annotated, Any, Literal
+from zoneinfo import available_timezones
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
+
+from helpers.core.errors import nearest, some_of
+from helpers.study.headers import clean_name
+from helpers.study.identifiers import Cleaning
+
+FILE_PURPOSES = ("review_sheet",)
+"""What files beside the tables are for: an answered review sheet of a record linkage."""
+Scalar = bool | int | float | str
+SEVERAL_COLUMNS = ("number", "text", "as_recorded")
+"""Kinds of column that may be made of several source columns."""
+
+_DATE_MARKS = frozenset([*"%aAbBcdfhHIjmMpSTxXyYz", *(f"-{mark}" for mark in "dHIjmMSy")])
+"""What may stand after `%` in a date format, and DuckDB reads."""
+UNIX_UNITS: dict[str, Literal["s", "ms"]] = {"unix_seconds": "s", "unix_milliseconds": "ms"}
+"""Date formats that are no pattern: time passed since the first moment of 1970, UTC."""
+
+
+def _as_list(value: object) -> object:
+    return [value] if isinstance(value, str) else value
+
+
+def _as_mapping(value: object) -> object:
+    if isinstance(value, str):
+        return {value: value}
+    if isinstance(value, list) and all(isinstance(name, str) for name in value):
+        return {name: name for name in value}
+    return value
+
+
+def _as_texts(value: object) -> object:
+    """Take whole numbers for what they look like: nobody puts quotation marks around a -1."""
+    if isinstance(value, list):
+        return [str(one) if isinstance(one, int) and not isinstance(one, bool) else one for one in value]
+    return value
+
+
+def _for_any_column(value: object) -> object:
+    """Take a word or a list of words as said of every column."""
+    return {"": _as_list(value)} if isinstance(value, str | list) else value
+
+
+Texts = Annotated[tuple[str, ...], BeforeValidator(_as_texts)]
+SourceName = Annotated[str, AfterValidator(clean_name)]
+"""Name of a column of a source, without what nobody can see; headers are cleaned likewise."""
+Names = Annotated[tuple[SourceName, ...], BeforeValidator(_as_list), Field(min_length=1)]
+NameMap = Annotated[dict[SourceName, SourceName], BeforeValidator(_as_mapping)]
+Words = Annotated[tuple[Scalar, ...], BeforeValidator(_as_list), Field(min_length=1)]
+WordsByColumn = Annotated[dict[str, Words], BeforeValidator(_for_any_column)]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Reading(_Part):
+    """Where rows come from and how to open them.
+
+    Text sources (csv, tsv, xlsx, sqlite) are read as text and turned into the types of the standard columns, so that
+    an identifier such as `007` keeps its zeros.
+    """
+
+    source: str = Field(
+        description="a file beside study.yml, package:<package>/<path>, or a database URL", min_length=1
+    )
+    sheet: str | None = Field(default=None, description="name of a sheet, as text")
+    table: str | None = Field(default=None, description="name of a table in the database, as text")
+    delimiter: str | None = Field(default=None, description="one character", min_length=1, max_length=1)
+    encoding: str = Field(default="utf-8", description="name of a character encoding: utf-8, cp1252, gb18030")
+    header_row: int | None = Field(
+        default=None, description="number of the row that names the columns, 1 or more", ge=1
+    )
+
+
+class Join(Reading):
+    """A second source whose columns are added to each row of the first, by one or more shared columns."""
+
+    on: NameMap = Field(description="a column of both sources, or a mapping of first to second")
+
+
+class TableSpec(Reading):
+    """What a study says about one of its tables: source, columns, and how values are written.
+
+    A table whose rows come from several sources lists them under `sources`. Each is described like a table; what stands
+    beside the list holds for all that do not say otherwise. Read back, `parts` are the sources in full, and the other
+    fields are those of the first.
+    """
+
+    decimal: Literal[".", ","] = Field(default=".", description="'.' or ','")
+    thousands: Literal[".", ",", " ", "'", "none"] | None = Field(
+        default=None, description="what groups digits by three: '.', ',', ' ', \"'\" or none; not the decimal mark"
+    )
+    date_format: str | None = Field(
+        default=None,
+        description="a pattern such as '%d.%m.%Y' or '%m/%d/%y %H:%M %z' (%d day, %m month, %Y or %y year, %z offset "
+        "from UTC, at the end), unix_seconds or unix_milliseconds",
+    )
+    yes: WordsByColumn = Field(
+        default_factory=dict, description="list of words that mean yes, or mapping of standard column to such a list"
+    )
+    no: WordsByColumn = Field(
+        default_factory=dict, description="list of words that mean no, or mapping of standard column to such a list"
+    )
+    missing: tuple[str, ...] = Field(default=(), description="list of texts that stand for a missing value")
+    missing_in: dict[str, Texts] = Field(
+        default_factory=dict,
+        description="mapping of an identifier such as customer_id to a list of texts that stand for none; rows without "
+        "an identifier the table needs are left out and counted",
+    )
+    columns: dict[str, Names] | None = Field(
+        default=None,
+        description="mapping of standard column to source column (or a list of source columns: numbers are added up, "
+        "texts joined by a blank)",
+    )
+    constants: dict[str, str] = Field(
+        default_factory=dict, description="mapping of standard column to a text that holds for every row of the source"
+    )
+    attributes: NameMap = Field(
+        default_factory=dict, description="list of source columns, or mapping of new name to source column"
+    )
+    not_countable: dict[SourceName, tuple[Scalar, ...]] = Field(
+        default_factory=dict, description="mapping of source column to a list of its values"
+    )
+    only_rows: dict[SourceName, Words] = Field(
+        default_factory=dict, description="mapping of source column to the list of its values whose rows are used"
+    )
+    join: Join | None = Field(default=None, description="source and on")
+    times: Literal["stored", "local"] = Field(
+        default="stored",
+        description="'stored' (moved by the study's timezone) or 'local' (calendar days or local time already)",
+    )
+    sources: tuple["TableSpec", ...] = Field(
+        default=(), description="list of sources whose rows are put one after the other"
+    )
+
+    @field_validator("date_format")
+    @classmethod
+    def _readable(cls, pattern: str | None) -> str | None:
+        if pattern in UNIX_UNITS:
+            return pattern
+        marks = re.findall(r"%(-?.|$)", pattern or "")
+        unknown = [f"%{mark}" for mark in marks if mark not in _DATE_MARKS]
+        if unknown:
+            raise ValueError(f"{some_of(unknown)} stands for no part of a date in {pattern!r}")
+        if pattern is not None and not set(marks) & {"Y", "y", "-y", "c", "x"}:
+            raise ValueError(f"{pattern!r} has no year")
+        if "z" in marks and not str(pattern).rstrip().endswith("%z"):
+            raise ValueError(f"%z must stand at the end of {pattern!r}")
+        return pattern
+
+    @model_validator(mode="after")
+    def _one_mark_each(self) -> "TableSpec":
+        if self.thousands == self.decimal:
+            raise ValueError(f"{self.decimal!r} cannot be both the decimal mark and what groups thousands")
+        return self
+
+    @property
+    def unix_unit(self) -> Literal["s", "ms"] | None:
+        """Unit of times that are counted since 1970; None where times are written as dates."""
+        return UNIX_UNITS.get(self.date_format or "")
+
+    def words(self, column: str) -> tuple[frozenset[str], frozenset[str]]:
+        """Return the words that mean yes and no in a standard column, in lower case; empty where nothing is said."""
+        yes, no = (
+            frozenset(str(word).strip().lower() for word in given.get(column, given.get("", ())))
+            for given in (self.yes, self.no)
+        )
+        return yes, no
+
+    @property
+    def parts(self) -> tuple["TableSpec", ...]:
+        """The sources in full, one for a table with a single source."""
+        return self.sources or (self,)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _fill_in(cls, given: Any) -> Any:
+        """Give every listed source what is said for all, and the table what its first source says.
+
+        Where the point groups thousands, the comma is the decimal mark.
+        """
+        if not isinstance(given, dict) or not lists_sources(given):
+            points = isinstance(given, dict) and given.get("thousands") == "." and "decimal" not in given
+            return {**given, "decimal": ","} if points else given
+        common = {key: value for key, value in given.items() if key != "sources"}
+        parts = [{**common, **part} for part in given["sources"]]
+        return {**parts[0], "sources": parts}
+
+
+def lists_sources(table: object) -> bool:
+    """Say whether a table, as read from the file, lists its sources one by one."""
+    parts = table.get("sources") if isinstance(table, dict) else None
+    return isinstance(parts, list) and bool(parts) and all(isinstance(part, dict) for part in parts)
+
+
+class Timezone(_Part):
+    """The zone that stored times are in, and the zone customers live in."""
+
+    stored: str = Field(description="name of a time zone, such as UTC or Europe/Berlin")
+    local: str = Field(description="name of a time zone, such as UTC or Europe/Berlin")
+
+    @field_validator("stored", "local")
+    @classmethod
+    def _known(cls, name: str) -> str:
+        if name not in available_timezones():
+            match = nearest(name, available_timezones())
+            raise ValueError(f"unknown time zone {name!r}" + (f"; did you mean {match!r}?" if match else ""))
+        return name
+
+
+class StudyFile(_Part):
+    """Everything a study file may say."""
+
+    study: str = Field(description="letters, digits, '_' and '-'; the name of the folder", pattern=r"^[A-Za-z0-9_-]+$")
+    title: str = Field(description="text for the cover of the report", min_length=1)
+    currency: str = Field(description="three capital letters: USD, EUR, CNY", pattern=r"^[A-Z]{3}$")
+    as_of: date = Field(description="a day as 2018-01-31; nothing on or after it is used")
+    timezone: Timezone | None = Field(default=None, description="{stored: UTC, local: Europe/Berlin}")
+    clean_ids: tuple[Cleaning, ...] = Field(
+        default=(),
+        description="list of: blanks (none around, one within, full-width and invisible signs too), case (capitals), "
+        "zeros (none in front, no .0 behind), marks (letters and digits alone); for the identifiers of all tables",
+    )
+    after_as_of: Literal["refuse", "drop"] = Field(default="refuse", description="'refuse' or 'drop'")
+    origin: str = Field(default="", description="text: where the data come from")
+    made_by: str = Field(default="", description="text: the command that writes the tables when they are not there")
+    licence: str = Field(default="", description="text: the terms of the data")
+    disclaimer: str = Field(default="", description="text the report must carry")
+    notes: tuple[str, ...] = Field(default=(), description="list of sentences the report must carry")
+    tables: dict[str, TableSpec] = Field(description="mapping of standard table to its source", min_length=1)
+    parameters: dict[str, Scalar] = Field(
+        default_factory=dict, description="mapping of parameter to a number, text, true or false"
+    )
+    files: dict[str, str] = Field(
+        default_factory=dict, description=f"mapping of purpose ({', '.join(FILE_PURPOSES)}) to a file beside study.yml"
+    )

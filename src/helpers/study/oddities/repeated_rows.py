@@ -1,0 +1,68 @@
+"""Rows of a source that equal another in every column: most often an export that was appended twice."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from helpers.core.errors import counted
+from helpers.core.lines import exact_sum
+from helpers.core.results import in_unit
+from helpers.study.data_warnings import DataWarning
+from helpers.study.tables import StudyTables
+from helpers.study.text_tables import ROW
+
+TABLES = ("transactions", "payments")
+"""Standard tables whose rows are added up; of the others, a key tells rows that stand there twice."""
+SHARE_ABOVE, ROWS_AT_LEAST = 0.01, 10
+"""An order with two equal items makes equal lines too, in a source that numbers no lines: a few are no news."""
+LARGE, _ONE_IN = 200_000, 16
+"""Of more rows than this, those of one order in sixteen are looked at first."""
+_AMOUNT = "amount on the row"
+
+
+def repeated_rows(study: StudyTables, name: str, part: int) -> Iterator[DataWarning]:
+    """Tell how many rows of one source repeat another, and their money.
+
+    Parameters
+    ----------
+    study : StudyTables
+        The study.
+    name : str
+        A standard table that can be made.
+    part : int
+        Which of its sources.
+    """
+    if name not in TABLES:
+        return
+    prepared = study.prepare_part(name, part)
+    table = prepared.raw.table
+    columns = [column for column in table.columns if column != ROW]
+    keys = [source for one in prepared.columns if one.name in ("order_id", "invoice_id") for source in one.sources]
+    received = int(table.count().to_pyarrow().as_py())
+    if received > LARGE and keys and table.get_backend().name == "duckdb":
+        some = table.filter(table[keys[0]].hash() % _ONE_IN == 0)  # equal rows stand on one order
+        looked_at = int(some.count().to_pyarrow().as_py())
+        if _repeated(some, columns, looked_at) <= SHARE_ABOVE / 2 * looked_at:
+            return
+    rows = _repeated(table, columns, received)
+    if rows < ROWS_AT_LEAST or rows <= SHARE_ABOVE * received:
+        return
+    amount = next((one.value for one in prepared.columns if one.name == "amount"), None)
+    money = None if amount is None else _money_repeated(table, columns, amount)
+    share = in_unit(rows / received, "share")
+    what = f"{counted(rows, 'row')} ({share}) of table {name} equal another in every column"
+    what += "" if money is None else f"; {in_unit(money, study.spec.currency)} may be counted twice"
+    remedy = "if the source holds them twice by mistake, keep one row of each; if not, export a number of the line too"
+    yield DataWarning(what, study.lines.where(*study.place(name, part)), remedy, name, rows, money)
+
+
+def _repeated(table: Any, columns: list[str], received: int) -> int:
+    return received - int(table.select(columns).distinct().count().to_pyarrow().as_py())
+
+
+def _money_repeated(table: Any, columns: list[str], amount: Any) -> float:
+    """Return the money on rows that repeat another."""
+    one = table.mutate(**{_AMOUNT: amount.cast("float64")})
+    groups = one.group_by(columns).aggregate(rows=one.count(), **{_AMOUNT: one[_AMOUNT].max()})
+    repeated = groups.filter(groups.rows > 1)
+    money = exact_sum(repeated[_AMOUNT] * (repeated.rows - 1))
+    return float(repeated.aggregate(money=money).to_pyarrow().to_pylist()[0]["money"] or 0.0)

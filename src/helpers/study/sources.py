@@ -1,0 +1,347 @@
+"""Where a study's rows come from: files, data inside installed packages, databases.
+
+Parquet is scanned in place by DuckDB. Text formats are read as text (see `text_tables`). A database is used where it
+is: its tables stay Ibis expressions on the client's own engine. Only when a study mixes a database with files are its
+tables copied into the local DuckDB, because no engine can join what it does not hold.
+"""
+
+import hashlib
+import importlib
+import importlib.util
+import os
+import re
+from dataclasses import dataclass, field
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import Any, Literal
+
+import duckdb
+import ibis
+import pyarrow as pa
+import pyarrow.parquet as pq
+from ibis.common.exceptions import IbisError, TableNotFound
+
+from helpers.core.errors import Fault, InputError, nearest, unknown_name
+from helpers.study.database_address import FILES, FORM, is_like_an_address, read_address, without_secrets
+from helpers.study.grammar import Reading
+from helpers.study.text_tables import read_csv, read_sqlite
+from helpers.study.workbooks import read_xlsx
+
+SourceKind = Literal["parquet", "csv", "xlsx", "sqlite", "database"]
+
+_KIND_OF_SUFFIX: dict[str, SourceKind] = {
+    ".parquet": "parquet",
+    ".csv": "csv",
+    ".tsv": "csv",
+    ".xlsx": "xlsx",
+}
+_TEXT_READERS = {"csv": read_csv, "xlsx": read_xlsx, "sqlite": read_sqlite}
+_SAVE_AS = dict.fromkeys((".xls", ".xlsm", ".xlsb", ".ods"), "save it from Excel as .xlsx") | dict.fromkeys(
+    (".gz", ".zip", ".bz2", ".xz", ".zst", ".7z", ".tar"), "unpack it first: a study reads no compressed files"
+)
+_ADDRESSES = ("http", "https", "ftp", "s3", "gs", "file")
+_SOURCES = "a file beside study.yml, package:<package>/<path>, or a database URL"
+_PARQUET_MARK = b"PAR1"
+_DRIVERS = {"postgres": "psycopg", "mysql": "MySQLdb", "mssql": "pyodbc", "snowflake": "snowflake.connector"}
+
+
+@dataclass(frozen=True)
+class InputFile:
+    """One input of a study, for the receipt.
+
+    Parameters
+    ----------
+    label : str
+        The source as the study file names it, without machine paths or passwords.
+    sha256 : str or None
+        Hash of the content; None for a database server, which has no file to hash.
+    bytes : int or None
+        Size of the content.
+    """
+
+    label: str
+    sha256: str | None
+    bytes: int | None
+
+
+@dataclass(frozen=True)
+class Source:
+    """A source that exists, ready to be opened.
+
+    Parameters
+    ----------
+    label : str
+        How messages and receipts call it.
+    kind : SourceKind
+        How it is read.
+    options : Reading
+        What the study file says about reading it.
+    path : Path or None
+        The file, where there is one.
+    url : str
+        The database, where there is one.
+    secrets : tuple of str
+        What no message may hold.
+    """
+
+    label: str
+    kind: SourceKind
+    options: Reading = field(repr=False)
+    path: Path | None = None
+    url: str = field(default="", repr=False)
+    secrets: tuple[str, ...] = field(default=(), repr=False)
+
+    @property
+    def is_text(self) -> bool:
+        """Whether values come as text whose types are still to be found."""
+        return self.kind in _TEXT_READERS
+
+    def as_input(self) -> InputFile:
+        """Return label, hash and size for the receipt."""
+        return InputFile(self.label, None, None) if self.path is None else hashed(self.path, self.label)
+
+
+def hashed(path: Path, label: str) -> InputFile:
+    """Return label, hash and size of a file."""
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    return InputFile(label, digest, path.stat().st_size)
+
+
+def resolve(options: Reading, folder: Path, where: str = "", made_by: str = "") -> Source:
+    """Find what a study file names as a source.
+
+    Parameters
+    ----------
+    options : Reading
+        The part of the study file with `source`.
+    folder : Path
+        Folder of the study; relative paths start there.
+    where : str
+        Place in the study file, for messages.
+    made_by : str
+        Command that writes the study's files, when there is one.
+
+    Raises
+    ------
+    InputError
+        When the file, package or format is not there.
+    """
+    named = options.source
+    if named.startswith("package:"):
+        return _file(_package_file(named, where), named, options, where)
+    if "://" in named:
+        return _database(options, folder, where)
+    path = folder / named
+    if not path.is_file():
+        if is_like_an_address(named):
+            raise InputError(_no_address(where))
+        close = nearest(named, [entry.name for entry in sorted(folder.iterdir()) if entry.is_file()])
+        place = f"make it with: {made_by}" if made_by else f"put the file into the folder {folder.name!r}"
+        if path.is_dir():
+            close, place = None, f"name a file in it: {named.rstrip('/')}/<file>"
+        raise InputError(
+            Fault(
+                f"there is no file {named!r}" + (", it is a folder" if path.is_dir() else ""),
+                where=where,
+                allowed=_SOURCES,
+                remedy=f"did you mean {close!r}?" if close else place,
+            )
+        )
+    return _file(path, named, options, where)
+
+
+def open_parquet(source: Source, connection: Any, name: str) -> Any:
+    """Return a Parquet file as an Ibis table of the given DuckDB connection; nothing is copied."""
+    try:
+        return connection.read_parquet(str(source.path), table_name=name)
+    except (duckdb.Error, OSError) as error:
+        raise InputError(_unreadable_parquet(source)) from error
+
+
+def is_damaged(source: Source) -> bool:
+    """Say whether a Parquet file cannot be read to its end; this reads all of it."""
+    if source.kind != "parquet" or source.path is None:
+        return False
+    try:
+        with pq.ParquetFile(source.path) as file:
+            for _ in file.iter_batches():
+                pass
+    except (pa.ArrowException, OSError):
+        return True
+    return False
+
+
+def read_text(source: Source) -> pa.Table:
+    """Return a text source as a table of text columns with row numbers."""
+    if source.path is None:
+        raise ValueError(f"{source.label} has no file")
+    return _TEXT_READERS[source.kind](source.path, source.label, source.options)
+
+
+def connect(source: Source) -> Any:
+    """Return the Ibis backend of a database source.
+
+    Raises
+    ------
+    InputError
+        When the driver is not installed, or the database does not answer.
+    """
+    backend = source.url.partition("://")[0]
+    if backend == "postgresql":
+        backend = "postgres"
+    try:
+        if backend == "duckdb":
+            return ibis.duckdb.connect(str(source.path), read_only=True)
+        return ibis.connect(source.url)
+    except ImportError as error:
+        remedy = f"install it: pip install 'ibis-framework[{backend}]'"
+        raise InputError(Fault(f"the driver for {backend} is missing", where=source.label, remedy=remedy)) from error
+    except (duckdb.Error, IbisError, OSError, ValueError, *_driver_errors(backend)) as error:
+        raise InputError(_unopened_database(source, error)) from None  # its words may hold the password
+
+
+def database_table(source: Source, connection: Any) -> Any:
+    """Return the table a database source names.
+
+    Raises
+    ------
+    InputError
+        When there is no such table.
+    """
+    named = str(source.options.table)
+    schema, _, table = named.rpartition(".")
+    try:
+        return connection.table(table, database=schema) if schema else connection.table(named)
+    except TableNotFound as error:
+        raise InputError(unknown_name(named, _table_names(connection), kind="table", where=source.label)) from error
+    except (duckdb.Error, IbisError, OSError, *_driver_errors(source.url.partition("://")[0])) as error:
+        raise InputError(_unopened_database(source, error)) from None
+
+
+def _file(path: Path, label: str, options: Reading, where: str) -> Source:
+    kind = _KIND_OF_SUFFIX.get(path.suffix.lower())
+    if kind is None:
+        raise InputError(
+            Fault(
+                f"{label!r} has an unknown format",
+                where=where,
+                allowed=", ".join(_KIND_OF_SUFFIX),
+                remedy=_SAVE_AS.get(path.suffix.lower(), "save it as one of these"),
+            )
+        )
+    _require_readable(path, label, where)
+    return Source(label, kind, options, path=path)
+
+
+def _require_readable(path: Path, label: str, where: str) -> None:
+    if not os.access(path, os.R_OK):
+        raise InputError(Fault(f"{label!r} may not be read", where=where, remedy="change its permissions"))
+
+
+def _package_file(named: str, where: str) -> Path:
+    package, _, inside = named.removeprefix("package:").partition("/")
+    if not re.fullmatch(r"[\w.-]+", package) or is_like_an_address(inside):
+        # What is no such name may be the address of a database with its password: nothing of it is shown.
+        remedy = f"name an installed package and a file in it; write a database as {FORM}"
+        raise InputError(Fault("behind 'package:' stands no name of a package", where, _SOURCES, remedy))
+    # Finding the package does not run it.
+    found = importlib.util.find_spec(package) if package.isidentifier() else None
+    folders = list(found.submodule_search_locations or []) if found else []
+    if not folders:
+        install = package.replace("_", "-")
+        remedy = f"install it: pip install {install}"
+        raise InputError(Fault(f"the data package {package!r} is not installed", where=where, remedy=remedy))
+    path = Path(folders[0]) / inside
+    if not path.is_file():
+        beside = sorted(entry.name for entry in path.parent.iterdir()) if path.parent.is_dir() else []
+        close = nearest(path.name, beside)
+        raise InputError(
+            Fault(
+                f"the package {package!r} has no file {inside!r}",
+                where=where,
+                allowed=", ".join(name for name in beside if not name.startswith("_")),
+                remedy=f"did you mean {close!r}?" if close else f"reinstall {package.replace('_', '-')}",
+            )
+        )
+    return path
+
+
+def _database(options: Reading, folder: Path, where: str) -> Source:
+    if options.source.partition("://")[0].lower() in _ADDRESSES:
+        remedy = "download the file, put it beside study.yml and name it there"
+        raise InputError(Fault("nothing is fetched from the network while a study is read", where, "", remedy))
+    if options.table is None:
+        raise InputError(Fault("a database source needs 'table'", where=where, remedy="add table: <name of the table>"))
+    address = read_address(options.source, where)
+    label = f"{address.label} table {options.table}"
+    known = sorted({"postgresql", *(entry.name for entry in entry_points(group="ibis.backends"))})
+    if address.kind not in known:
+        raise InputError(unknown_name(address.kind, known, kind="kind of database", where=where))
+    if address.kind not in FILES:
+        return Source(label, "database", options, url=address.url, secrets=address.secrets)
+    path = folder / address.file
+    if not path.is_file():
+        # What holds an "@", behind a "?" too, may be meant as user and password.
+        named = "" if "@" in options.source else f" {address.file!r}"
+        allowed = f"{address.kind}:///file beside study.yml, or {address.kind}:////full/path"
+        remedy = f"put the file into the folder {folder.name!r}"
+        raise InputError(Fault(f"there is no database file{named}", where, allowed, remedy))
+    _require_readable(path, label, where)
+    return Source(label, "sqlite" if address.kind == "sqlite" else "database", options, path=path, url=address.url)
+
+
+def _no_address(where: str) -> Fault:
+    what = "this is no file, and no address of a database either"
+    remedy = f"write a database as {FORM}, the password best as ${{NAME}} from the environment"
+    return Fault(what, where, _SOURCES, remedy)
+
+
+def _table_names(connection: Any) -> list[str]:
+    if connection.name == "duckdb":
+        # Ibis 12 lists tables by a method that DuckDB 2 no longer has.
+        found = connection.raw_sql(
+            "SELECT table_schema, table_name FROM information_schema.tables WHERE table_catalog = current_database()"
+        )
+        return sorted(name if schema == "main" else f"{schema}.{name}" for schema, name in found.fetchall())
+    return sorted(connection.list_tables())
+
+
+def _driver_errors(backend: str) -> tuple[type[Exception], ...]:
+    """Return the base error of a database driver; each has its own, called `Error` by convention (PEP 249)."""
+    driver = _DRIVERS.get(backend.replace("postgresql", "postgres"))
+    if driver is None or importlib.util.find_spec(driver.partition(".")[0]) is None:
+        return ()
+    return (importlib.import_module(driver).Error,)
+
+
+def _unreadable_parquet(source: Source) -> Fault:
+    """Say whether a file is no Parquet file at all, or one that is damaged."""
+    mark = b""
+    if source.path is not None and os.access(source.path, os.R_OK):
+        with source.path.open("rb") as file:
+            mark = file.read(len(_PARQUET_MARK))
+    if mark == _PARQUET_MARK:
+        return Fault("is a damaged Parquet file", where=source.label, remedy="copy or download it again")
+    remedy = "save it as Parquet, or give it the ending of what it is: .csv, .xlsx"
+    return Fault("is no Parquet file, whatever its name says", where=source.label, remedy=remedy)
+
+
+def _unopened_database(source: Source, error: Exception) -> Fault:
+    """Say what keeps a database shut; only a server's own answer can tell, so it is passed on."""
+    if source.path is None:
+        remedy = "check address, name, user and password, and that the server can be reached from here"
+        said = without_secrets(_hint(error), source.secrets)
+        told = f"it says: {said}" if said else "what it says holds parts of the password and is not shown"
+        return Fault(f"the database cannot be opened; {told}", where=source.label, remedy=remedy)
+    if "lock" in str(error).casefold():
+        what = "another program has the database open and keeps others out"
+        return Fault(what, where=source.label, remedy="close that program, or copy the file")
+    remedy = "copy it again, or write it with the version of DuckDB that is installed here"
+    return Fault("is no DuckDB database that can be read", where=source.label, remedy=remedy)
+
+
+def _hint(error: Exception) -> str:
+    """Return the first line of a library's message, without file paths of this machine."""
+    first = str(error).splitlines()[0] if str(error) else type(error).__name__
+    return re.sub(r"[\"']?(?:/[^\s\"'/:]+)+/([^\s\"'/:]+)[\"']?", r"\1", first)

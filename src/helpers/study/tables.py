@@ -1,0 +1,702 @@
+"""Make the standard tables of a study out of its sources: open, join, convert, move to local time.
+
+`helpers.study.study.Study` is what notebooks use; this is its workshop.
+"""
+
+import tempfile
+from collections import Counter
+from collections.abc import Container, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import ibis
+import ibis.expr.datatypes as dt
+
+from helpers.core.errors import Fault, InputError, unknown_name
+from helpers.study.file import FILE_NAME, Lines
+from helpers.study.grammar import Reading, StudyFile, TableSpec
+from helpers.study.headers import clean_name
+from helpers.study.local_time import pieces, to_local
+from helpers.study.row_choice import only_rows
+from helpers.study.sources import Source, connect, database_table, open_parquet, read_text, resolve
+from helpers.study.standard_columns import ColumnKind, StandardTable
+from helpers.study.standard_tables import STANDARD_TABLES
+from helpers.study.standardise import (
+    Converted,
+    attribute_kinds,
+    columns_of,
+    convert,
+    convert_identifier,
+    countable,
+    name_faults,
+    type_faults,
+    year_faults,
+)
+from helpers.study.text_tables import ROW, written_numbers
+from helpers.study.time_text import Moments, moments_in
+from helpers.study.zone_faults import zone_faults
+
+
+@dataclass(frozen=True)
+class RawTable:
+    """A source as it is.
+
+    Parameters
+    ----------
+    table : ibis table
+        All its columns.
+    text : frozenset of str
+        Columns that are text whose types must still be parsed.
+    label : str
+        How messages call it.
+    clashes : frozenset of str
+        Columns that stand in both sources of a join.
+    written_numbers : frozenset of str
+        Text columns whose numbers somebody has written with marks, and no program has typed.
+    cells : frozenset of str
+        Text columns that come from typed cells, of a workbook or SQLite.
+    """
+
+    table: Any
+    text: frozenset[str]
+    label: str
+    clashes: frozenset[str] = frozenset()
+    written_numbers: frozenset[str] = frozenset()
+    cells: frozenset[str] = frozenset()
+
+    @property
+    def named_columns(self) -> list[str]:
+        """Columns a study may name: all but the row number that reading added."""
+        return [name for name in self.table.columns if name != ROW]
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """The rows of a standard table that come from one source, before the analysis date is applied.
+
+    Parameters
+    ----------
+    raw : RawTable
+        The source.
+    columns : list of Converted
+        The standard columns as expressions on the source.
+    stored : ibis table
+        Standard columns, times as stored.
+    local : ibis table
+        Standard columns, times on the local clock.
+    moments : dict of str to Moments
+        Source columns of times that need no zone to name a moment; stored as the UTC clock shows it.
+    whole : RawTable
+        The source with the rows that `only_rows` leaves out.
+    """
+
+    raw: RawTable
+    columns: list[Converted]
+    stored: Any
+    local: Any
+    moments: dict[str, Moments]
+    whole: RawTable
+
+    def rows_not_chosen(self) -> int:
+        """Return how many rows of the source are left out."""
+        if self.raw.table is self.whole.table:
+            return 0
+        counts = [table.count().to_pyarrow().as_py() for table in (self.whole.table, self.raw.table)]
+        return int(counts[0] - counts[1])
+
+
+@dataclass(frozen=True)
+class Stacked:
+    """A standard table before the analysis date is applied: the rows of all its sources.
+
+    Parameters
+    ----------
+    parts : tuple of Prepared
+        The rows by source, in the order of the study file.
+    stored, local : ibis table
+        All rows, times as stored and on the local clock.
+    """
+
+    parts: tuple[Prepared, ...]
+    stored: Any
+    local: Any
+
+    @property
+    def label(self) -> str:
+        """How messages call the sources."""
+        return " and ".join(part.raw.label for part in self.parts)
+
+
+@dataclass(frozen=True)
+class OddIdentifiers:
+    """Values of one identifier that are none, or that a study had written anew.
+
+    Parameters
+    ----------
+    column : str
+        Standard name.
+    needed : bool
+        Whether the table needs it; then the rows without it are left out.
+    marks : tuple of str
+        Error marks and texts found that stand for none, sorted; an empty text for empty cells.
+    rows : int
+        Rows with one of them.
+    amount : float or None
+        Money on these rows, study currency; None where the table holds none.
+    rewritten : int
+        Rows whose identifier `clean_ids` changed.
+    """
+
+    column: str
+    needed: bool
+    marks: tuple[str, ...]
+    rows: int
+    amount: float | None
+    rewritten: int
+
+
+class StudyTables:
+    """The tables of one study, each made once and only when asked for.
+
+    Parameters
+    ----------
+    spec : StudyFile
+        What the study file says.
+    lines : Lines
+        Where it says so, for messages.
+    folder : Path
+        Folder of the study; relative sources start there.
+
+    Attributes
+    ----------
+    found : dict of (str, int) to tuple
+        What `helpers.study.readings` has found in a source, by table and number of the source.
+    """
+
+    def __init__(self, spec: StudyFile, lines: Lines, folder: Path) -> None:
+        self.spec = spec
+        self.lines = lines
+        self.folder = folder
+        self._sources: dict[tuple[str, int, bool], Source] = {}
+        self._single: dict[tuple[str, int, bool], RawTable] = {}
+        self._raw: dict[tuple[str, int], RawTable] = {}
+        self._parts: dict[tuple[str, int], Prepared] = {}
+        self._stacked: dict[str, Stacked] = {}
+        self._client_engine: Any = None
+        self.found: dict[tuple[str, int], tuple[Any, ...]] = {}
+
+    def place(self, name: str, part: int = 0) -> tuple[str | int, ...]:
+        """Return the keys under which the study file describes one source of a table."""
+        return ("tables", name, "sources", part) if self.spec.tables[name].sources else ("tables", name)
+
+    def spec_of(self, name: str, part: int = 0) -> TableSpec:
+        """Return what the study says about one source of a table."""
+        return self.spec.tables[name].parts[part]
+
+    def source(self, name: str, part: int = 0, *, joined: bool = False) -> Source:
+        """Return where the rows of a table, or of the source joined to it, come from.
+
+        Raises
+        ------
+        InputError
+            When the source does not exist.
+        """
+        key = (name, part, joined)
+        if key not in self._sources:
+            spec: Reading = self.spec_of(name, part)
+            keys = self.place(name, part)
+            join = self.spec_of(name, part).join
+            if joined and join is not None:
+                spec, keys = join, (*keys, "join")
+            self._sources[key] = resolve(spec, self.folder, self.lines.where(*keys, "source"), self.spec.made_by)
+        return self._sources[key]
+
+    def sources(self) -> list[Source]:
+        """Return every source once, in the order of the study file."""
+        return list({source.label: source for source in self._all_sources()}.values())
+
+    def secrets(self) -> tuple[str, ...]:
+        """Return the passwords and secret settings of all sources; no message and no notebook may hold them."""
+        return tuple(dict.fromkeys(secret for source in self._all_sources() for secret in source.secrets))
+
+    def _all_sources(self) -> list[Source]:
+        return [
+            self.source(name, part, joined=joined)
+            for name, whole in self.spec.tables.items()
+            for part, spec in enumerate(whole.parts)
+            for joined in ((False, True) if spec.join else (False,))
+        ]
+
+    def single(self, name: str, part: int = 0, *, joined: bool = False) -> RawTable:
+        """Return one source as it is, before any join.
+
+        Raises
+        ------
+        InputError
+            When it cannot be read.
+        """
+        key = (name, part, joined)
+        if key not in self._single:
+            self._single[key] = self._open(name, part, joined=joined)
+        return self._single[key]
+
+    def raw(self, name: str, part: int = 0) -> RawTable:
+        """Return one source of a table, joined where the study says so.
+
+        Raises
+        ------
+        InputError
+            When the study has no such table, or its source cannot be read.
+        """
+        if name not in self.spec.tables:
+            where = f"study {self.spec.study}, {FILE_NAME}"
+            raise InputError(unknown_name(name, list(self.spec.tables), kind="table", where=where))
+        if (name, part) not in self._raw:
+            join = self.spec_of(name, part).join
+            if join is None:
+                self._raw[name, part] = self.single(name, part)
+            else:
+                left, right = self._both(name, part)
+                where = self.lines.where(*self.place(name, part), "join")
+                self._raw[name, part] = _join(left, right, join.on, where)
+        return self._raw[name, part]
+
+    def prepare(self, name: str) -> Stacked:
+        """Return a standard table before the analysis date is applied.
+
+        Raises
+        ------
+        InputError
+            When a source or its columns are wrong.
+        """
+        if name not in self._stacked:
+            self.raw(name)
+            parts = tuple(self.prepare_part(name, part) for part in range(len(self.spec.tables[name].parts)))
+            stored = stack([part.stored for part in parts])
+            self._stacked[name] = Stacked(parts, stored, stack([part.local for part in parts]))
+        return self._stacked[name]
+
+    def prepare_part(self, name: str, part: int) -> Prepared:
+        """Return the rows of a standard table that come from one of its sources.
+
+        Raises
+        ------
+        InputError
+            When the source or its columns are wrong.
+        """
+        key = (name, part)
+        if key not in self._parts:
+            whole = self.raw(name, part)
+            where = self.lines.where(*self.place(name, part), "columns")
+            faults = self._structure_faults(name, part, whole)
+            if faults:
+                raise InputError(faults)
+            raw = replace(whole, table=only_rows(whole.table, self.spec_of(name, part)))
+            columns = self._columns(name, part, raw)
+            moments = self._moments(name, part, raw)
+            gone = without_id(STANDARD_TABLES[name], columns)
+            named = raw.table if gone is None else raw.table.filter(~gone)
+            stored = named.select(**{column.name: column.value for column in columns})
+            faults = year_faults(raw.table, columns, raw.text, where)
+            if faults:
+                raise InputError(faults)
+            if raw.text:
+                # Parsed once, not at every question.
+                stored = self._local_engine.create_table(f"standard_{name}_{part}", stored)
+            local = self._in_local_time(stored, self._zones(name, part, raw, columns, moments))
+            self._parts[key] = Prepared(raw, columns, stored, local, moments, whole)
+        return self._parts[key]
+
+    def odd_identifiers(self, name: str) -> list[OddIdentifiers]:
+        """Return what identifiers say there is none, and how many were written anew, column by column."""
+        return [
+            found
+            for part in range(len(self.spec.tables[name].parts))
+            for found in _odd_identifiers(STANDARD_TABLES[name], self.prepare_part(name, part), self.spec.clean_ids)
+        ]
+
+    def rows_without_id(self, name: str) -> int:
+        """Return how many rows are left out because an identifier the table needs is said to be missing in them."""
+        prepared = [self.prepare_part(name, part) for part in range(len(self.spec.tables[name].parts))]
+        tests = [(one.raw.table, without_id(STANDARD_TABLES[name], one.columns)) for one in prepared]
+        counts = (table.filter(test).count() for table, test in tests if test is not None)
+        return sum(int(count.to_pyarrow().as_py()) for count in counts)
+
+    def as_view(self, name: str, table: Any) -> Any:
+        """Return rows of a standard table under a name of the local engine, so that further questions are short ones.
+
+        A table of the client's database is returned as it is: nothing is written there.
+        """
+        if table.get_backend() is not self._local_engine:
+            return table
+        return self._local_engine.create_view(f"checked_{name}", table, overwrite=True)
+
+    def can_prepare(self, name: str) -> bool:
+        """Say whether a standard table can be made; why not is for `prepare` to tell."""
+        try:
+            self.prepare(name)
+        except InputError:
+            return False
+        return True
+
+    def moved_columns(self, name: str, part: int) -> list[str]:
+        """Return the columns of one source that hold moments and are moved to local time."""
+        prepared = self.prepare_part(name, part)
+        return list(self._zones(name, part, prepared.raw, prepared.columns, prepared.moments))
+
+    @cached_property
+    def _local_engine(self) -> Any:
+        connection = ibis.duckdb.connect()
+        spill = Path(tempfile.gettempdir()) / "crm-notebooks"
+        if connection.raw_sql("SELECT current_setting('enable_progress_bar')").fetchall()[0][0]:
+            connection.raw_sql("SET enable_progress_bar = false")  # it would write into the cells of a notebook
+        for setting in (
+            "autoinstall_known_extensions = false",  # a study is read without the network
+            f"temp_directory = '{str(spill).replace(chr(39), chr(39) * 2)}'",  # not beside the user's files
+        ):
+            connection.raw_sql(f"SET {setting}")
+        return connection
+
+    def _engine_of(self, source: Source) -> Any:
+        """Return the client's database when every table of the study lives there, else None."""
+        if self._client_engine is None:
+            parts = [part for spec in self.spec.tables.values() for part in spec.parts]
+            named = {reading.source for part in parts for reading in (part, part.join) if reading is not None}
+            if len(named) == 1:
+                self._client_engine = connect(source)
+        return self._client_engine
+
+    def _both(self, name: str, part: int) -> tuple[RawTable, RawTable]:
+        """Open both sources of a join; when neither can be read, both faults are told."""
+        opened: list[RawTable] = []
+        faults: list[Fault] = []
+        for joined in (False, True):
+            try:
+                opened.append(self.single(name, part, joined=joined))
+            except InputError as error:
+                faults += error.faults
+        if faults:
+            raise InputError(faults)
+        return opened[0], opened[1]
+
+    def _open(self, name: str, part: int, *, joined: bool) -> RawTable:
+        """Open a source; what is wrong with it is told with the line of the study file that names it."""
+        source = self.source(name, part, joined=joined)
+        keys = (*self.place(name, part), *(("join",) if joined else ()), "source")
+        try:
+            return self._opened(source, f"source_{name}_{part}{'_joined' if joined else ''}")
+        except InputError as error:
+            line = self.lines.where(*keys)
+            raise InputError(replace(fault, where=f"{line}, {fault.where}") for fault in error.faults) from error
+
+    def _opened(self, source: Source, held_as: str) -> RawTable:
+        raw = self._as_named(source, held_as)
+        return replace(raw, table=_with_clean_names(raw.table)) if not source.is_text else raw
+
+    def _as_named(self, source: Source, held_as: str) -> RawTable:
+        if source.kind == "parquet":
+            return RawTable(open_parquet(source, self._local_engine, held_as), frozenset(), source.label)
+        if source.is_text:
+            read = read_text(source)
+            table = self._local_engine.create_table(held_as, ibis.memtable(read))
+            text = frozenset(table.columns)
+            if source.kind == "csv":
+                return RawTable(table, text, source.label, written_numbers=text)
+            return RawTable(table, text, source.label, written_numbers=written_numbers(read), cells=text)
+        engine = self._engine_of(source)
+        if engine is not None:
+            return RawTable(database_table(source, engine), frozenset(), source.label)
+        copied = database_table(source, connect(source)).to_pyarrow()
+        return RawTable(self._local_engine.create_table(held_as, ibis.memtable(copied)), frozenset(), source.label)
+
+    def _structure_faults(self, name: str, part: int, raw: RawTable) -> list[Fault]:
+        """Return what is wrong with names and types; values are for the full check."""
+        spec, standard = self.spec_of(name, part), STANDARD_TABLES[name]
+        where = self.lines.where(*self.place(name, part), "columns")
+        available = raw.named_columns
+        faults = name_faults(standard, spec, available, raw.label, where)
+        mapping = columns_of(standard, spec, available)
+        # Of columns that are taken only because they have a standard name, those of the table itself will do.
+        needed = {*standard.required, *(spec.columns or ())}
+        used = {source for target, sources in mapping.items() if target in needed for source in sources}
+        used |= set(spec.attributes.values())
+        faults += [
+            Fault(
+                f"column {clash!r} stands in both sources of the join", where=where, remedy="rename it in one of them"
+            )
+            for clash in sorted(used & raw.clashes)
+        ]
+        known = {target: found for target, found in mapping.items() if set(found) <= set(available)}
+        counts = spec.unix_unit is not None
+        faults += type_faults(standard, known, raw.table, raw.text, where, since_1970=counts)
+        if self.spec.timezone is None:
+            faults += [
+                Fault(
+                    f"column {found[0]!r} carries a time zone, but the study names none",
+                    where=where,
+                    remedy="add timezone: {stored: UTC, local: <zone of the customers>}",
+                )
+                for found in known.values()
+                if _has_zone(raw.table[found[0]])
+            ]
+        return faults
+
+    def _moments(self, name: str, part: int, raw: RawTable) -> dict[str, Moments]:
+        """Return the source columns of times that need no zone to name a moment: typed so, counted, with offsets.
+
+        Raises
+        ------
+        InputError
+            When the study names no zone for offsets, or some times of a column are moments and some are not.
+        """
+        spec, standard = self.spec_of(name, part), STANDARD_TABLES[name]
+        if spec.times == "local":
+            return {}
+        mapping = columns_of(standard, spec, raw.named_columns)
+        times = [found[0] for target, found in mapping.items() if standard.column(target).kind == "time"]
+        written = {column: raw.table[column] for column in times if raw.table[column].type().is_string()}
+        found = {column: one for column, one in moments_in(raw.table, written, spec).items() if one.any}
+        where = self.lines.where(*self.place(name, part), "columns")
+        faults = [
+            fault for column, one in found.items() for fault in zone_faults(raw, column, one, spec, self.spec, where)
+        ]
+        if faults:
+            raise InputError(faults)
+        typed = [column for column in times if column not in written and _is_moment(raw.table[column])]
+        return found | {column: _typed(raw.table[column]) for column in typed}
+
+    def _columns(self, name: str, part: int, raw: RawTable) -> list[Converted]:
+        spec, standard = self.spec_of(name, part), STANDARD_TABLES[name]
+        mapping = columns_of(standard, spec, raw.named_columns)
+        converted = [
+            self._column(standard, target, mapping[target], raw, spec)
+            if target in mapping
+            else Converted(target, (), ibis.literal(spec.constants[target]), None, "text")
+            for target in standard.column_names
+            if target in mapping or target in spec.constants
+        ]
+        if spec.not_countable:
+            flag = countable(raw.table, spec.not_countable)
+            converted.append(Converted("countable", tuple(spec.not_countable), flag, None, "flag"))
+        return converted + _attributes(raw, spec)
+
+    def _column(
+        self, standard: StandardTable, target: str, sources: tuple[str, ...], raw: RawTable, spec: TableSpec
+    ) -> Converted:
+        kind = standard.column(target).kind
+        if kind == "id":
+            as_text = self._id_is_text(target)
+            column = raw.table[sources[0]]
+            return convert_identifier(target, column, spec, id_as_text=as_text, clean=self.spec.clean_ids)
+        parts = [convert(kind, raw.table[source], spec, id_as_text=False, name=target) for source in sources]
+        value, misfit = parts[0]
+        if len(parts) > 1 and kind == "number":
+            value = sum((ibis.coalesce(part, 0.0) for part, _ in parts[1:]), ibis.coalesce(value, 0.0))
+            for other in (other for _, other in parts[1:] if other is not None):
+                misfit = other if misfit is None else misfit | other
+        elif len(parts) > 1:
+            value = _joined_by_a_blank([part for part, _ in parts])
+        return Converted(target, sources, value, misfit, kind)
+
+    def _id_is_text(self, column: str) -> bool:
+        """Say whether an identifier is text in any table: then it must be text in all, or nothing would match."""
+        parts = ((name, part) for name, whole in self.spec.tables.items() for part in range(len(whole.parts)))
+        for name, part in parts:
+            standard, spec = STANDARD_TABLES[name], self.spec_of(name, part)
+            if column not in standard.column_names or (spec.columns is not None and column not in spec.columns):
+                continue
+            try:
+                if self.source(name, part).is_text:
+                    return True
+                raw = self.raw(name, part)
+            except InputError:
+                # Told when that table itself is asked for or checked.
+                continue
+            sources = columns_of(standard, spec, raw.named_columns).get(column, ())
+            if any(source in raw.table.columns and not raw.table[source].type().is_integer() for source in sources):
+                return True
+        return False
+
+    def _zones(
+        self, name: str, part: int, raw: RawTable, columns: list[Converted], moments: Container[str]
+    ) -> dict[str, str]:
+        """Return the columns to move to local time, with the zone each is stored in."""
+        if self.spec.timezone is None or self.spec_of(name, part).times == "local":
+            return {}
+        return {
+            column.name: "UTC" if column.sources[0] in moments else self.spec.timezone.stored
+            for column in columns
+            if column.kind == "time" and not isinstance(raw.table[column.sources[0]].type(), dt.Date)
+        }
+
+    def _in_local_time(self, stored: Any, zones: dict[str, str]) -> Any:
+        """Move stored times to local clock time; calendar days stay where they are."""
+        if self.spec.timezone is None or not zones:
+            return stored
+        ends = {f"{end}_{column}": getattr(stored[column], end)() for column in zones for end in ("min", "max")}
+        row = stored.aggregate(**ends).to_pyarrow().to_pylist()[0]
+        local = ZoneInfo(self.spec.timezone.local)
+        values = {}
+        for column, zone in zones.items():
+            first, last = row[f"min_{column}"], row[f"max_{column}"]
+            if first is not None:
+                values[column] = to_local(stored[column], pieces(first, last, ZoneInfo(zone), local))
+        return stored.mutate(**values)
+
+
+def without_id(standard: StandardTable, columns: list[Converted]) -> Any:
+    """Return where a row lacks, by its own word, an identifier the table needs; None where no row can."""
+    tests = [column.none for column in _needed_ids(standard, columns)]
+    together = tests[0] if tests else None
+    for test in tests[1:]:
+        together = together | test
+    return together
+
+
+def _odd_identifiers(standard: StandardTable, prepared: Prepared, clean: Sequence[str]) -> Iterator[OddIdentifiers]:
+    """Count in one question, and ask for texts and money only where something was found."""
+    table = prepared.raw.table
+    columns = [column for column in prepared.columns if column.none is not None]
+    counts = {f"none{place}": column.none.sum() for place, column in enumerate(columns)}
+    if clean:
+        texts = [(place, column) for place, column in enumerate(columns) if column.value.type().is_string()]
+        counts |= {f"new{place}": (column.value != _as_text(table, column)).sum() for place, column in texts}
+    if not counts:
+        return
+    row = table.aggregate(**counts).to_pyarrow().to_pylist()[0]
+    amount = next((one.value for one in prepared.columns if one.name == "amount"), None)
+    for place, column in enumerate(columns):
+        rewritten = row.get(f"new{place}") or 0
+        found = _marks(table, column, amount) if row[f"none{place}"] else []
+        if rewritten or found:
+            money = None if amount is None else sum(one["amount"] or 0.0 for one in found)
+            marks = tuple(one["text"] or "" for one in found)
+            rows = sum(one["rows"] for one in found)
+            yield OddIdentifiers(column.name, column.name in standard.required, marks, rows, money, rewritten)
+
+
+def _marks(table: Any, column: Converted, amount: Any) -> list[dict[str, Any]]:
+    """Return the texts of an identifier that stand for none, with their rows and money."""
+    money = ibis.null("float64") if amount is None else amount.cast("float64")
+    marked = table.mutate(text=_as_text(table, column), none=column.none, money=money)
+    marked = marked.filter(marked.none)
+    grouped = marked.group_by("text").aggregate(rows=marked.count(), amount=marked.money.sum().round(2))
+    rows: list[dict[str, Any]] = grouped.order_by("text").to_pyarrow().to_pylist()
+    return rows
+
+
+def _as_text(table: Any, column: Converted) -> Any:
+    return table[column.sources[0]].cast(dt.string)
+
+
+def _needed_ids(standard: StandardTable, columns: list[Converted]) -> list[Converted]:
+    return [column for column in columns if column.none is not None and column.name in standard.required]
+
+
+def stack(tables: list[Any]) -> Any:
+    """Put the rows of tables one after the other; a column some of them lack is empty there.
+
+    Columns of different types become text.
+
+    Examples
+    --------
+    >>> one, other = ibis.memtable({"a": [1]}), ibis.memtable({"a": ["x"], "b": [2.0]})
+    >>> stack([one, other]).to_pandas().sort_values("a").to_dict("list")
+    {'a': ['1', 'x'], 'b': [nan, 2.0]}
+    """
+    if len(tables) == 1:
+        return tables[0]
+    types: dict[str, Any] = {}
+    for table in tables:
+        for name, type_ in table.schema().items():
+            types[name] = type_ if types.get(name, type_) == type_ else dt.string
+    filled = [
+        table.select(
+            **{
+                name: table[name].cast(type_) if name in table.columns else ibis.null(type_)
+                for name, type_ in types.items()
+            }
+        )
+        for table in tables
+    ]
+    return ibis.union(*filled)
+
+
+def _joined_by_a_blank(texts: list[Any]) -> Any:
+    """Put texts together, those missing or empty left out; missing where all are."""
+    together = sum(
+        (ibis.coalesce(" " + text.strip().nullif(""), "") for text in texts[1:]), ibis.coalesce(texts[0], "")
+    )
+    return together.strip().nullif("")
+
+
+def _attributes(raw: RawTable, spec: TableSpec) -> list[Converted]:
+    """Return the free columns a study lists; those of a text source get the type that all their values have."""
+    of_text = [source for source in spec.attributes.values() if source in raw.text]
+    kinds = attribute_kinds(raw.table, of_text, spec)
+    converted = []
+    for attribute, source in spec.attributes.items():
+        kind: ColumnKind = kinds.get(source, "text")
+        value, misfit = raw.table[source], None
+        if value.type().is_string():
+            value, misfit = convert(kind, value, spec, id_as_text=False)
+        converted.append(Converted(attribute, (source,), value, misfit, kind))
+    return converted
+
+
+def _join(left: RawTable, right: RawTable, on: dict[str, str], where: str) -> RawTable:
+    """Add the columns of a second source to each row of the first."""
+    faults = [
+        unknown_name(column, side.named_columns, kind=f"column of {side.label}", where=where)
+        for side, names in ((left, on), (right, on.values()))
+        for column in names
+        if column not in side.table.columns
+    ]
+    if faults:
+        raise InputError(faults)
+    kept = [name for name in right.table.columns if name not in left.table.columns]
+    clashes = set(right.named_columns) - set(kept) - set(on.values())
+    prefixed = right.table.rename({f"join {name}": name for name in right.table.columns})
+    tests = [_same(left.table[first], prefixed[f"join {second}"]) for first, second in on.items()]
+    joined = left.table.left_join(prefixed, tests)
+    columns = {name: joined[name] for name in left.table.columns} | {name: joined[f"join {name}"] for name in kept}
+    text, written, cells = (
+        mine | (theirs & set(kept))
+        for mine, theirs in (
+            (left.text, right.text),
+            (left.written_numbers, right.written_numbers),
+            (left.cells, right.cells),
+        )
+    )
+    label = f"{left.label} with {right.label}"
+    return RawTable(joined.select(**columns), text, label, frozenset(clashes), written, cells)
+
+
+def _same(first: Any, second: Any) -> Any:
+    if first.type() == second.type():
+        return first == second
+    return first.cast(dt.string) == second.cast(dt.string)
+
+
+def _is_moment(column: Any) -> bool:
+    """Say whether a typed column needs no zone to name a moment: it has one, or counts from 1970."""
+    return _has_zone(column) or column.type().is_integer()
+
+
+def _typed(column: Any) -> Moments:
+    return Moments(0, 0, 0) if _has_zone(column) else Moments(0, 1, 0)
+
+
+def _with_clean_names(table: Any) -> Any:
+    """Rename columns whose names hold what nobody can see, unless another column has the clean name."""
+    cleaned = {name: clean_name(name) for name in table.columns}
+    twice = [name for name, count in Counter(cleaned.values()).items() if count > 1]
+    renamed = {new: old for old, new in cleaned.items() if new != old and new and new not in twice}
+    return table.rename(renamed) if renamed else table
+
+
+def _has_zone(column: Any) -> bool:
+    return getattr(column.type(), "timezone", None) is not None

@@ -1,0 +1,452 @@
+"""Read CSV and SQLite into tables of text, so that no reader guesses a type and harms an identifier.
+
+`workbooks` does the same for Excel.
+A spreadsheet or a CSV file has no reliable types: `007` would become 7. All values are therefore kept as text, and
+`standardise` turns them into the types of the standard columns, telling which values do not fit.
+"""
+
+import csv
+import json
+import re
+import sqlite3
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import date, datetime
+from itertools import islice
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from pyarrow import csv as arrow_csv
+
+from helpers.core.errors import Fault, InputError, counted, some_of, unknown_name
+from helpers.study.grammar import Reading
+from helpers.study.headers import LOOKED_AT, clean_name, header_among, mark_of_separator_line, title_rows_fault
+
+ROW = "row number in the source"
+_WRITTEN = b"numbers written as text"
+_GROUPED = re.compile(r"\s*[+-]?[1-9]\d{0,2}[.,]\d{3}\s*")
+TEXT_AT_MOST = 4_000_000_000  # letters; one text of a workbook may stand in a million cells
+_BATCH_ROWS, _BATCH_LETTERS = 50_000, 100_000_000
+_LOOKED_AT_BYTES, _NUL_SHARE = 4096, 0.3
+_OTHER_DELIMITERS = (";", "\t", "|", ",")
+_SINGLE_MARKS = "^~¦§#!*&$=+:/\\\x01\x1f"
+"""Other marks that separate values where header and rows hold them equally often."""
+_ARCHIVES = {
+    b"\x1f\x8b": "gzip",
+    b"BZh": "bzip2",
+    b"\xfd7zXZ\x00": "xz",
+    b"\x28\xb5\x2f\xfd": "Zstandard",
+    b"7z\xbc\xaf": "7-Zip",
+}
+_UTF_16 = ("is text in the encoding 'utf-16'", "save it as UTF-8, or add encoding: utf-16")
+_BEGINNINGS = {
+    b"PK": ("is no text but an Excel workbook or an archive", "give a workbook the ending .xlsx; unpack an archive"),
+    b"PAR1": ("is no text but a Parquet file", "give it the ending .parquet"),
+    b"\xff\xfe": _UTF_16,
+    b"\xfe\xff": _UTF_16,
+}
+
+
+def read_csv(path: Path, label: str, options: Reading) -> pa.Table:
+    """Return a delimited file as text columns plus its row numbers.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    label : str
+        How messages call it.
+    options : Reading
+        Delimiter and encoding.
+
+    Raises
+    ------
+    InputError
+        When the header is doubled or blank, rows have too few or too many values, or the encoding is wrong.
+    """
+    _require_text(path, label, options.encoding)
+    opening = _opening(path, label, options)
+    header, delimiter = opening.header, opening.delimiter
+    if any("\n" in name for name in header):
+        _require_closed(path, label, delimiter, options.encoding)
+    bad_rows: list[arrow_csv.InvalidRow] = []
+
+    def keep_note(row: arrow_csv.InvalidRow) -> str:
+        bad_rows.append(row)
+        return "skip"
+
+    try:
+        table = arrow_csv.read_csv(
+            path,
+            # One thread: only then the reader knows the numbers of the rows it complains of.
+            read_options=arrow_csv.ReadOptions(
+                encoding=options.encoding, use_threads=False, skip_rows=opening.lines_before
+            ),
+            parse_options=arrow_csv.ParseOptions(
+                delimiter=delimiter, newlines_in_values=True, invalid_row_handler=keep_note
+            ),
+            convert_options=arrow_csv.ConvertOptions(
+                column_types={name: pa.string() for name in header}, strings_can_be_null=True, null_values=[""]
+            ),
+        )
+    except (UnicodeDecodeError, OSError, pa.ArrowInvalid) as error:
+        raise InputError(_unreadable_csv(path, label, delimiter, options.encoding, error)) from error
+    if bad_rows:
+        _require_closed(path, label, delimiter, options.encoding)
+        raise InputError(_ragged(label, len(header), bad_rows, delimiter))
+    if _has_line_breaks(table):
+        _require_closed(path, label, delimiter, options.encoding)
+    first = opening.position + 1
+    return table.rename_columns([clean_name(name) for name in header]).append_column(
+        ROW, pa.array(range(first, table.num_rows + first), pa.int64())
+    )
+
+
+def read_sqlite(path: Path, label: str, options: Reading) -> pa.Table:
+    """Return one table of an SQLite file as text columns plus its row numbers.
+
+    SQLite stores a type per value, not per column, and dates as text; hence the same way as for a CSV file.
+
+    Raises
+    ------
+    InputError
+        When the file is no SQLite database, or has no such table.
+    """
+    try:
+        with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as connection:
+            found = connection.execute("SELECT name FROM sqlite_master WHERE type IN ('table', 'view') ORDER BY name")
+            names = [name for (name,) in found]
+            if options.table not in names:
+                raise InputError(unknown_name(str(options.table), names, kind="table", where=label))
+            quoted = str(options.table).replace('"', '""')
+            rows = connection.execute(f'SELECT * FROM "{quoted}"')  # noqa: S608  name is one that exists
+            header = [clean_name(column[0]) for column in rows.description]
+            require_header(header, label)
+            written: set[str] = set()
+            texts = (cell_texts(row, header, written) for row in rows)
+            return with_written_numbers(text_table(header, enumerate(texts, start=2), label), written)
+    except sqlite3.Error as error:
+        remedy = "copy it again, or close the program that is writing it"
+        raise InputError(Fault("is no SQLite database that can be read", where=label, remedy=remedy)) from error
+
+
+@dataclass(frozen=True)
+class _Opening:
+    """How a delimited file begins.
+
+    Parameters
+    ----------
+    header : list of str
+        Names of the columns as written.
+    delimiter : str
+        What separates values.
+    position : int
+        Number of the header's row, from 1.
+    lines_before : int
+        Lines of the file above it.
+    """
+
+    header: list[str]
+    delimiter: str
+    position: int
+    lines_before: int
+
+
+def _opening(path: Path, label: str, options: Reading) -> _Opening:
+    """Find delimiter and header of a delimited file.
+
+    Raises
+    ------
+    InputError
+        When the first rows cannot be read, or the study does not say which of them is the header and it is not the
+        first.
+    """
+    encoding = "utf-8-sig" if options.encoding.lower() in ("utf-8", "utf8") else options.encoding
+    usual = options.delimiter or ("\t" if path.suffix.lower() == ".tsv" else ",")
+    try:
+        with path.open(encoding=encoding, newline="") as file:
+            said = mark_of_separator_line(file.readline())
+            file.seek(0)
+            delimiter = said or usual
+            position = options.header_row or (2 if said else 1)
+            rows = list(islice(_records(file, delimiter), position + LOOKED_AT))
+    except LookupError as error:
+        remedy = "name one that Python knows: utf-8, cp1252, latin-1, gb18030"
+        raise InputError(Fault(f"unknown encoding {options.encoding!r}", where=label, remedy=remedy)) from error
+    except (UnicodeError, OSError, csv.Error) as error:
+        raise InputError(_unreadable_csv(path, label, usual, options.encoding, error)) from error
+    if said and options.delimiter not in (None, said):
+        what = f"its first line says that values are separated by {said!r}, the study says {options.delimiter!r}"
+        raise InputError(Fault(what, where=label, remedy=f'set delimiter: "{_shown_mark(said)}"'))
+    if len(rows) < position and options.header_row is not None:
+        raise InputError(Fault(f"has no row {position}: header_row is too large", label, "", "set header_row lower"))
+    lines_before, header = rows[position - 1] if rows[position - 1 :] else (0, [])
+    if options.delimiter is None and not said and len(header) <= 1:
+        _require_separated([row for _, row in rows], delimiter, label)
+    if options.header_row is None:
+        require_header_first([row for _, row in rows[position - 1 :]], label, position)
+    require_header([clean_name(name) for name in header], label)
+    return _Opening(header, delimiter, position, lines_before)
+
+
+def _require_text(path: Path, label: str, encoding: str) -> None:
+    """Refuse an archive that is called a text, and text of two bytes a letter that does not say so.
+
+    Raises
+    ------
+    InputError
+        When the first bytes are those of one.
+    """
+    try:
+        with path.open("rb") as file:
+            begins = file.read(_LOOKED_AT_BYTES)
+    except OSError:
+        return  # told where the file is read
+    for mark, name in _ARCHIVES.items():
+        if begins.startswith(mark) and not begins.isascii():
+            what = f"is no text but a {name} archive"
+            raise InputError(Fault(what, where=label, remedy="unpack it: a study reads no compressed files"))
+    says_so = begins.startswith((b"\xff\xfe", b"\xfe\xff"))  # told where it cannot be read
+    if says_so or encoding.lower().replace("_", "-").startswith(("utf-16", "utf-32", "u16", "u32")):
+        return
+    even, odd = begins[::2].count(0), begins[1::2].count(0)
+    if max(even, odd) > _NUL_SHARE * len(begins) / 2 and min(even, odd) < max(even, odd) / 10:
+        found = "utf-16-le" if odd > even else "utf-16-be"
+        what, remedy = f"is text in the encoding {found!r}", f"save it as UTF-8, or add encoding: {found}"
+        raise InputError(Fault(what, where=label, remedy=remedy))
+
+
+def _records(file: Iterable[str], delimiter: str) -> Iterator[tuple[int, list[str]]]:
+    """Yield the rows of a delimited file, each with the number of lines before it."""
+    reader = csv.reader(file, delimiter=delimiter)
+    before = 0
+    for row in reader:
+        yield before, row
+        before = reader.line_num
+
+
+def require_header_first(rows: Sequence[Sequence[str | None]], label: str, position: int = 1) -> None:
+    """Refuse rows of which a later one looks like the header; `position` is the number of the first.
+
+    Raises
+    ------
+    InputError
+        When titles stand above the header.
+    """
+    found = header_among(rows)
+    if found:
+        raise InputError(title_rows_fault(found + position, label))
+
+
+def _require_separated(rows: Sequence[Sequence[str]], delimiter: str, label: str) -> None:
+    """Refuse rows of one long value each only because another character separates the values."""
+    texts = [delimiter.join(row) for row in rows if row]
+    held = {mark: sum(mark in text for text in texts) for mark in _OTHER_DELIMITERS if mark != delimiter}
+    held |= {mark: len(texts) for mark in _SINGLE_MARKS if mark != delimiter and _held_equally(texts, mark)}
+    found = max(held, key=lambda mark: held[mark])  # the first of those held alike
+    if held[found] * 2 <= len(texts) or (found not in texts[0] and any(len(row) > 1 for row in rows)):
+        return
+    remedy = f'add delimiter: "{_shown_mark(found)}"'
+    faults = [Fault(f"its values are separated by {found!r}, not by {delimiter!r}", label, "", remedy)]
+    position = header_among([row for _, row in _records(texts, found)])
+    raise InputError(faults + ([title_rows_fault(position + 1, label)] if position else []))
+
+
+def _held_equally(texts: Sequence[str], mark: str) -> bool:
+    counts = {text.count(mark) for text in texts}
+    return len(texts) > 1 and len(counts) == 1 and 0 not in counts
+
+
+def _shown_mark(mark: str) -> str:
+    return json.dumps(mark)[1:-1]
+
+
+def require_header(header: Sequence[str], label: str) -> None:
+    """Refuse a header without names, with blank ones or with the same name twice.
+
+    Raises
+    ------
+    InputError
+        With all that is wrong.
+    """
+    faults = []
+    if not header:
+        raise InputError(
+            Fault("is empty: it has no header row", label, "names of columns, then rows", "export it again")
+        )
+    doubled = [name for name, times in Counter(header).items() if times > 1 and name]
+    if doubled:
+        remedy = "rename or remove all but one"
+        faults.append(Fault(f"the header names {some_of(doubled)} more than once", where=label, remedy=remedy))
+    blank = [position for position, name in enumerate(header, start=1) if not name.strip()]
+    if blank:
+        what = f"the header has no name in position {', '.join(map(str, blank))}"
+        faults.append(Fault(what, where=label, remedy="name every column"))
+    if faults:
+        raise InputError(faults)
+
+
+def _unreadable_csv(path: Path, label: str, delimiter: str, encoding: str, error: Exception) -> Fault:
+    """Say why a file is no table of text, in words a user can act on."""
+    begins = b""
+    if not isinstance(error, PermissionError):
+        with path.open("rb") as file:
+            begins = file.read(4)
+    for mark, (what, remedy) in _BEGINNINGS.items():
+        if begins.startswith(mark):
+            return Fault(what, where=label, remedy=remedy)
+    if isinstance(error, UnicodeError) or "UTF8" in str(error) or "UTF-8" in str(error):
+        return _wrongly_encoded(path, label, encoding)
+    if isinstance(error, OSError):
+        return Fault("cannot be opened", where=label, remedy="close the program that has it open, or copy the file")
+    if "straddl" in str(error) or isinstance(error, csv.Error):
+        return _unclosed(label, open_quotation(path, delimiter, encoding))
+    return Fault("cannot be read as CSV", where=label, remedy="open it in a spreadsheet and save it as CSV again")
+
+
+def _wrongly_encoded(path: Path, label: str, encoding: str) -> Fault:
+    """Name the first line that is no text in the encoding, and what to do: nearly all may be, where files were joined.
+
+    Lines are counted as an editor shows them; encodings of several bytes for every letter have no lines of bytes.
+    """
+    what, remedy = f"is not text in the encoding {encoding!r}", "save it as UTF-8, or say which it is: encoding: cp1252"
+    if encoding.lower().replace("_", "-").startswith(("utf-16", "utf-32")):
+        return Fault(what, where=label, remedy=remedy)
+    first, told, others = 0, "", False
+    with path.open("rb") as file:
+        for number, line in enumerate(file, start=1):
+            try:
+                others |= not line.decode(encoding).isascii()
+            except UnicodeDecodeError as error:
+                if not first:
+                    first, told = number, line[error.start : max(error.end, error.start + 1)].hex(" ")
+    if not first:
+        return Fault(what, where=label, remedy=remedy)
+    if others:
+        remedy = f"several encodings are mixed, others are in {encoding!r}: correct line {first:,} and its like"
+    return Fault(f"{what}: line {first:,} holds the bytes {told}", where=label, remedy=remedy)
+
+
+def _unclosed(label: str, line: int | None = None) -> Fault:
+    remedy = "close the quotation mark, or write a mark inside a value twice"
+    place = f": the one in line {line:,}" if line else ""
+    return Fault(f"a quotation mark is opened and never closed{place}", where=label, remedy=remedy)
+
+
+def _require_closed(path: Path, label: str, delimiter: str, encoding: str) -> None:
+    """Refuse a file in which a value takes in the rows that follow an open quotation mark: they would be lost."""
+    line = open_quotation(path, delimiter, encoding)
+    if line is not None:
+        raise InputError(_unclosed(label, line))
+
+
+def open_quotation(path: Path, delimiter: str, encoding: str) -> int | None:
+    """Return the line in which a quotation is opened that does not close, or closes lines later inside a value."""
+    opens = re.compile(rf'(?:^|{re.escape(delimiter)})"')
+    closes = re.compile(r'(?:[^"]|"")*+"')
+    opened: int | None = None
+    with path.open(encoding=encoding, errors="replace", newline="") as file:
+        for number, line in enumerate(file, start=1):
+            position = 0
+            while found := (opens.search(line, position) if opened is None else closes.match(line, position)):
+                position = found.end()
+                if opened is None:
+                    opened = number
+                elif opened < number and line[position : position + 1] not in (delimiter, "\r", "\n", ""):
+                    return opened
+                else:
+                    opened = None
+    return opened
+
+
+def _has_line_breaks(table: pa.Table) -> bool:
+    """Say whether any value has several lines, as one has that took in the rows after an open quotation mark."""
+    return any(pc.any(pc.match_substring(column, "\n")).as_py() for column in table.columns)
+
+
+def _ragged(label: str, width: int, rows: Sequence[arrow_csv.InvalidRow], delimiter: str) -> Fault:
+    shown = [f"row {row.number} has {row.actual_columns}" for row in rows[:5]]
+    values = counted(width, "value")
+    rest = f" and {len(rows) - 5:,} more rows" if len(rows) > 5 else ""
+    return Fault(
+        f"the header has {counted(width, 'column')}, but {', '.join(shown)}{rest}",
+        where=label,
+        allowed=f"rows of {values} separated by {delimiter!r}; a value with {delimiter!r} in it stands in quotes",
+        remedy="repair these rows, or set delimiter",
+    )
+
+
+def text_table(header: Sequence[str], rows: Iterable[tuple[int, Sequence[str | None]]], label: str) -> pa.Table:
+    """Return rows of text as a table with their numbers.
+
+    Parameters
+    ----------
+    header : sequence of str
+        Names of the columns.
+    rows : iterable of (int, sequence of str or None)
+        Each row with its number.
+    label : str
+        How messages call the source.
+
+    Raises
+    ------
+    InputError
+        When the text is too large.
+    """
+    schema = pa.schema([*((name, pa.string()) for name in header), (ROW, pa.int64())])
+    batches: list[pa.RecordBatch] = []
+    pending: list[tuple[int, Sequence[str | None]]] = []
+    letters = since = 0
+
+    def close_batch() -> None:
+        columns = [pa.array([row[position] for _, row in pending], pa.string()) for position in range(len(header))]
+        batches.append(pa.record_batch([*columns, pa.array([number for number, _ in pending], pa.int64())], schema))
+        pending.clear()
+
+    for row in rows:
+        pending.append(row)
+        letters += sum(map(len, filter(None, row[1])))
+        if letters > TEXT_AT_MOST:
+            what, remedy = f"holds more than {TEXT_AT_MOST / 1e9:g} GB of text", "save it as Parquet"
+            raise InputError(Fault(what, label, f"{TEXT_AT_MOST / 1e9:g} GB at most", remedy))
+        if len(pending) == _BATCH_ROWS or letters - since > _BATCH_LETTERS:
+            close_batch()
+            since = letters
+    close_batch()
+    return pa.Table.from_batches(batches, schema=schema)
+
+
+def cell_texts(values: Sequence[object], header: Sequence[str], written: set[str]) -> list[str | None]:
+    """Return typed cells as text, and add to `written` the columns with texts such as 1.234 among them."""
+    for name, value in zip(header, values, strict=False):
+        if isinstance(value, str) and _GROUPED.fullmatch(value):
+            written.add(name)
+    return [value_text(value) for value in values]
+
+
+def with_written_numbers(table: pa.Table, names: Iterable[str]) -> pa.Table:
+    """Return a table that says which of its columns hold numbers written as text; see `written_numbers`."""
+    return table.replace_schema_metadata({_WRITTEN: json.dumps(sorted(names))})
+
+
+def written_numbers(table: pa.Table) -> frozenset[str]:
+    """Return the columns of a table read from typed cells in which numbers are written as text."""
+    return frozenset(json.loads((table.schema.metadata or {}).get(_WRITTEN, b"[]")))
+
+
+def value_text(value: object) -> str | None:
+    """Return a typed value as text; None where there is none."""
+    if value is None or value == "":
+        return None
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float):
+        return str(int(value)) if value.is_integer() and abs(value) < 2**53 else repr(value)
+    if isinstance(value, datetime | date):
+        return value.isoformat(sep=" ") if isinstance(value, datetime) else value.isoformat()
+    if isinstance(value, bytes):
+        return value.decode("utf-8", errors="replace")
+    return str(value)

@@ -1,0 +1,633 @@
+"""The opened notebook: names results, tells them, and hands pieces to the report."""
+
+import os
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import cached_property
+from hashlib import sha256
+from pathlib import Path
+from string import Formatter
+from typing import Any, ParamSpec, TypeVar
+
+import ibis
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from helpers.core.errors import Fault, InputError
+from helpers.core.results import (
+    DEFAULT_TOLERANCE,
+    Ledger,
+    NamedResult,
+    Scalar,
+    count_of,
+    ends_in_unit,
+    escape_markdown,
+    in_unit,
+    slug,
+)
+from helpers.narrative.phrases import (
+    ADVICE,
+    BOXES_REMEDY,
+    boxes_in_words,
+    for_client,
+    in_a_sentence,
+    value_and_interval,
+)
+from helpers.study.data_warnings import DataWarning
+from helpers.study.study import Study
+from helpers.suite.notebook.assumptions import (
+    assumed_for,
+    assumed_for_piece,
+    in_client_words,
+    in_title,
+    named_at_most,
+    with_ranges,
+)
+from helpers.suite.notebook.contact_gate import ContactGate, Purpose
+from helpers.suite.notebook.display import show, show_beside_report
+from helpers.suite.notebook.drawing import figure_of, mark_title, not_drawn, png_of, title_of
+from helpers.suite.notebook.opened import ParameterValues
+from helpers.suite.notebook.plotted_data import plotted_data
+from helpers.suite.planning.parameters import Value
+from helpers.suite.report.blocks import ANALYST, AUDIENCE, FILE, NOT_DRAWN, make_table, names_of_single_customers
+from helpers.suite.report.table_html import notebook_table_html
+from helpers.suite.report.units import share_of, unit_of_result, usual_units, whole_count
+from helpers.suite.running.workspace import RUN_FOLDER_VARIABLE
+
+PIXELS_SHOWN = 760
+_MIND = "> **Mind:** "
+_FILE_NAME = re.compile(r"[a-z][a-z0-9_]*\.[a-z]+")
+_MARKED = ("reading", "verdict")
+STATE_COSTS = (
+    "State the {assumed} of this business: what rests on them is assumed so far, and stands in no headline "
+    "and no advice."
+)
+"""What to do first where costs are assumed."""
+STATE_FIRST = "State the {assumed} of this business first: until then, what follows is assumed"
+"""Heading in the place of a finding that rests on assumed costs."""
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class Book:
+    """An opened notebook; made by `helpers.suite.notebook.session.start`.
+
+    Attributes
+    ----------
+    study : Study
+        The study whose tables are analysed.
+    p : ParameterValues
+        Validated parameters as attributes.
+    ledger : Ledger
+        Results named by this notebook.
+    recalled : Ledger
+        Results named by the other notebooks of the run, for the notebook that summarises.
+    warnings : tuple of DataWarning
+        What is odd in the tables the notebook uses.
+    gate : ContactGate
+        Knows who refused contact; one that runs after the linkage of a run knows its customers too.
+    assumed : tuple of str
+        Parameters whose value is a guess that nobody stated, and that the data do not make needless.
+    """
+
+    def __init__(
+        self,
+        study: Study,
+        parameters: Mapping[str, Value],
+        recalled: Ledger,
+        warnings: tuple[DataWarning, ...] = (),
+        assumed: Iterable[str] = (),
+        *,
+        after_linkage: bool = False,
+    ) -> None:
+        self.study = study
+        self.p = ParameterValues(**parameters)
+        self.ledger = Ledger(study.currency)
+        self.ledger.whole_of = self._whole_of
+        self.recalled = recalled
+        self.warnings = warnings
+        folder = os.environ.get(RUN_FOLDER_VARIABLE) if after_linkage else None
+        self.gate = ContactGate(study, Path(folder) if folder else None)
+        self.assumed = tuple(assumed)
+        self._parameters = dict(parameters)
+        self._assumed_told: set[frozenset[str]] = set()
+        self._assumed_headed: set[frozenset[str]] = set()
+        self._assumed_texts: dict[str, tuple[str, ...]] = {}
+        self._for_analysts = False
+
+    @contextmanager
+    def for_analysts(self) -> Iterator[None]:
+        """Keep what is shown inside out of the client report and the tables file; the analyst report shows it.
+
+        For single customers, who are no business of a report, and for what only those need who check a method.
+        """
+        before, self._for_analysts = self._for_analysts, True
+        try:
+            yield
+        finally:
+            self._for_analysts = before
+
+    # --- data -------------------------------------------------------------------------------------------------------
+    def has(self, *tables: str) -> bool:
+        """Say whether the study has all of these standard tables."""
+        return all(self.study.has(table) for table in tables)
+
+    def warnings_about(self, table: str) -> tuple[DataWarning, ...]:
+        """Return the warnings about a standard table that spoil figures."""
+        return tuple(one for one in self.warnings if one.table == table and one.spoils_figures)
+
+    def attempt(self, what: str, method: Callable[P, T], *arguments: P.args, **settings: P.kwargs) -> T | None:
+        """Do what not all data allow; where they do not, say why and return None.
+
+        For methods that refuse data too few or too poor for them, as a part of the reading: "The forecast cannot be
+        tested: no line from …". Mistakes of the user must stop the notebook; do not try to catch them here. The client
+        report gathers all that is said here at the end of the chapter.
+
+        Parameters
+        ----------
+        what : str
+            Template: what cannot be done then.
+        method : callable
+            Raises `InputError` where the data do not allow it.
+        *arguments, **settings : object
+            Passed to the method.
+        """
+        try:
+            return method(*arguments, **settings)
+        except InputError as error:
+            told = {"what": self.ledger.tell(what, markdown=True), "why": in_a_sentence(error)}
+            told["why"] = self.ledger.tell("{why}", markdown=True, why=told["why"])
+            text = "{what}: {why}.".format(**told)
+            self._publish("caveat", {"text": text, "gap": told}, markdown=_MIND + text)
+            return None
+
+    # --- results and prose ------------------------------------------------------------------------------------------
+    def result(
+        self,
+        name: str,
+        found: object,
+        *,
+        about: str,
+        unit: str = "",
+        tolerance: float = DEFAULT_TOLERANCE,
+        interval: tuple[float, float] | None = None,
+    ) -> None:
+        """Name a result; see `helpers.core.results.Ledger.add`. Nothing is returned, so that none leaks from a last line.
+
+        Parameters
+        ----------
+        name, about, tolerance : see there
+        found : scalar, or an estimate with its ends low and high
+            An estimate brings its interval with it.
+        unit : str
+            Needed where the name does not tell it (`helpers.suite.report.units`).
+        interval : (float, float), optional
+            Ends of the interval of a scalar.
+        """
+        value, ends = value_and_interval(found)
+        named = unit or unit_of_result(name)
+        value = whole_count(value, named)
+        assumed = assumed_for(name, self.assumed)
+        ends = interval or ends
+        self.ledger.add(name, value, unit=named, about=about, tolerance=tolerance, interval=ends, assumed=assumed)
+
+    def assumes(self, *results: str) -> tuple[str, ...]:
+        """Return the assumed parameters that results of these names rest on, whether they are named yet or not."""
+        return tuple(dict.fromkeys(one for name in results for one in assumed_for(name, self.assumed)))
+
+    def not_assumed(self, *parameters: str) -> None:
+        """Take parameters from those assumed: these data make them needless, or their value is not used."""
+        self.assumed = tuple(name for name in self.assumed if name not in parameters)
+
+    def name(self, found: Iterable[NamedResult]) -> None:
+        """Name the results that a method has named already, units and meanings included."""
+        for one in found:
+            ends = None if one.low is None or one.high is None else (one.low, one.high)
+            self.result(one.name, one.value, unit=one.unit, about=one.about, tolerance=one.tolerance, interval=ends)
+
+    def results(self, found: object, /, **about: str) -> None:
+        """Name several results at once: `name=about`, each an attribute of what was found."""
+        for name, meaning in about.items():
+            self.result(name, getattr(found, name), about=meaning)
+
+    def results_by_group(
+        self, found: "pd.Series[Any] | pd.DataFrame", name: str, *, about: str, unit: str = ""
+    ) -> None:
+        """Name one result per group.
+
+        Parameters
+        ----------
+        found : Series or DataFrame
+            Values by group, or rows with an estimate and its ends low and high.
+        name, about : str
+            Templates with `{group}`.
+        unit : str
+            Needed where the name does not tell it.
+        """
+        rows = found.items() if isinstance(found, pd.Series) else found.iterrows()
+        named: Counter[str] = Counter()
+        for group, value in rows:
+            # Groups named in another script, or alike but for signs, are told apart by their place.
+            short = slug(str(group))
+            named[short] += 1
+            place = f"{short}_{named[short]}" if named[short] > 1 else short
+            self.result(name.format(group=place), value, about=about.format(group=group), unit=unit)
+
+    def value(self, name: str) -> Scalar:
+        """Return a result of this run by name, None where it is not known."""
+        found = self._find(name)
+        return None if found is None else found.value
+
+    def text(self, template: str, /, **values: object) -> str:
+        """Return a plain sentence made from named results, for titles of charts and tables."""
+        text = self.ledger.tell(template, markdown=False, **{**self._recalled_values(), **values})
+        if assumed := self._assumed_of([template]):
+            self._assumed_texts[_one_line(text)] = assumed
+        return text
+
+    def finding(self, template: str, /, **values: object) -> None:
+        """Show what was found, above what shows it.
+
+        A heading in the report. In the notebook it is a bold line: JupyterLab's table of contents gathers the headings
+        of outputs too, and findings would stand there beside the sections that hold them.
+
+        What rests on assumed costs is no finding: it becomes a reading, under a heading that says what to state first.
+        """
+        assumed = self._assumed_of([template])
+        if not assumed:
+            self._prose("finding", template, values, lead="**", trail="**")
+            return
+        if frozenset(assumed) not in self._assumed_headed:
+            self._assumed_headed.add(frozenset(assumed))
+            named = {"assumed": in_client_words(named_at_most(assumed))}
+            self._prose("finding", STATE_FIRST, named, lead="**", trail="**")
+        text = self.ledger.tell(template, markdown=True, **{**self._recalled_values(), **values})
+        text = f"{text}.{mark}" if (mark := self._mark("reading", template)) else f"{text} {in_title(assumed)}."
+        self._publish("reading", {"text": text}, markdown=text)
+
+    def finding_known(self, *templates: str) -> None:
+        """Show as a heading the first of these whose results are all known in this run; none where none is."""
+        for template in [template for template in templates if self._knows(template)][:1]:
+            self.finding(template)
+
+    def say(self, template: str, /, **values: object) -> None:
+        """Show the reading of a figure or table."""
+        self._prose("reading", template, values)
+
+    def about_data(self, template: str, /, **values: object) -> None:
+        """Show a reading that the client report repeats where it is about the data."""
+        self._prose("reading", template, values, about_data=True)
+
+    def say_known(self, *templates: str) -> None:
+        """Show those sentences whose results are all known in this run; as a list, where several were asked for."""
+        known = [template for template in templates if self._knows(template)]
+        mark = "- " if len(templates) > 1 else ""
+        if known:
+            self._prose("reading", "\n".join(f"{mark}{template}" for template in known), {})
+
+    def say_next(self, *templates: str) -> None:
+        """Show what to do next, marked as such; nothing where there is nothing to do.
+
+        What rests on assumed costs is no advice: it is left out, and what to state is said instead.
+        """
+        stated = [one for one in templates if not self._assumed_of([one])]
+        if stated:
+            self._prose("reading", "\n".join(f"- **Next:** {one}" for one in stated), {})
+        self.say_what_to_state(self._assumed_of(templates))
+
+    def say_what_to_state(self, assumed: Sequence[str]) -> None:
+        """Show which assumed parameters to state, and that their results are left out; nothing where there are none."""
+        if assumed:
+            self._prose("reading", f"- **Next:** {STATE_COSTS}", {"assumed": in_client_words(assumed)})
+
+    def stage(self, *headings: str, facts: Sequence[str]) -> None:
+        """Show a heading and sentences, as far as their results are known in this run; nothing where none are."""
+        self.finding_known(*headings)
+        self.say_known(*facts)
+
+    def caveat(self, template: str, /, **values: object) -> None:
+        """Show what a reader must not conclude, or what the data cannot tell."""
+        self._prose("caveat", template, values, lead=_MIND)
+
+    def care(self, note: Fault) -> None:
+        """Show that a column calls for care, and what to do about it."""
+        self.caveat("A column for care: {what}; {remedy}.", what=for_client(note.what), remedy=note.remedy)
+
+    def verdict(self, template: str, /, *, good: bool | None = None, **values: object) -> None:
+        """Show the chapter's first line: what can be relied on, and what cannot."""
+        self._prose("verdict", template, values, lead="> **Verdict:** ", good=good)
+
+    def judge(self, what: str, verdict: str, *, by: str = "") -> None:
+        """Show the verdict on a model in the words all chapters share.
+
+        Parameters
+        ----------
+        what : str
+            The model.
+        verdict : str
+            A key of `ADVICE`.
+        by : str
+            Name of the result it was judged by: where that rests on assumed costs, amounts are not to be acted on.
+        """
+        advice, good = ADVICE[f"{verdict} at assumed costs" if verdict == "better" and self.assumes(by) else verdict]
+        self.verdict(advice, good=good, what=what)
+
+    def method(self, template: str, /, *, source: str, **values: object) -> None:
+        """Show how it was done and where the method comes from (author, year, what to look up)."""
+        text = self.ledger.tell(template, markdown=True, **values)
+        self._publish("method", {"text": text, "source": source}, markdown=f"*Method.* {text} *Source: {source}.*")
+
+    def key_figures(self, **labels: str) -> None:
+        """Show the figures of the cover: name of a result = label, a template; those not known are left out."""
+        shown = {name: f"{{{name}}} {label}" for name, label in labels.items()}
+        found = {name: self._find(name) for name, text in shown.items() if self._knows(text)}
+        figures = [
+            {
+                "name": name,
+                "label": self.text(labels[name]),
+                "text": self._figure_text(one),
+                "note": ends_in_unit(one),
+            }
+            for name, one in found.items()
+            if one is not None
+        ]
+        lines = [f"- **{figure['text']}** {figure['label']}{_in_brackets(figure['note'])}" for figure in figures]
+        self._publish("key_figures", {"figures": figures}, markdown="\n".join(lines))
+
+    # --- figures and tables -----------------------------------------------------------------------------------------
+    def figure(
+        self, drawn: Axes | Figure | Sequence[Axes], *, name: str, alt: str, caption: str = "", **values: object
+    ) -> None:
+        """Show a chart; its title states the finding, `alt` says what a reader who cannot see it misses.
+
+        Parameters
+        ----------
+        drawn : Axes or Figure or sequence of Axes
+            What the chart function returned.
+        name : str
+            Name of the figure within the run.
+        alt, caption : str
+            Templates of named results.
+        **values : object
+            Further values for the templates.
+        """
+        figure = figure_of(drawn)
+        alt_text, caption_text = self.text(alt, **values), self.text(caption, **values)
+        if assumed := self._assumed_behind(name, alt, caption, shown=title_of(figure)):
+            mark_title(figure, in_title(assumed))
+            caption_text = self._with_ranges(caption_text, assumed)
+        title, png, boxes = title_of(figure), png_of(figure), not_drawn(figure)
+        piece = {"kind": "figure", "name": name, "title": title, "alt": alt_text, "caption": caption_text}
+        to_compare = {"plotted": plotted_data(figure), "picture_sha256": sha256(png).hexdigest()}
+        piece |= {NOT_DRAWN: boxes} if boxes else {}
+        self._show(
+            {"image/png": png, "text/plain": f"[figure {name}] {title}"},
+            {**piece, **to_compare},
+            **{"image/png": {"width": PIXELS_SHOWN, "alt": alt_text}},
+        )
+        if caption_text:
+            show_beside_report(f"*{escape_markdown(caption_text)}*")
+        if boxes:
+            with self.for_analysts():
+                self.caveat("{boxes}: {remedy}.", boxes=boxes_in_words(boxes), remedy=BOXES_REMEDY)
+
+    def table(
+        self,
+        frame: pd.DataFrame,
+        *,
+        name: str,
+        title: str,
+        about: str,
+        units: dict[str, str] | None = None,
+        labels: dict[str, str] | None = None,
+        rows_shown: int = 25,
+        **values: object,
+    ) -> None:
+        """Show a small table and put it into the tables file.
+
+        Parameters
+        ----------
+        frame : DataFrame
+            At most 2,000 rows; a named index becomes the first columns, another is dropped. Of an empty table only the
+            title is told. Rows of single customers, told by a column such as `customer_id`, are handed over as a list
+            instead, for reading, unless the table is for analysts: a report and its tables may be passed on, lists are
+            for own use.
+        name : str
+            Name of the sheet.
+        title, about : str
+            Templates: what it shows; what one row is.
+        units, labels : dict of str to str, optional
+            By column, where they differ from the usual; the unit "money" stands for the study's currency.
+        rows_shown : int
+            Rows shown here and in the report; the tables file holds all.
+        **values : object
+            Further values for the templates.
+        """
+        if frame.empty:
+            self.say(f"{title}.", **values)
+            return
+        if any(frame.index.names):
+            frame = frame.reset_index()
+        if not self._for_analysts and names_of_single_customers(frame.columns):
+            self.list(frame, name=name, title=title, about=about, purpose="reading", linked=None, **values)
+            return
+        named = usual_units(map(str, frame.columns), units or {})
+        in_currency = {name: self.study.currency if unit == "money" else unit for name, unit in named.items()}
+        shown_title, shown_about = self._marked(name, title, about, values)
+        table = make_table(
+            frame,
+            name=name,
+            title=shown_title,
+            about=shown_about,
+            units=in_currency,
+            labels=labels or {},
+        )
+        piece = table.as_json() | {"rows_shown": rows_shown}
+        text = "\n".join(filter(None, [table.to_text(), table.about]))
+        self._show({"text/plain": text, "text/html": notebook_table_html(table, rows_shown=rows_shown)}, piece)
+
+    def may_be_contacted(self, customers: Iterable[object]) -> "pd.Series[bool]":
+        """Say of each customer id whether the customer may be contacted: all, where nobody's refusal is known."""
+        return ~self.gate.refuses(customers)
+
+    def list(
+        self,
+        frame: pd.DataFrame,
+        *,
+        name: str,
+        title: str,
+        about: str,
+        purpose: Purpose,
+        linked: pd.DataFrame | None = None,
+        **values: Any,
+    ) -> None:
+        """Hand over a list of customers: kept with the run, never printed in the client report.
+
+        Parameters
+        ----------
+        frame : DataFrame
+            Its rows.
+        name : str
+            Name of the list; of one for contact, `NAME_refusers` is a result: the customers taken out.
+        title, about : str
+            Templates: what it lists; what one row is.
+        purpose : {"contact", "reading", "contract"}
+            What the list is for; see `helpers.suite.notebook.contact_gate`.
+        linked : DataFrame, optional
+            Records of each customer, where the list has the numbers of a linkage.
+        **values : object
+            Further values for the templates.
+        """
+        gated = self.gate.apply(frame, purpose, linked)
+        if gated.removed is not None:
+            meaning = f"customers who refused contact, taken out of the list {name}"
+            self.result(f"{name}_refusers", gated.removed, unit="customers", about=meaning)
+        frame = gated.frame
+        shown_title, shown_about = self._marked(name, title, about, values)
+        told = self.text(gated.told, removed=gated.removed, how=gated.how)
+        shown_about = " ".join(filter(None, [shown_about, told]))
+        piece = {"name": name, "title": shown_title, "about": shown_about, "rows": len(frame)}
+        folder = os.environ.get(RUN_FOLDER_VARIABLE)
+        if folder:
+            target = Path(folder) / "lists"
+            target.mkdir(parents=True, exist_ok=True)
+            frame.to_parquet(target / f"{name}.parquet", index=False)
+        entries = "entry" if len(frame) == 1 else "entries"
+        titled = f"*List {name}: {escape_markdown(shown_title)} ({len(frame):,} {entries}).*"
+        self._publish("list", piece, markdown=f"{titled} {escape_markdown(shown_about)}".rstrip())
+
+    def keep_file(self, content: bytes, *, file: str, holds: str, **values: object) -> None:
+        """Put a file beside the lists of the run and say what it is for; it is no part of the client report.
+
+        Parameters
+        ----------
+        content : bytes
+            The whole file.
+        file : str
+            Its name, without folder.
+        holds : str
+            Template: what it holds and what to do with it, as the end of a sentence.
+        **values : object
+            Further values for the template.
+        """
+        if not _FILE_NAME.fullmatch(file):
+            raise ValueError(f"{file!r} is no plain file name")
+        folder = os.environ.get(RUN_FOLDER_VARIABLE)
+        if folder:
+            target = Path(folder) / "lists"
+            target.mkdir(parents=True, exist_ok=True)
+            (target / file).write_bytes(content)
+        template = f"The file {{file}} in the folder of the report holds {holds}"
+        self._prose("reading", template, {"file": file, **values}, **{FILE: file})
+
+    def close(self) -> None:
+        """Show the named results of this notebook; the last cell of every notebook."""
+        entries = {result.name: result.as_json() for result in self.ledger}
+        rows = [(r.name, in_unit(r.value, r.unit), ends_in_unit(r), r.unit, r.about) for r in self.ledger]
+        frame = pd.DataFrame(rows, columns=["result", "value", "interval", "unit", "about"])
+        table = make_table(frame, name="named_results", title="Named results", about="", units={}, labels={})
+        data = {"text/plain": table.to_text(), "text/html": notebook_table_html(table, rows_shown=len(rows))}
+        show(data, {"kind": "results", "results": entries})
+
+    # --- inside -----------------------------------------------------------------------------------------------------
+    def _figure_text(self, result: NamedResult) -> str:
+        """Return a figure of the cover; a share of a few is a count, whose whole the label names."""
+        whole = self._whole_of(result.name) if result.unit == "share" else None
+        return count_of(result.value, whole) or in_unit(result.value, result.unit)
+
+    def _whole_of(self, name: str) -> int | None:
+        """Return of how many the share of this name is, None where that is not known."""
+        whole = share_of(name)
+        if not whole:
+            return None
+        found = self._find(whole)
+        if found is None and whole == "customers":
+            return self._customers
+        return found.value if found is not None and isinstance(found.value, int) else None
+
+    @cached_property
+    def _customers(self) -> int | None:
+        """Customers with a purchase before the analysis date, where the study has transactions."""
+        if not self.study.has("transactions"):
+            return None
+        lines = self.study.table("transactions")
+        before = lines.filter(lines.time.cast("timestamp") < ibis.timestamp(self.study.as_of.isoformat()))
+        return int(before.customer_id.nunique().to_pyarrow().as_py())
+
+    def _find(self, name: str) -> NamedResult | None:
+        for ledger in (self.ledger, self.recalled):
+            if name in ledger:
+                return ledger[name]
+        return None
+
+    def _knows(self, template: str) -> bool:
+        names = [field.split(":")[0] for field in _fields(template)]
+        found = [self._find(name) for name in names]
+        known = all(result is not None and result.value is not None for result in found)
+        return known and not any(name in self.recalled and self.recalled[name].assumed for name in names)
+
+    def _assumed_of(self, templates: Iterable[str]) -> tuple[str, ...]:
+        """Return the assumed parameters behind the results that templates name."""
+        names = (field.split(":")[0] for template in templates for field in _fields(template))
+        found = (self._find(name) for name in names)
+        return tuple(dict.fromkeys(one for result in found if result is not None for one in result.assumed))
+
+    def _assumed_behind(self, name: str, *templates: str, shown: str) -> tuple[str, ...]:
+        """Return the assumed parameters behind a piece: by its name, the results its texts name, and its title."""
+        named = (*assumed_for_piece(name, self.assumed), *self._assumed_of(templates))
+        return tuple(dict.fromkeys((*named, *self._assumed_texts.get(_one_line(shown), ()))))
+
+    def _marked(self, name: str, title: str, about: str, values: Mapping[str, Any]) -> tuple[str, str]:
+        """Return title and note of a table or list, marked where what it shows rests on assumed costs."""
+        shown, note = self.text(title, **values), self.text(about, **values)
+        assumed = self._assumed_behind(name, title, about, shown=shown)
+        return (f"{shown} {in_title(assumed)}", self._with_ranges(note, assumed)) if assumed else (shown, note)
+
+    def _with_ranges(self, text: str, assumed: Sequence[str]) -> str:
+        return " ".join(filter(None, [text, with_ranges(assumed, self._parameters, self.study.currency)]))
+
+    def _mark(self, kind: str, template: str) -> str:
+        """Return the words that mark a sentence as resting on assumed costs, once for the same costs."""
+        assumed = self._assumed_of([template]) if kind in _MARKED else ()
+        if not assumed or frozenset(assumed) in self._assumed_told:
+            return ""
+        self._assumed_told.add(frozenset(assumed))
+        return f" Assumed: {in_client_words(assumed)}."
+
+    def _recalled_values(self) -> dict[str, object]:
+        return {result.name: result for result in self.recalled}
+
+    def _prose(
+        self,
+        kind: str,
+        template: str,
+        values: Mapping[str, object],
+        *,
+        lead: str = "",
+        trail: str = "",
+        **more: object,
+    ) -> None:
+        text = self.ledger.tell(template, markdown=True, **{**self._recalled_values(), **values})
+        text += self._mark(kind, template)
+        self._publish(kind, {"text": text, **more}, markdown=lead + text + trail)
+
+    def _publish(self, kind: str, piece: Mapping[str, object], *, markdown: str) -> None:
+        self._show({"text/markdown": markdown, "text/plain": markdown}, {"kind": kind, **piece})
+
+    def _show(self, data: Mapping[str, object], piece: Mapping[str, object], **metadata: object) -> None:
+        show(data, {**piece, AUDIENCE: ANALYST} if self._for_analysts else piece, **metadata)
+
+
+def _fields(template: str) -> list[str]:
+    return [field for _, field, _, _ in Formatter().parse(template) if field]
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _in_brackets(note: str) -> str:
+    return f" ({note})" if note else ""

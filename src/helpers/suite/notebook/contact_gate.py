@@ -1,0 +1,198 @@
+"""The one gate for every list of customers: what a list is for decides whether those who refused contact are on it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+import ibis
+import ibis.expr.types as ir
+import numpy as np
+import pandas as pd
+
+from helpers.core.results import enumerated
+from helpers.study.study import Study
+from helpers.suite.notebook.bookings import Bookings, find_bookings
+from helpers.suite.notebook.refusers import MARK, Refusers, find_refusers, id_text
+
+Purpose = Literal["contact", "reading", "contract"]
+PURPOSES: tuple[str, ...] = get_args(Purpose)
+LINKAGE_FILE = "customer_ids.parquet"
+"""List of the chapter that links records: `source`, `record_id`, `lasting_id`."""
+
+
+@dataclass(frozen=True)
+class Gated:
+    """A list as it may be handed over.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Its rows.
+    removed : int or None
+        Customers taken out because they refused contact; None where nothing is taken out or refusals are not known.
+    told : str
+        Template, with `{removed}` and `{how}`: what the list is for, and what was done about refusals.
+    how : str
+        Where refusals stand, and what brought the systems together.
+    """
+
+    frame: pd.DataFrame
+    removed: int | None
+    told: str
+    how: str
+
+
+class ContactGate:
+    """Knows who refused contact, and lets nobody of them onto a list for contact.
+
+    Parameters
+    ----------
+    study : Study
+        The tables of the customers; read when the first list comes.
+    run_folder : Path, optional
+        Folder of the run, in which a chapter before may have linked records.
+    """
+
+    def __init__(self, study: Study, run_folder: Path | None = None) -> None:
+        self._study = study
+        self._run_folder = run_folder
+        self._linkage: pd.DataFrame | None = None
+
+    @cached_property
+    def refusers(self) -> Refusers:
+        """Who refused."""
+        linkage: pd.DataFrame | None
+        file = self._run_folder / "lists" / LINKAGE_FILE if self._run_folder else None
+        if self._linkage is not None:
+            linkage = self._linkage[["source", "record_id", "customer_id"]].rename(
+                columns={"customer_id": "lasting_id"}
+            )
+        else:
+            linkage = pd.read_parquet(file) if file is not None and file.is_file() else None
+        return find_refusers(self._study, linkage)
+
+    @cached_property
+    def bookings(self) -> Bookings:
+        """Which customer ids of the tables stand for which records: what refusals are passed on by."""
+        return find_bookings(self._study)
+
+    def use_linkage(self, linked: pd.DataFrame) -> None:
+        """Bring records together as a linkage found them, from here on: the chapter that links has no list of it yet.
+
+        Parameters
+        ----------
+        linked : DataFrame
+            `source`, `record_id`, `customer_id` (number of the linkage).
+        """
+        if linked is not self._linkage:
+            self._linkage = linked
+            self.__dict__.pop("refusers", None)
+
+    def refuses(self, customers: Iterable[Any]) -> "pd.Series[bool]":
+        """Say of each customer id of the study's tables whether it refused contact; false where that is not known."""
+        ids = customers if isinstance(customers, pd.Series) else pd.Series(list(customers), dtype="object")
+        return id_text(ids).isin(self.refusers.customers)
+
+    def refuses_records(self, records: pd.DataFrame) -> "np.ndarray[Any, np.dtype[np.bool_]]":
+        """Say of each record (`record_id`, `source`) whether its customer refused contact."""
+        return _among(records, self.refusers.records)
+
+    def without_refusers(self, table: ir.Table) -> ir.Table:
+        """Return a standard table without the rows of customers who refused contact."""
+        refused = sorted(self.refusers.customers)
+        if not refused:
+            return table
+        kind = table.customer_id.type()
+        number = (table.customer_id.cast("int64") if kind.is_floating() else table.customer_id).cast("string")
+        found = ibis.memtable(pd.DataFrame({"refused": refused}), schema=ibis.schema({"refused": "string"}))
+        return table.mutate(crm_number=number).anti_join(found, [("crm_number", "refused")]).drop("crm_number")
+
+    def apply(self, frame: pd.DataFrame, purpose: Purpose, linked: pd.DataFrame | None = None) -> Gated:
+        """Return a list as its purpose allows.
+
+        Parameters
+        ----------
+        frame : DataFrame
+            Rows of customers (`customer_id`) or of records (`record_id`, `source` where there are several systems).
+        purpose : {"contact", "reading", "contract"}
+            For advertising, from which refusers are taken out; for reading, with their mark; or for what a contract
+            asks for, such as a reminder of a debt, which a refusal does not stop.
+        linked : DataFrame, optional
+            `source`, `record_id`, `customer_id`: the records of each customer, where the list has the numbers of a
+            linkage in place of those of the study's tables.
+
+        Raises
+        ------
+        ValueError
+            When the purpose is none of these, or a list for contact does not tell its customers.
+        """
+        if purpose not in PURPOSES:
+            raise ValueError(f"purpose {purpose!r} of a list is none of {', '.join(PURPOSES)}")
+        if linked is not None:
+            self.use_linkage(linked)
+        if purpose == "contract":
+            return Gated(frame, None, _CONTRACT, "")
+        refused = self._refused(frame, linked)
+        if purpose == "contact":
+            return self._for_contact(frame, refused)
+        if refused is None:
+            return Gated(frame, None, _READING, "")
+        known = self.refusers.known or MARK in frame
+        mark = pd.array(refused if known else [pd.NA] * len(frame), dtype="boolean")
+        told = _READING_MARKED if known else f"{_READING} {_UNKNOWN}"
+        return Gated(frame.assign(**{MARK: mark}), None, told, self._how())
+
+    def _for_contact(self, frame: pd.DataFrame, refused: "np.ndarray[Any, np.dtype[np.bool_]] | None") -> Gated:
+        if refused is None:
+            raise ValueError("a list for contact needs the column customer_id or record_id")
+        kept = frame[~refused].reset_index(drop=True)
+        if not (self.refusers.known or MARK in frame):
+            return Gated(kept, None, _UNKNOWN, "")
+        key = "customer_id" if "customer_id" in frame else "record_id"
+        return Gated(kept, int(frame.loc[refused, key].nunique()), _CONTACT, self._how())
+
+    def _refused(
+        self, frame: pd.DataFrame, linked: pd.DataFrame | None
+    ) -> "np.ndarray[Any, np.dtype[np.bool_]] | None":
+        """Say of each row whether its customer refused; None where rows are no customers."""
+        if "record_id" in frame:
+            found = self.refuses_records(frame)
+        elif "customer_id" not in frame:
+            return None
+        elif linked is not None:
+            own = linked.loc[self.refuses_records(linked), "customer_id"]
+            found = frame["customer_id"].isin(own).to_numpy(dtype=bool)
+        else:
+            found = self.refuses(frame["customer_id"]).to_numpy(dtype=bool)
+        if MARK in frame:
+            marked = frame[MARK].astype("boolean").fillna(False).to_numpy(dtype=bool)
+            key = "customer_id" if "customer_id" in frame else "record_id"
+            found = frame[key].isin(frame.loc[found | marked, key]).to_numpy(dtype=bool)
+        return found
+
+    def _how(self) -> str:
+        who = self.refusers
+        told = f"as the {'table' if len(who.tables) == 1 else 'tables'} {enumerated(who.tables)} say"
+        told += "s" if len(who.tables) == 1 else ""
+        return told + (f", brought together by {enumerated(who.ways)}" if who.ways else "")
+
+
+_CONTACT = (
+    "For contact: {removed} {removed:customer|customers} who refused contact {removed:was|were} taken out ({how})."
+)
+_READING = "For reading only, not for contact."
+_READING_MARKED = "For reading only, not for contact: the column do_not_contact marks who refused it ({how})."
+_CONTRACT = "A matter of contract, not of advertising: customers who refused contact are on it too."
+_UNKNOWN = (
+    "Who refused contact is not known, as no table has the column do_not_contact: ask before anyone is written to."
+)
+
+
+def _among(frame: pd.DataFrame, records: pd.DataFrame) -> "np.ndarray[Any, np.dtype[np.bool_]]":
+    """Say which rows stand among some records, by system and number where both tell the system."""
+    number, named = id_text(frame["record_id"]), records["record_id"]
+    if "source" in frame and (records["source"] != "").any():
+        number, named = frame["source"].astype("str") + ":" + number, records["source"] + ":" + named
+    return number.isin(named).to_numpy(dtype=bool)

@@ -1,0 +1,179 @@
+"""Whether the tables of a study will do for a chapter: its own preparations, asked before any kernel starts.
+
+A chapter opens by preparing its tables, and refuses what it cannot work with. The planner calls the same functions,
+without fitting anything, so that a check never says "sound" of what a run would refuse. What a chapter takes although
+not all of it is usable comes back as warnings.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+from helpers.core.errors import Fault, InputError
+from helpers.study.data_warnings import DataWarning
+from helpers.study.study import Study
+from helpers.suite.planning.parameters import Value
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from helpers.value.churn.learnt_columns import Note
+
+Preparation = Callable[[Study, Any], Iterable[DataWarning]]
+"""Takes the study and the parameters as attributes; yields warnings, raises `InputError` with what is refused."""
+
+
+def readiness(
+    notebook: str, study: Study, values: Mapping[str, Value]
+) -> tuple[tuple[DataWarning, ...], tuple[Fault, ...]]:
+    """Ask whether a study's tables will do for one notebook.
+
+    Parameters
+    ----------
+    notebook : str
+        Its name; of one that is not among `PREPARATIONS`, nothing is asked.
+    study : Study
+        Its file and data are sound, and it has the tables the notebook needs.
+    values : mapping of str to value
+        The parameters of the run.
+
+    Returns
+    -------
+    warnings : tuple of DataWarning
+        What the notebook leaves out or finds odd.
+    faults : tuple of Fault
+        What it would refuse; empty where it can run.
+    """
+    warnings: list[DataWarning] = []
+    faults: list[Fault] = []
+    for prepare in PREPARATIONS.get(notebook, ()):
+        try:
+            warnings += prepare(study, SimpleNamespace(**values))
+        except InputError as error:
+            faults += error.faults
+    return tuple(dict.fromkeys(warnings)), tuple(dict.fromkeys(faults))
+
+
+def listed_columns(value: str) -> list[str]:
+    """Return the names in a parameter that lists columns.
+
+    Examples
+    --------
+    >>> listed_columns("score, reason,")
+    ['score', 'reason']
+    """
+    return [name.strip() for name in value.split(",") if name.strip()]
+
+
+def sorted_contracts(study: Study) -> "pd.DataFrame":
+    """Return the contracts in order of customer_id, as the chapters learn from them."""
+    frame: pd.DataFrame = study.table("contracts").order_by("customer_id").to_pyarrow().to_pandas()
+    return frame
+
+
+def cube_rests_on_contracts(study: Study) -> bool:
+    """Say whether the value cube is made of contracts, which then must hold bills; else of purchases."""
+    return study.has("contracts", "monthly_amount")
+
+
+def _churn(study: Study, p: Any) -> Iterator[DataWarning]:
+    from helpers.value import prepare_contracts
+
+    left_out = listed_columns(p.churn_left_out)
+    data = prepare_contracts(sorted_contracts(study), leave_out=left_out, only_usable=True)
+    return _of_columns(data.notes, study, "contracts", "churn_left_out")
+
+
+def _value_cube(study: Study, p: Any) -> Iterator[DataWarning]:
+    from helpers.value import CostAssumptions, latest_profit, read_cube_contracts
+
+    if cube_rests_on_contracts(study):
+        left_out = listed_columns(p.churn_left_out)
+        data, _, _ = read_cube_contracts(sorted_contracts(study), leave_out=left_out, only_usable=True)
+        yield from _of_columns(data.notes, study, "contracts", "churn_left_out")
+    else:
+        costs = CostAssumptions(None, p.cost_per_order)
+        latest_profit(study.table("transactions"), study.as_of, costs, months=p.horizon_months)
+
+
+def _applicants(study: Study, p: Any) -> Iterator[DataWarning]:
+    from helpers.value.credit import prepare_applicants
+
+    left_out = listed_columns(p.score_leaves_out)
+    found = prepare_applicants(study.table("applicants").to_pandas(), leave_out=left_out, only_usable=True)
+    return _of_columns(found.notes, study, "applicants", "score_leaves_out")
+
+
+def _receivables(study: Study, p: Any) -> Iterator[DataWarning]:
+    from helpers.value.credit import prepare_receivables
+
+    invoices, payments = (study.table(name).to_pandas() for name in ("invoices", "payments"))
+    ledger = prepare_receivables(invoices, payments, study.as_of, assumed_term_days=p.assumed_term_days)
+    where = f"{study.where('tables', 'payments')}, table payments"
+    for what, remedy, rows, amount in ledger.apart.notes(study.currency):
+        yield DataWarning(what, where, remedy, "payments", rows, amount, other="invoices")
+
+
+def _unit_costs(study: Study, p: Any) -> Iterator[DataWarning]:
+    if not (p.cost_drivers_file or study.has("cost_pools") or (study.folder / "cost_drivers.yml").is_file()):
+        return  # what comes with the suite needs no tables
+    from helpers.value.profitability import find_cost_drivers, set_unit_costs
+
+    drivers = find_cost_drivers(p.cost_drivers_file, folder=study.folder)
+    set_unit_costs(drivers, study.table("cost_pools").to_pandas() if study.has("cost_pools") else None)
+    yield from ()
+
+
+def _activities(study: Study, _p: Any) -> Iterator[DataWarning]:
+    if study.has("activities"):
+        from helpers.value.profitability import require_time_or_year
+
+        require_time_or_year(study.table("activities").columns)
+    yield from ()
+
+
+def _records(study: Study, p: Any) -> Iterator[DataWarning]:
+    from helpers.identification import linkage
+
+    chosen = ("cost_false_merge", "cost_false_split", "duplicates_within_sources", "seed")
+    settings = linkage.LinkageSettings(**{name: getattr(p, name) for name in chosen})
+    linkage.prepare_records(study.table("customer_records").to_pandas(), settings)
+    yield from ()
+
+
+def _earlier_ids(study: Study, _p: Any) -> Iterator[DataWarning]:
+    if study.has("earlier_ids"):
+        from helpers.identification import check_earlier_ids, ids_kept
+
+        before, _ = ids_kept(study.table("earlier_ids").to_pandas(), source="records")
+        if before is not None:
+            check_earlier_ids(before)
+    yield from ()
+
+
+def _occasions(study: Study, p: Any) -> Iterator[DataWarning]:
+    from helpers.value import BGBB
+    from helpers.value.lifetime.assessment import gather_histories
+
+    histories = gather_histories(study.table("occasions").to_pandas())
+    BGBB(time_unit=p.occasion).check_rows(histories, histories["customers"])
+    yield from ()
+
+
+def _of_columns(notes: "Iterable[Note]", study: Study, table: str, parameter: str) -> Iterator[DataWarning]:
+    for note in notes:
+        where = f"{study.where('tables', table)}, table {table}"
+        yield DataWarning(note.what, where, f"{note.remedy} (parameter {parameter})", table)
+
+
+PREPARATIONS: dict[str, tuple[Preparation, ...]] = {
+    "11_record_linkage": (_records, _earlier_ids),
+    "30_customer_profitability": (_unit_costs, _activities),
+    "32_churn": (_churn,),
+    "33_value_cube": (_value_cube,),
+    "35_credit": (_receivables,),
+    "35_credit_applicants": (_applicants,),
+    "35_credit_collection": (_receivables,),
+    "38_discrete_occasions": (_occasions,),
+}
+"""By notebook: the preparations it opens with, as far as they refuse tables."""

@@ -1,0 +1,75 @@
+"""Tables as HTML: escaped, with scope and units in the head, numbers to the right."""
+
+from jinja2 import Environment
+
+from helpers.suite.report.blocks import Table
+from helpers.suite.report.units import PRECISE, is_identifier
+
+_ENVIRONMENT = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
+_TEMPLATE = _ENVIRONMENT.from_string(
+    """\
+{% macro side(is_number) %}
+{% if styled %} style="text-align: {{ "right" if is_number else "left" }}"
+{%- elif is_number %} class="number"{% endif %}
+{% endmacro %}
+<table class="crm-table">
+<caption{% if styled %} style="caption-side: top; text-align: left; font-weight: bold"{% endif %}>{{ table.title }}\
+</caption>
+<thead><tr>
+{% for column in columns %}
+<th scope="col"{{ side(column.is_number) }}>{{ column.label }}
+{%- if column.unit %} <span class="unit">({{ column.unit }})</span>{% endif %}</th>
+{% endfor %}
+</tr></thead>
+<tbody>
+{% for row in rows %}
+<tr>{% for text in row %}
+{% if loop.first %}<th scope="row"{{ side(columns[0].is_number) }}>{{ text }}</th>
+{%- else %}<td{{ side(columns[loop.index0].is_number) }}>{{ text }}</td>{% endif %}
+{% endfor %}</tr>
+{% endfor %}
+</tbody>
+</table>
+{% if left_out %}<p class="more">and {{ "{:,}".format(left_out) }} more rows in the tables file</p>
+{% endif %}
+{% if styled and table.about %}<p class="about">{{ table.about }}</p>
+{% endif %}
+"""
+)
+_UNITS_SEEN_IN_VALUES = ("share", "text", "date", PRECISE, "")
+
+
+def table_html(table: Table, *, rows_shown: int = 25) -> str:
+    """Return a table as an HTML fragment for a page with a style sheet of ours.
+
+    Parameters
+    ----------
+    table : Table
+        Values from client data are escaped.
+    rows_shown : int
+        Longer tables are cut here; the line below says how many rows are left out.
+    """
+    return _rendered(table, rows_shown, styled=False)
+
+
+def notebook_table_html(table: Table, *, rows_shown: int = 25) -> str:
+    """Return a table as an HTML fragment for a notebook, with what one row is below it.
+
+    JupyterLab sets every cell of a table to the right; a style of the cell's own is what it gives way to.
+    """
+    return _rendered(table, rows_shown, styled=True)
+
+
+def _rendered(table: Table, rows_shown: int, *, styled: bool) -> str:
+    columns = [
+        {
+            "label": column.label,
+            "unit": "" if column.unit in _UNITS_SEEN_IN_VALUES else column.unit,
+            "is_number": not is_identifier(column.name)
+            and any(isinstance(row[place], int | float) for row in table.rows),
+        }
+        for place, column in enumerate(table.columns)
+    ]
+    left_out = max(len(table.rows) - rows_shown, 0)
+    rows = table.shown()[:rows_shown]
+    return _TEMPLATE.render(table=table, columns=columns, rows=rows, left_out=left_out, styled=styled)

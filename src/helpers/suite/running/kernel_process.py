@@ -1,0 +1,183 @@
+"""One kernel's process: this very Python, started within a deadline, ended together with all it started itself."""
+
+import logging
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from threading import Lock, Timer
+from typing import IO, Any
+
+import zmq
+import zmq.asyncio
+from jupyter_client.asynchronous.client import AsyncKernelClient
+from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
+from jupyter_client.manager import AsyncKernelManager
+
+KERNEL = "python3"
+START_SECONDS = 60  # for the first try; each further one is given as much again, for a slow machine is no dead kernel
+START_TRIES = 3
+# A message to a kernel waits in a queue. Only a socket that has lost its peer for good blocks, and would for ever.
+SEND_SECONDS = 5
+END_SECONDS = 5
+# One thread for every numerical library: sums must not depend on how many notebooks share the processors.
+_THREADS = ("OMP", "OPENBLAS", "MKL", "NUMEXPR", "VECLIB_MAXIMUM", "BLIS")
+FIXED_ENVIRONMENT = {
+    **{f"{library}_NUM_THREADS": "1" for library in _THREADS if library != "VECLIB_MAXIMUM"},
+    "VECLIB_MAXIMUM_THREADS": "1",
+    "LOKY_MAX_CPU_COUNT": "1",
+    "PYTHONHASHSEED": "0",
+    "PYTHONUTF8": "1",
+    "TZ": "UTC",
+    "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+    "MATPLOTLIBRC": os.devnull,  # the settings of a user, and what is wrong with them, are no part of a run
+}
+# What goes wrong is told in our own words; those of the libraries below would reach the terminal as well.
+_silent = logging.getLogger(f"{__name__}.silent")
+_silent.addHandler(logging.NullHandler())
+_silent.propagate = False
+
+
+class NotReadyError(RuntimeError):
+    """A kernel did not start: it ended, it could not be reached, or its time was over."""
+
+
+class KernelProcess:
+    """A kernel, from its start to its end. It is started in one thread and may be killed from any other.
+
+    Parameters
+    ----------
+    connection : mapping of str to value
+        Where it listens, as `Connections.new` returns it.
+    connection_file : Path
+        Where it reads that; nobody else has used the name.
+    """
+
+    def __init__(self, connection: Mapping[str, object], connection_file: Path) -> None:
+        self._context = zmq.asyncio.Context()
+        self._context.setsockopt(zmq.SNDTIMEO, SEND_SECONDS * 1000)
+        self._context.setsockopt(zmq.LINGER, 0)
+        self.manager = _Manager(
+            client_factory=_Client,
+            kernel_name=KERNEL,
+            kernel_spec_manager=_ThisPython(),
+            connection_file=str(connection_file),
+            context=self._context,
+            log=_silent,
+            **connection,
+        )
+        self._lock = Lock()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._pipe: int | None = None
+        self._killed = self._late = False
+
+    def start(self, client: Any, *, seconds: float, cwd: Path, env: Mapping[str, str], log: IO[bytes]) -> None:
+        """Start the kernel and connect a notebook's client to it.
+
+        Parameters
+        ----------
+        client : NotebookClient
+            Is ready to execute cells afterwards.
+        seconds : float
+            After so long the kernel is killed.
+        cwd, env, log : Path, mapping, binary file
+            Working folder, environment and error stream of the process.
+
+        Raises
+        ------
+        NotReadyError
+            When it does not start; what was started is ended.
+        """
+        client.km, client.kc, client.log = self.manager, None, _silent
+        deadline = Timer(seconds, self._end_late)
+        deadline.daemon = True
+        deadline.start()
+        try:
+            self._launch(client, cwd=str(cwd), env=dict(env), stdout=subprocess.DEVNULL, stderr=log)
+            client.start_new_kernel_client()
+        except (RuntimeError, OSError, zmq.ZMQError) as error:
+            self.end()
+            what = f"was not ready after {seconds:g} s" if self._late else "ended before it was ready"
+            raise NotReadyError(what) from error
+        finally:
+            deadline.cancel()
+
+    def kill(self) -> None:
+        """End the kernel and whatever it started at once, and leave no zombie; also one that is about to start."""
+        with self._lock:
+            self._killed = True
+            process = self._process
+        if process is not None:
+            _kill_group(process)
+
+    def end(self) -> None:
+        """Kill the kernel and let go of all that was needed to speak with it; the client must be through with it."""
+        self.kill()
+        self._context.destroy(linger=0)
+        pipe, self._pipe = self._pipe, None
+        if pipe is not None:
+            os.close(pipe)
+
+    def _launch(self, client: Any, **parts: Any) -> None:
+        """Start the process; it holds the other end of a pipe that closes with this one."""
+        if os.name == "posix":
+            theirs, self._pipe = os.pipe()
+            try:
+                client.start_new_kernel(stdin=theirs, **parts)
+            finally:
+                os.close(theirs)
+        else:
+            client.start_new_kernel(**parts)
+        provisioner: Any = self.manager.provisioner
+        with self._lock:
+            self._process = provisioner.process
+            killed = self._killed
+        if killed:
+            self.kill()
+
+    def _end_late(self) -> None:
+        self._late = True
+        self.kill()
+
+
+def _kill_group(process: subprocess.Popen[bytes]) -> None:
+    """Kill a process that leads a group, and its group, and wait for it; without groups, the process alone."""
+    if hasattr(os, "killpg"):
+        with suppress(ProcessLookupError, PermissionError):  # nothing of it is left; on macOS, only zombies are
+            os.killpg(process.pid, signal.SIGKILL)
+    elif process.poll() is None:
+        process.kill()
+    try:
+        process.wait(END_SECONDS)
+    except subprocess.TimeoutExpired:  # it hangs in the system, which will end it
+        return
+
+
+class _Client(AsyncKernelClient):
+    """Speaks with a kernel without a heartbeat: the process itself is watched, and a heart can be blocked too."""
+
+    def start_channels(self, **_: bool) -> None:  # type: ignore[override]  # nobody asks for fewer
+        super().start_channels(hb=False)
+
+
+class _Manager(AsyncKernelManager):
+    """Lends its sockets' settings to its client, which would make a context of its own."""
+
+    def client(self, **parts: Any) -> AsyncKernelClient:  # type: ignore[override]  # as the parent does
+        return super().client(context=self.context, **parts)
+
+
+class _ThisPython(KernelSpecManager):
+    """Knows one kernel, the Python that runs the suite: an installed kernel may belong to another environment."""
+
+    def get_kernel_spec(self, kernel_name: str) -> KernelSpec:
+        return KernelSpec(argv=kernel_command(), display_name="Python 3", language="python", name=kernel_name)
+
+
+def kernel_command() -> list[str]:
+    """Return the command that becomes a kernel."""
+    module = "helpers.suite.running.kernel_main" if os.name == "posix" else "ipykernel_launcher"
+    return [sys.executable, "-m", module, "-f", "{connection_file}"]

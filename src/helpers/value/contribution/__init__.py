@@ -1,0 +1,1 @@
+"""What customers contributed, and what a steady contribution is worth."""

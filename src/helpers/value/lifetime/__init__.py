@@ -1,0 +1,1 @@
+"""Lifetime value: purchase histories, purchase and spend models, contracts, intervals, states."""

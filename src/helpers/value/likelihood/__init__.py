@@ -1,0 +1,1 @@
+"""Fitting by maximum likelihood, and what a fit says of itself."""

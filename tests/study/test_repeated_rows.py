@@ -1,0 +1,56 @@
+"""Lines that stand twice in a source are told; a few equal lines of one order are not."""
+
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from tests.cases import make_study, shop
+
+from helpers.study.oddities import repeated_rows
+from helpers.study.study import Study, load_study
+
+
+def study_of(folder: Path, lines: pd.DataFrame, **spec: object) -> Study:
+    return load_study(make_study(folder, {"transactions": lines}, **spec))
+
+
+def test_every_line_written_twice(tmp_path: Path) -> None:
+    lines = shop(60)
+    study = study_of(tmp_path / "twice", pd.concat([lines, lines]))
+    assert study.check() == []
+    (warning,) = study.warnings()
+    assert f"{len(lines):,} rows (50.0 %) of table transactions equal another in every column" in warning.what
+    assert warning.rows == len(lines)
+    assert warning.amount == pytest.approx(lines["amount"].sum(), abs=0.005)
+
+
+def test_every_line_written_twice_in_a_large_source(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(repeated_rows, "LARGE", 100)
+    lines = shop()
+    (warning,) = study_of(tmp_path / "twice", pd.concat([lines, lines])).warnings()
+    assert warning.rows == len(lines)
+    assert study_of(tmp_path / "once", lines).warnings() == ()
+
+
+def test_a_part_of_the_lines_written_twice_in_parquet(tmp_path: Path) -> None:
+    lines = shop(60)
+    folder = make_study(tmp_path / "part", {}, sources={"transactions": {"source": "lines.parquet"}})
+    doubled = pd.concat([lines, lines.iloc[:40]])
+    pq.write_table(pa.Table.from_pandas(doubled, preserve_index=False), folder / "lines.parquet")
+    (warning,) = load_study(folder).warnings()
+    assert (warning.rows, warning.amount) == (40, pytest.approx(lines["amount"].iloc[:40].sum(), abs=0.005))
+
+
+def test_a_few_equal_lines_of_one_order_are_no_news(tmp_path: Path) -> None:
+    lines = shop(60)
+    assert study_of(tmp_path / "few", pd.concat([lines, lines.iloc[:9]])).warnings() == ()
+
+
+def test_lines_with_a_number_of_their_own_are_not_repeated(tmp_path: Path) -> None:
+    lines = shop(60)
+    numbered = pd.concat([lines, lines], ignore_index=True).rename_axis("line").reset_index()
+    columns = {name: name for name in lines.columns}
+    sources = {"transactions": {"columns": columns}}
+    assert study_of(tmp_path / "numbered", numbered, sources=sources).warnings() == ()

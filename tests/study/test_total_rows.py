@@ -1,0 +1,144 @@
+"""Rows that are the sum of others are refused or told, whatever they are called."""
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from tests.cases import make_study, shop
+
+from helpers.core.errors import InputError
+from helpers.study.oddities.total_rows import is_called_total
+from helpers.study.study import Study, load_study
+
+
+def study_of(folder: Path, lines: pd.DataFrame, **spec: object) -> Study:
+    return load_study(make_study(folder, {"transactions": lines}, **spec))
+
+
+def refusal(study: Study) -> str:
+    with pytest.raises(InputError) as error:
+        study.require_sound()
+    return str(error.value)
+
+
+def total_of(lines: pd.DataFrame, **ids: str) -> pd.DataFrame:
+    """Return one row with the sum of all."""
+    last = {"time": lines["time"].max(), "amount": round(lines["amount"].sum(), 2), "quantity": 1, "product_id": "P01"}
+    return pd.DataFrame([last | {"customer_id": "Total", "order_id": "Total"} | ids])
+
+
+@pytest.mark.parametrize("name", ["Total", "TOTAL:", "Grand Total", "Summe", "Gesamtergebnis", "合计", "C17 Total"])
+def test_names_of_sums(name: str) -> None:
+    assert is_called_total(name)
+
+
+@pytest.mark.parametrize("name", ["C0017", "Totalizer", "Sumner", "Totale Gastro", "Gesamtschule Bonn", "Ergebnis AG"])
+def test_names_of_customers(name: str) -> None:
+    assert not is_called_total(name)
+
+
+def test_total_row_is_customer(tmp_path: Path) -> None:
+    lines = shop(60)
+    spoilt = pd.concat([lines, total_of(lines)])
+    told = refusal(study_of(tmp_path / "total", spoilt))
+    assert "one row of table transactions is the sum of the others: EUR" in told
+    assert "customer_id 'Total'" in told
+    assert 'missing_in: {customer_id: ["Total"]} to table transactions' in told
+    study = study_of(tmp_path / "left", spoilt, sources={"transactions": {"missing_in": {"customer_id": ["Total"]}}})
+    assert study.check() == []
+    assert study.facts("transactions").rows_kept == len(lines)
+
+
+def test_a_total_booked_on_a_customer_like_any_other(tmp_path: Path) -> None:
+    lines = shop(60)
+    told = refusal(study_of(tmp_path / "x", pd.concat([total_of(lines, customer_id="C0001", order_id="O1"), lines])))
+    assert "is the sum of the others" in told
+    assert 'missing_in: {order_id: ["O1"]}' in told
+
+
+def test_sums_of_groups_and_of_all(tmp_path: Path) -> None:
+    lines = shop(60)
+    months = (
+        lines.groupby(lines["time"].dt.to_period("M"))
+        .agg(time=("time", "max"), amount=("amount", "sum"))
+        .round({"amount": 2})
+    )
+    sums = months.assign(customer_id="Subtotal", order_id="S", quantity=1, product_id="P01")
+    assert "is the sum of the others" in refusal(study_of(tmp_path / "all", pd.concat([lines, sums, total_of(lines)])))
+    assert "is called as a sum is: 'Subtotal'" in refusal(study_of(tmp_path / "named", pd.concat([lines, sums])))
+    unnamed = pd.concat([lines, sums.assign(customer_id="M1")])
+    assert "of the months of table transactions" in refusal(study_of(tmp_path / "months", unnamed))
+
+
+def test_a_sum_on_every_order(tmp_path: Path) -> None:
+    lines = shop(60)
+    orders = lines.groupby("order_id", as_index=False).agg(
+        customer_id=("customer_id", "first"), time=("time", "max"), amount=("amount", "sum")
+    )
+    told = refusal(study_of(tmp_path / "orders", pd.concat([lines, orders.round({"amount": 2})])))
+    assert "of the orders of table transactions with at least 3 rows one row is the sum of the others" in told
+
+
+def test_a_few_named_sums_are_told_with_their_money(tmp_path: Path) -> None:
+    lines = shop(60)
+    lines.loc[[3, 4], "customer_id"] = "Zwischensumme"
+    (warning,) = study_of(tmp_path / "few", lines).warnings()
+    assert warning.rows == 2
+    assert warning.amount == pytest.approx(lines.loc[[3, 4], "amount"].sum(), abs=0.005)
+
+
+def test_a_row_far_larger_than_any_other_is_told(tmp_path: Path) -> None:
+    lines = shop(60)
+    lines.loc[7, "amount"] = round(lines["amount"].sum() * 0.97, 2)
+    (warning,) = study_of(tmp_path / "slip", lines).warnings()
+    assert "one row of table transactions, customer_id" in warning.what
+    assert warning.amount == lines.loc[7, "amount"]
+
+
+def test_four_lines_that_happen_to_add_up_are_sound(tmp_path: Path) -> None:
+    lines = shop(60).head(4).assign(amount=[10, 2, 3, 5])
+    assert study_of(tmp_path / "small", lines, as_of="2023-02-01", after_as_of="drop").check() == []
+
+
+def slip(lines: pd.DataFrame, undone_by: float, *, days: int = 1) -> pd.DataFrame:
+    """Return the lines with an order of EUR 77,183.60, and its return some days later under a number of its own."""
+    row = {"customer_id": "C0006", "product_id": "P01", "quantity": 1, "time": pd.Timestamp("2024-03-01 12:00:00")}
+    mistyped = row | {"order_id": "O-slip", "amount": 77183.60}
+    cancelled = row | {"order_id": "O-back", "amount": -undone_by, "time": row["time"] + pd.Timedelta(days=days)}
+    return pd.concat([lines, pd.DataFrame([mistyped, cancelled])], ignore_index=True).sort_values("time")
+
+
+def test_cancelled_next_day_is_no_far_larger_row(tmp_path: Path) -> None:
+    assert study_of(tmp_path / "cancelled", slip(shop(), 77183.60)).warnings() == ()
+
+
+def test_cancelled_next_day_under_invoices_and_payments(tmp_path: Path) -> None:
+    lines = slip(shop(), 77183.60)
+    invoices = lines[["customer_id", "time", "amount"]].assign(invoice_id=[f"I{row}" for row in range(len(lines))])
+    payments = lines[["order_id", "time", "amount"]].rename(columns={"order_id": "invoice_id"})
+    payments["invoice_id"] = payments["invoice_id"].replace("O-back", "O-slip")
+    for name, table in (("invoices", invoices), ("payments", payments)):
+        warnings = load_study(make_study(tmp_path / name, {name: table})).warnings()
+        assert not [one for one in warnings if "the next largest" in one.what]
+
+
+def test_a_slip_of_which_a_part_came_back_is_told_without_leaving_it_out(tmp_path: Path) -> None:
+    (warning,) = study_of(tmp_path / "part", slip(shop(), 2000.0)).warnings()
+    assert "order_id 'O-slip', holds EUR 77,184, of which EUR 75,184 did not come back" in warning.what
+    assert "take the row out, and with it the returns that belong to it" in warning.remedy
+    assert "missing_in" not in warning.remedy
+
+
+def test_a_slip_cancelled_before_it_was_booked_names_both_rows(tmp_path: Path) -> None:
+    (warning,) = study_of(tmp_path / "before", slip(shop(), 77183.60, days=-300)).warnings()
+    assert "order_id 'O-slip', holds EUR 77,184" in warning.what
+    assert "and with it the row that undoes it: customer_id 'C0006', order_id 'O-back'" in warning.remedy
+    assert "missing_in" not in warning.remedy
+
+
+def test_one_of_two_equal_slips_is_cancelled_and_the_other_told(tmp_path: Path) -> None:
+    lines = slip(shop(), 77183.60)
+    other = lines[lines["order_id"] == "O-slip"].assign(customer_id="C0007", order_id="O-other")
+    (warning,) = study_of(tmp_path / "two", pd.concat([lines, other])).warnings()
+    assert "order_id 'O-other', holds EUR 77,184" in warning.what
+    assert 'missing_in: {order_id: ["O-other"]}' in warning.remedy
