@@ -33,7 +33,7 @@ slow: .venv/installed  ## the tests that take minutes
 bench: .venv/installed  ## speed, as ratios measured in one run
 	$(PYTEST) tests/benchmarks --benchmark-only
 
-mutants: .venv/installed  ## how many small faults in the code the tests notice; slow, or MODULES="results.py"
+mutants: .venv/installed  ## how many small faults in the code the tests notice; slow, or MODULES="core/results.py"
 	$(BIN)/python -m tests.mutation $(MODULES)
 
 peers: .venv/installed  ## the neighbouring libraries that benchmarks compare with, in .peers: needs Python 3.12 or newer

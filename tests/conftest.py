@@ -30,7 +30,8 @@ LINES = 'who,slip,when,paid\n007,a,2024-01-01,5.00\n"O\'Neil, J.",b,2024-01-02,2
 COMMON = """\
 study: str = "corner_shop"  # folder under data/
 seed: int = 1  # random seed [0..]"""
-OPEN = 'from helpers.suite.notebook.session import start\nbook = start(globals(), needs=["{needs}"], wants=["products"]{more})'
+OPEN = """from helpers.suite.notebook.session import start
+book = start(globals(), needs=["{needs}"], wants=["products"]{more})"""
 
 
 def notebook(

@@ -14,7 +14,7 @@ top_share: float = 0.2  # share of customers called the best [0.01..0.99]
 seed: int = 1  # random seed [0..]
 """
 OPEN = """\
-from helpers.suite.session import start
+from helpers.suite.notebook.session import start
 book = start(globals(), needs=["transactions"], wants=["products"])
 """
 STUDY = """\

@@ -3,8 +3,8 @@
 nbval compares the texts of outputs and leaves out their metadata and pictures. There the suite keeps its pieces: named
 results with their intervals and units, typed tables, captions, texts for those who cannot see a figure. Here these are
 compared, numbers within their tolerance and all else to the letter. A figure is compared three ways: the data plotted
-(`helpers.suite.notebook.plotted_data`), the stored picture with the fingerprint stored beside it, and both pictures as seen
-from afar, where fonts and the smoothing of edges make no difference.
+(`helpers.suite.notebook.plotted_data`), the stored picture with the fingerprint stored beside it, and both pictures as
+seen from afar, where fonts and the smoothing of edges make no difference.
 """
 
 import base64

@@ -12,8 +12,8 @@ from click.testing import CliRunner, Result
 from helpers import cli
 from helpers.cli import main
 from helpers.suite.planning import plan
+from helpers.suite.report.failures import NotebookError
 from helpers.suite.running import kernels, runner
-from helpers.suite.running.failures import NotebookError
 
 # Ibis 12 still uses names that DuckDB 2 and pandas 3.1 are giving up.
 pytestmark = [

@@ -22,7 +22,7 @@ from helpers.core.plain_text import printable
 
 if TYPE_CHECKING:
     from helpers.suite.planning.plan import Plan
-    from helpers.suite.running.failures import NotebookError
+    from helpers.suite.report.failures import NotebookError
     from helpers.suite.running.runner import Finished
 
 NOTEBOOK_FAILED, WRONG_INPUT, INTERRUPTED, TERMINATED = 1, 2, 130, 143
@@ -54,7 +54,7 @@ def main() -> None:
 @_json
 def list_command(as_json: bool) -> None:
     """Show the studies, and the notebooks with the tables they need."""
-    from helpers.suite.planning.listing import notebooks_listed, show_table, studies_listed
+    from helpers.suite.running.listing import notebooks_listed, show_table, studies_listed
 
     with _told_plainly(as_json):
         studies, notebooks = studies_listed(), notebooks_listed()
@@ -71,8 +71,8 @@ def list_command(as_json: bool) -> None:
 def check_command(study: str, as_json: bool) -> None:
     """Check a study as a whole: its file, its data, its parameters; say what would run."""
     from helpers.study.warnings import in_words
-    from helpers.suite.planning.listing import facts_listed, show_table
     from helpers.suite.planning.plan import make_plan
+    from helpers.suite.running.listing import facts_listed, show_table
 
     with _told_plainly(as_json):
         plan = make_plan(study)
@@ -95,7 +95,7 @@ def check_command(study: str, as_json: bool) -> None:
 @_json
 def params_command(notebook: str | None, as_json: bool) -> None:
     """Show the parameters of all notebooks, or of one."""
-    from helpers.suite.planning.listing import parameters_listed, show_table
+    from helpers.suite.running.listing import parameters_listed, show_table
 
     with _told_plainly(as_json):
         parameters = parameters_listed(notebook)
@@ -141,7 +141,7 @@ def run_command(
 @click.option("--print", "only_print", is_flag=True, help="Only print where the report is.")
 def open_command(study: str | None, run: str | None, only_print: bool) -> None:
     """Open a report in the browser: the newest, or that of STUDY and RUN."""
-    from helpers.suite.planning.listing import chapters_missing, find_report
+    from helpers.suite.running.listing import chapters_missing, find_report
     from helpers.suite.running.workspace import shown
 
     with _told_plainly(as_json=False):
@@ -215,7 +215,7 @@ def _counted(label: str, length: int) -> Iterator[Callable[[int, int], None]]:
 
 
 def _run(plan: "Plan", jobs: int | None, as_json: bool) -> None:
-    from helpers.suite.running.failures import RunFailedError
+    from helpers.suite.report.failures import RunFailedError
     from helpers.suite.running.interruption import Terminated, ended_by_signals, leave_at_once
     from helpers.suite.running.kernels import Kernels
     from helpers.suite.running.progress import shown_on
@@ -239,7 +239,8 @@ def _run(plan: "Plan", jobs: int | None, as_json: bool) -> None:
 
 def _tell_finished(finished: "Finished", plan: "Plan", as_json: bool) -> None:
     from helpers.narrative.phrases import BOXES_REMEDY, boxes_in_words
-    from helpers.suite.running.workspace import NOTEBOOKS, shown
+    from helpers.suite.planning.run_names import NOTEBOOKS
+    from helpers.suite.running.workspace import shown
 
     if finished.failures:
         _tell_failures(finished.failures, finished.folder / NOTEBOOKS)

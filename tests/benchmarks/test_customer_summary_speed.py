@@ -5,7 +5,7 @@ orders and purchase days as well and adds exactly. The ratio to a scan that find
 `pytest tests/benchmarks --benchmark-only` on a machine that does nothing else.
 
 The same holds where nearly every customer brought something back: the file then has a return for each hundredth
-purchase, recorded in all the ways that the rule knows. Returns are set off once per session (`helpers.core.session_tables`),
+purchase, recorded in all the ways that the rule knows. Returns are set off once per session (`session_tables`),
 and every summary starts from what is left. Setting off is no part of the bar of three scans: to mark the lines that a
 return touches takes two joins against all lines, each as long as the scan, before a window is opened. The first
 summary, with all of it, and one more in the same session, with the test that the file is still the same, are therefore

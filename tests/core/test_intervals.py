@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 import helpers
 from helpers.charts import churn as churn_charts
 from helpers.charts import value as value_charts
-from helpers.core.clipped_intervals import wilson_ends
+from helpers.core.intervals import wilson_ends
 from helpers.value import calibration_curve
 
 SOURCES = Path(helpers.__file__).parent
@@ -25,7 +25,7 @@ def test_only_one_module_imports_the_interval_of_statsmodels():
         if isinstance(node, ast.ImportFrom | ast.Import)
         and any(alias.name.rpartition(".")[2] == "proportion_confint" for alias in node.names)
     ]
-    assert users == ["intervals.py"]
+    assert users == ["core/intervals.py"]
 
 
 @pytest.mark.parametrize("confidence", [0.5, 0.9, 0.95, 0.999])

@@ -36,7 +36,7 @@ def test_other_folders_are_passed_over(tmp_path: Path, monkeypatch: pytest.Monke
     if broken == "no-data":
         (folder / "data").rmdir()
     monkeypatch.chdir(folder)
-    own_checkout = Path(places.__file__).resolve().parents[2]
+    own_checkout = Path(places.__file__).resolve().parents[3]
     assert places.project_root() == own_checkout
 
 
@@ -56,6 +56,6 @@ def test_environment_names_no_project(tmp_path: Path, monkeypatch: pytest.Monkey
 
 def test_no_project_anywhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(places, "__file__", str(tmp_path / "site" / "helpers" / "places.py"))
+    monkeypatch.setattr(places, "__file__", str(tmp_path / "site" / "helpers" / "core" / "places.py"))
     with pytest.raises(InputError, match="set CRM_HOME"):
         places.project_root()

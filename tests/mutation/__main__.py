@@ -37,7 +37,7 @@ MODULES = {
     "value/churn/threshold.py": ["tests/value/test_churn_reasons.py"],
     "value/contribution/simple_lifetime_value.py": ["tests/value/test_simple_lifetime_value.py"],
     "value/backtest/simple.py": ["tests/value/test_holdout.py"],
-    "core/intervals.py": ["tests/core/test_proportions.py"],
+    "core/intervals.py": ["tests/core/test_proportions.py", "tests/core/test_intervals.py"],
     "evaluation/retention.py": ["tests/evaluation/test_retention.py"],
     "simulation/arrays.py": ["tests/simulation/test_records.py"],
     "suite/planning/parameters.py": ["tests/suite/test_parameters.py"],

@@ -8,7 +8,7 @@ import pytest
 from tests.mutation import __main__ as mutation
 
 SCORES = json.loads(mutation.SCORES.read_text(encoding="utf-8"))
-ROOMS = {"identification", "differentiation", "value", "evaluation", "simulation", "suite"}
+ROOMS = {"core", "study", "identification", "differentiation", "value", "evaluation", "simulation", "suite"}
 
 
 def test_every_room_has_modules_and_they_and_their_tests_exist():
@@ -70,4 +70,4 @@ def test_the_star_of_a_signature_is_no_product(session):
 
 def test_an_unknown_module_is_refused(capsys):
     assert mutation.main("no_such.py") == 2
-    assert "not measured: no_such.py; there are results.py" in capsys.readouterr().err
+    assert "not measured: no_such.py; there are core/results.py" in capsys.readouterr().err

@@ -11,8 +11,8 @@ from helpers.cli import main
 from helpers.study.data_warnings import CheckedTable, DataWarning, TableCheck, inspect_table
 from helpers.study.oddities.placeholder_ids import stands_for_nobody
 from helpers.study.study import load_study
-from helpers.suite.running.run_warnings import keep_warnings, warnings_about
-from helpers.suite.running.workspace import RUN_FOLDER_VARIABLE, WARNINGS
+from helpers.suite.planning.run_names import RUN_FOLDER_VARIABLE, WARNINGS
+from helpers.suite.planning.run_warnings import keep_warnings, warnings_about
 
 
 def shop_with_guest(folder: Path) -> Path:

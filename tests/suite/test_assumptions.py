@@ -4,7 +4,6 @@ import ast
 import json
 from pathlib import Path
 
-import helpers.suite.book as book_module
 import numpy as np
 import pandas as pd
 import pytest
@@ -13,12 +12,13 @@ from matplotlib.text import Text
 from tests.notebook_shell import OPEN, PARAMETERS, STUDY, run
 from tests.suite.test_book import SmallStudy
 
+import helpers.suite.notebook.book as book_module
 from helpers.charts.style import finish, new_axes
-from helpers.core.results import Ledger
+from helpers.core.results import Ledger, assumed_in
 from helpers.narrative.recommendations import advise
 from helpers.narrative.summary import COSTS_ASSUMED, KEY_FIGURES, facts_known, headings_for
 from helpers.suite.notebook import display
-from helpers.suite.notebook.assumptions import RANGES, RESTS_ON, assumed_for_piece, assumed_in, stated_values
+from helpers.suite.notebook.assumptions import RANGES, RESTS_ON, assumed_for_piece, stated_values
 from helpers.suite.notebook.book import Book
 from helpers.suite.notebook.bridge import OTHERWISE, STEPS, value_bridge
 from helpers.suite.planning.parameters import Parameter, parse_parameters

@@ -16,8 +16,8 @@ import pytest
 import zmq
 
 from helpers.suite.planning.plan import make_plan
+from helpers.suite.report.failures import RunFailedError
 from helpers.suite.running import connections, kernel_process
-from helpers.suite.running.failures import RunFailedError
 from helpers.suite.running.progress import PlainLines
 from helpers.suite.running.runner import Finished, run_plan
 from helpers.suite.running.workspace import remove_leftovers
@@ -170,12 +170,12 @@ def test_a_run_leaves_no_sockets(project, monkeypatch, tmp_path):
 
 NEVER_READY = """
 import sys
-from helpers.suite import kernel_process
+from helpers.suite.running import kernel_process
 kernel_process.kernel_command = lambda: [sys.executable, '-c', 'import time; time.sleep(600)', {marker!r}]
 """
 BLOCKED_THREAD = """
 import threading
-from helpers.suite import kernels
+from helpers.suite.running import kernels
 def block(*_):
     open({marker!r}, 'w').close()
     threading.Lock().acquire()
@@ -184,7 +184,7 @@ kernels.Kernels.execute = block
 """
 WRITING = """
 import time
-from helpers.suite import client_report
+from helpers.suite.report import client_report
 def write(*_):
     open({marker!r}, 'w').close()
     time.sleep(600)
@@ -192,7 +192,7 @@ client_report.write_client_report = write
 """
 DEAF = """
 import time
-from helpers.suite import client_report
+from helpers.suite.report import client_report
 def write(*_):
     open({marker!r}, 'w').close()
     while True:

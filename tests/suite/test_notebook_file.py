@@ -48,7 +48,9 @@ def test_a_misspelt_column_is_told_with_the_nearest(path):
 
 
 def test_an_opening_through_a_module_and_without_tables_is_read(path):
-    notebook = read_notebook(write(path, PARAMETERS, "from helpers.suite import session\nsession.start(globals())"))
+    notebook = read_notebook(
+        write(path, PARAMETERS, "from helpers.suite.notebook import session\nsession.start(globals())")
+    )
     assert (notebook.needs, notebook.wants, notebook.summarises) == ((), (), False)
 
 

@@ -15,9 +15,10 @@ from helpers.core.errors import InputError
 from helpers.study.study import load_study
 from helpers.suite.planning.plan import make_plan
 from helpers.suite.planning.report_folder import identity_of, owner_faults
+from helpers.suite.planning.run_names import check_run_name
 from helpers.suite.running import workspace as module
 from helpers.suite.running.file_lock import hold, is_held
-from helpers.suite.running.workspace import check_run_name, recover, shown, told_of_a_full_disk, workspace
+from helpers.suite.running.workspace import recover, shown, told_of_a_full_disk, workspace
 
 
 @pytest.fixture
@@ -127,7 +128,7 @@ def test_two_runs_of_one_name_do_not_mix_and_the_last_wins(reports):
 
 KILLED = """\
 import os, signal, sys
-from helpers.suite import workspace as module
+from helpers.suite.running import workspace as module
 from pathlib import Path
 with module.workspace("corner_shop", "latest") as space:
     (space.folder / "report.html").write_text("half", encoding="utf-8")

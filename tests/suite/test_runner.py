@@ -16,10 +16,10 @@ from click.testing import CliRunner
 
 from helpers import cli
 from helpers.suite.planning.plan import make_plan
-from helpers.suite.running.failures import RunFailedError
+from helpers.suite.planning.run_names import RUN_FOLDER_VARIABLE
+from helpers.suite.report.failures import RunFailedError
 from helpers.suite.running.kernel_process import FIXED_ENVIRONMENT
 from helpers.suite.running.runner import Finished, default_jobs, run_plan
-from helpers.suite.running.workspace import RUN_FOLDER_VARIABLE
 
 # Ibis 12 still uses names that DuckDB 2 and pandas 3.1 are giving up.
 pytestmark = [
@@ -205,7 +205,7 @@ def test_a_chapter_that_fails_leaves_no_half_lists(project, add_notebook, fails)
 
 REFUSES = """\
 from pathlib import Path
-from helpers.errors import Fault, InputError
+from helpers.core.errors import Fault, InputError
 raise InputError([
     Fault("3 amounts are no numbers", where=f"{Path.home() / 'shop' / 'lines.csv'}, line 4", remedy="set decimal:"),
     Fault("there are no days", where="data/corner_shop/study.yml, line 2"),

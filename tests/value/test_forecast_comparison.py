@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from helpers.core.clipped_intervals import STRICTER
 from helpers.core.errors import InputError
+from helpers.core.intervals import STRICTER
 from helpers.narrative.phrases import ADVICE, OUTCOMES
 from helpers.value.backtest.comparison import calibration_by_group, compare_forecasts
 

@@ -1,1 +1,1 @@
-"""What every room builds on: errors, named results, checks, intervals, lines, periods, groups, places. Imports nothing of ours."""
+"""What every room builds on: errors, results, checks, intervals, lines, periods, groups, places."""

@@ -508,3 +508,8 @@ def _money(amount: float, currency: str) -> str:
             return f"{sign}{currency} {size / divisor:,.2f}{word}"
     digits = 0 if size >= 1000 else 2
     return f"{sign}{currency} {size:,.{digits}f}"
+
+
+def assumed_in(results: Ledger) -> tuple[str, ...]:
+    """Return the assumed parameters that any of these results rests on, in alphabetical order."""
+    return tuple(sorted({name for result in results for name in result.assumed}))

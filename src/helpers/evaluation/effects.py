@@ -12,8 +12,7 @@ import pandas as pd
 from scipy import stats
 
 from helpers.core.checks import require_columns, require_within
-from helpers.core.clipped_intervals import wilson_ends
-from helpers.core.intervals import newcombe_difference
+from helpers.core.intervals import newcombe_difference, wilson_ends
 from helpers.evaluation.campaigns import ALL
 
 COLUMNS = (

@@ -46,8 +46,8 @@ def cohort_retention(
     DataFrame
         One row per cohort and age, sorted: cohort (first day), age (steps since the cohort, 0 is 1 by definition),
         period (first day), customers (of the cohort), active, retention, low, high, complete (the period ended by
-        `as_of`, and the data reach its end as `helpers.core.periods.measure_coverage` judges it; otherwise retention is a
-        lower bound).
+        `as_of`, and the data reach its end as `helpers.core.periods.measure_coverage` judges it; otherwise retention
+        is a lower bound).
 
     Raises
     ------

@@ -1,6 +1,7 @@
 """Identification: what was received, how good it is, and who the customers are.
 
-Linking records into customers has a room of its own, `helpers.identification.linkage`, which takes Splink with it."""
+Linking records into customers has a room of its own, `helpers.identification.linkage`, which takes Splink with it.
+"""
 
 from .bank_example import BankExample as BankExample
 from .bank_example import read_bank_totals as read_bank_totals

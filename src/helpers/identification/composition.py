@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from helpers.core.clipped_intervals import wilson_ends
 from helpers.core.errors import Fault, InputError, some_of, unknown_name
+from helpers.core.intervals import wilson_ends
 
 NOT_KNOWN = "not known"
 NOTABLE_DIFFERENCE = 0.1

@@ -1,4 +1,4 @@
-"""The customer base in one row per customer, per order or per purchase day, less what came back (`helpers.core.returns`).
+"""The customer base in one row per customer, order or purchase day, less what came back (`helpers.core.returns`).
 
 Everything that touches a transaction line is an Ibis expression; only tables of orders or customers reach pandas.
 Money is summed as exact decimals, so that the same lines give the same bytes whatever the order of the threads.

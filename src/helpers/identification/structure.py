@@ -15,8 +15,8 @@ import pandas as pd
 from scipy.stats import fisher_exact
 from statsmodels.stats.multitest import multipletests
 
-from helpers.core.clipped_intervals import wilson_ends
 from helpers.core.errors import Fault, InputError, some_of, unknown_name
+from helpers.core.intervals import wilson_ends
 from helpers.core.lines import exact_sum
 from helpers.core.returns import purchase_lines
 from helpers.identification.composition import NOT_KNOWN, attribute_of, order_labels

@@ -3,9 +3,8 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from helpers.core.results import Ledger
+from helpers.core.results import Ledger, assumed_in
 from helpers.narrative.rules import Telling, Values, above, both, fitting, number, says, unknown
-from helpers.suite.notebook.assumptions import assumed_in
 
 HEADINGS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {

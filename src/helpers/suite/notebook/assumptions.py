@@ -127,11 +127,6 @@ def stated_values(results: Ledger) -> dict[str, Scalar]:
     return {result.name: result.value for result in results if not result.assumed}
 
 
-def assumed_in(results: Ledger) -> tuple[str, ...]:
-    """Return the assumed parameters that any of these results rests on, in alphabetical order."""
-    return tuple(sorted({name for result in results for name in result.assumed}))
-
-
 def named_at_most(parameters: Sequence[str], most: int = 3) -> list[str]:
     """Return the first few names and how many more there are, for headings.
 

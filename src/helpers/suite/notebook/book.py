@@ -3,7 +3,7 @@
 import os
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Sized
 from contextlib import contextmanager
 from functools import cached_property
 from hashlib import sha256
@@ -12,13 +12,13 @@ from string import Formatter
 from typing import Any, ParamSpec, TypeVar
 
 import ibis
+import ibis.expr.types as ir
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from helpers.core.errors import Fault, InputError
 from helpers.core.results import (
-    DEFAULT_TOLERANCE,
     Ledger,
     NamedResult,
     Scalar,
@@ -28,6 +28,7 @@ from helpers.core.results import (
     in_unit,
     slug,
 )
+from helpers.narrative.chapter import ChapterWords, Declared
 from helpers.narrative.phrases import (
     ADVICE,
     BOXES_REMEDY,
@@ -49,13 +50,14 @@ from helpers.suite.notebook.assumptions import (
 from helpers.suite.notebook.contact_gate import ContactGate, Purpose
 from helpers.suite.notebook.display import show, show_beside_report
 from helpers.suite.notebook.drawing import figure_of, mark_title, not_drawn, png_of, title_of
+from helpers.suite.notebook.left_out import LeftOut
 from helpers.suite.notebook.opened import ParameterValues
 from helpers.suite.notebook.plotted_data import plotted_data
 from helpers.suite.planning.parameters import Value
+from helpers.suite.planning.run_names import RUN_FOLDER_VARIABLE
 from helpers.suite.report.blocks import ANALYST, AUDIENCE, FILE, NOT_DRAWN, make_table, names_of_single_customers
 from helpers.suite.report.table_html import notebook_table_html
 from helpers.suite.report.units import share_of, unit_of_result, usual_units, whole_count
-from helpers.suite.running.workspace import RUN_FOLDER_VARIABLE
 
 PIXELS_SHOWN = 760
 _MIND = "> **Mind:** "
@@ -91,6 +93,8 @@ class Book:
         Knows who refused contact; one that runs after the linkage of a run knows its customers too.
     assumed : tuple of str
         Parameters whose value is a guess that nobody stated, and that the data do not make needless.
+    words : ChapterWords
+        Texts of the chapter by key; wherever a template is asked for, a key of `sentences` will do.
     """
 
     def __init__(
@@ -102,8 +106,10 @@ class Book:
         assumed: Iterable[str] = (),
         *,
         after_linkage: bool = False,
+        words: ChapterWords | None = None,
     ) -> None:
         self.study = study
+        self.words = words or ChapterWords()
         self.p = ParameterValues(**parameters)
         self.ledger = Ledger(study.currency)
         self.ledger.whole_of = self._whole_of
@@ -139,8 +145,8 @@ class Book:
         """Return the warnings about a standard table that spoil figures."""
         return tuple(one for one in self.warnings if one.table == table and one.spoils_figures)
 
-    def attempt(self, what: str, method: Callable[P, T], *arguments: P.args, **settings: P.kwargs) -> T | None:
-        """Do what not all data allow; where they do not, say why and return None.
+    def attempt(self, what: str, method: Callable[P, T], *arguments: P.args, **settings: P.kwargs) -> T | LeftOut:
+        """Do what not all data allow; where they do not, say why and leave out whatever rests on it.
 
         For methods that refuse data too few or too poor for them, as a part of the reading: "The forecast cannot be
         tested: no line from …". Mistakes of the user must stop the notebook; do not try to catch them here. The client
@@ -154,7 +160,13 @@ class Book:
             Raises `InputError` where the data do not allow it.
         *arguments, **settings : object
             Passed to the method.
+
+        Returns
+        -------
+        object
+            What the method returned, or a `LeftOut`: cells that use it are passed over.
         """
+        what = self.words.sentence(what)
         try:
             return method(*arguments, **settings)
         except InputError as error:
@@ -162,7 +174,32 @@ class Book:
             told["why"] = self.ledger.tell("{why}", markdown=True, why=told["why"])
             text = "{what}: {why}.".format(**told)
             self._publish("caveat", {"text": text, "gap": told}, markdown=_MIND + text)
-            return None
+            left_out = LeftOut(text.rstrip("."))
+            return left_out if self.words.sentences else None  # type: ignore[return-value]
+
+    def table_if_there(self, table: str) -> ir.Table | LeftOut:
+        """Return a standard table the notebook wants but does not need; without it, what rests on it is left out."""
+        return self.study.table(table) if self.has(table) else LeftOut(f"the study has no table {table}")
+
+    def some(self, found: T | None, why: str = "there is none here") -> T | LeftOut:
+        """Return what was found where there is any: a frame with rows, a true value; else leave out what rests on it.
+
+        Parameters
+        ----------
+        found : object
+            A frame, a collection, a number, a condition, None.
+        why : str
+            Reason for leaving out, as the end of a sentence.
+        """
+        if isinstance(found, LeftOut):
+            return found
+        there = found is not None and (len(found) > 0 if isinstance(found, Sized) else bool(found))
+        return found if there and found is not None else LeftOut(self.words.sentence(why))
+
+    @staticmethod
+    def known(found: object) -> bool:
+        """Say whether something is there; a cell that asks this of a name is not passed over for want of it."""
+        return not isinstance(found, LeftOut) and found is not None
 
     # --- results and prose ------------------------------------------------------------------------------------------
     def result(
@@ -170,16 +207,17 @@ class Book:
         name: str,
         found: object,
         *,
-        about: str,
+        about: str = "",
         unit: str = "",
-        tolerance: float = DEFAULT_TOLERANCE,
+        tolerance: float | None = None,
         interval: tuple[float, float] | None = None,
     ) -> None:
-        """Name a result; see `helpers.core.results.Ledger.add`. Nothing is returned, so that none leaks from a last line.
+        """Name a result; see `helpers.core.results.Ledger.add`. Nothing is returned, so none leaks from a last line.
 
         Parameters
         ----------
         name, about, tolerance : see there
+            Meaning, unit and tolerance are taken from the chapter's words where they are not given.
         found : scalar, or an estimate with its ends low and high
             An estimate brings its interval with it.
         unit : str
@@ -187,6 +225,9 @@ class Book:
         interval : (float, float), optional
             Ends of the interval of a scalar.
         """
+        declared = self._declared(name, about)
+        about, unit = about or declared.about, unit or declared.unit
+        tolerance = declared.tolerance if tolerance is None else tolerance
         value, ends = value_and_interval(found)
         named = unit or unit_of_result(name)
         value = whole_count(value, named)
@@ -213,8 +254,13 @@ class Book:
         for name, meaning in about.items():
             self.result(name, getattr(found, name), about=meaning)
 
+    def record(self, **found: object) -> None:
+        """Name several results at once, `name=value`; what they mean stands in the chapter's words."""
+        for name, value in found.items():
+            self.result(name, value)
+
     def results_by_group(
-        self, found: "pd.Series[Any] | pd.DataFrame", name: str, *, about: str, unit: str = ""
+        self, found: "pd.Series[Any] | pd.DataFrame", name: str, *, about: str = "", unit: str = ""
     ) -> None:
         """Name one result per group.
 
@@ -227,6 +273,8 @@ class Book:
         unit : str
             Needed where the name does not tell it.
         """
+        declared = self._declared(name, about)
+        about, unit = about or declared.about, unit or declared.unit
         rows = found.items() if isinstance(found, pd.Series) else found.iterrows()
         named: Counter[str] = Counter()
         for group, value in rows:
@@ -234,7 +282,8 @@ class Book:
             short = slug(str(group))
             named[short] += 1
             place = f"{short}_{named[short]}" if named[short] > 1 else short
-            self.result(name.format(group=place), value, about=about.format(group=group), unit=unit)
+            meaning = about.format(group=group)
+            self.result(name.format(group=place), value, about=meaning, unit=unit, tolerance=declared.tolerance)
 
     def value(self, name: str) -> Scalar:
         """Return a result of this run by name, None where it is not known."""
@@ -243,10 +292,15 @@ class Book:
 
     def text(self, template: str, /, **values: object) -> str:
         """Return a plain sentence made from named results, for titles of charts and tables."""
+        template = self.words.sentence(template)
         text = self.ledger.tell(template, markdown=False, **{**self._recalled_values(), **values})
         if assumed := self._assumed_of([template]):
             self._assumed_texts[_one_line(text)] = assumed
         return text
+
+    def title(self, name: str, /, **values: object) -> str:
+        """Return the title of a figure from the chapter's words."""
+        return self.text(self.words.figures[name].title, **values)
 
     def finding(self, template: str, /, **values: object) -> None:
         """Show what was found, above what shows it.
@@ -270,7 +324,8 @@ class Book:
 
     def finding_known(self, *templates: str) -> None:
         """Show as a heading the first of these whose results are all known in this run; none where none is."""
-        for template in [template for template in templates if self._knows(template)][:1]:
+        known = [one for one in map(self.words.sentence, templates) if self._knows(one)]
+        for template in known[:1]:
             self.finding(template)
 
     def say(self, template: str, /, **values: object) -> None:
@@ -283,7 +338,7 @@ class Book:
 
     def say_known(self, *templates: str) -> None:
         """Show those sentences whose results are all known in this run; as a list, where several were asked for."""
-        known = [template for template in templates if self._knows(template)]
+        known = [template for template in map(self.words.sentence, templates) if self._knows(template)]
         mark = "- " if len(templates) > 1 else ""
         if known:
             self._prose("reading", "\n".join(f"{mark}{template}" for template in known), {})
@@ -293,6 +348,7 @@ class Book:
 
         What rests on assumed costs is no advice: it is left out, and what to state is said instead.
         """
+        templates = tuple(map(self.words.sentence, templates))
         stated = [one for one in templates if not self._assumed_of([one])]
         if stated:
             self._prose("reading", "\n".join(f"- **Next:** {one}" for one in stated), {})
@@ -311,6 +367,11 @@ class Book:
     def caveat(self, template: str, /, **values: object) -> None:
         """Show what a reader must not conclude, or what the data cannot tell."""
         self._prose("caveat", template, values, lead=_MIND)
+
+    def caveat_if(self, condition: object, template: str, /, **values: object) -> None:
+        """Show a caveat where a condition holds."""
+        if condition:
+            self.caveat(template, **values)
 
     def care(self, note: Fault) -> None:
         """Show that a column calls for care, and what to do about it."""
@@ -335,8 +396,11 @@ class Book:
         advice, good = ADVICE[f"{verdict} at assumed costs" if verdict == "better" and self.assumes(by) else verdict]
         self.verdict(advice, good=good, what=what)
 
-    def method(self, template: str, /, *, source: str, **values: object) -> None:
+    def method(self, template: str, /, *, source: str = "", **values: object) -> None:
         """Show how it was done and where the method comes from (author, year, what to look up)."""
+        if template in self.words.methods:
+            words = self.words.methods[template]
+            template, source = words.text, words.source
         text = self.ledger.tell(template, markdown=True, **values)
         self._publish("method", {"text": text, "source": source}, markdown=f"*Method.* {text} *Source: {source}.*")
 
@@ -359,7 +423,7 @@ class Book:
 
     # --- figures and tables -----------------------------------------------------------------------------------------
     def figure(
-        self, drawn: Axes | Figure | Sequence[Axes], *, name: str, alt: str, caption: str = "", **values: object
+        self, drawn: Axes | Figure | Sequence[Axes], *, name: str, alt: str = "", caption: str = "", **values: object
     ) -> None:
         """Show a chart; its title states the finding, `alt` says what a reader who cannot see it misses.
 
@@ -370,10 +434,13 @@ class Book:
         name : str
             Name of the figure within the run.
         alt, caption : str
-            Templates of named results.
+            Templates of named results; the chapter's words have them where they are not given.
         **values : object
             Further values for the templates.
         """
+        if not alt:
+            words = self.words.figures[name]
+            alt, caption = words.alt, words.caption
         figure = figure_of(drawn)
         alt_text, caption_text = self.text(alt, **values), self.text(caption, **values)
         if assumed := self._assumed_behind(name, alt, caption, shown=title_of(figure)):
@@ -399,10 +466,10 @@ class Book:
         frame: pd.DataFrame,
         *,
         name: str,
-        title: str,
-        about: str,
-        units: dict[str, str] | None = None,
-        labels: dict[str, str] | None = None,
+        title: str = "",
+        about: str = "",
+        units: Mapping[str, str] | None = None,
+        labels: Mapping[str, str] | None = None,
         rows_shown: int = 25,
         **values: object,
     ) -> None:
@@ -418,7 +485,7 @@ class Book:
         name : str
             Name of the sheet.
         title, about : str
-            Templates: what it shows; what one row is.
+            Templates: what it shows; what one row is. Where no title is given, all texts are the chapter's words.
         units, labels : dict of str to str, optional
             By column, where they differ from the usual; the unit "money" stands for the study's currency.
         rows_shown : int
@@ -426,6 +493,9 @@ class Book:
         **values : object
             Further values for the templates.
         """
+        if not title:
+            words = self.words.tables[name]
+            title, about, units, labels = words.title, words.about, units or words.units, labels or words.labels
         if frame.empty:
             self.say(f"{title}.", **values)
             return
@@ -434,7 +504,7 @@ class Book:
         if not self._for_analysts and names_of_single_customers(frame.columns):
             self.list(frame, name=name, title=title, about=about, purpose="reading", linked=None, **values)
             return
-        named = usual_units(map(str, frame.columns), units or {})
+        named = usual_units(map(str, frame.columns), dict(units or {}))
         in_currency = {name: self.study.currency if unit == "money" else unit for name, unit in named.items()}
         shown_title, shown_about = self._marked(name, title, about, values)
         table = make_table(
@@ -443,7 +513,7 @@ class Book:
             title=shown_title,
             about=shown_about,
             units=in_currency,
-            labels=labels or {},
+            labels=dict(labels or {}),
         )
         piece = table.as_json() | {"rows_shown": rows_shown}
         text = "\n".join(filter(None, [table.to_text(), table.about]))
@@ -458,8 +528,8 @@ class Book:
         frame: pd.DataFrame,
         *,
         name: str,
-        title: str,
-        about: str,
+        title: str = "",
+        about: str = "",
         purpose: Purpose,
         linked: pd.DataFrame | None = None,
         **values: Any,
@@ -481,6 +551,8 @@ class Book:
         **values : object
             Further values for the templates.
         """
+        if not title:
+            title, about = self.words.tables[name].title, self.words.tables[name].about
         gated = self.gate.apply(frame, purpose, linked)
         if gated.removed is not None:
             meaning = f"customers who refused contact, taken out of the list {name}"
@@ -520,6 +592,7 @@ class Book:
             target = Path(folder) / "lists"
             target.mkdir(parents=True, exist_ok=True)
             (target / file).write_bytes(content)
+        holds = self.words.sentence(holds)
         template = f"The file {{file}} in the folder of the report holds {holds}"
         self._prose("reading", template, {"file": file, **values}, **{FILE: file})
 
@@ -556,6 +629,14 @@ class Book:
         lines = self.study.table("transactions")
         before = lines.filter(lines.time.cast("timestamp") < ibis.timestamp(self.study.as_of.isoformat()))
         return int(before.customer_id.nunique().to_pyarrow().as_py())
+
+    def _declared(self, name: str, about: str) -> Declared:
+        """Return what the chapter's words say of a result; nothing where the notebook says it itself."""
+        if name in self.words.results:
+            return self.words.results[name]
+        if not about:
+            raise KeyError(f"no result {name!r} among the chapter's words")
+        return Declared(about)
 
     def _find(self, name: str) -> NamedResult | None:
         for ledger in (self.ledger, self.recalled):
@@ -610,6 +691,7 @@ class Book:
         trail: str = "",
         **more: object,
     ) -> None:
+        template = self.words.sentence(template)
         text = self.ledger.tell(template, markdown=True, **{**self._recalled_values(), **values})
         text += self._mark(kind, template)
         self._publish(kind, {"text": text, **more}, markdown=lead + text + trail)

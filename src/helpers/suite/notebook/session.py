@@ -17,10 +17,11 @@ from IPython.core.getipython import get_ipython
 from helpers.core.errors import Fault, InputError
 from helpers.core.places import reports_folder
 from helpers.core.results import Ledger
+from helpers.narrative.chapter import ChapterWords, chapter_words
 from helpers.study.study import Study, open_study
 from helpers.suite.notebook.assumptions import assumed_parameters
 from helpers.suite.notebook.book import Book
-from helpers.suite.notebook.display import show
+from helpers.suite.notebook.display import show, show_beside_report
 from helpers.suite.notebook.executed import (
     CELL,
     INJECTED,
@@ -30,18 +31,20 @@ from helpers.suite.notebook.executed import (
     last_parameters_cell,
     typed_names,
 )
+from helpers.suite.notebook.left_out import PassOver
 from helpers.suite.notebook.opened import CLOSED, NotOpened, NotOpenedStudy
 from helpers.suite.notebook.opening import DEFAULT, STUDY_FILE, THIS_RUN, TYPED, opening_text
 from helpers.suite.planning.delivered import Defaults, delivered_defaults, misspelt_names, typed_values
 from helpers.suite.planning.needs import alternatives, missing_from, needed_data, table_of
 from helpers.suite.planning.parameters import Parameter, Value, parse_parameters, resolve_with_faults
+from helpers.suite.planning.run_names import RUN_FOLDER_VARIABLE, WHOLE_RUN
+from helpers.suite.planning.run_warnings import warnings_about
 from helpers.suite.planning.study_values import study_faults
-from helpers.suite.running.run_warnings import warnings_about
-from helpers.suite.running.workspace import RUN_FOLDER_VARIABLE, WHOLE_RUN
 
 
 def start(
     namespace: dict[str, Any],
+    chapter: str = "",
     *,
     needs: Sequence[str] = (),
     wants: Sequence[str] = (),
@@ -54,6 +57,8 @@ def start(
     ----------
     namespace : dict
         `globals()` of the notebook. When the opening is refused, `book`, `p` and `study` in it refuse every use.
+    chapter : str
+        Name of the notebook, whose words `helpers.narrative` keeps.
     needs : sequence of str
         Standard tables, or columns of them ("products.category"), without which the notebook has nothing to say;
         "contracts or transactions" where either will do.
@@ -72,9 +77,10 @@ def start(
         sentences.
     """
     _show_input_errors_plainly()
+    _pass_over_what_is_left_out(namespace)
     try:
         given = _given(namespace)
-        book, sources = _open(given, needs, wants, summarises, after_linkage)
+        book, sources = _open(given, needs, wants, summarises, after_linkage, chapter_words(chapter))
     except InputError:
         _close(namespace)
         raise
@@ -143,7 +149,12 @@ def _left(namespace: Mapping[str, Any], parameter: Parameter) -> object:
 
 
 def _open(
-    given: _Given, needs: Sequence[str], wants: Sequence[str], summarises: bool, after_linkage: bool
+    given: _Given,
+    needs: Sequence[str],
+    wants: Sequence[str],
+    summarises: bool,
+    after_linkage: bool,
+    words: ChapterWords,
 ) -> tuple[Book, dict[str, str]]:
     """Return the opened notebook, and where the value of each parameter comes from."""
     study, values = _study_and_values(given)
@@ -152,7 +163,9 @@ def _open(
     used = [table_of(one) for need in (*needs, *wants) for one in alternatives(need)]
     sources = {name: _source_of(name, given, study) for name in values}
     assumed = assumed_parameters(given.specification, sources)
-    return Book(study, values, recalled, warnings_about(study, used), assumed, after_linkage=after_linkage), sources
+    warnings = warnings_about(study, used)
+    book = Book(study, values, recalled, warnings, assumed, after_linkage=after_linkage, words=words)
+    return book, sources
 
 
 def _close(namespace: dict[str, Any]) -> None:
@@ -274,3 +287,12 @@ def _show_input_errors_plainly() -> None:
         return lines
 
     shell.set_custom_exc((InputError,), show_plainly)  # type: ignore[no-untyped-call]
+
+
+def _pass_over_what_is_left_out(namespace: dict[str, Any]) -> None:
+    """In a notebook, pass over the cells that rest on something the data do not allow."""
+    shell = get_ipython()
+    if shell is None:
+        return
+    others = [one for one in shell.ast_transformers if not isinstance(one, PassOver)]
+    shell.ast_transformers = [*others, PassOver(namespace, lambda why: show_beside_report(f"*Left out: {why}.*"))]

@@ -1,8 +1,8 @@
 """The parameters cell: one specification for people, papermill and the runner.
 
 Each line reads `name: type = default  # meaning, unit [low..high]` or `{a, b, c}`. A meaning that ends in "assumed"
-marks a default that is a guess (see `helpers.suite.notebook.assumptions`). This module parses such a cell, converts what a user
-typed and reports every fault at once.
+marks a default that is a guess (see `helpers.suite.notebook.assumptions`). This module parses such a cell, converts
+what a user typed and reports every fault at once.
 
 What is allowed may depend on the study. The braces then say in words which part of the study decides:
 

@@ -17,8 +17,8 @@ from helpers.suite.planning.notebook_file import NotebookFile, choose, read_note
 from helpers.suite.planning.parameters import Parameter, Value, resolve_with_faults
 from helpers.suite.planning.readiness import readiness
 from helpers.suite.planning.report_folder import owner_faults
+from helpers.suite.planning.run_names import PART_RUN, WHOLE_RUN, check_run_name
 from helpers.suite.planning.study_values import cost_drivers_faults, files_read, named_file_faults, study_faults
-from helpers.suite.running.workspace import PART_RUN, WHOLE_RUN, check_run_name
 
 STUDY = "study"  # the parameter that the STUDY argument of a command fills
 P = ParamSpec("P")

@@ -1,8 +1,8 @@
 """Hold parameters to a study: names of its columns, and files beside its study.yml.
 
-A parameters cell says in words what of the study decides (see `helpers.suite.planning.parameters`). The planner asks before any
-kernel starts, a notebook when it opens. No data are read, only which columns there are, and the small files that
-parameters or study.yml name.
+A parameters cell says in words what of the study decides (see `helpers.suite.planning.parameters`). The planner asks
+before any kernel starts, a notebook when it opens. No data are read, only which columns there are, and the small files
+that parameters or study.yml name.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping

@@ -61,7 +61,7 @@ def _cell(cell: Mapping[str, Any], place: int, reader: PieceReader, highlight: H
     if not source:
         return None
     if cell["cell_type"] != "code":
-        return {"kind": "words", "html": document_html(source)}
+        return {"kind": "words", "html": document_html(source, formulas=True)}
     hint = without_paths(source).splitlines()[0].lstrip("# ")[:HINT_LENGTH]
     outputs = [shown for output in cell["outputs"] for shown in _output(output, reader)]
     html = code_html(highlight(without_paths(source)))

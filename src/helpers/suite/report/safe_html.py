@@ -9,14 +9,21 @@ from html import escape
 from typing import Any
 
 import nh3
+from latex2mathml.converter import convert as mathml
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from markupsafe import Markup
+from mdit_py_plugins.dollarmath import dollarmath_plugin
 
 _INLINE_TAGS = {"em", "strong", "code", "br", "sub", "sup"}
 _BLOCK_TAGS = _INLINE_TAGS | {"p", "ul", "ol", "li", "blockquote", "table", "thead", "tbody", "tr", "th", "td"}
 _DOCUMENT_TAGS = _BLOCK_TAGS | {"h2", "h3", "h4", "h5", "h6", "pre", "hr", "caption"}
 _CODE_TAGS = {"pre", "span", "code"}
+_FORMULA_TAGS = {
+    "math", "mrow", "mi", "mo", "mn", "mtext", "mspace", "mfrac", "msqrt", "mroot", "msub", "msup", "msubsup", "munder",
+    "mover", "munderover", "mtable", "mtr", "mtd", "mstyle", "mpadded",
+}  # fmt: skip
+_FORMULA_ATTRIBUTES = {"math": {"display"}, "mo": {"stretchy"}, "mspace": {"width"}, "mi": {"mathvariant"}}
 _DROPPED_WHOLE = {"script", "style"}
 _ATTRIBUTES: dict[str, set[str]] = {"ol": {"start"}, "th": {"scope"}}
 _STRUCTURE_RULES = ["heading", "lheading", "code", "fence", "hr", "reference"]
@@ -39,6 +46,10 @@ def _alternative_text(_renderer: Any, tokens: Sequence[Token], place: int, _opti
     return escape(tokens[place].content)
 
 
+def _formula(content: str, options: dict[str, Any]) -> str:
+    return mathml(content, display="block" if options.get("display_mode") else "inline")
+
+
 def _reader() -> MarkdownIt:
     reader = MarkdownIt("commonmark", {"html": False}).enable("table")
     reader.add_render_rule("link_open", _nothing)
@@ -48,6 +59,7 @@ def _reader() -> MarkdownIt:
 
 
 _DOCUMENTS = _reader()
+_LESSONS = _reader().use(dollarmath_plugin, renderer=_formula, double_inline=True)
 _PROSE = _reader().disable(_STRUCTURE_RULES)
 
 
@@ -73,19 +85,30 @@ def inline_html(markdown: str) -> Markup:
     return _cleaned(_PROSE.renderInline(" ".join(markdown.split())), _INLINE_TAGS)
 
 
-def document_html(markdown: str, *, deeper: int = 1) -> Markup:
+def document_html(markdown: str, *, deeper: int = 1, formulas: bool = False) -> Markup:
     """Return a whole Markdown text with its headings set deeper by so many levels.
+
+    Parameters
+    ----------
+    markdown : str
+    deeper : int
+        Levels.
+    formulas : bool
+        Whether what stands between dollar signs is a formula, as in the text cells of a notebook; in words that may
+        hold client data a dollar is a dollar.
 
     Examples
     --------
     >>> print(document_html("# Title"))
     <h2>Title</h2>
     """
-    tokens = _DOCUMENTS.parse(markdown)
+    reader = _LESSONS if formulas else _DOCUMENTS
+    tokens = reader.parse(markdown)
     for token in tokens:
         if token.type in ("heading_open", "heading_close"):
             token.tag = f"h{min(int(token.tag[1]) + deeper, 6)}"
-    return _cleaned(_DOCUMENTS.renderer.render(tokens, _DOCUMENTS.options, {}), _DOCUMENT_TAGS)
+    tags = _DOCUMENT_TAGS | _FORMULA_TAGS if formulas else _DOCUMENT_TAGS
+    return _cleaned(reader.renderer.render(tokens, reader.options, {}), tags)
 
 
 def foreign_html(html: str) -> Markup:
@@ -116,5 +139,7 @@ def css_string(text: str) -> str:
 
 
 def _cleaned(html: str, tags: set[str]) -> Markup:
-    cleaned = nh3.clean(html, tags=tags, clean_content_tags=_DROPPED_WHOLE, attributes=_ATTRIBUTES)
+    cleaned = nh3.clean(
+        html, tags=tags, clean_content_tags=_DROPPED_WHOLE, attributes=_ATTRIBUTES | _FORMULA_ATTRIBUTES
+    )
     return Markup(tied(cleaned.strip()))  # noqa: S704 - cleaned on the line above

@@ -12,7 +12,7 @@ import nbformat
 from helpers.core import places
 from helpers.study.database_address import SHORTEST_TRACE, forms_of
 from helpers.study.study import Study
-from helpers.suite.running.failures import NotebookError
+from helpers.suite.report.failures import NotebookError
 
 _Patterns = list[tuple[re.Pattern[str], str]]
 ELSEWHERE = "…"

@@ -4,9 +4,9 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
+from helpers.suite.report.failures import NotebookError
 from helpers.suite.report.model import FailedChapter
 from helpers.suite.report.scrub import ELSEWHERE, renamed
-from helpers.suite.running.failures import NotebookError
 
 OURS = "could not be worked out; the analyst's view names the cell"
 OURS_BEFORE_ANY_CELL = "could not be worked out; the analyst's view says why"

@@ -27,11 +27,11 @@ from zmq import ZMQError
 from helpers.core.results import enumerated
 from helpers.suite.planning.notebook_file import NotebookFile
 from helpers.suite.planning.parameters import Value
+from helpers.suite.planning.run_names import KERNELS, RUN_FOLDER_VARIABLE
+from helpers.suite.report.failures import NOT_STARTED, NotebookError, Stopped
 from helpers.suite.running import kernel_process
 from helpers.suite.running.connections import Connections
-from helpers.suite.running.failures import NOT_STARTED, NotebookError, Stopped
 from helpers.suite.running.kernel_process import FIXED_ENVIRONMENT, KERNEL, KernelProcess, NotReadyError
-from helpers.suite.running.workspace import KERNELS, RUN_FOLDER_VARIABLE
 
 ENGINE = "crm"
 LAST_WORDS = 5

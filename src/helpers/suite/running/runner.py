@@ -17,11 +17,13 @@ from helpers.suite.planning.needs import concerns_business
 from helpers.suite.planning.notebook_file import NotebookFile
 from helpers.suite.planning.plan import Plan
 from helpers.suite.planning.report_folder import identity_of
+from helpers.suite.planning.run_names import LISTS, NOTEBOOKS, RECEIPT_FILE, RESULTS
+from helpers.suite.planning.run_warnings import keep_warnings
+from helpers.suite.report.failures import NotebookError, RunFailedError, Stopped
 from helpers.suite.report.model import FailedChapter, Skipped, build_report, unreadable
 from helpers.suite.report.scrub import machine_paths, scrub, scrub_failed
 from helpers.suite.running.connections import Connections
 from helpers.suite.running.failed_chapters import failed_chapter
-from helpers.suite.running.failures import NotebookError, RunFailedError, Stopped
 from helpers.suite.running.kept_files import files_named_in, remove_all_but
 from helpers.suite.running.kernels import Job, Kernels
 from helpers.suite.running.progress import Progress
@@ -34,17 +36,8 @@ from helpers.suite.running.run_results import (
     results_of,
     write_results,
 )
-from helpers.suite.running.run_warnings import keep_warnings
 from helpers.suite.running.threads import started_together
-from helpers.suite.running.workspace import (
-    LISTS,
-    NOTEBOOKS,
-    RECEIPT_FILE,
-    RESULTS,
-    Workspace,
-    told_of_a_full_disk,
-    workspace,
-)
+from helpers.suite.running.workspace import Workspace, told_of_a_full_disk, workspace
 
 JOBS_AT_MOST = 4  # each kernel holds a study's data in memory
 LINKED_TABLE = "customer_records"  # the notebook that needs it links them

@@ -14,9 +14,9 @@ from sklearn.model_selection import StratifiedKFold
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from helpers.core.checks import require_within
-from helpers.core.clipped_intervals import wilson_ends
 from helpers.core.errors import Fault, InputError
 from helpers.core.groups import equal_groups, mean_of_ties
+from helpers.core.intervals import wilson_ends
 from helpers.core.results import NamedResult
 from helpers.value.churn.input import ChurnData, Flags
 from helpers.value.churn.model import ChurnModel

@@ -10,7 +10,7 @@ from sklearn.model_selection import train_test_split
 from sklearn.tree import DecisionTreeClassifier
 
 from helpers.core.checks import require_within
-from helpers.core.clipped_intervals import wilson_ends
+from helpers.core.intervals import wilson_ends
 from helpers.value.churn.input import Flags, column_in_words
 
 _SEED_BELOW = 2**31

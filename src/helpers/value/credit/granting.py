@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 
 from helpers.core.checks import require_within
-from helpers.core.clipped_intervals import wilson_ends
 from helpers.core.errors import Fault, InputError
+from helpers.core.intervals import wilson_ends
 from helpers.value.credit.applicants import Flags
 from helpers.value.credit.receivables import Floats
 

@@ -8,7 +8,7 @@ LEARNED, OWN_RHYTHM, FIXED_DAYS = "own rhythm and P(alive)", "own rhythm", "fixe
 
 NO_DROP_OUT = "these purchases do not show that customers leave"
 FEW_REPEATERS = "too few customers bought again"
-"""What stands against P(alive), a clause each; what the test says of it stands in `helpers.value.lifetime.return_forecast`."""
+"""What stands against P(alive), a clause each; what the test says of it stands in `return_forecast`."""
 
 STATE_FINDINGS: Mapping[str, str] = MappingProxyType(
     {

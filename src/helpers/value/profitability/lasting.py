@@ -10,8 +10,8 @@ import numpy.typing as npt
 import pandas as pd
 from statsmodels.stats.proportion import confint_proportions_2indep
 
-from helpers.core.clipped_intervals import ratio_ends
 from helpers.core.errors import Fault, InputError
+from helpers.core.intervals import ratio_ends
 from helpers.core.periods import periods_before
 from helpers.value.backtest.comparison import ForecastComparison, compare_forecasts
 from helpers.value.profitability.concentration import TENTHS

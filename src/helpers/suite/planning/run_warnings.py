@@ -9,7 +9,7 @@ from pathlib import Path
 from helpers.core.results import dump_json
 from helpers.study.data_warnings import DataWarning
 from helpers.study.study import Study
-from helpers.suite.running.workspace import RUN_FOLDER_VARIABLE, WARNINGS
+from helpers.suite.planning.run_names import RUN_FOLDER_VARIABLE, WARNINGS
 
 
 def keep_warnings(study: Study, run_folder: Path) -> None:

@@ -14,7 +14,8 @@ from helpers.core.errors import Fault, InputError, unknown_name
 from helpers.core.plain_text import printable
 from helpers.study.file import FILE_NAME, read_study_file
 from helpers.suite.planning.notebook_file import choose, read_notebooks, specification_of
-from helpers.suite.running.workspace import RECEIPT_FILE, recover
+from helpers.suite.planning.run_names import RECEIPT_FILE
+from helpers.suite.running.workspace import recover
 
 WIDTH_IN_A_PIPE = 160
 COUNTS = ("rows", "not used")

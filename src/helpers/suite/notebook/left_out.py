@@ -1,0 +1,100 @@
+"""What data do not allow is left out whole: the cells that rest on it are passed over, with the reason.
+
+A notebook asks once whether something can be done (`Book.attempt`, `Book.table_if_there`, `Book.some`). Where it
+cannot, the name holds a `LeftOut`, and every cell that would use the name is passed over; so are the cells that rest on
+those. No cell needs an `if` of its own.
+"""
+
+import ast
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+HANDLED_BY = "known"
+"""Method of the book that asks about a name; a cell that calls it deals with the missing value itself."""
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """Stands for what the data do not allow; false, so that `known` and plain conditions can ask.
+
+    Parameters
+    ----------
+    why : str
+        Reason, as the end of a sentence.
+
+    Examples
+    --------
+    >>> bool(LeftOut("no table of contacts"))
+    False
+    """
+
+    why: str
+
+    def __bool__(self) -> bool:
+        """Be false."""
+        return False
+
+
+def names_needed(tree: ast.Module) -> tuple[set[str], set[str]]:
+    r"""Return the names a cell uses as they were before it, and those it defines.
+
+    Names that the cell asks about with `book.known(name)` are not among those used.
+
+    Examples
+    --------
+    >>> used, defined = names_needed(ast.parse("title = book.title('a')\\naxes = draw(test, title=title)"))
+    >>> sorted(used), sorted(defined)
+    (['book', 'draw', 'test'], ['axes', 'title'])
+    """
+    handled = {
+        argument.id
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == HANDLED_BY
+        for argument in node.args
+        if isinstance(argument, ast.Name)
+    }
+    used: set[str] = set()
+    defined: set[str] = set()
+    for statement in tree.body:
+        used |= set(_names(statement, ast.Load)) - defined
+        defined |= set(_names(statement, ast.Store))
+    return used - handled, defined
+
+
+def _names(node: ast.AST, context: type[ast.expr_context]) -> Iterator[str]:
+    for one in ast.walk(node):
+        if isinstance(one, ast.Name) and isinstance(one.ctx, context):
+            yield one.id
+
+
+class PassOver(ast.NodeTransformer):
+    """Empties a cell that rests on something left out, and hands the reason on to the names it would have defined.
+
+    Parameters
+    ----------
+    namespace : dict
+        Of the notebook.
+    show : callable
+        Takes the reason, for whoever reads the notebook.
+    """
+
+    def __init__(self, namespace: dict[str, Any], show: Callable[[str], None]) -> None:
+        self.namespace = namespace
+        self.show = show
+
+    def visit_Module(self, node: ast.Module) -> ast.Module:
+        """Return the cell, or an empty one in its place."""
+        used, defined = names_needed(node)
+        why = reason_to_pass_over(used, self.namespace)
+        if why is None:
+            return node
+        self.namespace.update({name: LeftOut(why) for name in defined})
+        self.show(why)
+        return ast.Module(body=[], type_ignores=[])
+
+
+def reason_to_pass_over(used: set[str], namespace: Mapping[str, object]) -> str | None:
+    """Return why a cell that uses these names is passed over; None where it is not."""
+    found = (namespace.get(name) for name in sorted(used))
+    return next((one.why for one in found if isinstance(one, LeftOut)), None)

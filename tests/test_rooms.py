@@ -1,0 +1,83 @@
+"""The house: which room may import which. Arrows point downwards only, and there is no circle."""
+
+import ast
+from collections import defaultdict
+from graphlib import TopologicalSorter
+from pathlib import Path
+
+import pytest
+
+SOURCE = Path(__file__).parents[1] / "src" / "helpers"
+STAGES = ["identification", "differentiation", "value", "interaction", "evaluation"]
+BELOW_SUITE = {"core", "study", "simulation", "charts", "narrative", "replication", *STAGES}
+ALLOWED = {
+    "core": set(),
+    "study": {"core"},
+    "simulation": {"core"},
+    **{stage: {"core", *STAGES[:place]} for place, stage in enumerate(STAGES)},
+    **{room: {"core", *STAGES} for room in ("charts", "narrative", "replication")},
+    "suite": BELOW_SUITE,
+    "cli": {*BELOW_SUITE, "suite"},
+}
+"""By room: the rooms it may import. A stage may use the stages before it."""
+
+SUITE_ALLOWED = {
+    "planning": set(),
+    "report": {"planning"},
+    "notebook": {"planning", "report"},
+    "running": {"planning", "report"},
+}
+
+
+def imports() -> list[tuple[str, str]]:
+    """Return (importing, imported) modules of the package, faces included."""
+    found = []
+    for path in [*SOURCE.rglob("*.py"), *SOURCE.rglob("*.pyi")]:
+        parts = path.relative_to(SOURCE.parent).with_suffix("").parts
+        package = parts[:-1]
+        module = ".".join(package if parts[-1] == "__init__" else parts)
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ImportFrom):
+                base = ".".join([*package[: len(package) + 1 - node.level], *filter(None, [node.module])])
+                source = base if node.level else node.module or ""
+                found += [(module, f"{source}.{alias.name}") for alias in node.names]
+            elif isinstance(node, ast.Import):
+                found += [(module, alias.name) for alias in node.names]
+    return found
+
+
+def arrows(within: str) -> dict[str, set[str]]:
+    """Return, for each part of a package, the other parts it imports."""
+    found: dict[str, set[str]] = defaultdict(set)
+    depth = within.count(".") + 1
+    folder = SOURCE.joinpath(*within.split(".")[1:])
+    for ends in imports():
+        one, other = ((end.split(".") + [""] * depth)[depth] if end.startswith(f"{within}.") else "" for end in ends)
+        if one and other and one != other and (folder / other).is_dir():
+            found[one].add(other)
+    return found
+
+
+def test_the_rooms_are_those_drawn():
+    rooms = {path.name for path in SOURCE.iterdir() if path.is_dir() and path.name != "__pycache__"}
+    assert rooms <= set(ALLOWED)
+    assert {path.name for path in SOURCE.glob("*.py*")} == {"__init__.py", "cli.py"}
+
+
+@pytest.mark.parametrize("room", sorted(ALLOWED))
+def test_a_room_imports_only_what_lies_below(room):
+    assert arrows("helpers").get(room, set()) <= ALLOWED[room]
+
+
+@pytest.mark.parametrize("room", sorted(SUITE_ALLOWED))
+def test_a_part_of_the_suite_imports_only_what_lies_below(room):
+    assert arrows("helpers.suite").get(room, set()) <= SUITE_ALLOWED[room]
+
+
+def test_the_parts_of_value_form_no_circle():
+    TopologicalSorter(arrows("helpers.value")).prepare()
+
+
+def test_only_the_suite_speaks_to_a_notebook():
+    speaking = {one.split(".")[1] for one, other in imports() if other.startswith("IPython")}
+    assert speaking == {"suite"}
