@@ -15,6 +15,8 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 from tests.notebook_shell import make_home
 
 from helpers.charts.style import BLUE, GREY, finish, new_axes, percent_ticks
+from helpers.suite.notebook import book as book_module
+from helpers.suite.notebook import display
 from helpers.suite.notebook.drawing import png_of
 from helpers.suite.report.blocks import KEY, make_table
 from helpers.suite.report.model import Report, Skipped, build_report
@@ -305,3 +307,12 @@ def shell(home: Path) -> Iterator[InteractiveShell]:
     """What runs the cells of a notebook in that project."""
     yield InteractiveShell.instance()
     InteractiveShell.clear_instance()
+
+
+@pytest.fixture
+def shown(monkeypatch: pytest.MonkeyPatch) -> list[dict]:
+    """Keep the pieces a book shows."""
+    pieces: list[dict] = []
+    monkeypatch.setattr(display, "publish_display_data", lambda _data, metadata: pieces.append(metadata[KEY]))
+    monkeypatch.setattr(book_module, "png_of", lambda _figure: b"")
+    return pieces

@@ -10,7 +10,6 @@ from helpers.study.study import Study
 from helpers.suite.notebook import book as book_module
 from helpers.suite.notebook import display
 from helpers.suite.notebook.book import Book
-from helpers.suite.report.blocks import KEY
 
 
 class SmallStudy(Study):
@@ -20,15 +19,6 @@ class SmallStudy(Study):
         pass
 
     currency, table_names = "EUR", ()
-
-
-@pytest.fixture
-def shown(monkeypatch: pytest.MonkeyPatch) -> list[dict]:
-    """Keep the pieces a book shows."""
-    pieces: list[dict] = []
-    monkeypatch.setattr(display, "publish_display_data", lambda _data, metadata: pieces.append(metadata[KEY]))
-    monkeypatch.setattr(book_module, "png_of", lambda _figure: b"")
-    return pieces
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from typing import Any
 from helpers.core.results import DEFAULT_TOLERANCE
 
 LANGUAGE = "english"
-KEY = re.compile(r"[a-z][a-z0-9_]*")
+KEY = re.compile(r"[a-z0-9]+(_[a-z0-9]+)+")  # a single word may be a label
 
 
 @dataclass(frozen=True)
@@ -99,11 +99,11 @@ class ChapterWords:
         Traceback (most recent call last):
         KeyError: "no sentence 'came_bakc' among the chapter's words"
         """
-        if not KEY.fullmatch(key):
-            return key
-        if key not in self.sentences:
+        if key in self.sentences:
+            return self.sentences[key]
+        if KEY.fullmatch(key):
             raise KeyError(f"no sentence {key!r} among the chapter's words")
-        return self.sentences[key]
+        return key
 
 
 @cache

@@ -48,7 +48,7 @@ from helpers.suite.notebook.assumptions import (
     with_ranges,
 )
 from helpers.suite.notebook.contact_gate import ContactGate, Purpose
-from helpers.suite.notebook.display import show, show_beside_report
+from helpers.suite.notebook.display import show, show_beside_report, show_example
 from helpers.suite.notebook.drawing import figure_of, mark_title, not_drawn, png_of, title_of
 from helpers.suite.notebook.left_out import LeftOut
 from helpers.suite.notebook.opened import ParameterValues
@@ -595,6 +595,16 @@ class Book:
         holds = self.words.sentence(holds)
         template = f"The file {{file}} in the folder of the report holds {holds}"
         self._prose("reading", template, {"file": file, **values}, **{FILE: file})
+
+    def show(self, found: object) -> None:
+        """Show a worked example or a fit, for whoever learns or checks the method; the client report leaves it out.
+
+        Parameters
+        ----------
+        found : DataFrame, Series, mapping or scalar
+            Of few rows; numbers are shown to four significant digits.
+        """
+        show_example(found)
 
     def close(self) -> None:
         """Show the named results of this notebook; the last cell of every notebook."""

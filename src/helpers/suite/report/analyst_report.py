@@ -9,7 +9,7 @@ from typing import Any
 from nbconvert.filters import Highlight2HTML, strip_ansi
 
 from helpers.core.plain_text import printable
-from helpers.suite.report.blocks import IN_NOTEBOOK, KEY
+from helpers.suite.report.blocks import EXAMPLE, IN_NOTEBOOK, KEY
 from helpers.suite.report.html_page import render_page
 from helpers.suite.report.model import Piece, PieceReader, Report, read_notebook
 from helpers.suite.report.safe_html import code_html, document_html, foreign_html
@@ -17,7 +17,7 @@ from helpers.suite.report.scrub import without_paths
 
 DOCUMENT_TITLE = "Analyst report"
 HINT_LENGTH = 90
-_SHOWN_IN_PLACE = ("opening", "results")  # of these pieces the notebook's own output says more
+_SHOWN_IN_PLACE = ("opening", "results", EXAMPLE)  # of these pieces the notebook's own output says more
 
 
 def write_analyst_report(report: Report, executed: Mapping[str, Path], path: Path) -> None:

@@ -17,6 +17,7 @@ from helpers.suite.report.units import label_of, table_texts
 
 KEY = "crm"
 IN_NOTEBOOK = "in notebook"  # the kind of an output that the report has from another piece already
+EXAMPLE = "example"  # the kind of an output for whoever learns or checks a method; no part of the client report
 AUDIENCE, ANALYST = "audience", "analyst"  # a piece without an audience is for everybody
 FILE = "file"  # of a reading: the file beside the lists that it speaks of
 NOT_DRAWN = "not_drawn"  # of a figure: the characters that no font of the machine has

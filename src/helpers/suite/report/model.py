@@ -17,7 +17,7 @@ from typing import Any, ClassVar
 import nbformat
 
 from helpers.core.errors import Fault, InputError
-from helpers.suite.report.blocks import ANALYST, AUDIENCE, IN_NOTEBOOK, KEY, Table
+from helpers.suite.report.blocks import ANALYST, AUDIENCE, EXAMPLE, IN_NOTEBOOK, KEY, Table
 from helpers.suite.report.glossary import used_terms
 
 SUMMARY_PREFIX = "00_"
@@ -492,7 +492,7 @@ def _chapter(name: str, file: Path, reader: PieceReader, faults: list[Fault]) ->
                     results |= raw["results"]
                 elif "gap" in raw:
                     gaps.append(raw["gap"])
-                elif not for_analysts(raw):
+                elif raw["kind"] != EXAMPLE and not for_analysts(raw):
                     pieces.append(reader.piece(raw, output))
             except (KeyError, TypeError, ValueError) as error:
                 what = f"the piece {raw.get('kind')!r} cannot be read: {error}"
