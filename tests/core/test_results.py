@@ -1,15 +1,28 @@
 """The ledger keeps each result once, and prose is made from it alone."""
 
 import json
+from datetime import date, datetime
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from helpers.core.errors import InputError
-from helpers.core.results import Ledger, dump_json, escape_markdown, in_unit, plain_scalar, significant
+from helpers.core.results import (
+    Ledger,
+    NamedResult,
+    count_of,
+    dump_json,
+    ends_in_unit,
+    escape_markdown,
+    in_unit,
+    plain_scalar,
+    results_by_group,
+    significant,
+)
 
 
 @pytest.fixture
@@ -240,3 +253,115 @@ def test_an_interval_shows_more_than_zeros(value, ends, expected):
 def test_numbers_for_a_client_are_never_in_scientific_notation(value, expected):
     """A band of 1.169e+04 to 2.107e+04."""
     assert significant(value) == expected
+
+
+@pytest.mark.parametrize(
+    ("share", "whole", "text"),
+    [
+        (1.0, 1, "1"),
+        (0.0, 1, "0"),
+        (1 / 9, 9, "1"),
+        (0.1, 10, ""),  # ten are no longer few
+        (0.5, 0, ""),
+        (0.5, -2, ""),
+        (0.5, None, ""),
+        ("half", 4, ""),
+        (0.25 + 1e-8, 4, "1"),
+        (0.26, 4, ""),
+    ],
+)
+def test_a_share_of_fewer_than_ten_is_a_count(share, whole, text):
+    assert count_of(share, whole) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "low", "high", "text"),
+    [
+        (0.5, "index", 0.4, 0.6, "0.50 (0.40 to 0.60)"),
+        (0.5, "index", 0.5, 0.5, "0.50"),
+        (0.5, "index", 0.5, 0.6, "0.5 (0.5 to 0.6)"),
+        (0.5, "index", 0.4, 0.5, "0.5 (0.4 to 0.5)"),
+        (0.0123, "index", 0.0119, 0.0127, "0.0123 (0.0119 to 0.0127)"),  # would all read 0.01
+        (0.0123, "index", 0.0119, 0.31, "0.0123 (0.0119 to 0.31)"),  # two would
+        (0.5, "share", 0.49996, 0.50004, "50.0 %"),  # a share is read to its one decimal
+        (7, "customers", 7.0, 7.0, "7"),
+        (188, "customers", 157.0, 202.0, "188 (157 to 202)"),
+        (188, "customers", 157.5, 202.0, "188 (157.5 to 202.0)"),
+        (188, "customers", 157.0, 202.5, "188 (157.0 to 202.5)"),
+        (188, "customers", 188.0, 188.4, "188 (188.0 to 188.4)"),
+        (0.5, "index", 0.0, 0.6, "0.50 (0.00 to 0.60)"),
+        (-0.5, "index", -0.6, 0.0, "−0.50 (−0.60 to 0.00)"),
+        (2.0, "index", 1.0, 3.0, "2.00 (1.00 to 3.00)"),
+    ],
+)
+def test_an_interval_is_told_with_as_many_digits_as_tell_its_ends_apart(value, unit, low, high, text):
+    ledger = Ledger("USD")
+    ledger.add("found", value, unit=unit, about="found", interval=(low, high))
+    assert ledger.tell("{found:interval}") == text
+
+
+@pytest.mark.parametrize("ends", [(None, 2.0), (1.0, None), (None, None)])
+def test_half_an_interval_is_none(ends):
+    one = NamedResult("found", 1.5, "index", "found", low=ends[0], high=ends[1])
+    assert ends_in_unit(one) == ""
+    assert ("low" in one.as_json()) is (ends != (None, None))
+    ledger = Ledger.from_entries({"found": one.as_json()})
+    assert ledger.tell("{found:interval}") == "1.50"
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (1.0, "1"),
+        (-1.0, "−1"),
+        (1e-6, "0.000001"),
+        (9e-7, "below 0.000001"),
+        (-9e-7, "above −0.000001"),
+        (-0.5, "−0.5"),
+    ],
+)
+def test_small_numbers_are_written_out_down_to_a_millionth(value, text):
+    assert significant(value) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "text"),
+    [
+        (1e9, "USD", "USD 1.00 billion"),
+        (999_999_999.0, "USD", "USD 1,000.00 million"),
+        (1e6, "USD", "USD 1.00 million"),
+        (2.5e12, "USD", "USD 2,500.00 billion"),
+        (9e15, "USD", "USD 9,000,000.00 billion"),
+        (8.25e11, "USD", "USD 825.00 billion"),
+        (0.5, "shares", "0.50"),
+        (0.5, "zeal", "0.50"),
+    ],
+)
+def test_units_are_written_as_their_name_says(value, unit, text):
+    assert in_unit(value, unit) == text
+
+
+def test_groups_bring_the_value_that_stands_first_and_its_ends():
+    rows = pd.DataFrame({"share": [0.5], "low": [0.4], "high": [0.6], "cases": [9.0]}, index=["At risk"])
+    (one,) = results_by_group(rows, "{group}_share", unit="share", about="of {group}")
+    assert (one.name, one.value, one.low, one.high, one.about) == ("at_risk_share", 0.5, 0.4, 0.6, "of At risk")
+
+
+def test_the_results_file_has_one_layout():
+    assert dump_json({"b": "é", "a": [1]}) == '{\n  "a": [\n    1\n  ],\n  "b": "é"\n}\n'
+    with pytest.raises(ValueError, match="JSON"):
+        dump_json({"a": float("nan")})
+
+
+def test_an_entry_may_hold_value_and_unit_alone():
+    assert Ledger.from_entries({"a": {"value": 1, "unit": "orders"}})["a"].value == 1
+
+
+@pytest.mark.parametrize("value", [date(2024, 3, 9), datetime(2024, 3, 9, 12, 30)])
+def test_a_day_in_a_sentence_is_written_in_words(ledger, value):
+    assert ledger.tell("until {day}", day=value) == "until 9 March 2024"
+
+
+def test_the_first_typed_digit_is_named(ledger):
+    with pytest.raises(ValueError, match="instead: 'of 5 '"):
+        ledger.tell("of 5 {share} in 7")
