@@ -40,8 +40,10 @@ from .golden_record import rules_for as rules_for
 from .line_checks import LINE_CHECKS as LINE_CHECKS
 from .line_checks import check_lines as check_lines
 from .quality import QualityLimits as QualityLimits
+from .quality import TableStanding as TableStanding
 from .quality import fields_without_purpose as fields_without_purpose
 from .quality import grade_purposes as grade_purposes
+from .quality import judge_tables as judge_tables
 from .quality import list_failing as list_failing
 from .quality import measure_fields as measure_fields
 from .quality import measure_tables as measure_tables
