@@ -59,6 +59,13 @@ class Found:
     orders, revenue, response_rate = 7, 21.0, Estimate()
 
 
+def test_words_of_columns_that_are_left_out_are_not_asked_for(shown):
+    table = {"title": "Held", "labels": {"none_share": "Hold none", "held": "Holds"}, "units": {"none_share": "share"}}
+    book = Book(SmallStudy(), {}, Ledger("EUR"), words=words_from({"tables": {"held": table}}))
+    book.table(pd.DataFrame({"group": ["a"], "held": [2]}), name="held")
+    assert [label for _, label, _ in shown[0]["columns"]] == ["Group", "Holds"]
+
+
 def test_several_attributes_are_named_by_the_words_of_the_chapter():
     words = words_from({"results": {"orders": "orders", "revenue": "all lines of {where}"}})
     book = Book(SmallStudy(), {}, Ledger("EUR"), words=words)

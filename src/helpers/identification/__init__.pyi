@@ -71,6 +71,6 @@ from .structure import find_holdings as find_holdings
 from .structure import group_customers as group_customers
 from .structure import list_gaps as list_gaps
 from .structure import measure_penetration as measure_penetration
-from .structure import most_telling as most_telling
+from .structure import most_different as most_different
 from .structure import spread_products_held as spread_products_held
 from .structure import young_bands as young_bands

@@ -499,7 +499,11 @@ class Book:
         """
         if not title:
             words = self.words.tables[name]
-            title, about, units, labels = words.title, words.about, units or words.units, labels or words.labels
+            title, about = words.title, words.about
+            # A column may be left out where it says nothing; what the words say of it is not asked for then.
+            there = {*map(str, frame.columns), *map(str, frame.index.names)}
+            units = units or {column: unit for column, unit in words.units.items() if column in there}
+            labels = labels or {column: label for column, label in words.labels.items() if column in there}
         if frame.empty:
             self.say(f"{title}.", **values)
             return
