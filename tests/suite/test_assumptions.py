@@ -15,6 +15,7 @@ from tests.suite.test_book import SmallStudy
 import helpers.suite.notebook.book as book_module
 from helpers.charts.style import finish, new_axes
 from helpers.core.results import Ledger, assumed_in
+from helpers.narrative.chapter import ChapterWords
 from helpers.narrative.recommendations import advise
 from helpers.narrative.summary import COSTS_ASSUMED, KEY_FIGURES, facts_known, headings_for
 from helpers.suite.notebook import display
@@ -163,6 +164,17 @@ def test_a_chapter_heads_nothing_with_assumed_costs_and_holds_back_advice(shown)
     ]
 
 
+def test_a_finding_named_by_its_key_rests_on_assumed_costs_as_its_sentence_does(shown):
+    words = ChapterWords(sentences={"contributes": "Customers contribute {contribution}"})
+    book = Book(SmallStudy(), {}, Ledger("EUR"), assumed=["gross_margin"], words=words)
+    book.result("contribution", 5.0, about="after costs")
+    book.finding("contributes")
+    assert [(piece["kind"], piece["text"]) for piece in shown] == [
+        ("finding", "State the gross margin of this business first: until then, what follows is assumed"),
+        ("reading", "Customers contribute EUR 5.00. Assumed: gross margin."),
+    ]
+
+
 def drawn(title: str) -> Axes:
     _, (axes,) = new_axes()
     return finish(axes, title=title, x_label="tenth", y_label="money")
@@ -284,6 +296,8 @@ REST_ON_NOTHING_ASSUMED = {
     "credit_risk_bands",
     "credit_columns",
     "credit_effects",
+    "purchase_models",
+    "purchase_model_parameters",
 }
 
 

@@ -122,7 +122,6 @@ from .lifetime.intervals import draw_models as draw_models
 from .lifetime.intervals import forecast_intervals as forecast_intervals
 from .lifetime.intervals import futures_needed as futures_needed
 from .lifetime.intervals import lifetime_value_intervals as lifetime_value_intervals
-from .lifetime.intervals import parameter_intervals as parameter_intervals
 from .lifetime.intervals import profile_intervals as profile_intervals
 from .lifetime.intervals import purchase_intervals as purchase_intervals
 from .lifetime.lifetime_value import ValueDefinition as ValueDefinition
@@ -144,3 +143,4 @@ from .lifetime.state_readings import silence_in_words as silence_in_words
 from .lifetime.total_misfit import past_errors_of_total as past_errors_of_total
 from .lifetime.total_misfit import total_with_misfit as total_with_misfit
 from .likelihood.maximum_likelihood import FitWarning as FitWarning
+from .likelihood.uncertainty import parameter_intervals as parameter_intervals
