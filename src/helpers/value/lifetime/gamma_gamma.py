@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import digamma, gammaln
 
+from helpers.core.checks import offending
 from helpers.core.errors import Fault, InputError
 from helpers.core.results import significant
 from helpers.value.lifetime.models.arguments import check_chance
