@@ -22,7 +22,6 @@ from helpers.value.lifetime.models.rows import (
     distinct_rows,
     gathering,
     numbers_with_gaps,
-    offending,
 )
 from helpers.value.likelihood.fitted import EXTREME_LOG, LogScaleModel
 from helpers.value.likelihood.maximum_likelihood import Evaluation, FloatArray, maximise
