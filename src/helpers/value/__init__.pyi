@@ -6,6 +6,10 @@ from . import profitability as profitability
 from .backtest.comparison import ForecastComparison as ForecastComparison
 from .backtest.comparison import calibration_by_group as calibration_by_group
 from .backtest.comparison import compare_forecasts as compare_forecasts
+from .backtest.probabilities import ProbabilityQuality as ProbabilityQuality
+from .backtest.probabilities import assess_probabilities as assess_probabilities
+from .backtest.probabilities import calibration_curve as calibration_curve
+from .backtest.probabilities import calibration_error as calibration_error
 from .backtest.simple import NAIVE_FORECASTS as NAIVE_FORECASTS
 from .backtest.simple import SIMPLE_MODEL as SIMPLE_MODEL
 from .backtest.simple import Holdout as Holdout
@@ -23,13 +27,8 @@ from .churn.alarm_check import AlarmCheck as AlarmCheck
 from .churn.alarm_check import check_alarms as check_alarms
 from .churn.alarm_check import count_alive_by_model as count_alive_by_model
 from .churn.alarm_check import fit_silence_model as fit_silence_model
-from .churn.assessment import CHURN_ADVICE as CHURN_ADVICE
 from .churn.assessment import CHURN_LEARNERS as CHURN_LEARNERS
-from .churn.assessment import ChurnQuality as ChurnQuality
 from .churn.assessment import UnseenForecasts as UnseenForecasts
-from .churn.assessment import assess_churn as assess_churn
-from .churn.assessment import calibration_curve as calibration_curve
-from .churn.assessment import calibration_error as calibration_error
 from .churn.assessment import choose_learner as choose_learner
 from .churn.assessment import compare_learners as compare_learners
 from .churn.assessment import forecast_by_learner as forecast_by_learner

@@ -19,6 +19,7 @@ import pandas as pd
 from scipy.optimize import brentq
 from scipy.stats import chi2
 
+from helpers.core.checks import row_labels
 from helpers.core.errors import Fault, InputError
 from helpers.value.lifetime.gamma_gamma import GammaGamma
 from helpers.value.lifetime.lifetime_value import (
@@ -30,7 +31,7 @@ from helpers.value.lifetime.lifetime_value import (
 )
 from helpers.value.lifetime.models.arguments import check_chance, check_horizon, check_number
 from helpers.value.lifetime.models.base import PurchaseModel
-from helpers.value.lifetime.models.rows import gathering, row_labels
+from helpers.value.lifetime.models.rows import gathering
 from helpers.value.lifetime.resampling import resampled_models, untold_parameters
 from helpers.value.likelihood.fitted import LogScaleModel, WeightedLikelihood
 from helpers.value.likelihood.maximum_likelihood import Evaluation, FloatArray, maximise
