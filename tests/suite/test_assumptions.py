@@ -15,7 +15,7 @@ from tests.suite.test_book import SmallStudy
 import helpers.suite.notebook.book as book_module
 from helpers.charts.style import finish, new_axes
 from helpers.core.results import Ledger, assumed_in
-from helpers.narrative.chapter import ChapterWords
+from helpers.narrative.chapter import ChapterWords, Declared
 from helpers.narrative.recommendations import advise
 from helpers.narrative.summary import COSTS_ASSUMED, KEY_FIGURES, facts_known, headings_for
 from helpers.suite.notebook import display
@@ -399,3 +399,22 @@ def test_the_bridge_leads_from_revenue_to_economic_profit():
     sums = [step.label for step in STEPS if step.sign == 0]
     assert bridge["amount"].drop(sums).sum() == pytest.approx(200.0)
     assert "Less expected loss on credit" not in bridge.index
+
+
+def test_a_finding_named_by_its_key_is_no_finding_either_while_costs_are_assumed(shown):
+    """The words of a chapter stand in a file; what rests on a guess must not become a heading because of it."""
+    words = ChapterWords({"contribution": Declared("of all")}, {"contribute": "Customers contribute {contribution}"})
+    book = Book(SmallStudy(), {}, Ledger("EUR"), assumed=["gross_margin"], words=words)
+    book.record(contribution=12.0)
+    book.finding("contribute")
+    assert [piece["kind"] for piece in shown] == ["finding", "reading"]
+    assert shown[0]["text"].startswith("State the gross margin")
+    assert shown[1]["text"].startswith("Customers contribute EUR")
+
+
+def test_a_sentence_is_shown_only_where_its_condition_holds(shown):
+    book = Book(SmallStudy(), {}, Ledger("EUR"), words=ChapterWords(sentences={"late": "All pay late"}))
+    for condition in (True, 0, None, []):
+        book.say_if(condition, "late")
+        book.finding_if(condition, "late")
+    assert [piece["kind"] for piece in shown] == ["reading", "finding"]
