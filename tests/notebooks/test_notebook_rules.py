@@ -3,7 +3,7 @@
 import ast
 import inspect
 import re
-from collections import Counter, defaultdict
+from collections import Counter
 from pathlib import Path
 
 import nbformat
@@ -11,18 +11,20 @@ import numpy as np
 import pytest
 from tests.stored_outputs import KERNEL, LANGUAGE, as_lab_saves
 
+import helpers
 from helpers.narrative.chapter import chapter_words
 from helpers.suite.notebook.book import Book
 from helpers.suite.planning.delivered import DEFAULTS_FILE, written_defaults
 from helpers.suite.planning.notebook_file import read_notebook, read_notebooks
 
 NOTEBOOKS = sorted((Path(__file__).resolve().parents[2] / "notebooks").glob("[0-9]*.ipynb"))
+SOURCE = Path(helpers.__file__).parent
 CHAPTERS = [path for path in NOTEBOOKS if not path.stem.startswith(("00_", "90_"))]
 TAUGHT = re.compile(r"\*\*(?:The method|By hand)|^## Exercises", flags=re.MULTILINE)
 WELCOME = re.compile(
     r"\$\$.*?\$\$|\$[^$\n]*\$"  # formulas
     r"|\]\([^)]*\)|\bdoi:\S+|\*[^*]+\*,? \d+\b(?:\(\d+\))?"  # links, journals with their volume
-    r"|\b(?:1[6-9]|20)\d\d\b|\b[Ss]ections? \d[\d.]*",
+    r"|\b(?:1[6-9]|20)\d\d\b|\b(?:[Ss]ections?|chapter|equation|table) \d[\d.]*",
     flags=re.DOTALL,
 )
 CODE = re.compile(r"```.*?```|`[^`]*`", flags=re.DOTALL)
@@ -136,25 +138,20 @@ def test_a_chapter_teaches_its_method(path):
     assert re.search(r"^## Exercises$", prose, flags=re.MULTILINE)
 
 
-def keys_used(path: Path) -> dict[str, set[str]]:
-    """Return the keys of texts that a notebook names, by the part of its words they are looked up in."""
-    used: dict[str, set[str]] = defaultdict(set)
-    for cell in cells(path, "code"):
-        for node in ast.walk(ast.parse(cell.source)):
-            if isinstance(node, ast.Constant) and isinstance(node.value, str):
-                used["any"].add(node.value)
-            if isinstance(node, ast.keyword) and node.arg:
-                used["any"].add(node.arg)
-    return used
+def texts_named(path: Path) -> set[str]:
+    """Return every text and every keyword of a notebook's code."""
+    nodes = [node for cell in cells(path, "code") for node in ast.walk(ast.parse(cell.source))]
+    texts = {node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)}
+    return texts | {node.arg for node in nodes if isinstance(node, ast.keyword) and node.arg}
 
 
-@pytest.mark.parametrize(
-    "path", [path for path in NOTEBOOKS if chapter_words(path.stem).sentences], ids=lambda path: path.stem
-)
+@notebook
 def test_every_text_of_a_chapter_is_used(path):
-    words, used = chapter_words(path.stem), keys_used(path)["any"]
-    for part in (words.figures, words.tables, words.methods):
-        assert [key for key in part if key not in used] == []
+    """Named in the notebook, or by a method that hands over several tables at once."""
+    words, named = chapter_words(path.stem), texts_named(path)
+    methods = "".join(file.read_text(encoding="utf-8") for file in SOURCE.rglob("*.py"))
+    for part in (words.sentences, words.figures, words.tables, words.methods):
+        assert [key for key in part if key not in named and f'"{key}"' not in methods] == []
 
 
 def test_a_parameter_means_the_same_in_every_notebook():
