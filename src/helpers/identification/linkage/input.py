@@ -1,7 +1,7 @@
 """Check the records to be linked and bring them to the form the model works on.
 
 Nothing doubtful is merged or dropped in silence: every record keeps a row in the clusters, and whatever was left out of
-the comparison is told in a note.
+the comparison is noted.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,10 +14,10 @@ from helpers.core.errors import Fault, InputError, nearest, some_of
 from helpers.identification.linkage.compared import ComparedField, LinkageNote
 from helpers.identification.linkage.crowds import THIN_COPIES, blank_shared, crowded_names, thin_records
 from helpers.identification.linkage.fields import (
+    COMMON_KINDS,
     NAME_KINDS,
     STANDARD_FIELD_KINDS,
     UNIQUE_KINDS,
-    UNTELLING_KINDS,
     FieldKind,
     Standardised,
     is_chinese,
@@ -234,10 +234,10 @@ def _idle_field(column: str, values: pd.Series) -> LinkageNote:
 def _nothing_differs(frame: pd.DataFrame, kinds: Mapping[str, FieldKind]) -> Fault:
     empty = [column for column, kind in kinds.items() if standardise_field(frame[column], kind).text.isna().all()]
     same = [column for column in kinds if column not in empty]
-    told = [f"the same value in every record that has one: {some_of(same)}"] if same else []
-    told += [f"no usable value: {some_of(empty)}"] if empty else []
+    why = [f"the same value in every record that has one: {some_of(same)}"] if same else []
+    why += [f"no usable value: {some_of(empty)}"] if empty else []
     return Fault(
-        f"no field tells the {len(frame):,} records apart; {'; '.join(told)}",
+        f"no field tells the {len(frame):,} records apart; {'; '.join(why)}",
         where="records",
         allowed="at least one field with two different values",
         remedy="check the export, or map other columns that identify customers",
@@ -245,7 +245,7 @@ def _nothing_differs(frame: pd.DataFrame, kinds: Mapping[str, FieldKind]) -> Fau
 
 
 def _fields_suffice(fields: Sequence[ComparedField]) -> Iterator[LinkageNote]:
-    """Refuse fields that many people share and nothing else would tell apart; tell what one good field alone can do."""
+    """Refuse fields that many people share and nothing else would tell apart; note what one good field alone can do."""
     columns = some_of([field.column for field in fields])
     if len(fields) == 1 and fields[0].kind in UNIQUE_KINDS:
         text = (
@@ -269,20 +269,20 @@ def _linkable(
 ) -> tuple[pd.Series, list[LinkageNote]]:
     """Say which records take part; those that identify nobody, or a crowd of placeholders, stay customers alone."""
     # Where a record lives and of which sex it is identifies nobody, and must not hide that the rest is a copy.
-    telling = [field for field in fields if field.kind not in UNTELLING_KINDS] or list(fields)
-    told = values[[field.name for field in telling]]
+    identifying = [field for field in fields if field.kind not in COMMON_KINDS] or list(fields)
+    held = values[[field.name for field in identifying]]
     notes = []
-    blank = told.isna().all(axis=1)
+    blank = held.isna().all(axis=1)
     if blank.any():
         text = f"{int(blank.sum()):,} records have no identifying value; each stays a customer of its own."
         notes.append(LinkageNote("records", text, int(blank.sum())))
-    nameless, named = crowded_names(told, telling, settings)
+    nameless, named = crowded_names(held, identifying, settings)
     notes.extend(named)
     rest = ~(blank | nameless)
-    copies = told[rest].groupby(list(told.columns), dropna=False, sort=False)[told.columns[0]].transform("size")
+    copies = held[rest].groupby(list(held.columns), dropna=False, sort=False)[held.columns[0]].transform("size")
     # A name with one e-mail address, over and over, is a till or a shop sooner than a customer.
     few = min(THIN_COPIES * settings.names_alone_at_most, settings.copies_at_most)
-    most = np.where(thin_records(told, telling), few, settings.copies_at_most)
+    most = np.where(thin_records(held, identifying), few, settings.copies_at_most)
     crowd = copies.reindex(values.index, fill_value=0) > most
     if crowd.any():
         example = keys.loc[crowd].iloc[0]

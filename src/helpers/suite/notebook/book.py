@@ -314,6 +314,7 @@ class Book:
 
         What rests on assumed costs is no finding: it becomes a reading, under a heading that says what to state first.
         """
+        template = self.words.sentence(template)
         assumed = self._assumed_of([template])
         if not assumed:
             self._prose("finding", template, values, lead="**", trail="**")
