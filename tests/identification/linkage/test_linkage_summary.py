@@ -9,7 +9,6 @@ import pytest
 
 from helpers.core.errors import InputError
 from helpers.identification.linkage import (
-    LinkageNote,
     Proportion,
     answer_from_truth,
     attach_records,
@@ -24,7 +23,6 @@ from helpers.identification.linkage import (
     judge_links,
     link_exactly,
     link_records,
-    list_notes,
     loudest_field,
     measure_linkage,
     pairs_in_truth,
@@ -288,12 +286,6 @@ class TestDownstream:
         assert effect.unlinked_repeat_rate == 0
         at = follow_downstream(households.linkage, booked, [households.linkage.threshold])
         assert effect.linked_repeat_rate == at.loc[0, "repeat_rate"] > 0.3
-
-
-def test_notes_become_a_table():
-    table = list_notes([LinkageNote("birth_date", "left out", 3)])
-    assert table.to_dict("records") == [{"where": "birth date", "what_was_done": "left out", "records": 3}]
-    assert list(list_notes([]).columns) == ["where", "what_was_done", "records"]
 
 
 def test_records_without_a_single_error_are_linked_too():

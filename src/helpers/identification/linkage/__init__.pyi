@@ -55,7 +55,6 @@ from .summary import LinkageFigures as LinkageFigures
 from .summary import LinksVerdict as LinksVerdict
 from .summary import attach_records as attach_records
 from .summary import judge_links as judge_links
-from .summary import list_notes as list_notes
 from .summary import measure_linkage as measure_linkage
 from .summary import summarise_sources as summarise_sources
 from .summary import weigh_fields as weigh_fields

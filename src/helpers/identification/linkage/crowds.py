@@ -26,6 +26,8 @@ DATE_TIMES, DATE_MORE, BUSY_DATES = 3, 2, 0.9
 # First letters that tell two names apart; most slips and short forms come later in a name.
 FIRST_LETTERS = 2
 SHOWN = 3
+CROWDED_NAMES = "crowded_names"
+"""Kind of note on records that nothing but a name that many share could join."""
 # Of copies that hold a name and one e-mail address, telephone number or street, this many times more than of a name.
 THIN_COPIES = 2
 # Letters or digits at either end by which two values of one name are nearly the same.
@@ -116,14 +118,10 @@ def _names_at_least(field: ComparedField, held: "pd.Series[int]") -> float:
 
 
 def _shared_note(field: ComparedField, shared: "pd.Series[int]", records: int) -> LinkageNote:
-    shown = ", ".join(f"{_masked(str(value), field)} ({names:,} names)" for value, names in shared.head(SHOWN).items())
-    more = f" and {len(shared) - SHOWN:,} more" if len(shared) > SHOWN else ""
-    what = "look like placeholders" if field.kind == "date" else "look like shared contact data"
-    text = (
-        f"{len(shared):,} values of {field.column!r} stand with many different names, {shown}{more}: they {what}, say "
-        f"nothing about who a customer is, and are taken as missing in {records:,} records."
-    )
-    return LinkageNote(field.column, text, records)
+    what = "shared_date" if field.kind == "date" else "shared_contact"
+    examples, more = _examples(shared)
+    masked = tuple((_masked(value, field), names) for value, names in examples)
+    return LinkageNote(field.column, what, records, {"values": len(shared)}, masked, more)
 
 
 def _masked(value: str, field: ComparedField) -> str:
@@ -202,14 +200,15 @@ def crowded_names(
     if crowded.empty:
         return np.zeros(len(filled_in), dtype=bool), []
     counts = crowded.value_counts().sort_index().sort_values(ascending=False, kind="stable")
-    shown = ", ".join(f"{name!r} ({count:,})" for name, count in counts.head(SHOWN).items())
-    more = f" and {len(counts) - SHOWN:,} names more" if len(counts) > SHOWN else ""
-    text = (
-        f"{len(crowded):,} records hold nothing that identifies but a name, or one contact that is nobody else's, and "
-        f"more than {settings.names_alone_at_most} such records share the name, {shown}{more}: they look like "
-        "placeholders and were not merged. Raise names_alone_at_most if they are real."
-    )
-    return np.asarray(filled_in.index.isin(crowded.index), dtype=bool), [LinkageNote("records", text, len(crowded))]
+    named = {"most": settings.names_alone_at_most}
+    note = LinkageNote("records", CROWDED_NAMES, len(crowded), named, *_examples(counts))
+    return np.asarray(filled_in.index.isin(crowded.index), dtype=bool), [note]
+
+
+def _examples(counts: "pd.Series[int]") -> tuple[tuple[tuple[str, int], ...], int]:
+    """Return the first values with their counts, and how many there are beside them."""
+    shown = tuple((str(name), int(count)) for name, count in counts.head(SHOWN).items())
+    return shown, max(len(counts) - SHOWN, 0)
 
 
 def _joined_within(values: pd.Series, names: pd.Series, field: ComparedField) -> pd.Series:
@@ -265,10 +264,4 @@ def note_joined_by_name(
     names = (
         whole_names(table.iloc[bare], fields).value_counts().sort_index().sort_values(ascending=False, kind="stable")
     )
-    shown = ", ".join(f"{name!r}" for name in names.index[:SHOWN])
-    more = f" and {len(names) - SHOWN:,} names more" if len(names) > SHOWN else ""
-    text = (
-        f"{len(bare):,} records were joined to others on nothing but a name, {shown}{more}: no other field "
-        "that identifies is filled in both. Let a person look at them."
-    )
-    return [LinkageNote("clusters", text, len(bare))]
+    return [LinkageNote("clusters", "joined_by_name", len(bare), {}, *_examples(names))]

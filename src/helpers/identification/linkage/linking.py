@@ -4,7 +4,7 @@ The model is that of Fellegi and Sunter (1969), "A Theory for Record Linkage", J
 Association 64, fitted and applied with Splink, on DuckDB unless another backend is given.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -154,11 +154,10 @@ def link_records(
     matches = pairs[pairs["match_probability"] >= settings.threshold]
     loss = estimate_blocking_loss(plan, prepared, matches[["left", "right"]], per_rule)
     names = {field.name: field.column for field in prepared.fields}
-    noted = [LinkageNote(names[note.topic], note.text, note.records) for note in plan.notes]
+    noted = [replace(note, topic=names[note.topic]) for note in plan.notes]
     noted.extend(note_joined_by_name(prepared.table, prepared.fields, matches, customer_ids))
     if refused:
-        text = f"{refused:,} links were not followed: the other records of the two groups speak against one customer."
-        noted.append(LinkageNote("clusters", text))
+        noted.append(LinkageNote("clusters", "links_not_followed", 0, {"links": refused}))
     return Linkage(
         clusters=prepared.keys.assign(customer_id=customer_ids),
         pairs=pairs,

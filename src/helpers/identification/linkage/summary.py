@@ -1,11 +1,9 @@
 """A linkage in few figures and small tables: what it found, what each system holds, and what the reader must know."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pandas as pd
 
-from helpers.identification.linkage.input import LinkageNote
 from helpers.identification.linkage.linking import KEPT_FROM, Linkage
 from helpers.identification.linkage.score import LinkageScore, Proportion
 
@@ -209,9 +207,3 @@ def summarise_sources(clusters: pd.DataFrame) -> pd.DataFrame:
             "also_elsewhere_share": elsewhere.groupby(held["source"]).mean(),
         }
     )
-
-
-def list_notes(notes: Sequence[LinkageNote]) -> pd.DataFrame:
-    """Return what was found on the way as a table: `where`, `what_was_done`, `records` (0 where none in particular)."""
-    rows = [(note.topic.replace("_", " "), note.text, note.records) for note in notes]
-    return pd.DataFrame(rows, columns=["where", "what_was_done", "records"])

@@ -152,12 +152,8 @@ def train_model(
     untaught = [field.column.replace("_", " ") for field in fields if field.name not in seen]
     if not untaught or len(fields) == 1:  # of a field alone a note says what was done
         return trained, []
-    text = (
-        f"Fewer than {LIKELY_PAIRS_AT_LEAST} likely pairs show how two records of one customer agree in "
-        f"{'any field' if len(untaught) == len(fields) else ', '.join(untaught)}: what is usual was taken, not learnt. "
-        "Let a person look at the links."
-    )
-    return trained, [LinkageNote("training", text)]
+    what = "learnt_nothing" if len(untaught) == len(fields) else "learnt_in_part"
+    return trained, [LinkageNote("training", what, 0, {"least": LIKELY_PAIRS_AT_LEAST, "fields": ", ".join(untaught)})]
 
 
 def _train_sessions(
