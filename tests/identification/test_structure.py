@@ -15,12 +15,14 @@ from helpers.identification import (
     group_customers,
     list_gaps,
     measure_penetration,
-    most_telling,
+    most_different,
     read_bank_totals,
     spread_products_held,
     work_bank_example,
     young_bands,
 )
+from helpers.narrative.chapter import chapter_words
+from helpers.suite.report.units import unit_of_result
 
 # Ibis 12 still uses names that DuckDB 2 and pandas 3.1 are giving up.
 pytestmark = [
@@ -152,7 +154,7 @@ class TestPenetration:
         assert list(dict.fromkeys(cells["product"])) == ["card", "account"]
 
     def test_the_surest_difference_comes_first(self) -> None:
-        assert most_telling(measure_penetration(HOLDINGS, GROUPS), 1) == ["deposit"]
+        assert most_different(measure_penetration(HOLDINGS, GROUPS), 1) == ["deposit"]
 
     @pytest.mark.parametrize(
         ("groups", "products", "message"),
@@ -214,12 +216,14 @@ class TestBankOfM4:
         assert self.example.borrowers_outside_25_to_59 == 5593
         assert self.example.firm_credit_cards == 2119
 
-    def test_single_figures_are_told_with_their_units(self) -> None:
-        figures = {name: (value, unit) for name, value, unit, _ in self.example.figures}
-        assert figures["bank_borrowers_outside_band"] == (5593, "customers")
-        assert figures["bank_electronic_share"] == (0.7145, "share")
-        assert round(figures["bank_market_loans"][0] / 1e9, 1) == 62.2
-        assert {unit for _, unit in figures.values()} == {"products", "share", "CNY", "customers"}
+    def test_single_figures_have_their_names_and_the_chapter_their_units(self) -> None:
+        figures, words = self.example.figures, chapter_words("12_customer_structure").results
+        assert figures["bank_borrowers_outside_band"] == 5593
+        assert figures["bank_electronic_share"] == 0.7145
+        assert round(figures["bank_market_loans"] / 1e9, 1) == 62.2
+        units = {name: words[name].unit or unit_of_result(name) for name in figures}
+        assert set(units.values()) == {"products", "share", "CNY", "customers"}
+        assert units["bank_market_loans"] == "CNY"
 
     def test_every_total_has_a_meaning(self) -> None:
         totals = read_bank_totals()

@@ -15,6 +15,7 @@ from tests.suite.test_book import SmallStudy
 import helpers.suite.notebook.book as book_module
 from helpers.charts.style import finish, new_axes
 from helpers.core.results import Ledger, assumed_in
+from helpers.narrative.chapter import ChapterWords, Declared
 from helpers.narrative.recommendations import advise
 from helpers.narrative.summary import COSTS_ASSUMED, KEY_FIGURES, facts_known, headings_for
 from helpers.suite.notebook import display
@@ -163,6 +164,17 @@ def test_a_chapter_heads_nothing_with_assumed_costs_and_holds_back_advice(shown)
     ]
 
 
+def test_a_finding_named_by_its_key_rests_on_assumed_costs_as_its_sentence_does(shown):
+    words = ChapterWords(sentences={"contributes": "Customers contribute {contribution}"})
+    book = Book(SmallStudy(), {}, Ledger("EUR"), assumed=["gross_margin"], words=words)
+    book.result("contribution", 5.0, about="after costs")
+    book.finding("contributes")
+    assert [(piece["kind"], piece["text"]) for piece in shown] == [
+        ("finding", "State the gross margin of this business first: until then, what follows is assumed"),
+        ("reading", "Customers contribute EUR 5.00. Assumed: gross margin."),
+    ]
+
+
 def drawn(title: str) -> Axes:
     _, (axes,) = new_axes()
     return finish(axes, title=title, x_label="tenth", y_label="money")
@@ -284,6 +296,8 @@ REST_ON_NOTHING_ASSUMED = {
     "credit_risk_bands",
     "credit_columns",
     "credit_effects",
+    "purchase_models",
+    "purchase_model_parameters",
 }
 
 
@@ -385,3 +399,22 @@ def test_the_bridge_leads_from_revenue_to_economic_profit():
     sums = [step.label for step in STEPS if step.sign == 0]
     assert bridge["amount"].drop(sums).sum() == pytest.approx(200.0)
     assert "Less expected loss on credit" not in bridge.index
+
+
+def test_a_finding_named_by_its_key_is_no_finding_either_while_costs_are_assumed(shown):
+    """The words of a chapter stand in a file; what rests on a guess must not become a heading because of it."""
+    words = ChapterWords({"contribution": Declared("of all")}, {"contribute": "Customers contribute {contribution}"})
+    book = Book(SmallStudy(), {}, Ledger("EUR"), assumed=["gross_margin"], words=words)
+    book.record(contribution=12.0)
+    book.finding("contribute")
+    assert [piece["kind"] for piece in shown] == ["finding", "reading"]
+    assert shown[0]["text"].startswith("State the gross margin")
+    assert shown[1]["text"].startswith("Customers contribute EUR")
+
+
+def test_a_sentence_is_shown_only_where_its_condition_holds(shown):
+    book = Book(SmallStudy(), {}, Ledger("EUR"), words=ChapterWords(sentences={"late": "All pay late"}))
+    for condition in (True, 0, None, []):
+        book.say_if(condition, "late")
+        book.finding_if(condition, "late")
+    assert [piece["kind"] for piece in shown] == ["reading", "finding"]

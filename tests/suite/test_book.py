@@ -6,6 +6,7 @@ import pytest
 from helpers.charts.style import finish, new_axes
 from helpers.core.errors import Fault, InputError
 from helpers.core.results import Ledger, NamedResult
+from helpers.narrative.chapter import words_from
 from helpers.study.study import Study
 from helpers.suite.notebook import book as book_module
 from helpers.suite.notebook import display
@@ -46,6 +47,24 @@ class Found:
         estimate, low, high = 0.5, 0.25, 0.75
 
     orders, revenue, response_rate = 7, 21.0, Estimate()
+
+
+def test_words_of_columns_that_are_left_out_are_not_asked_for(shown):
+    table = {"title": "Held", "labels": {"none_share": "Hold none", "held": "Holds"}, "units": {"none_share": "share"}}
+    book = Book(SmallStudy(), {}, Ledger("EUR"), words=words_from({"tables": {"held": table}}))
+    book.table(pd.DataFrame({"group": ["a"], "held": [2]}), name="held")
+    assert [label for _, label, _ in shown[0]["columns"]] == ["Group", "Holds"]
+
+
+def test_several_attributes_are_named_by_the_words_of_the_chapter():
+    words = words_from({"results": {"orders": "orders", "revenue": "all lines of {where}"}})
+    book = Book(SmallStudy(), {}, Ledger("EUR"), words=words)
+    book.results(Found(), "orders")
+    book.result("revenue", Found.revenue, where="the shop")
+    assert {one.name: (one.value, one.about) for one in book.ledger} == {
+        "orders": (7, "orders"),
+        "revenue": (21.0, "all lines of the shop"),
+    }
 
 
 def test_several_results_of_one_finding_are_named_at_once(book):

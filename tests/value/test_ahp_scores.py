@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from helpers.core.errors import InputError
+from helpers.narrative.ahp import NOT_TESTED, ranking_advice, ranking_order, second_axis_label
 from helpers.value import ahp
 from helpers.value.ahp.scoring import rank_scores, rescale
 
@@ -255,14 +256,17 @@ def test_rankings_are_judged_by_what_then_happened(scored, outcome):
     assert list(estimates.index) == ["judged_weights", "contribution_so_far", "equal_weights", "learned_weights"]
     assert estimates["learned_weights"] > estimates["judged_weights"] > estimates["contribution_so_far"]
     assert found.verdict == "better"
-    assert "can be used to choose customers" in found.advice
-    assert (found.order, found.good) == ("better than", True)
+    advice, good = ranking_advice(found)
+    assert "can be used to choose customers" in advice
+    assert (ranking_order(found), good) == ("better than", True)
     named = {one.name: one for one in found.named_results()}
     assert named["ahp_holdout_correlation_judged_weights"].value == pytest.approx(estimates["judged_weights"])
     assert named["ahp_holdout_correlation_judged_weights"].low < estimates["judged_weights"]
-    assert (named["ahp_holdout_verdict"].value, named["ahp_holdout_order"].value) == ("better", "better than")
+    assert named["ahp_holdout_verdict"].value == "better"
     even = replace(found, verdict="not distinguishable")
-    assert (even.order, even.good, replace(found, verdict="worse").good) == ("no better than", None, False)
+    assert (ranking_order(even), ranking_advice(even)[1]) == ("no better than", None)
+    assert ranking_advice(replace(found, verdict="worse"))[1] is False
+    assert ranking_advice(None) == (NOT_TESTED, None)
     against = found.differences.set_index("naive")["verdict"]
     assert against["learned_weights"] == "worse"
     value = pd.Series(scored.scores["value"].rank().to_numpy())
@@ -288,10 +292,10 @@ def test_an_order_of_minus_44_is_reversed_and_not_no_better(scored, outcome):
     errors = found.errors.set_index("forecast")
     errors.loc["judged_weights", ["estimate", "low", "high"]] = [-0.44, -0.62, -0.21]
     turned = replace(found, errors=errors.reset_index(), verdict="not distinguishable")
-    assert (turned.judged.status, turned.good) == ("reversed", False)
+    assert (turned.judged.status, ranking_advice(turned)[1]) == ("reversed", False)
     assert turned.judged.value == pytest.approx(-0.44)
-    assert "turns the order round" in turned.advice
-    assert turned.order == "the reverse of what customers then brought, and no better than"
+    assert "turns the order round" in ranking_advice(turned)[0]
+    assert ranking_order(turned) == "the reverse of what customers then brought, and no better than"
     assert {one.name: one.value for one in turned.named_results()}["ahp_holdout_verdict"] == "reversed"
 
 
@@ -301,8 +305,14 @@ def test_a_branch_that_rests_on_purchases_alone_is_not_called_potential(weights,
     credit = ["paid_in_time_share", "days_late", "overdue_share"]
     past = ahp.judge_second_axis(ahp.score_customers(indicators.drop(columns=credit), weights, **settings), BRANCHES)
     assert past.past_only
-    assert past.label == "regularity of past purchases"
-    assert "potential" not in past.title + past.finding
-    assert "past behaviour" in past.caveat
+    assert second_axis_label(past) == "regularity of past purchases"
     whole = ahp.judge_second_axis(ahp.score_customers(indicators, weights, **settings), BRANCHES)
-    assert (whole.past_only, whole.label, whole.caveat) == (False, "potential_value", "")
+    assert (whole.past_only, second_axis_label(whole)) == (False, "potential_value")
+
+
+def test_the_summary_holds_every_part_with_the_consistency_of_its_criterion(weights):
+    table = weights.summary()
+    assert list(table.columns) == ["criterion", "part", "local_weight", "weight", "consistency_ratio"]
+    assert table["weight"].sum() == pytest.approx(weights.local["weight"].sum(), abs=1e-3)
+    ratios = weights.consistency.set_index("criterion")["consistency_ratio"].round(4).to_dict()
+    assert dict(zip(table["criterion"], table["consistency_ratio"], strict=True)) == ratios

@@ -9,10 +9,9 @@ from sklearn.metrics import brier_score_loss, roc_auc_score
 
 from helpers.core.errors import InputError
 from helpers.value import (
-    CHURN_ADVICE,
     ChurnModel,
     UnseenForecasts,
-    assess_churn,
+    assess_probabilities,
     calibration_curve,
     calibration_error,
     choose_learner,
@@ -32,7 +31,7 @@ def right() -> tuple[np.ndarray, np.ndarray]:
 
 
 def judged(ended, probability, **options):
-    return assess_churn(ended, probability, rng=np.random.default_rng(0), draws=199, **options)
+    return assess_probabilities(ended, probability, rng=np.random.default_rng(0), draws=199, **options)
 
 
 def test_auc_and_brier_agree_with_scikit_learn(right):
@@ -68,18 +67,15 @@ def test_right_probabilities_are_called_calibrated_as_often_as_stated():
     for _ in range(60):
         probability = rng.beta(1, 3, 600)
         ended = rng.random(600) < probability
-        called.append(assess_churn(ended, probability, rng=rng, draws=99, confidence=0.9).well_calibrated)
+        called.append(assess_probabilities(ended, probability, rng=rng, draws=99, confidence=0.9).well_calibrated)
     assert 0.82 <= np.mean(called) <= 0.98
 
 
 def test_right_probabilities_are_better_than_nothing(right):
     found = judged(*right)
     assert found.beats_naive
-    assert found.verdict in CHURN_ADVICE
-    assert "for customers drawn as in this table" in CHURN_ADVICE["usable"]  # a level holds where it was measured
+    assert found.verdict != "not usable"
     assert found.error_if_right < found.error_if_right_at_most < 0.03
-    named = [one.value for one in found.calibration_results()]
-    assert named == [found.calibration_error, found.error_if_right, found.error_if_right_at_most]
 
 
 def test_exaggerated_probabilities_are_not(right):
@@ -155,7 +151,7 @@ def test_models_are_ranked_and_the_naive_forecast_stands_last(right):
 )
 def test_impossible_probabilities_are_refused(ended, probability, message):
     with pytest.raises(InputError, match=message):
-        assess_churn(np.array(ended), np.array(probability), rng=np.random.default_rng(0))
+        assess_probabilities(np.array(ended), np.array(probability), rng=np.random.default_rng(0))
 
 
 def test_more_folds_than_leavers_are_refused():

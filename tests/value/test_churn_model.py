@@ -11,7 +11,7 @@ from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import StratifiedKFold, StratifiedShuffleSplit, cross_validate
 
 from helpers.core.errors import InputError
-from helpers.value import ChurnData, ChurnModel, assess_churn, forecast_unseen, prepare_contracts
+from helpers.value import ChurnData, ChurnModel, assess_probabilities, forecast_unseen, prepare_contracts
 from helpers.value.churn.model import LEARNERS
 
 TELCO = Path(__file__).parents[2] / "data" / "telco" / "contracts.parquet"
@@ -61,7 +61,7 @@ def test_telco_curves_reach_the_demanded_scores_and_are_calibrated(telco):
     unseen = forecast_unseen(ChurnModel(), telco.columns, telco.ended, rng=np.random.default_rng(1))
     assert unseen.auc >= 0.845
     assert unseen.brier <= 0.136
-    quality = assess_churn(telco.ended, unseen.probability, rng=np.random.default_rng(2), draws=199)
+    quality = assess_probabilities(telco.ended, unseen.probability, rng=np.random.default_rng(2), draws=199)
     assert quality.beats_naive
     assert quality.well_calibrated
     assert quality.verdict == "usable"

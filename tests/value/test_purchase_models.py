@@ -7,8 +7,8 @@ from sklearn.base import clone
 
 from helpers.core.errors import InputError
 from helpers.value import BGBB, BGNBD, MBGNBD, FitWarning, ParetoNBD
-from helpers.value.lifetime.intervals import parameter_intervals
 from helpers.value.lifetime.models.base import PurchaseModel
+from helpers.value.likelihood.uncertainty import parameter_intervals
 
 AGES = ["age_at_last_purchase", "age"]
 

@@ -25,6 +25,11 @@ from helpers.charts.style import (
 
 _STATE_COLOURS: Mapping[str, str] = {"active": BLUE, "new": SKY, "lapsing": ORANGE, "lost": VERMILION}
 _HATCHES: Mapping[str, str] = {"lapsing": "///", "lost": "xxx"}
+MEASURE_NAMES: Mapping[str, str] = {
+    "tenure_days": "days as a customer",
+    "days_since_last": "days since the last order",
+}
+"""Reading names of measures of a customer whose own names do not read well."""
 
 
 @chart
@@ -173,7 +178,7 @@ def draw_composition(composition: pd.DataFrame, *, title: str, customers: str = 
 
 @chart
 def draw_coverage(
-    coverage: pd.DataFrame, *, title: str, names: Mapping[str, str] | None = None, limit: float = 0.1
+    coverage: pd.DataFrame, *, title: str, names: Mapping[str, str] = MEASURE_NAMES, limit: float = 0.1
 ) -> Axes:
     """Draw how far customers with a record differ from those without, measure by measure.
 
@@ -183,8 +188,8 @@ def draw_coverage(
         From `helpers.identification.compare_coverage`: difference (standard deviations) per measure.
     title : str
         The finding.
-    names : mapping, optional
-        Reading name of each measure.
+    names : mapping
+        Reading name of a measure, where the name itself does not read well.
     limit : float
         Difference from which the two groups are said to differ, shown as a band.
 
@@ -210,8 +215,7 @@ def draw_coverage(
             va="center",
             fontsize=9,
         )
-    reading = names or {}
-    axes.set_yticks(place, [reading.get(str(name), str(name).replace("_", " ")) for name in coverage.index])
+    axes.set_yticks(place, [names.get(str(name), str(name).replace("_", " ")) for name in coverage.index])
     axes.set_ylim(len(coverage) - 0.5, -0.5)
     axes.margins(x=0.2)
     label = "Difference, standard deviations\n(positive: more among those with a record; grey: no notable difference)"

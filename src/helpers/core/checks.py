@@ -1,8 +1,12 @@
-"""Checks that methods of several rooms make of what they are given: columns present, numbers within their range."""
+"""Checks that methods of several rooms make of what they are given: columns, ranges, bad rows."""
 
 from collections.abc import Iterable, Mapping
 
-from helpers.core.errors import Fault, InputError, nearest
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from helpers.core.errors import CORRECT_ROWS, Fault, InputError, nearest, some_of
 
 
 def require_columns(present: Iterable[str], needed: Iterable[str], *, where: str) -> None:
@@ -80,3 +84,19 @@ def require_within(
             )
     if faults:
         raise InputError(faults)
+
+
+def row_labels(X: pd.DataFrame) -> pd.Index:
+    """Return what names a row in messages: its `customer_id` where there is one, else its index label."""
+    return pd.Index(X["customer_id"]) if "customer_id" in X.columns else X.index
+
+
+def offending(
+    X: pd.DataFrame, bad: npt.NDArray[np.bool_], what: str, *, allowed: str = "", remedy: str = CORRECT_ROWS
+) -> list[Fault]:
+    """Return one fault that counts the offending rows and names the first few, or nothing when there are none."""
+    found = int(bad.sum())
+    if not found:
+        return []
+    rows = f"{found:,} row{'s' if found > 1 else ''}"
+    return [Fault(f"{what} in {rows}: {some_of(row_labels(X)[bad].tolist())}", allowed=allowed, remedy=remedy)]

@@ -40,8 +40,10 @@ from .golden_record import rules_for as rules_for
 from .line_checks import LINE_CHECKS as LINE_CHECKS
 from .line_checks import check_lines as check_lines
 from .quality import QualityLimits as QualityLimits
+from .quality import TableStanding as TableStanding
 from .quality import fields_without_purpose as fields_without_purpose
 from .quality import grade_purposes as grade_purposes
+from .quality import judge_tables as judge_tables
 from .quality import list_failing as list_failing
 from .quality import measure_fields as measure_fields
 from .quality import measure_tables as measure_tables
@@ -69,6 +71,6 @@ from .structure import find_holdings as find_holdings
 from .structure import group_customers as group_customers
 from .structure import list_gaps as list_gaps
 from .structure import measure_penetration as measure_penetration
-from .structure import most_telling as most_telling
+from .structure import most_different as most_different
 from .structure import spread_products_held as spread_products_held
 from .structure import young_bands as young_bands

@@ -64,17 +64,17 @@ class BankExample:
     electronic_transaction_share: float
 
     @property
-    def figures(self) -> tuple[tuple[str, float, str, str], ...]:
-        """The single figures: name, value, unit, meaning."""
-        return (
-            ("bank_products_held", self.products_held, "products", "per deposit customer, if every holder is one"),
-            ("bank_small_borrower_share", self.small_borrower_share, "share", "borrowers of small loans"),
-            ("bank_unexplained_deposits", self.unexplained_deposits, "CNY", "total less current accounts and term"),
-            ("bank_borrowers_outside_band", self.borrowers_outside_25_to_59, "customers", "younger or older than most"),
-            ("bank_market_deposits", self.market_deposits, "CNY", "deposits of the county, all banks"),
-            ("bank_market_loans", self.market_loans, "CNY", "loans of the county, all banks"),
-            ("bank_electronic_share", self.electronic_transaction_share, "share", "transactions by electronic means"),
-        )
+    def figures(self) -> dict[str, float]:
+        """The single figures, by name of the result."""
+        return {
+            "bank_products_held": self.products_held,
+            "bank_small_borrower_share": self.small_borrower_share,
+            "bank_unexplained_deposits": self.unexplained_deposits,
+            "bank_borrowers_outside_band": self.borrowers_outside_25_to_59,
+            "bank_market_deposits": self.market_deposits,
+            "bank_market_loans": self.market_loans,
+            "bank_electronic_share": self.electronic_transaction_share,
+        }
 
 
 def read_bank_totals() -> pd.DataFrame:

@@ -7,18 +7,20 @@ import pandas as pd
 
 from helpers.core.lines import MONEY_TYPE, exact_sum, lines_until
 
-LINE_CHECKS: dict[str, str] = {
-    "after as_of": "on or after the analysis date: left out of everything",
-    "unmatched product": "the product is not in the product table",
-    "zero amount": "nothing paid: coupons, gifts, corrections",
-    "negative amount": "returns: set off against what they undo",
-    "missing amount": "no amount known",
-    "no quantity": "quantity missing or zero, or negative though no return",
-    "not countable": "quantity is no number of pieces: fuel by volume, coupon lines",
-    "repeated line": "equal to another line in every column (all but the first of each)",
-    "split order": "its order has several customers or several times",
-}
-"""The checks, in reading order, and what each finds."""
+LINE_CHECKS: tuple[str, ...] = (
+    "after as_of",
+    "unmatched product",
+    "zero amount",
+    "negative amount",
+    "missing amount",
+    "no quantity",
+    "not countable",
+    "repeated line",
+    "split order",
+)
+"""The checks, in reading order: lines on or after the analysis date, whose product is not in the table of products, of
+which nothing was paid, that are returns, without an amount, without a sound quantity, whose quantity is no number of
+pieces, equal to another in every column, and of orders with several customers or times."""
 
 
 def check_lines(transactions: ir.Table, as_of: date, products: ir.Table | None = None) -> pd.DataFrame:
@@ -37,9 +39,9 @@ def check_lines(transactions: ir.Table, as_of: date, products: ir.Table | None =
     Returns
     -------
     DataFrame
-        One row per check, indexed by its name: about (in words), checked (false where the columns are missing), lines,
-        line_share, revenue (study currency) and revenue_share, all missing where not checked. Shares are of the lines
-        before `as_of`.
+        One row per check, indexed by its name: checked (false where the columns are missing), lines, line_share,
+        revenue (study currency) and revenue_share, all missing where not checked. Shares are of the lines before
+        `as_of`.
     """
     lines = lines_until(transactions, as_of)
     flagged = _flag(lines, products)
@@ -124,12 +126,11 @@ def _split_orders(lines: ir.Table) -> tuple[float, float]:
 def _lay_out(found: dict[str, tuple[float, float]], lines: float, revenue: float) -> pd.DataFrame:
     table = pd.DataFrame(
         {
-            "about": LINE_CHECKS.values(),
             "checked": [name in found for name in LINE_CHECKS],
             "lines": pd.array([int(found[name][0]) if name in found else None for name in LINE_CHECKS], dtype="Int64"),
             "revenue": [found[name][1] if name in found else float("nan") for name in LINE_CHECKS],
         },
         index=pd.Index(LINE_CHECKS, name="check"),
     )
-    table.insert(3, "line_share", table["lines"].astype("Float64").astype("float64") / lines if lines else float("nan"))
+    table.insert(2, "line_share", table["lines"].astype("Float64").astype("float64") / lines if lines else float("nan"))
     return table.assign(revenue_share=table["revenue"] / revenue if revenue else float("nan"))

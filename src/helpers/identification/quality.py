@@ -63,6 +63,28 @@ class QualityLimits:
             raise InputError(faults)
 
 
+@dataclass(frozen=True)
+class TableStanding:
+    """Which tables can be relied on.
+
+    Parameters
+    ----------
+    sound : tuple of str
+        Tables of which no required field falls short.
+    poor : tuple of str
+        Tables of which one does.
+    doubted : tuple of str
+        Tables whose required fields are filled, but that hold what spoils figures.
+    good : bool or None
+        False where the table that counts most is not sound, None where another is not.
+    """
+
+    sound: tuple[str, ...]
+    poor: tuple[str, ...]
+    doubted: tuple[str, ...]
+    good: bool | None
+
+
 def measure_fields(
     table: ir.Table,
     name: str,
@@ -284,6 +306,35 @@ def list_failing(fields: pd.DataFrame, limits: QualityLimits | None = None, *, b
     )
     failing.insert(0, "rank", range(1, len(failing) + 1))
     return failing.drop(columns="hits")
+
+
+def judge_tables(
+    failing: pd.DataFrame, names: Sequence[str], warned: Sequence[str] = (), *, counts_most: str = "transactions"
+) -> TableStanding:
+    """Say of each table whether it can be relied on: one poor table does not spoil the others.
+
+    Parameters
+    ----------
+    failing : DataFrame
+        From `list_failing`.
+    names : sequence of str
+        Tables judged.
+    warned : sequence of str
+        Tables that hold what spoils figures.
+    counts_most : str
+        Table without which nothing can be relied on.
+
+    Examples
+    --------
+    >>> judge_tables(pd.DataFrame({"table": ["customers"]}), ["transactions", "customers"])
+    TableStanding(sound=('transactions',), poor=('customers',), doubted=(), good=None)
+    """
+    short = set(failing["table"])
+    poor = tuple(name for name in names if name in short)
+    doubted = tuple(name for name in names if name not in short and name in warned)
+    unsound = {*poor, *doubted}
+    good = False if counts_most in unsound else None if unsound else True
+    return TableStanding(tuple(name for name in names if name not in unsound), poor, doubted, good)
 
 
 def grade_purposes(fields: pd.DataFrame, limits: QualityLimits | None = None) -> pd.DataFrame:

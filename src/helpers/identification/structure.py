@@ -192,7 +192,7 @@ def measure_penetration(
     return _compared(table, confidence)
 
 
-def most_telling(penetration: pd.DataFrame, n_products: int) -> list[str]:
+def most_different(penetration: pd.DataFrame, n_products: int) -> list[str]:
     """Return the products whose penetration differs most surely between the groups, the surest first.
 
     Parameters
@@ -205,7 +205,7 @@ def most_telling(penetration: pd.DataFrame, n_products: int) -> list[str]:
     Examples
     --------
     >>> cells = {"product": ["tea", "tea", "rum", "rum"], "penetration": [0.5, 0.5, 0.1, 0.6]}
-    >>> most_telling(pd.DataFrame(cells | {"p_value": [1, 1, 0.2, 0.2]}), 1)
+    >>> most_different(pd.DataFrame(cells | {"p_value": [1, 1, 0.2, 0.2]}), 1)
     ['rum']
     """
     by_product = penetration.groupby("product", sort=False)

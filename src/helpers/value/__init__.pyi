@@ -6,6 +6,10 @@ from . import profitability as profitability
 from .backtest.comparison import ForecastComparison as ForecastComparison
 from .backtest.comparison import calibration_by_group as calibration_by_group
 from .backtest.comparison import compare_forecasts as compare_forecasts
+from .backtest.probabilities import ProbabilityQuality as ProbabilityQuality
+from .backtest.probabilities import assess_probabilities as assess_probabilities
+from .backtest.probabilities import calibration_curve as calibration_curve
+from .backtest.probabilities import calibration_error as calibration_error
 from .backtest.simple import NAIVE_FORECASTS as NAIVE_FORECASTS
 from .backtest.simple import SIMPLE_MODEL as SIMPLE_MODEL
 from .backtest.simple import Holdout as Holdout
@@ -23,13 +27,8 @@ from .churn.alarm_check import AlarmCheck as AlarmCheck
 from .churn.alarm_check import check_alarms as check_alarms
 from .churn.alarm_check import count_alive_by_model as count_alive_by_model
 from .churn.alarm_check import fit_silence_model as fit_silence_model
-from .churn.assessment import CHURN_ADVICE as CHURN_ADVICE
 from .churn.assessment import CHURN_LEARNERS as CHURN_LEARNERS
-from .churn.assessment import ChurnQuality as ChurnQuality
 from .churn.assessment import UnseenForecasts as UnseenForecasts
-from .churn.assessment import assess_churn as assess_churn
-from .churn.assessment import calibration_curve as calibration_curve
-from .churn.assessment import calibration_error as calibration_error
 from .churn.assessment import choose_learner as choose_learner
 from .churn.assessment import compare_learners as compare_learners
 from .churn.assessment import forecast_by_learner as forecast_by_learner
@@ -122,7 +121,6 @@ from .lifetime.intervals import draw_models as draw_models
 from .lifetime.intervals import forecast_intervals as forecast_intervals
 from .lifetime.intervals import futures_needed as futures_needed
 from .lifetime.intervals import lifetime_value_intervals as lifetime_value_intervals
-from .lifetime.intervals import parameter_intervals as parameter_intervals
 from .lifetime.intervals import profile_intervals as profile_intervals
 from .lifetime.intervals import purchase_intervals as purchase_intervals
 from .lifetime.lifetime_value import ValueDefinition as ValueDefinition
@@ -140,10 +138,8 @@ from .lifetime.purchase_history import CustomerTrace as CustomerTrace
 from .lifetime.purchase_history import purchase_days as purchase_days
 from .lifetime.purchase_history import purchase_history as purchase_history
 from .lifetime.purchase_history import trace_customers as trace_customers
-from .lifetime.state_readings import STATE_FINDINGS as STATE_FINDINGS
-from .lifetime.state_readings import STATE_READINGS as STATE_READINGS
-from .lifetime.state_readings import STATE_TITLES as STATE_TITLES
 from .lifetime.state_readings import silence_in_words as silence_in_words
 from .lifetime.total_misfit import past_errors_of_total as past_errors_of_total
 from .lifetime.total_misfit import total_with_misfit as total_with_misfit
 from .likelihood.maximum_likelihood import FitWarning as FitWarning
+from .likelihood.uncertainty import parameter_intervals as parameter_intervals

@@ -72,6 +72,6 @@ def test_the_trend_sees_nothing_held_back(cdnow_lines):
 def test_the_trend_stands_among_the_guesses_also_where_the_model_was_asked_for(cdnow_lines, wanted):
     test = assessment.hold_back(cdnow_lines, as_of=HELD_FROM + timedelta(weeks=39), months=9, wanted=wanted)
     found = trend_of(cdnow_lines, held_from=HELD_FROM, **SPANS)
-    assert test.guesses == tuple(assessment.GUESSES)
+    assert test.guesses == assessment.GUESSES
     for forecasts, factor in ((test.purchases, found.purchases), (test.amounts, found.spend)):
         assert (forecasts["past_times_trend"] / forecasts["same_as_before"]).dropna().max() == pytest.approx(factor)

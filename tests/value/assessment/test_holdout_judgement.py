@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from helpers.core.errors import Fault, InputError
+from helpers.narrative import lifetime
 from helpers.value import ValueDefinition, estimate_lifetime_value
 from helpers.value.lifetime import assessment
 from helpers.value.lifetime.gamma_gamma import GammaGamma
@@ -43,7 +44,7 @@ def test_the_model_is_chosen_by_weeks_before_those_that_judge_it(cdnow_lines, ho
     alone = assessment.observe_earlier(before, held_from=date(1997, 10, 1), weeks_held=39, weeks_before=38.9)
     # What came later has no part in the choice.
     assert assessment.forecast_earlier(alone).to_dict() == earlier.to_dict()
-    assert "had no part in the choice" in holdout_of_cdnow.choice_told
+    assert holdout_of_cdnow.chosen_by == "earlier_weeks"
 
 
 def test_a_time_too_short_to_choose_in_is_told(cdnow_lines):
@@ -58,9 +59,9 @@ def test_a_time_too_short_to_choose_in_is_told(cdnow_lines):
 def test_a_model_chosen_by_the_months_that_judge_it_is_told(holdout_of_cdnow):
     rating = holdout_of_cdnow.rating.drop(columns="earlier_mae")
     same = replace(holdout_of_cdnow, rating=rating, chosen_from=None)
-    assert "flatters it a little" in same.choice_told
-    assert same.reason == "the best forecast"
-    assert "asked for" in replace(same, asked_for=True).choice_told
+    assert same.chosen_by == "months_held_back"
+    assert lifetime.reason(same) == "the best forecast"
+    assert replace(same, asked_for=True).chosen_by == "request"
 
 
 def test_the_model_asked_for_is_taken(cdnow_lines):
@@ -100,11 +101,11 @@ def test_total_errors_name_the_closest_guess(holdout_of_cdnow):
 
 def test_values_of_cdnow_are_no_better_than_past_spend_times_its_trend(judged):
     usable = judged.usability
-    assert (usable.word, usable.good, usable.ranks_better) == ("no better than a guess", None, "worse")
-    first = usable.advice.split(".")[0]
+    assert (usable.status, usable.good, usable.ranks_better) == ("adds_nothing", None, "worse")
+    first = lifetime.advice(usable).split(".")[0]
     assert first.endswith("past spend times its trend by {holdout_spend_mae_past_times_trend}")
-    assert usable.advice.endswith("in a better order: rank by that.")
-    assert (usable.order, usable.standing) == ("worse than", "no better than a guess")
+    assert lifetime.advice(usable).endswith("in a better order: rank by that.")
+    assert (lifetime.order(usable), lifetime.standing(usable)) == ("worse than", NO_BETTER)
 
 
 def test_without_the_trend_values_of_cdnow_would_be_usable(holdout_of_cdnow):
@@ -117,12 +118,12 @@ def test_without_the_trend_values_of_cdnow_would_be_usable(holdout_of_cdnow):
     test = replace(holdout_of_cdnow, **bare)
     assert test.guesses == ("same_as_before", "everyone_equal", "nobody_returns")
     found = assessment.judge_holdout(test, np.random.default_rng(1), resamples=200).usability
-    assert (found.word, found.good, found.standing) == ("usable", True, "to plan with")
+    assert (found.status, found.good, lifetime.standing(found)) == ("usable", True, "to plan with")
 
 
 def test_the_verdict_says_of_every_guess_whether_it_is_beaten(judged):
     """Nobody returning misses by 30.11, the model by 29.45: the closest rival per customer, and no forecast."""
-    assert judged.rival == "nobody returning"
+    assert lifetime.GUESS_NAMES[judged.rival] == "nobody returning"
     assert judged.spend_errors.loc["nobody_returns", "estimate"] == pytest.approx(30.11, abs=0.005)
     contests = {one.guess: (one.error, one.total) for one in judged.usability.contests}
     assert contests == {
@@ -131,7 +132,7 @@ def test_the_verdict_says_of_every_guess_whether_it_is_beaten(judged):
         "everyone_equal": ("better", "better"),
         "nobody_returns": ("not distinguishable", "better"),
     }
-    advice = judged.usability.advice
+    advice = lifetime.advice(judged.usability)
     assert (
         "Beyond chance it beats past spend going on and the mean of all customers; against past spend times" in advice
     )
@@ -140,31 +141,31 @@ def test_the_verdict_says_of_every_guess_whether_it_is_beaten(judged):
     assert advice.count(". ") == 3  # four sentences
 
 
-def test_groups_and_misfit_are_told_plainly(holdout_of_cdnow, judged):
-    named = {one.name: one.value for one in judged.named_results()}
-    assert named["purchase_calibrated_groups"] == judged.groups["as_forecast"].sum() < 10
-    assert named["purchase_too_low_groups"] > 0
-    assert "{purchase_too_low_groups} more than forecast: plan with the total" in judged.groups_told
+def test_what_is_said_of_groups_by_forecast(judged):
+    assert judged.calibrated_groups == judged.groups["as_forecast"].sum() < 10
+    assert judged.too_low_groups > 0
+    assert lifetime.groups_by_forecast(judged) == "groups_too_low"
+    differing = replace(judged, groups=judged.groups.assign(low=0.0))
+    assert lifetime.groups_by_forecast(differing) == "groups_differ"
     right = replace(judged, groups=judged.groups.assign(as_forecast=True, low=0.0))
-    assert right.groups_told.endswith("bought as forecast within chance.")
-    assert "more than chance explains" in holdout_of_cdnow.fit_told(0.95)
-    assert holdout_of_cdnow.fit_told(0.999).endswith("meets within chance.")
+    assert lifetime.groups_by_forecast(right) == "groups_as_forecast"
 
 
 def test_what_was_not_tested_is_not_usable_and_orders_nobody():
     untested = assessment.Usability()
-    assert (untested.word, untested.standing, untested.order) == ("not usable", "not tested and not to be used", None)
-    assert "could not be tested" in untested.advice
+    assert (untested.status, lifetime.order(untested)) == ("not_usable", None)
+    assert lifetime.standing(untested) == "not tested and not to be used"
+    assert "could not be tested" in lifetime.advice(untested)
 
 
 def test_past_spend_is_named_as_the_rival_only_where_values_may_be_used():
     as_good = assessment.Usability("as_good_as_naive", "not distinguishable")
-    assert (as_good.word, as_good.standing, as_good.good) == (NO_BETTER, NO_BETTER, None)
-    assert assessment.Usability("as_good_as_naive", "better").word == "usable for ranking only"
-    assert as_good.advice.endswith(" What customers spent before puts them in as good an order.")
-    assert "What customers spent before" not in assessment.Usability("as_good_as_naive", "better").advice
-    assert assessment.Usability("no_order", "worse").advice.endswith("what they then spent.")
-    assert "better order" not in assessment.Usability("worse_than_naive", "worse").advice
+    assert (lifetime.STATUS[as_good.status], lifetime.standing(as_good), as_good.good) == (NO_BETTER, NO_BETTER, None)
+    assert assessment.Usability("as_good_as_naive", "better").status == "ranking_only"
+    assert lifetime.advice(as_good).endswith(" What customers spent before puts them in as good an order.")
+    assert "What customers spent before" not in lifetime.advice(assessment.Usability("as_good_as_naive", "better"))
+    assert lifetime.advice(assessment.Usability("no_order", "worse")).endswith("what they then spent.")
+    assert "better order" not in lifetime.advice(assessment.Usability("worse_than_naive", "worse"))
 
 
 @pytest.mark.parametrize(
@@ -172,32 +173,25 @@ def test_past_spend_is_named_as_the_rival_only_where_values_may_be_used():
 )
 def test_verdict_advice_and_standing_agree(cause):
     found = assessment.Usability(cause, "worse")
-    assert (found.word == found.standing == NO_BETTER) == (cause in ("total_off", "as_good_as_naive"))
-    assert ("not to be used" in found.standing) == (found.word == "not usable") == (found.good is False)
-    assert ("plan with" in found.standing) == (found.word == "usable") == (found.good is True)
-    assert "{clv_verdict}" in found.advice
+    standing = lifetime.standing(found)
+    assert (lifetime.STATUS[found.status] == standing == NO_BETTER) == (cause in ("total_off", "as_good_as_naive"))
+    assert ("not to be used" in standing) == (found.status == "not_usable") == (found.good is False)
+    assert ("plan with" in standing) == (found.status == "usable") == (found.good is True)
+    assert "{clv_verdict}" in lifetime.advice(found)
 
 
-def test_results_are_named_once_with_units_and_intervals(holdout_of_cdnow, judged):
-    named = {one.name: one for one in holdout_of_cdnow.named_results(0.95)}
-    assert named["bg_nbd_r"].value == pytest.approx(0.243, abs=1e-3)
-    assert named["bg_nbd_r"].low < named["bg_nbd_r"].value < named["bg_nbd_r"].high
-    assert named["gamma_gamma_log_likelihood"].unit == "nats"
-    assert named["purchase_fit_p_value"].value == pytest.approx(holdout_of_cdnow.rating.loc["pareto_nbd", "p_value"])
-    errors = {one.name: one for one in judged.named_results()}
-    assert errors["holdout_spend_mae_model"].unit == "money"
-    assert "holdout_mae_same_as_before" not in errors  # a result of the chapter on contribution
-    assert errors["holdout_mae_naive"].low < errors["holdout_mae_naive"].high
-    assert errors["holdout_spend_rank"].value == pytest.approx(judged.rank["estimate"])
-    assert errors["clv_rival"].value == judged.rival
-    usable = {one.name: one.value for one in judged.usability.named_results()}
-    assert usable == {
-        "clv_verdict": "no better than a guess",
-        "clv_order": "worse than",
-        "clv_closest_guess": "past spend times its trend",
-    }
-    assert errors["holdout_spend_mae_past_times_trend"].value == pytest.approx(30.68, abs=0.005)
-    assert errors["holdout_mae_past_times_trend"].unit == "purchases"
+def test_what_the_chapter_names_of_a_judgement(holdout_of_cdnow, judged):
+    parameters = assessment.parameters_by_name(assessment.tabulate_parameters(holdout_of_cdnow.fitted))
+    assert parameters.loc["bg_nbd_r", "estimate"] == pytest.approx(0.243, abs=1e-3)
+    assert parameters.loc["bg_nbd_r", "low"] < parameters.loc["bg_nbd_r", "estimate"]
+    errors = judged.purchase_errors_to_name
+    assert errors.index.tolist() == ["model", "naive", "past_times_trend", "nobody_returns"]
+    assert errors.loc["naive", "low"] < errors.loc["naive", "high"]
+    assert judged.spend_errors.loc["past_times_trend", "estimate"] == pytest.approx(30.68, abs=0.005)
+    assert judged.weeks == 39
+    usable = judged.usability
+    assert (lifetime.STATUS[usable.status], lifetime.order(usable)) == (NO_BETTER, "worse than")
+    assert lifetime.GUESS_NAMES[usable.rival] == "past spend times its trend"
 
 
 def test_a_misfit_is_judged_by_the_chosen_model(holdout_of_cdnow):
@@ -207,48 +201,42 @@ def test_a_misfit_is_judged_by_the_chosen_model(holdout_of_cdnow):
     assert not replace(holdout_of_cdnow, rating=close).misfits(0.95)
 
 
-def test_fits_stand_in_two_tables_for_those_who_check(holdout_of_cdnow):
-    rated, parameters = assessment.tables_of_fits(holdout_of_cdnow, confidence=0.95)
-    assert rated["frame"].index.tolist() == ["BG/NBD", "MBG/NBD", "Pareto/NBD"]
-    assert rated["frame"].columns[-1] == "earlier_mae"
-    assert set(rated["labels"]) <= set(rated["frame"].reset_index().columns)
-    assert len(parameters["frame"]) == 4 + 4 + 4 + 3
-    assert parameters["limits"] == ""
+def test_a_rating_is_read_by_the_usual_names(holdout_of_cdnow):
+    rating = assessment.rating_to_read(holdout_of_cdnow)
+    assert rating.index.tolist() == ["BG/NBD", "MBG/NBD", "Pareto/NBD"]
+    assert rating.columns[-1] == "earlier_mae"
+    assert set(lifetime.rating_labels(rating)) <= set(rating.columns)
+    assert len(assessment.tabulate_parameters(holdout_of_cdnow.fitted)) == 4 + 4 + 4 + 3
 
 
 @pytest.mark.parametrize("wanted", list(assessment.PURCHASE_MODELS))
-def test_tables_of_a_model_asked_for_label_only_their_own_columns(cdnow_lines, wanted):
+def test_the_rating_of_a_model_asked_for_labels_only_its_own_columns(cdnow_lines, wanted):
     asked = assessment.hold_back(cdnow_lines, as_of=AS_OF, months=9, wanted=wanted, currency="USD")
     assert asked.chosen == wanted
-    for table in assessment.tables_of_fits(asked, confidence=0.95):
-        shown = set(table["frame"].reset_index().columns)
-        assert set(table["units"]) | set(table.get("labels", {})) <= shown
+    rating = assessment.rating_to_read(asked)
+    assert set(lifetime.rating_labels(rating)) == {"mae", "p_value"} <= set(rating.columns)
 
 
-def test_what_the_models_track_and_take_for_granted_is_named(holdout_of_cdnow, cdnow_lines):
+def test_what_the_models_track_and_take_for_granted(holdout_of_cdnow, cdnow_lines):
     tracked = assessment.track_holdout_test(cdnow_lines, holdout_of_cdnow, as_of=AS_OF)
-    named = {one.name: one.value for one in assessment.tracking_results(tracked, "pareto_nbd")}
-    assert named == {"tracking_actual": 4339, "tracking_error": tracked["pareto_nbd"].iloc[-1] / 4339 - 1}
-    nothing = assessment.tracking_results(tracked.assign(actual=0), "pareto_nbd")
-    assert [one.name for one in nothing] == ["tracking_actual"]
-    spend = {one.name: one.value for one in assessment.spend_results(holdout_of_cdnow.spend)}
-    assert spend["spend_frequency_correlation"] == pytest.approx(0.11, abs=0.005)
-    assert spend["spend_population_mean"] == pytest.approx(35.2, abs=0.1)
+    assert tracked["actual"].iloc[-1] == 4339
+    assert holdout_of_cdnow.spend.frequency_spend_correlation_ == pytest.approx(0.11, abs=0.005)
+    assert holdout_of_cdnow.spend.population_mean_ == pytest.approx(35.2, abs=0.1)
 
 
 def test_a_model_is_taken_for_a_reason(holdout_of_cdnow):
-    assert holdout_of_cdnow.reason == "the best forecast of earlier weeks"
+    assert lifetime.reason(holdout_of_cdnow) == "the best forecast of earlier weeks"
     asked = replace(holdout_of_cdnow, asked_for=True)
-    assert asked.reason == "as asked for"
+    assert lifetime.reason(asked) == "as asked for"
     second = replace(holdout_of_cdnow, chosen="bg_nbd")
-    assert second.reason == "the best forecast of earlier weeks among those whose parameters the data settle"
+    assert lifetime.reason(second) == "the best forecast of earlier weeks among those whose parameters the data settle"
 
 
 def test_what_limits_a_fit_is_told_by_its_usual_name(holdout_of_cdnow):
-    assert holdout_of_cdnow.limits == ""
+    assert lifetime.limits(holdout_of_cdnow) == ""
     limited = GammaGamma.from_parameters(p=6.0, q=0.9, gamma=15.0)
     limited.notes_ = (Fault("q below one"), Fault("few customers"))
-    assert replace(holdout_of_cdnow, spend=limited).limits == "Gamma-Gamma: q below one; few customers."
+    assert lifetime.limits(replace(holdout_of_cdnow, spend=limited)) == "Gamma-Gamma: q below one; few customers."
     assert holdout_of_cdnow.log_likelihoods.index.tolist() == ["bg_nbd", "mbg_nbd", "pareto_nbd", "gamma_gamma"]
     assert holdout_of_cdnow.log_likelihoods["bg_nbd"] == holdout_of_cdnow.models["bg_nbd"].log_likelihood_
 
@@ -260,11 +248,7 @@ def test_valuation_is_the_estimate_of_models_fitted_to_all_data(cdnow_78_weeks):
     assert found.worth.tolist() == again["lifetime_value"].tolist()
     assert found.worth.index.tolist() == cdnow_78_weeks["customer_id"].tolist()
     assert found.model.n_customers_ == 2357
-    named = {one.name: one for one in found.named_results()}
-    assert named["clv_mean"].value == found.worth.mean()
-    assert str(definition) in named["clv_mean"].about
-    assert 0 < named["clv_alive_customers"].value < 2357
-    assert named["clv_definition"].value == str(definition)
+    assert 0 < found.alive_customers < 2357
 
 
 def test_spend_nobody_paid_for_cannot_be_learnt_from(cdnow):
@@ -282,12 +266,11 @@ def test_nobody_is_counted_as_a_customer_still_where_drop_out_cannot_be_told():
     history["mean_repeat_spend"] = np.where(count > 0, rng.lognormal(3, 0.4, 300), 0.0)
     definition = ValueDefinition(horizon=52, discount_rate=0.1, currency="EUR")
     found = assessment.value_customers(history, "bg_nbd", definition)
-    assert "clv_alive_customers" not in {one.name for one in found.named_results()}
-    assert "cannot be told" in found.alive_reading
+    assert found.alive_customers is None
 
 
 def test_lifetime_values_that_turn_the_order_round_are_said_to():
     found = assessment.Usability("no_order", "not distinguishable", reversed_order=True)
-    assert "turn the order round" in found.advice
-    assert found.order == "the reverse of what customers then spent, and no better than"
-    assert (found.word, found.good) == ("not usable", False)
+    assert "turn the order round" in lifetime.advice(found)
+    assert lifetime.order(found) == "the reverse of what customers then spent, and no better than"
+    assert (found.status, found.good) == ("not_usable", False)

@@ -1,12 +1,10 @@
 """What is said of the intervals of single customers, and of short horizons."""
 
-from dataclasses import replace
-
-from helpers.value import DrawnIntervals
+from helpers.narrative import lifetime
 from helpers.value.lifetime import assessment
 
 
-def test_what_intervals_say_leaves_out_what_rounds_to_nothing(cdnow_78_weeks):
+def test_a_short_horizon_reads_in_weeks(cdnow_78_weeks):
     month = assessment.define_value(
         cdnow_78_weeks,
         counts="revenue",
@@ -17,10 +15,9 @@ def test_what_intervals_say_leaves_out_what_rounds_to_nothing(cdnow_78_weeks):
         currency="USD",
     )
     assert "purchases in the next 4.3 weeks" in str(month)
-    found = assessment.value_customers(cdnow_78_weeks, "bg_nbd", month)
-    drawn = DrawnIntervals(found.customers, 1.0, 0.5, 2.0, str(month))
-    assert found.intervals_told(drawn, 0.004) == []
-    (wide,) = found.intervals_told(drawn, 2.1)
-    assert "{clv_interval_width} times the value itself" in wide
-    told = found.intervals_told(replace(drawn, untold=("s", "beta")), 0.0)
-    assert [sentence.count("come from resampling") for sentence in told] == [1]
+
+
+def test_what_intervals_say_leaves_out_what_rounds_to_nothing():
+    assert lifetime.intervals_of_customers(0.004, ()) == []
+    assert lifetime.intervals_of_customers(2.1, ()) == ["intervals_wide"]
+    assert lifetime.intervals_of_customers(0.0, ("s", "beta")) == ["intervals_resampled"]

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from helpers.core.errors import InputError
+from helpers.narrative import lifetime
 from helpers.value import BGBB, compare_forecasts, cumulative_repeat_purchases
 from helpers.value.lifetime import assessment
 
@@ -95,7 +96,7 @@ def spent():
 def test_values_that_beat_the_guesses_are_usable(spent):
     mean, actual = spent
     found = judged(actual, mean, mean * 2, np.full(400, actual.mean()))
-    assert (found.cause, found.word, found.good) == ("beats_naive", "usable", True)
+    assert (found.cause, found.status, found.good) == ("beats_naive", "usable", True)
 
 
 def test_a_total_that_is_off_leaves_the_ranking(spent):
@@ -112,9 +113,9 @@ def test_a_total_that_is_off_leaves_the_ranking(spent):
 def test_no_gain_over_a_guess_leaves_the_ranking(spent):
     mean, actual = spent
     found = judged(actual, mean, mean, np.full(400, actual.mean()))
-    assert (found.cause, found.word, found.ranks_better) == (
+    assert (found.cause, found.status, found.ranks_better) == (
         "as_good_as_naive",
-        "no better than a guess",
+        "adds_nothing",
         "not distinguishable",
     )
     assert found.closest == "same_as_before"
@@ -125,9 +126,13 @@ def test_a_better_order_is_left_where_amounts_gain_nothing(spent):
     mean, actual = spent
     blurred = np.random.default_rng(4).permutation(actual)
     twin = judged(actual, mean, blurred, np.full(400, actual.mean()), past_times_trend=mean)
-    assert (twin.cause, twin.word, twin.closest) == ("as_good_as_naive", "usable for ranking only", "past_times_trend")
-    assert twin.advice.split(".")[0].endswith("past spend times its trend by {holdout_spend_mae_past_times_trend}")
-    assert "against past spend times its trend the difference may be chance." in twin.advice
+    assert (twin.cause, twin.status, twin.closest) == ("as_good_as_naive", "ranking_only", "past_times_trend")
+    assert (
+        lifetime.advice(twin)
+        .split(".")[0]
+        .endswith("past spend times its trend by {holdout_spend_mae_past_times_trend}")
+    )
+    assert "against past spend times its trend the difference may be chance." in lifetime.advice(twin)
 
 
 def test_a_total_off_and_no_better_order_leave_nothing(spent):
@@ -135,18 +140,17 @@ def test_a_total_off_and_no_better_order_leave_nothing(spent):
     same = mean * 1.5
     found = judged(actual, mean * 1.2, same, np.full(400, actual.mean()), total_error=0.2)
     assert (found.cause, found.ranks_better) == ("total_off", "not distinguishable")
-    assert (found.word, found.standing) == ("no better than a guess", "no better than a guess")
-    assert found.advice.startswith("Lifetime values are {clv_verdict} in total and in order: over the months")
+    assert (found.status, lifetime.standing(found)) == ("adds_nothing", "no better than a guess")
+    assert lifetime.advice(found).startswith("Lifetime values are {clv_verdict} in total and in order: over the months")
     assert (found.closest, found.closest_total) == ("same_as_before", "everyone_equal")
-    assert "that of the mean of all customers by {holdout_spend_naive_total_error}" in found.advice
-    named = {one.name: one.value for one in found.named_results()}
-    assert named["clv_closest_guess"] == "the mean of all customers"
+    assert "that of the mean of all customers by {holdout_spend_naive_total_error}" in lifetime.advice(found)
+    assert lifetime.GUESS_NAMES[found.rival] == "the mean of all customers"
 
 
 def test_months_in_which_nobody_spent_test_nothing(spent):
     mean, _ = spent
     found = judged(np.zeros(400), mean, mean * 2, np.full(400, mean.mean()))
-    assert (found.cause, found.word, found.order) == ("untested", "not usable", None)
+    assert (found.cause, found.status, lifetime.order(found)) == ("untested", "not_usable", None)
 
 
 def test_worse_than_a_guess_or_without_order_is_not_usable(spent):
@@ -154,7 +158,7 @@ def test_worse_than_a_guess_or_without_order_is_not_usable(spent):
     assert judged(actual, mean * 5, mean, np.full(400, actual.mean())).cause == "worse_than_naive"
     shuffled = np.random.default_rng(5).permutation(mean)
     found = judged(actual, shuffled, shuffled * 3, shuffled * 4)
-    assert (found.cause, found.word, found.good) == ("no_order", "not usable", False)
+    assert (found.cause, found.status, found.good) == ("no_order", "not_usable", False)
 
 
 def test_nobody_returning_counts_by_the_total_where_most_buy_nothing():
@@ -166,11 +170,11 @@ def test_nobody_returning_counts_by_the_total_where_most_buy_nothing():
     words = {one.guess: (one.error, one.total) for one in found.contests}
     assert words["nobody_returns"] == ("worse", "better")
     assert found.cause == "beats_naive"
-    assert "; nobody returning was closer per customer, but misses the whole total." in found.advice
+    assert "; nobody returning was closer per customer, but misses the whole total." in lifetime.advice(found)
     off = judged(actual, mean * 2.1, mean * 6, mean * 8, total_error=1.1)
     assert {one.guess: one.total for one in off.contests}["nobody_returns"] != "better"
     assert off.cause == "worse_than_naive"
-    assert "per customer, and the total of the model is no closer beyond chance." in off.advice
+    assert "per customer, and the total of the model is no closer beyond chance." in lifetime.advice(off)
 
 
 GUESSES = ("same_as_before", "everyone_equal", "nobody_returns")
@@ -179,7 +183,7 @@ GUESSES = ("same_as_before", "everyone_equal", "nobody_returns")
 def test_who_is_beaten_is_listed_in_words():
     def told(*words):
         contests = tuple(assessment.Contest(*one, "better") for one in zip(GUESSES, words, strict=True))
-        return assessment.Usability("as_good_as_naive", "better", contests).advice
+        return lifetime.advice(assessment.Usability("as_good_as_naive", "better", contests))
 
     level = "not distinguishable"
     assert "it beats past spend going on, the mean of all customers and nobody returning." in told(*["better"] * 3)

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from helpers.core.errors import InputError
-from helpers.value.churn.assessment import assess_churn, forecast_unseen
+from helpers.value import assess_probabilities, forecast_unseen
 from helpers.value.credit import (
     SCORE_ADVICE,
     DefaultModel,
@@ -275,7 +275,7 @@ def test_the_verdict_says_for_whom_the_probabilities_hold_and_whether_they_chang
     chance = rng.uniform(0.05, 0.55, 4_000)
     defaulted = rng.random(4_000) < chance
     score = np.where(noise > 0, rng.uniform(0.05, 0.55, 4_000), chance + shift)
-    quality = assess_churn(defaulted, score, rng=np.random.default_rng(6), draws=199, confidence=0.99)
+    quality = assess_probabilities(defaulted, score, rng=np.random.default_rng(6), draws=199, confidence=0.99)
     rule = choose_granting(defaulted, score, terms)
     verdict = score_verdict(quality, rule)
     assert verdict.status == status

@@ -211,6 +211,7 @@ class Book:
         unit: str = "",
         tolerance: float | None = None,
         interval: tuple[float, float] | None = None,
+        **values: object,
     ) -> None:
         """Name a result; see `helpers.core.results.Ledger.add`. Nothing is returned, so none leaks from a last line.
 
@@ -224,9 +225,12 @@ class Book:
             Needed where the name does not tell it (`helpers.suite.report.units`).
         interval : (float, float), optional
             Ends of the interval of a scalar.
+        **values : object
+            For a meaning in the chapter's words that is a template.
         """
         declared = self._declared(name, about)
-        about, unit = about or declared.about, unit or declared.unit
+        about = about or (declared.about.format(**values) if values else declared.about)
+        unit = unit or declared.unit
         tolerance = declared.tolerance if tolerance is None else tolerance
         value, ends = value_and_interval(found)
         named = unit or unit_of_result(name)
@@ -249,9 +253,9 @@ class Book:
             ends = None if one.low is None or one.high is None else (one.low, one.high)
             self.result(one.name, one.value, unit=one.unit, about=one.about, tolerance=one.tolerance, interval=ends)
 
-    def results(self, found: object, /, **about: str) -> None:
-        """Name several results at once: `name=about`, each an attribute of what was found."""
-        for name, meaning in about.items():
+    def results(self, found: object, /, *names: str, **about: str) -> None:
+        """Name several attributes of what was found at once: by name, or with a meaning of its own as `name=about`."""
+        for name, meaning in {**dict.fromkeys(names, ""), **about}.items():
             self.result(name, getattr(found, name), about=meaning)
 
     def record(self, **found: object) -> None:
@@ -310,6 +314,7 @@ class Book:
 
         What rests on assumed costs is no finding: it becomes a reading, under a heading that says what to state first.
         """
+        template = self.words.sentence(template)
         assumed = self._assumed_of([template])
         if not assumed:
             self._prose("finding", template, values, lead="**", trail="**")
@@ -322,6 +327,11 @@ class Book:
         text = f"{text}.{mark}" if (mark := self._mark("reading", template)) else f"{text} {in_title(assumed)}."
         self._publish("reading", {"text": text}, markdown=text)
 
+    def finding_if(self, condition: object, template: str, /, **values: object) -> None:
+        """Show what was found where a condition holds."""
+        if condition:
+            self.finding(template, **values)
+
     def finding_known(self, *templates: str) -> None:
         """Show as a heading the first of these whose results are all known in this run; none where none is."""
         known = [one for one in map(self.words.sentence, templates) if self._knows(one)]
@@ -331,6 +341,11 @@ class Book:
     def say(self, template: str, /, **values: object) -> None:
         """Show the reading of a figure or table."""
         self._prose("reading", template, values)
+
+    def say_if(self, condition: object, template: str, /, **values: object) -> None:
+        """Show a reading where a condition holds."""
+        if condition:
+            self.say(template, **values)
 
     def about_data(self, template: str, /, **values: object) -> None:
         """Show a reading that the client report repeats where it is about the data."""
@@ -495,7 +510,11 @@ class Book:
         """
         if not title:
             words = self.words.tables[name]
-            title, about, units, labels = words.title, words.about, units or words.units, labels or words.labels
+            title, about = words.title, words.about
+            # A column may be left out where it says nothing; what the words say of it is not asked for then.
+            there = {*map(str, frame.columns), *map(str, frame.index.names)}
+            units = units or {column: unit for column, unit in words.units.items() if column in there}
+            labels = labels or {column: label for column, label in words.labels.items() if column in there}
         if frame.empty:
             self.say(f"{title}.", **values)
             return

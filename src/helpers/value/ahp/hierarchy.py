@@ -122,6 +122,19 @@ class HierarchyWeights:
         """The indicator with the highest weight, in words."""
         return str(self.composite.idxmax()).replace("_", " ")
 
+    def summary(self) -> pd.DataFrame:
+        """Return the weights as a table to read, rounded.
+
+        Returns
+        -------
+        DataFrame
+            One row per part of a criterion: criterion, part, local_weight, weight, and consistency_ratio of the
+            criterion's judgements.
+        """
+        ratios = self.consistency.set_index("criterion")["consistency_ratio"]
+        table = self.local[["criterion", "part", "local_weight", "weight"]]
+        return table.assign(consistency_ratio=table["criterion"].map(ratios)).round(4)
+
     def named_results(self) -> Iterator[NamedResult]:
         """Yield weights and consistency ratios, named for the results file."""
         about = "weight of {group} as judged"

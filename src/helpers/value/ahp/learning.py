@@ -19,25 +19,6 @@ JUDGED, LEARNED, EQUAL, NAIVE = "judged_weights", "learned_weights", "equal_weig
 """Names of the four ways of ranking customers that are compared."""
 
 
-_ADVICE = {
-    "better": "Ranking by judgement beats ranking by contribution so far and can be used to choose customers.",
-    "not distinguishable": "Ranking by judgement is no better than by contribution so far: use it to discuss, not to "
-    "forecast.",
-    "worse": "Ranking by judgement forecasts worse than contribution so far. Use the scores to say what is wanted of a "
-    "customer, not what a customer will bring.",
-    REVERSED: "Ranking by judgement turns the order round: those it puts first then brought least. Do not choose "
-    "customers by it; ask which judgement points the wrong way.",
-    "undefined": "Ranking by judgement cannot be compared with contribution so far, which is the same for all.",
-}
-_ORDER = {
-    "better": "better than",
-    "not distinguishable": "no better than",
-    "worse": "worse than",
-    "undefined": "not to be compared with",
-}
-_REVERSED_ORDER = "the reverse of what customers then brought, and {}"
-
-
 @dataclass(frozen=True)
 class RankingComparison:
     """Ways of ranking customers, measured by what the customers then brought.
@@ -64,29 +45,12 @@ class RankingComparison:
         status = REVERSED if is_reversed(found["high"]) else self.verdict
         return Verdict("rank correlation of judgement and outcome", found["estimate"], 0.0, status, status)
 
-    @property
-    def advice(self) -> str:
-        """What to use the judged ranking for."""
-        return _ADVICE[self.judged.recommendation]
-
-    @property
-    def good(self) -> bool | None:
-        """Whether that is good news; None where nothing can be compared or told apart."""
-        return {"better": True, "worse": False, REVERSED: False}.get(self.judged.status)
-
-    @property
-    def order(self) -> str:
-        """How judgement orders customers, against contribution so far: "better than", for one."""
-        order = _ORDER[self.verdict]
-        return _REVERSED_ORDER.format(order) if self.judged.status == REVERSED else order
-
     def named_results(self) -> Iterator[NamedResult]:
         """Yield the rank correlations and the verdict, named for the results file."""
         found = self.errors.set_index("forecast")[["estimate", "low", "high"]]
         about = "rank correlation with what was then contributed: {group}"
         yield from results_by_group(found, "ahp_holdout_correlation_{group}", unit="index", about=about)
         yield NamedResult("ahp_holdout_verdict", self.judged.status, "text", "judgement against contribution so far")
-        yield NamedResult("ahp_holdout_order", self.order, "text", "order by judgement, against contribution so far")
 
 
 def learn_weights(standardised: pd.DataFrame, actual: "pd.Series[float]") -> pd.DataFrame:

@@ -1,12 +1,10 @@
-"""Whether a branch that is to speak of the future rests on past purchases alone, and what it is called then."""
+"""Whether a branch that is to speak of the future rests on past purchases alone."""
 
 from dataclasses import dataclass
 
 from helpers.core.errors import Fault, InputError
 from helpers.value.ahp.indicators import INDICATORS
 from helpers.value.ahp.scoring import CustomerScores
-
-PAST_PURCHASES = "regularity of past purchases"
 
 
 @dataclass(frozen=True)
@@ -26,36 +24,6 @@ class SecondAxis:
     branch: str
     indicators: tuple[str, ...]
     past_only: bool
-
-    @property
-    def label(self) -> str:
-        """What the axis is to be called."""
-        return PAST_PURCHASES if self.past_only else self.branch
-
-    @property
-    def finding(self) -> str:
-        """The finding of the map, a template of the shares of its fields."""
-        if self.past_only:
-            return "{ahp_high_high_share} of customers are high on both branches, {ahp_low_low_share} on neither"
-        return "{ahp_high_high_share} of customers are valuable now and in prospect, {ahp_low_low_share} are neither"
-
-    @property
-    def title(self) -> str:
-        """Title of the map, a template of the customers of its fields."""
-        counted = "{ahp_low_high_customers} {ahp_low_high_customers:customer"
-        if self.past_only:
-            return counted + " buys|customers buy} regularly and little"
-        return counted + " has|customers have} potential beyond current value"
-
-    @property
-    def caveat(self) -> str:
-        """What the branch does not say; empty where it rests on more than purchases."""
-        if not self.past_only:
-            return ""
-        return (
-            "The branch {branch} rests on {indicators} alone: that is past behaviour, not what a customer can become. "
-            "Nothing else below the branch could be measured, so it is called {label} on the map."
-        )
 
 
 def judge_second_axis(scored: CustomerScores, branches: tuple[str, ...]) -> SecondAxis:

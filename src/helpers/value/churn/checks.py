@@ -6,10 +6,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from helpers.core.checks import require_columns
+from helpers.core.checks import offending, require_columns
 from helpers.core.errors import Fault, InputError, counted, some_of
 from helpers.value.churn.input import LEVELS_AT_MOST, NOT_KNOWN, Flags, uninformative
-from helpers.value.lifetime.models.rows import offending
 from helpers.value.likelihood.maximum_likelihood import FloatArray
 
 Told = tuple[str, str]

@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from helpers.core.checks import offending
 from helpers.core.errors import Fault, InputError, counted, some_of, unknown_name
 from helpers.value.churn.learnt_columns import Note, nearly_telling, not_learnt
-from helpers.value.lifetime.models.rows import offending
 
 Flags = NDArray[np.bool_]
 

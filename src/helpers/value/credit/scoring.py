@@ -14,7 +14,7 @@ from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from helpers.core.errors import Fault, InputError
 from helpers.core.verdicts import Verdict
-from helpers.value.churn.assessment import NOT_USABLE, RANKING_ONLY, USABLE, ChurnQuality
+from helpers.value.backtest.probabilities import NOT_USABLE, RANKING_ONLY, USABLE, ProbabilityQuality
 from helpers.value.churn.checks import Told
 from helpers.value.churn.model import ChurnModel
 from helpers.value.credit.applicants import Applicants
@@ -71,7 +71,7 @@ class DefaultModel(ChurnModel):
     _told: ClassVar[Told] = ("who defaulted", "table applicants")
 
 
-def score_verdict(quality: ChurnQuality, rule: GrantingRule) -> Verdict:
+def score_verdict(quality: ProbabilityQuality, rule: GrantingRule) -> Verdict:
     """Judge what a score can be used for.
 
     Probabilities hold where defaults are as common as among the applicants learnt from; a lender who drew defaults more
@@ -80,8 +80,8 @@ def score_verdict(quality: ChurnQuality, rule: GrantingRule) -> Verdict:
 
     Parameters
     ----------
-    quality : ChurnQuality
-        From `assess_churn`, of scores by models that had not seen the applicant.
+    quality : ProbabilityQuality
+        From `assess_probabilities`, of scores by models that had not seen the applicant.
     rule : GrantingRule
         What granting up to the break-even would have brought.
 

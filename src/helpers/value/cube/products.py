@@ -13,8 +13,8 @@ from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from statsmodels.regression.linear_model import OLS
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
+from helpers.core.checks import offending
 from helpers.core.errors import Fault, InputError
-from helpers.value.lifetime.models.rows import offending
 from helpers.value.likelihood.maximum_likelihood import FloatArray
 
 PREFIX = "holds_"

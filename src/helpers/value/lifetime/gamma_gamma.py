@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import digamma, gammaln
 
+from helpers.core.checks import offending
 from helpers.core.errors import Fault, InputError
 from helpers.core.results import significant
 from helpers.value.lifetime.models.arguments import check_chance
@@ -21,7 +22,6 @@ from helpers.value.lifetime.models.rows import (
     distinct_rows,
     gathering,
     numbers_with_gaps,
-    offending,
 )
 from helpers.value.likelihood.fitted import EXTREME_LOG, LogScaleModel
 from helpers.value.likelihood.maximum_likelihood import Evaluation, FloatArray, maximise

@@ -17,8 +17,9 @@ from typing import TypeVar
 import numpy as np
 import pandas as pd
 from scipy.optimize import brentq
-from scipy.stats import chi2, norm
+from scipy.stats import chi2
 
+from helpers.core.checks import row_labels
 from helpers.core.errors import Fault, InputError
 from helpers.value.lifetime.gamma_gamma import GammaGamma
 from helpers.value.lifetime.lifetime_value import (
@@ -30,55 +31,16 @@ from helpers.value.lifetime.lifetime_value import (
 )
 from helpers.value.lifetime.models.arguments import check_chance, check_horizon, check_number
 from helpers.value.lifetime.models.base import PurchaseModel
-from helpers.value.lifetime.models.rows import gathering, row_labels
+from helpers.value.lifetime.models.rows import gathering
 from helpers.value.lifetime.resampling import resampled_models, untold_parameters
 from helpers.value.likelihood.fitted import LogScaleModel, WeightedLikelihood
 from helpers.value.likelihood.maximum_likelihood import Evaluation, FloatArray, maximise
+from helpers.value.likelihood.uncertainty import check_level, interval_table, log_covariance, normal_reach
 
 M = TypeVar("M", bound=LogScaleModel)
 
 CELLS_AT_ONCE = 20_000_000
 WIDEST = 40.0
-
-
-def log_covariance(model: LogScaleModel) -> FloatArray:
-    """Return the covariance of the fitted values on the fitting scale: the inverse of the observed information.
-
-    Raises
-    ------
-    InputError
-        When the data do not tell every parameter, so that no covariance exists.
-    """
-    values, vectors = np.linalg.eigh(model.information_)
-    if values[0] <= 1e-9 * values[-1]:
-        heavy = [n for n, w in zip(model.fitted_names, np.abs(vectors[:, 0]), strict=True) if w > 1 / 3]
-        raise InputError(
-            Fault(
-                f"the data do not tell {', '.join(heavy)}: no standard errors",
-                remedy="see notes_ of the model; bootstrap_intervals still shows how far they range",
-            )
-        )
-    inverse: FloatArray = (vectors / values) @ vectors.T
-    return inverse
-
-
-def parameter_intervals(model: LogScaleModel, level: float = 0.95) -> pd.DataFrame:
-    """Return estimates with standard errors and intervals that are normal on the fitting scale.
-
-    Parameters
-    ----------
-    model : LogScaleModel
-        Fitted.
-    level : float
-        Coverage.
-
-    Returns
-    -------
-    DataFrame of shape (p, 4)
-        Indexed by parameter: `estimate`, `standard_error` (delta method), `low`, `high`.
-    """
-    error = np.sqrt(np.diag(log_covariance(model)))
-    return _table(model, error, *(model.fitting_point_ + side * _normal(level) * error for side in (-1, 1)))
 
 
 def profile_intervals(model: LogScaleModel, level: float = 0.95) -> pd.DataFrame:
@@ -96,15 +58,15 @@ def profile_intervals(model: LogScaleModel, level: float = 0.95) -> pd.DataFrame
     DataFrame of shape (p, 3)
         Indexed by parameter: `estimate`, `low`, `high`; 0 or infinity where the data set no limit.
     """
-    _check_level(level)
+    check_level(level)
     inner, likelihood = model.fitting_point_ - model.scale_shift_, model.likelihood_
     error = np.sqrt(np.diag(log_covariance(model)))
     floor = likelihood(inner).value - chi2.ppf(level, 1) / 2
     ends = [
-        [_profile_end(likelihood, inner, k, side * _normal(level) * error[k], floor) for k in range(len(inner))]
+        [_profile_end(likelihood, inner, k, side * normal_reach(level) * error[k], floor) for k in range(len(inner))]
         for side in (-1, 1)
     ]
-    return _table(model, None, *(np.array(end) + model.scale_shift_ for end in ends))
+    return interval_table(model, None, *(np.array(end) + model.scale_shift_ for end in ends))
 
 
 def _profile_end(likelihood: WeightedLikelihood, top: FloatArray, k: int, step: float, floor: float) -> float:
@@ -175,7 +137,7 @@ def bootstrap_intervals(
     """
     _check_draws(rng, draws, level)
     points = bootstrap_points(model, rng, draws)
-    return _table(model, None, *np.quantile(points, [(1 - level) / 2, (1 + level) / 2], axis=0))
+    return interval_table(model, None, *np.quantile(points, [(1 - level) / 2, (1 + level) / 2], axis=0))
 
 
 def draw_models(model: M, rng: np.random.Generator, draws: int) -> Iterator[M]:
@@ -214,7 +176,7 @@ def forecast_intervals(model: PurchaseModel, X: pd.DataFrame, horizon: float, le
         `expected_purchases_low`, `expected_purchases_high`.
     """
     check_horizon(horizon)
-    _check_level(level)
+    check_level(level)
     point, width = model.fitting_point_, 1e-4
     covariance = log_covariance(model)
 
@@ -229,7 +191,7 @@ def forecast_intervals(model: PurchaseModel, X: pd.DataFrame, horizon: float, le
         up, down = both(point + shift), both(point - shift)
         slopes.append([(up[j] - down[j]) / (2 * width) for j in (0, 1)])
     error = np.sqrt(np.einsum("pjn,pq,qjn->jn", np.array(slopes), covariance, np.array(slopes)))
-    reach = _normal(level) * error
+    reach = normal_reach(level) * error
     certain = (alive <= 0) | (alive >= 1)
     doubt = np.where(certain, 0.0, reach[0] / np.where(certain, 1.0, alive * (1 - alive)))
     spread = np.where(mean > 0, reach[1] / np.where(mean > 0, mean, 1.0), 0.0)
@@ -373,16 +335,6 @@ class DrawnIntervals:
     meaning: str
     untold: tuple[str, ...] = ()
 
-    @property
-    def origin(self) -> str:
-        """Where the intervals come from, where that is not the usual way; else empty."""
-        if not self.untold:
-            return ""
-        return (
-            "The data do not settle every parameter of the models, so the intervals come from resampling: the models "
-            "were fitted anew to customers drawn from those there are."
-        )
-
 
 def _drawn(
     X: pd.DataFrame,
@@ -425,20 +377,8 @@ def futures_needed(level: float, wanted: int = 400) -> int:
     >>> futures_needed(0.95), futures_needed(0.95, wanted=10), futures_needed(0.999)
     (400, 80, 4000)
     """
-    _check_level(level)
+    check_level(level)
     return max(wanted, int(np.ceil(round(4 / (1 - level), 6))))
-
-
-def _check_level(level: object) -> None:
-    if check_number(level, "level", above=0, high=1) or level == 1:
-        raise InputError(
-            Fault(
-                f"{level!r}",
-                where="level",
-                allowed="between 0 and 1",
-                remedy="give a level above 0 and below 1, such as 0.95",
-            )
-        )
 
 
 def _check_draws(rng: object, draws: object, level: float) -> None:
@@ -447,26 +387,9 @@ def _check_draws(rng: object, draws: object, level: float) -> None:
     with gathering(faults):
         check_chance(rng)
     with gathering(faults):
-        _check_level(level)
+        check_level(level)
     if not faults:
         # rounded, for 2 / (1 - 0.95) is a little more than 40
         faults += check_number(draws, "draws", low=np.ceil(round(2 / (1 - level), 6)), whole=True)
     if faults:
         raise InputError(faults)
-
-
-def _normal(level: float) -> float:
-    _check_level(level)
-    return float(norm.ppf((1 + level) / 2))
-
-
-def _table(model: LogScaleModel, error: FloatArray | None, low: FloatArray, high: FloatArray) -> pd.DataFrame:
-    """Bring both ends, and the error by the delta method, from the fitting scale to the user's."""
-    own = len(model.parameter_names)
-    estimate = np.array(list(model.parameters_.values()))
-    columns = {"estimate": estimate}
-    if error is not None:
-        columns["standard_error"] = np.concatenate([estimate[:own] * error[:own], error[own:]])
-    for name, end in (("low", low), ("high", high)):
-        columns[name] = np.concatenate([np.exp(end[:own]), end[own:]])
-    return pd.DataFrame(columns, index=pd.Index(model.fitted_names, name="parameter"))

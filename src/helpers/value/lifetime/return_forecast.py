@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from helpers.core.errors import InputError
-from helpers.value.churn.assessment import ChurnQuality, assess_churn
+from helpers.value.backtest.probabilities import ProbabilityQuality, assess_probabilities
 from helpers.value.lifetime.assessment.model_choice import fit_purchase_models
 from helpers.value.lifetime.purchase_history import purchase_history
 from helpers.value.likelihood.maximum_likelihood import FloatArray
@@ -46,7 +46,7 @@ class ReturnTest:
         First day held back.
     best : str
         Model with the smallest Brier score; empty where none could be tested.
-    quality : ChurnQuality or None
+    quality : ProbabilityQuality or None
         Of its probabilities not to buy again.
     misfit : (float, float)
         Ends of the ratio of actual to expected buyers, with what chance adds (95 %) and never excluding one.
@@ -56,7 +56,7 @@ class ReturnTest:
 
     start: date
     best: str
-    quality: ChurnQuality | None
+    quality: ProbabilityQuality | None
     misfit: tuple[float, float] = (1.0, 1.0)
     obstacle: str = ""
 
@@ -103,7 +103,7 @@ def forecast_returns(transactions: ir.Table, as_of: date, history: pd.DataFrame)
     if not forecasts:
         return ReturnTest(start, "", None, obstacle=NOT_TOLD)
     found = {
-        name: assess_churn(stayed_away, chance, groups=_GROUPS, draws=_DRAWS, rng=np.random.default_rng(_SEED))
+        name: assess_probabilities(stayed_away, chance, groups=_GROUPS, draws=_DRAWS, rng=np.random.default_rng(_SEED))
         for name, chance in forecasts.items()
     }
     best = min(found, key=lambda name: found[name].brier)

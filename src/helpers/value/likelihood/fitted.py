@@ -5,6 +5,7 @@ from copy import copy
 from typing import ClassVar, Protocol, Self
 
 import numpy as np
+import pandas as pd
 from sklearn.base import BaseEstimator
 from sklearn.exceptions import NotFittedError
 
@@ -18,6 +19,7 @@ from helpers.value.likelihood.maximum_likelihood import (
     observed_information,
     tell,
 )
+from helpers.value.likelihood.uncertainty import summarise_fit
 
 EXTREME_LOG = 9.0
 
@@ -224,6 +226,26 @@ class LogScaleModel(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships 
         """What to subtract from `fitting_point_` to enter `likelihood_`: logarithms of the unit of rescaling."""
         self._need("n_customers_")
         return self._shift()
+
+    def summary(self, level: float = 0.95) -> pd.DataFrame:
+        """Return the fit as a table: parameters with standard errors and intervals, and the log-likelihood.
+
+        Parameters
+        ----------
+        level : float
+            Coverage of the intervals.
+
+        Returns
+        -------
+        DataFrame
+            See `helpers.value.likelihood.uncertainty.summarise_fit`.
+
+        Raises
+        ------
+        InputError
+            When the model was not fitted, or the level is none.
+        """
+        return summarise_fit(self, level)
 
     @property
     def information_(self) -> FloatArray:

@@ -2,7 +2,7 @@
 
 from .customer_examples import pick_examples as pick_examples
 from .customer_examples import shorten as shorten
-from .customer_examples import steps_traced as steps_traced
+from .customer_examples import trace_steps as trace_steps
 from .earlier_weeks import PAST_TIMES_TREND as PAST_TIMES_TREND
 from .earlier_weeks import EarlierTrend as EarlierTrend
 from .earlier_weeks import EarlierWeeks as EarlierWeeks
@@ -10,10 +10,8 @@ from .earlier_weeks import forecast_earlier as forecast_earlier
 from .earlier_weeks import measure_trend as measure_trend
 from .earlier_weeks import observe_earlier as observe_earlier
 from .earlier_weeks import weeks_to_choose_in as weeks_to_choose_in
-from .fit_tables import spend_results as spend_results
-from .fit_tables import tables_of_fits as tables_of_fits
+from .fit_tables import rating_to_read as rating_to_read
 from .fit_tables import track_holdout_test as track_holdout_test
-from .fit_tables import tracking_results as tracking_results
 from .holdout_test import HoldoutJudgement as HoldoutJudgement
 from .holdout_test import HoldoutTest as HoldoutTest
 from .holdout_test import hold_back as hold_back
@@ -53,15 +51,14 @@ from .parameter_table import tabulate_parameters as tabulate_parameters
 from .regularity import Regularity as Regularity
 from .regularity import purchase_regularity as purchase_regularity
 from .tracking import track_repeat_purchases as track_repeat_purchases
-from .usability import ADVICE as ADVICE
 from .usability import GUESSES as GUESSES
-from .usability import RANKS as RANKS
 from .usability import Contest as Contest
 from .usability import Usability as Usability
 from .usability import judge_usability as judge_usability
 from .valuation import Valuation as Valuation
 from .valuation import define_value as define_value
 from .valuation import value_customers as value_customers
+from .value_summary import knows_costs as knows_costs
 from .value_summary import realised_margin as realised_margin
 from .value_summary import spend_by_frequency as spend_by_frequency
 from .value_summary import typical_interval_width as typical_interval_width

@@ -1,18 +1,17 @@
 """A few customers that show how a table was made: chosen by rule, their rows shortened to what can be read."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import pandas as pd
 
 from helpers.value.lifetime.purchase_history import CustomerTrace
 
 _KINDS: tuple[tuple[str, tuple[tuple[str, bool], ...]], ...] = (
-    ("buys most often", (("frequency", False),)),
-    ("bought once", (("frequency", True), ("age", False))),
-    ("bought often, then fell silent", (("missed", False),)),
-    ("spends most per purchase", (("mean_repeat_spend", False),)),
-    ("is the newest who bought again", (("is_one_time", True), ("age", True))),
+    ("buys_most_often", (("frequency", False),)),
+    ("bought_once", (("frequency", True), ("age", False))),
+    ("fell_silent", (("missed", False),)),
+    ("spends_most", (("mean_repeat_spend", False),)),
+    ("newest_who_returned", (("is_one_time", True), ("age", True))),
 )
 
 
@@ -27,15 +26,15 @@ def pick_examples(history: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        `customer_id` and `why`; fewer than five rows where there are fewer customers. Ties go to the first customer by
-        identifier.
+        `customer_id` and `why`, the kind; fewer than five rows where there are fewer customers. Ties go to the first
+        customer by identifier.
 
     Examples
     --------
     >>> history = pd.DataFrame({"customer_id": ["a", "b"], "frequency": [0, 3], "age": [9.0, 9.0],
     ...     "age_at_last_purchase": [0.0, 2.0], "mean_repeat_spend": [0.0, 5.0], "days_since_last": [63, 49]})
     >>> pick_examples(history).values.tolist()
-    [['b', 'buys most often'], ['a', 'bought once']]
+    [['b', 'buys_most_often'], ['a', 'bought_once']]
     """
     silent_share = 1 - history["age_at_last_purchase"] / history["age"].where(history["age"] > 0, 1.0)
     left = history.assign(is_one_time=history["frequency"] == 0, missed=history["frequency"] * silent_share)
@@ -50,16 +49,10 @@ def pick_examples(history: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(picked, columns=["customer_id", "why"])
 
 
-_LINES = "Step one. The first lines and the last of each customer; the columns row and of tell how many there are."
-_DAYS = "Step two. Lines of a day are added up; days on which more came back than was bought are left out."
-_INPUTS = (
-    "Step three. Frequency counts repeat purchases; both ages are in weeks from the first purchase. Days since the "
-    "last purchase are what RFM scores use: the age less the age at the last purchase, times the days of a week."
-)
 _INPUT_COLUMNS = ["frequency", "age_at_last_purchase", "age", "days_since_last", "mean_repeat_spend"]
 
 
-def steps_traced(examples: pd.DataFrame, trace: CustomerTrace) -> list[dict[str, Any]]:
+def trace_steps(examples: pd.DataFrame, trace: CustomerTrace) -> dict[str, pd.DataFrame]:
     """Lay out the way from lines to model inputs, one table per step.
 
     Parameters
@@ -71,18 +64,14 @@ def steps_traced(examples: pd.DataFrame, trace: CustomerTrace) -> list[dict[str,
 
     Returns
     -------
-    list of dict
-        frame, name, title and about of each table.
+    dict of str to DataFrame
+        `traced_lines`, `traced_days`, `traced_inputs`.
     """
-    inputs = examples.merge(trace.inputs, on="customer_id")[["customer_id", "why", *_INPUT_COLUMNS]]
-    frames = {
-        "traced_lines": (shorten(trace.lines, ["time", "order_id", "amount"]), "Raw lines of a few customers", _LINES),
-        "traced_days": (shorten(trace.days, ["day", "spend", "kind"]), "Their lines merged into days", _DAYS),
-        "traced_inputs": (inputs, "Their days turned into model inputs", _INPUTS),
+    return {
+        "traced_lines": shorten(trace.lines, ["time", "order_id", "amount"]),
+        "traced_days": shorten(trace.days, ["day", "spend", "kind"]),
+        "traced_inputs": examples.merge(trace.inputs, on="customer_id")[["customer_id", "why", *_INPUT_COLUMNS]],
     }
-    return [
-        {"frame": frame, "name": name, "title": title, "about": about} for name, (frame, title, about) in frames.items()
-    ]
 
 
 def shorten(frame: pd.DataFrame, columns: Sequence[str], *, first: int = 2, last: int = 1) -> pd.DataFrame:

@@ -1,8 +1,8 @@
 """Months held back: purchase and spend models fitted before them, their forecasts, and the judgement on those."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Literal
 
 import ibis.expr.types as ir
 import numpy as np
@@ -10,7 +10,6 @@ import pandas as pd
 
 from helpers.core.errors import Fault, InputError
 from helpers.core.periods import months_before
-from helpers.core.results import NamedResult, results_by_group
 from helpers.value.backtest.comparison import ForecastComparison, calibration_by_group, compare_forecasts
 from helpers.value.lifetime.assessment.earlier_weeks import (
     PAST_TIMES_TREND,
@@ -19,7 +18,6 @@ from helpers.value.lifetime.assessment.earlier_weeks import (
     observe_earlier,
 )
 from helpers.value.lifetime.assessment.model_choice import (
-    ALL_NAMES,
     AUTO,
     NAIVE_PURCHASES,
     choose_model,
@@ -31,7 +29,6 @@ from helpers.value.lifetime.assessment.model_choice import (
     rate_models,
     total_error,
 )
-from helpers.value.lifetime.assessment.parameter_table import parameters_by_name, tabulate_parameters
 from helpers.value.lifetime.assessment.usability import GUESSES, Usability, judge_usability
 from helpers.value.lifetime.gamma_gamma import GammaGamma
 from helpers.value.lifetime.models.base import PurchaseModel
@@ -115,61 +112,17 @@ class HoldoutTest:
         """Say whether the model taken is off the spread of repeat purchases by more than chance explains."""
         return bool(self.rating["p_value"][self.chosen] < 1 - confidence)
 
-    def fit_told(self, confidence: float) -> str:
-        """How the model taken meets the spread of repeat purchases before, a template of named results."""
-        told = "How many customers came back how often before, the {clv_purchase_model} model "
-        if self.misfits(confidence):
-            return told + "misses by more than chance explains: the total is firmer than single groups of customers."
-        return told + "meets within chance."
-
-    def named_results(self, confidence: float) -> Iterator[NamedResult]:
-        """Yield parameters with intervals, likelihoods and how each model forecast, named for the results file."""
-        parameters = parameters_by_name(tabulate_parameters(self.fitted, level=confidence))
-        about = "parameter fitted before the months held back: {group}"
-        yield from results_by_group(parameters, "{group}", unit="parameter", about=about)
-        about = "of {group}, of the time before the months held back"
-        yield from results_by_group(self.log_likelihoods, "{group}_log_likelihood", unit="nats", about=about)
-        about = "forecast purchases of {group} with actual ones, over customers"
-        yield from results_by_group(
-            self.rating["correlation"], "holdout_correlation_{group}", unit="index", about=about
-        )
-        about = "mean absolute error: {group}"
-        yield from results_by_group(self.rating["mae"], "holdout_mae_{group}", unit="purchases", about=about)
-        fit, about = self.rating.loc[[self.chosen], "p_value"], "chance of a larger misfit if the model were right"
-        yield from results_by_group(fit, "purchase_fit_p_value", unit="index", about=about)
-        about = "forecast total over actual total, less one: {group}"
-        yield from results_by_group(self.total_errors, "holdout_{group}_total_error", unit="share", about=about)
-
     @property
-    def limits(self) -> str:
-        """What limits the fits, a sentence per model; empty where nothing does."""
-        told = {name: "; ".join(note.what for note in model.notes_) for name, model in self.fitted.items()}
-        return " ".join(f"{ALL_NAMES[name]}: {text}." for name, text in told.items() if text)
-
-    @property
-    def reason(self) -> str:
-        """Why the model was taken, as the end of a sentence."""
+    def chosen_by(self) -> Literal["request", "earlier_weeks", "months_held_back"]:
+        """By what the model taken was chosen."""
         if self.asked_for:
-            return "as asked for"
-        best = self.rating[_chosen_by(self.rating)].idxmin() == self.chosen
-        when = "the best forecast of earlier weeks" if self.chosen_from else "the best forecast"
-        return when if best else f"{when} among those whose parameters the data settle"
+            return "request"
+        return "earlier_weeks" if self.chosen_from else "months_held_back"
 
     @property
-    def choice_told(self) -> str:
-        """By which time the model was chosen, a template with the dates `chosen_from` and `held_from`."""
-        if self.asked_for:
-            return "The model was asked for, not chosen; it is judged by what happened since {held_from}."
-        if self.chosen_from:
-            return (
-                "The choice was made by earlier weeks: models that saw nothing after {chosen_from} forecast the time "
-                "until {held_from}. What happened since {held_from} judges the model taken, and had no part in the "
-                "choice."
-            )
-        return (
-            "The time before {held_from} is too short to choose in, so the model was chosen by the same months that "
-            "judge it. That flatters it a little."
-        )
+    def chosen_is_closest(self) -> bool:
+        """Whether the model taken has the smallest error of all, those unsoundly fitted included."""
+        return bool(self.rating[_chosen_by(self.rating)].idxmin() == self.chosen)
 
 
 def hold_back(
@@ -252,12 +205,15 @@ class HoldoutJudgement:
         What lifetime values are good for.
     groups : DataFrame
         Forecast and actual purchases by tenth of customers, from `calibration_by_group`.
+    weeks : float
+        Length of the time judged.
     """
 
     purchases: ForecastComparison
     amounts: ForecastComparison
     usability: Usability
     groups: pd.DataFrame
+    weeks: float
 
     @property
     def purchase_errors(self) -> pd.DataFrame:
@@ -276,35 +232,23 @@ class HoldoutJudgement:
 
     @property
     def rival(self) -> str:
-        """The guess of spend, of all, with the smallest mean absolute error, in words."""
-        return GUESSES[_closest(self.amounts, self.amounts.naive)]
-
-    def named_results(self) -> Iterator[NamedResult]:
-        """Yield the errors of model and guesses, and the rank correlation, named for the results file."""
-        about = "mean absolute error over the months held back, per customer: {group}"
-        # The other two are in `naive`: under their own names, another chapter names its guesses of contribution.
-        shown = self.purchase_errors.drop(list(NAIVE_PURCHASES))
-        yield from results_by_group(shown, "holdout_mae_{group}", unit="purchases", about=about)
-        yield from results_by_group(self.spend_errors, "holdout_spend_mae_{group}", unit="money", about=about)
-        rank = self.rank.to_frame().T
-        about = "rank correlation of forecast and actual spend"
-        yield from results_by_group(rank, "holdout_spend_rank", unit="index", about=about)
-        yield NamedResult("clv_rival", self.rival, "text", "the guess of spend with the smallest error per customer")
-        right, about = self.groups["as_forecast"].sum(), "tenths of customers forecast within their interval"
-        yield NamedResult("purchase_calibrated_groups", int(right), "groups", about)
-        too_low = (self.groups["low"] > self.groups["forecast"]).sum()
-        about = "tenths of customers who bought more than forecast, beyond chance"
-        yield NamedResult("purchase_too_low_groups", int(too_low), "groups", about)
+        """The guess of spend, of all, with the smallest mean absolute error: one of `GUESSES`."""
+        return _closest(self.amounts, self.amounts.naive)
 
     @property
-    def groups_told(self) -> str:
-        """What the tenths by forecast mean for planning, a template of named results."""
-        told = "Of ten groups by forecast, {purchase_calibrated_groups} bought as forecast within chance"
-        if (self.groups["low"] > self.groups["forecast"]).any():
-            told += ", and {purchase_too_low_groups} more than forecast"
-        if self.groups["as_forecast"].all():
-            return told + "."
-        return told + ": plan with the total, and with groups only where the forecast was right."
+    def purchase_errors_to_name(self) -> pd.DataFrame:
+        """`purchase_errors` without the two guesses in `naive`, which another chapter names for contribution."""
+        return self.purchase_errors.drop(list(NAIVE_PURCHASES))
+
+    @property
+    def calibrated_groups(self) -> int:
+        """Tenths of customers forecast within the interval of what they bought."""
+        return int(self.groups["as_forecast"].sum())
+
+    @property
+    def too_low_groups(self) -> int:
+        """Tenths of customers who bought more than forecast, beyond chance."""
+        return int((self.groups["low"] > self.groups["forecast"]).sum())
 
     @property
     def rank(self) -> "pd.Series[float]":
@@ -361,4 +305,4 @@ def judge_holdout(
     )
     off = float(test.total_errors["spend"])
     groups = calibration_by_group(test.purchases, model=test.chosen, confidence=confidence)
-    return HoldoutJudgement(purchases, amounts, judge_usability(amounts, total_error=off), groups)
+    return HoldoutJudgement(purchases, amounts, judge_usability(amounts, total_error=off), groups, test.weeks)

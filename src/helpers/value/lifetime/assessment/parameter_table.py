@@ -8,8 +8,8 @@ import pandas as pd
 
 from helpers.core.errors import InputError
 from helpers.value.lifetime.assessment.model_choice import ALL_NAMES
-from helpers.value.lifetime.intervals import parameter_intervals
 from helpers.value.likelihood.fitted import LogScaleModel
+from helpers.value.likelihood.uncertainty import parameter_intervals
 
 PARAMETER_MEANINGS: Mapping[str, tuple[str, str]] = MappingProxyType(
     {

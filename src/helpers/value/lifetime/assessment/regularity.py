@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Literal
 
 import ibis
 import ibis.expr.types as ir
@@ -11,13 +12,7 @@ from helpers.value.lifetime.purchase_history import purchase_days
 
 FEWEST_CUSTOMERS = 30
 SMALLEST_VARIANCE = 1e-6  # of customers who keep to the day
-_MEASURED = "The regularity of purchases is {purchase_regularity:interval}, where one means random moments."
-READINGS = {
-    "at random moments": f"{_MEASURED} That is what the models suppose.",
-    "by habit": f"{_MEASURED} The models know no habits, so their intervals are of the wrong width.",
-    "in bursts": f"{_MEASURED} The models know no bursts, so their intervals are of the wrong width.",
-    "unknown": "Too few customers came often enough to tell habit from chance.",
-}
+Manner = Literal["random", "habit", "bursts", "unknown"]
 
 
 @dataclass(frozen=True)
@@ -41,23 +36,13 @@ class Regularity:
     customers: int
 
     @property
-    def word(self) -> str:
-        """Say what the estimate means: "at random moments", "by habit", "in bursts" or "unknown"."""
+    def manner(self) -> Manner:
+        """How customers buy: at "random" moments, by "habit", in "bursts", or "unknown"."""
         if np.isnan(self.estimate):
             return "unknown"
         if self.low > 1:
-            return "by habit"
-        return "in bursts" if self.high < 1 else "at random moments"
-
-    @property
-    def known(self) -> bool:
-        """Whether enough customers came often enough to tell."""
-        return self.word != "unknown"
-
-    @property
-    def reading(self) -> str:
-        """Say what follows, a template of the results `purchase_regularity` and `purchase_manner`."""
-        return READINGS[self.word]
+            return "habit"
+        return "bursts" if self.high < 1 else "random"
 
 
 def purchase_regularity(transactions: ir.Table, *, as_of: date) -> Regularity:

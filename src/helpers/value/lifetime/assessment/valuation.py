@@ -1,20 +1,16 @@
 """Lifetime values from all data, by the models that the holdout chose."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pandas as pd
 
-from helpers.core.results import NamedResult
 from helpers.value.lifetime.assessment.model_choice import fit_purchase_models, fit_spend_model
 from helpers.value.lifetime.assessment.value_summary import realised_margin
 from helpers.value.lifetime.gamma_gamma import GammaGamma
-from helpers.value.lifetime.intervals import DrawnIntervals
 from helpers.value.lifetime.lifetime_value import UNITS_PER_YEAR, ValueDefinition, estimate_lifetime_value
 from helpers.value.lifetime.models.base import PurchaseModel
 
 WEEKS_PER_YEAR = UNITS_PER_YEAR["weeks"]
-SMALLEST_WIDTH = 0.005
 
 
 @dataclass(frozen=True)
@@ -39,53 +35,15 @@ class Valuation:
     definition: ValueDefinition
     customers: pd.DataFrame
 
-    def named_results(self) -> Iterator[NamedResult]:
-        """Yield what was valued and what is counted, named for the results file; the total stands with its interval."""
-        counted = f"counted is {self.definition}"
-        yield NamedResult("clv_mean", float(self.worth.mean()), "money", f"per customer; {counted}")
-        if self.model.drop_out_identified:
-            alive = round(float(self.customers["probability_alive"].sum()))
-            yield NamedResult("clv_alive_customers", alive, "customers", "expected to be customers still")
-        yield NamedResult("clv_definition", str(self.definition), "text", "what lifetime value counts")
-
     @property
-    def alive_reading(self) -> str:
-        """Say how many are customers still, or that the purchases cannot tell, as a template of named results."""
-        if not self.model.drop_out_identified:
-            return (
-                "How many are customers still cannot be told: by the {clv_purchase_model} model, these purchases show "
-                "nothing of customers dropping out."
-            )
-        return (
-            "{clv_alive_customers} of {clv_customers} are expected to be customers still, by the {clv_purchase_model} "
-            "model."
-        )
+    def alive_customers(self) -> int | None:
+        """Customers expected to be customers still; None where the purchases show nothing of drop-out."""
+        return round(float(self.customers["probability_alive"].sum())) if self.model.drop_out_identified else None
 
     @property
     def worth(self) -> "pd.Series[float]":
         """Lifetime value by customer, in study currency."""
         return self.customers["lifetime_value"]
-
-    def intervals_told(self, intervals: DrawnIntervals, width: float) -> list[str]:
-        """Say how wide the intervals of single customers are and where they come from, as templates of named results.
-
-        Parameters
-        ----------
-        intervals : DrawnIntervals
-            Of lifetime value.
-        width : float
-            From `typical_interval_width`, named `clv_interval_width`; told where it does not round to nothing.
-
-        Returns
-        -------
-        list of str
-            No sentence, one or two.
-        """
-        wide = (
-            "For a single customer it is less sure: half of the intervals are wider than {clv_interval_width} times "
-            "the value itself."
-        )
-        return [told for told in (wide if width >= SMALLEST_WIDTH else "", intervals.origin) if told]
 
 
 def define_value(

@@ -8,6 +8,17 @@ from helpers.core.checks import require_columns
 from helpers.value.lifetime.gamma_gamma import GammaGamma
 
 
+def knows_costs(customers: pd.DataFrame) -> bool:
+    """Say whether the cost of the goods is known of any customer, so that no margin need be assumed.
+
+    Examples
+    --------
+    >>> knows_costs(pd.DataFrame({"revenue": [100.0], "cost": [None]}))
+    False
+    """
+    return "cost" in customers and bool(customers["cost"].notna().any())
+
+
 def realised_margin(customers: pd.DataFrame, assumed: float) -> float:
     """Return the gross margin as a share of revenue: from the cost of the goods where it is known, else as assumed.
 
@@ -23,7 +34,7 @@ def realised_margin(customers: pd.DataFrame, assumed: float) -> float:
     >>> realised_margin(pd.DataFrame({"revenue": [100.0, 60.0], "cost": [80.0, 40.0]}), 0.3)
     0.25
     """
-    known = customers.dropna(subset=["cost"]) if "cost" in customers else customers.iloc[:0]
+    known = customers.dropna(subset=["cost"]) if knows_costs(customers) else customers.iloc[:0]
     revenue = float(known["revenue"].sum())
     return 1 - float(known["cost"].sum()) / revenue if revenue > 0 else assumed
 

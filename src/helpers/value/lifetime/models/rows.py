@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from helpers.core.errors import CORRECT_ROWS, Fault, InputError, counted, some_of, unknown_name
+from helpers.core.checks import offending
+from helpers.core.errors import Fault, InputError, counted, some_of, unknown_name
 from helpers.value.likelihood.maximum_likelihood import FloatArray
 
 HISTORY_COLUMNS = ("frequency", "age_at_last_purchase", "age")
@@ -94,22 +95,6 @@ class Rows:
             self.counts,
             self.count_of[keep],
         )
-
-
-def row_labels(X: pd.DataFrame) -> pd.Index:
-    """Return what names a row in messages: its `customer_id` where there is one, else its index label."""
-    return pd.Index(X["customer_id"]) if "customer_id" in X.columns else X.index
-
-
-def offending(
-    X: pd.DataFrame, bad: NDArray[np.bool_], what: str, *, allowed: str = "", remedy: str = CORRECT_ROWS
-) -> list[Fault]:
-    """Return one fault that counts the offending rows and names the first few, or nothing when there are none."""
-    found = int(bad.sum())
-    if not found:
-        return []
-    rows = f"{found:,} row{'s' if found > 1 else ''}"
-    return [Fault(f"{what} in {rows}: {some_of(row_labels(X)[bad].tolist())}", allowed=allowed, remedy=remedy)]
 
 
 def numeric_columns(X: pd.DataFrame, names: Sequence[str]) -> list[FloatArray]:

@@ -1,0 +1,138 @@
+"""How sure a fit is by its observed information: covariance, standard errors, intervals, and a table to read."""
+
+from contextlib import suppress
+from numbers import Real
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from scipy.stats import norm
+
+from helpers.core.errors import Fault, InputError
+from helpers.value.likelihood.maximum_likelihood import FloatArray
+
+if TYPE_CHECKING:
+    from helpers.value.likelihood.fitted import LogScaleModel
+
+DIGITS_OF_ERROR, DIGITS_WITHOUT_ERROR = 3, 4
+
+
+def log_covariance(model: "LogScaleModel") -> FloatArray:
+    """Return the covariance of the fitted values on the fitting scale: the inverse of the observed information.
+
+    Raises
+    ------
+    InputError
+        When the data do not tell every parameter, so that no covariance exists.
+    """
+    values, vectors = np.linalg.eigh(model.information_)
+    if values[0] <= 1e-9 * values[-1]:
+        heavy = [n for n, w in zip(model.fitted_names, np.abs(vectors[:, 0]), strict=True) if w > 1 / 3]
+        raise InputError(
+            Fault(
+                f"the data do not tell {', '.join(heavy)}: no standard errors",
+                remedy="see notes_ of the model; bootstrap_intervals still shows how far they range",
+            )
+        )
+    inverse: FloatArray = (vectors / values) @ vectors.T
+    return inverse
+
+
+def parameter_intervals(model: "LogScaleModel", level: float = 0.95) -> pd.DataFrame:
+    """Return estimates with standard errors and intervals that are normal on the fitting scale.
+
+    Parameters
+    ----------
+    model : LogScaleModel
+        Fitted.
+    level : float
+        Coverage.
+
+    Returns
+    -------
+    DataFrame of shape (p, 4)
+        Indexed by parameter: `estimate`, `standard_error` (delta method), `low`, `high`.
+    """
+    error = np.sqrt(np.diag(log_covariance(model)))
+    return interval_table(
+        model, error, *(model.fitting_point_ + side * normal_reach(level) * error for side in (-1, 1))
+    )
+
+
+def summarise_fit(model: "LogScaleModel", level: float = 0.95) -> pd.DataFrame:
+    """Put what a fit found into one small table, rounded so that it reads the same on every machine.
+
+    Parameters
+    ----------
+    model : LogScaleModel
+        Fitted.
+    level : float
+        Coverage of the intervals.
+
+    Returns
+    -------
+    DataFrame
+        One row per parameter: `estimate`, `standard_error`, `low` and `high`, to the third digit of the standard error.
+        The estimate is missing where the data do not settle it; the rest where they do not settle all parameters, and
+        the estimate then has four digits. The last row, `log-likelihood`, has an estimate only: nats, to one decimal.
+
+    Raises
+    ------
+    InputError
+        When the model was not fitted, or the level is none.
+    """
+    check_level(level)
+    _ = model.information_  # refuses a model without data
+    columns = ["estimate", "standard_error", "low", "high"]
+    found = pd.DataFrame({"estimate": model.parameters_}, index=model.fitted_names).reindex(columns=columns)
+    with suppress(InputError):  # no covariance; the model's notes_ say why
+        found = parameter_intervals(model, level)[columns]
+    found.loc[list(model.not_identified_), "estimate"] = np.nan
+    table = found.apply(_rounded, axis="columns").rename_axis("parameter")
+    table.loc["log-likelihood", "estimate"] = round(model.log_likelihood_, 1)
+    return table
+
+
+def _rounded(row: "pd.Series[float]") -> "pd.Series[float]":
+    error = float(row["standard_error"])
+    known = np.isfinite(error) and error > 0
+    smallest = error if known else 10.0 ** (2 - DIGITS_WITHOUT_ERROR) * abs(float(row["estimate"]))
+    decimals = DIGITS_OF_ERROR - 1 - int(np.floor(np.log10(smallest))) if smallest > 0 else 0
+    return row.round(decimals)
+
+
+def check_level(level: object) -> None:
+    """Refuse a coverage that does not lie between 0 and 1.
+
+    Raises
+    ------
+    InputError
+        When it does not.
+    """
+    if isinstance(level, bool) or not isinstance(level, Real) or not 0 < float(level) < 1:
+        raise InputError(
+            Fault(
+                f"{level!r}",
+                where="level",
+                allowed="between 0 and 1",
+                remedy="give a level above 0 and below 1, such as 0.95",
+            )
+        )
+
+
+def normal_reach(level: float) -> float:
+    """Return how many standard errors an interval of this coverage reaches to either side."""
+    check_level(level)
+    return float(norm.ppf((1 + level) / 2))
+
+
+def interval_table(model: "LogScaleModel", error: FloatArray | None, low: FloatArray, high: FloatArray) -> pd.DataFrame:
+    """Bring both ends, and the error by the delta method, from the fitting scale to the user's."""
+    own = len(model.parameter_names)
+    estimate = np.array(list(model.parameters_.values()))
+    columns = {"estimate": estimate}
+    if error is not None:
+        columns["standard_error"] = np.concatenate([estimate[:own] * error[:own], error[own:]])
+    for name, end in (("low", low), ("high", high)):
+        columns[name] = np.concatenate([np.exp(end[:own]), end[own:]])
+    return pd.DataFrame(columns, index=pd.Index(model.fitted_names, name="parameter"))

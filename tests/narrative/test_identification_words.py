@@ -1,0 +1,69 @@
+"""Words of the chapters on identification: picked by what was found, and there for all that can be found."""
+
+import pandas as pd
+import pytest
+
+from helpers.core.results import slug
+from helpers.identification import LINE_CHECKS, ReturnFigures, judge_tables
+from helpers.narrative.chapter import chapter_words
+from helpers.narrative.identification import CUSTOMERS, say_of_returns, say_of_tables
+from helpers.value.lifetime.state_readings import FIXED_DAYS, LEARNED, OWN_RHYTHM
+
+
+def returned(*, undone_customers: int, unmatched_return_lines: int) -> ReturnFigures:
+    counts = dict.fromkeys(("lines_received", "orders_received", "customers_received", "return_lines"), 9)
+    money = dict.fromkeys(("returned_amount", "set_off_amount", "unmatched_return_amount"), 5.0)
+    return ReturnFigures(
+        **counts,
+        **money,
+        credit_note_orders=1,
+        undone_orders=1,
+        undone_customers=undone_customers,
+        unmatched_return_lines=unmatched_return_lines,
+        by_step=pd.DataFrame(),
+    )
+
+
+@pytest.mark.parametrize(
+    ("undone", "unmatched", "keys"),
+    [
+        (0, 0, ("returns_counted",)),
+        (2, 0, ("returns_counted", "returns_kept_nothing")),
+        (0, 3, ("returns_counted", "returns_unmatched")),
+        (2, 3, ("returns_counted", "returns_kept_nothing", "returns_unmatched")),
+    ],
+)
+def test_of_returns_only_what_there_was_is_said(undone, unmatched, keys):
+    said = say_of_returns(returned(undone_customers=undone, unmatched_return_lines=unmatched))
+    assert said == keys
+    assert all(chapter_words(CUSTOMERS).sentences[key] for key in said)
+
+
+@pytest.mark.parametrize(
+    ("failing", "warned", "kinds", "good"),
+    [
+        ([], [], ["sound"], True),
+        (["customers"], [], ["sound", "poor"], None),
+        ([], ["customers"], ["sound", "doubted"], None),
+        (["transactions"], ["customers"], ["poor", "doubted"], False),
+        (["customers"], ["customers", "transactions"], ["poor", "doubted"], False),
+    ],
+    ids=["sound", "poor", "doubted", "poor_lines", "doubted_lines"],
+)
+def test_the_verdict_on_the_tables_names_each_kind_once(failing, warned, kinds, good):
+    standing = judge_tables(pd.DataFrame({"table": failing}, dtype="str"), ["transactions", "customers"], warned)
+    template, named = say_of_tables(standing)
+    assert standing.good is good
+    assert [kind for kind in ("sound", "poor", "doubted") if f"{{{kind}}}" in template] == kinds
+    assert [kind for kind in kinds if named[kind]] == kinds
+    assert sorted(word for names in named.values() for word in names.split(" and ") if word) == [
+        "customers",
+        "transactions",
+    ]
+
+
+def test_every_check_of_lines_and_every_rule_of_states_has_its_words():
+    sentences = chapter_words(CUSTOMERS).sentences
+    assert {f"check_{slug(check)}" for check in LINE_CHECKS} <= set(sentences)
+    rules = [slug(rule) for rule in (LEARNED, OWN_RHYTHM, FIXED_DAYS)]
+    assert {f"{kind}_by_{rule}" for kind in ("states", "silent", "read_states") for rule in rules} <= set(sentences)
