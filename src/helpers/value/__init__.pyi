@@ -21,8 +21,6 @@ from .churn.alarm import compare_alarms as compare_alarms
 from .churn.alarm import outcomes_afterwards as outcomes_afterwards
 from .churn.alarm import purchase_rhythm as purchase_rhythm
 from .churn.alarm import raise_alarms as raise_alarms
-from .churn.alarm_check import ALARM_ADVICE as ALARM_ADVICE
-from .churn.alarm_check import ALIVE_BY_MODEL as ALIVE_BY_MODEL
 from .churn.alarm_check import AlarmCheck as AlarmCheck
 from .churn.alarm_check import check_alarms as check_alarms
 from .churn.alarm_check import count_alive_by_model as count_alive_by_model

@@ -681,6 +681,7 @@ class Book:
 
     def _assumed_of(self, templates: Iterable[str]) -> tuple[str, ...]:
         """Return the assumed parameters behind the results that templates name."""
+        templates = map(self.words.sentence, templates)
         names = (field.split(":")[0] for template in templates for field in _fields(template))
         found = (self._find(name) for name in names)
         return tuple(dict.fromkeys(one for result in found if result is not None for one in result.assumed))

@@ -137,6 +137,7 @@ class ChurnModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # sciki
             against = self._against_reference(X)
             start = float(self._raw(self._reference)[0])
         self._means = {name: float(values.mean()) for name, values in against.items()}
+        self._ends = {name: (float(values.min()), float(values.max())) for name, values in against.items()}
         start += sum(self._means.values())
         self.base_log_odds_ = self.calibration_[0] + self.calibration_[1] * start
         return self
@@ -192,6 +193,24 @@ class ChurnModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # sciki
         return pd.DataFrame(
             {name: slope * (values - self._means[name]) for name, values in against.items()}, index=X.index
         )
+
+    def summary(self) -> pd.DataFrame:
+        """Return what each column does, rounded, as a table to read.
+
+        Returns
+        -------
+        DataFrame
+            One row per column, the one that moves the log odds furthest first: column, lowest and highest (contribution
+            to the log odds among the customers learnt from, against the average customer), odds_ratio (of the
+            customers at these two ends, all else equal).
+        """
+        check_is_fitted(self, "calibration_")
+        slope = self.calibration_[1]
+        ends = np.sort([[slope * (end - self._means[name]) for end in self._ends[name]] for name in self._means])
+        table = pd.DataFrame(ends, columns=["lowest", "highest"])
+        table.insert(0, "column", list(self._means))
+        table["odds_ratio"] = np.exp(table["highest"] - table["lowest"])
+        return table.sort_values(["odds_ratio", "column"], ascending=[False, True], ignore_index=True).round(2)
 
     def _setting_faults(self) -> list[Fault]:
         faults = []
