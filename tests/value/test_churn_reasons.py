@@ -314,7 +314,7 @@ def test_no_threshold_is_named_where_even_a_certain_leaver_is_not_worth_the_offe
     assert found.pays is pays
     words, kind = chapter_words("32_churn").sentences, "offer" if pays else "no_offer"
     sentences = [words[f"{kind}_{piece}"] for piece in ("pays", "title", "alt", "reading")]
-    assert sentences[0].startswith("An offer pays from" if pays else "No offer pays")
+    assert sentences[0].startswith("An offer pays where" if pays else "No offer pays")
     assert sentences[1].startswith("At break-even" if pays else "At no probability")
     named = {field for text in sentences for _, field, *_ in Formatter().parse(text) if field}
     assert ("offer_threshold" in named, "offer_gain" in named, "offer_customers" in named) == (pays, pays, pays)

@@ -15,7 +15,7 @@ from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from helpers.core.errors import Fault, InputError
 from helpers.core.verdicts import Verdict
 from helpers.value.backtest.probabilities import NOT_USABLE, RANKING_ONLY, USABLE, ProbabilityQuality
-from helpers.value.churn.checks import Told
+from helpers.value.churn.checks import OutcomeNames
 from helpers.value.churn.model import ChurnModel
 from helpers.value.credit.applicants import Applicants
 from helpers.value.credit.granting import GrantingRule
@@ -68,7 +68,7 @@ class DefaultModel(ChurnModel):
     True
     """
 
-    _told: ClassVar[Told] = ("who defaulted", "table applicants")
+    _outcome: ClassVar[OutcomeNames] = ("who defaulted", "table applicants")
 
 
 def score_verdict(quality: ProbabilityQuality, rule: GrantingRule) -> Verdict:
