@@ -4,14 +4,17 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from helpers.core.verdicts import Verdict
 from helpers.narrative.chapter import chapter_words
 from helpers.narrative.credit import (
     SCORE_ADVICE,
     TERMS_ASSUMED,
     advise_on_grades,
+    advise_on_score,
     bad_year,
     explain_loss_classes,
     explain_loss_lines,
+    find_limit,
 )
 from helpers.value.churn.assessment import NOT_USABLE, RANKING_ONLY, USABLE
 from helpers.value.credit import CHANGES_NOTHING, ExpectedLoss, GradeCheck
@@ -58,3 +61,28 @@ def test_only_a_usable_score_is_good_news():
     assert set(SCORE_ADVICE) == {USABLE, CHANGES_NOTHING, TERMS_ASSUMED, RANKING_ONLY, NOT_USABLE}
     assert {status for status, (_, good) in SCORE_ADVICE.items() if good} == {USABLE}
     assert {status for status, (text, _) in SCORE_ADVICE.items() if "probabilities hold" in text} == {USABLE}
+
+
+def of_status(status: str) -> Verdict:
+    return Verdict("the score", 0.0, 0.0, status, status)
+
+
+def test_a_score_is_not_said_to_bring_nothing_before_the_terms_of_a_loan_are_stated():
+    changes_nothing = of_status(CHANGES_NOTHING)
+    assert advise_on_score(changes_nothing, terms_assumed=False) == SCORE_ADVICE[CHANGES_NOTHING]
+    assert advise_on_score(changes_nothing, terms_assumed=True) == SCORE_ADVICE[TERMS_ASSUMED]
+    assert advise_on_score(of_status(USABLE), terms_assumed=True) == SCORE_ADVICE[USABLE]
+
+
+@pytest.mark.parametrize(
+    ("status", "key"),
+    [
+        (USABLE, "loan_pays_up_to"),
+        (CHANGES_NOTHING, "no_more_than_all"),
+        (RANKING_ONLY, "no_limit"),
+        (NOT_USABLE, "no_limit"),
+    ],
+)
+def test_only_a_usable_score_sets_a_limit_for_a_loan(status, key):
+    assert find_limit(of_status(status)) == key
+    assert key in chapter_words("35_credit_applicants").sentences

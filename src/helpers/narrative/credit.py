@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from helpers.core.results import in_unit
+from helpers.core.verdicts import Verdict
 from helpers.value.churn.assessment import NOT_USABLE, RANKING_ONLY, USABLE
 from helpers.value.credit.default_rates import GradeCheck
 from helpers.value.credit.expected_loss import ExpectedLoss
@@ -60,6 +61,25 @@ def advise_on_grades(check: GradeCheck | None) -> tuple[str, bool | None]:
     if check is None:
         return "grades_untested", None
     return ("grades_foretell", True) if check.beats_naive else ("grades_foretell_nothing", False)
+
+
+def advise_on_score(verdict: Verdict, *, terms_assumed: bool) -> tuple[str, bool | None]:
+    """Return what may be done with a score of applicants, and whether it is good news.
+
+    Parameters
+    ----------
+    verdict : Verdict
+        From `helpers.value.credit.score_verdict`.
+    terms_assumed : bool
+        Whether nobody stated what a loan earns and loses: then a score is not said to bring nothing.
+    """
+    status = TERMS_ASSUMED if terms_assumed and verdict.recommendation == CHANGES_NOTHING else verdict.recommendation
+    return SCORE_ADVICE[status]
+
+
+def find_limit(verdict: Verdict) -> str:
+    """Return the key of the finding on the limit that a score sets for a loan."""
+    return {USABLE: "loan_pays_up_to", CHANGES_NOTHING: "no_more_than_all"}.get(verdict.status, "no_limit")
 
 
 def bad_year(confidence: float) -> str:
