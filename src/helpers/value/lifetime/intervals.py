@@ -31,7 +31,7 @@ from helpers.value.lifetime.lifetime_value import (
 )
 from helpers.value.lifetime.models.arguments import check_chance, check_horizon, check_number
 from helpers.value.lifetime.models.base import PurchaseModel
-from helpers.value.lifetime.models.rows import gathering, row_labels
+from helpers.value.lifetime.models.rows import gathering
 from helpers.value.lifetime.resampling import parameters_not_identified, resampled_models
 from helpers.value.likelihood.fitted import LogScaleModel, WeightedLikelihood
 from helpers.value.likelihood.maximum_likelihood import Evaluation, FloatArray, maximise
