@@ -13,11 +13,10 @@ import pytest
 
 from helpers.core.errors import InputError
 from helpers.narrative.chapter import chapter_words
-from helpers.narrative.cube import loss_verdict
+from helpers.narrative.cube import POLICIES, loss_verdict
 from helpers.simulation import read_parameters, simulate
 from helpers.value import (
     CUBE,
-    POLICIES,
     SEGMENT_NAMES,
     CostAssumptions,
     CubeBase,
@@ -110,7 +109,7 @@ def test_eight_segments_of_the_published_table():
     values = values_of([(9.0 * (a == "H"), 9.0 * (b == "H"), 0.9 * (c == "H")) for a, b, c in table.values()])
     assert assign_cube(values, CubeCuts(5, 5, 0.5)).tolist() == list(table)
     assert {segment.high for segment in CUBE} == set(combinations([True, False], repeat=3))
-    assert len(set(POLICIES.values())) == 8
+    assert (list(POLICIES), len(set(POLICIES.values()))) == ([segment.name for segment in CUBE], 8)
 
 
 def test_a_value_on_the_cut_is_high():

@@ -1,6 +1,24 @@
-"""What is said of the value cube: whether its segments can be acted on."""
+"""What is said of the value cube: what to do with each segment, and whether they can be acted on."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
 
 from helpers.value import LossCheck
+
+POLICIES: Mapping[str, str] = MappingProxyType(
+    {
+        "platinum": "Most resources: served first, by a person who knows them",
+        "gold": "Enough to keep them; watch what competitors offer them",
+        "loyal": "Good basic service; they stay without a retention programme",
+        "potential": "Invest in them: personal offers, above all to the young",
+        "at risk": "Find out what drives them away; offer better terms; win back",
+        "short term": "Leave as it is; do not spend more on them than they bring",
+        "least valuable": "No effort beyond the contract",
+        "developable": "Raise satisfaction; most new customers begin here",
+    }
+)
+"""What to do with the customers of each segment (after Hwang, Jung and Suh 2004, Expert Systems with Applications 26,
+and the practice of telecom operators)."""
 
 TOO_SHORT = "The history is too short to see who was lost: loyalty is a forecast that only time can check."
 _OF_CONTRACTS = "of those of low loyalty {cube_low_loyalty_lost} really left, of the others {cube_high_loyalty_lost}."

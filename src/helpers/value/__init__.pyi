@@ -61,7 +61,6 @@ from .contribution.simple_lifetime_value import expected_life as expected_life
 from .contribution.simple_lifetime_value import monthly_rate as monthly_rate
 from .cube.axes import CUBE as CUBE
 from .cube.axes import HOLD_OFF as HOLD_OFF
-from .cube.axes import POLICIES as POLICIES
 from .cube.axes import SEGMENT_NAMES as SEGMENT_NAMES
 from .cube.axes import CubeCuts as CubeCuts
 from .cube.axes import LossCheck as LossCheck
