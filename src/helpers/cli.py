@@ -130,6 +130,7 @@ def run_command(
 
     with _told_plainly(as_json):
         plan = make_plan(study, typed, only, name)
+        _tell_renamed(plan, only)
         _tell_left_out(plan)
         _tell_warnings(plan)
         _run(plan, jobs, as_json)
@@ -286,6 +287,13 @@ def _planned(plan: "Plan") -> dict[str, Any]:
         "notebooks": [notebook.name for notebook in plan.notebooks],
         "skipped": {one.notebook.name: one.reason for one in plan.left_out},
     }
+
+
+def _tell_renamed(plan: "Plan", only: Sequence[str]) -> None:
+    from helpers.suite.planning.notebook_file import renamed
+
+    for note in renamed([*plan.notebooks, *(one.notebook for one in plan.left_out)], only):
+        _say(note)
 
 
 def _tell_left_out(plan: "Plan") -> None:

@@ -85,4 +85,4 @@ def test_a_score_is_not_said_to_bring_nothing_before_the_terms_of_a_loan_are_sta
 )
 def test_only_a_usable_score_sets_a_limit_for_a_loan(status, key):
     assert find_limit(of_status(status)) == key
-    assert key in chapter_words("35_credit_applicants").sentences
+    assert key in chapter_words("39_credit_applicants").sentences
