@@ -18,6 +18,7 @@ FIGURES = {
     "bottom20_share": "economic profit of the worst fifth, of all",
 }
 """Figures of the whale curve by name, in words."""
+NO_SHARES = "Shares of economic profit are not given: by what is assumed, all of it together may be zero or less."
 
 
 @dataclass(frozen=True)
