@@ -93,26 +93,22 @@ def bad_year(confidence: float) -> str:
     return f"exceeded with a chance of {in_unit(1 - confidence, 'share')}"
 
 
+NO_INTERVAL = "Grades have none: one loss given default serves all of them, and for good ones it promises too much."
+
+
 def explain_loss_lines(loss: ExpectedLoss) -> str:
     """Say what the lines of a chart of losses by class hold, and why one may end short of its bar."""
-    return (
-        "Lines hold the loss to come. "
-        + _nearly_always_less(loss)
-        + "For good grades they promise too much: one loss given default serves all."
-    )
+    return f"The line holds the loss to come of customers in default. {_nearly_always_less(loss)}{NO_INTERVAL}"
 
 
 def explain_loss_classes(loss: ExpectedLoss) -> str:
-    """Say what a table of losses by class shows, and why an expectation may lie outside its interval."""
+    """Say what a table of losses by class shows, and which classes have an interval."""
     return (
-        "Chance of default within a year, times the part of the exposure then lost, times the exposure. From "
-        "and to hold the loss itself. " + _nearly_always_less(loss)
-    ).strip()
+        "Chance of default within a year, times the part of the exposure then lost, times the exposure. From and to "
+        f"hold the loss itself of customers in default. {_nearly_always_less(loss)}{NO_INTERVAL}"
+    )
 
 
 def _nearly_always_less(loss: ExpectedLoss) -> str:
-    """Explain classes whose expectation lies above the whole interval, where there are any."""
-    if not loss.above_interval:
-        return ""
-    classes = " and ".join(loss.above_interval)
-    return f"Of {classes}, nearly always less is lost than is expected, and now and then much more. "
+    """Explain an expectation that lies above the whole interval, where it does."""
+    return "Nearly always less is lost than is expected, and now and then much more. " if loss.above_interval else ""

@@ -111,7 +111,6 @@ from .lifetime.customer_states import follow_states as follow_states
 from .lifetime.customer_states import learn_states as learn_states
 from .lifetime.gamma_gamma import GammaGamma as GammaGamma
 from .lifetime.intervals import DrawnIntervals as DrawnIntervals
-from .lifetime.intervals import bootstrap_intervals as bootstrap_intervals
 from .lifetime.intervals import draw_models as draw_models
 from .lifetime.intervals import forecast_intervals as forecast_intervals
 from .lifetime.intervals import futures_needed as futures_needed

@@ -285,18 +285,24 @@ def test_certain_rates_leave_only_the_chance_of_each_customer(graded):
     assert (found.low, found.bad_year, found.high) == (0, 500, 1000)
 
 
-def test_the_chance_of_any_loss_explains_an_expectation_outside_its_interval(graded):
-    """A balance of 1,000 lost once in a hundred times: 10 is expected, and 95 of 100 times it is nothing at all."""
+def test_grades_have_a_chance_of_loss_and_no_interval(graded):
+    """A balance of 1,000 lost once in a hundred times: 10 is expected, and 95 of 100 times it is nothing at all.
+
+    Intervals of 0.95 held the loss of grade A in 22 and of B in 26 of 32 simulated companies, so none is given.
+    """
     rates = default_rates(cohort(A=(10**6, 25_000), B=(10**6, 10**5)))
     found = loss_of(graded, rates, draws=20000)
     safest = found.by_class.loc["A"]
     assert safest["expected_loss"] == pytest.approx(10, rel=0.01)
-    assert safest[["low", "high"]].tolist() == [0, 0]
+    grades = found.by_class.index != "in default"
+    assert found.by_class.loc[grades, ["low", "high"]].isna().all(axis=None)
+    assert found.by_class.loc["in default", ["low", "high"]].notna().all()
     assert safest["chance_of_loss"] == pytest.approx(0.01, abs=0.003)
     assert found.by_class.loc["B", "chance_of_loss"] == pytest.approx(1 - 0.96**2, abs=0.006)
     assert found.by_class.loc["D", "chance_of_loss"] == 0
-    assert found.above_interval == ("A",)
-    assert dataclasses.replace(found, by_class=found.by_class.assign(high=1e6)).above_interval == ()
+    assert found.above_interval == ()
+    below = dataclasses.replace(found, by_class=found.by_class.assign(expected_loss=9.0, high=8.0))
+    assert set(below.above_interval) == set(map(str, below.by_class.index))
 
 
 def test_a_share_that_is_not_known_widens_the_interval(graded):

@@ -1,10 +1,10 @@
 """How sure a fit is: intervals for parameters, forecasts and single customers.
 
 Three sources of doubt are kept apart. Parameters are uncertain because customers are few: `parameter_intervals`
-(normal on the log scale), `profile_intervals` (likelihood ratio, slower, truer when few) and `bootstrap_intervals`
-(resampled customers). A customer's *mean* is uncertain only through them: `forecast_intervals`. What a customer will
-*do* is uncertain besides, by chance: `purchase_intervals` and `lifetime_value_intervals` draw both. Where the data do
-not tell every parameter, these two draw from refits to resampled customers (`resampled_models`).
+(normal on the log scale) and `profile_intervals` (likelihood ratio, slower, truer when few). A customer's *mean* is
+uncertain only through them: `forecast_intervals`. What a customer will *do* is uncertain besides, by chance:
+`purchase_intervals` and `lifetime_value_intervals` draw both. Where the data do not tell every parameter, these two
+draw from refits to resampled customers (`resampled_models`).
 
 How often 95 % intervals hold the truth is measured on simulated customers; the figures stand beside the published
 ones, in `data/replication`.
@@ -96,48 +96,6 @@ def _fixed(top: FloatArray, k: int, value: float, free: np.ndarray, rest: FloatA
     whole = top.copy()
     whole[k], whole[free] = value, rest
     return whole
-
-
-def bootstrap_points(model: LogScaleModel, rng: np.random.Generator, draws: int = 200) -> FloatArray:
-    """Return refits to resampled customers, on the fitting scale, of shape (draws, p).
-
-    Customers are resampled through the weights of the distinct rows, and every refit begins at the fit, so a draw
-    costs a few evaluations.
-    """
-    likelihood, inner = model.likelihood_, model.fitting_point_ - model.scale_shift_
-    total = round(float(likelihood.weight.sum()))
-    share = likelihood.weight / likelihood.weight.sum()
-    points = []
-    for _ in range(draws):
-        resampled = likelihood.reweighted(rng.multinomial(total, share).astype(np.float64))
-        points.append(maximise(resampled, [inner])[0].point + model.scale_shift_)
-    return np.array(points)
-
-
-def bootstrap_intervals(
-    model: LogScaleModel, rng: np.random.Generator, draws: int = 200, level: float = 0.95
-) -> pd.DataFrame:
-    """Return percentile intervals from refits to resampled customers.
-
-    Parameters
-    ----------
-    model : LogScaleModel
-        Fitted.
-    rng : numpy.random.Generator
-        Source of chance.
-    draws : int
-        Refits.
-    level : float
-        Coverage.
-
-    Returns
-    -------
-    DataFrame of shape (p, 3)
-        Indexed by parameter: `estimate`, `low`, `high`.
-    """
-    _check_draws(rng, draws, level)
-    points = bootstrap_points(model, rng, draws)
-    return interval_table(model, None, *np.quantile(points, [(1 - level) / 2, (1 + level) / 2], axis=0))
 
 
 def draw_models(model: M, rng: np.random.Generator, draws: int) -> Iterator[M]:

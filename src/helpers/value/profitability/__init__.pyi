@@ -40,6 +40,7 @@ from .losses import summarise_losses as summarise_losses
 from .ranges import assumption_sensitivity as assumption_sensitivity
 from .ranges import concentration_ranges as concentration_ranges
 from .ranges import profit_ranges as profit_ranges
+from .ranges import whole_of_shares as whole_of_shares
 from .scoring import ProfitScore as ProfitScore
 from .scoring import score_profit as score_profit
 from .unit_costs import set_unit_costs as set_unit_costs
