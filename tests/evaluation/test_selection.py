@@ -9,7 +9,14 @@ import pyarrow as pa
 import pytest
 
 from helpers.core.errors import InputError
-from helpers.evaluation.selection import compare_prior_spend, control_group, prior_spend
+from helpers.evaluation.selection import (
+    GROUPS_APART,
+    HELD_BACK,
+    NOBODY_HELD_BACK,
+    compare_prior_spend,
+    control_group,
+    prior_spend,
+)
 
 AS_OF, SPLIT = date(2018, 1, 1), date(2017, 6, 1)
 
@@ -92,7 +99,7 @@ def test_nothing_is_said_when_everybody_was_contacted():
 def test_without_a_control_group_no_effect_is_claimed():
     found = control_group(small()[1], AS_OF)
     assert (found.present, found.treated, found.held_back) == (False, 4, 0)
-    assert "no effect is claimed" in found.reason
+    assert found.status == NOBODY_HELD_BACK
 
 
 def test_customers_held_back_make_a_control_group():
@@ -101,9 +108,9 @@ def test_customers_held_back_make_a_control_group():
     )
     found = control_group(approached, AS_OF)
     assert (found.present, found.treated, found.held_back) == (True, 2, 1)
-    assert "no effect" not in found.reason
+    assert found.status == HELD_BACK
 
 
 def test_a_list_of_held_back_customers_alone_is_no_comparison():
     found = control_group(contacts([(1, 7, "2017-06-01")], treated=[False]), AS_OF)
-    assert not found.present
+    assert (found.present, found.status) == (False, GROUPS_APART)

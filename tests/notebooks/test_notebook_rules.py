@@ -3,22 +3,30 @@
 import ast
 import inspect
 import re
-import statistics
+from collections import Counter
 from pathlib import Path
 
 import nbformat
+import numpy as np
 import pytest
 from tests.stored_outputs import KERNEL, LANGUAGE, as_lab_saves
 
+import helpers
+from helpers.narrative.chapter import chapter_words
 from helpers.suite.notebook.book import Book
 from helpers.suite.planning.delivered import DEFAULTS_FILE, written_defaults
 from helpers.suite.planning.notebook_file import read_notebook, read_notebooks
 
 NOTEBOOKS = sorted((Path(__file__).resolve().parents[2] / "notebooks").glob("[0-9]*.ipynb"))
-LONGEST_CELL = 30
-LONG_CELL = 13  # at most, for nine cells in ten
-MARKDOWN_PER_CODE = (0.8, 1.4)
-CELLS = (20, 45)
+SOURCE = Path(helpers.__file__).parent
+CHAPTERS = [path for path in NOTEBOOKS if not path.stem.startswith(("00_", "90_"))]
+TAUGHT = re.compile(r"\*\*(?:The method|By hand)|^## Exercises", flags=re.MULTILINE)
+WELCOME = re.compile(
+    r"\$\$.*?\$\$|\$[^$\n]*\$"  # formulas
+    r"|\]\([^)]*\)|\bdoi:\S+|\*[^*]+\*,? \d+\b(?:\(\d+\))?"  # links, journals with their volume
+    r"|\b(?:1[6-9]|20)\d\d\b|\b(?:[Ss]ections?|chapter|equation|table) \d[\d.]*",
+    flags=re.DOTALL,
+)
 CODE = re.compile(r"```.*?```|`[^`]*`", flags=re.DOTALL)
 
 
@@ -26,18 +34,15 @@ def cells(path: Path, kind: str) -> list:
     return [cell for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == kind]
 
 
-def code_lines(cell) -> int:
-    return sum(bool(line.strip()) for line in cell.source.splitlines())
-
-
 notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 
 
 @notebook
-def test_prose_holds_no_typed_digits(path):
-    prose = [CODE.sub("", cell.source) for cell in cells(path, "markdown")]
-    typed = [line for text in prose for line in text.splitlines() if re.search(r"\d", line)]
-    assert typed == []
+def test_prose_holds_no_typed_results(path):
+    """Formulas, examples by hand, exercises, years and section numbers are welcome; figures of a study are not."""
+    texts = [cell.source for cell in cells(path, "markdown") if not TAUGHT.search(cell.source)]
+    prose = [WELCOME.sub("", CODE.sub("", text)) for text in texts]
+    assert [line for text in prose for line in text.splitlines() if re.search(r"\d", line)] == []
 
 
 @notebook
@@ -58,9 +63,8 @@ def test_it_opens_with_one_import_cell_and_ends_with_its_results(path):
 
 
 @notebook
-def test_cells_are_short_and_define_nothing_to_share(path):
+def test_cells_define_nothing_to_share(path):
     code = cells(path, "code")
-    assert max(map(code_lines, code)) <= LONGEST_CELL
     defined = [node for cell in code for node in ast.parse(cell.source).body if isinstance(node, ast.FunctionDef)]
     assert defined == []
 
@@ -69,12 +73,6 @@ def test_cells_are_short_and_define_nothing_to_share(path):
 def test_it_names_no_path_and_mutes_nothing(path):
     source = "\n".join(cell.source for cell in cells(path, "code"))
     assert not re.search(r"[\"'](?:/|[A-Z]:\\|\.\./)|filterwarnings|simplefilter|https?://", source)
-
-
-def test_long_cells_are_few_over_all_notebooks():
-    """What counts is that a cell does one thing; no story is cut to keep a median."""
-    lines = [code_lines(cell) for path in NOTEBOOKS for cell in cells(path, "code")]
-    assert statistics.quantiles(lines, n=10, method="inclusive")[-1] <= LONG_CELL
 
 
 def statements(cell) -> list[ast.stmt]:
@@ -90,17 +88,70 @@ def test_a_line_holds_one_statement(path):
         assert len(starts) == len(set(starts)), cell.source
 
 
+REPORTING = {
+    name
+    for name, method in inspect.getmembers(Book, inspect.isfunction)
+    if not name.startswith("_") and inspect.signature(method).return_annotation is None and name != "show"
+} | {"title", "text"}
+"""Methods of the book that name, say or show what goes into the report; examples by hand are method."""
+
+
+def lines_of_method_and_reporting(path: Path) -> tuple[int, int]:
+    """Count lines of code below the opening cell; a statement that calls a reporting method is reporting."""
+    counts = Counter()
+    for cell in cells(path, "code")[2:]:
+        for statement in ast.parse(cell.source).body:
+            called = {
+                node.func.attr
+                for node in ast.walk(statement)
+                if isinstance(node, ast.Call)
+                and isinstance(node.func, ast.Attribute)
+                and ast.unparse(node.func.value) == "book"
+            }
+            counts[bool(called & REPORTING)] += statement.end_lineno - statement.lineno + 1
+    return counts[False], counts[True]
+
+
+def test_at_least_half_of_the_code_is_method():
+    method, reporting = np.sum([lines_of_method_and_reporting(path) for path in CHAPTERS], axis=0)
+    assert method >= 0.5 * (method + reporting)
+
+
+def test_guards_are_few():
+    """What the data do not allow is left out whole, by `LeftOut`, not by a condition in every cell."""
+    guards = [
+        (path.stem, ast.unparse(node.test))
+        for path in NOTEBOOKS
+        for cell in cells(path, "code")
+        for node in ast.walk(ast.parse(cell.source))
+        if isinstance(node, ast.If)
+    ]
+    assert len(guards) < 10, guards
+
+
+@pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
+def test_a_chapter_teaches_its_method(path):
+    """A formula, where it comes from, an example by hand, and exercises."""
+    prose = "\n".join(cell.source for cell in cells(path, "markdown"))
+    assert re.search(r"\$\$.+?\$\$", prose, flags=re.DOTALL)
+    assert "**By hand" in prose
+    assert re.search(r"^## Exercises$", prose, flags=re.MULTILINE)
+
+
+def texts_named(path: Path) -> set[str]:
+    """Return every text and every keyword of a notebook's code."""
+    nodes = [node for cell in cells(path, "code") for node in ast.walk(ast.parse(cell.source))]
+    texts = {node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)}
+    return texts | {node.arg for node in nodes if isinstance(node, ast.keyword) and node.arg}
+
+
 @notebook
-def test_it_can_be_read_at_one_sitting(path):
-    code, markdown = cells(path, "code"), cells(path, "markdown")
-    assert len(code) + len(markdown) <= CELLS[1]
-    assert len(code) + len(markdown) >= CELLS[0]
-    assert all(cell.source.strip() for cell in (*code, *markdown))
-
-
-def test_there_is_prose_between_the_cells():
-    code, markdown = (sum(len(cells(path, kind)) for path in NOTEBOOKS) for kind in ("code", "markdown"))
-    assert MARKDOWN_PER_CODE[0] <= markdown / code <= MARKDOWN_PER_CODE[1]
+def test_every_text_of_a_chapter_is_used(path):
+    """Named in the notebook, or by a method that hands over several tables at once."""
+    words, named = chapter_words(path.stem), texts_named(path)
+    methods = "".join(file.read_text(encoding="utf-8") for file in SOURCE.rglob("*.py"))
+    for part in (words.figures, words.tables, words.methods):
+        assert [key for key in part if key not in named and f'"{key}"' not in methods] == []
 
 
 def test_a_parameter_means_the_same_in_every_notebook():

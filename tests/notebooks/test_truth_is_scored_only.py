@@ -17,8 +17,9 @@ MAY_TAKE_IT = (
     "score_profit",
     "collect_answers",
     "answer_from_truth",
+    "explain_missed",
 )  # they measure, and return it not
-MAY_NAME_IT = ("book.has", "study.has", "study.table", "next")
+MAY_NAME_IT = ("book.has", "book.table_if_there", "study.has", "study.table", "next")
 
 
 def misuses(source: str) -> list[str]:

@@ -15,7 +15,7 @@ from tests.suite.test_book import SmallStudy
 import helpers.suite.notebook.book as book_module
 from helpers.charts.style import finish, new_axes
 from helpers.core.results import Ledger, assumed_in
-from helpers.narrative.chapter import ChapterWords
+from helpers.narrative.chapter import ChapterWords, Declared, chapter_words
 from helpers.narrative.recommendations import advise
 from helpers.narrative.summary import COSTS_ASSUMED, KEY_FIGURES, facts_known, headings_for
 from helpers.suite.notebook import display
@@ -344,11 +344,17 @@ def test_whom_to_make_an_offer_is_no_finding_before_its_cost_and_effect_are_stat
     bills, probability, ended = bills_of(0.4)
     terms = {"cost": cost, "success_share": 0.2, "margin": 0.4, "months": 12, "annual_rate": 0.1, "retention": 0.97}
     choice = choose_threshold(ended, probability, offer_from_bills(bills[ended], **terms))
-    book = Book(SmallStudy(), {"offer_cost": cost, "offer_success_share": 0.2}, Ledger("EUR"), assumed=assumed)
+    book = Book(
+        SmallStudy(),
+        {"offer_cost": cost, "offer_success_share": 0.2},
+        Ledger("EUR"),
+        assumed=assumed,
+        words=chapter_words("32_churn"),
+    )
     book.result("offer_threshold", choice.threshold if choice.pays else None, unit="share", about="from")
     book.result("offer_gain_from_all", choice.gain_of_all, unit="money", about="to all")
     book.result("customers_to_speak_to", choice.contacted, about="above")
-    book.finding(choice.told.finding)
+    book.finding("offer_pays" if choice.pays else "no_offer_pays")
     book.finding("{customers_to_speak_to} customers still under contract are worth an offer")
     headings = [piece["text"] for piece in shown if piece["kind"] == "finding"]
     if heads:
@@ -399,3 +405,22 @@ def test_the_bridge_leads_from_revenue_to_economic_profit():
     sums = [step.label for step in STEPS if step.sign == 0]
     assert bridge["amount"].drop(sums).sum() == pytest.approx(200.0)
     assert "Less expected loss on credit" not in bridge.index
+
+
+def test_a_finding_named_by_its_key_is_no_finding_either_while_costs_are_assumed(shown):
+    """The words of a chapter stand in a file; what rests on a guess must not become a heading because of it."""
+    words = ChapterWords({"contribution": Declared("of all")}, {"contribute": "Customers contribute {contribution}"})
+    book = Book(SmallStudy(), {}, Ledger("EUR"), assumed=["gross_margin"], words=words)
+    book.record(contribution=12.0)
+    book.finding("contribute")
+    assert [piece["kind"] for piece in shown] == ["finding", "reading"]
+    assert shown[0]["text"].startswith("State the gross margin")
+    assert shown[1]["text"].startswith("Customers contribute EUR")
+
+
+def test_a_sentence_is_shown_only_where_its_condition_holds(shown):
+    book = Book(SmallStudy(), {}, Ledger("EUR"), words=ChapterWords(sentences={"late": "All pay late"}))
+    for condition in (True, 0, None, []):
+        book.say_if(condition, "late")
+        book.finding_if(condition, "late")
+    assert [piece["kind"] for piece in shown] == ["reading", "finding"]

@@ -9,9 +9,8 @@ import pyarrow as pa
 import pytest
 
 from helpers.core.errors import InputError
+from helpers.narrative.churn import ALARM_ADVICE, ALIVE_BY_MODEL
 from helpers.value import (
-    ALARM_ADVICE,
-    ALIVE_BY_MODEL,
     AlarmCheck,
     AlarmRule,
     ParetoNBD,

@@ -142,3 +142,16 @@ def test_columns_that_together_tell_who_left_are_perfect_separation():
 def test_an_unknown_learner_is_refused(simulated):
     with pytest.raises(InputError, match=r"(?s)unknown learner 'curve'.*did you mean 'curves'"):
         ChurnModel("curve").fit(simulated.columns, simulated.ended)
+
+
+@pytest.mark.parametrize("learner", ["lines", "curves"])
+def test_the_summary_spans_the_contributions_of_each_column(learner):
+    rng = np.random.default_rng(3)
+    columns = pd.DataFrame({"plan": rng.choice(["monthly", "yearly"], 400), "bill": rng.normal(50, 10, 400)})
+    ended = rng.random(400) < np.where(columns["plan"] == "monthly", 0.5, 0.1)
+    model = ChurnModel(learner=learner, calibration_folds=3).fit(columns, ended)
+    table, found = model.summary().set_index("column"), model.contributions(columns)
+    assert table["odds_ratio"].is_monotonic_decreasing
+    assert table["lowest"].to_dict() == found.min().round(2).to_dict()
+    assert table["highest"].to_dict() == found.max().round(2).to_dict()
+    assert table["odds_ratio"].to_dict() == pytest.approx(np.exp(found.max() - found.min()).to_dict(), abs=0.01)

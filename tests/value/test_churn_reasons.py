@@ -10,6 +10,7 @@ from scipy.stats import chi2
 from sklearn.inspection import permutation_importance
 
 from helpers.core.errors import InputError
+from helpers.narrative.chapter import chapter_words
 from helpers.value import (
     ChurnData,
     ChurnModel,
@@ -306,20 +307,16 @@ def test_an_offer_that_never_pays_is_made_to_nobody():
 
 
 @pytest.mark.parametrize(("cost", "pays"), [(30, True), (30.01, False), (160, False)])
-def test_no_threshold_is_told_where_even_a_certain_leaver_is_not_worth_the_offer(cost, pays):
+def test_no_threshold_is_named_where_even_a_certain_leaver_is_not_worth_the_offer(cost, pays):
     """A probability of 533 % is none: where the threshold exceeds 1, no sentence names it."""
     offer = RetentionOffer(cost=cost, success_share=0.1, value_kept=300)
     found = choose_threshold(np.array([True, False]), np.array([0.9, 0.1]), offer)
-    told = found.told
     assert found.pays is pays
-    assert told.finding.startswith("An offer pays from" if pays else "No offer pays")
-    assert told.title.startswith("At break-even" if pays else "At no probability")
-    named = {
-        field
-        for text in (told.finding, told.title, told.alt, told.reading)
-        for _, field, *_ in Formatter().parse(text)
-        if field
-    }
+    words, kind = chapter_words("32_churn").sentences, "offer" if pays else "no_offer"
+    sentences = [words[f"{kind}_{piece}"] for piece in ("pays", "title", "alt", "reading")]
+    assert sentences[0].startswith("An offer pays where" if pays else "No offer pays")
+    assert sentences[1].startswith("At break-even" if pays else "At no probability")
+    named = {field for text in sentences for _, field, *_ in Formatter().parse(text) if field}
     assert ("offer_threshold" in named, "offer_gain" in named, "offer_customers" in named) == (pays, pays, pays)
     assert {"kept_customer_value", "counted", "offer_gain_from_all"} <= named
 

@@ -23,7 +23,7 @@ from helpers.value import (
     purchase_intervals,
 )
 from helpers.value.lifetime.intervals import bootstrap_points
-from helpers.value.lifetime.resampling import resampled_models, untold_parameters
+from helpers.value.lifetime.resampling import parameters_not_identified, resampled_models
 from helpers.value.likelihood.uncertainty import log_covariance
 
 
@@ -175,12 +175,12 @@ def one_rate() -> tuple[pd.DataFrame, ParetoNBD]:
 def test_parameters_at_the_edge_are_refitted_to_resampled_customers(one_rate: tuple[pd.DataFrame, ParetoNBD]) -> None:
     """The wrong way to the right answer: the BG/NBD, which has every parameter told here, gives as wide an interval."""
     history, model = one_rate
-    assert untold_parameters(model) == ("s", "beta")
+    assert parameters_not_identified(model) == ("s", "beta")
     drawn = purchase_intervals(model, history, 52, np.random.default_rng(1), draws=200)
-    assert drawn.untold == ("s", "beta")
+    assert drawn.not_identified == ("s", "beta")
     assert drawn.total_low < drawn.total < drawn.total_high
     told = purchase_intervals(BGNBD().fit(history), history, 52, np.random.default_rng(1), draws=200)
-    assert told.untold == ()
+    assert told.not_identified == ()
     assert drawn.total_high - drawn.total_low == pytest.approx(told.total_high - told.total_low, rel=0.35)
     again = purchase_intervals(model, history, 52, np.random.default_rng(1), draws=200)
     assert (again.total_low, again.total_high) == (drawn.total_low, drawn.total_high)
@@ -203,9 +203,9 @@ def test_thirty_customers_of_one_day_who_always_pay_the_same_have_intervals() ->
     history = pd.DataFrame({"frequency": x, "age_at_last_purchase": last, "age": 40.0})
     history["mean_repeat_spend"] = np.where(x > 0, 12.5, 0.0)
     buying, spend = BGNBD().fit(history), GammaGamma().fit(history)
-    assert untold_parameters(spend)
+    assert parameters_not_identified(spend)
     found = lifetime_value_intervals(history, buying, spend, ValueDefinition(52, 0.1), np.random.default_rng(4))
-    assert set(untold_parameters(spend)) <= set(found.untold)
+    assert set(parameters_not_identified(spend)) <= set(found.not_identified)
     assert np.isfinite(found.customers[["mean", "low", "high"]]).all(axis=None)
     assert 0 < found.total_low < found.total < found.total_high < 10 * found.total
 

@@ -9,7 +9,11 @@ from .campaigns import rate_differences as rate_differences
 from .campaigns import response_by_contacts as response_by_contacts
 from .campaigns import response_by_group as response_by_group
 from .campaigns import response_rates as response_rates
+from .effects import LOWERED as LOWERED
+from .effects import RAISED as RAISED
+from .effects import UNCLEAR as UNCLEAR
 from .effects import campaign_effects as campaign_effects
+from .effects import judge_effect as judge_effect
 from .migration import Migration as Migration
 from .migration import compare_spend as compare_spend
 from .migration import follow_migration as follow_migration
@@ -23,6 +27,9 @@ from .retention import measure_retention as measure_retention
 from .retention import measure_revenue_retention as measure_revenue_retention
 from .retention import measure_winback as measure_winback
 from .retention import retention_by_period as retention_by_period
+from .selection import GROUPS_APART as GROUPS_APART
+from .selection import HELD_BACK as HELD_BACK
+from .selection import NOBODY_HELD_BACK as NOBODY_HELD_BACK
 from .selection import ControlGroup as ControlGroup
 from .selection import Selection as Selection
 from .selection import compare_prior_spend as compare_prior_spend

@@ -5,6 +5,7 @@ customers who respond differently, so differences are taken inside each campaign
 """
 
 from math import sqrt
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -13,12 +14,15 @@ from scipy import stats
 
 from helpers.core.checks import require_columns, require_within
 from helpers.core.intervals import newcombe_difference, wilson_ends
+from helpers.core.verdicts import Verdict
 from helpers.evaluation.campaigns import ALL
 
 COLUMNS = (
     "campaign_id", "campaign_type", "treated", "treated_responded", "treated_rate", "held_back", "held_back_responded",
     "held_back_rate", "effect", "low", "high", "sign",
 )  # fmt: skip
+RAISED, UNCLEAR, LOWERED = "raised the response", "not told from chance", "lowered the response"
+"""Status of an effect: the whole interval above zero, zero inside it, the whole interval below zero."""
 Floats = npt.NDArray[np.float64]
 
 
@@ -77,6 +81,30 @@ def campaign_effects(pairs: pd.DataFrame, *, confidence: float = 0.95) -> pd.Dat
     elif rows:
         rows.append(_overall(pairs[both], confidence))
     return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def judge_effect(effect: "pd.Series[Any]") -> Verdict:
+    """Say whether an effect is clear of chance: whether its whole interval lies on one side of zero.
+
+    Parameters
+    ----------
+    effect : Series
+        A row of `campaign_effects`.
+
+    Returns
+    -------
+    Verdict
+        The end of the interval that is nearer to zero, held against zero.
+
+    Examples
+    --------
+    >>> judge_effect(pd.Series({"effect": 0.2, "low": 0.05, "high": 0.33, "sign": 1})).status
+    'raised the response'
+    """
+    sign = int(effect["sign"])
+    status = {1: RAISED, 0: UNCLEAR, -1: LOWERED}[sign]
+    end = float(effect["high"] if sign < 0 else effect["low"])
+    return Verdict("interval of contacted less held back, against nil", end, 0.0, status, status)
 
 
 def _one(part: pd.DataFrame, confidence: float) -> dict[str, object]:

@@ -14,17 +14,8 @@ from helpers.core.lines import exact_sum
 from helpers.core.returns import purchase_lines
 from helpers.evaluation.campaign_pairs import treated_contacts
 
-_REASONS = {
-    (True, True): "Customers were held back: the difference between those contacted and them stands with its interval.",
-    (False, True): (
-        "No campaign has both customers who were contacted and customers held back, so no effect is claimed."
-    ),
-    (False, False): (
-        "Nobody on the contact list was held back as a control group, so the response rates say who used the offers, "
-        "not what the campaigns changed; no effect is claimed."
-    ),
-}
-"""By whether a campaign can be compared, and whether anybody was held back."""
+HELD_BACK, GROUPS_APART, NOBODY_HELD_BACK = "held back", "held back in other campaigns only", "nobody held back"
+"""What the contacts allow: a comparison inside a campaign; none, as no campaign has both groups; none at all."""
 
 
 @dataclass(frozen=True)
@@ -37,14 +28,18 @@ class ControlGroup:
         Whether a campaign has both customers contacted and customers held back.
     treated, held_back : int
         Customer-campaign pairs of either kind.
-    reason : str
-        The conclusion in one sentence.
     """
 
     present: bool
     treated: int
     held_back: int
-    reason: str
+
+    @property
+    def status(self) -> str:
+        """One of `HELD_BACK`, `GROUPS_APART` and `NOBODY_HELD_BACK`."""
+        if self.present:
+            return HELD_BACK
+        return GROUPS_APART if self.held_back else NOBODY_HELD_BACK
 
 
 def control_group(contacts: ir.Table, as_of: date) -> ControlGroup:
@@ -60,7 +55,7 @@ def control_group(contacts: ir.Table, as_of: date) -> ControlGroup:
     Returns
     -------
     ControlGroup
-        With the conclusion in words.
+        With its `status`.
     """
     require_columns(contacts.columns, ("customer_id", "campaign_id", "time"), where="contacts")
     time = contacts.time.cast("timestamp")
@@ -71,7 +66,7 @@ def control_group(contacts: ir.Table, as_of: date) -> ControlGroup:
     counts = sides.to_pyarrow().to_pandas()
     treated, held_back = int(counts["treated"].sum()), int(counts["held_back"].sum())
     present = bool(((counts["treated"] > 0) & (counts["held_back"] > 0)).any())
-    return ControlGroup(present, treated, held_back, _REASONS[present, held_back > 0])
+    return ControlGroup(present, treated, held_back)
 
 
 def prior_spend(transactions: ir.Table, contacts: ir.Table, as_of: date, *, split: date) -> pd.DataFrame:

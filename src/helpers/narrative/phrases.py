@@ -34,27 +34,6 @@ OUTCOMES = {
 }
 """By verdict: what came of a test, as the end of a sentence."""
 
-EFFECTS = {
-    1: (
-        "raised the response",
-        "Contacts raised the share who respond by {campaign_effect:interval}, as far as chance decided who was held "
-        "back.",
-        True,
-    ),
-    0: (
-        "not told from chance",
-        "Whether contacts changed anything cannot be told: the difference of {campaign_effect:interval} between those "
-        "contacted and those held back may be chance.",
-        None,
-    ),
-    -1: (
-        "lowered the response",
-        "Contacts lowered the share who respond: the difference to those held back is {campaign_effect:interval}.",
-        False,
-    ),
-}
-"""By the sign of an effect whose interval does not hold nil (else 0): the verdict, its sentence, whether it is good."""
-
 _ISO_DAY = re.compile(r"\b\d{4}-\d{2}-\d{2}\b")
 _ROWS_NAMED = re.compile(r"in ([\d,]+) rows?: [^;]*")
 _ALL_ROWS = re.compile(r"in all ([\d,]+) rows")

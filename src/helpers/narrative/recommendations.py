@@ -5,6 +5,7 @@ results and meets the condition, so that no report recommends what its own figur
 money or customers it names its stake, and is silent below `MATERIAL_SHARE` of the whole.
 """
 
+from helpers.evaluation import LOWERED, UNCLEAR
 from helpers.narrative.rules import (
     MATERIAL_SHARE,
     Stake,
@@ -228,14 +229,14 @@ ADVICE: tuple[Telling, ...] = (
         "evaluate",
         "Hold customers back from the next campaigns too before more is spent on them: what contacts changed so far, "
         "{campaign_effect:interval} of response, may be chance.",
-        says("campaign_effect_verdict", "not told from chance"),
+        says("campaign_effect_verdict", UNCLEAR),
         needs=("campaign_effect_verdict",),
     ),
     Telling(
         "evaluate",
         "Change the campaigns before the next: those contacted responded less than those held back, by a difference of "
         "{campaign_effect:interval}.",
-        says("campaign_effect_verdict", "lowered the response"),
+        says("campaign_effect_verdict", LOWERED),
         needs=("campaign_effect_verdict",),
     ),
 )

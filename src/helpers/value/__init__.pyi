@@ -21,8 +21,6 @@ from .churn.alarm import compare_alarms as compare_alarms
 from .churn.alarm import outcomes_afterwards as outcomes_afterwards
 from .churn.alarm import purchase_rhythm as purchase_rhythm
 from .churn.alarm import raise_alarms as raise_alarms
-from .churn.alarm_check import ALARM_ADVICE as ALARM_ADVICE
-from .churn.alarm_check import ALIVE_BY_MODEL as ALIVE_BY_MODEL
 from .churn.alarm_check import AlarmCheck as AlarmCheck
 from .churn.alarm_check import check_alarms as check_alarms
 from .churn.alarm_check import count_alive_by_model as count_alive_by_model
@@ -62,6 +60,7 @@ from .contribution.simple_lifetime_value import estimate_simple_lifetime_value a
 from .contribution.simple_lifetime_value import expected_life as expected_life
 from .contribution.simple_lifetime_value import monthly_rate as monthly_rate
 from .cube.axes import CUBE as CUBE
+from .cube.axes import HOLD_OFF as HOLD_OFF
 from .cube.axes import POLICIES as POLICIES
 from .cube.axes import SEGMENT_NAMES as SEGMENT_NAMES
 from .cube.axes import CubeCuts as CubeCuts
@@ -92,11 +91,8 @@ from .cube.budget import price_policy as price_policy
 from .cube.budget import set_refusers_apart as set_refusers_apart
 from .cube.budget import under_policy as under_policy
 from .cube.cube import Cube as Cube
-from .cube.cube import LossesTold as LossesTold
 from .cube.cube import base_before as base_before
-from .cube.cube import base_method as base_method
 from .cube.cube import make_cube as make_cube
-from .cube.cube import tell_losses as tell_losses
 from .cube.products import Holdings as Holdings
 from .cube.products import Propensities as Propensities
 from .cube.products import estimate_propensities as estimate_propensities

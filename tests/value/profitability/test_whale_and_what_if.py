@@ -12,7 +12,6 @@ from helpers.core.errors import InputError
 from helpers.core.groups import equal_groups
 from helpers.value.profitability import (
     LEVERS,
-    MISTAKES,
     MORE_OF_THE_BEST,
     EconomicProfit,
     Levers,
@@ -109,7 +108,6 @@ def test_claims_are_those_of_the_reference_values() -> None:
     assert claims["low"].tolist() == [1.1, 2.25, 1.5, 1.4, 3.0]
     assert claims["high"].tolist() == [1.2, 2.25, 3.0, 1.4, 3.0]
     assert MORE_OF_THE_BEST == {"more_share": 0.02, "profit_share": 0.12}
-    assert len(MISTAKES) == 5
 
 
 def test_shares_of_a_loss_are_not_given() -> None:

@@ -327,6 +327,11 @@ class Book:
         text = f"{text}.{mark}" if (mark := self._mark("reading", template)) else f"{text} {in_title(assumed)}."
         self._publish("reading", {"text": text}, markdown=text)
 
+    def finding_if(self, condition: object, template: str, /, **values: object) -> None:
+        """Show what was found where a condition holds."""
+        if condition:
+            self.finding(template, **values)
+
     def finding_known(self, *templates: str) -> None:
         """Show as a heading the first of these whose results are all known in this run; none where none is."""
         known = [one for one in map(self.words.sentence, templates) if self._knows(one)]
@@ -336,6 +341,11 @@ class Book:
     def say(self, template: str, /, **values: object) -> None:
         """Show the reading of a figure or table."""
         self._prose("reading", template, values)
+
+    def say_if(self, condition: object, template: str, /, **values: object) -> None:
+        """Show a reading where a condition holds."""
+        if condition:
+            self.say(template, **values)
 
     def about_data(self, template: str, /, **values: object) -> None:
         """Show a reading that the client report repeats where it is about the data."""
@@ -671,6 +681,7 @@ class Book:
 
     def _assumed_of(self, templates: Iterable[str]) -> tuple[str, ...]:
         """Return the assumed parameters behind the results that templates name."""
+        templates = map(self.words.sentence, templates)
         names = (field.split(":")[0] for template in templates for field in _fields(template))
         found = (self._find(name) for name in names)
         return tuple(dict.fromkeys(one for result in found if result is not None for one in result.assumed))

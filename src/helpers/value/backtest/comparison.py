@@ -20,6 +20,7 @@ from helpers.core.intervals import ratio_ends
 
 FloatArray = npt.NDArray[np.float64]
 Word = Literal["better", "not distinguishable", "worse", "untested"]
+Ground = Literal["errors", "nothing happened", "same for everybody", "nothing expected"]
 
 MEASURES: tuple[str, ...] = ("mae", "rmse", "bias", "spearman", "top_decile_capture")
 LOWER_IS_BETTER = frozenset({"mae", "rmse", "bias"})
@@ -47,20 +48,25 @@ class ForecastComparison:
     verdict : {"better", "not distinguishable", "worse", "untested"}
         On mean absolute error: better than every naive forecast, worse than any, or neither. Untested where nothing
         happened, or where the forecast tells nothing: the same for everybody, or nothing in total.
-    reason : str
-        Why, in one sentence.
+    ground : {"errors", "nothing happened", "same for everybody", "nothing expected"}
+        What the verdict rests on: the differences of the errors, or why there is nothing to judge.
     """
 
     model: str
     errors: pd.DataFrame
     differences: pd.DataFrame
     verdict: Word
-    reason: str
+    ground: Ground = "errors"
 
     @property
     def naive(self) -> tuple[str, ...]:
         """Names of the forecasts to beat."""
         return tuple(dict.fromkeys(self.differences["naive"]))
+
+    def naive_by_verdict(self, verdict: str) -> tuple[str, ...]:
+        """Return the naive forecasts against which the model's mean absolute error got this verdict."""
+        on_error = self.differences[self.differences["measure"] == "mae"]
+        return tuple(on_error.loc[on_error["verdict"] == verdict, "naive"])
 
     @property
     def beats_naive(self) -> bool:
@@ -181,7 +187,7 @@ def compare_forecasts(
     Returns
     -------
     ForecastComparison
-        Errors, paired differences, verdict and reason.
+        Errors, paired differences, verdict and what it rests on.
 
     Raises
     ------
@@ -217,8 +223,9 @@ def compare_forecasts(
     ends = measures.error_ends(weights, confidence)
     errors = _error_table(found, drawn, names, confidence, ends[:, : len(names)])
     differences = _difference_table(found, drawn, naive, confidence, ends[:, len(names) :])
-    verdict, reason = _refuse(table[:, 0], table[:, 1]) or _judge(differences)
-    return ForecastComparison(model, errors, differences, verdict, reason)
+    ground = _ground(table[:, 0], table[:, 1])
+    verdict = _judge(differences) if ground == "errors" else "untested"
+    return ForecastComparison(model, errors, differences, verdict, ground)
 
 
 def _ends(drawn: FloatArray, confidence: float) -> tuple[float, float]:
@@ -280,35 +287,20 @@ def _word(measure: str, low: float, high: float) -> str:
     return "better" if (high < 0) == (measure in LOWER_IS_BETTER) else "worse"
 
 
-def _refuse(actual: FloatArray, forecast: FloatArray) -> tuple[Word, str] | None:
-    """Return why a forecast cannot be judged by its errors; None where it can."""
+def _ground(actual: FloatArray, forecast: FloatArray) -> Ground:
+    """Return why a forecast cannot be judged by its errors; "errors" where it can."""
     if not actual.any():
-        return "untested", "Nothing happened in the months held back, so there is nothing to judge the estimate by."
+        return "nothing happened"
     if np.allclose(forecast, forecast[0]):
-        return "untested", "It is the same for every customer, so there is no estimate of any of them to judge."
-    if forecast.sum() <= 0 < actual.sum():
-        return "untested", "It expects nothing from all customers together, so its amounts are no estimate to judge."
-    return None
+        return "same for everybody"
+    return "nothing expected" if forecast.sum() <= 0 < actual.sum() else "errors"
 
 
-def _judge(differences: pd.DataFrame) -> tuple[Word, str]:
-    on_error = differences[differences["measure"] == "mae"].set_index("naive")["verdict"]
-    worse, better = list(on_error.index[on_error == "worse"]), list(on_error.index[on_error == "better"])
-    rest = [name for name in on_error.index if name not in worse and name not in better]
-    if worse:
-        return "worse", f"Its mean absolute error is above that of {_listed(worse)} by more than chance explains."
-    if not rest:
-        return "better", f"Its mean absolute error is below that of {_listed(better)} by more than chance explains."
-    also = f"; it is below that of {_listed(better)}" if better else ""
-    return (
-        "not distinguishable",
-        f"The interval of the difference in mean absolute error to {_listed(rest)} holds zero{also}.",
-    )
-
-
-def _listed(names: Sequence[str]) -> str:
-    plain = [f'"{name.replace("_", " ")}"' for name in names]
-    return plain[0] if len(plain) == 1 else f"{', '.join(plain[:-1])} and {plain[-1]}"
+def _judge(differences: pd.DataFrame) -> Word:
+    on_error = differences.loc[differences["measure"] == "mae", "verdict"]
+    if (on_error == "worse").any():
+        return "worse"
+    return "better" if (on_error == "better").all() else "not distinguishable"
 
 
 def calibration_by_group(

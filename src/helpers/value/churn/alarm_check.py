@@ -1,9 +1,8 @@
 """Would the alarm have warned of the right customers? Put to the test on the last months, beside a purchase model."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
-from types import MappingProxyType
 
 import ibis.expr.types as ir
 import numpy as np
@@ -33,27 +32,7 @@ LEAST_COVERED_SHARE = 0.5
 
 BETTER, NO_BETTER, UNTESTED = "better than simpler warnings", "no better than chance", "untested"
 OUTDONE, NO_GAIN, BLIND = "outdone", "no better than days since last purchase", "blind for most customers"
-ALARM_ADVICE: Mapping[str, tuple[str, bool | None]] = MappingProxyType(
-    {
-        BETTER: (
-            "The alarm can be used: of the customers it warns of, more fade than of those a simpler warning names.",
-            True,
-        ),
-        BLIND: (
-            "The alarm names more of those who fade than a simpler warning does, but can judge fewer than half of the "
-            "customers: for the others take the days since the last purchase.",
-            None,
-        ),
-        NO_GAIN: (
-            "The alarm beats chance, but not the days since the last purchase, which need no method: take those.",
-            False,
-        ),
-        OUTDONE: ("The alarm beats chance, but another warning names more of those who fade: take that one.", False),
-        NO_BETTER: ("The alarm names no more of those who fade than chance would: do not act on it.", False),
-        UNTESTED: ("The alarm could not be tested on these data: take it as a question, not as an answer.", False),
-    }
-)
-"""What may be done with the alarm, by verdict, and whether that is good news (None: neither)."""
+"""What came of the test of an alarm."""
 
 
 @dataclass(frozen=True)
@@ -120,7 +99,7 @@ class AlarmCheck:
 
     @property
     def verdict(self) -> Verdict:
-        """What the alarm is good for, by chance, by the simplest rival and by coverage; see `ALARM_ADVICE`."""
+        """What the alarm is good for, by chance, by the simplest rival and by coverage."""
         found = self.faded.set_index("warning")[["precision", "low", "high"]].astype("float64")
         own, precision = found.loc[OWN_HISTORY].to_dict(), found["precision"].to_dict()
         simple, best = precision[DAYS_SILENT], max(precision.values())
@@ -161,16 +140,6 @@ def fit_silence_model(history: pd.DataFrame) -> PurchaseModel:
     International Journal of Research in Marketing 24(3), 201-209.
     """
     return fit_purchase_models(history, ["mbg_nbd"])["mbg_nbd"]
-
-
-ALIVE_BY_MODEL = (
-    "The count hangs on the model: {counted_on_by_mbg_nbd_customers} by the MBG/NBD, "
-    "{counted_on_by_pareto_nbd_customers} by the Pareto/NBD and {counted_on_by_bg_nbd_customers} by the BG/NBD, which "
-    "takes nobody to be gone before a second purchase. Counted on here are those by the MBG/NBD or the Pareto/NBD, "
-    "whichever forecast better who buys again. The chapter on lifetime value counts by the one that forecasts best how "
-    "much is bought."
-)
-"""Why chapters may count differently, a template of `counted_on_by_…_customers`."""
 
 
 def count_alive_by_model(history: pd.DataFrame) -> "pd.Series[int]":

@@ -17,7 +17,7 @@ from sklearn.utils.validation import check_is_fitted
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from helpers.core.errors import Fault, InputError, unknown_name
-from helpers.value.churn.checks import Told, check_forecast, check_learnt, separation, tells_exactly
+from helpers.value.churn.checks import OutcomeNames, check_forecast, check_learnt, separation, tells_exactly
 from helpers.value.churn.input import Flags
 from helpers.value.likelihood.maximum_likelihood import FloatArray
 
@@ -75,7 +75,7 @@ class ChurnModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # sciki
     True
     """
 
-    _told: ClassVar[Told] = ("who left", "table contracts")
+    _outcome: ClassVar[OutcomeNames] = ("who left", "table contracts")
 
     def __init__(
         self,
@@ -117,7 +117,7 @@ class ChurnModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # sciki
         ended = check_learnt(
             X,
             y,
-            told=self._told,
+            outcome=self._outcome,
             each_at_least=max(1, self.calibration_folds),
             constant=self.refuse_constant,
             separation=self.refuse_separation,
@@ -137,6 +137,7 @@ class ChurnModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # sciki
             against = self._against_reference(X)
             start = float(self._raw(self._reference)[0])
         self._means = {name: float(values.mean()) for name, values in against.items()}
+        self._ends = {name: (float(values.min()), float(values.max())) for name, values in against.items()}
         start += sum(self._means.values())
         self.base_log_odds_ = self.calibration_[0] + self.calibration_[1] * start
         return self
@@ -150,7 +151,7 @@ class ChurnModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # sciki
             For columns that are missing, of another kind than learnt, or hold gaps; all faults at once.
         """
         check_is_fitted(self, "calibration_")
-        check_forecast(X, self._numeric, table=self._told[1])
+        check_forecast(X, self._numeric, table=self._outcome[1])
         intercept, slope = self.calibration_
         with threadpool_limits(limits=1):
             return intercept + slope * self._raw(X)
@@ -185,13 +186,31 @@ class ChurnModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # sciki
             As for `decision_function`.
         """
         check_is_fitted(self, "calibration_")
-        check_forecast(X, self._numeric, table=self._told[1])
+        check_forecast(X, self._numeric, table=self._outcome[1])
         slope = self.calibration_[1]
         with threadpool_limits(limits=1):
             against = self._against_reference(X)
         return pd.DataFrame(
             {name: slope * (values - self._means[name]) for name, values in against.items()}, index=X.index
         )
+
+    def summary(self) -> pd.DataFrame:
+        """Return what each column does, rounded, as a table to read.
+
+        Returns
+        -------
+        DataFrame
+            One row per column, the one that moves the log odds furthest first: column, lowest and highest (contribution
+            to the log odds among the customers learnt from, against the average customer), odds_ratio (of the
+            customers at these two ends, all else equal).
+        """
+        check_is_fitted(self, "calibration_")
+        slope = self.calibration_[1]
+        ends = np.sort([[slope * (end - self._means[name]) for end in self._ends[name]] for name in self._means])
+        table = pd.DataFrame(ends, columns=["lowest", "highest"])
+        table.insert(0, "column", list(self._means))
+        table["odds_ratio"] = np.exp(table["highest"] - table["lowest"])
+        return table.sort_values(["odds_ratio", "column"], ascending=[False, True], ignore_index=True).round(2)
 
     def _setting_faults(self) -> list[Fault]:
         faults = []
@@ -234,7 +253,7 @@ class ChurnModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # sciki
 
         for learn in (as_learnt, hardly_penalised):
             if tells_exactly(ended, raw if learn is as_learnt else learn(X)):
-                return separation(X, ended, learn, told=self._told)
+                return separation(X, ended, learn, outcome=self._outcome)
         return None
 
     def _raw(self, X: pd.DataFrame) -> FloatArray:

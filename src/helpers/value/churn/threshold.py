@@ -161,48 +161,6 @@ class ThresholdChoice:
         """Whether the offer can pay at all: a customer certain to leave is worth it."""
         return self.threshold <= 1
 
-    @property
-    def told(self) -> "ThresholdTold":
-        """What is said of the choice."""
-        terms = (
-            "At {cost} an offer and {share:.0%} success, with {kept_customer_value} for a kept customer ({counted}), "
-        )
-        curve = "Gain of the offer by the probability from which it is made; "
-        if not self.pays:
-            return ThresholdTold(
-                "No offer pays, not even one to a customer certain to leave: made to all, it would gain "
-                "{offer_gain_from_all}",
-                "At no probability of leaving does an offer pay",
-                curve + "made to all, it is {offer_gain_from_all}.",
-                terms + "an offer costs more than it can bring; made to all, it would gain {offer_gain_from_all}.",
-            )
-        return ThresholdTold(
-            "An offer pays from a probability of {offer_threshold} on",
-            "At break-even, offers gain {offer_gain} over doing nothing",
-            curve + "at break-even it is {offer_gain}.",
-            terms + "{offer_customers} customers get one; {offer_leavers} of them would have left. That gains "
-            "{offer_gain:interval} over doing nothing, against {offer_gain_from_all} for offers to all and "
-            "{offer_gain_in_hindsight} in hindsight.",
-        )
-
-
-@dataclass(frozen=True)
-class ThresholdTold:
-    """Sentences about a choice, with places for named results.
-
-    Parameters
-    ----------
-    finding, title, alt : str
-        Heading, title of the figure, and what a reader who cannot see it misses.
-    reading : str
-        Also with places for the `cost` of an offer, the `share` it keeps, and what a kept customer's value `counted`.
-    """
-
-    finding: str
-    title: str
-    alt: str
-    reading: str
-
 
 def choose_threshold(
     ended: Flags, probability: FloatArray, offer: RetentionOffer, *, confidence: float = 0.95, steps: int = 100

@@ -6,7 +6,6 @@ import numpy as np
 import pandas as pd
 
 from helpers.core.checks import require_within
-from helpers.core.results import in_unit
 from helpers.value.credit.default_rates import draw_default_rates
 from helpers.value.credit.grades import GRADES, NOT_GRADED
 from helpers.value.credit.loss_given_default import LossGivenDefault, share_lost_by_age
@@ -48,42 +47,10 @@ class ExpectedLoss:
     confidence: float
 
     @property
-    def bad_year_told(self) -> str:
-        """Which quantile the loss of a bad year is, in words."""
-        return f"exceeded with a chance of {in_unit(1 - self.confidence, 'share')}"
-
-    @property
-    def reading(self) -> str:
-        """Return what is said of the loss to come, with places for its results and the chances `beyond` and `risk`."""
-        return (
-            "The loss to come is {credit_expected_loss:interval}: with a chance of {beyond:.1%} it exceeds the upper "
-            "end, with one of {risk:.1%} it exceeds {credit_loss_bad_year}."
-        )
-
-    @property
-    def lines_told(self) -> str:
-        """Return what the lines of a chart by class hold, and why one may end short of its bar."""
-        return (
-            "Lines hold the loss to come. "
-            + self._short_lines()
-            + ("For good grades they promise too much: one loss given default serves all.")
-        )
-
-    @property
-    def about_classes(self) -> str:
-        """Return what the table by class shows, and why an expectation may lie outside its interval."""
-        return (
-            "Chance of default within a year, times the part of the exposure then lost, times the exposure. From "
-            "and to hold the loss itself. " + self._short_lines()
-        ).strip()
-
-    def _short_lines(self) -> str:
-        """Explain classes whose expectation lies above the whole interval, where there are any."""
-        above = self.by_class.index[self.by_class["expected_loss"] > self.by_class["high"]].tolist()
-        if not above:
-            return ""
-        classes = " and ".join(map(str, above))
-        return f"Of {classes}, nearly always less is lost than is expected, and now and then much more. "
+    def above_interval(self) -> tuple[str, ...]:
+        """Risk classes whose expectation lies above the interval: nearly always less is lost than is expected."""
+        above = self.by_class["expected_loss"] > self.by_class["high"]
+        return tuple(map(str, self.by_class.index[above]))
 
 
 def estimate_expected_loss(

@@ -271,18 +271,6 @@ class AxesTogether:
             about = f"rank correlation between the axes {first} and {second} of the cube"
             yield NamedResult(f"cube_axes_{name}_correlation", getattr(self, name), "index", about)
 
-    @property
-    def sentence(self) -> str:
-        """Whether the axes tell different things, a template of these results."""
-        found = (
-            "The ranks of current value and potential value correlate by {cube_axes_current_potential_correlation}, of "
-            "current value and loyalty by {cube_axes_current_loyalty_correlation}, of potential value and loyalty by "
-            "{cube_axes_potential_loyalty_correlation}"
-        )
-        if self.separate:
-            return f"{found}: each axis tells something of its own."
-        return f"{found}: two axes tell much the same here, and segments where they differ are small for that reason."
-
 
 def correlate_axes(values: pd.DataFrame) -> AxesTogether:
     """Return the rank correlations between the axes of the cube.

@@ -32,7 +32,7 @@ from helpers.value.lifetime.lifetime_value import (
 from helpers.value.lifetime.models.arguments import check_chance, check_horizon, check_number
 from helpers.value.lifetime.models.base import PurchaseModel
 from helpers.value.lifetime.models.rows import gathering
-from helpers.value.lifetime.resampling import resampled_models, untold_parameters
+from helpers.value.lifetime.resampling import parameters_not_identified, resampled_models
 from helpers.value.likelihood.fitted import LogScaleModel, WeightedLikelihood
 from helpers.value.likelihood.maximum_likelihood import Evaluation, FloatArray, maximise
 from helpers.value.likelihood.uncertainty import check_level, interval_table, log_covariance, normal_reach
@@ -149,7 +149,7 @@ def draw_models(model: M, rng: np.random.Generator, draws: int) -> Iterator[M]:
 
 def _possible_models(model: M, rng: np.random.Generator, draws: int) -> list[M]:
     """Return the model at parameters it might have: drawn from a normal curve, refitted where there is none."""
-    draw = resampled_models if untold_parameters(model) else draw_models
+    draw = resampled_models if parameters_not_identified(model) else draw_models
     return list(draw(model, rng, draws))
 
 
@@ -251,7 +251,7 @@ def purchase_intervals(
         draws,
         level,
         f"purchases in the next {length_in_words(horizon, model.time_unit)}",
-        untold_parameters(model),
+        parameters_not_identified(model),
     )
 
 
@@ -308,7 +308,7 @@ def lifetime_value_intervals(
         draws,
         level,
         str(definition),
-        (*untold_parameters(purchases), *untold_parameters(spend)),
+        (*parameters_not_identified(purchases), *parameters_not_identified(spend)),
     )
 
 
@@ -324,7 +324,7 @@ class DrawnIntervals:
         The same of the sum over customers.
     meaning : str
         What is measured, in one line.
-    untold : tuple of str
+    not_identified : tuple of str
         Parameters that the data do not tell: their models were refitted to resampled customers.
     """
 
@@ -333,7 +333,7 @@ class DrawnIntervals:
     total_low: float
     total_high: float
     meaning: str
-    untold: tuple[str, ...] = ()
+    not_identified: tuple[str, ...] = ()
 
 
 def _drawn(
@@ -343,7 +343,7 @@ def _drawn(
     draws: int,
     level: float,
     meaning: str,
-    untold: tuple[str, ...],
+    not_identified: tuple[str, ...],
 ) -> DrawnIntervals:
     """Draw block by block of customers, so that memory does not grow with their number."""
     tails = [(1 - level) / 2, (1 + level) / 2]
@@ -358,7 +358,7 @@ def _drawn(
     columns = {"customer_id": row_labels(X).to_numpy(), "mean": mean, "low": low, "high": high}
     total_low, total_high = np.quantile(totals, tails)
     return DrawnIntervals(
-        pd.DataFrame(columns), float(mean.sum()), float(total_low), float(total_high), meaning, untold
+        pd.DataFrame(columns), float(mean.sum()), float(total_low), float(total_high), meaning, not_identified
     )
 
 

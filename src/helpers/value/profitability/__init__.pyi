@@ -1,9 +1,7 @@
 """Economic profit per customer: what activities cost, who makes the profit, who destroys it, what would change it."""
 
-from .claims import MISTAKES as MISTAKES
 from .claims import MORE_OF_THE_BEST as MORE_OF_THE_BEST
 from .claims import whale_claims as whale_claims
-from .concentration import FIGURES as FIGURES
 from .concentration import Ranked as Ranked
 from .concentration import concentration as concentration
 from .concentration import profit_of_tenths as profit_of_tenths
