@@ -144,5 +144,5 @@ def whole_of_shares(figures: pd.DataFrame) -> float:
     >>> whole_of_shares(pd.DataFrame(ends, index=["economic_profit"]))
     nan
     """
-    whole: dict[str, float] = figures.loc["economic_profit"].to_dict()
+    whole = {str(name): float(end) for name, end in figures.loc["economic_profit"].to_dict().items()}
     return whole["estimate"] if whole["low"] > 0 else float("nan")
