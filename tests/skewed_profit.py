@@ -29,22 +29,31 @@ def compare_of(spent: pd.DataFrame, rng: np.random.Generator, resamples: int) ->
     return compare_forecasts(pd.DataFrame(forecasts), **kinds)
 
 
-def ends_of_means(spent: pd.DataFrame, rng: np.random.Generator, resamples: int) -> pd.DataFrame:
-    """Return estimates and ends of the means behind `compare_of`, with many resamples at little cost.
+def off_by_customer(spent: pd.DataFrame) -> pd.DataFrame:
+    """Return what `compare_of` takes means of: sizes of errors, how far they are below naive ones, and biases.
 
-    Those of the mean absolute error and of its differences to the naive forecasts, then those that decide on bias: the
-    difference of the two biases and their sum. A test holds that `compare_forecasts` gives the same.
+    Of the biases both the difference to those of the naive forecasts and the sum, which together decide on their size.
     """
     before, after = (spent[name].to_numpy() for name in ("before", "after"))
     off = np.column_stack([0.8 * before**0.9, before, np.full(len(before), SAME)]) - after[:, None]
-    size, naive = np.abs(off), ("unchanged", "same")
-    parts = [size[:, :1], size[:, :1] - size[:, 1:], off[:, :1] - off[:, 1:], off[:, :1] + off[:, 1:]]
-    values, many = np.hstack(parts), len(before)
-    chosen = rng.multinomial(many, np.full(many, 1 / many), size=resamples).astype(np.float64)
+    size, columns = np.abs(off), {"error mae": np.abs(off[:, 0])}
+    for place, naive in enumerate(("unchanged", "same"), start=1):
+        columns[f"difference to {naive} mae"] = size[:, 0] - size[:, place]
+        columns[f"less {naive}"] = off[:, 0] - off[:, place]
+        columns[f"both {naive}"] = off[:, 0] + off[:, place]
+    return pd.DataFrame(columns)
+
+
+def ends_of_means(spent: pd.DataFrame, rng: np.random.Generator, resamples: int) -> pd.DataFrame:
+    """Return these means with ends as `compare_forecasts` draws them, with many resamples at little cost.
+
+    A test holds that both agree.
+    """
+    found, many = off_by_customer(spent), len(spent)
+    values = found.to_numpy()
+    chosen = (np.bincount(rng.integers(0, many, many), minlength=many).astype(np.float64) for _ in range(resamples))
     low, high = ratio_ends(values, np.ones_like(values), np.ones(many), chosen, confidence=0.95)
-    names = ["error mae", *(f"{what} {name}" for what in ("difference to", "less", "both") for name in naive)]
-    names = [f"{name} mae" if name.startswith("difference") else name for name in names]
-    return pd.DataFrame({"estimate": values.mean(axis=0), "low": low, "high": high}, index=names)
+    return pd.DataFrame({"estimate": values.mean(axis=0), "low": low, "high": high}, index=found.columns)
 
 
 def profits(spread: float, customers: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:

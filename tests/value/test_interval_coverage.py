@@ -97,7 +97,7 @@ def test_every_population_of_the_issue_is_in_the_table(committed: pd.DataFrame) 
 @pytest.mark.parametrize("model", list(CALCULATIONS))
 def test_95_percent_intervals_cover_the_truth_as_often_as_the_table_says(model: str, committed: pd.DataFrame) -> None:
     stated = committed[committed["model"] == model].reset_index(drop=True)
-    found = cover(model, int(stated["repetitions"].iloc[0]))
+    found = cover(model, int(stated["repetitions"].min()))
     nominal = found["kind"] == NOMINAL
     assert found.loc[nominal, "coverage"].between(LOWEST, HIGHEST).all(), found
     assert (found.loc[~nominal, "coverage"] >= STATED).all(), found

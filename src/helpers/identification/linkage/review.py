@@ -50,6 +50,8 @@ class Review:
 class ReviewEstimate:
     """What the answers say about the whole linkage.
 
+    The intervals are exact by stratum (Clopper-Pearson) and conservative: see `estimate_from_review`.
+
     Parameters
     ----------
     precision : Proportion

@@ -144,5 +144,5 @@ def whole_of_shares(figures: pd.DataFrame) -> float:
     >>> whole_of_shares(pd.DataFrame(ends, index=["economic_profit"]))
     nan
     """
-    whole = {str(name): float(end) for name, end in figures.loc["economic_profit"].to_dict().items()}
-    return whole["estimate"] if whole["low"] > 0 else float("nan")
+    estimate, low = figures.loc["economic_profit", ["estimate", "low"]].to_numpy(dtype=np.float64)
+    return float(estimate) if low > 0 else float("nan")
