@@ -88,7 +88,7 @@ class ChapterWords:
     methods: Mapping[str, MethodWords] = field(default_factory=dict)
 
     def sentence(self, key: str) -> str:
-        """Return a sentence by its key; whatever is no key is a sentence itself.
+        """Return a sentence by its key; whatever is no key, or asked of a chapter without sentences, is one itself.
 
         Examples
         --------
@@ -99,7 +99,7 @@ class ChapterWords:
         Traceback (most recent call last):
         KeyError: "no sentence 'came_bakc' among the chapter's words"
         """
-        if not KEY.fullmatch(key):
+        if not self.sentences or not KEY.fullmatch(key):
             return key
         if key not in self.sentences:
             raise KeyError(f"no sentence {key!r} among the chapter's words")
