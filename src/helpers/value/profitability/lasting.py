@@ -231,11 +231,11 @@ def profit_kept(
     group = np.column_stack([place < best, place >= size - worst])
     part, whole = np.where(group, after[:, None], 0.0), np.where(group, before[:, None], 0.0)
     made = whole.sum(axis=0)
-    told = np.array([made[0] > 0, made[1] < 0])
+    defined = np.array([made[0] > 0, made[1] < 0])
     chosen = (np.bincount(rng.integers(0, size, size), minlength=size).astype(np.float64) for _ in range(draws))
     low, high = ratio_ends(part, whole, np.ones(size), chosen, confidence=confidence)
-    estimate = np.divide(part.sum(axis=0), made, out=np.full(2, np.nan), where=told)
-    low, high = (np.where(told, end, np.nan) for end in (low, high))
+    estimate = np.divide(part.sum(axis=0), made, out=np.full(2, np.nan), where=defined)
+    low, high = (np.where(defined, end, np.nan) for end in (low, high))
     return pd.DataFrame({"estimate": estimate, "low": low, "high": high}, index=["best", "worst"])
 
 
