@@ -1,4 +1,4 @@
-"""What a score may learn from: applicants checked as a whole, every fault at once."""
+"""What a score may learn from: applicants checked as a whole, every fault named at once."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

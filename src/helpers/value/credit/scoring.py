@@ -26,7 +26,7 @@ class DefaultModel(ChurnModel):
     """Probability of default, calibrated, as a sum of one contribution per column on the scale of log odds.
 
     The same model that forecasts churn (see `helpers.value.churn.model.ChurnModel` for parameters, attributes and
-    sources), learnt from applicants. Since the contributions add up exactly, an applicant can be told the reasons.
+    sources), learnt from applicants. Since the contributions add up exactly, the reasons can be given to an applicant.
 
     Examples
     --------
@@ -77,7 +77,7 @@ def usual_learners(columns: pd.DataFrame, *, random_state: int = 0) -> dict[str,
     Parameters
     ----------
     columns : DataFrame
-        `columns` of `Applicants`. Whether a number was missing is not told to them, as is usual.
+        `columns` of `Applicants`. They do not learn whether a number was missing, as is usual.
     random_state : int
         Seed of gradient boosting, 0 or more; scikit-learn takes its last 32 bits.
 
