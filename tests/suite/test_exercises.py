@@ -33,6 +33,8 @@ LEFT = Exercise(
 GINI = Exercise("E20-1", "20_customers", "How unequal?", "gini_revenue", "company")
 THREE = Exercise("E20-2", "20_customers", "In three groups?", "gini_revenue", "company", {"score_groups": 3})
 LINES = Exercise("E90-1", "90_replication", "How many?", "published:cdnow.data.counts/lines")
+SPENT = Exercise("E36-2", "36_p", "Profit?", "truth:customers.profit", "company", found="profits", each=True)
+RECORDS = Exercise("E11-2", "11_r", "Whose?", "truth:identity.customer_id", "company", found="pairs", each=True)
 TALK = Exercise("E20-4", "20_customers", "Why?")
 
 
@@ -41,13 +43,15 @@ def project(tmp_path, monkeypatch):
     """A project whose company has ten customers, of whom the first four have left, and no run."""
     for folder in ("notebooks", "data/replication", "data/company/truth"):
         (tmp_path / folder).mkdir(parents=True)
-    truth = pd.DataFrame({"customer_id": range(ID, ID + 10), "alive": [False] * 4 + [True] * 6})
+    truth = pd.DataFrame({"customer_id": range(ID, ID + 10), "alive": [False] * 4 + [True] * 6, "profit": 100.0})
+    records = pd.DataFrame({"record_id": ["a1", "a2", "a3", "b1"], "customer_id": [ID, ID, ID, ID + 1]})
+    records.to_parquet(tmp_path / "data/company/truth/identity.parquet")
     truth.to_parquet(tmp_path / "data/company/truth/customers.parquet")
     published = "entry,item,published,tolerance,unit,measure\ncdnow.data.counts,lines,6919,0,,CDNOW sample\n"
     (tmp_path / "data/replication/published_values.csv").write_text(published, encoding="utf-8")
     monkeypatch.setenv("CRM_HOME", str(tmp_path))
     monkeypatch.setenv("CRM_REPORTS", str(tmp_path / "reports"))
-    monkeypatch.setattr(words, "exercises", lambda: (LEFT, GINI, THREE, LINES, TALK))
+    monkeypatch.setattr(words, "exercises", lambda: (LEFT, GINI, THREE, LINES, TALK, SPENT, RECORDS))
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
@@ -107,6 +111,33 @@ def test_a_company_not_yet_made_is_told_with_its_remedy(project):
     done = crm("E20-3", hand_in(f"{ID}\n"))
     assert done.exit_code == 2
     assert "crm simulate" in done.stderr
+
+
+def test_amounts_are_right_within_a_tenth(project):
+    answer = hand_in(f"customer_id;profit\n{ID};91\n{ID + 1};100\n{ID + 2};120\n")
+    assert crm("E36-2", answer).stdout == "You found 2 of 10 profits, and named 1 who are not.\n"
+
+
+def test_records_put_together_are_counted_in_pairs(project):
+    answer = hand_in("record_id,customer_id\na1,x\na2,x\na3,y\nb1,y\n")
+    assert crm("E11-2", answer).stdout == "You found 1 of 3 pairs, and named 1 who are not.\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (f"{ID}\n", "no column customer_id and no column profit"),
+        (f"customer_id,profit\n{ID},1\n{ID},2\n", "in more than one row"),
+        ("customer_id,profit\n7,1\n", "1 of 1 rows are of no customer_id of this company"),
+        (f"customer_id,profit\n{ID},much\n", "is no number"),
+        (f"customer_id,profit\n{ID}\n", "is no number"),
+        ("customer_id,profit\n", "no rows"),
+    ],
+)
+def test_a_file_of_values_that_cannot_be_scored_is_one_message(project, text, said):
+    done = crm("E36-2", hand_in(text))
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert said in done.stderr
 
 
 @pytest.mark.parametrize(
@@ -226,10 +257,12 @@ def test_the_list_names_every_exercise(project):
     listed = json.loads(crm("--json").stdout)["exercises"]
     assert [(one["exercise"], one["answer"]) for one in listed] == [
         ("E20-3", "file of customer ids"),
-        ("E20-1", "number"),
-        ("E20-2", "number"),
-        ("E90-1", "number"),
+        ("E20-1", "number or word"),
+        ("E20-2", "number or word"),
+        ("E90-1", "number or word"),
         ("E20-4", "in words"),
+        ("E36-2", "file of values"),
+        ("E11-2", "file of values"),
     ]
     assert [one["exercise"] for one in json.loads(crm("E20-1", "--json").stdout)["exercises"]] == ["E20-1"]
 
@@ -238,10 +271,10 @@ def test_only_the_scorer_opens_the_truth():
     """The simulation writes it; no other module names its folder."""
     naming = set()
     for path in SOURCE.rglob("*.py"):
-        tree = ast.parse(path.read_text(encoding="utf-8"))
-        places = {node.value for node in ast.walk(tree) if isinstance(node, ast.keyword)}  # where="truth" of a fault
-        constants = [node for node in ast.walk(tree) if isinstance(node, ast.Constant) and node not in places]
-        texts = {node.value for node in constants if isinstance(node.value, str)}
-        if any(text == "truth" or text.startswith("truth/") for text in texts):
+        nodes = list(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
+        joined = {side for one in nodes if isinstance(one, ast.BinOp) for side in (one.left, one.right)}
+        texts = {str(one.value) for one in joined if isinstance(one, ast.Constant)}
+        paths = [one for one in nodes if isinstance(one, ast.Constant) and str(one.value).startswith("truth/")]
+        if "truth" in texts or paths:
             naming.add(path.relative_to(SOURCE).as_posix())
     assert naming <= {"simulation/company.py", "suite/exercises/truth.py", "narrative/exercises.py"}

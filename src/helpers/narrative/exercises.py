@@ -23,12 +23,13 @@ from helpers.core.errors import Fault, InputError, unknown_name
 from helpers.narrative.chapter import LANGUAGE
 
 RESULT, TRUTH, PUBLISHED, OPEN = "result", "truth", "published", "open"
-_ID = re.compile(r"E(?P<chapter>\d\d)-[1-9]\d?")
+_ID = re.compile(r"E\d\d-[1-9]\d?")
 _RESULT = re.compile(r"[a-z][a-z0-9_]*")
 _PUBLISHED = re.compile(r"published:(?P<entry>[^/]+)/(?P<item>.+)")
 _CONDITION = re.compile(
     r"(?P<table>[a-z][a-z0-9_]*)\.(?P<column>[a-z][a-z0-9_]*)(?:(?P<sign>>=|<=|=|>|<)(?P<value>.+))?"
 )
+_TYPES: dict[str, type] = {"parameters": Mapping, "each": bool}
 _CHECKS_ALLOWED = "the name of a result, truth:TABLE.COLUMN, truth:TABLE.COLUMN=VALUE or published:ENTRY/ITEM"
 _MODEL_ALLOWED = "LIST.COLUMN=VALUE, or another of the signs >, >=, < and <="
 
@@ -57,14 +58,18 @@ class Exercise:
         What is asked, in a sentence or two.
     checks : str
         What an answer is held against: the name of a result of the chapter; customers by what is true of them, as
-        "truth:customers.alive" or "truth:customers.alive=false"; a published figure, as "published:ENTRY/ITEM". Empty
-        for a task that is answered in words.
+        "truth:customers.alive" or "truth:customers.alive=false"; what is true of each, as "truth:customers.profit" or
+        "truth:identity.customer_id"; a published figure, as "published:ENTRY/ITEM". Empty for a task that is answered
+        in words.
     study : str
         Study of the task; needed where `checks` is given.
     parameters : mapping of str to scalar
         Parameters that the task changes.
     found, others : str
         Ends of the sentence about an answer: those asked for ("who left") and all others ("who did not").
+    each : bool
+        Whether a value of each customer or record is asked for, in the place of the customers of whom something is
+        true.
     model : str
         The method's own answer, as customers of a list of the run: "LIST.COLUMN=VALUE".
     """
@@ -77,6 +82,7 @@ class Exercise:
     parameters: Mapping[str, str | int | float | bool] = field(default_factory=lambda: MappingProxyType({}))
     found: str = "who are asked for"
     others: str = "who are not"
+    each: bool = False
     model: str = ""
 
     @property
@@ -149,8 +155,10 @@ def exercises(language: str = LANGUAGE) -> tuple[Exercise, ...]:
     for file in sorted((one for one in folder.iterdir() if one.name.endswith(".toml")), key=lambda one: one.name):
         content = tomllib.loads(file.read_text(encoding="utf-8"))
         of_file, wrong = exercises_from(content, file.name.removesuffix(".toml"))
+        known = {one.id: one.notebook for one in found}
         found += of_file
         faults += wrong
+        faults += [_numbered_twice(one, known[one.id]) for one in of_file if one.id in known]
     if faults:
         raise InputError(faults)
     return tuple(found)
@@ -175,11 +183,17 @@ def exercises_from(content: Mapping[str, Any], notebook: str) -> tuple[list[Exer
     return found, faults
 
 
+def _numbered_twice(exercise: Exercise, other: str) -> Fault:
+    where = f"{exercise.notebook}.toml: exercises.{exercise.id}"
+    return Fault(f"{exercise.id} is an exercise of {other} too", where, remedy="give it another number")
+
+
 def _faults(name: str, entry: object, notebook: str) -> Iterator[Fault]:
     where = f"{notebook}.toml: exercises.{name}"
-    numbered = _ID.fullmatch(name)
-    if numbered is None or not notebook.startswith(f"{numbered['chapter']}_"):
-        yield Fault(f"{name!r} is no number of this chapter", where, f"E{notebook[:2]}-1, E{notebook[:2]}-2 and so on")
+    if not _ID.fullmatch(name):
+        yield Fault(
+            f"{name!r} is no number of an exercise", where, "E, the chapter's number, a hyphen and the task's: E20-1"
+        )
     if not isinstance(entry, Mapping):
         yield Fault("an exercise is a table", where, remedy='write task = "…" below its heading')
         return
@@ -187,8 +201,9 @@ def _faults(name: str, entry: object, notebook: str) -> Iterator[Fault]:
     for key, value in entry.items():
         if key not in own:
             yield unknown_name(key, own, kind="key of an exercise", where=where)
-        elif not isinstance(value, Mapping if key == "parameters" else str):
-            yield Fault(f"{key} is {value!r}", where, "a table" if key == "parameters" else "a text")
+        elif not isinstance(value, _TYPES.get(key, str)):
+            allowed = {"parameters": "a table", "each": "true or false"}.get(key, "a text")
+            yield Fault(f"{key} is {value!r}", where, allowed)
     texts = {key: value for key, value in entry.items() if isinstance(value, str)}
     yield from _faults_of_texts(texts, where)
 

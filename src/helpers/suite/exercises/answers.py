@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 
+import pandas as pd
+
 from helpers.core.errors import Fault, InputError
 
 ID_COLUMN = "customer_id"
@@ -85,6 +87,39 @@ def read_ids(path: Path) -> tuple[str, ...]:
     if not any(ids):
         raise InputError(Fault("the file names no customer", str(path), remedy="write one customer_id per line"))
     return tuple(dict.fromkeys(filter(None, ids)))
+
+
+def read_values(path: Path, key: str, column: str) -> "pd.Series[str]":
+    """Return the values of a CSV file with a column of keys and one of values, by key.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    key, column : str
+        Names of its two columns; others are passed over.
+
+    Raises
+    ------
+    InputError
+        When the file cannot be read, lacks a column, or names a key twice.
+    """
+    rows = [row for row in _rows(path) if any(cell.strip() for cell in row)]
+    names = [cell.strip() for cell in rows[0]] if rows else []
+    if missing := [name for name in (key, column) if name not in names]:
+        what = f"the file has no column {' and no column '.join(missing)}"
+        raise InputError(Fault(what, str(path), remedy=f"write a CSV file with the columns {key} and {column}"))
+    wanted = [names.index(key), names.index(column)]
+    pairs = [tuple(row[at].strip() if at < len(row) else "" for at in wanted) for row in rows[1:]]
+    values = pd.DataFrame(pairs, columns=["key", "value"], dtype="string").set_index("key")["value"]
+    if values.index.has_duplicates:
+        repeated = values.index[values.index.duplicated()][0]
+        raise InputError(
+            Fault(f"{key} {repeated!r} stands in more than one row", str(path), remedy="give each one row")
+        )
+    if values.empty:
+        raise InputError(Fault("the file has no rows", str(path), remedy=f"write one row per {key}"))
+    return values
 
 
 def _rows(path: Path) -> list[list[str]]:

@@ -10,7 +10,8 @@ from helpers.narrative import exercises as words
 from helpers.narrative.exercises import Exercise
 from helpers.suite.exercises.answers import Number, read_ids, read_number
 from helpers.suite.exercises.runs import customers_of_the_model, published_figure, result_of
-from helpers.suite.exercises.truth import true_customers
+from helpers.suite.exercises.truth import true_customers, truth_table
+from helpers.suite.exercises.values import count_values
 
 DIGITS_WANTED = 3
 
@@ -59,17 +60,22 @@ def exercises_listed(exercise_id: str | None = None) -> list[dict[str, Any]]:
         When there is no such exercise.
     """
     chosen = words.exercises() if exercise_id is None else (_chosen(exercise_id),)
-    answered = {words.TRUTH: "file of customer ids", words.OPEN: "in words"}
     return [
         {
             "exercise": one.id,
             "chapter": one.notebook,
             "study": one.study,
-            "answer": answered.get(one.kind, "number"),
+            "answer": _answered(one),
             "task": one.task,
         }
         for one in chosen
     ]
+
+
+def _answered(exercise: Exercise) -> str:
+    if exercise.kind == words.TRUTH:
+        return "file of values" if exercise.each else "file of customer ids"
+    return "in words" if exercise.kind == words.OPEN else "number or word"
 
 
 def score(exercise_id: str, answer: str) -> Score:
@@ -92,7 +98,7 @@ def score(exercise_id: str, answer: str) -> Score:
         remedy = f"compare it with notebooks/solutions/{exercise.id}.py"
         raise InputError(Fault("this task is answered in words, which are not scored", exercise.id, remedy=remedy))
     if exercise.kind == words.TRUTH:
-        return _score_customers(exercise, answer)
+        return (_score_values if exercise.each else _score_customers)(exercise, answer)
     result = published_figure(exercise) if exercise.kind == words.PUBLISHED else result_of(exercise)[0]
     if isinstance(result.value, bool | str):
         return _score_word(exercise, result, answer)
@@ -147,3 +153,9 @@ def _score_customers(exercise: Exercise, answer: str) -> Score:
     text = words.customers_sentence(exercise, found, len(meant), wrong, model_found, model_wrong)
     remedy = f"to see what the model finds: {exercise.run_command}" if exercise.model and own is None else ""
     return Score(exercise.id, text, None, found, len(meant), wrong, model_found, model_wrong, remedy)
+
+
+def _score_values(exercise: Exercise, answer: str) -> Score:
+    truth = truth_table(exercise.study, exercise.condition)
+    found, asked, wrong = count_values(truth, exercise.condition, Path(answer).expanduser())
+    return Score(exercise.id, words.customers_sentence(exercise, found, asked, wrong), None, found, asked, wrong)

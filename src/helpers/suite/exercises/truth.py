@@ -11,6 +11,7 @@ from helpers.study.sources import hashed
 from helpers.suite.exercises.answers import ID_COLUMN
 
 TRUTH = "truth"
+RECORD_COLUMN = "record_id"
 _HASHED = "truth/customers.parquet"  # read by the study too, so that the receipt of each run holds its hash
 _MAKE, _MAKE_AGAIN = "make the company with: crm simulate", "make the company again with: crm simulate"
 
@@ -30,6 +31,23 @@ def true_customers(study: str, condition: Condition) -> tuple[frozenset[str], fr
     InputError
         When the company has not been made, or its truth holds no such column.
     """
+    table = truth_table(study, condition)
+    return customers_where(table, condition), ids_of(table)
+
+
+def key_of(condition: Condition) -> str:
+    """Return the column by which something is known of each row: the customer, or the record of a customer."""
+    return RECORD_COLUMN if condition.column == ID_COLUMN else ID_COLUMN
+
+
+def truth_table(study: str, condition: Condition) -> pd.DataFrame:
+    """Return the table of the truth that a condition is on.
+
+    Raises
+    ------
+    InputError
+        When the company has not been made, or its truth holds no such column.
+    """
     path = places.data_folder() / study / TRUTH / f"{condition.table}.parquet"
     if not path.is_file():
         raise InputError(Fault("the simulated company has not been made", f"data/{study}", remedy=_MAKE))
@@ -38,11 +56,11 @@ def true_customers(study: str, condition: Condition) -> tuple[frozenset[str], fr
     except (OSError, ValueError):  # an ArrowInvalid is a ValueError
         what = f"the truth about {condition.table} cannot be read"
         raise InputError(Fault(what, f"data/{study}", remedy=_MAKE_AGAIN)) from None
-    missing = [name for name in (ID_COLUMN, condition.column) if name not in table]
+    missing = [name for name in (key_of(condition), condition.column) if name not in table]
     if missing:
         what = f"the truth about {condition.table} has no column {' and no column '.join(missing)}"
         raise InputError(Fault(what, f"data/{study}", remedy=_MAKE_AGAIN))
-    return customers_where(table, condition), ids_of(table)
+    return table
 
 
 def company_hash(study: str) -> str | None:
