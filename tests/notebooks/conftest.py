@@ -1,5 +1,6 @@
 """Small studies, and notebooks run on them cell by cell in this process: fast, and with every piece in hand."""
 
+import ast
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import pytest
 
 from helpers.simulation import read_parameters, simulate
 from helpers.suite.notebook import book, display
+from helpers.suite.notebook.left_out import PassOver
 from helpers.suite.report.blocks import KEY
 
 NOTEBOOKS = Path(__file__).resolve().parents[2] / "notebooks"
@@ -53,6 +55,7 @@ def run_notebook(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..
         path = NOTEBOOKS / f"{name}.ipynb"
         injected = "".join(f"{key} = {value!r}\n" for key, value in {"study": str(study), **parameters}.items())
         namespace: dict[str, Any] = {"In": [], "display": lambda _shown: None}  # as Jupyter gives them
+        pass_over = PassOver(namespace, lambda _why: None)
         for cell in nbformat.read(path, as_version=4).cells:
             if cell.cell_type == "code":
                 sources = [cell.source]
@@ -60,7 +63,8 @@ def run_notebook(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..
                     sources.append(f"# Parameters\n{injected}")
                 for source in sources:
                     namespace["In"].append(source)
-                    exec(compile(source, path.stem, "exec"), namespace)  # noqa: S102 (the notebook's own cells)
+                    cell_run = pass_over.visit(ast.parse(source))
+                    exec(compile(cell_run, path.stem, "exec"), namespace)  # noqa: S102 (the notebook's own cells)
         return pieces
 
     return run
