@@ -7,7 +7,7 @@ from helpers.core.results import slug
 from helpers.identification import LINE_CHECKS, ReturnFigures, judge_tables
 from helpers.narrative.chapter import chapter_words
 from helpers.narrative.identification import CUSTOMERS, RECORDS, say_of_returns, say_of_tables
-from helpers.value.lifetime.state_readings import FIXED_DAYS, LEARNED, OWN_RHYTHM
+from helpers.value.lifetime.state_rules import FIXED_DAYS, LEARNED, OWN_RHYTHM
 
 
 def returned(*, undone_customers: int, unmatched_return_lines: int) -> ReturnFigures:

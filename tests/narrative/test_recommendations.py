@@ -1,4 +1,4 @@
-"""Advice and facts are told only where a run's own results call for them."""
+"""Advice and facts are given only where a run's own results call for them."""
 
 import re
 
@@ -6,7 +6,7 @@ import pytest
 
 from helpers.core.results import Ledger
 from helpers.narrative.recommendations import ADVICE, advise
-from helpers.narrative.rules import STAGES, Telling, above, fitting, unknown
+from helpers.narrative.rules import STAGES, Sentence, above, fitting, unknown
 from helpers.narrative.summary import FACTS, HEADINGS, KEY_FIGURES, facts_known
 
 EVERYTHING = {
@@ -100,7 +100,7 @@ def all_advice(values: dict) -> list[str]:
     return [text for stage in STAGES for text in advise(stage, values)]
 
 
-def situation(one: Telling) -> dict:
+def situation(one: Sentence) -> dict:
     """Return the values that call for a piece of advice."""
     told = next((values for start, values in LIFETIME_VALUES.items() if one.text.startswith(start)), {})
     lost = (
@@ -189,7 +189,7 @@ def test_everything_told_is_prose_without_typed_digits():
     texts += [heading for headings in HEADINGS.values() for heading in headings]
     assert not [text for text in texts if re.search(r"\d", re.sub(r"{.*?}", "", text))]
     ledger = Ledger("USD")
-    names = {name for text in texts for name in Telling("value", text).names}
+    names = {name for text in texts for name in Sentence("value", text).names}
     for name in sorted(names):
         ledger.add(name, 1.0, unit="share", about="for the test")
     assert all(ledger.tell(text) for text in texts)
@@ -200,10 +200,10 @@ def test_every_stage_is_told():
 
 
 def test_conditions_look_at_all_that_is_known():
-    told = Telling("value", "{lost}", above("lost", 2))
+    told = Sentence("value", "{lost}", above("lost", 2))
     assert fitting([told], "value", {"lost": 3}) == ["{lost}"]
     assert fitting([told], "value", {"lost": 2}) == fitting([told], "evaluate", {"lost": 3}) == []
-    alone = Telling("value", "{lost}", unknown("gained"))
+    alone = Sentence("value", "{lost}", unknown("gained"))
     assert fitting([alone], "value", {"lost": 3, "gained": None}) == ["{lost}"]
     assert fitting([alone], "value", {"lost": 3, "gained": 0}) == []
 

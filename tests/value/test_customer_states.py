@@ -13,7 +13,7 @@ from tests.state_scores import score_lost
 from helpers.core.errors import InputError
 from helpers.value import RhythmRule, StateLearning, follow_states, learn_states
 from helpers.value.lifetime.return_forecast import ALL_ALIKE, NO_BETTER
-from helpers.value.lifetime.state_readings import FIXED_DAYS, LEARNED, OWN_RHYTHM
+from helpers.value.lifetime.state_rules import FIXED_DAYS, LEARNED, OWN_RHYTHM
 
 # Ibis 12 still uses names that DuckDB 2 and pandas 3.1 are giving up.
 pytestmark = [

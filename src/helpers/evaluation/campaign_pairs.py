@@ -142,10 +142,12 @@ def _placed(
     known = contacts.select(*_KEYS).distinct().mutate(known=True)
     opens = pairs.select(*_KEYS, "start", "end").rename(of_customer="customer_id", of_campaign="campaign_id")
     dated = "time" in responses.columns
-    told = responses.select(*_KEYS, time=responses.time.cast("timestamp") if dated else ibis.null("timestamp"))
-    told = told.filter(ibis.coalesce(told.time < ibis.timestamp(as_of.isoformat()), True)).left_join(known, _KEYS)
-    told = told.select(*_KEYS, "time", known=ibis.coalesce(told.known, False))
-    both = told.left_join(opens, [told.customer_id == opens.of_customer, told.campaign_id == opens.of_campaign])
+    answers = responses.select(*_KEYS, time=responses.time.cast("timestamp") if dated else ibis.null("timestamp"))
+    answers = answers.filter(ibis.coalesce(answers.time < ibis.timestamp(as_of.isoformat()), True))
+    answers = answers.left_join(known, _KEYS)
+    answers = answers.select(*_KEYS, "time", known=ibis.coalesce(answers.known, False))
+    same = [answers.customer_id == opens.of_customer, answers.campaign_id == opens.of_campaign]
+    both = answers.left_join(opens, same)
     return pairs, both.select(*_KEYS, place=_place(both, dated))
 
 

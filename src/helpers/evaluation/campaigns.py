@@ -1,7 +1,7 @@
 """Campaigns: how many of those contacted responded, and how sure that is.
 
 One row of `campaign_pairs` is one customer and one campaign; every rate here is a share of the pairs that were
-contacted, or of the customers in them. What those held back tell stands in `effects`. Customers appear in several
+contacted, or of the customers in them. Those held back stand in `effects`. Customers appear in several
 campaigns, so intervals are clustered by customer. They speak of other customers in the same campaigns; what other
 campaigns would have brought, only the spread between campaigns hints.
 """

@@ -361,7 +361,7 @@ def measure_winback(
     -------
     Winback
         Without anybody away the share is nan and its interval 0 to 1. Whether a customer came back by himself or was
-        won back cannot be told without a control group.
+        won back cannot be known without a control group.
     """
     orders = per_period(activity, "orders", max(first, second, third) + 1)
     away = (orders[first] > 0) & (orders[second] == 0)

@@ -28,7 +28,7 @@ class Declared:
     about : str
         Meaning, in words that end a sentence.
     unit : str
-        Needed where the name does not tell it.
+        Needed where the name does not show it.
     tolerance : float
         Within which two runs may differ.
     """

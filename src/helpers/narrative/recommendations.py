@@ -8,8 +8,8 @@ money or customers it names its stake, and is silent below `MATERIAL_SHARE` of t
 from helpers.evaluation import LOWERED, UNCLEAR
 from helpers.narrative.rules import (
     MATERIAL_SHARE,
+    Sentence,
     Stake,
-    Telling,
     Values,
     above,
     below,
@@ -35,20 +35,20 @@ def _order_only(values: Values) -> bool:
     return values["clv_verdict"] == RANKING or (values["clv_verdict"] == "usable" and "clv_mean" not in values)
 
 
-ADVICE: tuple[Telling, ...] = (
-    Telling(
+ADVICE: tuple[Sentence, ...] = (
+    Sentence(
         "identify",
         "Ask customers who they are when they buy next: {demographics_share} are on record, and what is said of groups "
         "of customers holds for these alone.",
         below("demographics_share", MOST_KNOWN),
     ),
-    Telling(
+    Sentence(
         "identify",
         "Repair the {failing_fields} required {failing_fields:field that falls|fields that fall} short before anyone "
         "is written to.",
         above("failing_fields", 0),
     ),
-    Telling(
+    Sentence(
         "identify",
         "Remind now the {customers_to_remind} lapsing {customers_to_remind:customer|customers} not known to refuse "
         "contact: each is silent for longer than the own rhythm makes likely, and more likely a customer still than "
@@ -59,20 +59,20 @@ ADVICE: tuple[Telling, ...] = (
         ),
         needs=("customers", "states_learned"),
     ),
-    Telling(
+    Sentence(
         "differentiate",
         "Give the {best_customers} best {best_customers:customer, who brings|customers, who bring} "
         "{best_revenue_share} of revenue, a service of their own.",
         above("best_revenue_share", HALF),
     ),
-    Telling(
+    Sentence(
         "differentiate",
         "Approach first the segment {winback_segment}, which stands for {winback_revenue_share} of revenue: of its "
         "customers, the {winback_to_approach_customers} not known to refuse contact.",
         above("winback_to_approach_customers", 0),
         stake=Stake("winback_revenue_share", ""),
     ),
-    Telling(
+    Sentence(
         "differentiate",
         "Speak to the {falling_to_speak_to_customers} {falling_to_speak_to_customers:customer who buys|customers who "
         "buy} less and less and {falling_to_speak_to_customers:is|are} not known to refuse contact, before they fall "
@@ -80,54 +80,54 @@ ADVICE: tuple[Telling, ...] = (
         above("falling_to_speak_to_customers", A_FEW),
         stake=Stake("falling_to_speak_to_customers", "customers"),
     ),
-    Telling(
+    Sentence(
         "value",
         "Review prices, discounts and service for the {profit_loss_customers} {profit_loss_customers:customer|"
         "customers} at a loss, which comes to {profit_loss_amount}.",
         above("profit_loss_customers", 0),
         stake=Stake("profit_loss_amount"),
     ),
-    Telling(
+    Sentence(
         "value",
         "Review prices and discounts for the {loss_making_customers} {loss_making_customers:customer who costs|"
         "customers who cost} more than they bring, {contribution_lost} together.",
         both(above("loss_making_customers", 0), unknown("profit_loss_customers")),
         stake=Stake("contribution_lost"),
     ),
-    Telling(
+    Sentence(
         "value",
         "Go through the terms of the {profit_below_cost_customers} {profit_below_cost_customers:customer who pays|"
         "customers who pay} less than their goods cost, which took {profit_below_cost_amount}.",
         above("profit_below_cost_customers", 0),
         stake=Stake("profit_below_cost_amount"),
     ),
-    Telling(
+    Sentence(
         "value",
         "Send out what is due: {credit_to_approach_customers} customers are to be approached about "
         "{credit_to_collect}, of which {credit_to_lawyer} is for the lawyer.",
         above("credit_to_approach_customers", 0),
         stake=Stake("credit_to_collect", "credit_open_balance"),
     ),
-    Telling(
+    Sentence(
         "value",
         "Deliver to customers of grades C and D only what is paid before, in part or in whole: they owe "
         "{credit_weak_open_share} of what is open.",
         above("credit_weak_open_share", MUCH_OWED),
     ),
-    Telling(
+    Sentence(
         "value",
         "Hold the {credit_over_limit_customers} customers who owe more than their limit to it; {credit_over_limit} is "
         "above limits.",
         above("credit_over_limit_customers", 0),
         stake=Stake("credit_over_limit", "credit_open_balance"),
     ),
-    Telling(
+    Sentence(
         "value",
         "Write off the {credit_given_up} that is open long after default, and set {credit_expected_loss} aside in all.",
         above("credit_given_up", 0),
         stake=Stake("credit_given_up", "credit_open_balance"),
     ),
-    Telling(
+    Sentence(
         "value",
         "Grant loans up to a probability of default of {credit_break_even}: that returns {credit_return} of the money "
         "asked for, granting everybody {credit_return_all}.",
@@ -135,69 +135,69 @@ ADVICE: tuple[Telling, ...] = (
         needs=("credit_verdict",),
         stake=Stake("credit_return", "", less="credit_return_all"),
     ),
-    Telling(
+    Sentence(
         "value",
         "Plan with lifetime values by the {clv_purchase_model} model, which passed their test.",
         both(says("clv_verdict", "usable"), lambda values: values.get("clv_order") not in _NOT_BETTER),
         needs=("clv_verdict", "clv_mean"),
     ),
-    Telling(
+    Sentence(
         "value",
         "Plan totals with lifetime values by the {clv_purchase_model} model, which passed their test; pick customers "
         "by what they spent before, for lifetime values put them in an order {clv_order} that.",
         both(says("clv_verdict", "usable"), says("clv_order", *_NOT_BETTER)),
         needs=("clv_verdict", "clv_mean"),
     ),
-    Telling(
+    Sentence(
         "value",
         "Rank customers by lifetime value, which orders them better than past spend, but do not plan with its amounts.",
         both(_order_only, says("clv_order", "better than")),
         needs=("clv_verdict", "clv_order"),
     ),
-    Telling(
+    Sentence(
         "value",
         "Rank customers by what they spent before: lifetime values put them in an order {clv_order} that.",
         both(_order_only, says("clv_order", *_NOT_BETTER)),
         needs=("clv_verdict",),
     ),
-    Telling(
+    Sentence(
         "value",
         "Plan with what customers spent before: lifetime values lost their test against it.",
         says("clv_verdict", "not usable"),
         needs=("clv_verdict", "clv_order"),
     ),
-    Telling(
+    Sentence(
         "value",
         "Plan with {clv_closest_guess}, and rank customers by what they spent before: lifetime values did no better, "
         "and their order is {clv_order} that by past spend.",
         says("clv_verdict", NO_BETTER),
         needs=("clv_verdict",),
     ),
-    Telling(
+    Sentence(
         "value",
         "Do not plan with a lifetime value before enough months are on record to test it.",
         both(says("clv_verdict", "not usable"), unknown("clv_order")),
         needs=("clv_verdict",),
     ),
-    Telling(
+    Sentence(
         "value",
         "Plan with what customers brought lately, not with the first estimate of lifetime value, which lost its test.",
         both(says("holdout_verdict", "worse", "no order"), unknown("clv_verdict")),
         needs=("holdout_verdict",),
     ),
-    Telling(
+    Sentence(
         "value",
         "Do not plan with the first estimate of lifetime value before enough months are on record to test it.",
         both(says("holdout_verdict", "untested"), unknown("clv_verdict")),
         needs=("holdout_verdict",),
     ),
-    Telling(
+    Sentence(
         "value",
         "Rank customers by the first estimate of lifetime value, but do not plan with its amounts.",
         both(says("holdout_verdict", "not distinguishable"), unknown("clv_verdict")),
         needs=("holdout_verdict",),
     ),
-    Telling(
+    Sentence(
         "value",
         "Make an offer to the {customers_to_speak_to} {customers_to_speak_to:customer|customers} whose probability of "
         "leaving is {offer_threshold} or more, and none to a few of them drawn at random: only they tell what the "
@@ -206,33 +206,33 @@ ADVICE: tuple[Telling, ...] = (
         needs=("churn_verdict",),
         stake=Stake("customers_to_speak_to", "churn_customers"),
     ),
-    Telling(
+    Sentence(
         "value",
         "Spend on customers where the return is highest, not segment by segment: {budget_net_gain} net instead of "
         "{budget_net_gain_by_segment}.",
         lambda values: number(values, "budget_net_gain") > number(values, "budget_net_gain_by_segment"),
         stake=Stake("budget_net_gain", "budget_spent", less="budget_net_gain_by_segment"),
     ),
-    Telling(
+    Sentence(
         "evaluate",
         "Hold a random part of the customers back from the next campaign: only then can its effect be known.",
         says("has_control_group", False),
         needs=("has_control_group",),
     ),
-    Telling(
+    Sentence(
         "evaluate",
         "Find out why {retention_customers_lost} {retention_customers_lost:customer|customers} did not come back: "
         "{net_revenue_retention} of former revenue came again.",
         below("net_revenue_retention", 1 - MATERIAL_SHARE),
     ),
-    Telling(
+    Sentence(
         "evaluate",
         "Hold customers back from the next campaigns too before more is spent on them: what contacts changed so far, "
         "{campaign_effect:interval} of response, may be chance.",
         says("campaign_effect_verdict", UNCLEAR),
         needs=("campaign_effect_verdict",),
     ),
-    Telling(
+    Sentence(
         "evaluate",
         "Change the campaigns before the next: those contacted responded less than those held back, by a difference of "
         "{campaign_effect:interval}.",

@@ -1,4 +1,4 @@
-"""Sentences with a condition: told only in a run that knows all their results and meets the condition."""
+"""Sentences with a condition: said only in a run that knows all their results and meets the condition."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -59,7 +59,7 @@ def always(_values: Values) -> bool:
 
 
 @dataclass(frozen=True)
-class Telling:
+class Sentence:
     """One sentence for one stage.
 
     Parameters
@@ -73,7 +73,7 @@ class Telling:
     needs : tuple of str
         Results the condition uses beside those in the text.
     stake : Stake, optional
-        What it is about; told only where that is large enough.
+        What it is about; said only where that is large enough.
     """
 
     stage: str
@@ -90,12 +90,12 @@ class Telling:
         return tuple(dict.fromkeys((*fields, *self.needs, *filter(None, staked))))
 
 
-def fitting(tellings: Iterable[Telling], stage: str, values: Values) -> list[str]:
+def fitting(sentences: Iterable[Sentence], stage: str, values: Values) -> list[str]:
     """Return the templates of a stage that the results of a run call for, in order.
 
     Parameters
     ----------
-    tellings : iterable of Telling
+    sentences : iterable of Sentence
         All there are.
     stage : str
         One of `STAGES`.
@@ -104,11 +104,11 @@ def fitting(tellings: Iterable[Telling], stage: str, values: Values) -> list[str
 
     Examples
     --------
-    >>> fitting([Telling("value", "{lost} are lost.", above("lost", 0))], "value", {"lost": 3})
+    >>> fitting([Sentence("value", "{lost} are lost.", above("lost", 0))], "value", {"lost": 3})
     ['{lost} are lost.']
     """
     known = {name: value for name, value in values.items() if value is not None}
-    called_for = (one for one in tellings if one.stage == stage and known.keys() >= set(one.names))
+    called_for = (one for one in sentences if one.stage == stage and known.keys() >= set(one.names))
     calls = (one for one in called_for if one.when(known))
     return [one.text for one in calls if one.stake is None or one.stake.is_material(known)]
 

@@ -1,10 +1,10 @@
-"""What the executive summary tells of each stage: a heading and facts, each only where a run knows its results."""
+"""What the executive summary says of each stage: a heading and facts, each only where a run knows its results."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
 
 from helpers.core.results import Ledger, assumed_in
-from helpers.narrative.rules import Telling, Values, above, both, fitting, number, says, unknown
+from helpers.narrative.rules import Sentence, Values, above, both, fitting, number, says, unknown
 
 HEADINGS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
@@ -64,21 +64,21 @@ KEY_FIGURES: Mapping[str, str] = MappingProxyType(
 )
 """Figures of the cover: name of a result and its label."""
 
-FACTS: tuple[Telling, ...] = (
-    Telling("identify", "{duplicate_records} records repeat a customer on record already."),
-    Telling(
+FACTS: tuple[Sentence, ...] = (
+    Sentence("identify", "{duplicate_records} records repeat a customer on record already."),
+    Sentence(
         "identify",
         "{customers} {customers:customer|customers} placed {orders} {orders:order|orders} worth {revenue}; half of all "
         "orders are worth no more than {median_order_value}.",
     ),
-    Telling(
+    Sentence(
         "identify",
         "By the {state_model} model, {living_customers:interval} of {state_customers} customers are expected to be "
         "customers still.",
         says("states_learned", True),
         needs=("states_learned",),
     ),
-    Telling(
+    Sentence(
         "identify",
         "At the last month's end, {customers_lapsing} {customers_lapsing:customer was|customers were} silent for "
         "longer than their own rhythm makes likely, and {customers_lost} more {customers_lost:was|were} lost, by "
@@ -86,176 +86,176 @@ FACTS: tuple[Telling, ...] = (
         says("states_learned", True),
         needs=("states_learned",),
     ),
-    Telling(
+    Sentence(
         "identify",
         "At the last month's end, {customers_lapsing} {customers_lapsing:customer was|customers were} silent for "
         "longer than their own rhythm makes likely. Who is lost cannot be told: {states_not_learned_because}.",
         both(says("states_learned", False), unknown("state_lapsing_days")),
         needs=("states_learned",),
     ),
-    Telling(
+    Sentence(
         "identify",
         "At the last month's end, {customers_lapsing} {customers_lapsing:customer|customers} had last bought more than "
         "{state_lapsing_days} days before and {customers_lost} more than {state_lost_days}. The days are the same for "
         "everybody, because {states_not_learned_because}: they do not tell who is lost.",
     ),
-    Telling(
+    Sentence(
         "identify",
         "{customers_with_demographics} {customers_with_demographics:customer is|customers are} on record "
         "({demographics_share}).",
     ),
-    Telling(
+    Sentence(
         "identify",
         "{failing_fields} required {failing_fields:field falls|fields fall} short, {absent_fields} of them never "
         "received.",
         above("absent_fields", 0),
         needs=("failing_fields",),
     ),
-    Telling(
+    Sentence(
         "identify",
         "{failing_fields} required {failing_fields:field falls|fields fall} short.",
         both(above("failing_fields", 0), lambda values: not number(values, "absent_fields") > 0),
         needs=("absent_fields",),
     ),
-    Telling(
+    Sentence(
         "differentiate",
         "Half of revenue comes from {customers_for_half_revenue} of {customers} {customers:customer|customers}; class "
         "A holds {a_class_customers}.",
     ),
-    Telling(
+    Sentence(
         "differentiate",
         "Champions, who buy lately, often and much, bring {rfm_segment_champions_revenue_share} of revenue.",
         above("rfm_segment_champions_revenue_share", 0),
     ),
-    Telling(
+    Sentence(
         "differentiate",
         "The segment {winback_segment}, {winback_customers} {winback_customers:customer|customers}, brought "
         "{winback_revenue_share} of revenue; it was last seen {winback_days_since_last} days ago at the median, all "
         "customers {median_days_since_last}.",
     ),
-    Telling(
+    Sentence(
         "differentiate",
         "{phase_growth_customer_share} of customers grow, {phase_decline_customer_share} decline: they buy less and "
         "less, or are silent {phase_silence_rule}.",
         lambda values: values["phase_growth_customer_share"] != 0 or values["phase_decline_customer_share"] != 0,
     ),
-    Telling(
+    Sentence(
         "differentiate",
         "The segment {cube_richest_segment} of the value cube holds {cube_richest_share} of value.",
     ),
-    Telling(
+    Sentence(
         "differentiate",
         "{cube_at_risk_customers} {cube_at_risk_customers:customer|customers} of high value, high potential and low "
         "loyalty {cube_at_risk_customers:is|are} still here.",
         above("cube_at_risk_customers", 0),
     ),
-    Telling("value", "{contribution} remain after goods and service."),
-    Telling("value", "Discounts take {discount_share} of the list price.", above("discount_share", 0)),
-    Telling(
+    Sentence("value", "{contribution} remain after goods and service."),
+    Sentence("value", "Discounts take {discount_share} of the list price.", above("discount_share", 0)),
+    Sentence(
         "value",
         "The costs of the goods are not known: contribution assumes a gross margin of {assumed_gross_margin}.",
     ),
-    Telling(
+    Sentence(
         "value",
         "{loss_making_customers} {loss_making_customers:customer costs|customers cost} more than they bring, "
         "{contribution_lost} together.",
         both(above("loss_making_customers", 0), unknown("profit_loss_customers")),
     ),
-    Telling(
+    Sentence(
         "value",
         "With every activity, credit and capital costed, {economic_profit:interval} is left, by the range of what is "
         "assumed; {profit_loss_customers} {profit_loss_customers:customer is|customers are} at a loss.",
     ),
-    Telling(
+    Sentence(
         "value",
         "A customer is expected to bring {clv_mean}; counted is {clv_definition}.",
         says("clv_verdict", "usable"),
         needs=("clv_verdict",),
     ),
-    Telling(
+    Sentence(
         "value",
         "Lifetime values by the {clv_purchase_model} model are {clv_verdict}; the order they put customers in is "
         "{clv_order} that by past spend.",
     ),
-    Telling(
+    Sentence(
         "value",
         "Lifetime values by the {clv_purchase_model} model could not be tested and are not to be used.",
         unknown("clv_order"),
         needs=("clv_verdict",),
     ),
-    Telling(
+    Sentence(
         "value",
         "The first estimate of lifetime value, tested on the last months, is no better than a naive forecast.",
         both(says("holdout_verdict", "worse", "no order", "not distinguishable"), unknown("clv_verdict")),
         needs=("holdout_verdict",),
     ),
-    Telling(
+    Sentence(
         "value",
         "The first estimate of lifetime value, tested on the last months, beats every naive forecast.",
         both(says("holdout_verdict", "better"), unknown("clv_verdict")),
         needs=("holdout_verdict",),
     ),
-    Telling(
+    Sentence(
         "value",
         "As a forecast, the order by our own judgement is {ahp_holdout_order} that by contribution so far.",
     ),
-    Telling(
+    Sentence(
         "value",
-        "An alarm rings for {alarm_customers} {alarm_customers:customer|customers}; those about to fade are told best "
-        "by {alarm_best_warning}.",
+        "An alarm rings for {alarm_customers} {alarm_customers:customer|customers}; most of those about to fade "
+        "are named by {alarm_best_warning}.",
     ),
-    Telling(
+    Sentence(
         "value", "Probabilities that a customer leaves are {churn_verdict}; {customers_to_speak_to} are worth an offer."
     ),
-    Telling(
+    Sentence(
         "value",
         "Probabilities that a customer leaves are {churn_verdict}.",
         unknown("customers_to_speak_to"),
     ),
-    Telling(
+    Sentence(
         "value",
         "{top_three_deciles_leavers_share} of those who left stood among the three tenths held most likely to leave.",
         both(says("churn_verdict", "usable"), unknown("offer_threshold")),
         needs=("churn_verdict",),
     ),
-    Telling(
+    Sentence(
         "value",
         "{top_three_deciles_leavers_share} of those who left stood among the three tenths held most likely to leave; "
         "an offer pays where the probability of leaving is {offer_threshold} or more.",
         says("churn_verdict", "usable"),
         needs=("churn_verdict",),
     ),
-    Telling(
+    Sentence(
         "value",
         "As far as the assumptions hold, {budget_spent} spent on keeping and selling brings {budget_net_gain} net.",
         above("budget_net_gain", 0),
     ),
-    Telling("value", "{occasion_purchases_ahead:,.0f} purchases are expected on the occasions to come."),
-    Telling(
+    Sentence("value", "{occasion_purchases_ahead:,.0f} purchases are expected on the occasions to come."),
+    Sentence(
         "value",
         "{credit_past_due_share} of what customers owe is past due; {credit_expected_loss:interval} may be lost.",
     ),
-    Telling("value", "{credit_past_due_share} of what customers owe is past due.", unknown("credit_expected_loss")),
-    Telling("value", "A bad applicant scores worse than a good one with a chance of {credit_auc:interval}."),
-    Telling(
+    Sentence("value", "{credit_past_due_share} of what customers owe is past due.", unknown("credit_expected_loss")),
+    Sentence("value", "A bad applicant scores worse than a good one with a chance of {credit_auc:interval}."),
+    Sentence(
         "evaluate",
         "{redemption_rate_all:interval} of campaign contacts were answered, from {campaigns} {campaigns:campaign|"
         "campaigns} to {contacted_customers} customers.",
         unknown("campaign_effect"),
     ),
-    Telling(
+    Sentence(
         "evaluate",
         "{campaign_treated_response_rate} of contacts, by {campaigns} {campaigns:campaign|campaigns} to "
         "{contacted_customers} customers, were followed by a response, and {campaign_control_response_rate} of "
         "customers held back responded too: the difference within campaigns is {campaign_effect:interval}.",
     ),
-    Telling(
+    Sentence(
         "evaluate",
         "{retention_customers_lost} {retention_customers_lost:customer|customers} of {retention_earlier_months} did "
         "not come back in {retention_later_months}; {returned_customers} {returned_customers:other|others} came back "
         "after a pause and {newly_seen_customers} had not been seen before.",
     ),
-    Telling(
+    Sentence(
         "evaluate",
         "{spend_more_share} of customers spent more than before, {spend_less_share} less and {spend_nothing_share} "
         "nothing.",

@@ -132,7 +132,6 @@ from .lifetime.purchase_history import CustomerTrace as CustomerTrace
 from .lifetime.purchase_history import purchase_days as purchase_days
 from .lifetime.purchase_history import purchase_history as purchase_history
 from .lifetime.purchase_history import trace_customers as trace_customers
-from .lifetime.state_readings import silence_in_words as silence_in_words
 from .lifetime.total_misfit import past_errors_of_total as past_errors_of_total
 from .lifetime.total_misfit import total_with_misfit as total_with_misfit
 from .likelihood.maximum_likelihood import FitWarning as FitWarning

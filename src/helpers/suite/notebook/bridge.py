@@ -43,10 +43,6 @@ STEPS = (
 )
 OTHERWISE = "Counted otherwise by the two chapters"
 """What the steps do not explain, such as costs of customers who never bought."""
-LIFETIME_VALUE = (
-    "Lifetime value is none of these amounts: they tell of what was, it counts what is still to come: {clv_definition}."
-)
-"""Template: how lifetime value differs from the amounts of the bridge."""
 
 
 def value_bridge(results: Ledger) -> pd.DataFrame:

@@ -24,12 +24,12 @@ from helpers.value.lifetime.models.base import PurchaseModel
 from helpers.value.lifetime.purchase_history import purchase_history
 from helpers.value.lifetime.resampling import parameters_not_identified, resampled_models
 from helpers.value.lifetime.return_forecast import ReturnTest, forecast_returns
-from helpers.value.lifetime.state_readings import FEW_REPEATERS, FIXED_DAYS, LEARNED, NO_DROP_OUT, OWN_RHYTHM
+from helpers.value.lifetime.state_rules import FEW_REPEATERS, FIXED_DAYS, LEARNED, NO_DROP_OUT, OWN_RHYTHM
 from helpers.value.likelihood.maximum_likelihood import FloatArray
 
 _DAYS_PER_WEEK = 7.0
 MOST_CUSTOMERS_DRAWN = 5_000
-"""Customers, drawn by lot, on whom the uncertainty of the parameters is worked out: more tell no more of it."""
+"""Customers, drawn by lot, on whom the uncertainty of the parameters is worked out: more would add little."""
 _MODEL_BEFORE_TEST = "mbg_nbd"
 
 
@@ -109,7 +109,7 @@ class StateLearning:
 
     @property
     def learned(self) -> bool:
-        """Whether lost and living customers can be told, so that advice may rest on them."""
+        """Whether lost and living customers are known apart, so that advice may rest on them."""
         return self.rule == LEARNED
 
     def measure(self, history: pd.DataFrame) -> pd.DataFrame:
@@ -167,7 +167,7 @@ class StateLearning:
 
     @property
     def states(self) -> tuple[str, ...]:
-        """The states that can be told: without P(alive), nobody is known to be lost by the own rhythm."""
+        """The states that can be found: without P(alive), nobody is known to be lost by the own rhythm."""
         return tuple(state for state in BASE_STATES if state != "lost" or self.rule != OWN_RHYTHM)
 
     @property
@@ -278,7 +278,7 @@ def _fitted(history: pd.DataFrame, name: str) -> PurchaseModel | None:
     try:
         return fit_purchase_models(history, [name])[name]
     except InputError:
-        return None  # these histories tell no parameters
+        return None  # these histories settle no parameters
 
 
 def _objection(model: PurchaseModel, test: ReturnTest | None) -> str:

@@ -19,7 +19,7 @@ CANDIDATES = ("mbg_nbd", "pareto_nbd")
 TOO_SHORT = "the time on record is too short to hold purchases back"
 ALL_ALIKE = "nearly all customers did the same in the time held back"
 NO_BETTER = "the purchase model forecasts no better who buys again than the same chance for everybody"
-NOT_TOLD = "the purchases before the time held back tell no parameters"
+NOT_SETTLED = "the purchases before the time held back tell no parameters"
 NOT_CALIBRATED = "the chances of buying again by the purchase model are not those of the purchases held back"
 
 HOLDOUT_GAPS = 3
@@ -84,12 +84,12 @@ def forecast_returns(transactions: ir.Table, as_of: date, history: pd.DataFrame)
     as_of : date
         Day of analysis.
     history : DataFrame
-        Purchase histories at that day, in weeks: they tell how long the record and a typical gap are.
+        Purchase histories at that day, in weeks: they show how long the record and a typical gap are.
 
     Returns
     -------
     ReturnTest
-        Without a model where the record is too short, tells no parameters, or all customers did the same.
+        Without a model where the record is too short, settles no parameters, or all customers did the same.
     """
     held = _holdout_days(history)
     start = as_of - timedelta(days=held)
@@ -101,7 +101,7 @@ def forecast_returns(transactions: ir.Table, as_of: date, history: pd.DataFrame)
         return ReturnTest(start, "", None, obstacle=ALL_ALIKE)
     forecasts = _stay_away(before, held / _DAYS_PER_WEEK)
     if not forecasts:
-        return ReturnTest(start, "", None, obstacle=NOT_TOLD)
+        return ReturnTest(start, "", None, obstacle=NOT_SETTLED)
     found = {
         name: assess_probabilities(stayed_away, chance, groups=_GROUPS, draws=_DRAWS, rng=np.random.default_rng(_SEED))
         for name, chance in forecasts.items()
@@ -126,7 +126,7 @@ def _stay_away(before: pd.DataFrame, weeks: float) -> dict[str, FloatArray]:
         try:
             model = fit_purchase_models(before, [name])[name]
         except InputError:
-            continue  # these histories tell this model no parameters
+            continue  # these histories settle no parameters of this model
         found[name] = model.purchase_probabilities(before, weeks, 0)[:, 0].clip(0, 1)
     return found
 
