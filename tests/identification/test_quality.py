@@ -16,6 +16,7 @@ from helpers.identification import (
     QualityLimits,
     fields_without_purpose,
     grade_purposes,
+    judge_tables,
     list_failing,
     measure_fields,
     measure_tables,
@@ -231,6 +232,24 @@ class TestFailing:
         assert (talk["required"], talk["failing"], bool(talk["served"])) == (4, 4, False)
         assert talk["desirable_completeness"] == 0.0
         assert list(grades.index) == list(PURPOSES.values())
+
+
+@pytest.mark.parametrize(
+    ("poor", "warned", "sound", "doubted", "good"),
+    [
+        ([], [], ("transactions", "customers"), (), True),
+        (["customers"], ["customers"], ("transactions",), (), None),
+        ([], ["customers"], ("transactions",), ("customers",), None),
+        (["transactions"], [], ("customers",), (), False),
+        ([], ["transactions"], ("customers",), ("transactions",), False),
+    ],
+)
+def test_the_table_that_counts_most_decides_whether_the_data_are_good(
+    poor: list[str], warned: list[str], sound: tuple[str, ...], doubted: tuple[str, ...], good: bool | None
+) -> None:
+    found = judge_tables(pd.DataFrame({"table": poor}), ["transactions", "customers"], warned)
+    assert (found.sound, found.poor, found.doubted) == (sound, tuple(poor), doubted)
+    assert found.good is good
 
 
 def test_returns_are_trade_and_no_fault_of_the_data() -> None:
