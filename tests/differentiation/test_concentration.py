@@ -67,7 +67,8 @@ class TestCurve:
         assert rank_customers(of(10, -2, 2))["revenue_share"].tolist() == [1.0, 1.2, 1.0]
 
     @pytest.mark.parametrize(
-        ("values", "fault"), [((1.0, np.nan), "no revenue known at rows 1"), ((0.0, 0.0), "2 cust")]
+        ("values", "fault"),
+        [((1.0, np.nan), "no revenue known at rows 1"), ((0.0, 0.0), "2 cust"), ((1.0, -3.0), "2 cust")],
     )
     def test_no_total(self, values: tuple[float, ...], fault: str) -> None:
         with pytest.raises(InputError, match=fault):
@@ -162,7 +163,16 @@ class TestAbc:
         mixed = revenue.sample(frac=1, random_state=random.randint(0, 999))
         pd.testing.assert_series_equal(classify_abc(mixed).sort_index(), classify_abc(revenue))
 
-    @pytest.mark.parametrize("cuts", [(0.95, 0.8), (0.8,), (0.0, 0.5), (0.8, 1.0)])
+    def test_classes_are_ordered(self) -> None:
+        classes = classify_abc(of(2, 70, 28))
+        assert classes.cat.ordered
+        assert classes.cat.categories.tolist() == ["A", "B", "C"]
+        assert classes.sort_values().tolist() == ["A", "C", "C"]
+
+    @pytest.mark.parametrize(
+        "cuts",
+        [(0.95, 0.8), (0.8, 0.8), (0.8,), (0.5, 0.8, 0.95), (0.0, 0.5), (-0.1, 0.5), (0.8, 1.0), (0.8, 1.2)],
+    )
     def test_bad_cuts(self, cuts: tuple[float, ...]) -> None:
         with pytest.raises(InputError, match="two rising shares between 0 and 1"):
             classify_abc(of(1, 2), cuts=cuts)

@@ -140,6 +140,24 @@ class TestSegments:
         with pytest.raises(InputError, match=r"scores at rows 'b'(.|\n)*1\.\.5"):
             assign_segments(scores, groups=5)
 
+    def test_scores_start_at_one(self) -> None:
+        scores = pd.DataFrame([(0, 3, 3), (1, 1, 1)], columns=list(SCORES), index=["a", "b"])
+        with pytest.raises(InputError, match="scores at rows 'a'"):
+            assign_segments(scores, groups=5)
+
+    def test_there_are_five_groups_unless_asked_otherwise(self) -> None:
+        cells = list_segment_cells()
+        assert len(cells) == 125
+        pd.testing.assert_series_equal(assign_segments(cells[list(SCORES)]), cells["segment"])
+        with pytest.raises(InputError, match=r"1\.\.5"):
+            assign_segments(pd.DataFrame([(6, 6, 6)], columns=list(SCORES)))
+
+    def test_segments_are_ordered_best_first(self) -> None:
+        segments = assign_segments(pd.DataFrame([(1, 1, 1), (5, 5, 5)], columns=list(SCORES)), groups=5)
+        assert segments.cat.ordered
+        assert segments.cat.categories.tolist() == list(SEGMENTS)
+        assert segments.min() == "champions"
+
     def test_complete_journey(self, journey_summary: pd.DataFrame) -> None:
         scores = RfmScorer().fit(journey_summary).transform(journey_summary)
         segments = assign_segments(scores, journey_summary["tenure_days"], groups=5)

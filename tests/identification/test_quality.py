@@ -16,6 +16,7 @@ from helpers.identification import (
     QualityLimits,
     fields_without_purpose,
     grade_purposes,
+    judge_tables,
     list_failing,
     measure_fields,
     measure_tables,
@@ -112,11 +113,30 @@ class TestMeasures:
         assert fields.loc["sex", "completeness"] == pytest.approx(2 / 3)
         assert fields.loc["last_name", "completeness"] == 0.75
 
+    def test_persons_and_records_of_no_kind_are_asked_for_it(self) -> None:
+        kinds = {"kind": ["person", "", "firm", "person"], "sex": [None, None, None, "m"]}
+        assert measured(ibis.memtable(pa.table(kinds))).loc["sex", "completeness"] == pytest.approx(1 / 3)
+
+    def test_a_record_without_a_date_of_change_is_not_up_to_date(self) -> None:
+        people = {"customer_id": [1, 2], "city": ["Ulm", "Bonn"], "updated_at": [datetime(2024, 6, 1), None]}
+        assert measured(ibis.memtable(pa.table(people))).loc["city", "timeliness"] == 0.5
+
+    def test_a_value_of_which_a_rule_cannot_say_is_not_valid(self) -> None:
+        rule = FieldRule("customers", "shoe_size", {"talk": "required"}, lambda column, _: column.nullif(40) > 30)
+        assert measured(rules=[rule]).loc["shoe_size", "validity"] == pytest.approx(2 / 3)
+
     def test_by_source(self) -> None:
         fields = measure_fields(PEOPLE, "customer_records", AS_OF, by="source")
         email = fields[fields["field"] == "email"].set_index("source")
         assert email["known"].to_dict() == {"shop": 1, "web": 2}
         assert email.loc["web", "validity"] == 0.5
+        assert fields.index.equals(pd.RangeIndex(len(fields)))
+
+    def test_an_empty_table_by_source_has_its_fields_with_no_rows(self) -> None:
+        fields = measure_fields(PEOPLE.filter(PEOPLE["customer_id"] > 9), "customers", AS_OF, by="source")
+        assert set(fields["rows"]) == {0}
+        assert not fields["field"].duplicated().any()
+        assert fields["source"].isna().all()
 
     def test_attributes_serve_to_classify_and_others_nothing(self) -> None:
         assert measured(attributes=["shoe_size"]).loc["shoe_size", "analyse"] == "desirable"
@@ -138,9 +158,9 @@ class TestMeasures:
 
     def test_several_tables_below_one_another(self) -> None:
         tables = {"customers": PEOPLE, "customer_records": PEOPLE}
-        fields = measure_tables(
-            tables, AS_OF, attributes={"customers": ["shoe_size"]}, expected_rows={"customers": 8}
-        ).set_index(["table", "field"])
+        fields = measure_tables(tables, AS_OF, attributes={"customers": ["shoe_size"]}, expected_rows={"customers": 8})
+        assert fields.index.equals(pd.RangeIndex(len(fields)))
+        fields = fields.set_index(["table", "field"])
         assert fields.loc[("customers", "email"), "completeness"] == 3 / 8
         assert fields.loc[("customer_records", "email"), "completeness"] == 3 / 4
         assert fields["analyse"].xs("shoe_size", level="field").to_dict() == {
@@ -174,6 +194,20 @@ class TestFailing:
         assert named["email", "validity"] == pytest.approx(2 / 3)
         assert "birth_date" not in failing["field"].tolist()  # desirable only
 
+    def test_equal_shortfalls_are_ranked_by_table_field_and_measure(self) -> None:
+        short = {"present": True, "completeness": 0.5, "validity": 0.5, "timeliness": 1.0, "duplication": 0.0}
+        short |= dict.fromkeys(PURPOSES, "") | {"talk": "required"}
+        places = [("y", "b"), ("y", "a"), ("x", "c")]
+        fields = pd.DataFrame([{"table": table, "field": field} | short for table, field in places])
+        limits = QualityLimits(completeness=0.75, validity=0.75)
+        failing = list_failing(fields, limits)
+        assert list(zip(failing["table"], failing["field"], failing["measure"], strict=True)) == [
+            (table, field, measure) for table, field in sorted(places) for measure in ("completeness", "validity")
+        ]
+        assert failing.index.tolist() == [0, 1, 2, 3, 4, 5]
+        columns = ["rank", "table", "field", "present", "purposes", "measure", "value", "limit", "shortfall"]
+        assert failing.columns.tolist() == columns
+
     def test_limits_decide(self) -> None:
         fields = measure_fields(PEOPLE, "customers", AS_OF)
         loose = QualityLimits(completeness=0.0, validity=0.0, timeliness=0.0, duplication=1.0)
@@ -184,12 +218,38 @@ class TestFailing:
         with pytest.raises(InputError, match=r"completeness: 95 is no share(.|\n)*duplication: -1 is no share"):
             QualityLimits(completeness=95, duplication=-1)
 
+    def test_a_limit_just_above_one_is_no_share(self) -> None:
+        with pytest.raises(InputError, match=r"completeness: 1\.5 is no share"):
+            QualityLimits(completeness=1.5)
+
+    def test_the_days_of_the_limits_are_those_measured_without_asking(self) -> None:
+        # One record was changed 365 days before the analysis date, another 366.
+        pd.testing.assert_frame_equal(measured(fresh_days=QualityLimits().fresh_days), measured())
+
     def test_purposes(self) -> None:
         grades = grade_purposes(measure_fields(PEOPLE, "customers", AS_OF))
         talk = grades.loc["talk to the customer"]
         assert (talk["required"], talk["failing"], bool(talk["served"])) == (4, 4, False)
         assert talk["desirable_completeness"] == 0.0
         assert list(grades.index) == list(PURPOSES.values())
+
+
+@pytest.mark.parametrize(
+    ("poor", "warned", "sound", "doubted", "good"),
+    [
+        ([], [], ("transactions", "customers"), (), True),
+        (["customers"], ["customers"], ("transactions",), (), None),
+        ([], ["customers"], ("transactions",), ("customers",), None),
+        (["transactions"], [], ("customers",), (), False),
+        ([], ["transactions"], ("customers",), ("transactions",), False),
+    ],
+)
+def test_the_table_that_counts_most_decides_whether_the_data_are_good(
+    poor: list[str], warned: list[str], sound: tuple[str, ...], doubted: tuple[str, ...], good: bool | None
+) -> None:
+    found = judge_tables(pd.DataFrame({"table": poor}), ["transactions", "customers"], warned)
+    assert (found.sound, found.poor, found.doubted) == (sound, tuple(poor), doubted)
+    assert found.good is good
 
 
 def test_returns_are_trade_and_no_fault_of_the_data() -> None:
@@ -199,5 +259,7 @@ def test_returns_are_trade_and_no_fault_of_the_data() -> None:
     fields = measure_fields(ibis.memtable(pa.table(lines)), "transactions", AS_OF).set_index("field")
     assert fields.loc[list(lines), "validity"].tolist() == [1.0] * 4
     assert not list_failing(fields.reset_index()).query("measure == 'validity'")["field"].tolist()
+    cents = ibis.memtable(pa.table({"amount": [-0.5], "quantity": [-1]}))
+    assert measure_fields(cents, "transactions", AS_OF).set_index("field").loc["quantity", "validity"] == 1.0
     mixed = ibis.memtable(pa.table({"amount": [9.0, -9.0], "quantity": [-1, 1]}))
     assert measure_fields(mixed, "transactions", AS_OF).set_index("field").loc["quantity", "validity"] == 0.0
