@@ -5,6 +5,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
+from helpers.core.intervals import ratio_ends
 from helpers.value import ForecastComparison, compare_forecasts
 from helpers.value.credit import Receivables, prepare_receivables
 from helpers.value.credit.defaults import DEFAULT_DAYS
@@ -26,6 +27,33 @@ def compare_of(spent: pd.DataFrame, rng: np.random.Generator, resamples: int) ->
     forecasts = {"actual": spent["after"].to_numpy(), "model": 0.8 * before**0.9, "unchanged": before, "same": SAME}
     kinds = {"model": "model", "naive": ("unchanged", "same"), "rng": rng, "resamples": resamples}
     return compare_forecasts(pd.DataFrame(forecasts), **kinds)
+
+
+def off_by_customer(spent: pd.DataFrame) -> pd.DataFrame:
+    """Return what `compare_of` takes means of: sizes of errors, how far they are below naive ones, and biases.
+
+    Of the biases both the difference to those of the naive forecasts and the sum, which together decide on their size.
+    """
+    before, after = (spent[name].to_numpy() for name in ("before", "after"))
+    off = np.column_stack([0.8 * before**0.9, before, np.full(len(before), SAME)]) - after[:, None]
+    size, columns = np.abs(off), {"error mae": np.abs(off[:, 0])}
+    for place, naive in enumerate(("unchanged", "same"), start=1):
+        columns[f"difference to {naive} mae"] = size[:, 0] - size[:, place]
+        columns[f"less {naive}"] = off[:, 0] - off[:, place]
+        columns[f"both {naive}"] = off[:, 0] + off[:, place]
+    return pd.DataFrame(columns)
+
+
+def ends_of_means(spent: pd.DataFrame, rng: np.random.Generator, resamples: int) -> pd.DataFrame:
+    """Return these means with ends as `compare_forecasts` draws them, with many resamples at little cost.
+
+    A test holds that both agree.
+    """
+    found, many = off_by_customer(spent), len(spent)
+    values = found.to_numpy()
+    chosen = (np.bincount(rng.integers(0, many, many), minlength=many).astype(np.float64) for _ in range(resamples))
+    low, high = ratio_ends(values, np.ones_like(values), np.ones(many), chosen, confidence=0.95)
+    return pd.DataFrame({"estimate": values.mean(axis=0), "low": low, "high": high}, index=found.columns)
 
 
 def profits(spread: float, customers: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:

@@ -26,6 +26,7 @@ SUITE_ALLOWED = {
     "report": {"planning"},
     "notebook": {"planning", "report"},
     "running": {"planning", "report"},
+    "exercises": {"planning"},
 }
 
 

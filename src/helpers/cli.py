@@ -6,6 +6,7 @@ called, so that help and lists come at once.
 """
 
 import json
+import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -39,6 +40,17 @@ class _RunCommand(click.Command):
             name, equals, value = word.partition("=")
             split += [name, value] if before == "-p" and equals and name.isidentifier() else [word]
         return super().parse_args(ctx, split)
+
+
+class _AnswerCommand(click.Command):
+    """Takes a number below zero for an answer, which would else look like an option."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Put negative numbers behind the sign that ends the options, then parse as ever."""
+        numbers = [] if "--" in args else [word for word in args if re.match(r"-[.,\d]", word)]
+        return super().parse_args(
+            ctx, [word for word in args if word not in numbers] + (["--", *numbers] if numbers else [])
+        )
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -130,6 +142,7 @@ def run_command(
 
     with _told_plainly(as_json):
         plan = make_plan(study, typed, only, name)
+        _tell_renamed(plan, only)
         _tell_left_out(plan)
         _tell_warnings(plan)
         _run(plan, jobs, as_json)
@@ -188,6 +201,37 @@ def simulate_command(
         lines = made.rows["tables/transactions"]
         click.echo(f"{company.customers:,} customers and {lines:,} lines", err=True)
         click.echo(_how_to_run(folder, home), err=True)
+
+
+@main.command("exercise", cls=_AnswerCommand)
+@click.argument("exercise", required=False)
+@click.argument("answer", required=False)
+@_json
+def exercise_command(exercise: str | None, answer: str | None, as_json: bool) -> None:
+    """List the exercises of all chapters, or score an ANSWER to one of them.
+
+    An answer is a number (0.546, 54.6% or 1,234), or a file of customer ids: a CSV file with the column
+    customer_id, or one id per line. Customers are held against the hidden truth of the simulated company,
+    numbers against a run of the chapter or a published figure.
+    """
+    from helpers.suite.exercises.scoring import exercises_listed, score
+    from helpers.suite.running.listing import show_table
+
+    with _told_plainly(as_json):
+        if answer is not None and exercise is not None:
+            scored = score(exercise, answer)
+            if as_json:
+                _write_json(scored.as_json())
+                return
+            click.echo(printable(scored.text))
+            if scored.remedy:
+                _say(scored.remedy)
+            return
+        listed = exercises_listed(exercise)
+        if as_json:
+            _write_json({"exercises": listed})
+            return
+        show_table("Exercises", ["exercise", "chapter", "study", "answer", "task"], listed)
 
 
 def _target_folder(target: str) -> Path:
@@ -286,6 +330,13 @@ def _planned(plan: "Plan") -> dict[str, Any]:
         "notebooks": [notebook.name for notebook in plan.notebooks],
         "skipped": {one.notebook.name: one.reason for one in plan.left_out},
     }
+
+
+def _tell_renamed(plan: "Plan", only: Sequence[str]) -> None:
+    from helpers.suite.planning.notebook_file import renamed
+
+    for note in renamed([*plan.notebooks, *(one.notebook for one in plan.left_out)], only):
+        _say(note)
 
 
 def _tell_left_out(plan: "Plan") -> None:

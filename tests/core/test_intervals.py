@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 import helpers
 from helpers.charts import churn as churn_charts
 from helpers.charts import value as value_charts
-from helpers.core.intervals import wilson_ends
+from helpers.core.intervals import drawn_misses, ratio_ends, total_differs_from_zero, wilson_ends
 from helpers.value import calibration_curve
 
 SOURCES = Path(helpers.__file__).parent
@@ -70,3 +70,36 @@ def test_an_interval_that_misses_its_estimate_is_drawn_all_the_same():
         }
     )
     assert isinstance(value_charts.draw_forecast_errors(errors, model="model", title="Off", currency="EUR"), Axes)
+
+
+@pytest.mark.parametrize(
+    ("values", "differs"),
+    [
+        ([100.0, 5.0, 5.0], True),
+        ([-3.0], True),
+        ([0.0, 0.0], False),
+        ([], False),
+        ([20.0, -20.0] * 10 + [0.5], False),
+        ([3.0, 4.0, 5.0, -0.5] * 10, True),
+    ],
+    ids=["all positive", "one loss", "all zero", "nothing", "gains and losses cancel", "gains outweigh losses"],
+)
+def test_a_total_about_zero_is_no_whole(values: list[float], differs: bool) -> None:
+    assert total_differs_from_zero(np.array(values)) is differs
+
+
+def test_fewer_misses_are_drawn_for_the_more_one_case_weighs() -> None:
+    spend = np.random.default_rng(1).uniform(1, 2, 200)
+    one = np.r_[spend[:-1], 60.0]
+    squares = np.column_stack([(each - each.mean()) ** 2 for each in (spend, one)])
+    even, whale = drawn_misses(squares, np.ones(200))
+    assert even > 0.9
+    assert whale < 0.01
+    drawn = np.random.default_rng(2).multinomial(200, np.full(200, 1 / 200), size=999).astype(float)
+    values = np.column_stack([spend, one])
+    low, high = ratio_ends(values, np.ones_like(values), np.ones(200), drawn, confidence=0.95)
+    error = values.std(axis=0, ddof=1) / np.sqrt(200)
+    reach = (high - values.mean(axis=0)) / error
+    assert reach[0] == pytest.approx(2.0, rel=0.15)
+    assert reach[1] > 2 * reach[0]
+    assert (low < values.mean(axis=0)).all()

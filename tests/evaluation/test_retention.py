@@ -107,6 +107,16 @@ def test_revenue_retention_separates_losses_from_growth():
     assert found.gross.estimate == pytest.approx(150 / 250)
 
 
+def test_no_revenue_retention_of_next_to_nothing():
+    """Purchases and refunds of the earlier period cancel but for 1: 210 kept of it would be 21,000 %."""
+    before, after = np.r_[np.tile([50.0, -50.0], 20), 1.0], np.full(41, 5.0)
+    table = pd.DataFrame({"customer_id": np.tile(np.arange(41), 2), "period": np.repeat([0, 1], 41), "orders": 1})
+    found = measure_revenue_retention(table.assign(revenue=np.concatenate([before, after])))
+    assert (found.before, found.after) == (1.0, 205.0)
+    for share in (found.net, found.gross):
+        assert np.isnan([share.estimate, share.low, share.high]).all()
+
+
 def test_error_of_revenue_retention_is_that_of_the_jackknife():
     rng = np.random.default_rng(8)
     before = rng.gamma(1.5, 40.0, 300)

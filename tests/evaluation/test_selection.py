@@ -114,3 +114,13 @@ def test_customers_held_back_make_a_control_group():
 def test_a_list_of_held_back_customers_alone_is_no_comparison():
     found = control_group(contacts([(1, 7, "2017-06-01")], treated=[False]), AS_OF)
     assert (found.present, found.status) == (False, GROUPS_APART)
+
+
+def test_no_ratio_to_prior_spend_that_is_about_zero():
+    """Of those not contacted, purchases and refunds cancel but for 1."""
+    spend = np.r_[np.full(10, 80.0), np.tile([50.0, -50.0], 20), 1.0]
+    frame = pd.DataFrame({"contacted": np.arange(51) < 10, "prior_revenue": spend, "prior_orders": 1})
+    found = compare_prior_spend(frame)
+    assert np.isnan(found.spend_ratio)
+    assert found.superiority == 1.0
+    assert compare_prior_spend(frame.assign(prior_revenue=spend + 60)).spend_ratio == pytest.approx(140 / 60, rel=0.01)

@@ -6,7 +6,7 @@ import pytest
 from helpers.core.results import slug
 from helpers.identification import LINE_CHECKS, ReturnFigures, judge_tables
 from helpers.narrative.chapter import chapter_words
-from helpers.narrative.identification import CUSTOMERS, say_of_returns, say_of_tables
+from helpers.narrative.identification import CUSTOMERS, RECORDS, say_of_returns, say_of_tables
 from helpers.value.lifetime.state_rules import FIXED_DAYS, LEARNED, OWN_RHYTHM
 
 
@@ -67,3 +67,10 @@ def test_every_check_of_lines_and_every_rule_of_states_has_its_words():
     assert {f"check_{slug(check)}" for check in LINE_CHECKS} <= set(sentences)
     rules = [slug(rule) for rule in (LEARNED, OWN_RHYTHM, FIXED_DAYS)]
     assert {f"{kind}_by_{rule}" for kind in ("states", "silent", "read_states") for rule in rules} <= set(sentences)
+
+
+def test_every_verdict_on_links_and_every_spread_over_seeds_has_its_words():
+    judged = ("truth_relied_on", "truth_open", "truth_wrong", "truth_no_better")
+    judged += ("answers_relied_on", "answers_open", "answers_wrong", "model_unknown")
+    keys = {f"links_{one}" for one in judged} | {f"seeds_{one}" for one in ("spread", "same", "untried")}
+    assert keys <= set(chapter_words(RECORDS).sentences)

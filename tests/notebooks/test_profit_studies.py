@@ -6,7 +6,7 @@ from helpers.core.errors import InputError
 
 from .test_small_studies import SMALL, caveats, quarter, told
 
-PROFIT = "30_customer_profitability"
+PROFIT = "36_customer_profitability"
 DRAWS = {"bootstrap_draws": 99}
 NONSENSE = ("nan", "inf ", "None", "NaT", "{")
 

@@ -17,8 +17,9 @@ MAY_TAKE_IT = (
     "score_profit",
     "collect_answers",
     "answer_from_truth",
+    "explain_missed",
 )  # they measure, and return it not
-MAY_NAME_IT = ("book.has", "study.has", "study.table", "next")
+MAY_NAME_IT = ("book.has", "book.table_if_there", "study.has", "study.table", "next")
 
 
 def misuses(source: str) -> list[str]:
@@ -84,6 +85,8 @@ def test_no_notebook_uses_the_truth_but_to_score(path):
     [
         ('truth = study.table("known_pairs").to_pandas()\nscore = linking.score_clusters(clusters, truth)', []),
         ('truth = study.table("known_pairs")\nlinked = link(records, truth)', ["linked = link(records, truth)"]),
+        ('truth = book.table_if_there("known_profit")\nscore = pf.score_profit(profit, truth.to_pandas())', []),
+        ('truth = book.table_if_there("known_profit")\nbest = pf.rank(truth)', ["best = pf.rank(truth)"]),
         ('name = "known_pairs"\ntruth = study.table(name)\nbook.table(truth)', ["book.table(truth)"]),
         (
             'truth = study.table("known_profit")\nif truth is not None:\n    best = truth.head()\nuse(best)',

@@ -4,6 +4,7 @@ import ast
 import json
 from pathlib import Path
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
@@ -364,6 +365,16 @@ def test_whom_to_make_an_offer_is_no_finding_before_its_cost_and_effect_are_stat
         assert headings == [
             "State the offer cost and offer success share of this business first: until then, what follows is assumed"
         ]
+
+
+def test_a_figure_whose_alt_text_is_a_key_is_marked_where_the_text_rests_on_a_guess(shown):
+    words = ChapterWords(sentences={"gains": "Offers gain {offer_gain}.", "all_customers": "All customers."})
+    book = Book(SmallStudy(), {"offer_cost": 30.0}, Ledger("EUR"), assumed=("offer_cost",), words=words)
+    book.result("offer_gain", 5.0, unit="money", about="over nothing")
+    axes = plt.figure().add_subplot(title="By probability")
+    book.figure(axes, name="plain", alt="gains", caption="all_customers")
+    (piece,) = [piece for piece in shown if piece["kind"] == "figure"]
+    assert piece["title"].startswith("By probability (assumed: offer cost")
 
 
 def test_the_summary_takes_no_offer_and_no_lifetime_value_on_a_guess():

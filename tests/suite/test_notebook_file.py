@@ -6,8 +6,16 @@ from pathlib import Path
 import pytest
 
 from helpers.core.errors import InputError
-from helpers.suite.planning.notebook_file import choose, read_notebook, read_notebooks, specification_of
+from helpers.suite.planning.notebook_file import (
+    RENAMED,
+    choose,
+    read_notebook,
+    read_notebooks,
+    renamed,
+    specification_of,
+)
 
+NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 PARAMETERS = 'study: str = "corner_shop"  # folder under data/\nseed: int = 1  # random seed [0..]'
 OPENING = 'book = start(globals(), needs=["transactions"], wants=["products", "customers"], summarises=True)'
 
@@ -156,6 +164,30 @@ def test_the_beginning_of_a_name_stands_for_a_chapter_and_a_file_for_itself(fold
         ("20_customer", names), (names[0], names), (f"notebooks/{names[0]}.ipynb", names[:1]), (names[1], names[1:]),
     ):  # fmt: skip
         assert [one.name for one in choose(read_notebooks(folder), [word])] == chosen
+
+
+@pytest.mark.parametrize("old", RENAMED)
+def test_a_chapter_is_found_by_its_former_name_and_its_present_one_is_said(old):
+    notebooks = read_notebooks(NOTEBOOKS)
+    for wanted in (old, f"notebooks/{old}.ipynb"):
+        chosen = choose(notebooks, [wanted])
+        assert [one.name for one in chosen] == [RENAMED[old]]
+        assert renamed(chosen, [wanted, wanted]) == (f"{old} is now called {RENAMED[old]}",)
+    assert renamed(chosen, [RENAMED[old]]) == ()
+
+
+def test_every_chapter_has_a_number_of_its_own():
+    notebooks = read_notebooks(NOTEBOOKS)
+    for notebook in notebooks:
+        assert choose(notebooks, [notebook.number]) == (notebook,)
+
+
+def test_a_notebook_of_a_former_name_is_that_notebook(folder):
+    for name in ("30_customer_profitability", "36_customer_profitability"):
+        write(folder / f"{name}.ipynb", PARAMETERS, OPENING)
+    chosen = choose(read_notebooks(folder), ["30_customer_profitability"])
+    assert [one.name for one in chosen] == ["30_customer_profitability"]
+    assert renamed(chosen, ["30_customer_profitability"]) == ()
 
 
 def test_misspelt_notebooks_are_told_together_with_the_nearest(folder):

@@ -95,6 +95,20 @@ def test_every_customer_gets_the_own_strongest_reasons_first(customers, model):
     assert table.loc[new, "reason_1"].str.startswith("tenure in months: ").all()
 
 
+@pytest.mark.parametrize("names", [["plan"], ["plan", "tenure_months"]], ids=["one column", "two columns"])
+def test_no_more_reasons_are_named_than_there_are_columns(customers, names):
+    """A shop's contracts with one or two columns to learn from: they were refused as `at_most: 3 is out of range`."""
+    columns, ended = customers[0][names][:500], customers[1][:500]
+    model = ChurnModel().fit(columns, ended)
+    data = ChurnData(pd.Series(np.arange(500)), columns, ended, 0, 0)
+    table = list_leavers(model, data, model.predict_proba(columns)[:, 1], threshold=0.5)
+    named = [name for name in table.columns if name.startswith("reason_")]
+    assert named == [f"reason_{place + 1}" for place in range(len(names))]
+    assert table["reason_1"].str.startswith("plan: monthly").any()
+    with pytest.raises(InputError, match="at_most: 0 is out of range"):
+        reasons_by_customer(model, columns, at_most=0)
+
+
 def test_rules_find_the_plan_and_are_measured_on_other_customers(customers):
     columns, ended = customers
     table = find_rules(columns, ended, rng=np.random.default_rng(3), depth=2)
@@ -314,7 +328,7 @@ def test_no_threshold_is_named_where_even_a_certain_leaver_is_not_worth_the_offe
     assert found.pays is pays
     words, kind = chapter_words("32_churn").sentences, "offer" if pays else "no_offer"
     sentences = [words[f"{kind}_{piece}"] for piece in ("pays", "title", "alt", "reading")]
-    assert sentences[0].startswith("An offer pays from" if pays else "No offer pays")
+    assert sentences[0].startswith("An offer pays where" if pays else "No offer pays")
     assert sentences[1].startswith("At break-even" if pays else "At no probability")
     named = {field for text in sentences for _, field, *_ in Formatter().parse(text) if field}
     assert ("offer_threshold" in named, "offer_gain" in named, "offer_customers" in named) == (pays, pays, pays)

@@ -6,9 +6,11 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy import stats
+from tests.skewed_profit import compare_of, ends_of_means
+from tests.skewed_spend import lognormal
 
 from helpers.core.errors import InputError
-from helpers.core.intervals import STRICTER
+from helpers.core.intervals import drawn_misses
 from helpers.narrative.phrases import ADVICE, OUTCOMES
 from helpers.value.backtest.comparison import calibration_by_group, compare_forecasts
 
@@ -136,7 +138,8 @@ def test_intervals_hold_their_estimates_and_widen_with_confidence():
 def test_interval_of_the_mean_error_is_near_student_s():
     table = forecasts()
     off = (table["noisy"] - table["actual"]).abs()
-    half = stats.t.ppf(1 - STRICTER * 0.05 / 2, 399) * off.std(ddof=1) / 20
+    fewer = float(drawn_misses((off - off.mean()).to_numpy()[:, None] ** 2, np.ones(400))[0])
+    half = stats.t.ppf(1 - fewer * 0.05 / 2, 399) * off.std(ddof=1) / 20
     found = compare_forecasts(table, model="noisy", naive=["mean"], rng=np.random.default_rng(1), resamples=1000)
     assert value(found, "noisy", "mae", "high") - value(found, "noisy", "mae") == pytest.approx(half, rel=0.15)
 
@@ -148,6 +151,33 @@ def test_no_interval_is_given_where_none_was_found_that_holds():
     assert set(without.index[without]) == {"rmse", "bias"}
     verdicts = found.differences.set_index("measure")["verdict"]
     assert verdicts["rmse"] == "undefined" != verdicts["bias"]
+    beside = found.differences.set_index("measure")[["low", "high"]].isna().all(axis=1)
+    assert set(beside.index[beside]) == {"rmse", "bias", "spearman"}  # the mean puts nobody before another
+
+
+def test_a_bias_is_called_smaller_or_larger_wrongly_in_few_samples_of_skewed_spend():
+    """An interval of the difference of sizes, with the signs as found, missed zero in 11 of 100 such samples."""
+    rng, wrong = np.random.default_rng(3), 0
+    for _ in range(100):
+        spend = rng.lognormal(0, 1.5, 200)
+        table = pd.DataFrame({"actual": spend * rng.lognormal(-0.125, 0.5, 200)})
+        table["above"], table["below"] = spend + 0.3, spend - 0.3  # biases of the same size
+        found = compare_forecasts(table, model="above", naive=["below"], rng=rng, resamples=199)
+        wrong += found.differences.set_index("measure").loc["bias", "verdict"] != "not distinguishable"
+    assert wrong <= 8
+
+
+def test_what_coverage_is_measured_of_is_what_is_compared():
+    spent = lognormal(1.0).draw(300, np.random.default_rng(4))
+    measured = ends_of_means(spent, np.random.default_rng(5), 999)
+    compared = compare_of(spent, np.random.default_rng(6), 999)
+    own = compared.errors.query("forecast == 'model' and measure == 'mae'")
+    differences = compared.differences.query("measure == 'mae'")
+    columns = ["estimate", "low", "high"]
+    expected = pd.concat([own[columns], differences[columns]])
+    assert measured.loc[
+        ["error mae", "difference to unchanged mae", "difference to same mae"], columns
+    ].to_numpy() == pytest.approx(expected.to_numpy(), abs=0.05)
 
 
 def test_the_same_generator_gives_the_same_intervals():

@@ -5,12 +5,15 @@ import pandas as pd
 import pytest
 from tests.interval_coverage import (
     CALCULATIONS,
+    CONSERVATIVE,
     HIGHEST,
-    KNOWN_OUTSIDE,
     LOWEST,
     NAMES,
+    NOMINAL,
     README,
+    STATED,
     TABLE,
+    WIDER,
     cover,
     summary,
     with_summary,
@@ -24,10 +27,24 @@ def committed() -> pd.DataFrame:
 
 
 def test_every_share_lies_where_the_issue_asks(committed: pd.DataFrame) -> None:
-    """92 to 98 % of 200 repetitions or more, but for those that are known and told."""
-    outside = committed.loc[~committed["coverage"].between(LOWEST, HIGHEST), "quantity"]
-    assert tuple(outside) == KNOWN_OUTSIDE
+    """92 to 98 % of 200 repetitions or more; kinds of intervals that are wider by design are never below 95 %."""
+    nominal, wider = (committed[committed["kind"] == kind] for kind in (NOMINAL, WIDER))
+    assert len(nominal) + len(wider) == len(committed)
+    assert nominal.loc[~nominal["coverage"].between(LOWEST, HIGHEST), "quantity"].tolist() == []
+    assert (wider["coverage"] >= STATED).all()
     assert (committed["repetitions"] >= 200).all()
+
+
+def test_conservative_is_a_kind_and_no_list_of_exceptions(committed: pd.DataFrame) -> None:
+    """Each kind with its reason, which the README tells, and every row of the kind belongs to it."""
+    readme = README.read_text(encoding="utf-8")
+    for kind, why in CONSERVATIVE.items():
+        of_it = committed[committed["quantity"].str.startswith(kind)]
+        assert len(of_it) > 0
+        assert (of_it["kind"] == WIDER).all()
+        assert f"*{kind}*: {why}" in " ".join(readme.split())
+    kinds = committed.loc[committed["kind"] == WIDER, "quantity"]
+    assert kinds.str.startswith(tuple(CONSERVATIVE)).all()
 
 
 def test_every_model_is_in_the_table(committed: pd.DataFrame) -> None:
@@ -80,8 +97,9 @@ def test_every_population_of_the_issue_is_in_the_table(committed: pd.DataFrame) 
 @pytest.mark.parametrize("model", list(CALCULATIONS))
 def test_95_percent_intervals_cover_the_truth_as_often_as_the_table_says(model: str, committed: pd.DataFrame) -> None:
     stated = committed[committed["model"] == model].reset_index(drop=True)
-    found = cover(model, int(stated["repetitions"].iloc[0]))
-    meant = ~found["quantity"].isin(KNOWN_OUTSIDE)
-    assert found.loc[meant, "coverage"].between(LOWEST, HIGHEST).all(), found
+    found = cover(model, int(stated["repetitions"].min()))
+    nominal = found["kind"] == NOMINAL
+    assert found.loc[nominal, "coverage"].between(LOWEST, HIGHEST).all(), found
+    assert (found.loc[~nominal, "coverage"] >= STATED).all(), found
     # another processor may round a value across the end of its interval now and then
     pd.testing.assert_frame_equal(found, stated, check_dtype=False, atol=0.003)

@@ -11,7 +11,7 @@ from helpers.value.likelihood.maximum_likelihood import (
     flat_directions,
     maximise,
     observed_information,
-    tell,
+    warn_of,
 )
 
 CURVATURE = np.array([[4.0, 1.0], [1.0, 0.5]])
@@ -77,8 +77,8 @@ def test_flat_directions_are_named() -> None:
 
 def test_notes_become_one_warning() -> None:
     with pytest.warns(FitWarning, match=r"first(.|\n)*do this\nsecond"):
-        tell([Fault("first", remedy="do this"), Fault("second")])
-    tell([])
+        warn_of([Fault("first", remedy="do this"), Fault("second")])
+    warn_of([])
 
 
 def test_a_search_that_finds_no_way_up_is_stuck_and_one_that_climbs_is_not() -> None:

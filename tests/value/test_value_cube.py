@@ -12,10 +12,11 @@ import pyarrow.parquet as pq
 import pytest
 
 from helpers.core.errors import InputError
+from helpers.narrative.chapter import chapter_words
+from helpers.narrative.cube import POLICIES, loss_verdict
 from helpers.simulation import read_parameters, simulate
 from helpers.value import (
     CUBE,
-    POLICIES,
     SEGMENT_NAMES,
     CostAssumptions,
     CubeBase,
@@ -46,7 +47,6 @@ from helpers.value import (
     read_holdings,
     set_refusers_apart,
     staying_share,
-    tell_losses,
     under_policy,
     usual_settings,
     value_axes,
@@ -71,6 +71,8 @@ SERVICES = (
     "streaming_tv",
     "streaming_movies",
 )
+
+WORDS = chapter_words("33_value_cube").sentences
 
 
 @pytest.fixture(scope="module")
@@ -107,7 +109,7 @@ def test_eight_segments_of_the_published_table():
     values = values_of([(9.0 * (a == "H"), 9.0 * (b == "H"), 0.9 * (c == "H")) for a, b, c in table.values()])
     assert assign_cube(values, CubeCuts(5, 5, 0.5)).tolist() == list(table)
     assert {segment.high for segment in CUBE} == set(combinations([True, False], repeat=3))
-    assert len(set(POLICIES.values())) == 8
+    assert (list(POLICIES), len(set(POLICIES.values()))) == ([segment.name for segment in CUBE], 8)
 
 
 def test_a_value_on_the_cut_is_high():
@@ -433,12 +435,12 @@ def test_a_history_shorter_than_two_spans_has_no_past_to_be_held_against(purchas
     assert base_before(**purchases | {"transactions": short}, rng=np.random.default_rng(1)) is None
 
 
-def test_what_is_told_of_losses_follows_the_check():
+def test_the_verdict_on_losses_follows_the_check():
     held, not_held = LossCheck(0.6, 0.1, 0.05), LossCheck(0.3, 0.2, 0.05)
-    assert tell_losses(held, contracts=True).verdict.startswith("The segments can be acted on: ")
-    assert "do not act on it" in tell_losses(not_held, contracts=True).verdict
-    assert "{months} months ago" in tell_losses(held, contracts=False).verdict
-    assert "too short" in tell_losses(None, contracts=False).verdict
+    assert loss_verdict(held, contracts=True).startswith("The segments can be acted on: ")
+    assert "do not act on it" in loss_verdict(not_held, contracts=True)
+    assert "{months} months ago" in loss_verdict(held, contracts=False)
+    assert "too short" in loss_verdict(None, contracts=False)
 
 
 def test_values_come_with_what_they_count(telco_base, purchases):
@@ -521,14 +523,13 @@ def test_the_policy_binds_the_budget_and_its_price_is_known():
     assert (found.customers, found.paying) == (3, 2)
     assert (found.net, found.net_without_policy, found.price) == (8 + 69, 8 + 160, 91)
     named = {one.name for one in found.named_results()}
-    assert all(f"{{{name}}}" in found.sentence for name in named)
+    assert all(f"{{{name}}}" in WORDS["policy_costs"] for name in named)
     curve = budget_curve(gains, segments, points=2)
     assert curve["net"].max() == 8 + 69
     under = under_policy(gains, segments)
     assert under["cost"].tolist() == [0, 0, 0, 2, 30]
     free = price_policy(under, segments, 32.0)
     assert (free.paying, free.price) == (0, 0)
-    assert free.sentence.endswith("the policy costs nothing.")
     assert all("do not spend more" in POLICIES[name] or "No effort" in POLICIES[name] for name in HOLD_OFF)
 
 
@@ -543,7 +544,7 @@ def test_no_budget_is_planned_for_who_refused_contact():
     assert (spent["customers"].sum(), spent["cost"].sum(), spent["net"].sum()) == (2, 32, 18)
     assert price_policy(possible, segments, 1_000.0).customers == 0
     named = {one.name for one in apart.named_results()}
-    assert all(f"{{{name}" in apart.sentence for name in named)
+    assert all(f"{{{name}" in WORDS["refusers_forgone"] for name in named)
     everyone, none = set_refusers_apart(gains, segments, pd.Series(False, index=gains.index))
     pd.testing.assert_frame_equal(everyone, gains)
     assert (none.customers, none.paying, none.cost) == (0, 0, 0)
@@ -588,8 +589,7 @@ def test_axes_that_tell_the_same_are_called_so():
     together = correlate_axes(values)
     assert not together.separate
     assert (together.current_loyalty, together.current_potential) == (1.0, -0.5)
-    assert "tell much the same" in together.sentence
-    assert all(f"{{{each.name}}}" in together.sentence for each in together.named_results())
+    assert all(f"{{{each.name}}}" in WORDS["axes_alike"] for each in together.named_results())
 
 
 def test_measures_that_mean_nothing_are_refused():

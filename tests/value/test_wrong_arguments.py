@@ -17,7 +17,6 @@ from helpers.value import (
     FitWarning,
     GammaGamma,
     ValueDefinition,
-    bootstrap_intervals,
     cumulative_repeat_purchases,
     draw_lifetime_value,
     estimate_lifetime_value,
@@ -196,7 +195,6 @@ def test_levels_lie_between_0_and_1(model: PurchaseModel, customers: pd.DataFram
         lambda: profile_intervals(model, level),
         lambda: forecast_intervals(model, customers, 5, level),
         lambda: purchase_intervals(model, customers, 5, rng(), level=level),
-        lambda: bootstrap_intervals(model, rng(), level=level),
     ):
         with pytest.raises(InputError, match=r"level: (.|\n)*between 0 and 1"):
             call()
@@ -207,9 +205,8 @@ def test_intervals_need_draws_and_a_source_of_chance(
     model: PurchaseModel, customers: pd.DataFrame, draws: int, chance: object
 ) -> None:
     message = "draws: .*\n.*40 or more" if chance else "rng: None is no random generator"
-    for call in (bootstrap_intervals, lambda model, *rest: purchase_intervals(model, customers, 5, *rest)):
-        with pytest.raises(InputError, match=message if chance != 3 else "rng: 3 is no"):
-            call(model, chance, draws)
+    with pytest.raises(InputError, match=message if chance != 3 else "rng: 3 is no"):
+        purchase_intervals(model, customers, 5, chance, draws)
 
 
 def test_models_without_data_say_so(case: ModelCase, customers: pd.DataFrame) -> None:

@@ -17,7 +17,7 @@ from scipy import special, stats
 
 from helpers.core.checks import require_columns, require_within
 from helpers.core.errors import Fault, InputError
-from helpers.core.intervals import Interval, wilson
+from helpers.core.intervals import Interval, total_differs_from_zero, wilson
 from helpers.core.periods import measure_coverage, per_period
 from helpers.core.returns import purchase_lines
 
@@ -260,7 +260,8 @@ def measure_revenue_retention(
     RevenueRetention
         Net and gross retention with the linearised interval of a ratio of totals, net on the log scale and gross on the
         logit scale, customers being the sample; no interval where all customers changed alike. A ratio of zero or less
-        has it on its own scale.
+        has it on its own scale; neither ratio is given where the earlier total, refunds taken off, does not differ from
+        zero by more than chance.
 
     Raises
     ------
@@ -300,6 +301,8 @@ def _ratio(part: np.ndarray, whole: np.ndarray, confidence: float, *, of_a_share
     A few customers who spend far more than the rest decide how far the ratio misses, and how far its estimated error
     does. The degrees of freedom are those of that estimate, not the number of customers.
     """
+    if not total_differs_from_zero(whole):
+        return Interval(np.nan, np.nan, np.nan, confidence, "linearised ratio")
     ratio = float(part.sum() / whole.sum())
     residuals = (part - ratio * whole) ** 2
     customers, spread = len(whole), float(residuals.sum())

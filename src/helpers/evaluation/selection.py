@@ -10,6 +10,7 @@ import pandas as pd
 
 from helpers.core.checks import require_columns
 from helpers.core.errors import Fault, InputError
+from helpers.core.intervals import total_differs_from_zero
 from helpers.core.lines import exact_sum
 from helpers.core.returns import purchase_lines
 from helpers.evaluation.campaign_pairs import treated_contacts
@@ -134,7 +135,8 @@ class Selection:
         One row per `contacted`: `customers`, `mean_revenue`, `lower_quartile`, `median_revenue`, `upper_quartile`,
         `mean_orders`, all prior.
     spend_ratio : float
-        Mean prior revenue of the contacted over that of the others.
+        Mean prior revenue of the contacted over that of the others; nan where the latter, refunds taken off, does not
+        differ from zero by more than chance.
     standardised_difference : float
         Difference of mean prior revenue in pooled standard deviations; above 0.1 is commonly called unbalanced.
     superiority : float
@@ -185,7 +187,7 @@ def compare_prior_spend(frame: pd.DataFrame) -> Selection:
     not_above = np.searchsorted(np.sort(outside), inside, side="right").sum()
     return Selection(
         table,
-        spend_ratio=float(inside.mean() / outside.mean()),
+        spend_ratio=float(inside.mean() / outside.mean()) if total_differs_from_zero(outside) else np.nan,
         standardised_difference=float((inside.mean() - outside.mean()) / spread) if spread > 0 else np.nan,
         superiority=float((below + not_above) / 2 / (len(inside) * len(outside))),
     )

@@ -1,6 +1,6 @@
 """One record per customer from many: a rule per field for which value survives, and where each value came from (M2).
 
-Nothing is averaged or invented: every surviving value stands in one of the records, and its origin is told. A refusal
+Nothing is averaged or invented: every surviving value stands in one of the records, and its origin is kept. A refusal
 of contact is never outvoted.
 """
 
@@ -87,7 +87,7 @@ def golden_records(
     source_order : sequence of str
         Sources, most trusted first; breaks ties of every rule.
     updated_at : str
-        Column telling when a record last changed; records without a date count as oldest.
+        Column that says when a record last changed; records without a date count as oldest.
     strictness : mapping of str to sequence, optional
         For fields under `strictest`: the values, strictest first. Without it: true, then false.
 
@@ -133,8 +133,8 @@ def list_values(golden: GoldenRecords) -> pd.DataFrame:
     pandas.DataFrame
         The rows of `golden.origins`, values as text, with `values` (missing where the records agree).
     """
-    told = golden.conflicts[["customer_id", "field", "values"]]
-    return golden.origins.astype({"value": "str"}).merge(told, on=["customer_id", "field"], how="left")
+    conflicts = golden.conflicts[["customer_id", "field", "values"]]
+    return golden.origins.astype({"value": "str"}).merge(conflicts, on=["customer_id", "field"], how="left")
 
 
 def count_conflicts(golden: GoldenRecords) -> pd.DataFrame:
@@ -230,7 +230,7 @@ def count_refusals(records: pd.DataFrame, known: "npt.NDArray[np.bool_] | None" 
 def rules_for(columns: Sequence[str]) -> dict[str, Rule]:
     """Return the standard rules for the fields there are.
 
-    Where no column tells when a record last changed, the value most records hold takes the place of the most recent.
+    Where no column says when a record last changed, the value most records hold takes the place of the most recent.
 
     Parameters
     ----------
@@ -388,13 +388,13 @@ def _score(
 
 def _conflicts(ranked: pd.DataFrame, origins: pd.DataFrame, updated_at: str) -> pd.DataFrame:
     some = origins[(origins["different"] > 1) & (origins["field"] != updated_at)]
-    told = []
+    by_field = []
     for field, rows in some.groupby("field", sort=False):
         held = ranked[ranked["customer_id"].isin(rows["customer_id"]) & ranked[field].notna()]
         values: dict[object, list[str]] = {}
         columns = [held[name].tolist() for name in ("customer_id", field, "source", "_id")]
         for customer, value, source, record in zip(*columns, strict=True):
             values.setdefault(customer, []).append(f"{value} ({source} {record})")
-        told.append(rows["customer_id"].map({customer: "; ".join(texts) for customer, texts in values.items()}))
-    joined = pd.concat(told) if told else pd.Series(dtype="str")
+        by_field.append(rows["customer_id"].map({customer: "; ".join(texts) for customer, texts in values.items()}))
+    joined = pd.concat(by_field) if by_field else pd.Series(dtype="str")
     return some.assign(values=joined.reindex(some.index)).reset_index(drop=True)

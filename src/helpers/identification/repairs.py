@@ -78,11 +78,11 @@ def rank_repairs(failing: pd.DataFrame, uses: Mapping[str, Sequence[str]]) -> pd
     """
     readers = [uses.get(name, ()) for name in failing["table"] + "." + failing["field"]]
     words = [_in_words(some) or purposes for some, purposes in zip(readers, failing["purposes"], strict=True)]
-    told = failing.assign(chapters=pd.Series([len(some) for some in readers], index=failing.index, dtype="int64"))
-    told = told.assign(matters_for=pd.Series(words, index=failing.index, dtype="str"))
+    ranked = failing.assign(chapters=pd.Series([len(some) for some in readers], index=failing.index, dtype="int64"))
+    ranked = ranked.assign(matters_for=pd.Series(words, index=failing.index, dtype="str"))
     # Rows come ranked by shortfall; a stable sort keeps that order among equally many chapters.
-    told = told.sort_values("chapters", ascending=False, kind="stable", ignore_index=True)
-    return told.assign(rank=range(1, len(told) + 1))
+    ranked = ranked.sort_values("chapters", ascending=False, kind="stable", ignore_index=True)
+    return ranked.assign(rank=range(1, len(ranked) + 1))
 
 
 def show_repairs(failing: pd.DataFrame) -> pd.DataFrame:
@@ -96,7 +96,7 @@ def show_repairs(failing: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        rank, `table` (where there are several), field, and the columns that tell why; shares that could not be measured
+        rank, `table` (where there are several), field, and the columns that say why; shares that could not be measured
         are nought.
 
     Examples
@@ -105,14 +105,14 @@ def show_repairs(failing: pd.DataFrame) -> pd.DataFrame:
     >>> show_repairs(pd.DataFrame([row])).to_dict("records")
     [{'rank': 1, 'field': 'birth date', 'value': 0.5}]
     """
-    told = failing.drop(columns=["present", "shortfall", "chapters"], errors="ignore").fillna({"value": 0})
-    told = told if len(told["table"].unique()) > 1 else told.drop(columns="table")
-    if "matters_for" in told:
-        told = told.drop(columns="purposes")
+    shown = failing.drop(columns=["present", "shortfall", "chapters"], errors="ignore").fillna({"value": 0})
+    shown = shown if len(shown["table"].unique()) > 1 else shown.drop(columns="table")
+    if "matters_for" in shown:
+        shown = shown.drop(columns="purposes")
     for name in ("table", "field"):
-        if name in told:
-            told[name] = told[name].str.replace("_", " ")
-    return told
+        if name in shown:
+            shown[name] = shown[name].str.replace("_", " ")
+    return shown
 
 
 def list_never_used(fields: pd.DataFrame, uses: Mapping[str, Sequence[str]]) -> pd.DataFrame:

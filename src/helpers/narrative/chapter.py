@@ -88,7 +88,7 @@ class ChapterWords:
     methods: Mapping[str, MethodWords] = field(default_factory=dict)
 
     def sentence(self, key: str) -> str:
-        """Return a sentence by its key; whatever is no key is a sentence itself.
+        """Return a sentence by its key; whatever is no key, or asked of a chapter without sentences, is one itself.
 
         Examples
         --------

@@ -4,7 +4,7 @@ from helpers.core.results import enumerated
 from helpers.identification import ReturnFigures, TableStanding
 from helpers.narrative.chapter import chapter_words
 
-CUSTOMERS = "10_customer_identification"
+CUSTOMERS, RECORDS = "10_customer_identification", "11_record_linkage"
 
 
 def say_of_returns(returned: ReturnFigures) -> tuple[str, ...]:
@@ -37,3 +37,23 @@ def say_of_tables(standing: TableStanding) -> tuple[str, dict[str, str]]:
     named = {kind: enumerated(getattr(standing, kind)) for kind in ("sound", "poor", "doubted")}
     said = [words.sentence(f"tables_{kind}") for kind, tables in named.items() if tables]
     return " ".join(said), named
+
+
+def say_of_buyers(linked: int, named: int) -> str:
+    """Return the key of the sentence that sets the linked customers who bought beside those whom the orders name.
+
+    Parameters
+    ----------
+    linked : int
+        Customers found by linking who have an order.
+    named : int
+        Customers whom the lines of orders name, counted in the chapter on who the customers are.
+
+    Examples
+    --------
+    >>> say_of_buyers(5, 5), say_of_buyers(6, 5), say_of_buyers(4, 5)
+    ('buyers_as_many', 'buyers_more', 'buyers_fewer')
+    """
+    if linked == named:
+        return "buyers_as_many"
+    return "buyers_more" if linked > named else "buyers_fewer"

@@ -166,17 +166,20 @@ def groups_by_forecast(judged: HoldoutJudgement) -> str:
     return "groups_too_low" if judged.too_low_groups else "groups_differ"
 
 
-def intervals_of_customers(width: float, untold: tuple[str, ...]) -> list[str]:
+def intervals_of_customers(width: float, not_identified: tuple[str, ...]) -> list[str]:
     """Return the keys of what is said of the intervals of single customers: how wide they are, where they come from.
 
     Parameters
     ----------
     width : float
         From `typical_interval_width`; said where it does not round to nothing.
-    untold : tuple of str
+    not_identified : tuple of str
         Parameters the data do not settle, so that the intervals come from resampling.
     """
-    return [*(["intervals_wide"] if width >= SMALLEST_WIDTH else []), *(["intervals_resampled"] if untold else [])]
+    return [
+        *(["intervals_wide"] if width >= SMALLEST_WIDTH else []),
+        *(["intervals_resampled"] if not_identified else []),
+    ]
 
 
 _RATING_LABELS = {"mae": "Mean absolute error, purchases", "earlier_mae": "The same, when chosen", "p_value": "P-value"}

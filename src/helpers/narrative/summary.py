@@ -221,7 +221,7 @@ FACTS: tuple[Sentence, ...] = (
     Sentence(
         "value",
         "{top_three_deciles_leavers_share} of those who left stood among the three tenths held most likely to leave; "
-        "an offer pays from a probability of {offer_threshold} on.",
+        "an offer pays where the probability of leaving is {offer_threshold} or more.",
         says("churn_verdict", "usable"),
         needs=("churn_verdict",),
     ),

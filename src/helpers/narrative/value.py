@@ -1,9 +1,11 @@
-"""Sentences of the chapters on customer value: how a forecast did against naive ones, and how long customers stay."""
+"""Sentences of the chapters on customer value: how a forecast did, how long customers stay, what to do about profit."""
 
 from collections.abc import Sequence
 
 import numpy as np
+import pandas as pd
 
+from helpers.narrative.rules import is_material
 from helpers.value.backtest.comparison import ForecastComparison
 
 UNTESTED = {
@@ -48,6 +50,34 @@ def implied_life(months: float) -> str:
     ('1,234 months', 'no end')
     """
     return f"{months:,.0f} months" if np.isfinite(months) else "no end"
+
+
+def next_steps_on_profit(gains: pd.DataFrame, *, below_cost: float, list_revenue: float) -> tuple[str, ...]:
+    """Return the keys of what to do about customers' profit, as far as the ranges bear it out.
+
+    Parameters
+    ----------
+    gains : DataFrame
+        From `helpers.value.profitability.profit_ranges` with `pull_levers`: by lever, low and high.
+    below_cost : float
+        What customers cost who pay less than their goods cost, study currency.
+    list_revenue : float
+        Revenue of all customers at list price, study currency.
+
+    Examples
+    --------
+    >>> ends = pd.DataFrame({"low": [5.0, -1.0, -9.0]}, index=["reprice", "serve_cheaper", "let_go"])
+    >>> next_steps_on_profit(ends, below_cost=0.0, list_revenue=100.0)
+    ('next_reprice', 'next_keep')
+    """
+    sure = gains["low"] > 0
+    steps = {
+        "next_terms": is_material(below_cost, list_revenue),
+        "next_reprice": sure["reprice"],
+        "next_serve_cheaper": sure["serve_cheaper"],
+        "next_keep": not sure["let_go"],
+    }
+    return tuple(step for step, called_for in steps.items() if called_for)
 
 
 def _listed(names: Sequence[str]) -> str:

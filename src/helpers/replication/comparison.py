@@ -176,8 +176,8 @@ def _strange(table: pd.DataFrame, ours: Ours) -> list[Fault]:
         for kind in kinds
     ]
     if strange:
-        told = f"no published figure for {some_of(strange)}"
-        faults.append(Fault(told, where="published_values", remedy="add a row for each"))
+        what = f"no published figure for {some_of(strange)}"
+        faults.append(Fault(what, where="published_values", remedy="add a row for each"))
     return faults
 
 
@@ -188,10 +188,10 @@ def _unexplained(table: pd.DataFrame) -> list[Fault]:
     both, neither = names[worked_out & excused].tolist(), names[~worked_out & ~excused].tolist()
     faults = []
     if both:
-        told = f"worked out, and yet with a reason why not: {some_of(both)}"
-        faults.append(Fault(told, where="published_values, reason", remedy="leave their reason empty"))
+        what = f"worked out, and yet with a reason why not: {some_of(both)}"
+        faults.append(Fault(what, where="published_values, reason", remedy="leave their reason empty"))
     if neither:
-        told = f"neither worked out nor with a reason why not: {some_of(neither)}"
+        what = f"neither worked out nor with a reason why not: {some_of(neither)}"
         remedy = "say the reason, or give the item a name that helpers.replication works out"
-        faults.append(Fault(told, where="published_values, reason", remedy=remedy))
+        faults.append(Fault(what, where="published_values, reason", remedy=remedy))
     return faults

@@ -60,7 +60,7 @@ from .contribution.simple_lifetime_value import estimate_simple_lifetime_value a
 from .contribution.simple_lifetime_value import expected_life as expected_life
 from .contribution.simple_lifetime_value import monthly_rate as monthly_rate
 from .cube.axes import CUBE as CUBE
-from .cube.axes import POLICIES as POLICIES
+from .cube.axes import HOLD_OFF as HOLD_OFF
 from .cube.axes import SEGMENT_NAMES as SEGMENT_NAMES
 from .cube.axes import CubeCuts as CubeCuts
 from .cube.axes import LossCheck as LossCheck
@@ -90,11 +90,8 @@ from .cube.budget import price_policy as price_policy
 from .cube.budget import set_refusers_apart as set_refusers_apart
 from .cube.budget import under_policy as under_policy
 from .cube.cube import Cube as Cube
-from .cube.cube import LossesTold as LossesTold
 from .cube.cube import base_before as base_before
-from .cube.cube import base_method as base_method
 from .cube.cube import make_cube as make_cube
-from .cube.cube import tell_losses as tell_losses
 from .cube.products import Holdings as Holdings
 from .cube.products import Propensities as Propensities
 from .cube.products import estimate_propensities as estimate_propensities
@@ -114,7 +111,6 @@ from .lifetime.customer_states import follow_states as follow_states
 from .lifetime.customer_states import learn_states as learn_states
 from .lifetime.gamma_gamma import GammaGamma as GammaGamma
 from .lifetime.intervals import DrawnIntervals as DrawnIntervals
-from .lifetime.intervals import bootstrap_intervals as bootstrap_intervals
 from .lifetime.intervals import draw_models as draw_models
 from .lifetime.intervals import forecast_intervals as forecast_intervals
 from .lifetime.intervals import futures_needed as futures_needed

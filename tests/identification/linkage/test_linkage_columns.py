@@ -7,6 +7,7 @@ import pytest
 
 from helpers.core.errors import InputError
 from helpers.identification.linkage import LinkageSettings, explain_pair, link_records, score_clusters
+from helpers.narrative.linkage_notes import text_of_note
 from helpers.simulation import read_parameters, simulate
 
 COMPANY = Path(__file__).parents[3] / "data" / "simulated" / "company.yml"
@@ -61,7 +62,7 @@ def test_one_field_held_by_one_customer_links_its_exact_copies_and_says_so(compa
     value = linkage.records.table.iloc[:, 0]
     assert linkage.customers == value.nunique() + value.isna().sum()
     assert linkage.clusters.groupby(value)["customer_id"].nunique().eq(1).all()
-    assert any("is the only field that identifies" in note.text for note in linkage.notes)
+    assert any("is the only field that identifies" in text_of_note(note) for note in linkage.notes)
     assert "training" not in [note.topic for note in linkage.notes]
     pair = linkage.pairs.iloc[0]
     parts = explain_pair(linkage, (pair["source_l"], pair["record_id_l"]), (pair["source_r"], pair["record_id_r"]))

@@ -9,6 +9,7 @@ import pytest
 from helpers.identification.linkage import Linkage, LinkageSettings, link_records
 from helpers.identification.linkage.compared import ComparedField
 from helpers.identification.linkage.crowds import blank_shared, crowded_names, whole_names
+from helpers.narrative.linkage_notes import text_of_note
 from helpers.simulation import read_parameters, simulate
 
 COMPANY = Path(__file__).parents[3] / "data" / "simulated" / "company.yml"
@@ -90,7 +91,7 @@ def _customers_of_crowd(linkage: Linkage) -> "pd.Series[int]":
 
 
 def _texts(linkage: Linkage) -> str:
-    return "\n".join(note.text for note in linkage.notes)
+    return "\n".join(text_of_note(note) for note in linkage.notes)
 
 
 @pytest.mark.parametrize("crowd", list(CROWDS))
@@ -198,7 +199,7 @@ def test_a_birthday_is_a_placeholder_only_beyond_chance():
     assert notes == []
     crowded, notes = blank_shared(table.assign(born=[*usual[:360], *["19000101"] * 40]), FIELDS)
     assert crowded["born"].isna().sum() == 40
-    assert "19000101 (40 names)" in notes[0].text
+    assert "19000101 (40 names)" in text_of_note(notes[0])
     assert spread["born"].notna().all()
 
 
@@ -227,5 +228,5 @@ def test_a_whole_name_is_one_in_one_field_or_in_two():
 @pytest.mark.parametrize(("n", "told"), [(4, False), (8, True)])
 def test_many_copies_taken_for_one_customer_are_told(company, n, told):
     linkage = link_records(_with(company, [{**TEST, **_own_street(1), **SHOP} for _ in range(n)]))
-    notes = [note for note in linkage.notes if "taken for one customer a group" in note.text]
+    notes = [note for note in linkage.notes if note.what == "copies_joined"]
     assert [note.records for note in notes] == ([n] if told else [])

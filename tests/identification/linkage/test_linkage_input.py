@@ -7,6 +7,7 @@ from helpers.core.errors import InputError
 from helpers.identification.linkage import LinkageSettings, explain_pair, link_records
 from helpers.identification.linkage.fields import is_chinese, repair_encoding, standardise_field
 from helpers.identification.linkage.input import prepare_records
+from helpers.narrative.linkage_notes import text_of_note
 
 FIELDS = {"first_name": "given_name", "last_name": "family_name", "email": "email"}
 
@@ -25,7 +26,7 @@ def _people(n: int = 60) -> pd.DataFrame:
 
 
 def _texts(linkage_or_prepared) -> str:
-    return "\n".join(note.text for note in linkage_or_prepared.notes)
+    return "\n".join(text_of_note(note) for note in linkage_or_prepared.notes)
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,7 @@ from helpers.identification.linkage.household import (
 from helpers.identification.linkage.input import ComparedField
 from helpers.identification.linkage.recall import chao_missed
 from helpers.identification.linkage.score import score_from_counts, wilson
+from helpers.narrative.linkage_notes import text_of_note
 
 
 def _pairs(*rows: tuple[int, int, float]) -> ScoredPairs:
@@ -51,7 +52,7 @@ def test_a_value_of_too_many_records_does_not_block_alone():
     plan = plan_blocking(pd.DataFrame({"field_0": phone}), fields, 30)
     assert len(plan.crowded["field_0"]) == 1
     assert plan.rules[0].pairs == n // 2 - 300
-    assert "1 values of 'phone' stand in more than 250 records" in plan.notes[0].text
+    assert "1 values of 'phone' stand in more than 250 records" in text_of_note(plan.notes[0])
 
 
 @given(st.lists(st.floats(0.05, 0.95), min_size=2, max_size=5))

@@ -9,7 +9,6 @@ import pytest
 
 from helpers.core.results import Ledger
 from helpers.identification.linkage import (
-    SEED_WORDS,
     Linkage,
     LinkageSettings,
     count_sampled_pairs,
@@ -17,6 +16,8 @@ from helpers.identification.linkage import (
     link_records,
 )
 from helpers.identification.linkage.seeds import FEW_PAIRS
+from helpers.narrative.chapter import chapter_words
+from helpers.narrative.identification import RECORDS
 
 RARE = LinkageSettings(training_pairs=1000)
 
@@ -125,7 +126,7 @@ def _sentence(spread: object) -> str:
     for one in spread.named_results():
         ends = None if one.low is None else (one.low, one.high)
         ledger.add(one.name, one.value, unit=one.unit, about=one.about, interval=ends)
-    return ledger.tell(SEED_WORDS[spread.status], markdown=False)
+    return ledger.tell(chapter_words(RECORDS).sentence(f"seeds_{spread.status}"), markdown=False)
 
 
 def test_the_sentence_names_fields_and_spread(club):

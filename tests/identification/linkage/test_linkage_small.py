@@ -9,6 +9,7 @@ import pytest
 
 from helpers.identification.linkage import FIELD_KINDS, Linkage, LinkageScore, link_records, score_clusters
 from helpers.identification.linkage.comparisons import usual_agreement
+from helpers.narrative.linkage_notes import text_of_note
 from helpers.simulation import read_parameters, simulate
 
 COMPANY = Path(__file__).parents[3] / "data" / "simulated" / "company.yml"
@@ -67,7 +68,7 @@ def test_nobody_is_linked_against_first_name_and_another_own_field(systems):
 
 def test_it_is_told_that_few_pairs_stood_behind_the_training(systems, households):
     for system in systems:
-        told = [note.text for note in system.linkage.notes if note.topic == "training"]
+        told = [text_of_note(note) for note in system.linkage.notes if note.topic == "training"]
         assert len(told) == 1
         assert told[0].startswith("Fewer than 50 likely pairs show how two records of one customer agree in any field")
     assert "training" not in [note.topic for note in households.linkage.notes]

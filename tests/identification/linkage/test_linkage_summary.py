@@ -9,7 +9,6 @@ import pytest
 
 from helpers.core.errors import InputError
 from helpers.identification.linkage import (
-    LinkageNote,
     Proportion,
     answer_from_truth,
     attach_records,
@@ -24,19 +23,19 @@ from helpers.identification.linkage import (
     judge_links,
     link_exactly,
     link_records,
-    list_notes,
     loudest_field,
     measure_linkage,
     pairs_in_truth,
     purchases_by_record,
     score_clusters,
     summarise_sources,
-    tell_buyers,
     true_pairs,
     weakest_link,
     weigh_fields,
 )
 from helpers.identification.linkage.score import score_from_counts
+from helpers.narrative.chapter import chapter_words
+from helpers.narrative.identification import RECORDS, say_of_buyers
 
 # Ibis 12 still uses names that DuckDB 2 and pandas 3.1 are giving up.
 pytestmark = [
@@ -127,7 +126,7 @@ def test_missed_pairs_are_counted_by_how_far_they_got(households):
     never = lost.merge(linkage.pairs[["left", "right"]], on=["left", "right"], how="left", indicator=True)
     assert missed.reasons["never compared"] <= (never["_merge"] == "left_only").sum()
     table = missed.fields.set_index("field")
-    assert missed.title == "Missed pairs differ most in first name"
+    assert missed.differs_most == "first name"
     assert missed.counts["missed pairs"] == missed.pairs == missed.counts.filter(like="pairs ").sum()
     assert table["difference"].dropna().is_monotonic_increasing
     values = linkage.records.table[next(f.name for f in linkage.records.fields if f.column == "phone")].to_numpy()
@@ -147,6 +146,11 @@ def test_a_pair_that_shares_no_value_was_never_compared(households):
     }  # fmt: skip
 
 
+def sentence_of(verdict):
+    """Return what the chapter says of the links."""
+    return chapter_words(RECORDS).sentence(f"links_{verdict.evidence}_{verdict.status}")
+
+
 @pytest.mark.parametrize(
     ("counts", "exact", "good", "text"),
     [
@@ -161,18 +165,18 @@ def test_a_pair_that_shares_no_value_was_never_compared(households):
 )
 def test_links_are_relied_on_where_nine_of_ten_are_right_beyond_doubt(counts, exact, good, text):
     naive = Proportion(exact, exact - 0.01, exact + 0.01)
-    told, verdict = judge_links(score_from_counts(*counts), naive)
-    assert verdict is good
-    assert text in told
+    verdict = judge_links(score_from_counts(*counts), naive)
+    assert verdict.good is good
+    assert text in sentence_of(verdict)
 
 
 def test_without_truth_the_verdict_rests_on_a_person_or_on_the_model():
-    assert judge_links(None, None)[1] is None
-    assert "{expected_link_precision}" in judge_links(None, None)[0]
-    assert judge_links(None, None, Proportion(0.95, 0.91, 0.98))[1] is True
-    assert judge_links(None, None, Proportion(0.5, 0.4, 0.6))[1] is False
-    told, verdict = judge_links(None, None, Proportion(float("nan"), 0.1, 0.99))
-    assert (verdict, "more answers would tell" in told) == (None, True)
+    assert judge_links(None, None).good is None
+    assert "{expected_link_precision}" in sentence_of(judge_links(None, None))
+    assert judge_links(None, None, Proportion(0.95, 0.91, 0.98)).good is True
+    assert judge_links(None, None, Proportion(0.5, 0.4, 0.6)).good is False
+    verdict = judge_links(None, None, Proportion(float("nan"), 0.1, 0.99))
+    assert (verdict.good, "more answers would settle it" in sentence_of(verdict)) == (None, True)
 
 
 def test_the_precision_the_model_expects_is_near_the_true_one(households):
@@ -186,6 +190,16 @@ def test_what_agreement_is_worth_comes_strongest_first(households):
     assert weights["match_weight"].is_monotonic_decreasing
     assert set(weights["field"]) >= {"first name", "birth date"}
     assert all(weights[name].between(0, 1).all() for name in ("among_matches", "among_others"))
+
+
+def test_the_summary_of_the_model_shows_what_was_learnt(households):
+    model = households.linkage.model
+    table = model.summary()
+    assert list(table.columns) == ["m", "u", "match_weight"]
+    assert table.groupby("field")[["m", "u"]].sum().to_numpy() == pytest.approx(1, abs=1e-3)
+    weights = np.log2(model.parameters["m"] / model.parameters["u"]).round(2)
+    assert table["match_weight"].tolist() == pytest.approx(weights.tolist())
+    assert set(table.index.get_level_values("field")) == {field.column for field in households.linkage.records.fields}
 
 
 def test_records_get_their_customer_whatever_the_type_of_their_id():
@@ -207,7 +221,7 @@ def test_a_refusal_on_either_of_two_records_of_one_number_is_kept(rows):
     [(5, 5, "as many."), (6, 5, "two parts make the difference."), (4, 5, "together make the difference.")],
 )
 def test_buyers_by_linking_are_set_beside_those_the_orders_name(linked, named, end):
-    assert tell_buyers(linked, named).endswith(end)
+    assert chapter_words(RECORDS).sentence(say_of_buyers(linked, named)).endswith(end)
 
 
 def test_pairs_are_found_in_truths_of_both_kinds(households):
@@ -272,12 +286,6 @@ class TestDownstream:
         assert effect.unlinked_repeat_rate == 0
         at = follow_downstream(households.linkage, booked, [households.linkage.threshold])
         assert effect.linked_repeat_rate == at.loc[0, "repeat_rate"] > 0.3
-
-
-def test_notes_become_a_table():
-    table = list_notes([LinkageNote("birth_date", "left out", 3)])
-    assert table.to_dict("records") == [{"where": "birth date", "what_was_done": "left out", "records": 3}]
-    assert list(list_notes([]).columns) == ["where", "what_was_done", "records"]
 
 
 def test_records_without_a_single_error_are_linked_too():

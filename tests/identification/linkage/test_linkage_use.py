@@ -205,7 +205,7 @@ def test_every_beginning_of_the_sheet_speaks_for_the_whole_linkage(households, a
     answers.pairs.loc[answers.pairs["pair"] > answered, "answer"] = None
     estimate = estimate_from_review(answers.pairs, answers.strata, np.random.default_rng(1))
     truth = score_clusters(households.linkage.clusters, households.truth)
-    assert (estimate.answered, estimate.unanswered, estimate.untold_pairs) == (answered, 200 - answered, 0)
+    assert (estimate.answered, estimate.unanswered, estimate.unseen_pairs) == (answered, 200 - answered, 0)
     assert (estimate.strata["answered"] >= np.minimum(estimate.strata["drawn"], 2)).all()
     assert estimate.precision.value == pytest.approx(truth.precision.value, abs=0.02)
     assert estimate.recall_of_likely.value == pytest.approx(truth.recall.value, abs=0.03)
@@ -224,7 +224,7 @@ def test_no_single_number_is_told_while_most_pairs_stand_in_strata_nobody_looked
     sure = answers.pairs["stratum"] == review.strata.query("linked").nlargest(1, "pairs")["stratum"].item()
     answers.pairs.loc[sure, "answer"] = None
     estimate = estimate_from_review(answers.pairs, answers.strata, np.random.default_rng(1))
-    assert estimate.untold_pairs == review.strata.query("linked")["pairs"].max()
+    assert estimate.unseen_pairs == review.strata.query("linked")["pairs"].max()
     assert np.isnan([estimate.precision.value, estimate.recall_of_likely.value]).all()
     assert estimate.precision.low < 0.2
     assert estimate.precision.high > 0.99

@@ -89,9 +89,9 @@ def test_parameters_stand_with_intervals_units_and_meaning(models, spend):
 
 
 def test_parameters_that_the_data_do_not_tell_have_no_interval(cdnow):
-    untold = BGNBD().fit(cdnow)
-    untold._information = np.zeros((4, 4))
-    table = assessment.parameters_to_read(assessment.tabulate_parameters({"bg_nbd": untold}))
+    not_identified = BGNBD().fit(cdnow)
+    not_identified._information = np.zeros((4, 4))
+    table = assessment.parameters_to_read(assessment.tabulate_parameters({"bg_nbd": not_identified}))
     assert table["low"].isna().all()
     assert table["estimate"].notna().all()
 

@@ -9,7 +9,6 @@ import pytest
 from helpers.core.errors import InputError
 from helpers.value import assess_probabilities, forecast_unseen
 from helpers.value.credit import (
-    SCORE_ADVICE,
     DefaultModel,
     LoanTerms,
     choose_granting,
@@ -279,7 +278,4 @@ def test_the_verdict_says_for_whom_the_probabilities_hold_and_whether_they_chang
     rule = choose_granting(defaulted, score, terms)
     verdict = score_verdict(quality, rule)
     assert verdict.status == status
-    advice, good = SCORE_ADVICE[verdict.recommendation]
-    assert (good is True) == (status == "usable")
-    assert ("probabilities hold" in advice) == (status == "usable")
     assert rule.gain_low <= rule.return_share - rule.return_of_all <= rule.gain_high

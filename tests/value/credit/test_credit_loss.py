@@ -285,23 +285,24 @@ def test_certain_rates_leave_only_the_chance_of_each_customer(graded):
     assert (found.low, found.bad_year, found.high) == (0, 500, 1000)
 
 
-def test_the_chance_of_any_loss_explains_an_expectation_outside_its_interval(graded):
-    """A balance of 1,000 lost once in a hundred times: 10 is expected, and 95 of 100 times it is nothing at all."""
+def test_grades_have_a_chance_of_loss_and_no_interval(graded):
+    """A balance of 1,000 lost once in a hundred times: 10 is expected, and 95 of 100 times it is nothing at all.
+
+    Intervals of 0.95 held the loss of grade A in 22 and of B in 26 of 32 simulated companies, so none is given.
+    """
     rates = default_rates(cohort(A=(10**6, 25_000), B=(10**6, 10**5)))
     found = loss_of(graded, rates, draws=20000)
     safest = found.by_class.loc["A"]
     assert safest["expected_loss"] == pytest.approx(10, rel=0.01)
-    assert safest[["low", "high"]].tolist() == [0, 0]
+    grades = found.by_class.index != "in default"
+    assert found.by_class.loc[grades, ["low", "high"]].isna().all(axis=None)
+    assert found.by_class.loc["in default", ["low", "high"]].notna().all()
     assert safest["chance_of_loss"] == pytest.approx(0.01, abs=0.003)
     assert found.by_class.loc["B", "chance_of_loss"] == pytest.approx(1 - 0.96**2, abs=0.006)
     assert found.by_class.loc["D", "chance_of_loss"] == 0
-    assert found.bad_year_told == "exceeded with a chance of 5.0 %"
-    told = "Of A, nearly always less is lost than is expected, and now and then much more."
-    assert found.by_class.index[found.by_class["expected_loss"] > found.by_class["high"]].tolist() == ["A"]
-    assert told in found.lines_told
-    assert found.about_classes.endswith(told)
-    usual = dataclasses.replace(found, by_class=found.by_class.assign(high=1e6))
-    assert "nearly always" not in usual.lines_told + usual.about_classes
+    assert found.above_interval == ()
+    below = dataclasses.replace(found, by_class=found.by_class.assign(expected_loss=9.0, high=8.0))
+    assert set(below.above_interval) == set(map(str, below.by_class.index))
 
 
 def test_a_share_that_is_not_known_widens_the_interval(graded):
@@ -401,20 +402,18 @@ def test_looking_back_works_from_what_was_known_then(tmp_path, seed):
     assert found.estimate == pytest.approx(expected.total, abs=0.01)
     assert found.still_open == pytest.approx(unpaid.sum())
     assert 0 < found.lost < found.still_open
-    assert (found.held, found.told) == (True, "within")
+    assert (found.held, found.place) == (True, "within")
     missed = dataclasses.replace(found, lost=found.high + 1)
-    assert (missed.held, missed.told) == (False, "outside")
+    assert (missed.held, missed.place) == (False, "outside")
 
 
 def test_an_interval_that_nothing_misses_is_called_a_weak_test():
     then = pd.Timestamp("2024-01-01")
     wide = LossCheck(then, 1000.0, estimate=10.0, low=0.0, high=31.0, still_open=20.0, lost=5.0)
     assert (wide.reach, wide.weak) == (pytest.approx(3.1), True)
-    assert wide.reading.endswith("a range so wide is hardly missed, and the test says little.")
     narrow, missed = dataclasses.replace(wide, high=30.0), dataclasses.replace(wide, lost=32.0)
     assert not narrow.weak
     assert not missed.weak
-    assert "hardly missed" not in narrow.reading + missed.reading
     assert dataclasses.replace(wide, estimate=0.0).reach is None
     unknown = dataclasses.replace(wide, estimate=np.nan, low=np.nan, high=np.nan)
     assert unknown.reach is None
@@ -428,10 +427,10 @@ def test_looking_back_needs_a_history_and_something_open(ledger):
     )
     young = ledger([(1, "a", "2023-12-01", 30, 10.0)], [])
     found = look_back(young, given, rng=np.random.default_rng(1))
-    assert (found.exposure, found.still_open, found.held, found.told) == (10.0, 10.0, None, None)
+    assert (found.exposure, found.still_open, found.held, found.place) == (10.0, 10.0, None, None)
     assert np.isnan(found.estimate)
     paid_up = ledger([(1, "a", "2020-01-01", 30, 10.0)], [(1, "2020-02-01", 10.0)])
-    assert look_back(paid_up, given, rng=np.random.default_rng(1)).told is None
+    assert look_back(paid_up, given, rng=np.random.default_rng(1)).place is None
 
 
 def test_looking_back_judges_what_is_still_open_by_its_time_in_default(ledger):

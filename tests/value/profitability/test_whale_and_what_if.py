@@ -12,9 +12,9 @@ from helpers.core.errors import InputError
 from helpers.core.groups import equal_groups
 from helpers.value.profitability import (
     LEVERS,
-    MISTAKES,
     MORE_OF_THE_BEST,
     EconomicProfit,
+    LastingProfit,
     Levers,
     ProfitAssumptions,
     Ranked,
@@ -31,6 +31,7 @@ from helpers.value.profitability import (
     pull_levers,
     whale_claims,
     whale_curve,
+    whole_of_shares,
 )
 
 COSTS = pd.DataFrame(
@@ -109,7 +110,6 @@ def test_claims_are_those_of_the_reference_values() -> None:
     assert claims["low"].tolist() == [1.1, 2.25, 1.5, 1.4, 3.0]
     assert claims["high"].tolist() == [1.2, 2.25, 3.0, 1.4, 3.0]
     assert MORE_OF_THE_BEST == {"more_share": 0.02, "profit_share": 0.12}
-    assert len(MISTAKES) == 5
 
 
 def test_shares_of_a_loss_are_not_given() -> None:
@@ -272,6 +272,32 @@ def test_chance_at_the_ends_of_a_ranking_does_not_come_back() -> None:
     same = profit_kept(before, before, (0.2, 0.1), rng=rng, draws=99)
     assert same.to_numpy() == pytest.approx(1.0)
     assert np.isnan(profit_kept(np.abs(before), after, (0.2, 0.2), rng=rng, draws=99).loc["worst", "estimate"])
+
+
+def test_no_part_is_kept_of_next_to_nothing() -> None:
+    """The worst fifth earn and lose about as much: what came later is -154.7 times it, and means nothing."""
+    rng = np.random.default_rng(9)
+    before = np.r_[rng.uniform(50, 90, 80), np.tile([20.0, -20.0], 10)]
+    before[-1] -= 0.5
+    after = np.r_[before[:80], np.full(20, 4.0)]
+    found = profit_kept(before, after, (0.2, 0.2), rng=rng, draws=99)
+    assert found.loc["best"].notna().all()
+    assert found.loc["worst"].isna().all()
+    lasting = LastingProfit(None, None, found)
+    assert lasting.caveat.startswith("What came again of the loss of the worst is not given")
+    assert LastingProfit(None, None, found.loc[["best"]]).caveat is None
+
+
+def test_no_shares_of_a_total_that_may_be_zero_by_what_is_assumed() -> None:
+    measured = base()
+    thin = replace(measured, assumptions=replace(measured.assumptions, margin_reach=0.9))
+    found = concentration_ranges(thin, rng=np.random.default_rng(1), draws=99)
+    assert found.loc["economic_profit", "low"] < 0 < found.loc["economic_profit", "estimate"]
+    assert found.loc[["top20_share", "peak_share", "bottom20_share"]].isna().all(axis=None)
+    assert found.loc[["loss_amount", "loss_customer_share"]].notna().all(axis=None)
+    assert np.isnan(whole_of_shares(found))
+    sure = concentration_ranges(measured, rng=np.random.default_rng(1), draws=99)
+    assert whole_of_shares(sure) == pytest.approx(measured.total)
 
 
 def test_difference_of_shares_has_the_interval_of_newcombe_1998_table_2() -> None:

@@ -23,8 +23,8 @@ def link_exactly(linkage: Linkage) -> pd.DataFrame:
         `source`, `record_id`, `customer_id`, one row per record in the order of `linkage.clusters`.
     """
     prepared = linkage.records
-    telling = [field.name for field in prepared.fields if field.kind in NAME_KINDS or field.kind == "date"]
-    compared = prepared.table[telling or [field.name for field in prepared.fields]]
+    identifying = [field.name for field in prepared.fields if field.kind in NAME_KINDS or field.kind == "date"]
+    compared = prepared.table[identifying or [field.name for field in prepared.fields]]
     groups = compared.groupby(list(compared.columns), sort=False, dropna=False).ngroup()
     alone = compared.isna().any(axis=1) | ~prepared.linkable
     customers = groups.mask(alone, len(groups) + pd.Series(range(len(groups)), index=groups.index))

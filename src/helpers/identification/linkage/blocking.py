@@ -166,11 +166,8 @@ def _crowded_values(
         large = counts[counts > BLOCK_AT_MOST]
         if len(large):
             crowded[field.name] = frozenset(int(code) for code in large.index)
-            text = (
-                f"{len(large):,} values of {field.column!r} stand in more than {BLOCK_AT_MOST} records; records "
-                "sharing only such a value are not compared."
-            )
-            notes.append(LinkageNote(field.name, text, int(large.sum())))
+            named = {"column": field.column, "values": len(large), "most": BLOCK_AT_MOST}
+            notes.append(LinkageNote(field.name, "crowded_values", int(large.sum()), named))
     return crowded, notes
 
 

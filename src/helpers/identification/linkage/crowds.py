@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from helpers.identification.linkage.compared import ComparedField, LinkageNote
-from helpers.identification.linkage.fields import HOME_KINDS, NAME_KINDS, UNIQUE_KINDS, UNTELLING_KINDS, is_chinese
+from helpers.identification.linkage.fields import COMMON_KINDS, HOME_KINDS, NAME_KINDS, UNIQUE_KINDS, is_chinese
 from helpers.identification.linkage.settings import LinkageSettings
 
 BoolArray = npt.NDArray[np.bool_]
@@ -26,6 +26,8 @@ DATE_TIMES, DATE_MORE, BUSY_DATES = 3, 2, 0.9
 # First letters that tell two names apart; most slips and short forms come later in a name.
 FIRST_LETTERS = 2
 SHOWN = 3
+CROWDED_NAMES = "crowded_names"
+"""Kind of note on records that nothing but a name that many share could join."""
 # Of copies that hold a name and one e-mail address, telephone number or street, this many times more than of a name.
 THIN_COPIES = 2
 # Letters or digits at either end by which two values of one name are nearly the same.
@@ -116,14 +118,10 @@ def _names_at_least(field: ComparedField, held: "pd.Series[int]") -> float:
 
 
 def _shared_note(field: ComparedField, shared: "pd.Series[int]", records: int) -> LinkageNote:
-    shown = ", ".join(f"{_masked(str(value), field)} ({names:,} names)" for value, names in shared.head(SHOWN).items())
-    more = f" and {len(shared) - SHOWN:,} more" if len(shared) > SHOWN else ""
-    what = "look like placeholders" if field.kind == "date" else "look like shared contact data"
-    text = (
-        f"{len(shared):,} values of {field.column!r} stand with many different names, {shown}{more}: they {what}, say "
-        f"nothing about who a customer is, and are taken as missing in {records:,} records."
-    )
-    return LinkageNote(field.column, text, records)
+    what = "shared_date" if field.kind == "date" else "shared_contact"
+    examples, more = _examples(shared)
+    masked = tuple((_masked(value, field), names) for value, names in examples)
+    return LinkageNote(field.column, what, records, {"values": len(shared)}, masked, more)
 
 
 def _masked(value: str, field: ComparedField) -> str:
@@ -136,12 +134,12 @@ def _masked(value: str, field: ComparedField) -> str:
     return f"…{value[-4:]}"
 
 
-def thin_records(told: pd.DataFrame, fields: Sequence[ComparedField]) -> BoolArray:
+def thin_records(filled_in: pd.DataFrame, fields: Sequence[ComparedField]) -> BoolArray:
     """Say which records hold a name and at most one e-mail address, telephone number or street, and nothing else.
 
     Parameters
     ----------
-    told : pandas.DataFrame
+    filled_in : pandas.DataFrame
         Standardised fields.
     fields : sequence of ComparedField
         What they hold; those that identify nobody are left out of account.
@@ -151,16 +149,16 @@ def thin_records(told: pd.DataFrame, fields: Sequence[ComparedField]) -> BoolArr
     numpy.ndarray
         True or false, one per record.
     """
-    telling = [field for field in fields if field.kind not in UNTELLING_KINDS]
-    named, contacts, others = _held(told, telling)
+    identifying = [field for field in fields if field.kind not in COMMON_KINDS]
+    named, contacts, others = _held(filled_in, identifying)
     return np.asarray(named & (np.sum(contacts, axis=0) <= 1) & ~others, dtype=bool)
 
 
-def _held(told: pd.DataFrame, fields: Sequence[ComparedField]) -> tuple[BoolArray, list[BoolArray], BoolArray]:
+def _held(filled_in: pd.DataFrame, fields: Sequence[ComparedField]) -> tuple[BoolArray, list[BoolArray], BoolArray]:
     """Say of each record whether it has a name, each kind of contact, and anything else."""
 
     def any_of(chosen: Sequence[ComparedField]) -> BoolArray:
-        return np.asarray(told[[field.name for field in chosen]].notna().any(axis=1), dtype=bool)
+        return np.asarray(filled_in[[field.name for field in chosen]].notna().any(axis=1), dtype=bool)
 
     contacts = [any_of([field for field in fields if field.kind in kinds]) for kinds in _CONTACT_KINDS]
     known = NAME_KINDS.union(*_CONTACT_KINDS)
@@ -172,7 +170,7 @@ def _held(told: pd.DataFrame, fields: Sequence[ComparedField]) -> tuple[BoolArra
 
 
 def crowded_names(
-    told: pd.DataFrame, fields: Sequence[ComparedField], settings: LinkageSettings
+    filled_in: pd.DataFrame, fields: Sequence[ComparedField], settings: LinkageSettings
 ) -> tuple[BoolArray, list[LinkageNote]]:
     """Find records that nothing but a name could join, where more than a few share it ("Cash Customer").
 
@@ -180,7 +178,7 @@ def crowded_names(
 
     Parameters
     ----------
-    told : pandas.DataFrame
+    filled_in : pandas.DataFrame
         Standardised fields that identify.
     fields : sequence of ComparedField
         What they hold.
@@ -190,26 +188,27 @@ def crowded_names(
     Returns
     -------
     tuple of numpy.ndarray, list of LinkageNote
-        The records to set aside, and what is told of them.
+        The records to set aside, and what is noted of them.
     """
-    names = whole_names(told, fields)
-    alone = pd.Series(thin_records(told, fields), index=told.index)
+    names = whole_names(filled_in, fields)
+    alone = pd.Series(thin_records(filled_in, fields), index=filled_in.index)
     for field in fields:
         if alone.any() and field.kind not in NAME_KINDS:
-            alone &= ~_joined_within(told[field.name], names, field)
+            alone &= ~_joined_within(filled_in[field.name], names, field)
     crowded = names[alone]
     crowded = crowded[crowded.groupby(crowded).transform("size") > settings.names_alone_at_most]
     if crowded.empty:
-        return np.zeros(len(told), dtype=bool), []
+        return np.zeros(len(filled_in), dtype=bool), []
     counts = crowded.value_counts().sort_index().sort_values(ascending=False, kind="stable")
-    shown = ", ".join(f"{name!r} ({count:,})" for name, count in counts.head(SHOWN).items())
-    more = f" and {len(counts) - SHOWN:,} names more" if len(counts) > SHOWN else ""
-    text = (
-        f"{len(crowded):,} records hold nothing that identifies but a name, or one contact that is nobody else's, and "
-        f"more than {settings.names_alone_at_most} such records share the name, {shown}{more}: they look like "
-        "placeholders and were not merged. Raise names_alone_at_most if they are real."
-    )
-    return np.asarray(told.index.isin(crowded.index), dtype=bool), [LinkageNote("records", text, len(crowded))]
+    named = {"most": settings.names_alone_at_most}
+    note = LinkageNote("records", CROWDED_NAMES, len(crowded), named, *_examples(counts))
+    return np.asarray(filled_in.index.isin(crowded.index), dtype=bool), [note]
+
+
+def _examples(counts: "pd.Series[int]") -> tuple[tuple[tuple[str, int], ...], int]:
+    """Return the first values with their counts, and how many there are beside them."""
+    shown = tuple((str(name), int(count)) for name, count in counts.head(SHOWN).items())
+    return shown, max(len(counts) - SHOWN, 0)
 
 
 def _joined_within(values: pd.Series, names: pd.Series, field: ComparedField) -> pd.Series:
@@ -223,13 +222,13 @@ def _joined_within(values: pd.Series, names: pd.Series, field: ComparedField) ->
     return filled & (near | values.duplicated(keep=False) if field.kind == "phone" else near)
 
 
-def tell_joined_by_name(
+def note_joined_by_name(
     table: pd.DataFrame,
     fields: Sequence[ComparedField],
     pairs: pd.DataFrame,
     customer_ids: npt.NDArray[np.int64],
 ) -> list[LinkageNote]:
-    """Tell which customers were joined on nothing but a name.
+    """Note which customers were joined on nothing but a name.
 
     Parameters
     ----------
@@ -252,7 +251,7 @@ def tell_joined_by_name(
     left, right = left[kept], right[kept]
     comparable = np.zeros(len(left), dtype=bool)
     for field in fields:
-        if field.kind not in NAME_KINDS and field.kind not in UNTELLING_KINDS:
+        if field.kind not in NAME_KINDS and field.kind not in COMMON_KINDS:
             filled = table[field.name].notna().to_numpy()
             comparable |= filled[left] & filled[right]
     # A record may meet one of its customer's by the name alone and another by a date of birth.
@@ -265,10 +264,4 @@ def tell_joined_by_name(
     names = (
         whole_names(table.iloc[bare], fields).value_counts().sort_index().sort_values(ascending=False, kind="stable")
     )
-    shown = ", ".join(f"{name!r}" for name in names.index[:SHOWN])
-    more = f" and {len(names) - SHOWN:,} names more" if len(names) > SHOWN else ""
-    text = (
-        f"{len(bare):,} records were joined to others on nothing but a name, {shown}{more}: no other field "
-        "that identifies is filled in both. Let a person look at them."
-    )
-    return [LinkageNote("clusters", text, len(bare))]
+    return [LinkageNote("clusters", "joined_by_name", len(bare), {}, *_examples(names))]

@@ -39,7 +39,7 @@ UNIQUE_KINDS: frozenset[FieldKind] = frozenset({"email", "phone", "identifier"})
 # What is one person's or one contact's own.
 PERSONAL_KINDS: frozenset[FieldKind] = frozenset({"given_name", "name", "date", "email", "identifier"})
 # What so many have in common that it identifies nobody.
-UNTELLING_KINDS: frozenset[FieldKind] = frozenset({"category", "place", "postcode"})
+COMMON_KINDS: frozenset[FieldKind] = frozenset({"category", "place", "postcode"})
 
 STANDARD_FIELD_KINDS: Mapping[str, FieldKind] = {
     "first_name": "given_name",

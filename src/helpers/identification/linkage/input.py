@@ -1,7 +1,7 @@
 """Check the records to be linked and bring them to the form the model works on.
 
 Nothing doubtful is merged or dropped in silence: every record keeps a row in the clusters, and whatever was left out of
-the comparison is told in a note.
+the comparison is noted.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,12 +12,12 @@ import pandas as pd
 
 from helpers.core.errors import Fault, InputError, nearest, some_of
 from helpers.identification.linkage.compared import ComparedField, LinkageNote
-from helpers.identification.linkage.crowds import THIN_COPIES, blank_shared, crowded_names, thin_records
+from helpers.identification.linkage.crowds import CROWDED_NAMES, THIN_COPIES, blank_shared, crowded_names, thin_records
 from helpers.identification.linkage.fields import (
+    COMMON_KINDS,
     NAME_KINDS,
     STANDARD_FIELD_KINDS,
     UNIQUE_KINDS,
-    UNTELLING_KINDS,
     FieldKind,
     Standardised,
     is_chinese,
@@ -27,6 +27,13 @@ from helpers.identification.linkage.settings import LinkageSettings
 
 __all__ = ["ComparedField", "LinkageNote", "PreparedRecords", "Records", "prepare_records"]
 
+NOTHING_HELD, COPIES = "nothing_held", "copies_set_aside"
+"""Kinds of note on records that are not linked; a third is `helpers.identification.linkage.crowds.CROWDED_NAMES`."""
+_WHY_NOT_LINKED: Mapping[str, str] = {
+    NOTHING_HELD: "{:,} records have no identifying value",
+    CROWDED_NAMES: "{:,} records hold nothing that identifies but a name that many share",
+    COPIES: "{:,} records are copies of one another and look like placeholders",
+}
 Records = pd.DataFrame | Mapping[str, pd.DataFrame]
 
 
@@ -122,7 +129,7 @@ def _one_frame(records: Records, settings: LinkageSettings) -> tuple[pd.DataFram
         raise InputError(Fault(f"no column {settings.record_id!r}", where="records", remedy=remedy))
     notes = []
     if len(frame[settings.source].dropna().unique()) == 1:
-        notes.append(LinkageNote("sources", "One source only: duplicates are sought within it."))
+        notes.append(LinkageNote("sources", "one_source"))
         if not settings.duplicates_within_sources:
             raise InputError(
                 Fault(
@@ -197,13 +204,7 @@ def _unique_records(
     notes = []
     if len(unique) < len(frame):
         dropped = len(frame) - len(unique)
-        notes.append(
-            LinkageNote(
-                "records",
-                f"{dropped:,} rows repeat another of the same id in every identifying field; one of each was kept.",
-                dropped,
-            )
-        )
+        notes.append(LinkageNote("records", "repeated_rows", dropped))
     unique = unique.sort_values(names, ignore_index=True)
     keys = unique[names].set_axis(["source", "record_id"], axis=1)
     return keys, unique, notes
@@ -211,33 +212,28 @@ def _unique_records(
 
 def _field_notes(column: str, kind: FieldKind, standard: Standardised) -> Iterator[LinkageNote]:
     if standard.placeholders:
-        text = f"{standard.placeholders:,} values are placeholders or no {kind.replace('_', ' ')}; taken as missing."
-        yield LinkageNote(column, text, standard.placeholders)
+        yield LinkageNote(column, "placeholders", standard.placeholders, {"kind": kind.replace("_", " ")})
     if standard.repaired:
-        text = f"{standard.repaired:,} values had been read with the wrong encoding and were repaired."
-        yield LinkageNote(column, text, standard.repaired)
+        yield LinkageNote(column, "repaired", standard.repaired)
     if standard.unreadable:
-        text = f"{standard.unreadable:,} values lost letters to a wrong encoding; the remaining letters are compared."
-        yield LinkageNote(column, text, standard.unreadable)
+        yield LinkageNote(column, "unreadable", standard.unreadable)
     if kind in NAME_KINDS:
         chinese = standard.text.dropna().map(is_chinese)
         if chinese.any() and not chinese.all():
-            text = "Names in Chinese and in Western letters are not compared with each other: no evidence either way."
-            yield LinkageNote(column, text, int(chinese.sum()))
+            yield LinkageNote(column, "two_scripts", int(chinese.sum()))
 
 
 def _idle_field(column: str, values: pd.Series) -> LinkageNote:
-    what = "no usable value" if values.isna().all() else "the same value in every record that has one"
-    return LinkageNote(column, f"{column!r} has {what}: it tells nobody apart and is left out.", len(values))
+    return LinkageNote(column, "never_filled" if values.isna().all() else "always_the_same", len(values))
 
 
 def _nothing_differs(frame: pd.DataFrame, kinds: Mapping[str, FieldKind]) -> Fault:
     empty = [column for column, kind in kinds.items() if standardise_field(frame[column], kind).text.isna().all()]
     same = [column for column in kinds if column not in empty]
-    told = [f"the same value in every record that has one: {some_of(same)}"] if same else []
-    told += [f"no usable value: {some_of(empty)}"] if empty else []
+    why = [f"the same value in every record that has one: {some_of(same)}"] if same else []
+    why += [f"no usable value: {some_of(empty)}"] if empty else []
     return Fault(
-        f"no field tells the {len(frame):,} records apart; {'; '.join(told)}",
+        f"no field tells the {len(frame):,} records apart; {'; '.join(why)}",
         where="records",
         allowed="at least one field with two different values",
         remedy="check the export, or map other columns that identify customers",
@@ -245,14 +241,10 @@ def _nothing_differs(frame: pd.DataFrame, kinds: Mapping[str, FieldKind]) -> Fau
 
 
 def _fields_suffice(fields: Sequence[ComparedField]) -> Iterator[LinkageNote]:
-    """Refuse fields that many people share and nothing else would tell apart; tell what one good field alone can do."""
+    """Refuse fields that many people share and nothing else would tell apart; note what one good field alone can do."""
     columns = some_of([field.column for field in fields])
     if len(fields) == 1 and fields[0].kind in UNIQUE_KINDS:
-        text = (
-            f"{columns} is the only field that identifies: records are linked where it is the same to the letter, and "
-            "nowhere else. Nothing would show that two customers share a value."
-        )
-        yield LinkageNote(fields[0].column, text)
+        yield LinkageNote(fields[0].column, "only_field")
     elif len(fields) == 1 or all(field.kind in NAME_KINDS for field in fields):
         raise InputError(
             Fault(
@@ -269,44 +261,40 @@ def _linkable(
 ) -> tuple[pd.Series, list[LinkageNote]]:
     """Say which records take part; those that identify nobody, or a crowd of placeholders, stay customers alone."""
     # Where a record lives and of which sex it is identifies nobody, and must not hide that the rest is a copy.
-    telling = [field for field in fields if field.kind not in UNTELLING_KINDS] or list(fields)
-    told = values[[field.name for field in telling]]
+    identifying = [field for field in fields if field.kind not in COMMON_KINDS] or list(fields)
+    held = values[[field.name for field in identifying]]
     notes = []
-    blank = told.isna().all(axis=1)
+    blank = held.isna().all(axis=1)
     if blank.any():
-        text = f"{int(blank.sum()):,} records have no identifying value; each stays a customer of its own."
-        notes.append(LinkageNote("records", text, int(blank.sum())))
-    nameless, named = crowded_names(told, telling, settings)
+        notes.append(LinkageNote("records", NOTHING_HELD, int(blank.sum())))
+    nameless, named = crowded_names(held, identifying, settings)
     notes.extend(named)
     rest = ~(blank | nameless)
-    copies = told[rest].groupby(list(told.columns), dropna=False, sort=False)[told.columns[0]].transform("size")
+    copies = held[rest].groupby(list(held.columns), dropna=False, sort=False)[held.columns[0]].transform("size")
     # A name with one e-mail address, over and over, is a till or a shop sooner than a customer.
     few = min(THIN_COPIES * settings.names_alone_at_most, settings.copies_at_most)
-    most = np.where(thin_records(told, telling), few, settings.copies_at_most)
+    most = np.where(thin_records(held, identifying), few, settings.copies_at_most)
     crowd = copies.reindex(values.index, fill_value=0) > most
     if crowd.any():
-        example = keys.loc[crowd].iloc[0]
-        text = (
-            f"{int(crowd.sum()):,} records are copies in groups of more than {settings.copies_at_most}, or more than "
-            f"{few} where they hold a name and one contact only (such as {example['source']} {example['record_id']}): "
-            "they look like placeholders and were not merged. Raise copies_at_most, or names_alone_at_most for the "
-            "latter, if they are real."
-        )
-        notes.append(LinkageNote("records", text, int(crowd.sum())))
+        named_values = {"most": settings.copies_at_most, "few": few, "example": _example(keys, crowd)}
+        notes.append(LinkageNote("records", COPIES, int(crowd.sum()), named_values))
     linkable = rest & ~crowd
     several = linkable & (copies.reindex(values.index, fill_value=0) > settings.names_alone_at_most)
     if several.any():
-        example = keys.loc[several].iloc[0]
-        text = (
-            f"{int(several.sum()):,} records are copies in groups of more than {settings.names_alone_at_most} (such as "
-            f"{example['source']} {example['record_id']}) and were taken for one customer a group. Lower "
-            "copies_at_most if they are placeholders."
-        )
-        notes.append(LinkageNote("records", text, int(several.sum())))
+        named_values = {"most": settings.names_alone_at_most, "example": _example(keys, several)}
+        notes.append(LinkageNote("records", "copies_joined", int(several.sum()), named_values))
     if linkable.sum() < 2:
-        remedy = "fill in what identifies the records, or change these settings where the values are real"
+        remedy = (
+            "fill in what identifies the records; where the values are real, raise copies_at_most, names_alone_at_most"
+        )
         raise InputError(
-            [Fault(note.text, where="records", remedy=remedy) for note in notes]
+            [Fault(_WHY_NOT_LINKED[note.what].format(note.records), where="records", remedy=remedy) for note in notes]
             or Fault("only one record", "records", remedy="give two records or more")
         )
     return linkable, notes
+
+
+def _example(keys: pd.DataFrame, chosen: pd.Series) -> str:
+    """Return source and id of the first of some records."""
+    first = keys.loc[chosen].iloc[0]
+    return f"{first['source']} {first['record_id']}"

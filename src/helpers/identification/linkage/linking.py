@@ -4,7 +4,7 @@ The model is that of Fellegi and Sunter (1969), "A Theory for Record Linkage", J
 Association 64, fitted and applied with Splink, on DuckDB unless another backend is given.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -17,7 +17,7 @@ from helpers.identification.linkage.backend import Backend, DuckDBBackend
 from helpers.identification.linkage.blocking import BlockingPlan, plan_blocking
 from helpers.identification.linkage.clusters import ScoredPairs, group_records
 from helpers.identification.linkage.compared import LinkageNote
-from helpers.identification.linkage.crowds import tell_joined_by_name
+from helpers.identification.linkage.crowds import note_joined_by_name
 from helpers.identification.linkage.fields import HOME_KINDS, SHARED_KINDS
 from helpers.identification.linkage.household import PairEvidence, allow_moving, fit_shares, weigh_pairs
 from helpers.identification.linkage.input import PreparedRecords, Records, prepare_records
@@ -154,11 +154,10 @@ def link_records(
     matches = pairs[pairs["match_probability"] >= settings.threshold]
     loss = estimate_blocking_loss(plan, prepared, matches[["left", "right"]], per_rule)
     names = {field.name: field.column for field in prepared.fields}
-    noted = [LinkageNote(names[note.topic], note.text, note.records) for note in plan.notes]
-    noted.extend(tell_joined_by_name(prepared.table, prepared.fields, matches, customer_ids))
+    noted = [replace(note, topic=names[note.topic]) for note in plan.notes]
+    noted.extend(note_joined_by_name(prepared.table, prepared.fields, matches, customer_ids))
     if refused:
-        text = f"{refused:,} links were not followed: the other records of the two groups speak against one customer."
-        noted.append(LinkageNote("clusters", text))
+        noted.append(LinkageNote("clusters", "links_not_followed", 0, {"links": refused}))
     return Linkage(
         clusters=prepared.keys.assign(customer_id=customer_ids),
         pairs=pairs,

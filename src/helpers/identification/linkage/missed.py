@@ -1,7 +1,6 @@
 """Why true pairs were missed, where the truth is known: how far they got, and in which fields they differ."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -10,19 +9,6 @@ import pandas as pd
 from helpers.identification.linkage.blocking import BLOCK_AT_MOST
 from helpers.identification.linkage.linking import Linkage
 from helpers.identification.linkage.score import true_pairs
-
-MISSED_PAIRS = (
-    "Of {missed_pairs} missed pairs, {missed_pairs_never_compared} "
-    "{missed_pairs_never_compared:was|were} never compared, {missed_pairs_held_unlikely} seemed unlikely, "
-    "and {missed_pairs_kept_apart} were kept apart by other records."
-)
-"""What is said of missed pairs, with the names of `MissedPairs.counts`."""
-
-MISSED_TABLE: dict[str, Any] = {
-    "about": "One row per field: missed pairs that hold it twice; how often right pairs agree in it outright.",
-    "units": dict.fromkeys(("same_among_missed", "same_among_linked", "difference"), "share"),
-}
-"""What belongs to the table of fields."""
 
 BoolArray = npt.NDArray[np.bool_]
 
@@ -40,7 +26,7 @@ class MissedPairs:
         probability below the threshold), `kept apart` (by the other records of the two groups).
     fields : pandas.DataFrame
         `field`, `known` (missed pairs that hold it twice), `same_among_missed`, `same_among_linked` (shares of the true
-        pairs that hold it twice), `difference` (of the two); the most telling first.
+        pairs that hold it twice), `difference` (of the two); the widest difference first.
     """
 
     pairs: int
@@ -53,9 +39,9 @@ class MissedPairs:
         return pd.concat([pd.Series({"missed pairs": self.pairs}), self.reasons.add_prefix("missed pairs ")])
 
     @property
-    def title(self) -> str:
-        """The finding: the field in which missed pairs agree least often, compared with linked ones."""
-        return f"Missed pairs differ most in {self.fields['field'].iloc[0]}"
+    def differs_most(self) -> str:
+        """The field in which missed pairs agree least often, compared with linked ones."""
+        return str(self.fields["field"].iloc[0])
 
 
 def explain_missed(linkage: Linkage, truth: pd.DataFrame) -> MissedPairs:

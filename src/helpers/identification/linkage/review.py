@@ -24,8 +24,8 @@ LEAST_PER_STRATUM = 8
 NEXT_TO_NOTHING = 1e-6
 # Pairs of every stratum that come before all others in the sheet.
 FIRST_OF_EACH = 2
-# A share is not told as one number while strata nobody looked at hold more than this part of the pairs it is about.
-UNTOLD_AT_MOST = 0.05
+# A share is not given as one number while strata nobody looked at hold more than this part of the pairs it is about.
+UNSEEN_AT_MOST = 0.05
 
 
 @dataclass(frozen=True)
@@ -50,6 +50,8 @@ class Review:
 class ReviewEstimate:
     """What the answers say about the whole linkage.
 
+    The intervals are exact by stratum (Clopper-Pearson) and conservative: see `estimate_from_review`.
+
     Parameters
     ----------
     precision : Proportion
@@ -59,9 +61,9 @@ class ReviewEstimate:
         of 0.01 or more: those a sheet is drawn from.
     answered, unsure, unanswered : int
         Pairs by answer; only answered pairs count.
-    untold_pairs : int
+    unseen_pairs : int
         Pairs of the linkage in strata where no pair was answered. Where they are more than one in twenty of those a
-        share is about, its value is not a number and only the interval is told.
+        share is about, its value is not a number and only the interval is given.
     strata : pandas.DataFrame
         The strata with `answered` and `same` (answers "one customer").
     """
@@ -71,7 +73,7 @@ class ReviewEstimate:
     answered: int
     unsure: int
     unanswered: int
-    untold_pairs: int
+    unseen_pairs: int
     strata: pd.DataFrame
 
     @property
@@ -226,7 +228,7 @@ def estimate_from_review(answers: pd.DataFrame, strata: pd.DataFrame, rng: np.ra
     Within each stratum the pairs nobody looked at are drawn from what the answers leave possible: for the lower bound
     from the lower, for the upper from the upper of the two Beta distributions of Clopper and Pearson (1934), "The use
     of confidence or fiducial limits", Biometrika 26. So a stratum without answers says nothing, and the interval holds
-    the truth at least as often as it claims. As a single number a share is told only where answers speak for nearly
+    the truth at least as often as it claims. As a single number a share is given only where answers speak for nearly
     all of its pairs.
 
     Parameters
@@ -259,10 +261,10 @@ def estimate_from_review(answers: pd.DataFrame, strata: pd.DataFrame, rng: np.ra
     point = _rates((sizes * expected)[None, :], (sizes * expected)[None, :], sizes, linked)
     lowest, highest = _rates(few, many, sizes, linked), _rates(many, few, sizes, linked)
     unsure = int((answers["answer"] == "unsure").sum())
-    untold = np.where(counts.seen > 0, 0, sizes)
-    told = [_is_told(untold[about], sizes[about]) for about in (linked, sizes > 0)]
+    unseen = np.where(counts.seen > 0, 0, sizes)
+    known = [_mostly_seen(unseen[about], sizes[about]) for about in (linked, sizes > 0)]
     precision, recall = (
-        _proportion(float(point[place][0]) if told[place] else float("nan"), lowest[place], highest[place])
+        _proportion(float(point[place][0]) if known[place] else float("nan"), lowest[place], highest[place])
         for place in range(2)
     )
     return ReviewEstimate(
@@ -271,7 +273,7 @@ def estimate_from_review(answers: pd.DataFrame, strata: pd.DataFrame, rng: np.ra
         answered=len(clear),
         unsure=unsure,
         unanswered=len(answers) - len(clear) - unsure,
-        untold_pairs=int(untold.sum()),
+        unseen_pairs=int(unseen.sum()),
         strata=strata.assign(answered=counts.seen, same=counts.same),
     )
 
@@ -309,8 +311,8 @@ def _possible_matches(
     return np.asarray(possible, dtype=float)
 
 
-def _is_told(untold: npt.NDArray[np.int64], sizes: npt.NDArray[np.int64]) -> bool:
-    return bool(untold.sum() <= UNTOLD_AT_MOST * sizes.sum())
+def _mostly_seen(unseen: npt.NDArray[np.int64], sizes: npt.NDArray[np.int64]) -> bool:
+    return bool(unseen.sum() <= UNSEEN_AT_MOST * sizes.sum())
 
 
 def _rates(

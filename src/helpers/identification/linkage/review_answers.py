@@ -26,11 +26,6 @@ from helpers.identification.linkage.review_sheet import (
 from helpers.identification.linkage.score import pairs_in_truth
 
 OWN_SHEET = "use the sheet drawn from these records, draw a new one, or clear the answers of these rows"
-MOVED = (
-    "The sheet was drawn from another linkage of these records: {moved} answered pairs stand elsewhere now, and all "
-    "were weighed anew for the present links."
-)
-"""What is said of answers that were weighed anew, with their number under `moved`."""
 
 
 @dataclass(frozen=True)
@@ -88,7 +83,7 @@ def collect_answers(
 
 
 def answer_from_truth(review: Review, truth: pd.DataFrame) -> MatchedAnswers:
-    """Answer a review as somebody would who is always right, to see what the sheet can tell.
+    """Answer a review as somebody would who is always right, to see what the sheet can show.
 
     Parameters
     ----------
@@ -195,19 +190,3 @@ def _in_present_strata(answers: ReviewAnswers, present: "pd.Series[float]", stra
 
 def _alike(one: pd.DataFrame, other: pd.DataFrame) -> bool:
     return one.shape == other.shape and bool((one.to_numpy(dtype=float) == other.to_numpy(dtype=float)).all())
-
-
-def tell_review(answers: MatchedAnswers) -> tuple[str, str]:
-    """Return templates of the heading and the sentence about what the answers put precision and recall at.
-
-    Parameters
-    ----------
-    answers : MatchedAnswers
-        By a person, or by the truth: nobody answered then, and the text must say so.
-    """
-    who = "{reviewed_pairs} answers put" if answers.by_person else "A reviewer who is always right would put"
-    recall = (
-        "Recall is {review_recall_at_most} at most: of the true pairs that the model held possible, "
-        "{review_recall_of_likely_pairs:interval} are linked, and no answer tells of the others."
-    )
-    return f"{who} precision at {{review_precision:interval}}", recall

@@ -40,24 +40,6 @@ RECORDS_AT_MOST = 200_000
 """More records than this are not linked over seeds: beyond the training, which costs the same for any number of them,
 all pairs are weighed and grouped anew for each seed."""
 
-_RESTS = "How often strangers agree in {few_pair_fields} was counted on few of the pairs drawn"
-SEED_WORDS: dict[str, str] = {
-    "spread": f"{_RESTS}, and the result hangs on the draw: over {{draws_compared}} draws there are "
-    "{links_by_seed:interval} links and {customers_by_seed:interval} customers.",
-    "same": f"{_RESTS}; over {{draws_compared}} draws the number of links is {{links_by_seed}} and that of customers "
-    "{customers_by_seed} each time.",
-    "untried": f"{_RESTS}. How far the result hangs on the draw was not tried, which takes long for "
-    "{customer_records} records.",
-}
-"""What is said of the spread over seeds, by `SeedSpread.status`."""
-FEW_PAIRS_TABLE: dict[str, Any] = {
-    "name": "few_pairs",
-    "title": "Seen in few of the pairs drawn",
-    "about": "One row per field and kind of agreement that few of the pairs drawn show, with about how many.",
-    "rows_shown": 10,
-}
-"""How the table `SeedSpread.few` is shown."""
-
 
 @dataclass(frozen=True)
 class SeedSpread:

@@ -1,54 +1,41 @@
 """A linkage in few figures and small tables: what it found, what each system holds, and what the reader must know."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pandas as pd
 
-from helpers.identification.linkage.input import LinkageNote
 from helpers.identification.linkage.linking import KEPT_FROM, Linkage
 from helpers.identification.linkage.score import LinkageScore, Proportion
-
-FIGURE_MEANINGS: dict[str, str] = {
-    "customer_records": "records in all systems",
-    "duplicate_records": "records beyond one per customer",
-    "candidate_pairs": "pairs of records compared",
-    "all_pairs": "pairs of records there are",
-    "linked_customer_share": "customers with more than one record",
-    "blocking_recall": "true pairs compared",
-    "expected_link_precision": "linked pairs that are right, as their match probabilities expect",
-}
-"""What the figures of a linkage mean to a reader, by name."""
-
-RULE_LABELS: dict[str, str] = {"pairs": "Pairs added", "matches": "Links", "only": "Links by this rule alone"}
-"""Heads of the table of blocking rules."""
-
-SOURCE_LABELS: dict[str, str] = {
-    "failing": "Required fields that fall short",
-    "required_completeness": "Required fields known",
-    "desirable_completeness": "Desirable fields known",
-    "also_elsewhere_share": "Also known elsewhere",
-}
-"""Heads of the table of systems."""
 
 PRECISION_FLOOR = 0.9
 """Share of right pairs among the linked from which links are relied on."""
 
-_BY_ANSWERS = "by the answers {review_precision:interval} of the linked pairs are right"
-_BY_TRUTH = "{linkage_precision:interval} of the linked pairs are right"
-VERDICTS: dict[str, str] = {
-    "true_good": f"The links can be relied on: {_BY_TRUTH}. F score {{linkage_f1}}, letter by letter "
-    "{exact_linkage_f1}.",
-    "true_open": f"The links are not proven right: {_BY_TRUTH}; nine of ten are asked for, beyond doubt.",
-    "true_wrong": f"The links cannot be relied on: {_BY_TRUTH}.",
-    "no_better": "The links are not proven better than agreement letter by letter ({exact_linkage_f1}).",
-    "reviewed_good": f"The links can be relied on: {_BY_ANSWERS}.",
-    "reviewed_open": f"The links are not proven right: {_BY_ANSWERS}; more answers would tell.",
-    "reviewed_wrong": f"The links cannot be relied on: {_BY_ANSWERS}.",
-    "unknown": "How right the links are is not known until a person has looked at some pairs; the model itself expects "
-    "{expected_link_precision} of them to be right.",
-}
-"""What is said of the links as a whole, see `judge_links`."""
+
+@dataclass(frozen=True)
+class LinksVerdict:
+    """Whether the links can be relied on.
+
+    Parameters
+    ----------
+    evidence : str
+        What it rests on: "truth", "answers" of a person, or "model".
+    status : str
+        "relied_on", "open" (not proven right), "wrong", "no_better" (than agreement letter by letter), or "unknown".
+    precision : Proportion, optional
+        Share of right pairs among the linked, by the evidence; none by the model.
+    floor : float
+        Share of right pairs asked for.
+    """
+
+    evidence: str
+    status: str
+    precision: Proportion | None = None
+    floor: float = PRECISION_FLOOR
+
+    @property
+    def good(self) -> bool | None:
+        """Whether that is good news; None where it is neither."""
+        return {"relied_on": True, "wrong": False}.get(self.status)
 
 
 @dataclass(frozen=True)
@@ -114,7 +101,7 @@ def _expected_precision(linkage: Linkage, linked_pairs: int) -> float:
 
 def judge_links(
     score: LinkageScore | None, exact_f1: Proportion | None, reviewed: Proportion | None = None
-) -> tuple[str, bool | None]:
+) -> LinksVerdict:
     """Say whether the links can be relied on, by the best evidence there is: the truth, a person's answers, the model.
 
     To be relied on, at least nine of ten linked pairs must be right beyond doubt: a precision whose 95 % interval
@@ -129,31 +116,26 @@ def judge_links(
     reviewed : Proportion, optional
         Precision by the answers of a person.
 
-    Returns
-    -------
-    str
-        Template of the sentence, one of `VERDICTS`.
-    bool or None
-        True where the links can be relied on, False where they cannot, None where that is open.
-
     Examples
     --------
-    >>> judge_links(None, None, Proportion(0.97, 0.93, 0.99))[1], judge_links(None, None)[1]
-    (True, None)
+    >>> judge_links(None, None, Proportion(0.97, 0.93, 0.99)).good, judge_links(None, None).status
+    (True, 'unknown')
     """
     if score is not None and exact_f1 is not None:
-        precise, name = score.precision, "true"
+        precision, evidence = score.precision, "truth"
     elif reviewed is not None:
-        precise, name = reviewed, "reviewed"
+        precision, evidence = reviewed, "answers"
     else:
-        return VERDICTS["unknown"], None
-    if precise.high < PRECISION_FLOOR:
-        return VERDICTS[f"{name}_wrong"], False
-    if not precise.low >= PRECISION_FLOOR:
-        return VERDICTS[f"{name}_open"], None
-    if score is not None and exact_f1 is not None and not score.f1.low > exact_f1.high:
-        return VERDICTS["no_better"], None
-    return VERDICTS[f"{name}_good"], True
+        return LinksVerdict("model", "unknown")
+    if precision.high < PRECISION_FLOOR:
+        status = "wrong"
+    elif not precision.low >= PRECISION_FLOOR:
+        status = "open"
+    elif score is not None and exact_f1 is not None and not score.f1.low > exact_f1.high:
+        status = "no_better"
+    else:
+        status = "relied_on"
+    return LinksVerdict(evidence, status, precision)
 
 
 def attach_records(clusters: pd.DataFrame, records: pd.DataFrame) -> pd.DataFrame:
@@ -180,23 +162,6 @@ def attach_records(clusters: pd.DataFrame, records: pd.DataFrame) -> pd.DataFram
         refused = named["do_not_contact"].eq(True).groupby([named[key] for key in keys]).transform("any")
         named["do_not_contact"] = named["do_not_contact"].mask(refused, True)
     return clusters.merge(named.drop_duplicates(keys), on=keys)
-
-
-def tell_buyers(linked: int, named: int) -> str:
-    """Return a template that sets the linked customers who bought beside those whom the orders name.
-
-    Parameters
-    ----------
-    linked : int
-        Customers found by linking who have an order.
-    named : int
-        Customers whom the lines of orders name, counted in the chapter on who the customers are.
-    """
-    told = "Behind the records stand {customers_linked} customers, of whom {linked_buying_customers} have an order; "
-    if linked == named:
-        return told + "the orders name as many."
-    why = "customers left in two parts" if linked > named else "numbers that were brought together"
-    return f"{told}the orders name {{customers}}. On balance, {why} make the difference."
 
 
 def weigh_fields(linkage: Linkage) -> pd.DataFrame:
@@ -242,9 +207,3 @@ def summarise_sources(clusters: pd.DataFrame) -> pd.DataFrame:
             "also_elsewhere_share": elsewhere.groupby(held["source"]).mean(),
         }
     )
-
-
-def list_notes(notes: Sequence[LinkageNote]) -> pd.DataFrame:
-    """Return what was found on the way as a table: `where`, `what_was_done`, `records` (0 where none in particular)."""
-    rows = [(note.topic.replace("_", " "), note.text, note.records) for note in notes]
-    return pd.DataFrame(rows, columns=["where", "what_was_done", "records"])

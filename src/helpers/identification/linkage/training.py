@@ -60,6 +60,14 @@ class LinkageModel:
     shares: PairShares
     parameters: pd.DataFrame
 
+    def summary(self) -> pd.DataFrame:
+        """Return what was learnt, by field and level of agreement: `m`, `u`, `match_weight` (bits), rounded.
+
+        Expectation maximisation gives no standard errors; how far the result depends on the pairs drawn is shown by
+        `helpers.identification.linkage.follow_seeds`.
+        """
+        return self.parameters.set_index(["field", "level"]).round({"m": 4, "u": 6, "match_weight": 2})
+
 
 @contextmanager
 def splink_to_log() -> Iterator[None]:
@@ -142,14 +150,10 @@ def train_model(
     pairs = min(settings.training_pairs, n_records * (n_records - 1) // 2)
     trained = _complete(counted, pairs, fields, seen)
     untaught = [field.column.replace("_", " ") for field in fields if field.name not in seen]
-    if not untaught or len(fields) == 1:  # of a field alone it is told elsewhere what was done
+    if not untaught or len(fields) == 1:  # of a field alone a note says what was done
         return trained, []
-    text = (
-        f"Fewer than {LIKELY_PAIRS_AT_LEAST} likely pairs show how two records of one customer agree in "
-        f"{'any field' if len(untaught) == len(fields) else ', '.join(untaught)}: what is usual was taken, not learnt. "
-        "Let a person look at the links."
-    )
-    return trained, [LinkageNote("training", text)]
+    what = "learnt_nothing" if len(untaught) == len(fields) else "learnt_in_part"
+    return trained, [LinkageNote("training", what, 0, {"least": LIKELY_PAIRS_AT_LEAST, "fields": ", ".join(untaught)})]
 
 
 def _train_sessions(

@@ -5,9 +5,10 @@ Only the file is read; no kernel starts and nothing of it is executed.
 
 import ast
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from helpers.core.errors import Fault, InputError, nearest
@@ -16,6 +17,14 @@ from helpers.suite.planning.parameters import Parameter, parse_parameters
 
 PARAMETERS_TAG = "parameters"
 _SUFFIX = ".ipynb"
+RENAMED: Mapping[str, str] = MappingProxyType(
+    {
+        "30_customer_profitability": "36_customer_profitability",
+        "35_credit_applicants": "39_credit_applicants",
+        "35_credit_collection": "45_credit_collection",
+    }
+)
+"""By former name of a chapter: its name now that every chapter has a number of its own."""
 _OPENING = "start(globals(), needs=[...], wants=[...], summarises=False)"
 
 
@@ -159,8 +168,9 @@ def choose(
     notebooks : sequence of NotebookFile
         What there is.
     only : iterable of str
-        Numbers ("20") or beginnings of names ("35_credit"), which may stand for several, whole names
-        ("20_customer_differentiation"), names without number, or file names.
+        Numbers ("20") or beginnings of names ("20_customer"), which may stand for several, whole names
+        ("20_customer_differentiation"), names without number, file names, or any of these by which a chapter was once
+        called (`RENAMED`).
     where : str
         Where the user named them, for messages.
 
@@ -173,6 +183,9 @@ def choose(
     for notebook in notebooks:
         for word in dict.fromkeys((*_words(notebook), notebook.name + _SUFFIX)):
             by_word.setdefault(word, []).append(notebook)
+    for notebook in notebooks:
+        for word in _old_words(notebook):
+            by_word.setdefault(word, [notebook])  # a present name goes before a former one
     chosen: set[str] = set()
     faults: list[Fault] = []
     for wanted in only:
@@ -187,6 +200,22 @@ def choose(
     if faults:
         raise InputError(faults)
     return tuple(notebook for notebook in notebooks if notebook.name in chosen or not chosen)
+
+
+def renamed(notebooks: Sequence[NotebookFile], only: Iterable[str]) -> tuple[str, ...]:
+    """Say what the notebooks are called now that a user named by a former name.
+
+    Parameters
+    ----------
+    notebooks : sequence of NotebookFile
+        Those chosen.
+    only : iterable of str
+        As for `choose`.
+    """
+    present = {notebook.name for notebook in notebooks}
+    old = dict.fromkeys(Path(wanted).name.removesuffix(_SUFFIX) for wanted in only)
+    named = [(one, RENAMED[one]) for one in old if RENAMED.get(one) in present and one not in present]
+    return tuple(f"{one} is now called {now}" for one, now in named)
 
 
 def specification_of(notebooks: Iterable[NotebookFile]) -> dict[str, Parameter]:
@@ -221,6 +250,10 @@ def _words(notebook: NotebookFile) -> tuple[str, ...]:
     """Return what names a notebook: its name, or the name's beginning, shared by the notebooks of one chapter."""
     words, bare = notebook.name.split("_"), notebook.name.partition("_")[2]
     return (*("_".join(words[:count]) for count in range(len(words), 0, -1)), bare)
+
+
+def _old_words(notebook: NotebookFile) -> tuple[str, ...]:
+    return tuple(word for old, now in RENAMED.items() if now == notebook.name for word in (old, old + _SUFFIX))
 
 
 def _cells(path: Path) -> list[dict[str, Any]]:

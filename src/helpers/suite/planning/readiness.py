@@ -168,12 +168,12 @@ def _of_columns(notes: "Iterable[Note]", study: Study, table: str, parameter: st
 
 PREPARATIONS: dict[str, tuple[Preparation, ...]] = {
     "11_record_linkage": (_records, _earlier_ids),
-    "30_customer_profitability": (_unit_costs, _activities),
     "32_churn": (_churn,),
     "33_value_cube": (_value_cube,),
     "35_credit": (_receivables,),
-    "35_credit_applicants": (_applicants,),
-    "35_credit_collection": (_receivables,),
+    "36_customer_profitability": (_unit_costs, _activities),
     "38_discrete_occasions": (_occasions,),
+    "39_credit_applicants": (_applicants,),
+    "45_credit_collection": (_receivables,),
 }
 """By notebook: the preparations it opens with, as far as they refuse tables."""

@@ -1,4 +1,4 @@
-"""Read a hierarchy and its judgements from a YAML file, and tell everything wrong with it at once, line by line.
+"""Read a hierarchy and its judgements from a YAML file, and name everything wrong with it at once, line by line.
 
 The file holds a `tree` (the goal, criteria inside, lists of indicators at the ends) and `judgements`: for each
 criterion one line per pair of its parts, `profit over sales_volume: 4`. With several judges a line holds one number for

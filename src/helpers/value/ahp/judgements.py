@@ -67,7 +67,7 @@ def pairwise_matrix(items: Sequence[str], upper: Sequence[float]) -> pd.DataFram
     values = np.eye(len(items)).astype(object)
     for (row, column), judgement in zip(pairs, upper, strict=False):
         values[row, column], values[column, row] = judgement, _mirrored(judgement)
-    for row, column in pairs[len(upper) :]:  # counted above: not to be told again as missing
+    for row, column in pairs[len(upper) :]:  # counted above: not to be named again as missing
         values[row, column] = values[column, row] = 1.0
     matrix = pd.DataFrame(values, index=list(items), columns=list(items))
     faults += _judgement_faults(matrix, "judgement matrix")
@@ -77,7 +77,7 @@ def pairwise_matrix(items: Sequence[str], upper: Sequence[float]) -> pd.DataFram
 
 
 def require_judgements(matrix: pd.DataFrame, *, where: str = "judgement matrix") -> None:
-    """Refuse a matrix that is no judgement matrix, telling everything wrong with it at once.
+    """Refuse a matrix that is no judgement matrix, naming everything wrong with it at once.
 
     Parameters
     ----------
@@ -105,7 +105,7 @@ def require_judgements(matrix: pd.DataFrame, *, where: str = "judgement matrix")
 
 
 def _mirrored(judgement: object) -> object:
-    """Return the other half of a judgement; what has none stands there itself, to be told once."""
+    """Return the other half of a judgement; what has none stands there itself, to be named once."""
     number = pd.to_numeric(judgement, errors="coerce")  # type: ignore[call-overload]  # any one object will do
     return 1 / number if np.isfinite(number) and number != 0 else judgement
 
@@ -147,15 +147,15 @@ def _cell_faults(given: pd.DataFrame, where: str) -> list[Fault]:
     missing, unreadable, outside, reciprocal = [], [], [], []
     for row, column in combinations(range(len(items)), 2):
         cells = {f"{items[one]} over {items[two]}": (one, two) for one, two in ((row, column), (column, row))}
-        told = {name: float(values[cell]) for name, cell in cells.items()}
-        judged, mirrored = told.values()
+        read = {name: float(values[cell]) for name, cell in cells.items()}
+        judged, mirrored = read.values()
         # One name for each pair and kind of fault: its other half follows from it.
         unreadable += [f"{name} is {texts[cell]!r}" for name, cell in cells.items() if unread[cell]][:1]
         missing += [name for name, cell in cells.items() if np.isnan(values[cell]) and not unread[cell]][:1]
-        off = {name: value for name, value in told.items() if not (np.isnan(value) or on_scale(value))}
+        off = {name: value for name, value in read.items() if not (np.isnan(value) or on_scale(value))}
         outside += [f"{name} is {value:g}" for name, value in off.items()][:1]
         if min(judged, mirrored) > 0 and abs(judged * mirrored - 1) > _READ_FROM_PRINT * max(judged, mirrored):
-            reciprocal.append(", ".join(f"{name} is {value:g}" for name, value in told.items()))
+            reciprocal.append(", ".join(f"{name} is {value:g}" for name, value in read.items()))
     own = [
         f"{item} over itself is {texts[row, row] if unread[row, row] else f'{values[row, row]:g}'}"
         for row, item in enumerate(items)

@@ -44,7 +44,8 @@ class ForecastComparison:
         forecast puts first, over the value of the true first tenth).
     differences : DataFrame
         One row per naive forecast and measure: naive, measure, estimate, low, high (model less naive; for bias its
-        size), and verdict ("better", "not distinguishable", "worse", or "undefined", which those of rmse are).
+        size; the ends are missing for rmse and bias), and verdict ("better", "not distinguishable", "worse", or
+        "undefined", which those of rmse are). The verdict on bias is that of `_closer_in_total`.
     verdict : {"better", "not distinguishable", "worse", "untested"}
         On mean absolute error: better than every naive forecast, worse than any, or neither. Untested where nothing
         happened, or where the forecast tells nothing: the same for everybody, or nothing in total.
@@ -134,13 +135,13 @@ class _Measures:
     def error_ends(self, resamples: Sequence[FloatArray], confidence: float) -> FloatArray:
         """Return ends of intervals of means, by column.
 
-        First the mean absolute error of each forecast, then that of the first less that of each other, and then the
-        size of its bias less that of each other, taken to have the sign it was found with.
+        First the mean absolute error of each forecast, then that of the first less that of each other, and then its
+        bias less that of each other, and the sums of both.
         """
         many, size = len(self.orders), self.weights(slice(None))
         absolute, off = self.off[:many].T, self.off[2 * many :].T
-        signed = off * np.sign(size @ off)
-        values = np.hstack([absolute, absolute[:, :1] - absolute[:, 1:], signed[:, :1] - signed[:, 1:]])
+        signed = [off[:, :1] - off[:, 1:], off[:, :1] + off[:, 1:]]
+        values = np.hstack([absolute, absolute[:, :1] - absolute[:, 1:], *signed])
         low, high = ratio_ends(values, np.ones_like(values), size, resamples, confidence=confidence)
         low[:many] = np.maximum(low[:many], 0.0)
         return np.array([low, high])
@@ -182,7 +183,7 @@ def compare_forecasts(
         Number of bootstrap resamples.
     confidence : float
         Of the intervals, between 0 and 1: bootstrap-t for the mean absolute error, percentiles for rank correlation and
-        top decile.
+        top decile, none for rmse and bias.
 
     Returns
     -------
@@ -254,16 +255,17 @@ def _error_table(
 def _difference_table(
     found: FloatArray, drawn: FloatArray, naive: Sequence[str], confidence: float, of_means: FloatArray
 ) -> pd.DataFrame:
-    of_mae, of_bias = np.hsplit(of_means, 2)
+    of_mae, less, both = np.hsplit(of_means, 3)
+    on_bias = _closer_in_total(less, both)
     rows = []
     for column, name in enumerate(naive, start=1):
         for row, measure in enumerate(MEASURES):
             size = np.abs if measure == "bias" else np.asarray
             moved = size(drawn[:, row, 0]) - size(drawn[:, row, column])
-            if measure == "rmse":
+            if measure in NO_INTERVAL:
                 low, high = np.nan, np.nan
-            elif measure in ("mae", "bias"):
-                low, high = (of_mae if measure == "mae" else of_bias)[:, column - 1]
+            elif measure == "mae":
+                low, high = of_mae[:, column - 1]
             else:
                 low, high = _ends(moved, confidence)
             rows.append(
@@ -273,10 +275,37 @@ def _difference_table(
                     "estimate": float(size(found[row, 0]) - size(found[row, column])),
                     "low": low,
                     "high": high,
-                    "verdict": _word(measure, low, high),
+                    "verdict": on_bias[column - 1] if measure == "bias" else _word(measure, low, high),
                 }
             )
     return pd.DataFrame(rows)
+
+
+def _closer_in_total(less: FloatArray, both: FloatArray) -> list[str]:
+    """Judge the size of a bias against that of each naive forecast without an interval of their difference.
+
+    The difference of the squares of two biases is their difference times their sum. Both are means, of which intervals
+    hold; the sign of the product is known where neither holds zero. Being wrong takes a miss of one of them, so that
+    verdicts are wrong less often than intervals miss.
+
+    Parameters
+    ----------
+    less, both : array of float, shape (2, naive forecasts)
+        Ends of the intervals of the bias of the model less that of the naive forecast, and of their sum.
+
+    Returns
+    -------
+    list of str
+        "better" where the bias of the model is the smaller, "worse", or "not distinguishable".
+
+    References
+    ----------
+    Berger (1982), "Multiparameter hypothesis testing and acceptance sampling", Technometrics 24, 295-300: a test that
+    rejects where each of its parts does keeps their level.
+    """
+    signs = [(low > 0).astype(int) - (high < 0) for low, high in (less, both)]
+    words = {-1: "better", 0: "not distinguishable", 1: "worse"}
+    return [words[int(sign)] for sign in signs[0] * signs[1]]
 
 
 def _word(measure: str, low: float, high: float) -> str:

@@ -129,7 +129,7 @@ def forecast_by_learner(data: ChurnData, *, folds: int, seed: int) -> dict[str, 
     dict of str to UnseenForecasts
         "straight lines", which is logistic regression with its own probabilities, and "curves": the simplest first.
     """
-    # What few customers are told apart by exactly is judged by the others, whom these models have not seen.
+    # What sets few customers apart exactly is judged by the others, whom these models have not seen.
     models = {name: ChurnModel(refuse_separation=False, **settings) for name, settings in CHURN_LEARNERS.items()}
     return {
         name: forecast_unseen(model, data.columns, data.ended, folds=folds, rng=np.random.default_rng(seed))

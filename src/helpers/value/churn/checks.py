@@ -11,7 +11,7 @@ from helpers.core.errors import Fault, InputError, counted, some_of
 from helpers.value.churn.input import LEVELS_AT_MOST, NOT_KNOWN, Flags, uninformative
 from helpers.value.likelihood.maximum_likelihood import FloatArray
 
-Told = tuple[str, str]
+OutcomeNames = tuple[str, str]
 """How messages call the outcome and the table it comes from."""
 
 
@@ -19,7 +19,7 @@ def check_learnt(
     X: pd.DataFrame,
     y: object,
     *,
-    told: Told,
+    outcome: OutcomeNames,
     each_at_least: int,
     constant: bool,
     separation: bool = True,
@@ -33,7 +33,7 @@ def check_learnt(
         Columns to learn from.
     y : array of bool, shape (n,)
         What happened.
-    told : tuple of two str
+    outcome : tuple of two str
         How messages call the outcome and the table.
     each_at_least : int
         Rows needed of either outcome.
@@ -42,7 +42,7 @@ def check_learnt(
     separation : bool
         Whether a column that alone tells exactly who left is refused.
     faults : sequence of Fault
-        Found before, to be told in the same message.
+        Found before, for the same message.
 
     Returns
     -------
@@ -57,7 +57,7 @@ def check_learnt(
     Examples
     --------
     >>> columns = pd.DataFrame({"bill": [1.0, np.nan, 3.0]})
-    >>> check_learnt(columns, [True, None, False], told=("who left", "table"), each_at_least=1, constant=True)
+    >>> check_learnt(columns, [True, None, False], outcome=("who left", "table"), each_at_least=1, constant=True)
     Traceback (most recent call last):
     helpers.core.errors.InputError: y is missing in 1 row: 1
         allowed: true or false
@@ -66,12 +66,12 @@ def check_learnt(
         allowed: finite numbers
         remedy: fill in what is missing, or leave the column out
     """
-    found = [*faults, *_table_faults(X, told[1])]
+    found = [*faults, *_table_faults(X, outcome[1])]
     ended, clear, of_outcome = _outcome(X, y, each_at_least)
     found += of_outcome
     for name in X.columns[~X.columns.duplicated(keep=False)] if len(X) else ():
-        found += _column_faults(X, name, told[1]) or uninformative(
-            X[name], ended, told=told, constant=constant, separation=separation, outcome_known=clear
+        found += _column_faults(X, name, outcome[1]) or uninformative(
+            X[name], ended, outcome=outcome, constant=constant, separation=separation, outcome_known=clear
         )
     if found:
         raise InputError(found)
@@ -134,7 +134,9 @@ def tells_exactly(ended: Flags, score: FloatArray) -> bool:
     return bool(score[ended].min() > score[~ended].max())
 
 
-def separation(X: pd.DataFrame, ended: Flags, learn: Callable[[pd.DataFrame], FloatArray], *, told: Told) -> Fault:
+def separation(
+    X: pd.DataFrame, ended: Flags, learn: Callable[[pd.DataFrame], FloatArray], *, outcome: OutcomeNames
+) -> Fault:
     """Return the fault of columns that together tell the outcome exactly, naming those it takes.
 
     Columns are left out one after the other as long as the rest still tells it: none of those named can be spared.
@@ -147,7 +149,7 @@ def separation(X: pd.DataFrame, ended: Flags, learn: Callable[[pd.DataFrame], Fl
         The outcome.
     learn : callable
         Returns the score of every row, learnt from the columns given to it.
-    told : tuple of two str
+    outcome : tuple of two str
         How messages call the outcome and the table.
     """
     needed = list(X.columns)
@@ -157,8 +159,8 @@ def separation(X: pd.DataFrame, ended: Flags, learn: Callable[[pd.DataFrame], Fl
             needed = rest
     which = f"the columns {some_of(needed)} together tell" if len(needed) > 1 else f"column {needed[0]!r} alone tells"
     return Fault(
-        f"{which} exactly {told[0]} (perfect separation in all {len(X):,} rows)",
-        where=told[1],
+        f"{which} exactly {outcome[0]} (perfect separation in all {len(X):,} rows)",
+        where=outcome[1],
         allowed="what was known beforehand, of more customers than the columns can learn by heart",
         remedy="leave out what is known only afterwards, or give more customers",
     )
@@ -245,7 +247,7 @@ def _outcome(X: pd.DataFrame, y: object, each_at_least: int) -> tuple[Flags, Fla
         ]
     clear = ~(missing | strange)
     if min((ended & clear).sum(), (~ended & clear).sum()) < each_at_least:
-        clear = unknown  # what few rows tell apart is told apart by chance
+        clear = unknown  # what sets few rows apart does so by chance
     return ended, clear, faults
 
 

@@ -1,4 +1,4 @@
-"""What a churn model may learn from: contracts checked as a whole, every fault told at once."""
+"""What a churn model may learn from: contracts checked as a whole, every fault at once."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ NOT_KNOWN = "not known"
 _AMOUNTS = ("tenure_months", "monthly_amount", "total_amount")
 _NOT_LEARNT = ("customer_id", "ended")
 _EACH_AT_LEAST = 20
-_TOLD = ("who left", "table contracts")
+_OUTCOME = ("who left", "table contracts")
 
 
 @dataclass(frozen=True)
@@ -121,7 +121,7 @@ def prepare_contracts(
     if faults:
         raise InputError(faults)
     learnable = pd.DataFrame(columns, index=table.index)
-    notes += nearly_telling(learnable, ended, told=_TOLD[0])
+    notes += nearly_telling(learnable, ended, outcome=_OUTCOME[0])
     return ChurnData(table["customer_id"], learnable, ended, unbilled, not_known, tuple(notes))
 
 
@@ -218,7 +218,7 @@ def uninformative(
     column: pd.Series,
     ended: Flags,
     *,
-    told: tuple[str, str] = _TOLD,
+    outcome: tuple[str, str] = _OUTCOME,
     constant: bool = True,
     separation: bool = True,
     outcome_known: Flags | None = None,
@@ -231,7 +231,7 @@ def uninformative(
         Numbers or texts without gaps.
     ended : array of bool
         The outcome; where all are alike, no column can separate it.
-    told : tuple of two str
+    outcome : tuple of two str
         How messages call the outcome and the table.
     constant : bool
         Whether a column that is the same in all rows is a fault.
@@ -242,7 +242,7 @@ def uninformative(
     """
     if column.nunique() < 2:
         what = f"column {column.name!r} is constant: {some_of(column.unique().tolist())} in all {len(column):,} rows"
-        return [Fault(what, where=told[1], remedy="leave the column out")] if constant else []
+        return [Fault(what, where=outcome[1], remedy="leave the column out")] if constant else []
     rows = f"all {len(column):,} rows"
     if outcome_known is not None and not outcome_known.all():
         column, ended = column[outcome_known], ended[outcome_known]
@@ -251,8 +251,8 @@ def uninformative(
         return []
     return [
         Fault(
-            f"column {column.name!r} alone tells exactly {told[0]} (perfect separation in {rows})",
-            where=told[1],
+            f"column {column.name!r} alone tells exactly {outcome[0]} (perfect separation in {rows})",
+            where=outcome[1],
             allowed="what was known beforehand",
             remedy="leave the column out",
         )

@@ -46,7 +46,7 @@ def not_learnt(column: str, faults: Sequence[Fault]) -> Note:
     return Note(column, f"not learnt from: {before}{name}{after.partition(': ')[0]}", faults[0].remedy)
 
 
-def nearly_telling(columns: pd.DataFrame, happened: npt.NDArray[np.bool_], *, told: str) -> list[Note]:
+def nearly_telling(columns: pd.DataFrame, happened: npt.NDArray[np.bool_], *, outcome: str) -> list[Note]:
     """Return a note on each column that alone tells nearly what happened: it may be known only afterwards.
 
     Parameters
@@ -54,15 +54,15 @@ def nearly_telling(columns: pd.DataFrame, happened: npt.NDArray[np.bool_], *, to
     columns : DataFrame of shape (n, columns)
         Numbers, and texts for everything else; without gaps.
     happened : array of bool, shape (n,)
-        The outcome; both kinds must occur, else nothing can be told.
-    told : str
+        The outcome; both kinds must occur, else nothing can be learnt.
+    outcome : str
         How to call the outcome: "who left".
 
     Examples
     --------
     >>> happened = np.arange(100) >= 80
     >>> score = pd.DataFrame({"score": np.arange(100.0)}).where(lambda table: table != 79, 81.5)
-    >>> nearly_telling(score, happened, told="who left")[0].what
+    >>> nearly_telling(score, happened, outcome="who left")[0].what
     "column 'score' alone tells nearly who left: it is right in 99.9 % of pairs"
     """
     if happened.all() or not happened.any():
@@ -71,7 +71,9 @@ def nearly_telling(columns: pd.DataFrame, happened: npt.NDArray[np.bool_], *, to
     for name in columns.columns:
         right = _right_pairs(columns[name], happened)
         if right >= SUSPICIOUS_FROM:
-            what = f"column {str(name)!r} alone tells nearly {told}: it is right in {in_unit(right, 'share')} of pairs"
+            what = (
+                f"column {str(name)!r} alone tells nearly {outcome}: it is right in {in_unit(right, 'share')} of pairs"
+            )
             notes.append(Note(str(name), what, "leave it out, unless it was known beforehand"))
     return notes
 

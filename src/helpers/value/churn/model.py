@@ -17,7 +17,7 @@ from sklearn.utils.validation import check_is_fitted
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from helpers.core.errors import Fault, InputError, unknown_name
-from helpers.value.churn.checks import Told, check_forecast, check_learnt, separation, tells_exactly
+from helpers.value.churn.checks import OutcomeNames, check_forecast, check_learnt, separation, tells_exactly
 from helpers.value.churn.input import Flags
 from helpers.value.likelihood.maximum_likelihood import FloatArray
 
@@ -75,7 +75,7 @@ class ChurnModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # sciki
     True
     """
 
-    _told: ClassVar[Told] = ("who left", "table contracts")
+    _outcome: ClassVar[OutcomeNames] = ("who left", "table contracts")
 
     def __init__(
         self,
@@ -117,7 +117,7 @@ class ChurnModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # sciki
         ended = check_learnt(
             X,
             y,
-            told=self._told,
+            outcome=self._outcome,
             each_at_least=max(1, self.calibration_folds),
             constant=self.refuse_constant,
             separation=self.refuse_separation,
@@ -151,7 +151,7 @@ class ChurnModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # sciki
             For columns that are missing, of another kind than learnt, or hold gaps; all faults at once.
         """
         check_is_fitted(self, "calibration_")
-        check_forecast(X, self._numeric, table=self._told[1])
+        check_forecast(X, self._numeric, table=self._outcome[1])
         intercept, slope = self.calibration_
         with threadpool_limits(limits=1):
             return intercept + slope * self._raw(X)
@@ -186,7 +186,7 @@ class ChurnModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # sciki
             As for `decision_function`.
         """
         check_is_fitted(self, "calibration_")
-        check_forecast(X, self._numeric, table=self._told[1])
+        check_forecast(X, self._numeric, table=self._outcome[1])
         slope = self.calibration_[1]
         with threadpool_limits(limits=1):
             against = self._against_reference(X)
@@ -253,7 +253,7 @@ class ChurnModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # sciki
 
         for learn in (as_learnt, hardly_penalised):
             if tells_exactly(ended, raw if learn is as_learnt else learn(X)):
-                return separation(X, ended, learn, told=self._told)
+                return separation(X, ended, learn, outcome=self._outcome)
         return None
 
     def _raw(self, X: pd.DataFrame) -> FloatArray:

@@ -113,7 +113,7 @@ def reasons_by_customer(model: ChurnModel, X: pd.DataFrame, *, at_most: int = 3)
     X : DataFrame
         Customers.
     at_most : int
-        Reasons to name.
+        Reasons to name, 1 or more; there are never more than columns.
 
     Returns
     -------
@@ -121,7 +121,7 @@ def reasons_by_customer(model: ChurnModel, X: pd.DataFrame, *, at_most: int = 3)
         Rows as `X`: reason_1, reason_2, … as "contract: Month-to-month (odds ×1.9)", the strongest first; empty where
         nothing else raises the odds.
     """
-    require_within({"at_most": at_most}, low=1, high=len(X.columns))
+    require_within({"at_most": at_most}, low=1, high=1000)
     contributions = model.contributions(X)
     values = contributions.to_numpy()
     order = np.argsort(-values, axis=1, kind="stable")[:, :at_most]
@@ -129,7 +129,7 @@ def reasons_by_customer(model: ChurnModel, X: pd.DataFrame, *, at_most: int = 3)
     rows = np.arange(len(X))
     labels = np.array([column_in_words(str(name)) for name in X.columns], dtype=object)
     found = {}
-    for place in range(at_most):
+    for place in range(order.shape[1]):
         column = order[:, place]
         factor = np.exp(values[rows, column])
         text = [
@@ -158,8 +158,8 @@ def list_leavers(model: ChurnModel, data: ChurnData, probability: FloatArray, *,
     Returns
     -------
     DataFrame
-        One row per contract that has not ended: customer_id, probability, offer (whether it pays), reason_1, reason_2,
-        reason_3.
+        One row per contract that has not ended: customer_id, probability, offer (whether it pays), reason_1, and
+        reason_2 and reason_3 where the model learns from as many columns.
     """
     reasons = reasons_by_customer(model, data.columns)
     table = pd.DataFrame({"customer_id": data.customer_id, "probability": probability})

@@ -55,12 +55,9 @@ from .roll_rates import RollRates as RollRates
 from .roll_rates import roll_rates as roll_rates
 from .roll_rates import share_reaching_last as share_reaching_last
 from .scoring import CHANGES_NOTHING as CHANGES_NOTHING
-from .scoring import SCORE_ADVICE as SCORE_ADVICE
-from .scoring import TERMS_ASSUMED as TERMS_ASSUMED
 from .scoring import DefaultModel as DefaultModel
 from .scoring import score_applicants as score_applicants
 from .scoring import score_verdict as score_verdict
 from .scoring import usual_learners as usual_learners
 from .sellers import measure_sellers as measure_sellers
-from .set_apart import SET_APART as SET_APART
 from .set_apart import SetApart as SetApart

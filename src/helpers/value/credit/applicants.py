@@ -1,4 +1,4 @@
-"""What a score may learn from: applicants checked as a whole, every fault told at once."""
+"""What a score may learn from: applicants checked as a whole, every fault named at once."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -132,7 +132,7 @@ def prepare_applicants(
         raise InputError(faults)
     counts = pd.Series(filled, name="filled", dtype="int64")
     learnable = pd.DataFrame(columns, index=table.index)
-    notes += nearly_telling(learnable[decided], defaulted[decided], told="who defaulted")
+    notes += nearly_telling(learnable[decided], defaulted[decided], outcome="who defaulted")
     return Applicants(table["customer_id"], learnable, defaulted, decided, counts, tuple(notes))
 
 

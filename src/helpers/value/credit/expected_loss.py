@@ -6,7 +6,6 @@ import numpy as np
 import pandas as pd
 
 from helpers.core.checks import require_within
-from helpers.core.results import in_unit
 from helpers.value.credit.default_rates import draw_default_rates
 from helpers.value.credit.grades import GRADES, NOT_GRADED
 from helpers.value.credit.loss_given_default import LossGivenDefault, share_lost_by_age
@@ -26,8 +25,8 @@ class ExpectedLoss:
         loss_given_default (share of the exposure), expected_loss.
     by_class : DataFrame
         By risk class: customers, exposure, probability_of_default (weighted with exposure), loss_given_default
-        (weighted with both), expected_loss, low, high (ends of the interval of the loss), chance_of_loss (that anything
-        is lost at all). Where that chance is small, low and high are both 0, and yet a little is expected.
+        (weighted with both), expected_loss, low, high (ends of the interval of the loss of customers in default;
+        missing for the other classes, for which none holds), chance_of_loss (that anything is lost at all).
     total : float
         Expected loss of all.
     low, high : float
@@ -48,42 +47,10 @@ class ExpectedLoss:
     confidence: float
 
     @property
-    def bad_year_told(self) -> str:
-        """Which quantile the loss of a bad year is, in words."""
-        return f"exceeded with a chance of {in_unit(1 - self.confidence, 'share')}"
-
-    @property
-    def reading(self) -> str:
-        """Return what is said of the loss to come, with places for its results and the chances `beyond` and `risk`."""
-        return (
-            "The loss to come is {credit_expected_loss:interval}: with a chance of {beyond:.1%} it exceeds the upper "
-            "end, with one of {risk:.1%} it exceeds {credit_loss_bad_year}."
-        )
-
-    @property
-    def lines_told(self) -> str:
-        """Return what the lines of a chart by class hold, and why one may end short of its bar."""
-        return (
-            "Lines hold the loss to come. "
-            + self._short_lines()
-            + ("For good grades they promise too much: one loss given default serves all.")
-        )
-
-    @property
-    def about_classes(self) -> str:
-        """Return what the table by class shows, and why an expectation may lie outside its interval."""
-        return (
-            "Chance of default within a year, times the part of the exposure then lost, times the exposure. From "
-            "and to hold the loss itself. " + self._short_lines()
-        ).strip()
-
-    def _short_lines(self) -> str:
-        """Explain classes whose expectation lies above the whole interval, where there are any."""
-        above = self.by_class.index[self.by_class["expected_loss"] > self.by_class["high"]].tolist()
-        if not above:
-            return ""
-        classes = " and ".join(map(str, above))
-        return f"Of {classes}, nearly always less is lost than is expected, and now and then much more. "
+    def above_interval(self) -> tuple[str, ...]:
+        """Risk classes whose expectation lies above the interval: nearly always less is lost than is expected."""
+        above = self.by_class["expected_loss"] > self.by_class["high"]
+        return tuple(map(str, self.by_class.index[above]))
 
 
 def estimate_expected_loss(
@@ -109,9 +76,9 @@ def estimate_expected_loss(
 
     Over forty simulated companies each of 800 and of 2,000 customers, intervals of 0.95 held what was never paid in 39
     of 40, those of 0.8 in 33 and 31. On average 8 % less was expected than was lost: one loss given default is taken
-    for all, and customers that default for the first time lose more than those who pay late for ever. The intervals by
-    class suffer from it: those of 0.95 held the loss of customers in default in 31 of 32 companies, that of grade C in
-    all, but that of A in 22 and of B in 26.
+    for all, and customers that default for the first time lose more than those who pay late for ever. Classes suffer
+    from it: intervals of 0.95 held the loss of customers in default in 31 of 32 companies, but that of grade A in 22,
+    of B in 26 and of C in all. So only customers in default have one.
 
     Parameters
     ----------
@@ -160,7 +127,7 @@ def estimate_expected_loss(
     total_low, total_high, bad_year = np.quantile(losses.sum(axis=1), [*ends, confidence])
     return ExpectedLoss(
         by_customer,
-        _by_class(by_customer, low, high, (losses > 0).mean(axis=0)),
+        _by_class(by_customer, low[-1], high[-1], (losses > 0).mean(axis=0)),
         float(by_customer["expected_loss"].sum()),
         float(total_low),
         float(total_high),
@@ -217,7 +184,8 @@ def _with_others(by_grade: Floats, rates: pd.DataFrame) -> Floats:
     return np.column_stack([by_grade, whole, np.ones(len(by_grade))])
 
 
-def _by_class(by_customer: pd.DataFrame, low: Floats, high: Floats, chance: Floats) -> pd.DataFrame:
+def _by_class(by_customer: pd.DataFrame, low: float, high: float, chance: Floats) -> pd.DataFrame:
+    """Sum up by risk class; the ends are of the last, customers in default."""
     defaulting = by_customer["probability_of_default"] * by_customer["exposure"]
     table = (
         by_customer.assign(defaulting=defaulting)
@@ -232,7 +200,9 @@ def _by_class(by_customer: pd.DataFrame, low: Floats, high: Floats, chance: Floa
     held, at_risk = (table[name].where(table[name] > 0) for name in ("exposure", "defaulting"))
     table.insert(2, "probability_of_default", table.pop("defaulting") / held)
     table.insert(3, "loss_given_default", table["expected_loss"] / at_risk)
-    return table.assign(low=low, high=high, chance_of_loss=chance)
+    of_defaulters = table.index == IN_DEFAULT
+    ends = {name: np.where(of_defaulters, end, np.nan) for name, end in (("low", low), ("high", high))}
+    return table.assign(**ends, chance_of_loss=chance)
 
 
 def _draw_losses(

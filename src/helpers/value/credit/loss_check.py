@@ -52,7 +52,7 @@ class LossCheck:
         return None if np.isnan(self.estimate) else self.low <= self.lost <= self.high
 
     @property
-    def told(self) -> str | None:
+    def place(self) -> str | None:
         """Where the loss lies, in a word: `within` or `outside` the interval; None where there is none."""
         return None if self.held is None else "within" if self.held else "outside"
 
@@ -63,7 +63,7 @@ class LossCheck:
         about = "expected then of what was open"
         yield NamedResult(name, self.estimate if known else None, "money", about, low=low, high=high)
         yield NamedResult(f"{name}_lost", self.lost, "money", "of that, as far as can be told now")
-        yield NamedResult(f"{name}_held", self.told, "text", "the interval, where that lies")
+        yield NamedResult(f"{name}_held", self.place, "text", "the interval, where that lies")
         yield NamedResult(f"{name}_reach", self.reach, "ratio", "upper end over the loss expected then")
 
     @property
@@ -75,20 +75,6 @@ class LossCheck:
     def weak(self) -> bool:
         """Whether the loss lies within an interval that reaches so far that hardly any loss would have missed it."""
         return bool(self.held) and self.reach is not None and self.reach > WIDE
-
-    @property
-    def reading(self) -> str:
-        """Return what is said of the check, with places for named results `credit_loss_year_ago` and those below it."""
-        told = (
-            "A year ago {credit_loss_year_ago:interval} was expected. As far as can be told, "
-            "{credit_loss_year_ago_lost} was lost: {credit_loss_year_ago_held} the interval."
-        )
-        if not self.weak:
-            return told
-        return told + (
-            " But the interval reaches up to {credit_loss_year_ago_reach} times what was expected: a range so wide is "
-            "hardly missed, and the test says little."
-        )
 
 
 def look_back(

@@ -138,7 +138,7 @@ def measure_loss_given_default(
     require_within({"recovery_months": recovery_months}, low=1, high=120)
     found = defaulted_invoices(receivables, default_days=default_days)
     watched = months_in_default(found["default_date"], receivables.as_of)
-    telling = found[watched >= (recovery_months + 1) // 2]
+    old_enough = found[watched >= (recovery_months + 1) // 2]
     customers = found["customer_id"]
     left = _left_by_month(receivables, found, recovery_months)
     # A month counts for a debt only when the debt has been watched to its end.
@@ -149,20 +149,20 @@ def measure_loss_given_default(
     balance_share, balance_draws = _resampled_share(fresh[["defaulted"]], fresh[["owed"]], rng, draws)
     beside_share, beside_draws = _resampled_share(beside[["defaulted"]], beside[["owed"]], rng, draws)
     kept, kept_draws = _resampled_share(later, before, rng, draws)
-    assumed = telling["customer_id"].nunique() < _FEWEST_CUSTOMERS
+    assumed = old_enough["customer_id"].nunique() < _FEWEST_CUSTOMERS
     if assumed:
         left_open = np.append(np.ones(recovery_months), assumed_share)
         drawn = left_open[None, :]
     else:
         left_open, drawn = _run_off(kept), _run_off(kept_draws)
-    owed = telling.groupby("customer_id")["exposure"].sum().to_numpy(dtype=np.float64)
+    owed = old_enough.groupby("customer_id")["exposure"].sum().to_numpy(dtype=np.float64)
     low, high = (np.nan, np.nan) if assumed else _ends(float(left_open[-1]), drawn[:, -1], owed, confidence)
     return LossGivenDefault(
         float(left_open[-1]),
         low,
         high,
-        int(telling["customer_id"].nunique()),
-        round(float(telling["exposure"].sum()), 2),
+        int(old_enough["customer_id"].nunique()),
+        round(float(old_enough["exposure"].sum()), 2),
         assumed,
         left_open,
         drawn,

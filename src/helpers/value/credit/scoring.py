@@ -1,7 +1,5 @@
 """Scores of applicants: an additive model with exact reasons, and the usual learners to measure it against."""
 
-from collections.abc import Mapping
-from types import MappingProxyType
 from typing import Any, ClassVar
 
 import numpy as np
@@ -15,47 +13,20 @@ from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from helpers.core.errors import Fault, InputError
 from helpers.core.verdicts import Verdict
 from helpers.value.backtest.probabilities import NOT_USABLE, RANKING_ONLY, USABLE, ProbabilityQuality
-from helpers.value.churn.checks import Told
+from helpers.value.churn.checks import OutcomeNames
 from helpers.value.churn.model import ChurnModel
 from helpers.value.credit.applicants import Applicants
 from helpers.value.credit.granting import GrantingRule
 from helpers.value.likelihood.maximum_likelihood import FloatArray
 
 CHANGES_NOTHING = "changes no decision for the better"
-TERMS_ASSUMED = "terms of a loan assumed"
-SCORE_ADVICE: Mapping[str, tuple[str, bool | None]] = MappingProxyType(
-    {
-        USABLE: (
-            "The score can be used. Its probabilities hold for applicants drawn as those in this table; elsewhere only "
-            "its ranking does.",
-            True,
-        ),
-        CHANGES_NOTHING: (
-            "The score tells who is more likely not to repay, but at these terms granting by it brings no more than "
-            "granting everybody: it is no reason to refuse anyone.",
-            None,
-        ),
-        TERMS_ASSUMED: (
-            "The score tells who is more likely not to repay. Whether granting by it pays cannot be told before margin "
-            "and loss of a loan are stated.",
-            None,
-        ),
-        RANKING_ONLY: (
-            "The ranking of applicants can be used, but not its probabilities: put those right before a limit is set "
-            "by them.",
-            None,
-        ),
-        NOT_USABLE: ("Do not use this score: it is no better than giving everybody the same probability.", False),
-    }
-)
-"""What may be done with a score, by verdict, and whether that is good news (None: neither)."""
 
 
 class DefaultModel(ChurnModel):
     """Probability of default, calibrated, as a sum of one contribution per column on the scale of log odds.
 
     The same model that forecasts churn (see `helpers.value.churn.model.ChurnModel` for parameters, attributes and
-    sources), learnt from applicants. Since the contributions add up exactly, an applicant can be told the reasons.
+    sources), learnt from applicants. Since the contributions add up exactly, the reasons can be given to an applicant.
 
     Examples
     --------
@@ -68,7 +39,7 @@ class DefaultModel(ChurnModel):
     True
     """
 
-    _told: ClassVar[Told] = ("who defaulted", "table applicants")
+    _outcome: ClassVar[OutcomeNames] = ("who defaulted", "table applicants")
 
 
 def score_verdict(quality: ProbabilityQuality, rule: GrantingRule) -> Verdict:
@@ -88,7 +59,7 @@ def score_verdict(quality: ProbabilityQuality, rule: GrantingRule) -> Verdict:
     Returns
     -------
     Verdict
-        Its status is a key of `SCORE_ADVICE`.
+        Its status says what the score is good for.
     """
     gain, error = "closer than the same probability for everybody", "distance of probability and outcome"
     if not quality.beats_naive:
@@ -106,7 +77,7 @@ def usual_learners(columns: pd.DataFrame, *, random_state: int = 0) -> dict[str,
     Parameters
     ----------
     columns : DataFrame
-        `columns` of `Applicants`. Whether a number was missing is not told to them, as is usual.
+        `columns` of `Applicants`. They do not learn whether a number was missing, as is usual.
     random_state : int
         Seed of gradient boosting, 0 or more; scikit-learn takes its last 32 bits.
 

@@ -36,7 +36,7 @@ class SetApart:
     unmatched_amount: float = 0.0
 
     def named_results(self) -> list[NamedResult]:
-        """Return what was found, under the names that `SET_APART` tells it by; nothing where nothing was."""
+        """Return what was found, as named results; nothing where nothing was."""
         found = []
         if self.overpaid_invoices:
             about, owed = "paid with more than was owed", "paid too much: a credit of the customers"
@@ -71,18 +71,6 @@ class SetApart:
             ),
         )
         return [row for row in rows if row[2]]
-
-
-SET_APART = (
-    "{credit_overpaid_invoices} {credit_overpaid_invoices:invoice was|invoices were} paid with more than was owed, by "
-    "{credit_overpaid_amount} together. That is a credit of the customers and is set off against nothing here.",
-    "{credit_early_payments} {credit_early_payments:payment|payments} came before the date of the invoice and count "
-    "from its date.",
-    "{credit_unmatched_payments} {credit_unmatched_payments:payment|payments} of {credit_unmatched_amount} "
-    "{credit_unmatched_payments:belongs|belong} to no invoice on record and {credit_unmatched_payments:is|are} left "
-    "out.",
-)
-"""Sentences on what was set apart; each is for where its results are known."""
 
 
 def set_apart(billed: pd.DataFrame, paid: pd.DataFrame) -> tuple[pd.DataFrame, SetApart]:

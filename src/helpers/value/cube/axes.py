@@ -3,9 +3,8 @@
 The segments and what to do with them follow the telecom literature; see `CUBE`.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
-from types import MappingProxyType
 
 import numpy as np
 import pandas as pd
@@ -31,33 +30,29 @@ class CubeSegment:
         What it is called.
     high : (bool, bool, bool)
         Whether current value, potential value and loyalty are high.
-    policy : str
-        What to do with its customers.
     """
 
     name: str
     high: tuple[bool, bool, bool]
-    policy: str
 
 
 CUBE: tuple[CubeSegment, ...] = (
-    CubeSegment("platinum", (True, True, True), "Most resources: served first, by a person who knows them"),
-    CubeSegment("gold", (True, False, True), "Enough to keep them; watch what competitors offer them"),
-    CubeSegment("loyal", (False, False, True), "Good basic service; they stay without a retention programme"),
-    CubeSegment("potential", (False, True, True), "Invest in them: personal offers, above all to the young"),
-    CubeSegment("at risk", (True, True, False), "Find out what drives them away; offer better terms; win back"),
-    CubeSegment("short term", (True, False, False), "Leave as it is; do not spend more on them than they bring"),
-    CubeSegment("least valuable", (False, False, False), "No effort beyond the contract"),
-    CubeSegment("developable", (False, True, False), "Raise satisfaction; most new customers begin here"),
+    CubeSegment("platinum", (True, True, True)),
+    CubeSegment("gold", (True, False, True)),
+    CubeSegment("loyal", (False, False, True)),
+    CubeSegment("potential", (False, True, True)),
+    CubeSegment("at risk", (True, True, False)),
+    CubeSegment("short term", (True, False, False)),
+    CubeSegment("least valuable", (False, False, False)),
+    CubeSegment("developable", (False, True, False)),
 )
-"""The eight segments in reading order, with their policies (after Hwang, Jung & Suh 2004, Expert Systems with
+"""The eight segments in reading order (after Hwang, Jung & Suh 2004, Expert Systems with
 Applications 26, 181-188, and the practice of telecom operators)."""
 
 HOLD_OFF: tuple[str, ...] = ("short term", "least valuable")
 """The segments whose policy is to spend no more on them than they bring."""
 
 SEGMENT_NAMES: tuple[str, ...] = tuple(segment.name for segment in CUBE)
-POLICIES: Mapping[str, str] = MappingProxyType({segment.name: segment.policy for segment in CUBE})
 
 
 @dataclass(frozen=True)
@@ -226,7 +221,7 @@ def profile_cube(
     DataFrame
         One row per segment in the order of `CUBE`: customers, customer_share, current_value and potential_value (sums,
         study currency), value_share (of both together), mean_current_value, mean_potential_value, mean_loyalty,
-        forecast_lost_share and lost_share (where known), policy. Means of an empty segment are missing.
+        forecast_lost_share and lost_share (where known). Means of an empty segment are missing.
     """
     by_segment = values.groupby(segments, observed=False)
     table = pd.DataFrame({"customers": by_segment.size()})
@@ -241,7 +236,6 @@ def profile_cube(
         forecast = 1 - values["loyalty"] if lost_forecast is None else lost_forecast
         table["forecast_lost_share"] = forecast.groupby(segments, observed=False).mean()
         table["lost_share"] = lost.groupby(segments, observed=False).mean()
-    table["policy"] = [POLICIES[name] for name in SEGMENT_NAMES]
     return table.set_axis(pd.Index(SEGMENT_NAMES, name="segment"))
 
 
@@ -270,18 +264,6 @@ class AxesTogether:
             name = f"{first}_{second}"
             about = f"rank correlation between the axes {first} and {second} of the cube"
             yield NamedResult(f"cube_axes_{name}_correlation", getattr(self, name), "index", about)
-
-    @property
-    def sentence(self) -> str:
-        """Whether the axes tell different things, a template of these results."""
-        found = (
-            "The ranks of current value and potential value correlate by {cube_axes_current_potential_correlation}, of "
-            "current value and loyalty by {cube_axes_current_loyalty_correlation}, of potential value and loyalty by "
-            "{cube_axes_potential_loyalty_correlation}"
-        )
-        if self.separate:
-            return f"{found}: each axis tells something of its own."
-        return f"{found}: two axes tell much the same here, and segments where they differ are small for that reason."
 
 
 def correlate_axes(values: pd.DataFrame) -> AxesTogether:

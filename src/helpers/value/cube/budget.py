@@ -223,20 +223,6 @@ class PolicyPrice:
         yield NamedResult("budget_net_gain_without_policy", self.net_without_policy, "money", without)
         yield NamedResult("budget_policy_price", self.price, "money", "net gain forgone by holding off")
 
-    @property
-    def sentence(self) -> str:
-        """How policy and budget go together, a template of these results."""
-        rule = (
-            f"The policy for the segments {' and '.join(HOLD_OFF)} is to hold off, so the budget spends nothing on "
-            "their {budget_held_off_customers} customers who are still here. "
-        )
-        if not self.paying:
-            return rule + "No measure would pay for any of them: the policy costs nothing."
-        return rule + (
-            "For {budget_held_off_paying} of them a measure would pay: spent on anyone, the same budget would bring "
-            "{budget_net_gain_without_policy} net. The policy costs {budget_policy_price}."
-        )
-
 
 @dataclass(frozen=True)
 class RefusedContact:
@@ -265,20 +251,6 @@ class RefusedContact:
         yield NamedResult("budget_refusers_paying", self.paying, "customers", "of them, for whom a measure would pay")
         yield NamedResult("budget_refusers_cost", self.cost, "money", "of these measures, in no figure of the budget")
         yield NamedResult("budget_refusers_net", self.net, "money", "net gain of these measures, forgone")
-
-    @property
-    def sentence(self) -> str:
-        """What is not planned because contact was refused, a template of these results."""
-        told = (
-            "Nothing is planned for {budget_refusers} {budget_refusers:customer|customers} still here who refused "
-            "contact, and no figure of the budget counts them."
-        )
-        if not self.paying:
-            return told
-        return told + (
-            " Measures that would pay for {budget_refusers_paying} of them would cost {budget_refusers_cost} and bring "
-            "{budget_refusers_net} net."
-        )
 
 
 def set_refusers_apart(

@@ -22,7 +22,7 @@ from helpers.value.lifetime.assessment.model_choice import MODEL_NAMES, fit_purc
 from helpers.value.lifetime.intervals import draw_models
 from helpers.value.lifetime.models.base import PurchaseModel
 from helpers.value.lifetime.purchase_history import purchase_history
-from helpers.value.lifetime.resampling import resampled_models, untold_parameters
+from helpers.value.lifetime.resampling import parameters_not_identified, resampled_models
 from helpers.value.lifetime.return_forecast import ReturnTest, forecast_returns
 from helpers.value.lifetime.state_rules import FEW_REPEATERS, FIXED_DAYS, LEARNED, NO_DROP_OUT, OWN_RHYTHM
 from helpers.value.likelihood.maximum_likelihood import FloatArray
@@ -194,7 +194,7 @@ class StateLearning:
         rng = np.random.default_rng(seed)
         alive = self.model.probability_alive(self.history)
         some = np.sort(rng.permutation(len(alive))[:MOST_CUSTOMERS_DRAWN])
-        drawn = (resampled_models if untold_parameters(self.model) else draw_models)(self.model, rng, draws)
+        drawn = (resampled_models if parameters_not_identified(self.model) else draw_models)(self.model, rng, draws)
         sample = self.history.iloc[some]
         totals = np.array([model.probability_alive(sample).sum() for model in drawn]) / alive[some].sum() * alive.sum()
         by_chance = rng.standard_normal(len(totals)) * np.sqrt((alive * (1 - alive)).sum())

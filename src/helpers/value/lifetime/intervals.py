@@ -1,10 +1,10 @@
 """How sure a fit is: intervals for parameters, forecasts and single customers.
 
 Three sources of doubt are kept apart. Parameters are uncertain because customers are few: `parameter_intervals`
-(normal on the log scale), `profile_intervals` (likelihood ratio, slower, truer when few) and `bootstrap_intervals`
-(resampled customers). A customer's *mean* is uncertain only through them: `forecast_intervals`. What a customer will
-*do* is uncertain besides, by chance: `purchase_intervals` and `lifetime_value_intervals` draw both. Where the data do
-not tell every parameter, these two draw from refits to resampled customers (`resampled_models`).
+(normal on the log scale) and `profile_intervals` (likelihood ratio, slower, truer when few). A customer's *mean* is
+uncertain only through them: `forecast_intervals`. What a customer will *do* is uncertain besides, by chance:
+`purchase_intervals` and `lifetime_value_intervals` draw both. Where the data do not tell every parameter, these two
+draw from refits to resampled customers (`resampled_models`).
 
 How often 95 % intervals hold the truth is measured on simulated customers; the figures stand beside the published
 ones, in `data/replication`.
@@ -32,7 +32,7 @@ from helpers.value.lifetime.lifetime_value import (
 from helpers.value.lifetime.models.arguments import check_chance, check_horizon, check_number
 from helpers.value.lifetime.models.base import PurchaseModel
 from helpers.value.lifetime.models.rows import gathering
-from helpers.value.lifetime.resampling import resampled_models, untold_parameters
+from helpers.value.lifetime.resampling import parameters_not_identified, resampled_models
 from helpers.value.likelihood.fitted import LogScaleModel, WeightedLikelihood
 from helpers.value.likelihood.maximum_likelihood import Evaluation, FloatArray, maximise
 from helpers.value.likelihood.uncertainty import check_level, interval_table, log_covariance, normal_reach
@@ -98,48 +98,6 @@ def _fixed(top: FloatArray, k: int, value: float, free: np.ndarray, rest: FloatA
     return whole
 
 
-def bootstrap_points(model: LogScaleModel, rng: np.random.Generator, draws: int = 200) -> FloatArray:
-    """Return refits to resampled customers, on the fitting scale, of shape (draws, p).
-
-    Customers are resampled through the weights of the distinct rows, and every refit begins at the fit, so a draw
-    costs a few evaluations.
-    """
-    likelihood, inner = model.likelihood_, model.fitting_point_ - model.scale_shift_
-    total = round(float(likelihood.weight.sum()))
-    share = likelihood.weight / likelihood.weight.sum()
-    points = []
-    for _ in range(draws):
-        resampled = likelihood.reweighted(rng.multinomial(total, share).astype(np.float64))
-        points.append(maximise(resampled, [inner])[0].point + model.scale_shift_)
-    return np.array(points)
-
-
-def bootstrap_intervals(
-    model: LogScaleModel, rng: np.random.Generator, draws: int = 200, level: float = 0.95
-) -> pd.DataFrame:
-    """Return percentile intervals from refits to resampled customers.
-
-    Parameters
-    ----------
-    model : LogScaleModel
-        Fitted.
-    rng : numpy.random.Generator
-        Source of chance.
-    draws : int
-        Refits.
-    level : float
-        Coverage.
-
-    Returns
-    -------
-    DataFrame of shape (p, 3)
-        Indexed by parameter: `estimate`, `low`, `high`.
-    """
-    _check_draws(rng, draws, level)
-    points = bootstrap_points(model, rng, draws)
-    return interval_table(model, None, *np.quantile(points, [(1 - level) / 2, (1 + level) / 2], axis=0))
-
-
 def draw_models(model: M, rng: np.random.Generator, draws: int) -> Iterator[M]:
     """Yield the model at parameters drawn from their approximate distribution, normal on the fitting scale."""
     half = np.linalg.cholesky(log_covariance(model))
@@ -149,7 +107,7 @@ def draw_models(model: M, rng: np.random.Generator, draws: int) -> Iterator[M]:
 
 def _possible_models(model: M, rng: np.random.Generator, draws: int) -> list[M]:
     """Return the model at parameters it might have: drawn from a normal curve, refitted where there is none."""
-    draw = resampled_models if untold_parameters(model) else draw_models
+    draw = resampled_models if parameters_not_identified(model) else draw_models
     return list(draw(model, rng, draws))
 
 
@@ -251,7 +209,7 @@ def purchase_intervals(
         draws,
         level,
         f"purchases in the next {length_in_words(horizon, model.time_unit)}",
-        untold_parameters(model),
+        parameters_not_identified(model),
     )
 
 
@@ -308,7 +266,7 @@ def lifetime_value_intervals(
         draws,
         level,
         str(definition),
-        (*untold_parameters(purchases), *untold_parameters(spend)),
+        (*parameters_not_identified(purchases), *parameters_not_identified(spend)),
     )
 
 
@@ -324,7 +282,7 @@ class DrawnIntervals:
         The same of the sum over customers.
     meaning : str
         What is measured, in one line.
-    untold : tuple of str
+    not_identified : tuple of str
         Parameters that the data do not tell: their models were refitted to resampled customers.
     """
 
@@ -333,7 +291,7 @@ class DrawnIntervals:
     total_low: float
     total_high: float
     meaning: str
-    untold: tuple[str, ...] = ()
+    not_identified: tuple[str, ...] = ()
 
 
 def _drawn(
@@ -343,7 +301,7 @@ def _drawn(
     draws: int,
     level: float,
     meaning: str,
-    untold: tuple[str, ...],
+    not_identified: tuple[str, ...],
 ) -> DrawnIntervals:
     """Draw block by block of customers, so that memory does not grow with their number."""
     tails = [(1 - level) / 2, (1 + level) / 2]
@@ -358,7 +316,7 @@ def _drawn(
     columns = {"customer_id": row_labels(X).to_numpy(), "mean": mean, "low": low, "high": high}
     total_low, total_high = np.quantile(totals, tails)
     return DrawnIntervals(
-        pd.DataFrame(columns), float(mean.sum()), float(total_low), float(total_high), meaning, untold
+        pd.DataFrame(columns), float(mean.sum()), float(total_low), float(total_high), meaning, not_identified
     )
 
 

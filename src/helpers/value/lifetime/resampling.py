@@ -26,7 +26,7 @@ REFIT_STEPS = 16
 EDGE = 30.0
 
 
-def untold_parameters(model: LogScaleModel) -> tuple[str, ...]:
+def parameters_not_identified(model: LogScaleModel) -> tuple[str, ...]:
     """Return the parameters that the data do not tell well enough to be drawn from a normal curve.
 
     Parameters

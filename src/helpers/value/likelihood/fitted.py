@@ -17,7 +17,7 @@ from helpers.value.likelihood.maximum_likelihood import (
     Optimum,
     flat_directions,
     observed_information,
-    tell,
+    warn_of,
 )
 from helpers.value.likelihood.uncertainty import summarise_fit
 
@@ -114,7 +114,7 @@ class LogScaleModel(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships 
                 )
             )
         self.notes_ = tuple(notes)
-        tell(self.notes_)
+        warn_of(self.notes_)
 
     def _off_the_scale(self, best: Optimum) -> dict[str, float]:
         """Return the logarithms, in the rescaled unit, of what lies at an edge or is not told by the data."""

@@ -279,7 +279,7 @@ def flat_directions(information: FloatArray, names: Sequence[str]) -> tuple[str,
     return tuple(name for name, is_heavy in zip(names, heavy, strict=True) if is_heavy)
 
 
-def tell(notes: Sequence[Fault]) -> None:
+def warn_of(notes: Sequence[Fault]) -> None:
     """Warn once with every caveat of a fit, each with its cause and its remedy."""
     if notes:
         warnings.warn("\n".join(str(note) for note in notes), FitWarning, stacklevel=3)

@@ -31,7 +31,7 @@ def log_covariance(model: "LogScaleModel") -> FloatArray:
         raise InputError(
             Fault(
                 f"the data do not tell {', '.join(heavy)}: no standard errors",
-                remedy="see notes_ of the model; bootstrap_intervals still shows how far they range",
+                remedy="see notes_ of the model; resampled_models shows how far they range",
             )
         )
     inverse: FloatArray = (vectors / values) @ vectors.T

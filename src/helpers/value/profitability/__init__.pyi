@@ -1,9 +1,7 @@
 """Economic profit per customer: what activities cost, who makes the profit, who destroys it, what would change it."""
 
-from .claims import MISTAKES as MISTAKES
 from .claims import MORE_OF_THE_BEST as MORE_OF_THE_BEST
 from .claims import whale_claims as whale_claims
-from .concentration import FIGURES as FIGURES
 from .concentration import Ranked as Ranked
 from .concentration import concentration as concentration
 from .concentration import profit_of_tenths as profit_of_tenths
@@ -42,6 +40,7 @@ from .losses import summarise_losses as summarise_losses
 from .ranges import assumption_sensitivity as assumption_sensitivity
 from .ranges import concentration_ranges as concentration_ranges
 from .ranges import profit_ranges as profit_ranges
+from .ranges import whole_of_shares as whole_of_shares
 from .scoring import ProfitScore as ProfitScore
 from .scoring import score_profit as score_profit
 from .unit_costs import set_unit_costs as set_unit_costs

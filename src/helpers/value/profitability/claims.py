@@ -15,15 +15,6 @@ _WHALES = (
 MORE_OF_THE_BEST = {"more_share": 0.02, "profit_share": 0.12}
 """Claim of a British bank (2002): so many more customers in the top two of ten groups, so much more profit."""
 
-MISTAKES = (
-    "no overall plan",
-    "taking CRM for profitability",
-    "no senior sponsor",
-    "the whole bank at once",
-    "expecting perfect data",
-)
-"""Classic mistakes of measuring customer profitability, as practitioners tell them."""
-
 
 def whale_claims(*, beside: pd.Series) -> pd.DataFrame:
     """Return what others report of the best fifth of customers, below one's own figure.

@@ -10,14 +10,6 @@ from helpers.core.groups import equal_groups
 from helpers.value.profitability.economic_profit import EconomicProfit, Floats
 
 TENTHS = 10
-FIGURES = {
-    "loss_customer_share": "customers with a negative economic profit, of all",
-    "loss_amount": "what these customers cost",
-    "top20_share": "economic profit of the best fifth, of all",
-    "peak_share": "economic profit of all customers who make any, of all",
-    "bottom20_share": "economic profit of the worst fifth, of all",
-}
-"""Figures of the whale curve by name, in words."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Read the cost drivers of a study from a YAML file, and tell everything wrong with it at once, line by line."""
+"""Read the cost drivers of a study from a YAML file, and name everything wrong with it at once, line by line."""
 
 import math
 import re

@@ -8,6 +8,7 @@ import pandas as pd
 
 from helpers.core.checks import require_columns, require_within
 from helpers.core.errors import Fault, InputError, counted, some_of
+from helpers.core.intervals import total_differs_from_zero
 from helpers.value.contribution.contribution import CostAssumptions, measure_contribution
 from helpers.value.profitability.facts import KEYS, CustomerFacts
 
@@ -116,7 +117,10 @@ class EconomicProfit:
         return profit
 
     def steps(self) -> pd.DataFrame:
-        """Return the totals from list price to economic profit: step, amount (study currency), share of revenue."""
+        """Return the totals from list price to economic profit: step, amount (study currency), share of revenue.
+
+        The share is missing where revenue, refunds taken off, does not differ from zero by more than chance.
+        """
         costs = ["discount", "cost_of_goods", *self.activity_costs.columns, "expected_loss", "capital_charge"]
         totals = pd.concat([self.customers, self.activity_costs], axis="columns").sum(numeric_only=True)
         rows = [("list_revenue", totals["list_revenue"]), ("discount", -totals["discount"])]
@@ -125,7 +129,8 @@ class EconomicProfit:
         rows += [("economic_profit", totals["economic_profit"])]
         table = pd.DataFrame(rows, columns=["step", "amount"])
         table["amount"] = table["amount"].round(2) + 0.0
-        return table.assign(share_of_revenue=table["amount"] / totals["revenue"] if totals["revenue"] else np.nan)
+        sure = total_differs_from_zero(self.customers["revenue"].to_numpy(dtype=np.float64))
+        return table.assign(share_of_revenue=table["amount"] / totals["revenue"] if sure else np.nan)
 
 
 def measure_economic_profit(

@@ -1,4 +1,4 @@
-"""What the tables tell about each customer: revenue, and how often each activity was done for him or her."""
+"""What the tables hold about each customer: revenue, and how often each activity was done for him or her."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass

@@ -11,7 +11,7 @@ import pandas as pd
 from statsmodels.stats.proportion import confint_proportions_2indep
 
 from helpers.core.errors import Fault, InputError
-from helpers.core.intervals import ratio_ends
+from helpers.core.intervals import ratio_ends, total_differs_from_zero
 from helpers.core.periods import periods_before
 from helpers.value.backtest.comparison import ForecastComparison, compare_forecasts
 from helpers.value.profitability.concentration import TENTHS
@@ -26,6 +26,7 @@ from helpers.value.profitability.facts import gather_facts
 
 MODEL = "profit_before"
 Flags = npt.NDArray[np.bool_]
+_GROUPS = {"best": "the profit of the best", "worst": "the loss of the worst"}
 NAIVE = ("revenue_at_average_profit", "everyone_the_same")
 """Naive forecasts of a customer's profit: what needs no cost per customer, and what needs no customer at all."""
 
@@ -70,6 +71,15 @@ class LastingProfit:
     comparison: ForecastComparison
     losses: LossesAgain
     kept: pd.DataFrame
+
+    @property
+    def caveat(self) -> str | None:
+        """Why a part of the profit kept is not given, in one sentence; None where both are."""
+        missing = self.kept.index[self.kept["estimate"].isna()]
+        if missing.empty:
+            return None
+        groups = " and ".join(_GROUPS[name] for name in missing)
+        return f"What came again of {groups} is not given: together it does not differ from zero by more than chance."
 
 
 def does_profit_last(
@@ -211,7 +221,8 @@ def profit_kept(
     -------
     DataFrame
         By group, best and worst: estimate (later over earlier profit), low, high; nan where the earlier profit of the
-        best is not positive, or that of the worst not negative. Bootstrap-t, the groups as they are.
+        best is not above zero, or that of the worst not below it, by more than chance: a share of next to nothing has
+        no meaning. Bootstrap-t, the groups as they are.
 
     References
     ----------
@@ -231,11 +242,12 @@ def profit_kept(
     group = np.column_stack([place < best, place >= size - worst])
     part, whole = np.where(group, after[:, None], 0.0), np.where(group, before[:, None], 0.0)
     made = whole.sum(axis=0)
-    told = np.array([made[0] > 0, made[1] < 0])
+    sure = [total_differs_from_zero(before[one], confidence=confidence) for one in group.T]
+    known = np.array([made[0] > 0, made[1] < 0]) & sure
     chosen = (np.bincount(rng.integers(0, size, size), minlength=size).astype(np.float64) for _ in range(draws))
     low, high = ratio_ends(part, whole, np.ones(size), chosen, confidence=confidence)
-    estimate = np.divide(part.sum(axis=0), made, out=np.full(2, np.nan), where=told)
-    low, high = (np.where(told, end, np.nan) for end in (low, high))
+    estimate = np.divide(part.sum(axis=0), made, out=np.full(2, np.nan), where=known)
+    low, high = (np.where(known, end, np.nan) for end in (low, high))
     return pd.DataFrame({"estimate": estimate, "low": low, "high": high}, index=["best", "worst"])
 
 

@@ -16,6 +16,7 @@ from helpers.value.profitability.concentration import Ranked, concentration
 from helpers.value.profitability.economic_profit import EconomicProfit, Floats
 
 Statistics = Callable[[Ranked], Mapping[str, float]]
+_OF_THE_TOTAL = ("top20_share", "peak_share", "bottom20_share")
 
 
 def profit_ranges(
@@ -114,5 +115,34 @@ def _summary(found: list[Floats]) -> tuple[float, float, float, float]:
 def concentration_ranges(
     measured: EconomicProfit, *, rng: np.random.Generator, draws: int = 999, share: float = 0.95
 ) -> pd.DataFrame:
-    """Return the figures of the whale curve with ranges; see `concentration` and `profit_ranges`."""
-    return profit_ranges(measured, concentration, rng=rng, draws=draws, share=share)
+    """Return the figures of the whale curve with ranges; see `concentration` and `profit_ranges`.
+
+    Shares of the total are missing where its range holds zero: a share of next to nothing has no meaning.
+    """
+    figures = profit_ranges(measured, concentration, rng=rng, draws=draws, share=share)
+    if not whole_of_shares(figures) > 0:
+        figures.loc[list(_OF_THE_TOTAL)] = np.nan
+    return figures
+
+
+def whole_of_shares(figures: pd.DataFrame) -> float:
+    """Return the total profit where shares of it have a meaning.
+
+    Parameters
+    ----------
+    figures : DataFrame
+        From `concentration_ranges`.
+
+    Returns
+    -------
+    float
+        Study currency; nan where the range of what is assumed holds zero or less.
+
+    Examples
+    --------
+    >>> ends = {"estimate": [40.0], "low": [-5.0], "high": [90.0]}
+    >>> whole_of_shares(pd.DataFrame(ends, index=["economic_profit"]))
+    nan
+    """
+    estimate, low = figures.loc["economic_profit", ["estimate", "low"]].to_numpy(dtype=np.float64)
+    return float(estimate) if low > 0 else float("nan")

@@ -27,7 +27,7 @@ class ProfitScore:
     close_share : float
         Share of customers measured within a hundredth of their revenue.
     sign_share : float
-        Share of customers rightly told to make or to lose money.
+        Share of customers measured rightly as making or losing money.
     rank_correlation : float
         Spearman correlation.
     """

@@ -125,7 +125,7 @@ def lever_table(gains: pd.DataFrame, total: float) -> pd.DataFrame:
     gains : DataFrame
         From `profit_ranges` with `pull_levers`: estimate, low, high by name.
     total : float
-        Economic profit of all customers.
+        Economic profit of all customers, from `whole_of_shares`.
 
     Returns
     -------

@@ -107,6 +107,9 @@ def judge_usability(spend: ForecastComparison, *, total_error: float) -> Usabili
     nothing where most customers buy nothing; a low guess is thus no forecast. It counts as beaten where the model is
     closer per customer, or closer in total, by more than chance.
 
+    Which total is closer is judged by two means whose intervals hold, not by an interval of the difference between the
+    sizes of two biases, which holds for no skewed spend; see `compare_forecasts`.
+
     Parameters
     ----------
     spend : ForecastComparison

@@ -26,8 +26,8 @@ from helpers.value.lifetime.models.covariates import (
     check_varying,
     covariate_faults,
     covariate_values,
+    effect_not_identified,
     large_effects,
-    untold_effect,
 )
 from helpers.value.lifetime.models.drop_out import drop_out_shown, gain_of_drop_out
 from helpers.value.lifetime.models.quadrature import discounting_nodes
@@ -172,7 +172,7 @@ class PurchaseModel(LogScaleModel):
             _refuse_hopeless(columns[0], weights)
         if effects and not faults:
             with gathering(faults):
-                check_varying(effects, self.covariates or {}, self._telling(columns[0]))
+                check_varying(effects, self.covariates or {}, self._informative(columns[0]))
         if faults:
             raise InputError(faults)
         return distinct_rows(columns, weights, effects)
@@ -210,7 +210,7 @@ class PurchaseModel(LogScaleModel):
             raise InputError(faults)
         return covariate_values(X, self.covariates)
 
-    def _telling(self, frequency: FloatArray) -> dict[str, np.ndarray]:
+    def _informative(self, frequency: FloatArray) -> dict[str, np.ndarray]:
         """Return the customers whose history says anything about a parameter, where that is not all of them."""
         del frequency
         return {}
@@ -252,8 +252,8 @@ class PurchaseModel(LogScaleModel):
         rows = self._rows_of_fit
         notes, carried = large_effects(self.parameters_, self.covariates or {}, rows.effects)
         rest = {name: at for name, at in off.items() if name not in carried and name in self.parameter_names}
-        untold = [name for name in off if name not in self.parameter_names and name not in carried]
-        notes += [untold_effect(self.parameters_, name) for name in untold]
+        not_identified = [name for name in off if name not in self.parameter_names and name not in carried]
+        notes += [effect_not_identified(self.parameters_, name) for name in not_identified]
         return notes + self._explain_parameters(rest, rows)
 
     def _explain_parameters(self, off: Mapping[str, float], rows: Rows) -> list[Fault]:

@@ -213,7 +213,7 @@ class BGNBD(BetaGeometricNBD):
 
     _first_purchase_counts: ClassVar[int] = 0
 
-    def _telling(self, frequency: FloatArray) -> dict[str, np.ndarray]:
+    def _informative(self, frequency: FloatArray) -> dict[str, np.ndarray]:
         """Only repeat purchases are a chance to drop out: who made none says nothing of a and b."""
         again = frequency > 0
         return {"a": again, "b": again}

@@ -58,7 +58,7 @@ def covariate_values(X: pd.DataFrame, covariates: Mapping[str, Sequence[str]]) -
 def check_varying(
     effects: Mapping[str, FloatArray],
     covariates: Mapping[str, Sequence[str]],
-    telling: Mapping[str, NDArray[np.bool_]] | None = None,
+    informative: Mapping[str, NDArray[np.bool_]] | None = None,
 ) -> None:
     """Refuse covariates that cannot be told from the model's own parameter, or from each other.
 
@@ -68,7 +68,7 @@ def check_varying(
         Covariate values that act on a parameter.
     covariates : dict of str to list of str
         Their names.
-    telling : dict of str to ndarray of shape (n,), optional
+    informative : dict of str to ndarray of shape (n,), optional
         Rows that say anything about a parameter, where that is not all: only they can tell its covariates.
 
     Raises
@@ -79,7 +79,7 @@ def check_varying(
     """
     faults = []
     for parameter, all_values in effects.items():
-        rows = (telling or {}).get(parameter)
+        rows = (informative or {}).get(parameter)
         values = all_values if rows is None else all_values[rows]
         own = [
             fault
@@ -149,7 +149,7 @@ def large_effects(
     return notes, carried
 
 
-def untold_effect(parameters: Mapping[str, float], name: str) -> Fault:
+def effect_not_identified(parameters: Mapping[str, float], name: str) -> Fault:
     """Return the note on an effect of which the data say nothing."""
     parameter, covariate = name.split(":", 1)
     return Fault(
