@@ -193,5 +193,5 @@ def test_contracts_without_amounts_name_nobody_worth_an_offer(run_notebook, tmp_
     study = make_study(tmp_path / "lines", {"contracts": contracts}, sources=sources)
     pieces = run_notebook("32_churn", study, bootstrap_draws=99, churn_folds=2)
     assert not any("worth an offer" in text for text in texts(pieces, "finding") + texts(pieces, "reading"))
-    assert any(text.startswith("Who is worth an offer cannot be told") for text in texts(pieces, "caveat"))
+    assert any(text.startswith("It is not known who is worth an offer") for text in texts(pieces, "caveat"))
     assert "customers_to_speak_to" not in pieces[-1]["results"]
