@@ -293,7 +293,7 @@ def test_fixed_90_days_name_the_rule_and_give_no_advice():
 
 def test_by_rhythm_alone_nobody_is_called_lost():
     (told,) = facts_known("identify", STATES | WHY)
-    assert "Who is lost cannot be told: {states_not_learned_because}" in told
+    assert "Who is lost is not known: {states_not_learned_because}" in told
     assert not [advice for advice in advise("identify", STATES | WHY) if "lapsing" in advice]
 
 

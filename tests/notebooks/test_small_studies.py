@@ -88,8 +88,8 @@ def caveats(pieces: list[dict]) -> str:
             "The Gini coefficient has no interval: 39 customers with revenue; 50 are needed",
         ),
         (JUDGED, "one customer", "Customers cannot be scored: 1 customer with indicators, too few to compare"),
-        (EVALUATION, "one quarter", "Who stayed cannot be told: no revenue from 1 April 2023 to 1 October 2023"),
-        (EVALUATION, "a silent half-year", "Who stayed cannot be told: no revenue"),
+        (EVALUATION, "one quarter", "Who stayed cannot be known: no revenue from 1 April 2023 to 1 October 2023"),
+        (EVALUATION, "a silent half-year", "Who stayed cannot be known: no revenue"),
         (EVALUATION, "five customers for a year", ""),
     ],
 )

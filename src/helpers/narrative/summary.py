@@ -89,7 +89,7 @@ FACTS: tuple[Sentence, ...] = (
     Sentence(
         "identify",
         "At the last month's end, {customers_lapsing} {customers_lapsing:customer was|customers were} silent for "
-        "longer than their own rhythm makes likely. Who is lost cannot be told: {states_not_learned_because}.",
+        "longer than their own rhythm makes likely. Who is lost is not known: {states_not_learned_because}.",
         both(says("states_learned", False), unknown("state_lapsing_days")),
         needs=("states_learned",),
     ),
