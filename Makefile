@@ -1,10 +1,11 @@
 # Two commands matter: `make report` (from a clone to a client report) and `make test` (every check).
 PYTHON ?= python3
 BIN := .venv/bin
+ROOM ?= core
 PYTEST := $(BIN)/python -m pytest
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: report test lint types unit notebooks-match quiet-git slow bench mutants peers notebooks example lock clean
+.PHONY: report test lint types unit notebooks-match quiet-git notebook-diff quick docs slow bench mutants peers notebooks example lock clean
 
 report: .venv/installed  ## run the default study and print where its report is
 	$(BIN)/crm run complete_journey
@@ -26,6 +27,19 @@ notebooks-match: .venv/installed  ## run every notebook again and compare with i
 
 quiet-git: .venv/installed  ## in this clone, let git pass over the version of Python that JupyterLab saves in a notebook
 	git config --local filter.python-version.clean "$(BIN)/python tests/quiet_git.py"
+
+notebook-diff: .venv/installed  ## in this clone, let git show a notebook as text: cells without outputs
+	git config --local diff.notebook.textconv "$(BIN)/jupytext --quiet --from ipynb --to py:percent --opt notebook_metadata_filter=-all --opt cell_metadata_filter=tags --output -"
+	git config --local diff.notebook.cachetextconv true
+
+quick: .venv/installed  ## before a commit, in less than a minute: style, types, and the tests of one room (ROOM=core)
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(PYTEST) -q -x -m "not slow" tests/$(ROOM) src/helpers/$(ROOM) tests/test_rooms.py
+
+docs: .venv/installed  ## the reference of the package from its docstrings, in site/
+	$(BIN)/python -m tests.api_reference site
 
 slow: .venv/installed  ## the tests that take minutes
 	$(PYTEST) -m slow

@@ -1,0 +1,34 @@
+"""Make the reference of the package from its docstrings: `python -m tests.api_reference FOLDER`, or `make docs`.
+
+Needs the extra `docs` (pdoc). Whatever pdoc warns of is an error, but for annotations that Python cannot work out when
+the program runs, such as pd.Series[int], which stand as they are written. A package with a face shows what is public.
+"""
+
+import sys
+import warnings
+from pathlib import Path
+
+AS_WRITTEN = "Error parsing type annotation"
+
+
+def make(folder: Path) -> list[Path]:
+    """Write one page per module of the package and return the pages.
+
+    Parameters
+    ----------
+    folder : Path
+        New or existing; pages of the same name are replaced.
+    """
+    import pdoc
+
+    pdoc.render.configure(docformat="numpy", math=True, search=True, footer_text="CRM notebooks")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", UserWarning)
+        warnings.filterwarnings("ignore", AS_WRITTEN, UserWarning)
+        pdoc.pdoc("helpers", output_directory=folder)
+    return sorted(folder.rglob("*.html"))
+
+
+if __name__ == "__main__":
+    target = Path(sys.argv[1])
+    print(f"{len(make(target))} pages: {target / 'helpers.html'}")
