@@ -209,7 +209,7 @@ class LogScaleModel(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships 
             raise NoFitError(Fault(f"this {name} has stated parameters and no data", remedy="fit it to customers"))
         raise NoFitError(Fault(f"this {name} has not been fitted", remedy="call fit first, or from_parameters"))
 
-    def _stated(self) -> tuple[float, ...]:
+    def _parameter_values(self) -> tuple[float, ...]:
         """Return the parameters in the order of their names; refuse to go on without."""
         self._need("parameters_")
         return tuple(self.parameters_[name] for name in self.parameter_names)
