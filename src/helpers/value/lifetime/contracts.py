@@ -95,13 +95,13 @@ class ShiftedBetaGeometric(LogScaleModel):
 
     def survival(self, periods: Sequence[float] | FloatArray) -> FloatArray:
         """Return the share of new customers still there after given numbers of periods."""
-        alpha, beta = self.parameters_["alpha"], self.parameters_["beta"]
+        alpha, beta = self._parameter_values()
         share: FloatArray = np.exp(betaln(alpha, beta + np.asarray(periods, dtype=np.float64)) - betaln(alpha, beta))
         return share
 
     def retention_rate(self, periods: Sequence[float] | FloatArray) -> FloatArray:
         """Return the share of those there before period t = 1, 2, … who are still there after it."""
-        alpha, beta = self.parameters_["alpha"], self.parameters_["beta"]
+        alpha, beta = self._parameter_values()
         t = np.asarray(periods, dtype=np.float64)
         rate: FloatArray = (beta + t - 1) / (alpha + beta + t - 1)
         return rate
@@ -133,7 +133,7 @@ class ShiftedBetaGeometric(LogScaleModel):
                     remedy="give a horizon, or a discount rate above 0",
                 )
             )
-        alpha, beta = self.parameters_["alpha"], self.parameters_["beta"]
+        alpha, beta = self._parameter_values()
         completed = np.asarray(tenure, dtype=np.float64)[:, None]
         last = np.inf if horizon is None else horizon
         if discount_rate > 0:
@@ -149,7 +149,7 @@ class ShiftedBetaGeometric(LogScaleModel):
 
     def sample_contracts(self, observed: FloatArray, rng: np.random.Generator) -> pd.DataFrame:
         """Draw contracts of customers observed for given numbers of periods, as `fit` takes them."""
-        chance = rng.beta(self.parameters_["alpha"], self.parameters_["beta"], len(observed))
+        chance = rng.beta(*self._parameter_values(), len(observed))
         life = rng.geometric(np.clip(chance, 1e-15, 1.0))
         return pd.DataFrame({"periods": np.minimum(life, observed), "ended": life <= observed})
 

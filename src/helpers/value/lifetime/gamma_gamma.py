@@ -173,9 +173,8 @@ class GammaGamma(LogScaleModel):
 
         A customer's own mean is drawn towards the mean of all, the more so the fewer the purchases.
         """
-        self._need("parameters_")
         x, spend = check_spend(X)
-        p, q, gamma = (self.parameters_[name] for name in self.parameter_names)
+        p, q, gamma = self._parameter_values()
         left = p * x + q - 1
         mean: FloatArray = np.where(left > 0, p * (gamma + x * spend) / np.where(left > 0, left, 1.0), np.inf)
         return mean
@@ -183,8 +182,7 @@ class GammaGamma(LogScaleModel):
     @property
     def population_mean_(self) -> float:
         """Mean spend per purchase over all customers, p gamma / (q − 1), in study currency."""
-        self._need("parameters_")
-        p, q, gamma = (self.parameters_[name] for name in self.parameter_names)
+        p, q, gamma = self._parameter_values()
         return p * gamma / (q - 1) if q > 1 else np.inf
 
     def draw_spend(self, X: pd.DataFrame, purchases: FloatArray, rng: np.random.Generator) -> FloatArray:
@@ -204,9 +202,8 @@ class GammaGamma(LogScaleModel):
         ndarray of shape (n, periods)
             Spend in each period, in study currency.
         """
-        self._need("parameters_")
         x, spend = check_spend(X)
-        p, q, gamma = (self.parameters_[name] for name in self.parameter_names)
+        p, q, gamma = self._parameter_values()
         check_chance(rng)
         purchases = np.asarray(purchases)
         if purchases.ndim != 2 or len(purchases) != len(x) or not (purchases >= 0).all():
@@ -226,8 +223,7 @@ class GammaGamma(LogScaleModel):
 
     def sample_spend(self, frequency: FloatArray, rng: np.random.Generator) -> FloatArray:
         """Draw the mean spend of new customers who make given numbers of repeat purchases."""
-        self._need("parameters_")
-        p, q, gamma = (self.parameters_[name] for name in self.parameter_names)
+        p, q, gamma = self._parameter_values()
         rate = rng.gamma(q, 1 / gamma, len(frequency))
         some = np.maximum(frequency, 1)
         return np.where(frequency > 0, rng.gamma(p * some) / rate / some, 0.0)

@@ -209,6 +209,11 @@ class LogScaleModel(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships 
             raise NoFitError(Fault(f"this {name} has stated parameters and no data", remedy="fit it to customers"))
         raise NoFitError(Fault(f"this {name} has not been fitted", remedy="call fit first, or from_parameters"))
 
+    def _parameter_values(self) -> tuple[float, ...]:
+        """Return the parameters in the order of their names; refuse to go on without."""
+        self._need("parameters_")
+        return tuple(self.parameters_[name] for name in self.parameter_names)
+
     @property
     def fitting_point_(self) -> FloatArray:
         """Fitted values on the fitting scale: logarithms of parameters, effects as they are."""

@@ -192,7 +192,7 @@ class BGBB(PurchaseModel):
         DataFrame of shape (n, 4)
             The three columns of a history, and `alive`, the hidden truth: whether one can buy on the next occasion.
         """
-        alpha, beta, gamma, delta = (self.parameters_[name] for name in self.parameter_names)
+        alpha, beta, gamma, delta = self._parameter_values()
         n = len(occasions)
         chance, leaving = rng.beta(alpha, beta, n), rng.beta(gamma, delta, n)
         alive, count, last = np.ones(n, dtype=bool), np.zeros(n), np.zeros(n)

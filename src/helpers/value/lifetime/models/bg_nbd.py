@@ -158,7 +158,7 @@ class BetaGeometricNBD(PurchaseModel):
         DataFrame of shape (n, 4)
             The three columns of a history, and `alive`, the hidden truth.
         """
-        r, alpha, a, b = (self.parameters_[name] for name in self.parameter_names)
+        r, alpha, a, b = self._parameter_values()
         ages, n = check_times(ages, "ages"), len(ages)
         rate, chance = rng.gamma(r, 1 / alpha, n), rng.beta(a, b, n)
         alive = rng.random(n) >= chance if self._first_purchase_counts else np.ones(n, dtype=bool)

@@ -145,7 +145,7 @@ class ParetoNBD(PurchaseModel):
         DataFrame of shape (n, 4)
             The three columns of a history, and `alive`, the hidden truth.
         """
-        r, alpha, s, beta = (self.parameters_[name] for name in self.parameter_names)
+        r, alpha, s, beta = self._parameter_values()
         ages, n = check_times(ages, "ages"), len(ages)
         rate, drop_out = rng.gamma(r, 1 / alpha, n), rng.gamma(s, 1 / beta, n)
         life = rng.exponential(size=n) / np.maximum(drop_out, 1e-300)
