@@ -149,7 +149,8 @@ class ShiftedBetaGeometric(LogScaleModel):
 
     def sample_contracts(self, observed: FloatArray, rng: np.random.Generator) -> pd.DataFrame:
         """Draw contracts of customers observed for given numbers of periods, as `fit` takes them."""
-        chance = rng.beta(*self._parameter_values(), len(observed))
+        alpha, beta = self._parameter_values()
+        chance = rng.beta(alpha, beta, len(observed))
         life = rng.geometric(np.clip(chance, 1e-15, 1.0))
         return pd.DataFrame({"periods": np.minimum(life, observed), "ended": life <= observed})
 
