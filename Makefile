@@ -36,7 +36,7 @@ quick: .venv/installed  ## before a commit, in less than a minute: style, types,
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
-	$(PYTEST) -q -x -m "not slow" tests/$(ROOM) src/helpers/$(ROOM) tests/test_rooms.py
+	$(PYTEST) -q -x -n 2 -m "not slow" tests/$(ROOM) src/helpers/$(ROOM) tests/test_rooms.py
 
 docs: .venv/installed  ## the reference of the package from its docstrings, in site/
 	$(BIN)/python -m tests.api_reference site

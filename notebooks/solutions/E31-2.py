@@ -1,7 +1,7 @@
 # %% [markdown]
 # # E31-2: who is still there
 #
-# Whoever is alive with a probability above one half, by the model the chapter chose.
+# Whoever is alive with a probability above one half, by the BG/NBD model fitted to the whole history.
 
 # %%
 from helpers import value
