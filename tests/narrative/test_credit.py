@@ -7,6 +7,7 @@ import pytest
 from helpers.core.verdicts import Verdict
 from helpers.narrative.chapter import chapter_words
 from helpers.narrative.credit import (
+    NO_INTERVAL,
     SCORE_ADVICE,
     TERMS_ASSUMED,
     advise_on_grades,
@@ -19,7 +20,7 @@ from helpers.narrative.credit import (
 from helpers.value.churn.assessment import NOT_USABLE, RANKING_ONLY, USABLE
 from helpers.value.credit import CHANGES_NOTHING, ExpectedLoss, GradeCheck
 
-NEARLY_ALWAYS = "Of A and in default, nearly always less is lost than is expected, and now and then much more."
+NEARLY_ALWAYS = "Nearly always less is lost than is expected, and now and then much more."
 
 
 def expected_loss(high: list[float]) -> ExpectedLoss:
@@ -28,16 +29,18 @@ def expected_loss(high: list[float]) -> ExpectedLoss:
     return ExpectedLoss(pd.DataFrame(), by_class, 30.0, 0.0, 60.0, 50.0, 0.95)
 
 
-def test_classes_whose_expectation_lies_above_their_interval_are_explained():
+def test_an_expectation_above_its_interval_is_explained():
     found = expected_loss([0.0, 20.0, 5.0])
-    assert NEARLY_ALWAYS in explain_loss_lines(found)
-    assert explain_loss_classes(found).endswith(NEARLY_ALWAYS)
+    for text in (explain_loss_lines(found), explain_loss_classes(found)):
+        assert NEARLY_ALWAYS in text
+        assert text.endswith(NO_INTERVAL)
 
 
-def test_usual_classes_need_no_explanation():
+def test_a_usual_loss_needs_no_explanation_but_of_the_grades():
     usual = expected_loss([20.0, 20.0, 20.0])
-    assert "nearly always" not in explain_loss_lines(usual) + explain_loss_classes(usual)
-    assert explain_loss_classes(usual).endswith("From and to hold the loss itself.")
+    for text in (explain_loss_lines(usual), explain_loss_classes(usual)):
+        assert NEARLY_ALWAYS not in text
+        assert text.endswith(NO_INTERVAL)
 
 
 def test_a_bad_year_is_named_by_its_chance():
