@@ -192,7 +192,10 @@ def _faults(name: str, entry: object, notebook: str) -> Iterator[Fault]:
     where = f"{notebook}.toml: exercises.{name}"
     if not _ID.fullmatch(name):
         yield Fault(
-            f"{name!r} is no number of an exercise", where, "E, the chapter's number, a hyphen and the task's: E20-1"
+            f"{name!r} is no number of an exercise",
+            where,
+            "E, the chapter's number, a hyphen and the task's: E20-1",
+            "give the exercise such a number",
         )
     if not isinstance(entry, Mapping):
         yield Fault("an exercise is a table", where, remedy='write task = "…" below its heading')
@@ -203,7 +206,7 @@ def _faults(name: str, entry: object, notebook: str) -> Iterator[Fault]:
             yield unknown_name(key, own, kind="key of an exercise", where=where)
         elif not isinstance(value, _TYPES.get(key, str)):
             allowed = {"parameters": "a table", "each": "true or false"}.get(key, "a text")
-            yield Fault(f"{key} is {value!r}", where, allowed)
+            yield Fault(f"{key} is {value!r}", where, allowed, f"write {allowed} there")
     texts = {key: value for key, value in entry.items() if isinstance(value, str)}
     yield from _faults_of_texts(texts, where)
 
@@ -216,13 +219,18 @@ def _faults_of_texts(entry: Mapping[str, str], where: str) -> Iterator[Fault]:
     stated = _CONDITION.fullmatch(checks.removeprefix("truth:").replace(" ", "")) if on_truth else None
     known = stated or _RESULT.fullmatch(checks) or _PUBLISHED.fullmatch(checks)
     if checks and not known:
-        yield Fault(f"checks is {checks!r}", where, _CHECKS_ALLOWED)
+        yield Fault(f"checks is {checks!r}", where, _CHECKS_ALLOWED, "write one of these, or leave it out")
     if checks and not checks.startswith("published:") and not entry.get("study"):
         yield Fault("the study is missing", where, remedy='write study = "simulated", or the study of the task')
     if model and not on_truth:
-        yield Fault("a model's answer needs customers to hold it against", where, "checks = truth:TABLE.COLUMN")
+        yield Fault(
+            "a model's answer needs customers to hold it against",
+            where,
+            "checks = truth:TABLE.COLUMN",
+            "leave model out",
+        )
     if model and not _CONDITION.fullmatch(model.replace(" ", "")):
-        yield Fault(f"model is {model!r}", where, _MODEL_ALLOWED)
+        yield Fault(f"model is {model!r}", where, _MODEL_ALLOWED, "write it so, or leave it out")
 
 
 def customers_sentence(

@@ -128,16 +128,20 @@ def _rows(path: Path) -> list[list[str]]:
         remedy = "this exercise is answered by a file of customer ids, one per line"
         raise InputError(Fault(what, str(path), remedy=remedy))
     if path.stat().st_size > _LARGEST_FILE_BYTES:
-        raise InputError(Fault("the file is too large for a list of customers", str(path), "at most 500 MB"))
+        raise InputError(
+            Fault("the file is too large for a list of customers", str(path), "at most 500 MB", "keep the ids only")
+        )
     try:
         text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError:
         raise InputError(Fault("the file is no text in UTF-8", str(path), remedy="save it as CSV in UTF-8")) from None
     except OSError as error:
-        raise InputError(Fault(f"the file cannot be read: {error.strerror}", str(path))) from error
+        raise InputError(
+            Fault(f"the file cannot be read: {error.strerror}", str(path), remedy="allow reading it")
+        ) from error
     head = text.lstrip().partition("\n")[0]
     delimiter = max(_DELIMITERS, key=head.count)
     try:
         return list(csv.reader(text.splitlines(), delimiter=delimiter))
     except csv.Error as error:
-        raise InputError(Fault(f"the file is no CSV file: {error}", str(path))) from None
+        raise InputError(Fault(f"the file is no CSV file: {error}", str(path), remedy="save it as CSV anew")) from None

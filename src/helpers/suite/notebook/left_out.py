@@ -43,7 +43,7 @@ def names_needed(tree: ast.Module) -> tuple[set[str], set[str]]:
 
     Examples
     --------
-    >>> used, defined = names_needed(ast.parse("title = book.title('a')\\naxes = draw(test, title=title)"))
+    >>> used, defined = names_needed(ast.parse("title = book.title('a')\naxes = draw(test, title=title)"))
     >>> sorted(used), sorted(defined)
     (['book', 'draw', 'test'], ['axes', 'title'])
     """
