@@ -119,7 +119,7 @@ def test_every_published_figure_is_reproduced(reports):
     assert found["recomputed_values_reproduced"]["value"] == found["recomputed_values_checked"]["value"]
 
 
-# The fits in sight say what they cannot settle, as they do to whoever copies them; the chapter says it in its own words.
+# The fits in sight warn of what they cannot settle; the chapter says it in its own words.
 @pytest.mark.filterwarnings("ignore::helpers.value.FitWarning")
 @pytest.mark.parametrize("kind", SMALL)
 def test_lifetime_value_runs_on_a_small_study_and_tells_no_nonsense(kind, small_study, run_notebook):
