@@ -284,7 +284,9 @@ def test_a_share_of_fewer_than_ten_is_a_count(share, whole, text):
         (0.0123, "index", 0.0119, 0.0127, "0.0123 (0.0119 to 0.0127)"),  # would all read 0.01
         (0.0123, "index", 0.0119, 0.31, "0.0123 (0.0119 to 0.31)"),  # two would
         (0.5, "share", 0.49996, 0.50004, "50.0 %"),  # a share is read to its one decimal
+        (0.01234, "index", 0.01231, 0.01238, "0.0123 (0.0123 to 0.0124)"),  # three digits and no more
         (7, "customers", 7.0, 7.0, "7"),
+        (9, "customers", 9.0, 10.0, "9 (9 to 10)"),
         (188, "customers", 157.0, 202.0, "188 (157 to 202)"),
         (188, "customers", 157.5, 202.0, "188 (157.5 to 202.0)"),
         (188, "customers", 157.0, 202.5, "188 (157.0 to 202.5)"),
@@ -333,6 +335,9 @@ def test_small_numbers_are_written_out_down_to_a_millionth(value, text):
         (2.5e12, "USD", "USD 2,500.00 billion"),
         (9e15, "USD", "USD 9,000,000.00 billion"),
         (8.25e11, "USD", "USD 825.00 billion"),
+        (999_994_600.0, "USD", "USD 999.99 million"),
+        (999_995_400.0, "USD", "USD 1,000.00 million"),
+        (-0.00001, "share", "0.0 %"),
         (0.5, "shares", "0.50"),
         (0.5, "zeal", "0.50"),
     ],
