@@ -55,7 +55,12 @@ def opened_shell(shell: InteractiveShell) -> InteractiveShell:
         ("axes = draw(test)\naxes.set(title=title)", {"draw", "test", "title"}, {"axes"}),
         ("total = 0\ntotal += part", {"part"}, {"total"}),
         ("chosen = test.chosen if book.known(test) else usual", {"book", "usual"}, {"chosen"}),
-        ("[row for row in rows]", {"rows", "row"}, {"row"}),
+        ("short = [row.name for row in rows if row]", {"rows"}, {"short"}),
+        ("{key: value for key, value in pairs}", {"pairs"}, set()),
+        ("ranked = sorted(rows, key=lambda row: row.share * scale)", {"sorted", "rows", "scale"}, {"ranked"}),
+        ("for name, one in tables.items():\n    book.table(one, name=name)", {"tables", "book"}, {"name", "one"}),
+        ("with book.for_analysts() as held:\n    held.say(test)", {"book", "test"}, {"held"}),
+        ("total += part", {"total", "part"}, {"total"}),
     ],
 )
 def test_a_cell_needs_what_it_uses_before_defining_it(cell, used, defined):
@@ -75,6 +80,13 @@ def test_cells_that_rest_on_what_is_left_out_are_passed_over_and_so_are_those_af
 def test_a_cell_that_asks_whether_something_is_known_runs(opened_shell):
     notebook_shell.run(opened_shell, "chosen = test.chosen if book.known(test) else 'usual'")
     assert opened_shell.user_ns["chosen"] == "usual"
+
+
+def test_a_name_inside_a_comprehension_that_is_left_out_leaves_out_no_other_cell(opened_shell):
+    notebook_shell.run(opened_shell, "errors = [one.error for one in test]", "names = [one for one in 'ab']")
+    assert opened_shell.user_ns["names"] == ["a", "b"]
+    notebook_shell.run(opened_shell, "for one in test:\n    worst = one", "for one in 'cd':\n    last = one")
+    assert opened_shell.user_ns["last"] == "d"
 
 
 def test_a_cell_run_again_with_better_data_is_no_longer_passed_over(opened_shell):

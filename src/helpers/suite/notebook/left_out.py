@@ -6,7 +6,7 @@ those. No cell needs an `if` of its own.
 """
 
 import ast
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -54,18 +54,75 @@ def names_needed(tree: ast.Module) -> tuple[set[str], set[str]]:
         for argument in node.args
         if isinstance(argument, ast.Name)
     }
-    used: set[str] = set()
-    defined: set[str] = set()
-    for statement in tree.body:
-        used |= set(_names(statement, ast.Load)) - defined
-        defined |= set(_names(statement, ast.Store))
-    return used - handled, defined
+    names = _Names()
+    names.visit(tree)
+    return names.used - handled, names.defined
 
 
-def _names(node: ast.AST, context: type[ast.expr_context]) -> Iterator[str]:
-    for one in ast.walk(node):
-        if isinstance(one, ast.Name) and isinstance(one.ctx, context):
-            yield one.id
+class _Names(ast.NodeVisitor):
+    """Follows a cell in the order it runs: names used before the cell has set them, and names it sets for good.
+
+    What a comprehension, a lambda or a function calls its own is neither: another cell may use the same name.
+    """
+
+    def __init__(self) -> None:
+        self.used: set[str] = set()
+        self.defined: set[str] = set()
+
+    def visit_Name(self, node: ast.Name) -> None:
+        if not isinstance(node.ctx, ast.Load):
+            self.defined.add(node.id)
+        elif node.id not in self.defined:
+            self.used.add(node.id)
+
+    def visit_Assign(self, node: ast.Assign) -> None:
+        self._in_order(node.value, *node.targets)
+
+    def visit_AnnAssign(self, node: ast.AnnAssign) -> None:
+        self._in_order(node.value, node.target)
+
+    def visit_AugAssign(self, node: ast.AugAssign) -> None:
+        if isinstance(node.target, ast.Name) and node.target.id not in self.defined:
+            self.used.add(node.target.id)
+        self._in_order(node.value, node.target)
+
+    def visit_NamedExpr(self, node: ast.NamedExpr) -> None:
+        self._in_order(node.value, node.target)
+
+    def visit_For(self, node: ast.For) -> None:
+        self._in_order(node.iter, node.target, *node.body, *node.orelse)
+
+    def visit_ListComp(self, node: ast.ListComp | ast.SetComp | ast.GeneratorExp) -> None:
+        self._apart(*node.generators, node.elt)
+
+    visit_SetComp = visit_GeneratorExp = visit_ListComp  # noqa: N815 (names of the visitor)
+
+    def visit_DictComp(self, node: ast.DictComp) -> None:
+        self._apart(*node.generators, node.key, node.value)
+
+    def visit_comprehension(self, node: ast.comprehension) -> None:
+        self._in_order(node.iter, node.target, *node.ifs)
+
+    def visit_Lambda(self, node: ast.Lambda) -> None:
+        self._apart(node.args, node.body)
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> None:
+        self.defined.add(node.name)
+        self._apart(node.args, *node.body)
+
+    def visit_arg(self, node: ast.arg) -> None:
+        self.defined.add(node.arg)
+
+    def _in_order(self, *nodes: ast.AST | None) -> None:
+        for node in nodes:
+            if node is not None:
+                self.visit(node)
+
+    def _apart(self, *nodes: ast.AST) -> None:
+        """Visit what has names of its own, and forget them afterwards."""
+        before = set(self.defined)
+        self._in_order(*nodes)
+        self.defined = before
 
 
 class PassOver(ast.NodeTransformer):
