@@ -174,8 +174,7 @@ class Book:
             told["why"] = self.ledger.tell("{why}", markdown=True, why=told["why"])
             text = "{what}: {why}.".format(**told)
             self._publish("caveat", {"text": text, "gap": told}, markdown=_MIND + text)
-            left_out = LeftOut(text.rstrip("."))
-            return left_out if self.words.sentences else None  # type: ignore[return-value]
+            return LeftOut(text.rstrip("."))
 
     def table_if_there(self, table: str) -> ir.Table | LeftOut:
         """Return a standard table the notebook wants but does not need; without it, what rests on it is left out."""
