@@ -49,7 +49,7 @@ def _interval_row(
 
 
 @chart
-def draw_response_rates(rates: pd.DataFrame, *, by: str = "campaign_type", title: str) -> Axes:
+def draw_response_rates(rates: pd.DataFrame, *, by: str = "campaign_type", title: str = "") -> Axes:
     """Draw the response rate of each group and of all with clustered intervals.
 
     Parameters
@@ -91,7 +91,7 @@ def _type_styles(types: pd.Series) -> dict[object, tuple[str, str]]:
 
 
 @chart
-def draw_campaign_rates(windows: pd.DataFrame, *, title: str) -> Axes:
+def draw_campaign_rates(windows: pd.DataFrame, *, title: str = "") -> Axes:
     """Draw the response rate of every campaign, grouped by type; hollow marks were observed only in part.
 
     Parameters
@@ -131,7 +131,9 @@ def draw_campaign_rates(windows: pd.DataFrame, *, title: str) -> Axes:
 
 
 @chart
-def draw_campaign_windows(windows: pd.DataFrame, *, as_of: date, title: str, observed_from: date | None = None) -> Axes:
+def draw_campaign_windows(
+    windows: pd.DataFrame, *, as_of: date, title: str = "", observed_from: date | None = None
+) -> Axes:
     """Draw when each campaign could be answered, and which part of that lies outside the data.
 
     Parameters
@@ -192,7 +194,7 @@ def _month_ticks(axes: Axes, first: pd.Timestamp, last: pd.Timestamp) -> None:
 
 
 @chart
-def draw_response_by_contacts(table: pd.DataFrame, *, title: str) -> Axes:
+def draw_response_by_contacts(table: pd.DataFrame, *, title: str = "") -> Axes:
     """Draw the share of customers who ever responded against the number of campaigns they received.
 
     Parameters
@@ -229,7 +231,7 @@ def draw_response_by_contacts(table: pd.DataFrame, *, title: str) -> Axes:
 
 
 @chart
-def draw_contact_selection(frame: pd.DataFrame, *, title: str, currency: str = "study currency") -> Axes:
+def draw_contact_selection(frame: pd.DataFrame, *, title: str = "", currency: str = "study currency") -> Axes:
     """Draw how prior spend was spread among customers contacted later and among the others.
 
     Parameters
@@ -284,7 +286,7 @@ def _heat(axes: Axes, shares: pd.DataFrame, *, digits: int = 0, size: float = 8.
 
 
 @chart
-def draw_retention_heatmap(cohorts: pd.DataFrame, *, title: str, step: str = "month") -> Axes:
+def draw_retention_heatmap(cohorts: pd.DataFrame, *, title: str = "", step: str = "month") -> Axes:
     """Draw the share of each cohort still active by age; age zero, always all, is left out.
 
     Parameters
@@ -318,7 +320,7 @@ def _period_name(day: pd.Timestamp, step: str) -> str:
 
 
 @chart
-def draw_retention_by_period(table: pd.DataFrame, *, names: Sequence[str], title: str) -> Axes:
+def draw_retention_by_period(table: pd.DataFrame, *, names: Sequence[str], title: str = "") -> Axes:
     """Draw the share of each period's customers who were active in the next one.
 
     Parameters
@@ -347,7 +349,7 @@ def draw_retention_by_period(table: pd.DataFrame, *, names: Sequence[str], title
 
 
 @chart
-def draw_migration_heatmap(migration: Migration, *, title: str, group: str = "group") -> Axes:
+def draw_migration_heatmap(migration: Migration, *, title: str = "", group: str = "group") -> Axes:
     """Draw where the customers of each group went, as shares of the row.
 
     Parameters
@@ -385,7 +387,7 @@ def draw_migration_heatmap(migration: Migration, *, title: str, group: str = "gr
 
 
 @chart
-def draw_migration_flow(migration: Migration, *, title: str, group: str = "group") -> Axes:
+def draw_migration_flow(migration: Migration, *, title: str = "", group: str = "group") -> Axes:
     """Draw each earlier group as a bar split by where its customers went; for a few groups.
 
     Parameters
@@ -429,7 +431,7 @@ def draw_migration_flow(migration: Migration, *, title: str, group: str = "group
 
 
 @chart
-def draw_movement(migration: Migration, *, title: str) -> Axes:
+def draw_movement(migration: Migration, *, title: str = "") -> Axes:
     """Draw the shares of customers who moved up, stayed, moved down or were gone, with intervals.
 
     Parameters

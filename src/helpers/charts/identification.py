@@ -33,7 +33,7 @@ MEASURE_NAMES: Mapping[str, str] = {
 
 
 @chart
-def draw_base(base: pd.DataFrame, *, title: str, customers: str = "Customers") -> Axes:
+def draw_base(base: pd.DataFrame, *, title: str = "", customers: str = "Customers") -> Axes:
     """Draw the customers in each state at the end of each month, stacked.
 
     Parameters
@@ -88,7 +88,7 @@ def _name_states(axes: Axes, last: pd.Series, x: float, colours: Mapping[str, st
 
 
 @chart
-def draw_order_times(orders: pd.DataFrame, *, title: str) -> Axes:
+def draw_order_times(orders: pd.DataFrame, *, title: str = "") -> Axes:
     """Draw the orders by weekday and hour as a heat map.
 
     Parameters
@@ -114,7 +114,7 @@ def draw_order_times(orders: pd.DataFrame, *, title: str) -> Axes:
 
 
 @chart
-def draw_completeness(fields: pd.DataFrame, *, title: str, limit: float | None = None) -> Axes:
+def draw_completeness(fields: pd.DataFrame, *, title: str = "", limit: float | None = None) -> Axes:
     """Draw the completeness of each field as a bar.
 
     Parameters
@@ -156,7 +156,7 @@ def draw_completeness(fields: pd.DataFrame, *, title: str, limit: float | None =
 
 
 @chart
-def draw_composition(composition: pd.DataFrame, *, title: str, customers: str = "customers") -> Axes:
+def draw_composition(composition: pd.DataFrame, *, title: str = "", customers: str = "customers") -> Axes:
     """Draw each group's share of the customers beside its share of revenue.
 
     Parameters
@@ -178,7 +178,7 @@ def draw_composition(composition: pd.DataFrame, *, title: str, customers: str = 
 
 @chart
 def draw_coverage(
-    coverage: pd.DataFrame, *, title: str, names: Mapping[str, str] = MEASURE_NAMES, limit: float = 0.1
+    coverage: pd.DataFrame, *, title: str = "", names: Mapping[str, str] = MEASURE_NAMES, limit: float = 0.1
 ) -> Axes:
     """Draw how far customers with a record differ from those without, measure by measure.
 
@@ -223,7 +223,7 @@ def draw_coverage(
 
 
 @chart
-def draw_known_shares(composition: pd.DataFrame, *, title: str, customers: str = "customers") -> Axes:
+def draw_known_shares(composition: pd.DataFrame, *, title: str = "", customers: str = "customers") -> Axes:
     """Draw each group's share of the customers whose attribute is known, with its interval.
 
     Parameters

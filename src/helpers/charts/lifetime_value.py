@@ -20,7 +20,7 @@ _MOST_MARKED = 20  # classes with a mark per model; beyond, lines
 def draw_count_fit(
     counts: pd.DataFrame,
     *,
-    title: str,
+    title: str = "",
     names: Mapping[str, str],
     what: str = "repeat purchases",
     open_end: bool = True,
@@ -65,7 +65,7 @@ def draw_count_fit(
 
 
 @chart
-def draw_tracking(tracked: pd.DataFrame, *, title: str, names: Mapping[str, str]) -> Axes:
+def draw_tracking(tracked: pd.DataFrame, *, title: str = "", names: Mapping[str, str]) -> Axes:
     """Draw repeat purchases added up week by week: what happened, and what models fitted to the first part expected.
 
     Parameters
@@ -103,7 +103,7 @@ def draw_tracking(tracked: pd.DataFrame, *, title: str, names: Mapping[str, str]
 
 
 @chart
-def draw_spend_by_frequency(table: pd.DataFrame, *, title: str, currency: str = "study currency") -> Axes:
+def draw_spend_by_frequency(table: pd.DataFrame, *, title: str = "", currency: str = "study currency") -> Axes:
     """Draw mean spend per purchase by number of repeat purchases; the spend model takes it to be the same for all.
 
     Parameters
@@ -138,7 +138,7 @@ def draw_spend_by_frequency(table: pd.DataFrame, *, title: str, currency: str = 
 
 
 @chart
-def draw_value_intervals(examples: pd.DataFrame, *, title: str, currency: str = "study currency") -> Axes:
+def draw_value_intervals(examples: pd.DataFrame, *, title: str = "", currency: str = "study currency") -> Axes:
     """Draw the lifetime value of a few customers with the interval each will lie in.
 
     Parameters
@@ -169,7 +169,7 @@ def draw_value_intervals(examples: pd.DataFrame, *, title: str, currency: str = 
 
 
 @chart
-def draw_value_by_group(groups: pd.DataFrame, *, title: str, attribute: str = "") -> Axes:
+def draw_value_by_group(groups: pd.DataFrame, *, title: str = "", attribute: str = "") -> Axes:
     """Draw each group's share of the customers beside its share of all lifetime value.
 
     Parameters
@@ -208,7 +208,7 @@ def draw_value_by_group(groups: pd.DataFrame, *, title: str, attribute: str = ""
 
 
 @chart
-def draw_occasion_outlook(outlook: pd.DataFrame, *, title: str, occasion: str = "occasion") -> Axes:
+def draw_occasion_outlook(outlook: pd.DataFrame, *, title: str = "", occasion: str = "occasion") -> Axes:
     """Draw the purchases expected of each history: how often a customer bought, and when last.
 
     Parameters
