@@ -138,37 +138,6 @@ def draw_spend_by_frequency(table: pd.DataFrame, *, title: str = "", currency: s
 
 
 @chart
-def draw_value_intervals(examples: pd.DataFrame, *, title: str = "", currency: str = "study currency") -> Axes:
-    """Draw the lifetime value of a few customers with the interval each will lie in.
-
-    Parameters
-    ----------
-    examples : DataFrame
-        customer_id, why, mean, low, high; values in study currency.
-    title : str
-        The finding.
-    currency : str
-        Name of the study's currency.
-
-    Returns
-    -------
-    Axes
-        A row per customer.
-    """
-    _, (axes,) = new_axes(grid="x", height=1.3 + 0.5 * len(examples))
-    for row, (mean, low, high) in enumerate(zip(examples["mean"], examples["low"], examples["high"], strict=True)):
-        axes.plot([low, high], [row, row], color=BLUE, linewidth=5, alpha=0.35, solid_capstyle="butt")
-        axes.plot(mean, row, "D", color=BLUE)
-        axes.annotate(f"{mean:,.0f}", (mean, row), (0, 7), textcoords="offset points", ha="center", fontsize=9)
-    labels = [f"{who}\n{why}" for who, why in zip(examples["customer_id"], examples["why"], strict=True)]
-    axes.set_yticks(range(len(examples)), labels)
-    axes.set_ylim(len(examples) - 0.4, -0.6)
-    axes.set_xlim(left=min(0.0, float(examples["low"].min())))
-    thousands_ticks(axes, which=("x",))
-    return finish(axes, title=title, x_label=f"Lifetime value, {currency}", y_label="")
-
-
-@chart
 def draw_value_by_group(groups: pd.DataFrame, *, title: str = "", attribute: str = "") -> Axes:
     """Draw each group's share of the customers beside its share of all lifetime value.
 
