@@ -222,7 +222,7 @@ class Book:
         name, about, tolerance : see there
             Meaning, unit and tolerance are taken from the chapter's words where they are not given.
         found : scalar, or an estimate with its ends low and high
-            An estimate brings its interval with it.
+            An estimate brings its interval with it; so does a scalar given as a pair with its ends.
         unit : str
             Needed where the name does not tell it (`helpers.suite.report.units`).
         interval : (float, float), optional
@@ -270,7 +270,7 @@ class Book:
         prefix : str
             Begins the names of these results: "churn_" names the attribute `rate` churn_rate.
         **more : object
-            Further results as `name=value`.
+            Further results as `name=value`, or as `name=(value, (low, high))`.
 
         Examples
         --------
@@ -365,9 +365,10 @@ class Book:
         if condition:
             self.say(template, **values)
 
-    def about_data(self, template: str, /, **values: object) -> None:
-        """Show a reading that the client report repeats where it is about the data."""
-        self._prose("reading", template, values, about_data=True)
+    def about_data(self, *templates: str, **values: object) -> None:
+        """Show readings that the client report repeats where it is about the data."""
+        for template in templates:
+            self._prose("reading", template, values, about_data=True)
 
     def say_known(self, *templates: str) -> None:
         """Show those sentences whose results are all known in this run; as a list, where several were asked for."""
@@ -406,9 +407,10 @@ class Book:
         if condition:
             self.caveat(template, **values)
 
-    def care(self, note: Fault) -> None:
-        """Show that a column calls for care, and what to do about it."""
-        self.caveat("A column for care: {what}; {remedy}.", what=for_client(note.what), remedy=note.remedy)
+    def care(self, *notes: Fault) -> None:
+        """Show that columns call for care, and what to do about them."""
+        for note in notes:
+            self.caveat("A column for care: {what}; {remedy}.", what=for_client(note.what), remedy=note.remedy)
 
     def verdict(self, template: str, /, *, good: bool | None = None, **values: object) -> None:
         """Show the chapter's first line: what can be relied on, and what cannot."""
