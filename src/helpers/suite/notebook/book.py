@@ -222,7 +222,7 @@ class Book:
         name, about, tolerance : see there
             Meaning, unit and tolerance are taken from the chapter's words where they are not given.
         found : scalar, or an estimate with its ends low and high
-            An estimate brings its interval with it.
+            An estimate brings its interval with it; so does a scalar given as a pair with its ends.
         unit : str
             Needed where the name does not tell it (`helpers.suite.report.units`).
         interval : (float, float), optional
@@ -255,25 +255,28 @@ class Book:
             ends = None if one.low is None or one.high is None else (one.low, one.high)
             self.result(one.name, one.value, unit=one.unit, about=one.about, tolerance=one.tolerance, interval=ends)
 
-    def record(self, found: object = None, names: str = "", /, *, prefix: str = "", **more: object) -> None:
+    def record(
+        self, found: object = None, names: str | Iterable[str] = (), /, *, prefix: str = "", **more: object
+    ) -> None:
         """Name several results at once; what they mean stands in the chapter's words.
 
         Parameters
         ----------
         found : object, optional
-            What holds some of them: an object with attributes, a mapping, or a row of a table.
-        names : str
-            Attributes or keys of it, by which the results are named too, with blanks between.
+            What holds some of them: an object with attributes, a mapping, a row of a table, or a table whose rows are
+            estimates with their ends low and high.
+        names : str or iterable of str
+            Attributes, keys or rows of it, by which the results are named too; in one text with blanks between.
         prefix : str
             Begins the names of these results: "churn_" names the attribute `rate` churn_rate.
         **more : object
-            Further results as `name=value`.
+            Further results as `name=value`, or as `name=(value, (low, high))`.
 
         Examples
         --------
         `book.record(model, "r alpha a b", clv_customers=len(history))`
         """
-        for name in names.split():
+        for name in names.split() if isinstance(names, str) else names:
             self.result(f"{prefix}{name}", _part_of(found, name))
         for name, value in more.items():
             self.result(name, value)
@@ -325,8 +328,8 @@ class Book:
         """Return the title of a figure from the chapter's words."""
         return self.text(self.words.figures[name].title, **values)
 
-    def finding(self, template: str, /, **values: object) -> None:
-        """Show what was found, above what shows it.
+    def finding(self, template: str, /, *readings: str, **values: object) -> None:
+        """Show what was found, above what shows it; readings that follow at once are named with it.
 
         A heading in the report. In the notebook it is a bold line: JupyterLab's table of contents gathers the headings
         of outputs too, and findings would stand there beside the sections that hold them.
@@ -335,16 +338,11 @@ class Book:
         """
         template = self.words.sentence(template)
         assumed = self._assumed_of([template])
-        if not assumed:
+        if assumed:
+            self._say_assumed(template, assumed, values)
+        else:
             self._prose("finding", template, values, lead="**", trail="**")
-            return
-        if frozenset(assumed) not in self._assumed_headed:
-            self._assumed_headed.add(frozenset(assumed))
-            named = {"assumed": in_client_words(named_at_most(assumed))}
-            self._prose("finding", STATE_FIRST, named, lead="**", trail="**")
-        text = self.ledger.tell(template, markdown=True, **{**self._recalled_values(), **values})
-        text = f"{text}.{mark}" if (mark := self._mark("reading", template)) else f"{text} {in_title(assumed)}."
-        self._publish("reading", {"text": text}, markdown=text)
+        self.say(*readings, **values)
 
     def finding_if(self, condition: object, template: str, /, **values: object) -> None:
         """Show what was found where a condition holds."""
@@ -367,9 +365,10 @@ class Book:
         if condition:
             self.say(template, **values)
 
-    def about_data(self, template: str, /, **values: object) -> None:
-        """Show a reading that the client report repeats where it is about the data."""
-        self._prose("reading", template, values, about_data=True)
+    def about_data(self, *templates: str, **values: object) -> None:
+        """Show readings that the client report repeats where it is about the data."""
+        for template in templates:
+            self._prose("reading", template, values, about_data=True)
 
     def say_known(self, *templates: str) -> None:
         """Show those sentences whose results are all known in this run; as a list, where several were asked for."""
@@ -408,9 +407,10 @@ class Book:
         if condition:
             self.caveat(template, **values)
 
-    def care(self, note: Fault) -> None:
-        """Show that a column calls for care, and what to do about it."""
-        self.caveat("A column for care: {what}; {remedy}.", what=for_client(note.what), remedy=note.remedy)
+    def care(self, *notes: Fault) -> None:
+        """Show that columns call for care, and what to do about them."""
+        for note in notes:
+            self.caveat("A column for care: {what}; {remedy}.", what=for_client(note.what), remedy=note.remedy)
 
     def verdict(self, template: str, /, *, good: bool | None = None, **values: object) -> None:
         """Show the chapter's first line: what can be relied on, and what cannot."""
@@ -739,6 +739,16 @@ class Book:
         self._assumed_told.add(frozenset(assumed))
         return f" Assumed: {in_client_words(assumed)}."
 
+    def _say_assumed(self, template: str, assumed: Sequence[str], values: Mapping[str, object]) -> None:
+        """Show a finding that rests on assumed costs as a reading, below a heading that says what to state first."""
+        if frozenset(assumed) not in self._assumed_headed:
+            self._assumed_headed.add(frozenset(assumed))
+            named = {"assumed": in_client_words(named_at_most(assumed))}
+            self._prose("finding", STATE_FIRST, named, lead="**", trail="**")
+        text = self.ledger.tell(template, markdown=True, **{**self._recalled_values(), **values})
+        text = f"{text}.{mark}" if (mark := self._mark("reading", template)) else f"{text} {in_title(assumed)}."
+        self._publish("reading", {"text": text}, markdown=text)
+
     def _recalled_values(self) -> dict[str, object]:
         return {result.name: result for result in self.recalled}
 
@@ -765,7 +775,9 @@ class Book:
 
 
 def _part_of(found: object, name: str) -> object:
-    """Return an attribute of an object, or an entry of a mapping or of a row."""
+    """Return an attribute of an object, an entry of a mapping or of a row, or the row of a table."""
+    if isinstance(found, pd.DataFrame):
+        return found.loc[name]
     return found[name] if isinstance(found, Mapping | pd.Series) else getattr(found, name)
 
 
