@@ -123,10 +123,12 @@ def _named(checked: CheckedTable, answers: Answers) -> Iterator[Finding]:
     if len(names) <= _ROWS_AT_LEAST:
         listed = ", ".join(f'"{name}"' for name in sorted(names))
         remedy += f", or add missing_in: {{customer_id: [{listed}]}} to table {checked.name}"
-    yield _told(checked, what, remedy, rows, amount, refused=amount > _MONEY_REFUSED_FROM * (answers["amount"] or 0.0))
+    yield _finding_of(
+        checked, what, remedy, rows, amount, refused=amount > _MONEY_REFUSED_FROM * (answers["amount"] or 0.0)
+    )
 
 
-def _told(checked: CheckedTable, what: str, remedy: str, rows: int, amount: float, *, refused: bool) -> Finding:
+def _finding_of(checked: CheckedTable, what: str, remedy: str, rows: int, amount: float, *, refused: bool) -> Finding:
     if refused:
         return Fault(what, where=checked.where(), allowed="rows of single purchases, no totals", remedy=remedy)
     return DataWarning(what, checked.where(), remedy, checked.name, rows, amount)
@@ -145,7 +147,7 @@ def _of_groups(checked: CheckedTable, answers: Answers) -> Iterator[Finding]:
                 f"one row is the sum of the others: {checked.counted(rows, amount, answers)} may be counted twice"
             )
             remedy = "take the rows with sums out of the file"
-            yield _told(checked, what, remedy, rows, amount, refused=share >= _REFUSED_FROM)
+            yield _finding_of(checked, what, remedy, rows, amount, refused=share >= _REFUSED_FROM)
             return
 
 
