@@ -74,8 +74,8 @@ MATCHES: tuple[Match, ...] = (
     Match("earlier_ids", "customer_records", ("record_id",), 0.5, refused=False),
     Match("known_identities", "customer_records", ("record_id",), refused=False),
 )
-_OF_CUSTOMERS_TOLD_BELOW = {"customers": 0.1}
-_ELSE_TOLD_BELOW = 0.5
+_OF_CUSTOMERS_REPORTED_BELOW = {"customers": 0.1}
+_ELSE_REPORTED_BELOW = 0.5
 
 
 def match_findings(tables: Mapping[str, CheckedTable]) -> Iterator[Finding]:
@@ -99,7 +99,7 @@ def _of_customers(names: Sequence[str]) -> list[Match]:
     if base is None:
         return []
     own = [name for name in names if name != base and STANDARD_TABLES[name].of_customers]
-    return [Match(name, base, _CUSTOMER, _OF_CUSTOMERS_TOLD_BELOW.get(name, _ELSE_TOLD_BELOW)) for name in own]
+    return [Match(name, base, _CUSTOMER, _OF_CUSTOMERS_REPORTED_BELOW.get(name, _ELSE_REPORTED_BELOW)) for name in own]
 
 
 def _findings(match: Match, one: CheckedTable, other: CheckedTable) -> Iterator[Finding]:

@@ -29,7 +29,7 @@ from helpers.core.results import (
     in_unit,
     slug,
 )
-from helpers.narrative.chapter import ChapterWords, Declared
+from helpers.narrative.chapter import ChapterWords, Declared, FigureWords
 from helpers.narrative.phrases import (
     ADVICE,
     BOXES_REMEDY,
@@ -73,6 +73,7 @@ STATE_COSTS = (
 """What to do first where costs are assumed."""
 STATE_FIRST = "State the {assumed} of this business first: until then, what follows is assumed"
 """Heading in the place of a finding that rests on assumed costs."""
+_NO_WORDS = FigureWords(alt="")
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -482,9 +483,10 @@ class Book:
         **values : object
             Further values for the templates.
         """
+        words = self.words.figures.get(name, _NO_WORDS) if alt else self.words.figures[name]
+        title = title or words.title
         if not alt:
-            words = self.words.figures[name]
-            title, alt, caption = title or words.title, words.alt, words.caption
+            alt, caption = words.alt, words.caption
         figure = figure_of(drawn)
         if not title_of(figure):
             set_finding(figure, self.text(title, **values))
