@@ -17,7 +17,7 @@ from cycler import cycler
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.text import Text
-from matplotlib.ticker import FuncFormatter
+from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from helpers.charts.fonts import HOUSE_FONT, fit_fonts
 
@@ -40,6 +40,7 @@ CYCLE: tuple[str, ...] = (BLUE, ORANGE, GREEN, VERMILION, SKY, PURPLE, YELLOW, G
 WIDTH_INCHES = 7.2
 HEIGHT_INCHES = 3.8
 _SHORTEST_LINE = 20  # characters of a title, however narrow the axes
+_WIDE_TICKS = 6  # intervals between large numbers that fit below a chart of full width
 _FULL_WIDTH = 78  # characters of a title above all panels
 _OVERALL = "finding above all panels"
 _TITLE: dict[str, Any] = {"fontsize": 12, "fontweight": "bold", "color": INK}
@@ -215,7 +216,10 @@ def percent_ticks(axes: Axes, *, which: Sequence[str] = ("y",)) -> None:
 
 
 def thousands_ticks(axes: Axes, *, which: Sequence[str] = ("y",)) -> None:
-    """Write large ticks with thousands separators."""
+    """Write large ticks with thousands separators; along the horizontal axis as few as do not run into each other."""
     for name in which:
         axis = axes.yaxis if name == "y" else axes.xaxis
-        axis.set_major_formatter(FuncFormatter(lambda value, _position: f"{value:,.0f}"))
+        axis.set_major_formatter(FuncFormatter(lambda value, _position: f"{value:,.0f}".replace("-", "\N{MINUS SIGN}")))
+        grid = axes.get_subplotspec()
+        if name == "x" and isinstance(axis.get_major_locator(), MaxNLocator):
+            axes.locator_params(axis="x", nbins=_WIDE_TICKS // (1 if grid is None else grid.get_gridspec().ncols))
