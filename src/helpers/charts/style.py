@@ -17,7 +17,7 @@ from cycler import cycler
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.text import Text
-from matplotlib.ticker import FuncFormatter, MaxNLocator
+from matplotlib.ticker import Formatter, FuncFormatter, MaxNLocator
 
 from helpers.charts.fonts import HOUSE_FONT, fit_fonts
 
@@ -41,6 +41,7 @@ WIDTH_INCHES = 7.2
 HEIGHT_INCHES = 3.8
 _SHORTEST_LINE = 20  # characters of a title, however narrow the axes
 _WIDE_TICKS = 6  # intervals between large numbers that fit below a chart of full width
+_MOST_DECIMALS = 3  # of a tick in per cent
 _FULL_WIDTH = 78  # characters of a title above all panels
 _OVERALL = "finding above all panels"
 _TITLE: dict[str, Any] = {"fontsize": 12, "fontweight": "bold", "color": INK}
@@ -208,11 +209,26 @@ def broken_to_fit(heading: Text, text: str, axes: Axes, figure: Figure) -> str:
     return fill(text, max(_SHORTEST_LINE, int(0.96 * (right - axes.bbox.x0) / width)))
 
 
+class _PercentTicks(Formatter):
+    """Writes shares as per cent, with as many decimals as it takes to say what each tick stands for."""
+
+    def __call__(self, value: float, pos: int | None = None) -> str:  # noqa: ARG002 (called so by matplotlib)
+        """Return the label of one tick."""
+        return self.format_ticks([value])[0]
+
+    def format_ticks(self, values: Sequence[float]) -> list[str]:
+        """Return the labels of all ticks."""
+        shares = [100 * float(value) for value in values]
+        exact = (d for d in range(_MOST_DECIMALS) if all(abs(round(one, d) - one) < 1e-9 for one in shares))
+        decimals = next(exact, _MOST_DECIMALS)
+        return [f"{one:.{decimals}f} %".replace("-", "\N{MINUS SIGN}") for one in shares]
+
+
 def percent_ticks(axes: Axes, *, which: Sequence[str] = ("y",)) -> None:
     """Write the ticks of a share between 0 and 1 as per cent."""
     for name in which:
         axis = axes.yaxis if name == "y" else axes.xaxis
-        axis.set_major_formatter(FuncFormatter(lambda value, _position: f"{value:.0%}".replace("%", " %")))
+        axis.set_major_formatter(_PercentTicks())
 
 
 def thousands_ticks(axes: Axes, *, which: Sequence[str] = ("y",)) -> None:

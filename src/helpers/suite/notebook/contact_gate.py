@@ -174,7 +174,8 @@ class ContactGate:
 
     def _how(self) -> str:
         who = self.refusers
-        note = f"as the {'table' if len(who.tables) == 1 else 'tables'} {enumerated(who.tables)} say"
+        tables = enumerated([name.replace("_", " ") for name in who.tables])
+        note = f"as the {'table' if len(who.tables) == 1 else 'tables'} {tables} say"
         note += "s" if len(who.tables) == 1 else ""
         return note + (f", brought together by {enumerated(who.ways)}" if who.ways else "")
 
