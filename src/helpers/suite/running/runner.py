@@ -37,7 +37,7 @@ from helpers.suite.running.run_results import (
     write_results,
 )
 from helpers.suite.running.threads import started_together
-from helpers.suite.running.workspace import Workspace, told_of_a_full_disk, workspace
+from helpers.suite.running.workspace import Workspace, full_disk_as_fault, workspace
 
 JOBS_AT_MOST = 4  # each kernel holds a study's data in memory
 LINKED_TABLE = "customer_records"  # the notebook that needs it links them
@@ -124,7 +124,7 @@ def run_plan(plan: Plan, *, jobs: int, progress: Progress) -> Finished:
     """
     started, clock = datetime.now(UTC), time.monotonic()
     with (
-        told_of_a_full_disk(),
+        full_disk_as_fault(),
         workspace(plan.study.name, plan.run, identity_of(plan.study)) as space,
         closing(Connections(space.token)) as connections,
     ):
@@ -199,7 +199,7 @@ def _see_that_something_succeeded(state: _Progressing) -> None:
 
 
 def _run_one(state: _Progressing, notebook: NotebookFile) -> None:
-    with _told(state.progress, notebook.name):
+    with _progress_shown(state.progress, notebook.name):
         executed = state.kernels.execute(
             Job(
                 notebook,
@@ -223,7 +223,7 @@ def _run_one(state: _Progressing, notebook: NotebookFile) -> None:
 
 
 @contextmanager
-def _told(progress: Progress, notebook: str) -> Iterator[None]:
+def _progress_shown(progress: Progress, notebook: str) -> Iterator[None]:
     """Tell the progress how a notebook ended."""
     began = time.monotonic()
     progress.started(notebook)
@@ -264,7 +264,7 @@ def _write_reports(state: _Progressing, receipt: dict[str, object], failed: Sequ
 
     folder = state.space.folder
     skipped = [
-        Skipped(one.notebook.name, one.notebook.title, one.missing, one.told_clients)
+        Skipped(one.notebook.name, one.notebook.title, one.missing, one.reason_for_clients)
         for one in state.plan.left_out
         if one.concerns_business
     ]

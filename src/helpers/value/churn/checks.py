@@ -123,7 +123,7 @@ def check_forecast(X: pd.DataFrame, numeric: Mapping[str, bool], *, table: str) 
         raise InputError(faults)
 
 
-def tells_exactly(ended: Flags, score: FloatArray) -> bool:
+def separates_exactly(ended: Flags, score: FloatArray) -> bool:
     """Say whether a score puts all who left above all who stayed.
 
     Examples
@@ -155,7 +155,7 @@ def separation(
     needed = list(X.columns)
     for name in X.columns:
         rest = [other for other in needed if other != name]
-        if rest and tells_exactly(ended, learn(X[rest])):
+        if rest and separates_exactly(ended, learn(X[rest])):
             needed = rest
     which = f"the columns {some_of(needed)} together tell" if len(needed) > 1 else f"column {needed[0]!r} alone tells"
     return Fault(

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from helpers.core.checks import offending
 from helpers.core.errors import Fault, InputError, counted, some_of, unknown_name
-from helpers.value.churn.learnt_columns import Note, nearly_telling, not_learnt
+from helpers.value.churn.learnt_columns import Note, nearly_separating, not_learnt
 
 Flags = NDArray[np.bool_]
 
@@ -121,7 +121,7 @@ def prepare_contracts(
     if faults:
         raise InputError(faults)
     learnable = pd.DataFrame(columns, index=table.index)
-    notes += nearly_telling(learnable, ended, outcome=_OUTCOME[0])
+    notes += nearly_separating(learnable, ended, outcome=_OUTCOME[0])
     return ChurnData(table["customer_id"], learnable, ended, unbilled, not_known, tuple(notes))
 
 

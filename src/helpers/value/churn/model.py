@@ -17,7 +17,7 @@ from sklearn.utils.validation import check_is_fitted
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from helpers.core.errors import Fault, InputError, unknown_name
-from helpers.value.churn.checks import OutcomeNames, check_forecast, check_learnt, separation, tells_exactly
+from helpers.value.churn.checks import OutcomeNames, check_forecast, check_learnt, separates_exactly, separation
 from helpers.value.churn.input import Flags
 from helpers.value.likelihood.maximum_likelihood import FloatArray
 
@@ -252,7 +252,7 @@ class ChurnModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # sciki
             return _scores(_pipeline("lines", columns).set_params(logisticregression__C=1e6), columns, ended)
 
         for learn in (as_learnt, hardly_penalised):
-            if tells_exactly(ended, raw if learn is as_learnt else learn(X)):
+            if separates_exactly(ended, raw if learn is as_learnt else learn(X)):
                 return separation(X, ended, learn, outcome=self._outcome)
         return None
 

@@ -10,7 +10,7 @@ import pandas as pd
 from helpers.core.checks import require_columns
 from helpers.core.errors import CORRECT_ROWS, Fault, InputError, counted, some_of, unknown_name
 from helpers.value.churn.input import LEVELS_AT_MOST, NOT_KNOWN, separates
-from helpers.value.churn.learnt_columns import Note, nearly_telling, not_learnt
+from helpers.value.churn.learnt_columns import Note, nearly_separating, not_learnt
 
 _WHERE = "table applicants"
 _NOT_LEARNT = ("customer_id", "applied_time", "defaulted")
@@ -132,7 +132,7 @@ def prepare_applicants(
         raise InputError(faults)
     counts = pd.Series(filled, name="filled", dtype="int64")
     learnable = pd.DataFrame(columns, index=table.index)
-    notes += nearly_telling(learnable[decided], defaulted[decided], outcome="who defaulted")
+    notes += nearly_separating(learnable[decided], defaulted[decided], outcome="who defaulted")
     return Applicants(table["customer_id"], learnable, defaulted, decided, counts, tuple(notes))
 
 

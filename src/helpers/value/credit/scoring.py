@@ -89,7 +89,7 @@ def usual_learners(columns: pd.DataFrame, *, random_state: int = 0) -> dict[str,
     """
     random_state %= 2**32
     numbers = [name for name in columns.columns if pd.api.types.is_numeric_dtype(columns[name])]
-    texts = [name for name in columns.columns if name not in numbers and not _tells_missing(str(name), numbers)]
+    texts = [name for name in columns.columns if name not in numbers and not _flags_missing(str(name), numbers)]
 
     def of(scaler: Any) -> ColumnTransformer:
         coded = OneHotEncoder(handle_unknown="ignore", sparse_output=False)
@@ -143,5 +143,5 @@ def score_applicants(model: DefaultModel, applicants: Applicants, unseen: FloatA
     return pd.DataFrame(scored)
 
 
-def _tells_missing(name: str, numbers: list[str]) -> bool:
+def _flags_missing(name: str, numbers: list[str]) -> bool:
     return name.endswith("_known") and name.removesuffix("_known") in numbers

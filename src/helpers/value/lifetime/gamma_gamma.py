@@ -127,7 +127,7 @@ class GammaGamma(LogScaleModel):
             notes.append(Fault(what, remedy="forecast spend by each customer's own mean (spend=None)"))
         if off.get("q", 0.0) > EXTREME_LOG:
             what = f"all customers spend alike, {significant(p * gamma / (q - 1))} per purchase in the mean ({values})"
-            notes.append(Fault(what, remedy="take one mean for all; q and gamma cannot be told apart"))
+            notes.append(Fault(what, remedy="take one mean for all; q and gamma cannot be separated"))
         if notes:
             return notes
         return [
