@@ -14,7 +14,6 @@ WITHOUT_CALLER = {
     "SparkBackend": "linkage on a Spark cluster: no study of ours has one",
     "balance_moves": "for the chapter on recency, frequency and money: who moved between two periods",
     "compare": "the tests compare named results with the committed reference",
-    "count_moves": "for the chapter on recency, frequency and money: who moved between two periods",
     "draw_moves": "draws count_moves",
     "profile_intervals": "for the chapter on the life cycle of a customer",
     "purchase_intervals": "for the chapter on the life cycle of a customer",
