@@ -2,8 +2,8 @@
 # # E35-3: who defaulted?
 #
 # A debt half a year past due, as in the chapter, names many who pay late but do pay. Whoever is insolvent stops buying
-# too: an invoice a month past due, and none made out for a quarter of a year. A third of those who defaulted owed little
-# or nothing then, and no ledger can show them.
+# too: an invoice a month past due, and none made out for a quarter of a year. Nearly a third of those who defaulted owe
+# nothing on the day of the analysis: no ledger of open debts can show them.
 
 # %%
 import pandas as pd
