@@ -18,6 +18,7 @@ WITHOUT_CALLER = {
     "profile_intervals": "for the chapter on the life cycle of a customer",
     "purchase_intervals": "for the chapter on the life cycle of a customer",
     "read_results": "the tests compare named results with the committed reference",
+    "summarise_purchase_days": "for the chapter on recency, frequency and money: how far segments last",
     "written_defaults": "tests/stored_outputs.py writes the list of defaults with it",
 }
 """Why each of them stays."""
