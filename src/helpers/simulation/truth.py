@@ -3,7 +3,8 @@
 import numpy as np
 import pyarrow as pa
 
-from helpers.simulation.arrays import DAYS_PER_YEAR, Coded, Floats, totals
+from helpers.core.arrays import FloatArray
+from helpers.simulation.arrays import DAYS_PER_YEAR, Coded, totals
 from helpers.simulation.baskets import favourite_brands
 from helpers.simulation.block import BlockWorld
 from helpers.simulation.columns import dates, table
@@ -53,14 +54,14 @@ def _customers(world: BlockWorld) -> pa.Table:
     )
 
 
-def _next_year(orders_per_day: Floats, dropouts_per_day: Floats) -> Floats:
+def _next_year(orders_per_day: FloatArray, dropouts_per_day: FloatArray) -> FloatArray:
     """Return the expected orders of a living customer over the next year: rate times expected time alive."""
     rate = np.maximum(dropouts_per_day, 1e-12)
-    expected: Floats = orders_per_day * -np.expm1(-rate * DAYS_PER_YEAR) / rate
+    expected: FloatArray = orders_per_day * -np.expm1(-rate * DAYS_PER_YEAR) / rate
     return expected
 
 
-def _profit(world: BlockWorld) -> dict[str, Floats]:
+def _profit(world: BlockWorld) -> dict[str, FloatArray]:
     """Return each customer's true profit over the history and its parts, in the company's currency."""
     size = world.block.size
     buyer = world.orders.customer[world.lines.order]

@@ -10,6 +10,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
+from helpers.core.arrays import FloatArray
 from helpers.core.errors import Fault, InputError
 from helpers.core.verdicts import Verdict
 from helpers.value.backtest.probabilities import NOT_USABLE, RANKING_ONLY, USABLE, ProbabilityQuality
@@ -17,7 +18,6 @@ from helpers.value.churn.checks import OutcomeNames
 from helpers.value.churn.model import ChurnModel
 from helpers.value.credit.applicants import Applicants
 from helpers.value.credit.granting import GrantingRule
-from helpers.value.likelihood.maximum_likelihood import FloatArray
 
 CHANGES_NOTHING = "changes no decision for the better"
 

@@ -14,6 +14,7 @@ import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 
+from helpers.core.arrays import FloatArray
 from helpers.core.checks import require_within
 from helpers.core.errors import Fault, InputError
 from helpers.core.results import NamedResult
@@ -25,7 +26,6 @@ from helpers.value.lifetime.purchase_history import purchase_history
 from helpers.value.lifetime.resampling import parameters_not_identified, resampled_models
 from helpers.value.lifetime.return_forecast import ReturnTest, forecast_returns
 from helpers.value.lifetime.state_rules import FEW_REPEATERS, FIXED_DAYS, LEARNED, NO_DROP_OUT, OWN_RHYTHM
-from helpers.value.likelihood.maximum_likelihood import FloatArray
 
 _DAYS_PER_WEEK = 7.0
 MOST_CUSTOMERS_DRAWN = 5_000

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from helpers.core.arrays import FloatArray
 from helpers.core.errors import Fault
 from helpers.core.results import significant
 from helpers.value.lifetime.models.rows import Rows
-from helpers.value.likelihood.maximum_likelihood import FloatArray
 
 HARDLY_ANY = 0.01
 FAR_ABOVE = 100.0
