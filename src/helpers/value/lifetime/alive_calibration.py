@@ -1,9 +1,9 @@
 """The probability of being a customer still, calibrated on purchases held back.
 
-A purchase model can be wrong about who has left in one direction: where the record begins after the first customers were
-won, or slow buyers leave sooner than quick ones, it counts too many as alive. Nobody sees who is alive; but who is has a
-chance of buying in the time held back, and who is gone has none. So the purchases held back teach one number, by which
-the log odds of being alive are moved.
+A purchase model can be wrong about who has left in one direction: where the record begins after the first customers
+were won, or slow buyers leave sooner than quick ones, it counts too many as alive. Nobody sees who is alive; but who is
+has a chance of buying in the time held back, and who is gone has none. So the purchases held back teach one number, by
+which the log odds of being alive are moved.
 """
 
 import numpy as np
@@ -27,8 +27,8 @@ def fit_alive_shift(
     r"""Find by how much the log odds of being alive must be moved for the purchases held back to be the likeliest.
 
     With the model's chance $p_i$ of being alive when the time held back begins, and $q_i$ of a purchase in it while
-    alive, the chance of a purchase is $q_i\,\sigma(\operatorname{logit} p_i + \delta)$. The shift $\delta$ maximises the
-    likelihood of who bought and who did not, times a normal prior around nought.
+    alive, the chance of a purchase is $q_i\,\sigma(\operatorname{logit} p_i + \delta)$. The shift $\delta$ maximises
+    the likelihood of who bought and who did not, times a normal prior around nought.
 
     Parameters
     ----------
@@ -51,14 +51,14 @@ def fit_alive_shift(
 
     References
     ----------
-    Platt (1999), Probabilistic outputs for support vector machines: calibration by the log odds; here of a state that is
-    seen through purchases only, and with the slope kept at one.
+    Platt (1999), Probabilistic outputs for support vector machines: calibration by the log odds; here of a state that
+    is seen through purchases only, and with the slope kept at one.
 
     Examples
     --------
     >>> nobody_came = np.zeros(40, dtype=bool)
     >>> round(fit_alive_shift(nobody_came, np.full(40, 0.8), np.full(40, 0.3)), 1)
-    -1.4
+    -2.3
     """
     _check(bought, alive, stays_away, spread)
     buys_if_alive = np.clip((1 - stays_away) / np.maximum(alive, _SMALLEST), 0, 1)
