@@ -179,12 +179,23 @@ class StateLearning:
         """The states that can be found: without P(alive), nobody is known to be lost by the own rhythm."""
         return tuple(state for state in BASE_STATES if state != "lost" or self.rule != OWN_RHYTHM)
 
+    def silence_of(self, states: pd.DataFrame) -> "tuple[pd.Series[bool] | None, pd.Series[bool] | None]":
+        """Return who is silent for longer than the own rhythm makes likely, and who is gone, of states from `measure`.
+
+        The first is None where no rhythm is known, the second where nobody can be known to be gone.
+        """
+        silent = None if self.rule == FIXED_DAYS else states["state"].isin(["lapsing", "lost"])
+        return silent, states["state"] == "lost" if self.learned else None
+
     @property
     def silent(self) -> "pd.Series[bool] | None":
         """Who is silent for longer than the own rhythm makes likely, by customer; None where no rhythm is known."""
-        if self.rule == FIXED_DAYS:
-            return None
-        return self.customers["state"].isin(["lapsing", "lost"])
+        return self.silence_of(self.customers)[0]
+
+    @property
+    def gone(self) -> "pd.Series[bool] | None":
+        """Who is lost, by customer; None where P(alive) was not learned, so that nobody is known to be."""
+        return self.silence_of(self.customers)[1]
 
     @property
     def customers(self) -> pd.DataFrame:
