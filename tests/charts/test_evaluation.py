@@ -11,12 +11,9 @@ from helpers.charts.evaluation import (
     draw_campaign_rates,
     draw_campaign_windows,
     draw_contact_selection,
-    draw_migration_flow,
     draw_migration_heatmap,
-    draw_movement,
     draw_response_by_contacts,
     draw_response_rates,
-    draw_retention_by_period,
     draw_retention_heatmap,
 )
 from helpers.evaluation.campaigns import campaign_windows, response_by_contacts, response_rates
@@ -140,37 +137,9 @@ def test_quarters_are_named_as_quarters():
     assert axes.get_xlabel().startswith("Quarters since")
 
 
-def test_retention_by_period_writes_every_share():
-    table = pd.DataFrame({"period": [0, 1], "retention": [0.9, 0.8], "low": [0.85, 0.7], "high": [0.95, 0.85]})
-    axes = draw_retention_by_period(table, names=["Jan", "Feb", "Mar"], title="Fewer come back")
-    assert texts(axes) == ["90 %", "80 %"]
-    assert [label.get_text() for label in axes.get_xticklabels()] == ["Jan", "Feb"]
-    assert stays_on_page(axes)
-
-
 def test_migration_heatmap_writes_every_field_but_the_impossible_one(migration):
     axes = draw_migration_heatmap(migration, title="Most move", group="class")
     assert len(texts(axes)) == 4 * 4 - 1
     assert texts(axes)[0] == f"{100 * migration.shares.iloc[0, 0]:.0f}"
     assert y_names(axes)[-1].startswith("Not before (")
-    assert stays_on_page(axes)
-
-
-def test_migration_flow_fills_every_bar(migration):
-    axes = draw_migration_flow(migration, title="Most move", group="class")
-    lengths = np.reshape([bar.get_width() for bar in axes.patches], (4, -1)).sum(axis=0)
-    assert lengths == pytest.approx(1)
-    assert stays_on_page(axes)
-
-
-def test_flow_leaves_out_a_group_without_customers():
-    found = follow_migration(pd.Series({1: "A"}), pd.Series({1: "A"}), ["A", "B"])
-    assert y_names(draw_migration_flow(found, title="One stays")) == ["A (1)"]
-
-
-def test_movement_writes_shares_and_customers(migration):
-    axes = draw_movement(migration, title="Most move")
-    first = migration.movement.iloc[0]
-    assert texts(axes)[0] == f"{100 * first['share']:.1f} % ({first['customers']:,})"
-    assert y_names(axes) == ["Up", "Same", "Down", "Gone"]
     assert stays_on_page(axes)

@@ -9,8 +9,6 @@ from matplotlib.text import Text
 
 from helpers.charts.identification import (
     draw_base,
-    draw_completeness,
-    draw_composition,
     draw_coverage,
     draw_known_shares,
     draw_order_times,
@@ -37,10 +35,6 @@ MIX = pd.DataFrame(
     },
     index=pd.Index(["under 30", "30+", "not known"], name="age_band"),
 )
-FIELDS = pd.DataFrame(
-    {"table": "customers", "field": ["customer_id", "birth_date"], "completeness": [1.0, 0.25]}
-    | {purpose: ["required", "desirable"] for purpose in ("talk", "analyse", "relate", "manage")}
-)
 
 
 def texts(axes: Axes) -> list[str]:
@@ -62,8 +56,6 @@ def cut_off(axes: Axes) -> list[str]:
 ALL = [
     lambda: draw_base(BASE, title=LONG, customers="Households"),
     lambda: draw_order_times(pd.DataFrame(np.ones((7, 24)), index=[f"Wednesday {i}" for i in range(7)]), title=LONG),
-    lambda: draw_completeness(FIELDS, title=LONG, limit=0.95),
-    lambda: draw_composition(MIX, title=LONG, customers="households"),
     lambda: draw_known_shares(MIX, title=LONG, customers="households"),
     lambda: draw_coverage(pd.DataFrame({"difference": [1.1, -0.6]}, index=["mean_order_value", "orders"]), title=LONG),
 ]
@@ -105,31 +97,6 @@ def test_order_times_show_every_hour() -> None:
     axes = draw_order_times(grid, title="t")
     assert (axes.images[0].get_array() == grid.to_numpy()).all()
     assert axes.get_yticklabels()[0].get_text() == "day 0"
-
-
-def test_completeness_tells_required_from_desirable() -> None:
-    axes = draw_completeness(FIELDS, title="t", limit=0.95)
-    required, desirable = axes.patches[:2]
-    assert (required.get_width(), desirable.get_width()) == (1.0, 0.25)
-    assert required.get_facecolor() != desirable.get_facecolor()
-    assert texts(axes) == ["100 %", "25 %"]
-    assert "dashed: required completeness" in axes.get_xlabel()
-    assert "(" not in draw_completeness(FIELDS.head(1), title="t").get_xlabel()
-
-
-def test_completeness_of_two_tables_names_the_table() -> None:
-    fields = pd.concat([FIELDS, FIELDS.assign(table="products")])
-    labels = [tick.get_text() for tick in draw_completeness(fields, title="t").get_yticklabels()]
-    assert labels[0] == "customers.customer id"
-
-
-def test_composition_shows_the_unknown_as_well() -> None:
-    axes = draw_composition(MIX, title="t", customers="households")
-    assert [bar.get_width() for bar in axes.patches] == [0.2, 0.1, 0.7, 0.25, 0.35, 0.4]
-    assert texts(axes)[0] == "20.0 % of households"
-    assert texts(axes)[3] == "25.0 % of revenue"
-    assert [tick.get_text() for tick in axes.get_yticklabels()] == ["under 30", "30+", "not known"]
-    assert axes.get_ylabel() == "Age band"
 
 
 def test_known_shares_leave_the_unknown_out() -> None:

@@ -12,7 +12,6 @@ from helpers.charts.lifetime_value import (
     draw_spend_by_frequency,
     draw_tracking,
     draw_value_by_group,
-    draw_value_intervals,
 )
 from helpers.differentiation import rank_customers
 
@@ -103,19 +102,6 @@ def test_spend_by_frequency_shows_the_mean_the_model_takes():
     assert list(axes.lines[-1].get_ydata()) == [35.0, 35.0]
     assert ticks(axes.xaxis) == ["1\n(1,200)", "2\n(30)", "3+\n(1)"]
     assert axes.get_ylabel() == "Mean spend per purchase, USD"
-    assert stays_on_page(axes)
-
-
-def test_value_intervals_name_customer_and_reason():
-    examples = pd.DataFrame(
-        {"customer_id": ["00004", "00021"], "why": ["buys most often", "bought once"]}
-        | {"mean": [1620.0, 8.0], "low": [400.0, 0.0], "high": [2900.0, 36.0]}
-    )
-    axes = draw_value_intervals(examples, title="Wide", currency="USD")
-    assert ticks(axes.yaxis) == ["00004\nbuys most often", "00021\nbought once"]
-    assert texts(axes) == ["1,620", "8"]
-    assert list(axes.lines[0].get_xdata()) == [400.0, 2900.0]
-    assert axes.get_xlabel() == "Lifetime value, USD"
     assert stays_on_page(axes)
 
 

@@ -1,5 +1,7 @@
 """Recency, frequency, money: the tie rule, the map of segments, and both on real data."""
 
+from itertools import product
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -11,7 +13,6 @@ from helpers.differentiation import (
     SEGMENTS,
     RfmScorer,
     assign_segments,
-    list_segment_cells,
     profile_groups,
     spread_scores,
 )
@@ -24,6 +25,12 @@ def customers(values: list[int]) -> pd.DataFrame:
     """Customers whose three measures rise together: the larger the value, the better."""
     array = np.array(values)
     return pd.DataFrame({"days_since_last": 100 - array, "orders": array, "revenue": array * 1.5})
+
+
+def every_cell(groups: int = 5) -> pd.DataFrame:
+    """Every combination of scores with its segment."""
+    cells = pd.DataFrame(list(product(range(1, groups + 1), repeat=3)), columns=list(SCORES))
+    return cells.assign(segment=assign_segments(cells, groups=groups))
 
 
 def scored(values: list[int], groups: int = 5) -> np.ndarray:
@@ -86,13 +93,13 @@ class TestScores:
 class TestSegments:
     @pytest.mark.parametrize("groups", range(2, 11))
     def test_every_cell_has_exactly_one_segment(self, groups: int) -> None:
-        cells = list_segment_cells(groups)
+        cells = every_cell(groups)
         assert len(cells) == groups**3
         assert not cells[list(SCORES)].duplicated().any()
         assert cells["segment"].notna().all()
 
     def test_every_segment_occurs(self) -> None:
-        assert set(list_segment_cells(5)["segment"]) == set(SEGMENTS) - {"new"}
+        assert set(every_cell(5)["segment"]) == set(SEGMENTS) - {"new"}
 
     @pytest.mark.parametrize(
         ("scores", "segment"),
@@ -146,7 +153,7 @@ class TestSegments:
             assign_segments(scores, groups=5)
 
     def test_there_are_five_groups_unless_asked_otherwise(self) -> None:
-        cells = list_segment_cells()
+        cells = every_cell()
         assert len(cells) == 125
         pd.testing.assert_series_equal(assign_segments(cells[list(SCORES)]), cells["segment"])
         with pytest.raises(InputError, match=r"1\.\.5"):

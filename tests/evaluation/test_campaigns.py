@@ -16,7 +16,6 @@ from helpers.evaluation.campaigns import (
     campaign_windows,
     rate_differences,
     response_by_contacts,
-    response_by_group,
     response_rates,
 )
 
@@ -176,19 +175,6 @@ def test_response_by_contacts_adds_up_to_all_customers_and_pairs(pairs):
     assert found["pairs"].sum() == len(pairs)
     assert (found["rate"] * found["pairs"]).sum() == pytest.approx(pairs["responded"].sum())
     assert found["pairs"].tolist()[:4] == (found["customers"] * found["campaigns"]).tolist()[:4]
-
-
-def test_rates_by_group_leave_customers_without_a_group_to_the_total():
-    found = campaign_pairs(*small(), AS_OF)
-    groups = pd.DataFrame({"customer_id": ["a"], "segment": ["regulars"]})
-    rates = response_by_group(found, groups, group="segment")
-    assert rates[["segment", "pairs", "rate"]].to_numpy().tolist() == [["regulars", 2, 0.5], ["all", 3, 1 / 3]]
-
-
-def test_a_customer_in_two_groups_is_refused():
-    groups = pd.DataFrame({"customer_id": ["a", "a"], "segment": ["x", "y"]})
-    with pytest.raises(InputError, match="a customer stands in it more than once"):
-        response_by_group(campaign_pairs(*small(), AS_OF), groups, group="segment")
 
 
 def test_the_order_of_the_rows_does_not_matter(journey, pairs):

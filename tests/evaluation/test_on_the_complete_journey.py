@@ -15,7 +15,6 @@ from helpers.evaluation import (
     groups_of_period,
     measure_retention,
     measure_revenue_retention,
-    measure_winback,
     prior_spend,
 )
 from helpers.study.study import load_study
@@ -74,12 +73,6 @@ def test_first_cohort_holds_the_regulars_already_there_when_the_data_begin(trans
     assert (last["customers"], last["active"]) == (len(january), len(january & december)) == (1983, 1755)
     assert last["complete"]
     assert cohorts.xs(0, level="age")["customers"].sum() == 2469
-
-
-def test_three_in_five_of_those_away_for_a_quarter_return(transactions):
-    quarters = customers_by_period(transactions, periods_before(AS_OF, months=3, count=4))
-    found = measure_winback(quarters, first=1, second=2, third=3)
-    assert (found.away, found.returned) == (98, 59)
 
 
 def test_deciles_move_far_less_than_chance_would_have_it(halves):

@@ -17,8 +17,6 @@ from helpers.evaluation.retention import (
     customers_before,
     measure_retention,
     measure_revenue_retention,
-    measure_winback,
-    retention_by_period,
 )
 
 
@@ -89,14 +87,6 @@ def test_retention_between_two_periods():
     assert (found.share.low, found.share.high) == (wilson(1, 2).low, wilson(1, 2).high)
 
 
-def test_retention_from_each_period_to_the_next():
-    table = activity([(1, 0, 1, 1.0), (1, 1, 1, 1.0), (2, 0, 1, 1.0), (2, 2, 1, 1.0)])
-    found = retention_by_period(table, 3)
-    assert found[["period", "customers", "kept"]].to_numpy().tolist() == [[0, 2, 1], [1, 1, 0]]
-    with pytest.raises(InputError, match=r"count: 1 is out of range"):
-        retention_by_period(table, 1)
-
-
 def test_revenue_retention_separates_losses_from_growth():
     table = activity(
         [(1, 0, 1, 100.0), (1, 1, 1, 160.0), (2, 0, 1, 100.0), (2, 1, 1, 50.0), (3, 0, 1, 50.0), (4, 1, 1, 30.0)]
@@ -151,20 +141,6 @@ def test_customers_who_all_change_alike_tell_no_interval():
 def test_revenue_retention_of_nothing_is_refused():
     with pytest.raises(InputError, match="revenue of period 0 is 0"):
         measure_revenue_retention(activity([(1, 0, 1, 0.0), (1, 1, 1, 5.0)]))
-
-
-def test_winback_counts_who_was_away_and_returned():
-    table = activity(
-        [(1, 0, 1, 1.0), (1, 2, 1, 1.0), (2, 0, 1, 1.0), (3, 0, 1, 1.0), (3, 1, 1, 1.0), (4, 1, 1, 1.0), (4, 2, 1, 1.0)]
-    )
-    found = measure_winback(table)
-    assert (found.away, found.returned, found.share.estimate) == (2, 1, 0.5)
-
-
-def test_winback_without_anybody_away_is_unknown():
-    found = measure_winback(activity([(1, 0, 1, 1.0), (1, 1, 1, 1.0), (1, 2, 1, 1.0)]))
-    assert (found.away, found.share.low, found.share.high) == (0, 0.0, 1.0)
-    assert np.isnan(found.share.estimate)
 
 
 def test_those_gained_are_told_apart_who_came_back_and_who_is_new() -> None:

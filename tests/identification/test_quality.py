@@ -14,7 +14,6 @@ from helpers.identification import (
     PURPOSES,
     FieldRule,
     QualityLimits,
-    fields_without_purpose,
     grade_purposes,
     judge_tables,
     list_failing,
@@ -140,10 +139,9 @@ class TestMeasures:
 
     def test_attributes_serve_to_classify_and_others_nothing(self) -> None:
         assert measured(attributes=["shoe_size"]).loc["shoe_size", "analyse"] == "desirable"
-        assert fields_without_purpose(measure_fields(PEOPLE, "customer_records", AS_OF)) == [
-            "customer_records.customer_id",
-            "customer_records.shoe_size",
-        ]
+        fields = measure_fields(PEOPLE, "customer_records", AS_OF)
+        idle = fields["present"] & (fields[list(PURPOSES)] == "").all(axis=1)
+        assert fields.loc[idle, "field"].tolist() == ["customer_id", "shoe_size"]
 
     def test_unknown_columns(self) -> None:
         with pytest.raises(InputError, match="customers: no column 'hat'"):

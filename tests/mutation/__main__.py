@@ -29,7 +29,7 @@ LEAST = 0.85
 MODULES = {
     "core/results.py": ["tests/core/test_results.py"],
     "core/periods.py": ["tests/core/test_periods.py"],
-    "study/local_time.py": ["tests/study/test_study.py"],
+    "study/local_time.py": ["tests/study/test_local_time.py"],
     "identification/composition.py": ["tests/identification/test_composition.py"],
     "identification/quality.py": ["tests/identification/test_quality.py"],
     "differentiation/rfm.py": ["tests/differentiation/test_rfm.py"],
@@ -39,7 +39,7 @@ MODULES = {
     "value/backtest/simple.py": ["tests/value/test_holdout.py"],
     "core/intervals.py": ["tests/core/test_proportions.py", "tests/core/test_intervals.py"],
     "evaluation/retention.py": ["tests/evaluation/test_retention.py"],
-    "simulation/arrays.py": ["tests/simulation/test_records.py"],
+    "simulation/arrays.py": ["tests/simulation/test_arrays.py"],
     "suite/planning/parameters.py": ["tests/suite/test_parameters.py"],
     "suite/report/units.py": ["tests/suite/test_units.py"],
 }
@@ -80,14 +80,17 @@ def copy_of_the_project() -> Iterator[Path]:
         yield copy
 
 
-def imported_by(module: str, environment: dict[str, str]) -> list[str]:
-    """Return the modules of other packages that importing one of ours brings."""
-    dotted = "helpers." + module.removesuffix(".py").replace("/", ".")
-    script = f"import sys, {dotted}\nprint(*[name for name in sys.modules if name.partition('.')[0] != 'helpers'])"
-    done = subprocess.run(
-        [sys.executable, "-c", script], env=environment, check=True, stdout=subprocess.PIPE, text=True
+def imported_by(module: str, copy: Path, environment: dict[str, str]) -> list[str]:
+    """Return the modules of other packages that a module of ours, its tests and their fixtures bring."""
+    script = (
+        "import sys, pytest\n"
+        "pytest.main(['--collect-only', '-qq', '-p', 'no:cacheprovider', '-p', 'no:xdist', *sys.argv[2:]])\n"
+        "files = {name: getattr(module, '__file__', None) or '' for name, module in sys.modules.items()}\n"
+        "print(*[name for name, file in files.items() if not file.startswith(sys.argv[1])])"
     )
-    return [name for name in done.stdout.split() if name != "__main__"]
+    command = [sys.executable, "-c", script, str(copy), *MODULES[module], f"src/helpers/{module}"]
+    done = subprocess.run(command, cwd=copy, env=environment, check=True, stdout=subprocess.PIPE, text=True)
+    return [name for name in done.stdout.splitlines()[-1].split() if name != "__main__"]
 
 
 @contextmanager
@@ -99,7 +102,7 @@ def forking_pytest(copy: Path, module: str) -> Iterator[Path]:
     for compiled in (copy / "src" / "helpers" / module).parent.glob(f"__pycache__/{Path(module).stem}.*"):
         compiled.unlink()
     command = [sys.executable, str(copy / "tests" / "mutation" / "forking_pytest.py"), "serve", str(address)]
-    command += imported_by(module, environment)
+    command += imported_by(module, copy, environment)
     server = subprocess.Popen(command, cwd=copy, env=environment)
     try:
         while not address.exists():
@@ -107,6 +110,8 @@ def forking_pytest(copy: Path, module: str) -> Iterator[Path]:
                 raise RuntimeError("the server of test runs did not start")
             time.sleep(0.1)
         yield address
+        if server.poll() is not None:
+            raise RuntimeError("the server of test runs ended early: runs it did not answer are no noticed changes")
     finally:
         address.unlink(missing_ok=True)
         server.wait()

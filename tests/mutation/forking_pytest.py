@@ -7,6 +7,7 @@ fault of the tests.
 """
 
 import contextlib
+import gc
 import importlib
 import json
 import os
@@ -26,6 +27,7 @@ def serve(address: Path, modules: list[str]) -> None:
     for module in (*PLUGINS, *modules):
         with contextlib.suppress(ImportError):
             importlib.import_module(module)
+    gc.freeze()  # what is shared by all runs need not be searched for waste in each
     sys.dont_write_bytecode = True  # two versions of a file within a second would share their compiled form
     with socket.socket(socket.AF_UNIX) as listening:
         listening.bind(str(address))

@@ -71,3 +71,25 @@ def test_the_star_of_a_signature_is_no_product(session):
 def test_an_unknown_module_is_refused(capsys):
     assert mutation.main("no_such.py") == 2
     assert "not measured: no_such.py; there are core/results.py" in capsys.readouterr().err
+
+
+class _Dead:
+    """A server that answered once and is no more."""
+
+    def __init__(self, command: list[str], **_: object) -> None:
+        Path(command[3]).touch()
+
+    def poll(self) -> int:
+        return 1
+
+    def wait(self) -> int:
+        return 1
+
+
+def test_runs_that_nobody_answered_are_not_counted(tmp_path, monkeypatch):
+    """Where the server of test runs has died, each run ends like one that noticed the change."""
+    (tmp_path / "src").mkdir()
+    monkeypatch.setattr(mutation, "imported_by", lambda *_: [])
+    monkeypatch.setattr(mutation.subprocess, "Popen", _Dead)
+    with pytest.raises(RuntimeError, match="ended early"), mutation.forking_pytest(tmp_path, "core/results.py"):
+        assert (tmp_path / "socket").exists()

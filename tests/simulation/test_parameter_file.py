@@ -1,13 +1,12 @@
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
 from ruamel.yaml import YAML
 
 from helpers.core.errors import InputError
-from helpers.simulation import check_parameters, read_parameters, simulate
+from helpers.simulation import read_parameters, simulate
 from helpers.study.standard_tables import STANDARD_TABLES
 
 COMPANY = Path(__file__).parents[2] / "data" / "simulated" / "company.yml"
@@ -21,12 +20,6 @@ def _changed(tmp_path: Path, *changes: tuple[str, str]) -> Path:
     path = tmp_path / "company.yml"
     path.write_text(text, encoding="utf-8")
     return path
-
-
-def _values() -> dict[str, Any]:
-    loaded = YAML(typ="safe").load(COMPANY.read_text(encoding="utf-8"))
-    assert isinstance(loaded, dict)
-    return loaded
 
 
 def test_the_default_company_has_three_years_up_to_2026() -> None:
@@ -106,13 +99,3 @@ def test_a_file_that_is_no_mapping_or_no_yaml_is_refused(tmp_path: Path) -> None
         read_parameters(path)
     with pytest.raises(InputError, match="there is no file"):
         read_parameters(tmp_path / "none.yml")
-
-
-def test_values_of_a_program_meet_the_same_rules() -> None:
-    values = _values()
-    assert check_parameters(values) == read_parameters(COMPANY)
-    values["fraud"]["share"] = 2
-    values["campaigns"]["spring_offer"]["effect"]["nobody"] = 0.1
-    with pytest.raises(InputError) as caught:
-        check_parameters(values)
-    assert [fault.where for fault in caught.value.faults] == ["fraud.share", "campaigns.spring_offer.effect.nobody"]

@@ -137,6 +137,18 @@ def test_a_literal_plus_stays_a_plus() -> None:
     assert read_address("postgres://me:a+b@host/db").url == "postgres://me:a%2Bb@host/db"
 
 
+def test_a_user_written_with_signs_reaches_the_driver_decoded(monkeypatch: pytest.MonkeyPatch) -> None:
+    given_to_ibis = {}
+    monkeypatch.setattr(ibis, "connect", lambda _, **settings: given_to_ibis.update(settings))
+    for address, user in (
+        ("postgres://reader%40shop:QX+J@h/db", {"user": "reader@shop"}),
+        ("postgres://reader:QX%40J@h/db", {}),
+    ):
+        given_to_ibis.clear()
+        connect(resolve(Reading(source=address, table="lines"), Path(), "study.yml"))
+        assert given_to_ibis == user
+
+
 def test_a_host_from_the_environment_is_shown_by_the_name_of_the_variable(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WHERE", "u:Secret4@h")
     address = read_address("postgres://${WHERE}/db")

@@ -1,23 +1,18 @@
 """A study: its file, its tables in standard form, and what a user is told when either is wrong."""
 
 import re
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import duckdb
-import ibis
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from helpers.core.errors import InputError
 from helpers.core.lines import exact_sum
 from helpers.study.grammar import _DATE_MARKS, StudyFile, TableSpec, Timezone
-from helpers.study.local_time import pieces, shift_at, to_local
 from helpers.study.standard_tables import STANDARD_TABLES
 from helpers.study.study import Study, load_study, study_names
 
@@ -541,47 +536,6 @@ class TestFaultsOfTheData:
         tables = "  customers: {source: who.csv}\n"
         report = told(make(tmp_path, HEAD + TRANSACTIONS + tables, who_csv="customer_id\n7\n8\n"))
         assert "no customer of table customers stands in table transactions" in report
-
-
-moments = st.datetimes(datetime(1990, 1, 1), datetime(2035, 12, 31))
-zones = st.sampled_from(
-    ["America/New_York", "Europe/Berlin", "Asia/Shanghai", "Australia/Lord_Howe", "Africa/Casablanca"]
-)
-
-
-class TestLocalTime:
-    @given(moments, st.timedeltas(timedelta(0), timedelta(days=900)), st.floats(0, 1), zones)
-    def test_pieces_agree_with_the_zone_database(
-        self, first: datetime, length: timedelta, share: float, zone: str
-    ) -> None:
-        utc, local = ZoneInfo("UTC"), ZoneInfo(zone)
-        stretches = pieces(first, first + length, utc, local)
-        moment = first + length * share
-        found = next(piece.shift for piece in stretches if moment < piece.until)
-        assert found == shift_at(moment, utc, local)
-        edges = [piece.until for piece in stretches[:-1]]
-        assert edges == sorted(edges)
-        for edge in edges:
-            before = edge - timedelta(seconds=1)
-            assert shift_at(before, utc, local) != shift_at(edge, utc, local)
-
-    @pytest.mark.parametrize("stored", ["UTC", "Europe/Berlin"])
-    def test_expression_agrees_around_changes_of_the_clock(self, stored: str) -> None:
-        here, there = ZoneInfo(stored), ZoneInfo("Europe/London")
-        days = [datetime(2017, 3, 26), datetime(2017, 10, 29), datetime(2017, 7, 1)]
-        times = [day + timedelta(minutes=30 * step) for day in days for step in range(-4, 12)]
-        table = ibis.memtable(pd.DataFrame({"t": times}))
-        moved = to_local(table.t, pieces(min(times), max(times), here, there)).name("local")
-        found = table.select("t", moved).to_pandas()
-        expected = [time + shift_at(time, here, there) for time in found["t"].dt.to_pydatetime()]
-        assert found["local"].tolist() == expected
-
-    def test_expression_is_known_to_other_databases(self) -> None:
-        table = ibis.table({"t": "timestamp"}, name="lines")
-        stretches = pieces(datetime(2017, 1, 1), datetime(2018, 1, 1), ZoneInfo("UTC"), ZoneInfo("America/New_York"))
-        assert len(stretches) == 3
-        for dialect in ("postgres", "snowflake", "bigquery", "pyspark", "mysql"):
-            assert "CASE" in ibis.to_sql(table.select(local=to_local(table.t, stretches)), dialect=dialect)
 
 
 def test_as_of_is_a_date(journey: Study) -> None:

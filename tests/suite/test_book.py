@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from helpers.charts.style import finish, new_axes
+from helpers.charts.style import finish, head_panels, new_axes, set_finding
 from helpers.core.errors import Fault, InputError
 from helpers.core.results import Ledger, NamedResult
 from helpers.narrative.chapter import words_from
@@ -11,6 +11,7 @@ from helpers.study.study import Study
 from helpers.suite.notebook import book as book_module
 from helpers.suite.notebook import display
 from helpers.suite.notebook.book import Book
+from helpers.suite.notebook.drawing import png_of
 from helpers.suite.notebook.left_out import LeftOut
 
 
@@ -60,7 +61,7 @@ def test_words_of_columns_that_are_left_out_are_not_asked_for(shown):
 def test_several_attributes_are_named_by_the_words_of_the_chapter():
     words = words_from({"results": {"orders": "orders", "revenue": "all lines of {where}"}})
     book = Book(SmallStudy(), {}, Ledger("EUR"), words=words)
-    book.results(Found(), "orders")
+    book.record(Found(), "orders")
     book.result("revenue", Found.revenue, where="the shop")
     assert {one.name: (one.value, one.about) for one in book.ledger} == {
         "orders": (7, "orders"),
@@ -68,14 +69,88 @@ def test_several_attributes_are_named_by_the_words_of_the_chapter():
     }
 
 
-def test_several_results_of_one_finding_are_named_at_once(book):
-    book.results(Found(), orders="receipts", revenue="all amounts", response_rate="pairs with a response")
-    assert [(one.name, one.value, one.unit, one.about) for one in book.ledger] == [
-        ("orders", 7, "orders", "receipts"),
-        ("revenue", 21.0, "EUR", "all amounts"),
-        ("response_rate", 0.5, "share", "pairs with a response"),
-    ]
-    assert (book.ledger["response_rate"].low, book.ledger["response_rate"].high) == (0.25, 0.75)
+@pytest.mark.parametrize(
+    ("found", "names"),
+    [(Found(), "orders response_rate"), ({"orders": 7}, "orders"), (pd.Series({"orders": 7, "share": 0.5}), "orders")],
+    ids=["attributes of an object", "keys of a mapping", "entries of a row"],
+)
+def test_several_results_are_read_off_what_was_found(found, names):
+    declared = {"shop_orders": "receipts", "shop_response_rate": "pairs with a response", "revenue": "all amounts"}
+    book = Book(SmallStudy(), {}, Ledger("EUR"), words=words_from({"results": declared}))
+    book.record(found, names, prefix="shop_", revenue=21.0)
+    assert [one.name for one in book.ledger] == [*(f"shop_{name}" for name in names.split()), "revenue"]
+    assert (book.ledger["shop_orders"].value, book.ledger["shop_orders"].about) == (7, "receipts")
+    if "response_rate" in names:
+        assert (book.ledger["shop_response_rate"].low, book.ledger["shop_response_rate"].high) == (0.25, 0.75)
+
+
+def test_a_table_of_groups_is_named_column_by_column(book):
+    profile = pd.DataFrame({"customers": [4, 5], "revenue_share": [0.2, 0.8]}, index=["At risk", "Loyal"])
+    book.results_by_group(profile, "{group}_{column}", about="of {group}")
+    assert {one.name: (one.value, one.about) for one in book.ledger} == {
+        "at_risk_customers": (4, "of At risk"),
+        "loyal_customers": (5, "of Loyal"),
+        "at_risk_revenue_share": (0.2, "of At risk"),
+        "loyal_revenue_share": (0.8, "of Loyal"),
+    }
+
+
+def test_several_sentences_are_a_paragraph_each(book, shown):
+    book.say("The {what} is open.", "The {what} is closed.", what="shop")
+    assert [piece["text"] for piece in shown] == ["The shop is open.", "The shop is closed."]
+
+
+TITLED = words_from(
+    {
+        "figures": {"weeks": {"title": "{n} weeks", "alt": "A line."}, "rise": {"alt": "A line."}},
+        "sentences": {"they_rise": "Orders rise in {n} weeks"},
+    }
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "title", "own", "expected"),
+    [
+        ("weeks", "", "", "two weeks"),
+        ("weeks", "they_rise", "", "Orders rise in two weeks"),
+        ("rise", "they_rise", "", "Orders rise in two weeks"),
+        ("weeks", "", "Drawn with one", "Drawn with one"),
+    ],
+    ids=["of the words", "chosen instead", "chosen where the words have none", "the chart's own"],
+)
+def test_a_figure_is_titled_by_the_words_unless_the_chart_has_a_title(shown, name, title, own, expected):
+    _, (axes,) = new_axes()
+    finish(axes, title=own, x_label="Week", y_label="Orders")
+    Book(SmallStudy(), {}, Ledger("EUR"), words=TITLED).figure(axes, name=name, title=title, n="two")
+    assert (shown[0]["title"], shown[0]["plotted"][0]["title"]) == (expected, expected)
+
+
+@pytest.mark.parametrize("panel", ["", "Loyalty below"], ids=["panels without a title", "panels with one"])
+def test_a_figure_of_several_panels_is_titled_above_all_of_them(shown, panel):
+    figure, panels = new_axes(columns=2)
+    for axes in panels:
+        finish(axes, title=panel, x_label="Week", y_label="Orders")
+    head_panels(figure, "")
+    Book(SmallStudy(), {}, Ledger("EUR"), words=TITLED).figure(panels, name="weeks", n="two")
+    assert (shown[0]["title"], figure.get_suptitle()) == ("two weeks", "two weeks")
+    assert [axes.get_title(loc="left") for axes in panels] == [panel, panel]
+
+
+@pytest.mark.parametrize("overall", [False, True], ids=["above the first panel", "above all panels"])
+def test_a_title_set_later_makes_the_same_picture(overall):
+    """A long one, which is broken into lines that fit above the axes."""
+    pictures = []
+    for late in (False, True):
+        title = "Few of the many households that buy here bring most of the revenue of the whole year"
+        figure, panels = new_axes(rows=2)
+        if overall:
+            head_panels(figure, "" if late else title)
+        for axes, own in zip(panels, ("" if late or overall else title, ""), strict=True):
+            finish(axes, title=own, x_label="Week", y_label="Orders of the week")
+        if late:
+            set_finding(figure, title)
+        pictures.append(png_of(figure))
+    assert pictures[0] == pictures[1]
 
 
 def test_groups_bring_their_values_or_their_estimates(book):

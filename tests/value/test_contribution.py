@@ -14,7 +14,6 @@ from helpers.value.contribution.contribution import (
     cumulative_contribution,
     margin_sensitivity,
     measure_contribution,
-    negative_contributors,
 )
 
 BASE = pd.DataFrame(
@@ -145,12 +144,6 @@ def test_without_losses_the_curve_ends_at_its_peak():
 def test_a_curve_of_losses_is_refused():
     with pytest.raises(InputError, match=r"total contribution is -3\.00"):
         cumulative_contribution(contributions([1.0, -4.0]))
-
-
-def test_negative_contributors_stand_costliest_first_with_their_discount():
-    found = negative_contributors(contributions([5.0, -1.0, -7.0, -1.0]))
-    assert found["customer_id"].tolist() == [2, 1, 3]
-    assert found["discount_rate"].tolist() == [0.2] * 3
 
 
 def test_break_even_margin_leaves_nothing():

@@ -28,7 +28,7 @@ _MOST_POINTS = 400  # beyond this, points are drawn smaller and paler
 
 
 @chart
-def draw_composite_weights(weights: HierarchyWeights, *, title: str, ranges: pd.DataFrame | None = None) -> Axes:
+def draw_composite_weights(weights: HierarchyWeights, *, title: str = "", ranges: pd.DataFrame | None = None) -> Axes:
     """Draw the weight of every indicator as a bar, in the order of the tree and coloured by branch.
 
     Parameters
@@ -80,7 +80,7 @@ def draw_composite_weights(weights: HierarchyWeights, *, title: str, ranges: pd.
 
 
 @chart
-def draw_consistency(consistency: pd.DataFrame, *, acceptable: float, title: str) -> Axes:
+def draw_consistency(consistency: pd.DataFrame, *, acceptable: float, title: str = "") -> Axes:
     """Draw the consistency ratio of every criterion against what is acceptable.
 
     Parameters
@@ -124,7 +124,7 @@ def _corner(quadrant: str, first: str, second: str) -> str:
 
 
 @chart
-def draw_value_map(scores: pd.DataFrame, quadrants: pd.Series, branches: tuple[str, str], *, title: str) -> Axes:
+def draw_value_map(scores: pd.DataFrame, quadrants: pd.Series, branches: tuple[str, str], *, title: str = "") -> Axes:
     """Draw customers on the two-by-two map, cut at the means of both branches.
 
     Parameters
@@ -189,7 +189,7 @@ def _view_without_extremes(axes: Axes, points: pd.DataFrame) -> int:
 
 
 @chart
-def draw_branch_sensitivity(table: pd.DataFrame, *, branch: str, weight: float, title: str) -> Axes:
+def draw_branch_sensitivity(table: pd.DataFrame, *, branch: str, weight: float, title: str = "") -> Axes:
     """Draw how many of the best tenth stay there as the weight of one branch changes.
 
     Parameters
@@ -227,7 +227,7 @@ def draw_branch_sensitivity(table: pd.DataFrame, *, branch: str, weight: float, 
 
 
 @chart
-def draw_learned_weights(learned: pd.DataFrame, judged: pd.Series, *, title: str) -> Axes:
+def draw_learned_weights(learned: pd.DataFrame, judged: pd.Series, *, title: str = "") -> Axes:
     """Draw judged weights beside those learned from what customers then brought.
 
     Parameters

@@ -10,7 +10,7 @@ from helpers.evaluation.campaigns import ALL
 
 
 @chart
-def draw_campaign_effects(effects: pd.DataFrame, *, title: str) -> Axes:
+def draw_campaign_effects(effects: pd.DataFrame, *, title: str = "") -> Axes:
     """Draw the effect of each campaign and of all with its interval, and a line where there is none.
 
     Parameters

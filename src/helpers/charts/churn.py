@@ -31,7 +31,7 @@ _FACTORS = (0.01, 0.03, 0.1, 0.25, 0.5, 1, 2, 4, 10, 30, 100)
 
 
 @chart
-def draw_churn_calibration(curve: pd.DataFrame, *, title: str) -> Axes:
+def draw_churn_calibration(curve: pd.DataFrame, *, title: str = "") -> Axes:
     """Draw forecast against actual share of leavers by group; on the diagonal the forecast is right.
 
     Parameters
@@ -68,7 +68,7 @@ def draw_churn_calibration(curve: pd.DataFrame, *, title: str) -> Axes:
 
 
 @chart
-def draw_lift(curve: pd.DataFrame, *, share: float, title: str) -> Axes:
+def draw_lift(curve: pd.DataFrame, *, share: float, title: str = "") -> Axes:
     """Draw the share of leavers in each group, the most likely to leave first, against the share of all.
 
     Parameters
@@ -111,7 +111,7 @@ def draw_lift(curve: pd.DataFrame, *, share: float, title: str) -> Axes:
 
 
 @chart
-def draw_column_importance(ranked: pd.DataFrame, *, title: str, at_most: int = 12) -> Axes:
+def draw_column_importance(ranked: pd.DataFrame, *, title: str = "", at_most: int = 12) -> Axes:
     """Draw what the ranking of customers loses when one column is shuffled.
 
     Parameters
@@ -138,7 +138,7 @@ def draw_column_importance(ranked: pd.DataFrame, *, title: str, at_most: int = 1
 
 
 @chart
-def draw_effects(effects: pd.DataFrame, *, title: str) -> Axes:
+def draw_effects(effects: pd.DataFrame, *, title: str = "") -> Axes:
     """Draw by which factor each level multiplies the odds of leaving, all else equal.
 
     Parameters
@@ -195,7 +195,7 @@ def draw_effects(effects: pd.DataFrame, *, title: str) -> Axes:
 
 
 @chart
-def draw_rules(rules: pd.DataFrame, *, share: float, title: str) -> Axes:
+def draw_rules(rules: pd.DataFrame, *, share: float, title: str = "") -> Axes:
     """Draw the share of leavers under each rule with its interval, and how many customers it holds for.
 
     Parameters
@@ -233,7 +233,7 @@ def draw_rules(rules: pd.DataFrame, *, share: float, title: str) -> Axes:
 
 
 @chart
-def draw_threshold(choice: ThresholdChoice, *, title: str, currency: str = "study currency") -> Axes:
+def draw_threshold(choice: ThresholdChoice, *, title: str = "", currency: str = "study currency") -> Axes:
     """Draw what an offer would have brought, by the probability from which it is made.
 
     Parameters
@@ -287,7 +287,7 @@ def draw_threshold(choice: ThresholdChoice, *, title: str, currency: str = "stud
 
 
 @chart
-def draw_alarms(table: pd.DataFrame, *, title: str) -> Axes:
+def draw_alarms(table: pd.DataFrame, *, title: str = "") -> Axes:
     """Draw how many of the customers warned of were then lost, one row per way of warning.
 
     Parameters

@@ -61,7 +61,7 @@ def write_cells(axes: Axes, values: npt.NDArray[np.float64], texts: list[list[st
 
 
 @chart
-def draw_shares(groups: pd.DataFrame, *, title: str, customers: str = "customers", attribute: str = "") -> Axes:
+def draw_shares(groups: pd.DataFrame, *, title: str = "", customers: str = "customers", attribute: str = "") -> Axes:
     """Draw pairs of bars, customers against revenue, for any grouping.
 
     Parameters

@@ -28,7 +28,7 @@ _ROOM_FOR_LABELS = 1.15
 
 
 @chart
-def draw_grades(grades: pd.DataFrame, *, title: str) -> Axes:
+def draw_grades(grades: pd.DataFrame, *, title: str = "") -> Axes:
     """Draw the share of customers and of the open balance by grade.
 
     Parameters
@@ -52,7 +52,7 @@ def draw_grades(grades: pd.DataFrame, *, title: str) -> Axes:
 
 
 @chart
-def draw_ageing(ageing: pd.DataFrame, *, title: str, currency: str = "study currency") -> Axes:
+def draw_ageing(ageing: pd.DataFrame, *, title: str = "", currency: str = "study currency") -> Axes:
     """Draw what is open by days past due, and how much of it is older than the rule allows.
 
     Parameters
@@ -95,7 +95,7 @@ def draw_ageing(ageing: pd.DataFrame, *, title: str, currency: str = "study curr
 
 
 @chart
-def draw_balance(months: pd.DataFrame, *, title: str, currency: str = "study currency") -> list[Axes]:
+def draw_balance(months: pd.DataFrame, *, title: str = "", currency: str = "study currency") -> list[Axes]:
     """Draw the open balance at the end of each month, and the days of sales it stands for.
 
     Parameters
@@ -129,7 +129,7 @@ def draw_balance(months: pd.DataFrame, *, title: str, currency: str = "study cur
 
 
 @chart
-def draw_roll_rates(rates: RollRates, *, title: str) -> Axes:
+def draw_roll_rates(rates: RollRates, *, title: str = "") -> Axes:
     """Draw where the money of each bucket is a month later.
 
     Parameters
@@ -156,7 +156,7 @@ def draw_roll_rates(rates: RollRates, *, title: str) -> Axes:
 
 
 @chart
-def draw_default_rates(rates: pd.DataFrame, *, title: str) -> Axes:
+def draw_default_rates(rates: pd.DataFrame, *, title: str = "") -> Axes:
     """Draw the share of customers that defaulted within the horizon, by grade, with intervals.
 
     Parameters
@@ -188,7 +188,7 @@ def draw_default_rates(rates: pd.DataFrame, *, title: str) -> Axes:
 
 
 @chart
-def draw_expected_loss(by_class: pd.DataFrame, *, title: str, currency: str = "study currency") -> Axes:
+def draw_expected_loss(by_class: pd.DataFrame, *, title: str = "", currency: str = "study currency") -> Axes:
     """Draw the expected loss by risk class, with the interval for the loss itself.
 
     Parameters
@@ -219,7 +219,7 @@ def draw_expected_loss(by_class: pd.DataFrame, *, title: str, currency: str = "s
 
 
 @chart
-def draw_policy_effect(effect: pd.DataFrame, *, title: str, currency: str = "study currency") -> Axes:
+def draw_policy_effect(effect: pd.DataFrame, *, title: str = "", currency: str = "study currency") -> Axes:
     """Draw the exposure by grade as it is and as it would be under the terms.
 
     Parameters
@@ -245,7 +245,7 @@ def draw_policy_effect(effect: pd.DataFrame, *, title: str, currency: str = "stu
 
 
 @chart
-def draw_exposure(concentration: ExposureConcentration, *, title: str, currency: str = "study currency") -> Axes:
+def draw_exposure(concentration: ExposureConcentration, *, title: str = "", currency: str = "study currency") -> Axes:
     """Draw the largest debtors.
 
     Parameters
@@ -279,7 +279,7 @@ def draw_exposure(concentration: ExposureConcentration, *, title: str, currency:
 
 
 @chart
-def draw_sellers(sellers: pd.DataFrame, *, title: str) -> Axes:
+def draw_sellers(sellers: pd.DataFrame, *, title: str = "") -> Axes:
     """Draw the share of what fell due that each seller has collected, with its interval.
 
     Parameters
@@ -315,7 +315,7 @@ def draw_sellers(sellers: pd.DataFrame, *, title: str) -> Axes:
 
 
 @chart
-def draw_risk_bands(bands: pd.DataFrame, *, title: str) -> list[Axes]:
+def draw_risk_bands(bands: pd.DataFrame, *, title: str = "") -> list[Axes]:
     """Draw how applicants spread over bands of risk, and what was forecast beside what happened.
 
     Parameters
@@ -351,7 +351,7 @@ def draw_risk_bands(bands: pd.DataFrame, *, title: str) -> list[Axes]:
 
 
 @chart
-def draw_granting(rule: GrantingRule, *, title: str) -> Axes:
+def draw_granting(rule: GrantingRule, *, title: str = "") -> Axes:
     """Draw what granting to the safest applicants would have brought, by how many are granted.
 
     Parameters

@@ -33,7 +33,7 @@ _PHASE_COLOURS = {"exploration": SKY, "growth": GREEN, "stability": BLUE, "decli
 def draw_concentration(
     ranked: pd.DataFrame,
     *,
-    title: str,
+    title: str = "",
     classes: pd.Series | None = None,
     top: float | None = 0.20,
     customers: str = "customers",
@@ -107,7 +107,7 @@ def _mark_classes(axes: Axes, ranked: pd.DataFrame, classes: pd.Series) -> None:
 
 
 @chart
-def draw_segments(profile: pd.DataFrame, *, title: str, customers: str = "customers", attribute: str = "") -> Axes:
+def draw_segments(profile: pd.DataFrame, *, title: str = "", customers: str = "customers", attribute: str = "") -> Axes:
     """Draw each segment's (class's, phase's) share of the customers beside its share of revenue.
 
     Parameters
@@ -130,7 +130,7 @@ def draw_segments(profile: pd.DataFrame, *, title: str, customers: str = "custom
 
 
 @chart
-def draw_score_grid(grid: pd.DataFrame, *, title: str, unit: str, customers: str = "customers") -> Axes:
+def draw_score_grid(grid: pd.DataFrame, *, title: str = "", unit: str, customers: str = "customers") -> Axes:
     """Draw mean revenue by recency and frequency score as a heat map, with the customers of each cell.
 
     Parameters
@@ -170,7 +170,7 @@ def draw_score_grid(grid: pd.DataFrame, *, title: str, unit: str, customers: str
 
 
 @chart
-def draw_moves(moves: pd.DataFrame, *, title: str, before: str, after: str, customers: str = "customers") -> Axes:
+def draw_moves(moves: pd.DataFrame, *, title: str = "", before: str, after: str, customers: str = "customers") -> Axes:
     """Draw the moves between groups as a heat map: of each group before, the share in each group after.
 
     Parameters
@@ -218,7 +218,7 @@ def _row_share(share: float) -> str:
 
 
 @chart
-def draw_phases(reasons: pd.DataFrame, *, title: str, customers: str = "customers") -> Axes:
+def draw_phases(reasons: pd.DataFrame, *, title: str = "", customers: str = "customers") -> Axes:
     """Draw the customers in each life-cycle phase, one bar for each reason they are in it.
 
     Parameters
@@ -249,7 +249,7 @@ def draw_phases(reasons: pd.DataFrame, *, title: str, customers: str = "customer
 
 
 @chart
-def draw_trends(life: pd.DataFrame, *, title: str, customers: str = "Customers", period_days: int = 28) -> Axes:
+def draw_trends(life: pd.DataFrame, *, title: str = "", customers: str = "Customers", period_days: int = 28) -> Axes:
     """Draw purchases per period in the newer half of the window against the older, with the clear trends marked.
 
     Parameters

@@ -12,13 +12,11 @@ from helpers.charts.common import whiskers
 from helpers.charts.labels import in_words, percent
 from helpers.charts.style import (
     BLUE,
-    CYCLE,
     GREEN,
     GREY,
     INK,
     LIGHT,
     ORANGE,
-    SKY,
     VERMILION,
     chart,
     finish,
@@ -49,13 +47,13 @@ def _interval_row(
 
 
 @chart
-def draw_response_rates(rates: pd.DataFrame, *, by: str = "campaign_type", title: str) -> Axes:
+def draw_response_rates(rates: pd.DataFrame, *, by: str = "campaign_type", title: str = "") -> Axes:
     """Draw the response rate of each group and of all with clustered intervals.
 
     Parameters
     ----------
     rates : DataFrame
-        From `response_rates` or `response_by_group`.
+        From `response_rates`.
     by : str
         Its group column.
     title : str
@@ -91,7 +89,7 @@ def _type_styles(types: pd.Series) -> dict[object, tuple[str, str]]:
 
 
 @chart
-def draw_campaign_rates(windows: pd.DataFrame, *, title: str) -> Axes:
+def draw_campaign_rates(windows: pd.DataFrame, *, title: str = "") -> Axes:
     """Draw the response rate of every campaign, grouped by type; hollow marks were observed only in part.
 
     Parameters
@@ -131,7 +129,9 @@ def draw_campaign_rates(windows: pd.DataFrame, *, title: str) -> Axes:
 
 
 @chart
-def draw_campaign_windows(windows: pd.DataFrame, *, as_of: date, title: str, observed_from: date | None = None) -> Axes:
+def draw_campaign_windows(
+    windows: pd.DataFrame, *, as_of: date, title: str = "", observed_from: date | None = None
+) -> Axes:
     """Draw when each campaign could be answered, and which part of that lies outside the data.
 
     Parameters
@@ -192,7 +192,7 @@ def _month_ticks(axes: Axes, first: pd.Timestamp, last: pd.Timestamp) -> None:
 
 
 @chart
-def draw_response_by_contacts(table: pd.DataFrame, *, title: str) -> Axes:
+def draw_response_by_contacts(table: pd.DataFrame, *, title: str = "") -> Axes:
     """Draw the share of customers who ever responded against the number of campaigns they received.
 
     Parameters
@@ -229,7 +229,7 @@ def draw_response_by_contacts(table: pd.DataFrame, *, title: str) -> Axes:
 
 
 @chart
-def draw_contact_selection(frame: pd.DataFrame, *, title: str, currency: str = "study currency") -> Axes:
+def draw_contact_selection(frame: pd.DataFrame, *, title: str = "", currency: str = "study currency") -> Axes:
     """Draw how prior spend was spread among customers contacted later and among the others.
 
     Parameters
@@ -284,7 +284,7 @@ def _heat(axes: Axes, shares: pd.DataFrame, *, digits: int = 0, size: float = 8.
 
 
 @chart
-def draw_retention_heatmap(cohorts: pd.DataFrame, *, title: str, step: str = "month") -> Axes:
+def draw_retention_heatmap(cohorts: pd.DataFrame, *, title: str = "", step: str = "month") -> Axes:
     """Draw the share of each cohort still active by age; age zero, always all, is left out.
 
     Parameters
@@ -318,36 +318,7 @@ def _period_name(day: pd.Timestamp, step: str) -> str:
 
 
 @chart
-def draw_retention_by_period(table: pd.DataFrame, *, names: Sequence[str], title: str) -> Axes:
-    """Draw the share of each period's customers who were active in the next one.
-
-    Parameters
-    ----------
-    table : DataFrame
-        From `retention_by_period`.
-    names : sequence of str
-        Name of each period, in the same order; as many as rows, or one more.
-    title : str
-        The finding.
-
-    Returns
-    -------
-    Axes
-        With one point and interval per period.
-    """
-    _, (axes,) = new_axes()
-    reach = whiskers(table["retention"], table["low"], table["high"])
-    axes.errorbar(table["period"], table["retention"], yerr=reach, fmt="o-", color=BLUE, capsize=3)
-    for place, share, high in zip(table["period"], table["retention"], table["high"], strict=True):
-        axes.annotate(percent(share), (place, high), (0, 4), textcoords="offset points", ha="center", fontsize=9)
-    axes.set_xticks(table["period"], list(names)[: len(table)], fontsize=9)
-    axes.margins(y=0.18)
-    percent_ticks(axes)
-    return finish(axes, title=title, x_label="Customers active in", y_label="Active in the next period, share")
-
-
-@chart
-def draw_migration_heatmap(migration: Migration, *, title: str, group: str = "group") -> Axes:
+def draw_migration_heatmap(migration: Migration, *, title: str = "", group: str = "group") -> Axes:
     """Draw where the customers of each group went, as shares of the row.
 
     Parameters
@@ -382,77 +353,3 @@ def draw_migration_heatmap(migration: Migration, *, title: str, group: str = "gr
         x_label=f"{in_words(group)} afterwards (fields: share of the row, %)",
         y_label=f"{in_words(group)} before (customers)",
     )
-
-
-@chart
-def draw_migration_flow(migration: Migration, *, title: str, group: str = "group") -> Axes:
-    """Draw each earlier group as a bar split by where its customers went; for a few groups.
-
-    Parameters
-    ----------
-    migration : Migration
-        From `follow_migration`.
-    title : str
-        The finding.
-    group : str
-        What the groups are called in the axis labels, for example "ABC class".
-
-    Returns
-    -------
-    Axes
-        With one stacked bar per earlier group, parts of 5 % and more labelled.
-    """
-    shares, totals = migration.shares, migration.counts.sum(axis=1)
-    kept = [name for name in shares.index if totals[name] > 0]
-    _, (axes,) = new_axes(grid="", height=1.7 + 0.5 * len(kept))
-    left = [0.0] * len(kept)
-    colours = (*[colour for colour in CYCLE if colour != GREY][: shares.shape[1] - 1], LIGHT)
-    for name, colour in zip(shares.columns, colours, strict=True):
-        widths = [float(shares.loc[row, name]) for row in kept]
-        texts = [f"{in_words(name)} {percent(width)}" if width >= 0.09 else "" for width in widths]
-        bars = axes.barh(range(len(kept)), widths, left=left, color=colour, edgecolor="white", label=in_words(name))
-        axes.bar_label(
-            bars, texts, label_type="center", fontsize=8.5, color=INK if colour in (LIGHT, SKY, ORANGE) else "white"
-        )
-        left = [start + width for start, width in zip(left, widths, strict=True)]
-    axes.set_yticks(range(len(kept)), [f"{in_words(name)} ({totals[name]:,})" for name in kept])
-    axes.invert_yaxis()
-    axes.set_xlim(0, 1)
-    axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.22), ncols=shares.shape[1], fontsize=9)
-    percent_ticks(axes, which=("x",))
-    return finish(
-        axes,
-        title=title,
-        x_label=f"{in_words(group)} afterwards, share of the bar",
-        y_label=f"{in_words(group)} before",
-    )
-
-
-@chart
-def draw_movement(migration: Migration, *, title: str) -> Axes:
-    """Draw the shares of customers who moved up, stayed, moved down or were gone, with intervals.
-
-    Parameters
-    ----------
-    migration : Migration
-        From `follow_migration`.
-    title : str
-        The finding.
-
-    Returns
-    -------
-    Axes
-        With one row per direction.
-    """
-    table = migration.movement
-    _, (axes,) = new_axes(grid="x", height=2.6)
-    columns = [table[name].tolist() for name in ("share", "low", "high", "customers")]
-    for row, (share, low, high, customers) in enumerate(zip(*columns, strict=True)):
-        _interval_row(axes, row, (share, low, high), colour=BLUE, marker="o", hollow=False)
-        text = f"{percent(share, 1)} ({customers:,})"
-        axes.annotate(text, (high, row), (6, 0), textcoords="offset points", va="center", color=INK)
-    axes.set_yticks(range(len(table)), [in_words(move) for move in table["move"]])
-    axes.set_ylim(len(table) - 0.5, -0.5)
-    axes.set_xlim(0, 1.3 * float(table["high"].max()))
-    percent_ticks(axes, which=("x",))
-    return finish(axes, title=title, x_label="Customers with a group before, share, with interval", y_label="")

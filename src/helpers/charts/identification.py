@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from helpers.charts.common import PALE_TO_BLUE, ROW_INCHES, draw_shares, whiskers
+from helpers.charts.common import PALE_TO_BLUE, ROW_INCHES, whiskers
 from helpers.charts.labels import percent
 from helpers.charts.style import (
     BLUE,
@@ -33,7 +33,7 @@ MEASURE_NAMES: Mapping[str, str] = {
 
 
 @chart
-def draw_base(base: pd.DataFrame, *, title: str, customers: str = "Customers") -> Axes:
+def draw_base(base: pd.DataFrame, *, title: str = "", customers: str = "Customers") -> Axes:
     """Draw the customers in each state at the end of each month, stacked.
 
     Parameters
@@ -88,7 +88,7 @@ def _name_states(axes: Axes, last: pd.Series, x: float, colours: Mapping[str, st
 
 
 @chart
-def draw_order_times(orders: pd.DataFrame, *, title: str) -> Axes:
+def draw_order_times(orders: pd.DataFrame, *, title: str = "") -> Axes:
     """Draw the orders by weekday and hour as a heat map.
 
     Parameters
@@ -114,71 +114,8 @@ def draw_order_times(orders: pd.DataFrame, *, title: str) -> Axes:
 
 
 @chart
-def draw_completeness(fields: pd.DataFrame, *, title: str, limit: float | None = None) -> Axes:
-    """Draw the completeness of each field as a bar.
-
-    Parameters
-    ----------
-    fields : DataFrame
-        From `helpers.identification.measure_fields`: field, completeness; those to be shown, in reading order.
-    title : str
-        The finding.
-    limit : float, optional
-        What a required field must reach, a share.
-
-    Returns
-    -------
-    Axes
-        One bar per field; fields required for a purpose are dark, others light.
-    """
-    names = fields["field"] if len(fields["table"].unique()) == 1 else fields["table"] + "." + fields["field"]
-    required = (fields[["talk", "analyse", "relate", "manage"]] == "required").any(axis=1)
-    _, (axes,) = new_axes(height=1.4 + ROW_INCHES * len(fields), grid="x")
-    shares = fields["completeness"].to_numpy(dtype=np.float64)
-    bars = axes.barh(np.arange(len(fields)), shares, 0.7, color=np.where(required, BLUE, SKY))
-    axes.bar_label(bars, [percent(share) for share in shares], padding=3, fontsize=9)
-    axes.set_yticks(range(len(fields)), [name.replace("_", " ") for name in names])
-    axes.set_ylim(len(fields) - 0.5, -0.5)
-    axes.set_xlim(0, 1.12)
-    axes.set_xticks(np.linspace(0, 1, 6))
-    percent_ticks(axes, which=("x",))
-    if limit is not None:
-        axes.axvline(limit, color=VERMILION, linestyle="--", linewidth=1)
-    note = "dark: required for a purpose, light: desirable" if required.any() and not required.all() else ""
-    limits = "" if limit is None else "dashed: required completeness"
-    detail = "; ".join(part for part in (note, limits) if part)
-    return finish(
-        axes,
-        title=title,
-        x_label="Records in which the field is known" + (f"\n({detail})" if detail else ""),
-        y_label="",
-    )
-
-
-@chart
-def draw_composition(composition: pd.DataFrame, *, title: str, customers: str = "customers") -> Axes:
-    """Draw each group's share of the customers beside its share of revenue.
-
-    Parameters
-    ----------
-    composition : DataFrame
-        From `helpers.identification.compose`: customer_share, revenue_share; its index names the attribute.
-    title : str
-        The finding.
-    customers : str
-        What the customers are called: households, accounts.
-
-    Returns
-    -------
-    Axes
-        Two bars per group, named at the first group.
-    """
-    return draw_shares(composition, title=title, customers=customers, attribute=str(composition.index.name or ""))
-
-
-@chart
 def draw_coverage(
-    coverage: pd.DataFrame, *, title: str, names: Mapping[str, str] = MEASURE_NAMES, limit: float = 0.1
+    coverage: pd.DataFrame, *, title: str = "", names: Mapping[str, str] = MEASURE_NAMES, limit: float = 0.1
 ) -> Axes:
     """Draw how far customers with a record differ from those without, measure by measure.
 
@@ -223,7 +160,7 @@ def draw_coverage(
 
 
 @chart
-def draw_known_shares(composition: pd.DataFrame, *, title: str, customers: str = "customers") -> Axes:
+def draw_known_shares(composition: pd.DataFrame, *, title: str = "", customers: str = "customers") -> Axes:
     """Draw each group's share of the customers whose attribute is known, with its interval.
 
     Parameters

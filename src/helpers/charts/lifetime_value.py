@@ -20,7 +20,7 @@ _MOST_MARKED = 20  # classes with a mark per model; beyond, lines
 def draw_count_fit(
     counts: pd.DataFrame,
     *,
-    title: str,
+    title: str = "",
     names: Mapping[str, str],
     what: str = "repeat purchases",
     open_end: bool = True,
@@ -65,7 +65,7 @@ def draw_count_fit(
 
 
 @chart
-def draw_tracking(tracked: pd.DataFrame, *, title: str, names: Mapping[str, str]) -> Axes:
+def draw_tracking(tracked: pd.DataFrame, *, title: str = "", names: Mapping[str, str]) -> Axes:
     """Draw repeat purchases added up week by week: what happened, and what models fitted to the first part expected.
 
     Parameters
@@ -103,7 +103,7 @@ def draw_tracking(tracked: pd.DataFrame, *, title: str, names: Mapping[str, str]
 
 
 @chart
-def draw_spend_by_frequency(table: pd.DataFrame, *, title: str, currency: str = "study currency") -> Axes:
+def draw_spend_by_frequency(table: pd.DataFrame, *, title: str = "", currency: str = "study currency") -> Axes:
     """Draw mean spend per purchase by number of repeat purchases; the spend model takes it to be the same for all.
 
     Parameters
@@ -138,38 +138,7 @@ def draw_spend_by_frequency(table: pd.DataFrame, *, title: str, currency: str = 
 
 
 @chart
-def draw_value_intervals(examples: pd.DataFrame, *, title: str, currency: str = "study currency") -> Axes:
-    """Draw the lifetime value of a few customers with the interval each will lie in.
-
-    Parameters
-    ----------
-    examples : DataFrame
-        customer_id, why, mean, low, high; values in study currency.
-    title : str
-        The finding.
-    currency : str
-        Name of the study's currency.
-
-    Returns
-    -------
-    Axes
-        A row per customer.
-    """
-    _, (axes,) = new_axes(grid="x", height=1.3 + 0.5 * len(examples))
-    for row, (mean, low, high) in enumerate(zip(examples["mean"], examples["low"], examples["high"], strict=True)):
-        axes.plot([low, high], [row, row], color=BLUE, linewidth=5, alpha=0.35, solid_capstyle="butt")
-        axes.plot(mean, row, "D", color=BLUE)
-        axes.annotate(f"{mean:,.0f}", (mean, row), (0, 7), textcoords="offset points", ha="center", fontsize=9)
-    labels = [f"{who}\n{why}" for who, why in zip(examples["customer_id"], examples["why"], strict=True)]
-    axes.set_yticks(range(len(examples)), labels)
-    axes.set_ylim(len(examples) - 0.4, -0.6)
-    axes.set_xlim(left=min(0.0, float(examples["low"].min())))
-    thousands_ticks(axes, which=("x",))
-    return finish(axes, title=title, x_label=f"Lifetime value, {currency}", y_label="")
-
-
-@chart
-def draw_value_by_group(groups: pd.DataFrame, *, title: str, attribute: str = "") -> Axes:
+def draw_value_by_group(groups: pd.DataFrame, *, title: str = "", attribute: str = "") -> Axes:
     """Draw each group's share of the customers beside its share of all lifetime value.
 
     Parameters
@@ -208,7 +177,7 @@ def draw_value_by_group(groups: pd.DataFrame, *, title: str, attribute: str = ""
 
 
 @chart
-def draw_occasion_outlook(outlook: pd.DataFrame, *, title: str, occasion: str = "occasion") -> Axes:
+def draw_occasion_outlook(outlook: pd.DataFrame, *, title: str = "", occasion: str = "occasion") -> Axes:
     """Draw the purchases expected of each history: how often a customer bought, and when last.
 
     Parameters

@@ -1,14 +1,12 @@
 """Charts of record linkage: why two records belong together, and what hangs on the threshold."""
 
 from collections.abc import Hashable
-from textwrap import fill
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
 from helpers.charts.common import PALE_TO_BLUE, ROW_INCHES, write_cells
@@ -21,17 +19,17 @@ from helpers.charts.style import (
     VERMILION,
     chart,
     finish,
+    head_panels,
     new_axes,
     percent_ticks,
     thousands_ticks,
 )
 
-_LINE = 78  # characters of a title over the whole width
 _NARROW = 1e-3  # of the span: a bar less wide than this says nothing and is not labelled
 
 
 @chart
-def draw_match_weights(parts: pd.DataFrame, *, title: str) -> Axes:
+def draw_match_weights(parts: pd.DataFrame, *, title: str = "") -> Axes:
     """Draw how the match weight of two records comes about, part by part, without the values compared.
 
     Parameters
@@ -76,7 +74,7 @@ def draw_match_weights(parts: pd.DataFrame, *, title: str) -> Axes:
 
 
 @chart
-def draw_thresholds(band: pd.DataFrame, *, title: str, threshold: float) -> list[Axes]:
+def draw_thresholds(band: pd.DataFrame, *, title: str = "", threshold: float) -> list[Axes]:
     """Draw the number of customers, and the cost expected of errors, over thresholds.
 
     Parameters
@@ -108,7 +106,7 @@ def draw_thresholds(band: pd.DataFrame, *, title: str, threshold: float) -> list
         axes.set_xlim(0, 1.03)
         percent_ticks(axes, which=("x",))
     label = "Match probability from which\nrecords are linked (dotted: in use)"
-    _head(figure, title)
+    head_panels(figure, title)
     return [
         finish(left, title="", x_label=label, y_label="Customers found"),
         finish(right, title="", x_label=label, y_label="Pairs expected to be wrong"),
@@ -116,7 +114,7 @@ def draw_thresholds(band: pd.DataFrame, *, title: str, threshold: float) -> list
 
 
 @chart
-def draw_downstream(figures: pd.DataFrame, *, title: str, threshold: float) -> list[Axes]:
+def draw_downstream(figures: pd.DataFrame, *, title: str = "", threshold: float) -> list[Axes]:
     """Draw what later figures become at each threshold, one panel per figure.
 
     Parameters
@@ -151,12 +149,12 @@ def draw_downstream(figures: pd.DataFrame, *, title: str, threshold: float) -> l
             axes.yaxis.set_major_formatter(FuncFormatter(lambda share, _position: percent(share, 1)))
         finish(axes, title="", x_label="Threshold", y_label=label)
     thousands_ticks(drawn[0])
-    _head(figure, title)
+    head_panels(figure, title)
     return drawn
 
 
 @chart
-def draw_source_completeness(fields: pd.DataFrame, *, title: str) -> Axes:
+def draw_source_completeness(fields: pd.DataFrame, *, title: str = "") -> Axes:
     """Draw how complete each field is in each system.
 
     Parameters
@@ -192,7 +190,7 @@ def draw_source_completeness(fields: pd.DataFrame, *, title: str) -> Axes:
 
 
 @chart
-def draw_error_levels(curve: pd.DataFrame, *, title: str) -> Axes:
+def draw_error_levels(curve: pd.DataFrame, *, title: str = "") -> Axes:
     """Draw how precision and recall of a linkage fall as the records hold more errors.
 
     Parameters
@@ -217,11 +215,6 @@ def draw_error_levels(curve: pd.DataFrame, *, title: str) -> Axes:
     percent_ticks(axes, which=("x",))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda share, _position: percent(share, 1)))
     return finish(axes, title=title, x_label="Fields with a typing error", y_label="Share of pairs")
-
-
-def _head(figure: Figure, title: str) -> None:
-    """Set the finding above all panels."""
-    figure.suptitle(fill(title, _LINE), x=0.01, ha="left", fontsize=12, fontweight="bold", color=INK)
 
 
 def _leave_room(axes: Axes, values: npt.NDArray[np.float64]) -> None:

@@ -28,7 +28,7 @@ def _money(value: float) -> str:
 
 
 @chart
-def draw_profit_steps(steps: pd.DataFrame, *, title: str, currency: str = "study currency") -> Axes:
+def draw_profit_steps(steps: pd.DataFrame, *, title: str = "", currency: str = "study currency") -> Axes:
     """Draw the way from list price to economic profit, each cost hanging where the one before ended.
 
     Parameters
@@ -74,7 +74,7 @@ def draw_profit_steps(steps: pd.DataFrame, *, title: str, currency: str = "study
 
 
 @chart
-def draw_whale_curve(curve: pd.DataFrame, *, title: str, currency: str = "study currency") -> Axes:
+def draw_whale_curve(curve: pd.DataFrame, *, title: str = "", currency: str = "study currency") -> Axes:
     """Draw profit added up from the most to the least profitable customer, with the loss behind its peak.
 
     Parameters
@@ -129,7 +129,7 @@ def draw_whale_curve(curve: pd.DataFrame, *, title: str, currency: str = "study 
 
 
 @chart
-def draw_profit_tenths(tenths: pd.DataFrame, *, title: str, currency: str = "study currency") -> Axes:
+def draw_profit_tenths(tenths: pd.DataFrame, *, title: str = "", currency: str = "study currency") -> Axes:
     """Draw the economic profit of each tenth of customers with its range under what is assumed.
 
     Parameters
@@ -176,7 +176,7 @@ def draw_profit_tenths(tenths: pd.DataFrame, *, title: str, currency: str = "stu
 
 
 @chart
-def draw_what_ifs(levers: pd.DataFrame, *, title: str, currency: str = "study currency") -> Axes:
+def draw_what_ifs(levers: pd.DataFrame, *, title: str = "", currency: str = "study currency") -> Axes:
     """Draw what each lever would add to the profit, with its range under what is assumed.
 
     Parameters
@@ -211,7 +211,7 @@ def draw_what_ifs(levers: pd.DataFrame, *, title: str, currency: str = "study cu
 
 @chart
 def draw_assumption_sensitivity(
-    sensitivity: pd.DataFrame, total: float, *, title: str, currency: str = "study currency", rows_shown: int = 8
+    sensitivity: pd.DataFrame, total: float, *, title: str = "", currency: str = "study currency", rows_shown: int = 8
 ) -> Axes:
     """Draw how far the profit moves when one assumption goes to either end of its range.
 

@@ -12,7 +12,9 @@ from helpers.charts.style import BLUE, chart, finish, new_axes, thousands_ticks
 
 
 @chart
-def draw_penetration(penetration: pd.DataFrame, products: Sequence[str], *, title: str, group: str = "group") -> Axes:
+def draw_penetration(
+    penetration: pd.DataFrame, products: Sequence[str], *, title: str = "", group: str = "group"
+) -> Axes:
     """Draw the share of each group that holds each product.
 
     Parameters
@@ -44,7 +46,7 @@ def draw_penetration(penetration: pd.DataFrame, products: Sequence[str], *, titl
 
 
 @chart
-def draw_products_held(spread: pd.Series, *, title: str, product: str = "products") -> Axes:
+def draw_products_held(spread: pd.Series, *, title: str = "", product: str = "products") -> Axes:
     """Draw how many customers hold no product, one, two and so on.
 
     Parameters

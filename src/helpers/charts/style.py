@@ -40,6 +40,9 @@ CYCLE: tuple[str, ...] = (BLUE, ORANGE, GREEN, VERMILION, SKY, PURPLE, YELLOW, G
 WIDTH_INCHES = 7.2
 HEIGHT_INCHES = 3.8
 _SHORTEST_LINE = 20  # characters of a title, however narrow the axes
+_FULL_WIDTH = 78  # characters of a title above all panels
+_OVERALL = "finding above all panels"
+_TITLE: dict[str, Any] = {"fontsize": 12, "fontweight": "bold", "color": INK}
 
 _HOUSE = {
     "axes.edgecolor": GREY,
@@ -135,8 +138,8 @@ def new_axes(
     return figure, flat
 
 
-def finish(axes: Axes, *, title: str, x_label: str, y_label: str) -> Axes:
-    """Set the finding as the title and name both axes with their units; long titles are broken into lines.
+def finish(axes: Axes, *, title: str = "", x_label: str, y_label: str) -> Axes:
+    """Name both axes with their units and set the finding, where it is known, as the title, broken into lines.
 
     Call it last: how many characters fit is measured, since long tick labels push the axes to the right.
 
@@ -148,13 +151,46 @@ def finish(axes: Axes, *, title: str, x_label: str, y_label: str) -> Axes:
     """
     axes.set_xlabel(x_label)
     axes.set_ylabel(y_label)
-    heading = axes.set_title(title, loc="left", fontsize=12, fontweight="bold", color=INK)
+    _entitle(axes, title)
+    return axes
+
+
+def _entitle(axes: Axes, title: str) -> None:
+    heading = axes.set_title(title, loc="left", **_TITLE)
     figure = axes.get_figure(root=True)
     if figure is not None:
         fit_fonts(figure)
     if figure is not None and title:
         heading.set_text(broken_to_fit(heading, title, axes, figure))
-    return axes
+
+
+def head_panels(figure: Figure, title: str) -> None:
+    """Set the finding above all panels of a figure; an empty one keeps the place."""
+    overall = figure.suptitle(fill(title, _FULL_WIDTH), x=0.01, ha="left", **_TITLE)
+    overall.set_gid(_OVERALL)
+
+
+def is_headed_overall(figure: Figure) -> bool:
+    """Say whether the finding of a figure stands above all panels, and not above the first."""
+    return any(text.get_gid() == _OVERALL for text in figure.texts)
+
+
+def set_finding(figure: Figure, title: str) -> None:
+    """Set the finding as the title of a finished chart that was drawn without one, where its own title would stand.
+
+    Examples
+    --------
+    >>> figure, (axes,) = new_axes()
+    >>> _ = finish(axes, x_label="Households, share", y_label="Revenue, share")
+    >>> set_finding(figure, "Few households bring most revenue")
+    >>> axes.get_title(loc="left")
+    'Few households bring most revenue'
+    """
+    with house_style():
+        if is_headed_overall(figure):
+            head_panels(figure, title)
+        elif figure.axes:
+            _entitle(figure.axes[0], title)
 
 
 def broken_to_fit(heading: Text, text: str, axes: Axes, figure: Figure) -> str:

@@ -19,7 +19,7 @@ _MONEY = ("mae", "rmse", "bias")
 
 
 @chart
-def draw_contribution_deciles(deciles: pd.DataFrame, *, title: str, currency: str = "study currency") -> Axes:
+def draw_contribution_deciles(deciles: pd.DataFrame, *, title: str = "", currency: str = "study currency") -> Axes:
     """Draw the contribution of each decile as a bar with its share of the total.
 
     Parameters
@@ -56,7 +56,7 @@ def draw_contribution_deciles(deciles: pd.DataFrame, *, title: str, currency: st
 
 
 @chart
-def draw_cumulative_contribution(curve: ContributionCurve, *, title: str) -> Axes:
+def draw_cumulative_contribution(curve: ContributionCurve, *, title: str = "") -> Axes:
     """Draw the whale curve: contribution added up from the best customer to the worst.
 
     Parameters
@@ -101,7 +101,7 @@ def draw_cumulative_contribution(curve: ContributionCurve, *, title: str) -> Axe
 
 @chart
 def draw_margin_sensitivity(
-    sensitivity: pd.DataFrame, *, measure: str = "top_decile_share", stated_margin: float, title: str
+    sensitivity: pd.DataFrame, *, measure: str = "top_decile_share", stated_margin: float, title: str = ""
 ) -> Axes:
     """Draw how a share hangs on the assumed gross margin, a line per way of spreading cost.
 
@@ -160,7 +160,7 @@ def draw_margin_sensitivity(
 
 @chart
 def draw_forecast_errors(
-    errors: pd.DataFrame, *, model: str, measure: str = "mae", title: str, currency: str = "study currency"
+    errors: pd.DataFrame, *, model: str, measure: str = "mae", title: str = "", currency: str = "study currency"
 ) -> Axes:
     """Draw one error measure of every forecast with its interval; the model under test stands first.
 
@@ -206,7 +206,7 @@ def draw_forecast_errors(
 
 
 @chart
-def draw_forecast_calibration(table: pd.DataFrame, *, title: str, currency: str = "study currency") -> Axes:
+def draw_forecast_calibration(table: pd.DataFrame, *, title: str = "", currency: str = "study currency") -> Axes:
     """Draw mean forecast against mean actual value by group; on the diagonal the forecast is right on average.
 
     Parameters

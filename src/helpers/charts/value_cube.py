@@ -15,6 +15,7 @@ from helpers.charts.style import (
     VERMILION,
     chart,
     finish,
+    head_panels,
     new_axes,
     percent_ticks,
     thousands_ticks,
@@ -30,7 +31,7 @@ _CORNERS |= {(False, False): (GREY, "^")}  # colour and mark by current and pote
 
 
 @chart
-def draw_cube_segments(profile: pd.DataFrame, *, title: str) -> Axes:
+def draw_cube_segments(profile: pd.DataFrame, *, title: str = "") -> Axes:
     """Draw each segment's share of customers beside its share of value.
 
     Parameters
@@ -64,7 +65,7 @@ def draw_cube_segments(profile: pd.DataFrame, *, title: str) -> Axes:
 
 @chart
 def draw_cube_map(
-    values: pd.DataFrame, segments: pd.Series, cuts: CubeCuts, *, title: str, currency: str = "study currency"
+    values: pd.DataFrame, segments: pd.Series, cuts: CubeCuts, *, title: str = "", currency: str = "study currency"
 ) -> list[Axes]:
     """Draw where customers lie: current against potential value, one panel for low and one for high loyalty.
 
@@ -122,12 +123,12 @@ def draw_cube_map(
         panel = f"Loyalty {side} {percent(cuts.loyalty)}"
         finish(axes, title=panel, x_label=f"Current value, {currency}", y_label="")
     panels[0].set_ylabel(f"Potential value, {currency}")
-    figure.suptitle(title, x=0.01, ha="left", fontsize=12, fontweight="bold", color=INK)
+    head_panels(figure, title)
     return panels
 
 
 @chart
-def draw_segment_losses(profile: pd.DataFrame, *, title: str) -> Axes:
+def draw_segment_losses(profile: pd.DataFrame, *, title: str = "") -> Axes:
     """Draw the share forecast to be lost beside the share that was lost, by segment.
 
     Parameters
@@ -158,7 +159,7 @@ def draw_segment_losses(profile: pd.DataFrame, *, title: str) -> Axes:
 
 
 @chart
-def draw_budget(curve: pd.DataFrame, *, budget: float, title: str, currency: str = "study currency") -> Axes:
+def draw_budget(curve: pd.DataFrame, *, budget: float, title: str = "", currency: str = "study currency") -> Axes:
     """Draw what growing budgets bring under several plans.
 
     Parameters
@@ -200,7 +201,7 @@ def draw_budget(curve: pd.DataFrame, *, budget: float, title: str, currency: str
 
 
 @chart
-def draw_membership(table: pd.DataFrame, *, title: str) -> Axes:
+def draw_membership(table: pd.DataFrame, *, title: str = "") -> Axes:
     """Draw how many customers change segment under each other setting.
 
     Parameters

@@ -201,31 +201,6 @@ class Ledger:
         self._results[name] = result
         return result.value
 
-    def add_by_group(self, values: "pd.Series[Any]", name: str, *, unit: str, about: str, **more: Any) -> None:
-        """Keep one result per group of a series.
-
-        Parameters
-        ----------
-        values : Series
-            Value of each group, indexed by group.
-        name, about : str
-            With `{group}` where the group goes; in the name it is made lower-case with underscores.
-        unit : str
-            As in `add`.
-        **more : object
-            As in `add`.
-
-        Examples
-        --------
-        >>> ledger = Ledger()
-        >>> ledger.add_by_group(pd.Series({"At risk": 7}), "{group}_customers", unit="customers", about="in {group}")
-        >>> ledger["at_risk_customers"].value
-        7
-        """
-        for group, value in values.items():
-            filled = about.format(group=group)
-            self.add(name.format(group=slug(str(group))), value, unit=unit, about=filled, **more)
-
     def __getitem__(self, name: str) -> NamedResult:
         if name not in self._results:
             raise KeyError(str(unknown_name(name, list(self._results), kind="result")))

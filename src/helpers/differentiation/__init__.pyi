@@ -32,6 +32,5 @@ from .rfm import NEW_WITHIN_DAYS as NEW_WITHIN_DAYS
 from .rfm import SEGMENTS as SEGMENTS
 from .rfm import RfmScorer as RfmScorer
 from .rfm import assign_segments as assign_segments
-from .rfm import list_segment_cells as list_segment_cells
 from .rfm import spread_scores as spread_scores
 from .transitions import transition_matrix as transition_matrix

@@ -4,7 +4,6 @@ Recency here is always `days_since_last`: days from the last purchase to the ana
 probability models (age at the last purchase).
 """
 
-from itertools import product
 from typing import Self
 
 import numpy as np
@@ -171,9 +170,8 @@ def assign_segments(
     """Name the segment of each customer; every combination of scores belongs to exactly one.
 
     The middle of each score's part of the scale is below (low), within (middle) or above (high) the middle fifth of the
-    scale; with five groups 1-2, 3 and 4-5. Frequency and money count together, by their mean. The two bands
-    name the segment (`list_segment_cells`). A customer whose first purchase lies within `new_within_days` is *new*,
-    whatever the scores.
+    scale; with five groups 1-2, 3 and 4-5. Frequency and money count together, by their mean. The two bands name the
+    segment. A customer whose first purchase lies within `new_within_days` is *new*, whatever the scores.
 
     Parameters
     ----------
@@ -222,19 +220,6 @@ def assign_segments(
         code = np.where(is_new, names.index("new"), code)
     kind = pd.Categorical.from_codes(code, categories=pd.Index(names), ordered=True)
     return pd.Series(kind, index=scores.index, name="segment")
-
-
-def list_segment_cells(groups: int = 5) -> pd.DataFrame:
-    """List every combination of scores with its segment: the whole rule as a table.
-
-    Examples
-    --------
-    >>> cells = list_segment_cells(2)
-    >>> len(cells), cells["segment"].iloc[-1]
-    (8, 'champions')
-    """
-    cells = pd.DataFrame(list(product(range(1, groups + 1), repeat=3)), columns=list(SCORES))
-    return cells.assign(segment=assign_segments(cells, groups=groups))
 
 
 def spread_scores(summary: pd.DataFrame, scores: pd.DataFrame, *, groups: int) -> pd.DataFrame:

@@ -7,7 +7,6 @@ from .campaign_pairs import never_bought as never_bought
 from .campaigns import campaign_windows as campaign_windows
 from .campaigns import rate_differences as rate_differences
 from .campaigns import response_by_contacts as response_by_contacts
-from .campaigns import response_by_group as response_by_group
 from .campaigns import response_rates as response_rates
 from .effects import LOWERED as LOWERED
 from .effects import RAISED as RAISED
@@ -20,13 +19,10 @@ from .migration import follow_migration as follow_migration
 from .migration import groups_of_period as groups_of_period
 from .retention import Retention as Retention
 from .retention import RevenueRetention as RevenueRetention
-from .retention import Winback as Winback
 from .retention import cohort_retention as cohort_retention
 from .retention import customers_before as customers_before
 from .retention import measure_retention as measure_retention
 from .retention import measure_revenue_retention as measure_revenue_retention
-from .retention import measure_winback as measure_winback
-from .retention import retention_by_period as retention_by_period
 from .selection import GROUPS_APART as GROUPS_APART
 from .selection import HELD_BACK as HELD_BACK
 from .selection import NOBODY_HELD_BACK as NOBODY_HELD_BACK

@@ -11,7 +11,6 @@ from itertools import combinations
 import pandas as pd
 
 from helpers.core.checks import require_columns, require_within
-from helpers.core.errors import Fault, InputError
 from helpers.core.intervals import clustered_difference, clustered_share, newcombe_difference, wilson, within_difference
 
 ALL = "all"
@@ -207,41 +206,3 @@ def response_by_contacts(pairs: pd.DataFrame, *, at_most: int = 8, confidence: f
             }
         )
     return pd.DataFrame(rows)
-
-
-def response_by_group(
-    pairs: pd.DataFrame, groups: pd.DataFrame, *, group: str, confidence: float = 0.95
-) -> pd.DataFrame:
-    """Response rates by a group the customer belongs to: a decile, a segment, a class.
-
-    Groups made from the same months as the responses are partly their result; take them from an earlier period where
-    the data allow it.
-
-    Parameters
-    ----------
-    pairs : DataFrame
-        From `campaign_pairs`.
-    groups : DataFrame
-        `customer_id` and the column `group`, one row per customer.
-    group : str
-        Column of `groups`.
-    confidence : float
-        Between 0 and 1.
-
-    Returns
-    -------
-    DataFrame
-        As `response_rates`; pairs of customers without a group are counted in "all" only.
-
-    Raises
-    ------
-    InputError
-        When a column is missing or a customer stands in `groups` twice.
-    """
-    require_columns(groups.columns, ("customer_id", group), where="groups")
-    if groups["customer_id"].duplicated().any():
-        raise InputError(
-            Fault("a customer stands in it more than once", where="groups", remedy="give one row per customer")
-        )
-    joined = pairs.merge(groups[["customer_id", group]], on="customer_id", how="left", validate="many_to_one")
-    return response_rates(joined, by=group, confidence=confidence)

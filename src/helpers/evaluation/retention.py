@@ -190,32 +190,6 @@ def measure_retention(
     )
 
 
-def retention_by_period(activity: pd.DataFrame, count: int, *, confidence: float = 0.95) -> pd.DataFrame:
-    """Retention from each period to the next.
-
-    Parameters
-    ----------
-    activity : DataFrame
-        As for `measure_retention`.
-    count : int
-        Number of periods, at least two.
-    confidence : float
-        Between 0 and 1.
-
-    Returns
-    -------
-    DataFrame
-        One row per period but the last: period, customers, kept, retention, low, high.
-    """
-    require_within({"count": count}, low=2, high=10_000)
-    rows = []
-    for period in range(count - 1):
-        found = measure_retention(activity, first=period, second=period + 1, confidence=confidence)
-        share = found.share
-        rows.append((period, found.before, found.kept, share.estimate, share.low, share.high))
-    return pd.DataFrame(rows, columns=["period", "customers", "kept", "retention", "low", "high"])
-
-
 @dataclass(frozen=True)
 class RevenueRetention:
     """Revenue that the customers of one period brought in a later one.
@@ -322,48 +296,3 @@ def _ratio(part: np.ndarray, whole: np.ndarray, confidence: float, *, of_a_share
         factor = float(np.exp(reach / ratio))
         return Interval(ratio, ratio / factor, ratio * factor, confidence, "log of a linearised ratio")
     return Interval(ratio, ratio - reach, ratio + reach, confidence, "linearised ratio")
-
-
-@dataclass(frozen=True)
-class Winback:
-    """Customers who were away for a period and came back.
-
-    Parameters
-    ----------
-    away : int
-        Active in the first period, not in the second.
-    returned : int
-        Of these, active in the third.
-    share : Interval
-        Returned over away, with Wilson's interval.
-    """
-
-    away: int
-    returned: int
-    share: Interval
-
-
-def measure_winback(
-    activity: pd.DataFrame, *, first: int = 0, second: int = 1, third: int = 2, confidence: float = 0.95
-) -> Winback:
-    """Count who came back after a period without an order.
-
-    Parameters
-    ----------
-    activity : DataFrame
-        As for `measure_retention`.
-    first, second, third : int
-        Numbers of the period before, the period away and the period of return.
-    confidence : float
-        Between 0 and 1.
-
-    Returns
-    -------
-    Winback
-        Without anybody away the share is nan and its interval 0 to 1. Whether a customer came back by himself or was
-        won back cannot be known without a control group.
-    """
-    orders = per_period(activity, "orders", max(first, second, third) + 1)
-    away = (orders[first] > 0) & (orders[second] == 0)
-    returned = int((away & (orders[third] > 0)).sum())
-    return Winback(int(away.sum()), returned, wilson(returned, int(away.sum()), confidence=confidence))

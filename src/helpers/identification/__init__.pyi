@@ -22,7 +22,6 @@ from .customer_base import BaseFigures as BaseFigures
 from .customer_base import measure_base as measure_base
 from .customer_base import summarise_customers as summarise_customers
 from .customer_base import summarise_orders as summarise_orders
-from .customer_base import summarise_purchase_days as summarise_purchase_days
 from .field_rules import FIELD_RULES as FIELD_RULES
 from .field_rules import PURPOSES as PURPOSES
 from .field_rules import FieldRule as FieldRule
@@ -41,7 +40,6 @@ from .line_checks import LINE_CHECKS as LINE_CHECKS
 from .line_checks import check_lines as check_lines
 from .quality import QualityLimits as QualityLimits
 from .quality import TableStanding as TableStanding
-from .quality import fields_without_purpose as fields_without_purpose
 from .quality import grade_purposes as grade_purposes
 from .quality import judge_tables as judge_tables
 from .quality import list_failing as list_failing

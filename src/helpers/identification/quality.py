@@ -367,16 +367,3 @@ def grade_purposes(fields: pd.DataFrame, limits: QualityLimits | None = None) ->
             "served": bool(named) and not named & bad,
         }
     return pd.DataFrame.from_dict(lines, orient="index").rename_axis("purpose")
-
-
-def fields_without_purpose(fields: pd.DataFrame) -> list[str]:
-    """Name the collected fields that serve no stated purpose, as table.column.
-
-    Examples
-    --------
-    >>> row = {"table": "customers", "field": "shoe_size", "present": True}
-    >>> fields_without_purpose(pd.DataFrame([row | dict.fromkeys(PURPOSES, "")]))
-    ['customers.shoe_size']
-    """
-    idle = fields["present"] & (fields[list(PURPOSES)] == "").all(axis=1)
-    return list(dict.fromkeys((fields["table"] + "." + fields["field"])[idle]))

@@ -40,10 +40,13 @@ class Declared:
 
 @dataclass(frozen=True)
 class FigureWords:
-    """Texts of a figure: the finding as its title, what is seen for those who cannot, what it rests on."""
+    """Texts of a figure: what is seen for those who cannot, the finding as its title, what it rests on.
 
-    title: str
+    A notebook that chooses among several findings names one of its sentences as the title.
+    """
+
     alt: str
+    title: str = ""
     caption: str = ""
 
 

@@ -49,17 +49,22 @@ def value_and_interval(found: object) -> tuple[object, tuple[float, float] | Non
     Parameters
     ----------
     found : object
-        A scalar; an object with `estimate` or `value`, `low` and `high`; or a row of a table whose value stands first
-        and whose ends are called `low` and `high`.
+        A scalar; a scalar and the pair of its ends; an object with `estimate` or `value`, `low` and `high`; or a row
+        of a table whose value stands first and whose ends are called `low` and `high`.
 
     Examples
     --------
     >>> from types import SimpleNamespace
     >>> value_and_interval(SimpleNamespace(estimate=0.12, low=0.1, high=0.14))
     (0.12, (0.1, 0.14))
+    >>> value_and_interval((0.12, (0.1, 0.14)))
+    (0.12, (0.1, 0.14))
     >>> value_and_interval(3)
     (3, None)
     """
+    if type(found) is tuple:
+        value, (low, high) = found
+        return value, (low, high)
     if isinstance(found, pd.Series):
         return found.iloc[0], (float(found["low"]), float(found["high"]))
     low, high = getattr(found, "low", None), getattr(found, "high", None)

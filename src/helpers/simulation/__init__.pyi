@@ -2,6 +2,5 @@
 
 from .company import SimulatedCompany as SimulatedCompany
 from .company import simulate as simulate
-from .parameter_file import check_parameters as check_parameters
 from .parameter_file import read_parameters as read_parameters
 from .parameters import CompanyParameters as CompanyParameters

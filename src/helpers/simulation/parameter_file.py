@@ -52,21 +52,6 @@ def read_parameters(path: str | Path, overrides: Mapping[str, Any] | None = None
     return CompanyParameters.model_validate(raw)
 
 
-def check_parameters(values: Mapping[str, Any]) -> CompanyParameters:
-    """Check parameters that come from a program, with the same rules and messages as a file.
-
-    Raises
-    ------
-    InputError
-        With every fault.
-    """
-    found, sections = _validate(yaml_lines.plain(values))
-    found += list(_conflicts(sections))
-    if found:
-        raise InputError(Fault(fault.what, _dotted(place), fault.allowed, fault.remedy) for place, fault in found)
-    return CompanyParameters.model_validate(yaml_lines.plain(values))
-
-
 def _apply(raw: dict[str, Any], overrides: Mapping[str, Any]) -> list[Fault]:
     """Put the overrides into the raw values; return those that name nothing."""
     faults = []

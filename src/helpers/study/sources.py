@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any, Literal
+from urllib.parse import unquote, urlsplit
 
 import duckdb
 import ibis
@@ -193,12 +194,18 @@ def connect(source: Source) -> Any:
     try:
         if backend == "duckdb":
             return ibis.duckdb.connect(str(source.path), read_only=True)
-        return ibis.connect(source.url)
+        return ibis.connect(source.url, **_user_with_signs(source.url))
     except ImportError as error:
         remedy = f"install it: pip install 'ibis-framework[{backend}]'"
         raise InputError(Fault(f"the driver for {backend} is missing", where=source.label, remedy=remedy)) from error
     except (duckdb.Error, IbisError, OSError, ValueError, *_driver_errors(backend)) as error:
         raise InputError(_unopened_database(source, error)) from None  # its words may hold the password
+
+
+def _user_with_signs(url: str) -> dict[str, str]:
+    """Return the user whose name is written with %40 and the like: Ibis decodes the password alone."""
+    user = urlsplit(url).username or ""
+    return {"user": unquote(user)} if "%" in user else {}
 
 
 def database_table(source: Source, connection: Any) -> Any:

@@ -53,7 +53,6 @@ from .contribution.contribution import contribution_deciles as contribution_deci
 from .contribution.contribution import cumulative_contribution as cumulative_contribution
 from .contribution.contribution import margin_sensitivity as margin_sensitivity
 from .contribution.contribution import measure_contribution as measure_contribution
-from .contribution.contribution import negative_contributors as negative_contributors
 from .contribution.latest_contribution import LatestContribution as LatestContribution
 from .contribution.latest_contribution import latest_contribution as latest_contribution
 from .contribution.simple_lifetime_value import ExpectedLife as ExpectedLife

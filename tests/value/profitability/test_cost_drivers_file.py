@@ -53,7 +53,6 @@ def test_what_the_file_says_is_read(tmp_path: Path) -> None:
     assert (visit.unit_cost, visit.conditions) == (None, {"activity": "visit"})
     assert (recorded.unit_cost, mailing.unless) == (1.0, "recorded")
     assert found.tables == ("transactions", "activities", "contacts")
-    assert found.uses_pools
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from helpers.charts.style import set_finding
 from helpers.core.errors import Fault, InputError
 from helpers.core.results import (
     Ledger,
@@ -61,6 +62,8 @@ from helpers.suite.report.units import share_of, unit_of_result, usual_units, wh
 
 PIXELS_SHOWN = 760
 _MIND = "> **Mind:** "
+COLUMN = "{column}"
+"""Stands, in the name of results by group, for the column of the table they are in."""
 _FILE_NAME = re.compile(r"[a-z][a-z0-9_]*\.[a-z]+")
 _MARKED = ("reading", "verdict")
 STATE_COSTS = (
@@ -219,7 +222,7 @@ class Book:
         name, about, tolerance : see there
             Meaning, unit and tolerance are taken from the chapter's words where they are not given.
         found : scalar, or an estimate with its ends low and high
-            An estimate brings its interval with it.
+            An estimate brings its interval with it; so does a scalar given as a pair with its ends.
         unit : str
             Needed where the name does not tell it (`helpers.suite.report.units`).
         interval : (float, float), optional
@@ -252,30 +255,50 @@ class Book:
             ends = None if one.low is None or one.high is None else (one.low, one.high)
             self.result(one.name, one.value, unit=one.unit, about=one.about, tolerance=one.tolerance, interval=ends)
 
-    def results(self, found: object, /, *names: str, **about: str) -> None:
-        """Name several attributes of what was found at once: by name, or with a meaning of its own as `name=about`."""
-        for name, meaning in {**dict.fromkeys(names, ""), **about}.items():
-            self.result(name, getattr(found, name), about=meaning)
+    def record(
+        self, found: object = None, names: str | Iterable[str] = (), /, *, prefix: str = "", **more: object
+    ) -> None:
+        """Name several results at once; what they mean stands in the chapter's words.
 
-    def record(self, **found: object) -> None:
-        """Name several results at once, `name=value`; what they mean stands in the chapter's words."""
-        for name, value in found.items():
+        Parameters
+        ----------
+        found : object, optional
+            What holds some of them: an object with attributes, a mapping, a row of a table, or a table whose rows are
+            estimates with their ends low and high.
+        names : str or iterable of str
+            Attributes, keys or rows of it, by which the results are named too; in one text with blanks between.
+        prefix : str
+            Begins the names of these results: "churn_" names the attribute `rate` churn_rate.
+        **more : object
+            Further results as `name=value`, or as `name=(value, (low, high))`.
+
+        Examples
+        --------
+        `book.record(model, "r alpha a b", clv_customers=len(history))`
+        """
+        for name in names.split() if isinstance(names, str) else names:
+            self.result(f"{prefix}{name}", _part_of(found, name))
+        for name, value in more.items():
             self.result(name, value)
 
     def results_by_group(
         self, found: "pd.Series[Any] | pd.DataFrame", name: str, *, about: str = "", unit: str = ""
     ) -> None:
-        """Name one result per group.
+        """Name one result per group; of a table several, where the name says `{column}`.
 
         Parameters
         ----------
         found : Series or DataFrame
-            Values by group, or rows with an estimate and its ends low and high.
+            Values by group; or rows with an estimate and its ends low and high; or one column for each kind of result.
         name, about : str
-            Templates with `{group}`.
+            Templates with `{group}`; "{group}_class_{column}" names a result for every group and column.
         unit : str
-            Needed where the name does not tell it.
+            Needed where the name does not show it.
         """
+        if isinstance(found, pd.DataFrame) and COLUMN in name:
+            for column in found.columns:
+                self.results_by_group(found[column], name.replace(COLUMN, column), about=about, unit=unit)
+            return
         declared = self._declared(name, about)
         about, unit = about or declared.about, unit or declared.unit
         rows = found.items() if isinstance(found, pd.Series) else found.iterrows()
@@ -305,8 +328,8 @@ class Book:
         """Return the title of a figure from the chapter's words."""
         return self.text(self.words.figures[name].title, **values)
 
-    def finding(self, template: str, /, **values: object) -> None:
-        """Show what was found, above what shows it.
+    def finding(self, template: str, /, *readings: str, **values: object) -> None:
+        """Show what was found, above what shows it; readings that follow at once are named with it.
 
         A heading in the report. In the notebook it is a bold line: JupyterLab's table of contents gathers the headings
         of outputs too, and findings would stand there beside the sections that hold them.
@@ -315,16 +338,11 @@ class Book:
         """
         template = self.words.sentence(template)
         assumed = self._assumed_of([template])
-        if not assumed:
+        if assumed:
+            self._say_assumed(template, assumed, values)
+        else:
             self._prose("finding", template, values, lead="**", trail="**")
-            return
-        if frozenset(assumed) not in self._assumed_headed:
-            self._assumed_headed.add(frozenset(assumed))
-            named = {"assumed": in_client_words(named_at_most(assumed))}
-            self._prose("finding", STATE_FIRST, named, lead="**", trail="**")
-        text = self.ledger.tell(template, markdown=True, **{**self._recalled_values(), **values})
-        text = f"{text}.{mark}" if (mark := self._mark("reading", template)) else f"{text} {in_title(assumed)}."
-        self._publish("reading", {"text": text}, markdown=text)
+        self.say(*readings, **values)
 
     def finding_if(self, condition: object, template: str, /, **values: object) -> None:
         """Show what was found where a condition holds."""
@@ -337,18 +355,20 @@ class Book:
         for template in known[:1]:
             self.finding(template)
 
-    def say(self, template: str, /, **values: object) -> None:
-        """Show the reading of a figure or table."""
-        self._prose("reading", template, values)
+    def say(self, *templates: str, **values: object) -> None:
+        """Show the reading of a figure or table, one paragraph for each sentence or key of one."""
+        for template in templates:
+            self._prose("reading", template, values)
 
     def say_if(self, condition: object, template: str, /, **values: object) -> None:
         """Show a reading where a condition holds."""
         if condition:
             self.say(template, **values)
 
-    def about_data(self, template: str, /, **values: object) -> None:
-        """Show a reading that the client report repeats where it is about the data."""
-        self._prose("reading", template, values, about_data=True)
+    def about_data(self, *templates: str, **values: object) -> None:
+        """Show readings that the client report repeats where it is about the data."""
+        for template in templates:
+            self._prose("reading", template, values, about_data=True)
 
     def say_known(self, *templates: str) -> None:
         """Show those sentences whose results are all known in this run; as a list, where several were asked for."""
@@ -387,9 +407,10 @@ class Book:
         if condition:
             self.caveat(template, **values)
 
-    def care(self, note: Fault) -> None:
-        """Show that a column calls for care, and what to do about it."""
-        self.caveat("A column for care: {what}; {remedy}.", what=for_client(note.what), remedy=note.remedy)
+    def care(self, *notes: Fault) -> None:
+        """Show that columns call for care, and what to do about them."""
+        for note in notes:
+            self.caveat("A column for care: {what}; {remedy}.", what=for_client(note.what), remedy=note.remedy)
 
     def verdict(self, template: str, /, *, good: bool | None = None, **values: object) -> None:
         """Show the chapter's first line: what can be relied on, and what cannot."""
@@ -437,9 +458,18 @@ class Book:
 
     # --- figures and tables -----------------------------------------------------------------------------------------
     def figure(
-        self, drawn: Axes | Figure | Sequence[Axes], *, name: str, alt: str = "", caption: str = "", **values: object
+        self,
+        drawn: Axes | Figure | Sequence[Axes],
+        *,
+        name: str,
+        title: str = "",
+        alt: str = "",
+        caption: str = "",
+        **values: object,
     ) -> None:
         """Show a chart; its title states the finding, `alt` says what a reader who cannot see it misses.
+
+        A chart drawn without a title is given one here.
 
         Parameters
         ----------
@@ -447,15 +477,17 @@ class Book:
             What the chart function returned.
         name : str
             Name of the figure within the run.
-        alt, caption : str
-            Templates of named results; the chapter's words have them where they are not given.
+        title, alt, caption : str
+            Templates of named results, or keys of sentences; the chapter's words have them where they are not given.
         **values : object
             Further values for the templates.
         """
         if not alt:
             words = self.words.figures[name]
-            alt, caption = words.alt, words.caption
+            title, alt, caption = title or words.title, words.alt, words.caption
         figure = figure_of(drawn)
+        if not title_of(figure):
+            set_finding(figure, self.text(title, **values))
         alt_text, caption_text = self.text(alt, **values), self.text(caption, **values)
         if assumed := self._assumed_behind(name, alt, caption, shown=title_of(figure)):
             mark_title(figure, in_title(assumed))
@@ -707,6 +739,16 @@ class Book:
         self._assumed_told.add(frozenset(assumed))
         return f" Assumed: {in_client_words(assumed)}."
 
+    def _say_assumed(self, template: str, assumed: Sequence[str], values: Mapping[str, object]) -> None:
+        """Show a finding that rests on assumed costs as a reading, below a heading that says what to state first."""
+        if frozenset(assumed) not in self._assumed_headed:
+            self._assumed_headed.add(frozenset(assumed))
+            named = {"assumed": in_client_words(named_at_most(assumed))}
+            self._prose("finding", STATE_FIRST, named, lead="**", trail="**")
+        text = self.ledger.tell(template, markdown=True, **{**self._recalled_values(), **values})
+        text = f"{text}.{mark}" if (mark := self._mark("reading", template)) else f"{text} {in_title(assumed)}."
+        self._publish("reading", {"text": text}, markdown=text)
+
     def _recalled_values(self) -> dict[str, object]:
         return {result.name: result for result in self.recalled}
 
@@ -730,6 +772,13 @@ class Book:
 
     def _show(self, data: Mapping[str, object], piece: Mapping[str, object], **metadata: object) -> None:
         show(data, {**piece, AUDIENCE: ANALYST} if self._for_analysts else piece, **metadata)
+
+
+def _part_of(found: object, name: str) -> object:
+    """Return an attribute of an object, an entry of a mapping or of a row, or the row of a table."""
+    if isinstance(found, pd.DataFrame):
+        return found.loc[name]
+    return found[name] if isinstance(found, Mapping | pd.Series) else getattr(found, name)
 
 
 def _fields(template: str) -> list[str]:

@@ -9,7 +9,7 @@ from matplotlib.text import Text
 from PIL import Image
 
 from helpers.charts.fonts import fit_fonts
-from helpers.charts.style import broken_to_fit, house_style
+from helpers.charts.style import broken_to_fit, house_style, is_headed_overall
 
 DOTS_PER_INCH = 200
 COLOURS = 256
@@ -35,8 +35,9 @@ def figure_of(drawn: Axes | Figure | Sequence[Axes]) -> Figure:
 def title_of(figure: Figure) -> str:
     """Return the finding written above a figure, on one line."""
     overall = figure.get_suptitle()
-    first = next((axes.get_title(loc="left") or axes.get_title() for axes in figure.axes), "")
-    return " ".join((overall or first).split())
+    if not (overall or is_headed_overall(figure)):
+        overall = next((axes.get_title(loc="left") or axes.get_title() for axes in figure.axes), "")
+    return " ".join(overall.split())
 
 
 def mark_title(figure: Figure, mark: str) -> None:

@@ -243,25 +243,6 @@ def cumulative_contribution(customers: pd.DataFrame) -> ContributionCurve:
     )
 
 
-def negative_contributors(customers: pd.DataFrame) -> pd.DataFrame:
-    """List the customers who cost more than they bring, the costliest first.
-
-    Parameters
-    ----------
-    customers : DataFrame
-        From `measure_contribution`, one row per customer.
-
-    Returns
-    -------
-    DataFrame
-        The rows with a negative contribution, and discount_rate (of list price), which is the usual reason.
-    """
-    losing = customers[customers["contribution"] < 0]
-    rate = (losing["discount"] / losing["list_revenue"]).where(losing["list_revenue"] > 0)
-    listed = losing.assign(discount_rate=rate)
-    return listed.sort_values(["contribution", "customer_id"], kind="stable", ignore_index=True)
-
-
 def break_even_margin(customers: pd.DataFrame, *, cost_per_order: float) -> float:
     """Gross margin at which the whole base just covers its cost to serve; above 1 no margin does.
 

@@ -172,8 +172,3 @@ class CostDrivers:
     def tables(self) -> tuple[str, ...]:
         """Standard tables the activities are counted in, each once."""
         return tuple(dict.fromkeys(DRIVERS[activity.driver].table for activity in self.activities))
-
-    @property
-    def uses_pools(self) -> bool:
-        """Whether any unit cost follows from the cost pools."""
-        return any(activity.unit_cost is None for activity in self.activities)
