@@ -10,7 +10,7 @@ from helpers.charts.style import BLUE, GREY, ORANGE, SKY, chart, finish, new_axe
 
 
 @chart
-def draw_gone_by_rhythm(bands: pd.DataFrame, *, title: str, fixed_days: int, customers: str = "customers") -> Axes:
+def draw_gone_by_rhythm(bands: pd.DataFrame, *, fixed_days: int, title: str = "", customers: str = "customers") -> Axes:
     """Draw, by how often customers buy, the share called gone by their own rhythm and by days for everybody.
 
     Parameters
@@ -47,7 +47,7 @@ def draw_gone_by_rhythm(bands: pd.DataFrame, *, title: str, fixed_days: int, cus
 
 
 @chart
-def draw_return_by_phase(returns: pd.DataFrame, *, title: str, currency: str = "study currency") -> Axes:
+def draw_return_by_phase(returns: pd.DataFrame, *, title: str = "", currency: str = "study currency") -> Axes:
     """Draw what is spent on the customers of each phase and what comes back, per customer.
 
     Parameters
