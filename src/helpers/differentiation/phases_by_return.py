@@ -24,6 +24,9 @@ from helpers.differentiation.life_cycle import LifeCycle, decide_phases, silence
 from helpers.differentiation.phase_rule import PhaseRule
 
 Floats = npt.NDArray[np.float64]
+FEWEST_FOR_INTERVAL = 10
+"""Customers of a phase below whom an interval of its return would say nothing."""
+
 EXPECTED_RETURN: Mapping[str, str] = MappingProxyType(
     {
         "exploration": "more is spent than comes back",
@@ -203,7 +206,7 @@ def return_by_phase(
     DataFrame
         One row per phase with customers, in their order: customers, contribution_before, contribution_after,
         effort_before, effort_after (study currency); return_before and return_after: contribution per unit of effort;
-        low and high of the latter (missing with fewer than two customers or no effort).
+        low and high of the latter (missing with fewer than `FEWEST_FOR_INTERVAL` customers or no effort).
 
     Raises
     ------
@@ -231,7 +234,7 @@ def return_by_phase(
 def _ends(part: pd.DataFrame, rng: np.random.Generator, resamples: int, confidence: float) -> tuple[float, float]:
     came, spent = (part[[f"{name}_after"]].to_numpy(dtype=np.float64) for name in ("contribution", "effort"))
     size = len(part)
-    if size < 2 or (spent > 0).sum() < 2:
+    if size < FEWEST_FOR_INTERVAL or not (spent > 0).any():
         return np.nan, np.nan
     drawn = (rng.multinomial(size, np.full(size, 1 / size)).astype(np.float64) for _ in range(resamples))
     low, high = ratio_ends(came, spent, np.ones(size), drawn, confidence=confidence)

@@ -72,7 +72,8 @@ class AlarmScore:
             f"{self.fixed_days} days for everybody": (self.fixed_false_alarm_rate, self.fixed_delay_days),
             f"{self.equal_days} days for everybody": (self.false_alarm_rate, self.equal_delay_days),
         }
-        return pd.DataFrame.from_dict(rows, orient="index", columns=["false_alarm_rate", "median_delay_days"])
+        table = pd.DataFrame.from_dict(rows, orient="index", columns=["false_alarm_rate", "median_delay_days"])
+        return table.rename_axis("warning")
 
     def named_results(self) -> Iterator[NamedResult]:
         """Yield lead time, false alarms and what they are compared with, for the results file."""

@@ -79,7 +79,9 @@ class StateScore:
             f"no purchase for more than {self.fixed_days} days": self.by_days,
         }
         names = ("living_called_gone_share", "gone_missed_share", "called_living_share", "balanced_accuracy")
-        return pd.DataFrame({call: [getattr(s, n) for n in names] for call, s in calls.items()}, index=names).T
+        return pd.DataFrame(
+            {call: [getattr(s, n) for n in names] for call, s in calls.items()}, index=names
+        ).T.rename_axis("rule")
 
     def named_results(self) -> Iterator[NamedResult]:
         """Yield the scores for the results file."""
