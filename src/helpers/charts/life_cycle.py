@@ -42,7 +42,7 @@ def draw_gone_by_rhythm(bands: pd.DataFrame, *, fixed_days: int, title: str = ""
     axes.set_ylim(len(bands) - 0.5, -0.5)
     axes.set_xlim(0, 1.18 * max(float(bands[["gone_share", "silent_share"]].max().max()), 0.05))
     percent_ticks(axes, which=("x",))
-    axes.legend(loc="lower right", fontsize=9)
+    axes.legend(loc="best", fontsize=9)
     return finish(axes, title=title, x_label=f"Share of the {customers}", y_label="Own expected gap")
 
 

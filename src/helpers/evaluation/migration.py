@@ -13,7 +13,7 @@ from helpers.core.periods import per_period, values_in_period
 
 NOT_BEFORE = "not before"
 NOT_AFTER = "not after"
-MOVES: tuple[str, ...] = ("up", "same", "down", "gone")
+MOVES: tuple[str, ...] = ("up", "same", "down", "not seen")
 SPEND_CHANGES: tuple[str, ...] = ("more", "same", "less", "nothing")
 
 
@@ -28,7 +28,7 @@ class Migration:
     shares : DataFrame
         The same as shares of each row; nan in a row without customers.
     movement : DataFrame
-        Of the customers with a group before: move ("up", "same", "down", "gone"), customers, share, low, high (Wilson).
+        Of the customers with a group before: move ("up", "same", "down", "not seen"), customers, share, low, high (Wilson).
     new_customers : int
         With a group after only.
     same_by_chance : float
