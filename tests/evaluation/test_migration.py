@@ -24,7 +24,7 @@ def test_counts_shares_and_movement_of_six_customers():
         "up": 1,
         "same": 2,
         "down": 1,
-        "gone": 1,
+        "not seen": 1,
     }
     assert found.movement["share"].tolist() == [0.2, 0.4, 0.2, 0.2]
     assert found.new_customers == 1

@@ -26,7 +26,7 @@ from helpers.charts.style import (
 
 _ON_WHITE = {"facecolor": "white", "edgecolor": "none", "pad": 1.5}
 _LEVEL_LABELS = 5  # more columns than this need slanted labels
-_PHASE_COLOURS = {"exploration": SKY, "growth": GREEN, "stability": BLUE, "decline": ORANGE}
+_PHASE_COLOURS = {"exploration": SKY, "growth": GREEN, "stability": BLUE, "decline": ORANGE, "gone": LIGHT}
 
 
 @chart

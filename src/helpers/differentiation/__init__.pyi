@@ -1,5 +1,7 @@
 """Differentiation: how customers differ, by the revenue they bring, the way they buy and the phase they are in."""
 
+from .account_phases import ACCOUNT_PHASES as ACCOUNT_PHASES
+from .account_phases import assign_account_phases as assign_account_phases
 from .concentration import ABC_CLASSES as ABC_CLASSES
 from .concentration import ABC_CUTS as ABC_CUTS
 from .concentration import classify_abc as classify_abc
@@ -11,12 +13,17 @@ from .concentration import top_share as top_share
 from .inequality import Estimate as Estimate
 from .inequality import bootstrap_gini as bootstrap_gini
 from .inequality import gini as gini
-from .life_cycle import PHASES as PHASES
 from .life_cycle import LifeCycle as LifeCycle
-from .life_cycle import PhaseRule as PhaseRule
 from .life_cycle import assign_phases as assign_phases
 from .life_cycle import count_purchases as count_purchases
 from .life_cycle import count_reasons as count_reasons
+from .phase_rule import PHASES as PHASES
+from .phase_rule import PhaseRule as PhaseRule
+from .phases_by_return import EXPECTED_RETURN as EXPECTED_RETURN
+from .phases_by_return import assign_phases_by_return as assign_phases_by_return
+from .phases_by_return import check_definitions as check_definitions
+from .phases_by_return import contribution_by_period as contribution_by_period
+from .phases_by_return import return_by_phase as return_by_phase
 from .profiles import ABSENT as ABSENT
 from .profiles import balance_moves as balance_moves
 from .profiles import count_moves as count_moves
@@ -26,3 +33,4 @@ from .rfm import SEGMENTS as SEGMENTS
 from .rfm import RfmScorer as RfmScorer
 from .rfm import assign_segments as assign_segments
 from .rfm import spread_scores as spread_scores
+from .transitions import transition_matrix as transition_matrix

@@ -12,95 +12,9 @@ from scipy import stats
 
 from helpers.core.errors import Fault, InputError, some_of
 from helpers.core.returns import purchase_lines
-
-PHASES: dict[str, str] = {
-    "exploration": "short history or few purchases: both sides are still trying",
-    "growth": "buys more and more often, by more than chance explains",
-    "stability": "regular, without a trend that chance could not explain",
-    "decline": "buys less and less often, or is silent for unusually long",
-}
-"""The four phases in the order of a customer's life, and what each means."""
+from helpers.differentiation.phase_rule import PHASES, PhaseRule
 
 Floats = npt.NDArray[np.float64]
-
-
-@dataclass(frozen=True)
-class PhaseRule:
-    """How a phase is decided; the first rule that fits counts.
-
-    1. *decline* when silent for longer than the own rhythm makes likely, as `assign_phases` is told, else when the last
-       purchase lies more than `silent_after_days` back (reason: silent);
-    2. *exploration* when the first purchase lies at most `exploration_days` back (short history), or the customer
-       bought on fewer than `regular_from_purchases` days in all (few purchases);
-    3. *growth* or *decline* when the rate of purchases rises or falls within the window by more than chance explains
-       (rising, falling); of all customers so named, at most the share `false_share` is expected to be noise;
-    4. else *stability* (no clear trend).
-
-    Parameters
-    ----------
-    window_days : int
-        Days before the analysis date in which the trend is looked for; a multiple of `period_days`, at least four.
-    period_days : int
-        Length of the periods purchases are counted in; whole weeks even out the days of the week.
-    exploration_days, silent_after_days : int
-        Limits in days, at least 1; the second only where nobody's own rhythm is known.
-    regular_from_purchases : int
-        Purchase days from which a trend can be spoken of, at least 2.
-    false_share : float
-        Tolerated share of false alarms among the customers called growing or declining by trend, between 0 and 1.
-    relative_to_base : bool
-        Whether a trend is judged against that of all customers (a common season then is no trend) or against the
-        customer's own mean rate.
-
-    Raises
-    ------
-    InputError
-        When a limit is out of range; all of them at once.
-    """
-
-    window_days: int = 364
-    period_days: int = 28
-    exploration_days: int = 90
-    silent_after_days: int = 90
-    regular_from_purchases: int = 4
-    false_share: float = 0.10
-    relative_to_base: bool = False
-
-    def __post_init__(self) -> None:
-        checks = (
-            ("period_days", self.period_days >= 1, "1 or more"),
-            ("exploration_days", self.exploration_days >= 1, "1 or more"),
-            ("silent_after_days", self.silent_after_days >= 1, "1 or more"),
-            ("regular_from_purchases", self.regular_from_purchases >= 2, "2 or more"),
-            ("false_share", 0 < self.false_share < 1, "between 0 and 1"),
-        )
-        faults = [
-            Fault(
-                f"{getattr(self, name)!r} is out of range",
-                where=name,
-                allowed=allowed,
-                remedy="give a value within this range",
-            )
-            for name, fits, allowed in checks
-            if not fits
-        ]
-        if self.period_days >= 1 and (self.window_days < 4 * self.period_days or self.window_days % self.period_days):
-            allowed = f"at least four whole periods of {self.period_days} days: {4 * self.period_days}, …"
-            faults.append(
-                Fault(
-                    f"a window of {self.window_days} days",
-                    where="window_days",
-                    allowed=allowed,
-                    remedy="take a multiple of the period",
-                )
-            )
-        if faults:
-            raise InputError(faults)
-
-    @property
-    def periods(self) -> int:
-        """Number of periods in the window."""
-        return self.window_days // self.period_days
 
 
 def count_purchases(transactions: ir.Table, as_of: date, rule: PhaseRule | None = None) -> pd.DataFrame:
@@ -167,6 +81,7 @@ def assign_phases(
     rule: PhaseRule | None = None,
     *,
     silent: "pd.Series[bool] | None" = None,
+    gone: "pd.Series[bool] | None" = None,
 ) -> LifeCycle:
     """Assign every customer of the summary to one phase.
 
@@ -186,6 +101,9 @@ def assign_phases(
     silent : Series of bool, optional
         By customer_id, who is silent for longer than the own rhythm makes likely; a customer who is not listed is not.
         When missing, the days of the rule decide.
+    gone : Series of bool, optional
+        By customer_id, who is gone by the own rhythm. Where it is given, silence alone calls nobody declining: who is
+        silent and likely a customer still is judged as the others are.
 
     Returns
     -------
@@ -205,9 +123,9 @@ def assign_phases(
     rule = rule or PhaseRule()
     _check_counts(counts, summary, rule)
     purchases, exposure = _align(counts, summary, rule)
-    fell_silent = _fell_silent(summary, rule, silent)
+    ended = silence_phases(summary, rule, silent=silent, gone=gone)
     regular = (
-        ~fell_silent
+        ended.isna()
         & (summary["tenure_days"] > rule.exploration_days)
         & (summary["purchase_days"] >= rule.regular_from_purchases)
     ).to_numpy() & (purchases.sum(axis=1) > 0)
@@ -221,7 +139,8 @@ def assign_phases(
     table["q_value"] = np.nan
     if regular.any():
         table.loc[regular, "q_value"] = stats.false_discovery_control(table.loc[regular, "p_value"].to_numpy())
-    return LifeCycle(_decide(table, summary, rule, fell_silent), dispersion, int(regular.sum()))
+    decided = decide_phases(table, summary, rule, ended, gone_known=gone is not None)
+    return LifeCycle(decided, dispersion, int(regular.sum()))
 
 
 def _check_counts(counts: pd.DataFrame, summary: pd.DataFrame, rule: PhaseRule) -> None:
@@ -296,27 +215,62 @@ def _half_rates(purchases: Floats, exposure: Floats, rule: PhaseRule) -> tuple[F
     return halves[0], halves[1]
 
 
-def _fell_silent(summary: pd.DataFrame, rule: PhaseRule, silent: "pd.Series[bool] | None") -> "pd.Series[bool]":
-    if silent is None:
-        return summary["days_since_last"] > rule.silent_after_days
-    return silent.reindex(summary.index, fill_value=False).astype(bool)
+def silence_phases(
+    summary: pd.DataFrame,
+    rule: PhaseRule,
+    *,
+    silent: "pd.Series[bool] | None" = None,
+    gone: "pd.Series[bool] | None" = None,
+) -> "pd.Series[str]":
+    """Say whose phase the silence alone decides, as `assign_phases` does.
+
+    Returns
+    -------
+    Series of str
+        On the index of the summary: "gone" or "decline"; missing where the silence decides nothing.
+    """
+    if gone is not None:
+        name, flags = "gone", gone.reindex(summary.index, fill_value=False).astype(bool)
+    elif silent is not None:
+        name, flags = "decline", silent.reindex(summary.index, fill_value=False).astype(bool)
+    else:
+        name, flags = "decline", summary["days_since_last"] > rule.silent_after_days
+    return pd.Series(name, index=summary.index, dtype="str").where(flags)
 
 
-def _decide(
-    table: pd.DataFrame, summary: pd.DataFrame, rule: PhaseRule, fell_silent: "pd.Series[bool]"
+def decide_phases(
+    table: pd.DataFrame, summary: pd.DataFrame, rule: PhaseRule, ended: "pd.Series[str]", *, gone_known: bool
 ) -> pd.DataFrame:
+    """Add reason and phase to the evidence of each customer; the first reason that fits counts.
+
+    Parameters
+    ----------
+    table : DataFrame
+        On the index of the summary: trend_z, q_value; `spends_more` (flag) where costs are known.
+    summary : DataFrame
+        tenure_days, purchase_days.
+    rule : PhaseRule
+        Limits.
+    ended : Series of str
+        From `silence_phases`.
+    gone_known : bool
+        Whether *gone* is one of the phases.
+    """
     clear = table["q_value"] <= rule.false_share
+    spends_more = table["spends_more"] if "spends_more" in table else pd.Series(data=False, index=table.index)
     reasons: list[tuple[pd.Series, str, str]] = [
-        (fell_silent, "silent", "decline"),
+        (ended == "gone", "silent too long to come back", "gone"),
+        (ended == "decline", "silent", "decline"),
         (summary["tenure_days"] <= rule.exploration_days, "short history", "exploration"),
         (summary["purchase_days"] < rule.regular_from_purchases, "few purchases", "exploration"),
-        (clear & (table["trend_z"] > 0), "rising", "growth"),
         (clear & (table["trend_z"] < 0), "falling", "decline"),
+        (spends_more, "more spent than comes back", "exploration"),
+        (clear & (table["trend_z"] > 0), "rising", "growth"),
     ]
-    when = [condition.to_numpy(dtype=bool) for condition, _, _ in reasons]
+    when = [condition.fillna(value=False).to_numpy(dtype=bool) for condition, _, _ in reasons]
     reason = np.select(when, [name for _, name, _ in reasons], default="no clear trend")
     phase = np.select(when, [name for _, _, name in reasons], default="stability")
-    kind = pd.CategoricalDtype(list(PHASES), ordered=True)
+    kind = pd.CategoricalDtype([name for name in PHASES if gone_known or name != "gone"], ordered=True)
     return table.assign(reason=reason, phase=pd.Categorical(phase, dtype=kind))
 
 

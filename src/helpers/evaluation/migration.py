@@ -15,7 +15,7 @@ from helpers.differentiation.profiles import count_moves
 NOT_BEFORE = "not before"
 NOT_AFTER = "not after"
 _ABSENT = "absent from a period"
-MOVES: tuple[str, ...] = ("up", "same", "down", "gone")
+MOVES: tuple[str, ...] = ("up", "same", "down", "not seen")
 SPEND_CHANGES: tuple[str, ...] = ("more", "same", "less", "nothing")
 
 
@@ -30,7 +30,7 @@ class Migration:
     shares : DataFrame
         The same as shares of each row; nan in a row without customers.
     movement : DataFrame
-        Of the customers with a group before: move ("up", "same", "down", "gone"), customers, share, low, high (Wilson).
+        Of the customers with a group before: move ("up", "same", "down", "not seen"), customers, share, low, high (Wilson).
     new_customers : int
         With a group after only.
     same_by_chance : float

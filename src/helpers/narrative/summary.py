@@ -135,9 +135,18 @@ FACTS: tuple[Sentence, ...] = (
     ),
     Sentence(
         "differentiate",
+        "{phase_stability_customer_share} of customers are stable, {phase_growth_customer_share} grow, "
+        "{phase_decline_customer_share} decline, by {phase_basis}; {phase_gone_customer_share} are gone by their own "
+        "rhythm.",
+    ),
+    Sentence(
+        "differentiate",
         "{phase_growth_customer_share} of customers grow, {phase_decline_customer_share} decline: they buy less and "
         "less, or are silent {phase_silence_rule}.",
-        lambda values: values["phase_growth_customer_share"] != 0 or values["phase_decline_customer_share"] != 0,
+        both(
+            unknown("phase_gone_customer_share"),
+            lambda values: values["phase_growth_customer_share"] != 0 or values["phase_decline_customer_share"] != 0,
+        ),
     ),
     Sentence(
         "differentiate",

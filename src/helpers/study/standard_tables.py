@@ -325,6 +325,16 @@ STANDARD_TABLES: dict[str, StandardTable] = {
             key=("customer_id",),
         ),
         StandardTable(
+            "known_states",
+            "one customer of whom it is known who is a customer still; read to score states, never to make them",
+            (
+                _CUSTOMER,
+                _must("alive", "flag", "a customer still on the analysis date"),
+                Column("left_on", "date", "day on which the customer left; empty for those who are customers still"),
+            ),
+            key=("customer_id",),
+        ),
+        StandardTable(
             "linkage_scores",
             "one level of errors in the records of a simulated company, and how well its records were linked",
             (

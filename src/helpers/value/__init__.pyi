@@ -25,6 +25,8 @@ from .churn.alarm_check import AlarmCheck as AlarmCheck
 from .churn.alarm_check import check_alarms as check_alarms
 from .churn.alarm_check import count_alive_by_model as count_alive_by_model
 from .churn.alarm_check import fit_silence_model as fit_silence_model
+from .churn.alarm_score import AlarmScore as AlarmScore
+from .churn.alarm_score import score_alarm as score_alarm
 from .churn.assessment import CHURN_LEARNERS as CHURN_LEARNERS
 from .churn.assessment import UnseenForecasts as UnseenForecasts
 from .churn.assessment import choose_learner as choose_learner
@@ -101,6 +103,8 @@ from .cube.sensitivity import CubeSetting as CubeSetting
 from .cube.sensitivity import MembershipSensitivity as MembershipSensitivity
 from .cube.sensitivity import membership_sensitivity as membership_sensitivity
 from .cube.sensitivity import usual_settings as usual_settings
+from .lifetime.alive_calibration import fit_alive_shift as fit_alive_shift
+from .lifetime.alive_calibration import shift_alive as shift_alive
 from .lifetime.contracts import ShiftedBetaGeometric as ShiftedBetaGeometric
 from .lifetime.contracts import contracts_from_survivors as contracts_from_survivors
 from .lifetime.contracts import curve_projections as curve_projections
@@ -123,6 +127,9 @@ from .lifetime.models import BGBB as BGBB
 from .lifetime.models import BGNBD as BGNBD
 from .lifetime.models import MBGNBD as MBGNBD
 from .lifetime.models import ParetoNBD as ParetoNBD
+from .lifetime.phases import gone_by_rhythm as gone_by_rhythm
+from .lifetime.phases import phases_on as phases_on
+from .lifetime.phases import states_on as states_on
 from .lifetime.purchase_fit import CountFit as CountFit
 from .lifetime.purchase_fit import cumulative_repeat_purchases as cumulative_repeat_purchases
 from .lifetime.purchase_fit import expectation_by as expectation_by
@@ -131,6 +138,10 @@ from .lifetime.purchase_history import CustomerTrace as CustomerTrace
 from .lifetime.purchase_history import purchase_days as purchase_days
 from .lifetime.purchase_history import purchase_history as purchase_history
 from .lifetime.purchase_history import trace_customers as trace_customers
+from .lifetime.state_score import CallScore as CallScore
+from .lifetime.state_score import StateScore as StateScore
+from .lifetime.state_score import score_call as score_call
+from .lifetime.state_score import score_states as score_states
 from .lifetime.total_misfit import past_errors_of_total as past_errors_of_total
 from .lifetime.total_misfit import total_with_misfit as total_with_misfit
 from .likelihood.maximum_likelihood import FitWarning as FitWarning

@@ -2,7 +2,7 @@
 
 import pandas as pd
 import pytest
-from tests.state_scores import README, SEEDS, TABLE, as_markdown, score_states
+from tests.state_scores import README, SEEDS, TABLE, alarms_as_markdown, as_markdown, score_states
 
 # Ibis 12 still uses names that DuckDB 2 and pandas 3.1 are giving up.
 pytestmark = [
@@ -20,11 +20,21 @@ def test_at_most_15_percent_of_the_living_are_called_lost_in_any_of_ten_companie
     assert committed["seed"].tolist() == list(SEEDS)
     assert committed["living_called_lost_share"].max() <= 0.15 < committed["fixed_living_called_lost_share"].min()
     assert committed["balanced_accuracy"].min() >= 0.80
-    assert committed["calibration_error"].max() <= 0.10
+    assert (committed["balanced_accuracy"] > committed["fixed_balanced_accuracy"]).all()
+    assert committed["calibration_error"].mean() <= 0.04
+    assert committed["calibration_error"].max() <= 0.055
+
+
+def test_the_alarm_rings_sooner_than_days_that_are_false_as_often_in_each_of_ten_companies(committed):
+    assert committed["alarm_lead_time_days"].min() > 0
+    assert (committed["alarm_false_alarm_rate"] < committed["fixed_false_alarm_rate"]).all()
+    assert committed["lead_over_fixed_days"].median() > 0
 
 
 def test_the_readme_holds_the_table(committed):
-    assert as_markdown(committed) in README.read_text(encoding="utf-8")
+    text = README.read_text(encoding="utf-8")
+    assert as_markdown(committed) in text
+    assert alarms_as_markdown(committed) in text
 
 
 def test_a_small_company_of_another_seed_is_told_apart():

@@ -128,7 +128,7 @@ def separates_exactly(ended: BoolArray, score: FloatArray) -> bool:
 
     Examples
     --------
-    >>> tells_exactly(np.array([True, False]), np.array([2.0, 1.0]))
+    >>> separates_exactly(np.array([True, False]), np.array([2.0, 1.0]))
     True
     """
     return bool(score[ended].min() > score[~ended].max())

@@ -10,6 +10,7 @@ import pandas as pd
 from helpers.core.arrays import FloatArray
 from helpers.core.errors import InputError
 from helpers.value.backtest.probabilities import ProbabilityQuality, assess_probabilities
+from helpers.value.lifetime.alive_calibration import fit_alive_shift
 from helpers.value.lifetime.assessment.model_choice import fit_purchase_models
 from helpers.value.lifetime.purchase_history import purchase_history
 
@@ -52,6 +53,8 @@ class ReturnTest:
         Ends of the ratio of actual to expected buyers, with what chance adds (95 %) and never excluding one.
     obstacle : str
         Why no model could be tested, a clause.
+    alive_shift : float
+        By how much the log odds of being alive by that model must be moved, as `fit_alive_shift` finds.
     """
 
     start: date
@@ -59,6 +62,7 @@ class ReturnTest:
     quality: ProbabilityQuality | None
     misfit: tuple[float, float] = (1.0, 1.0)
     obstacle: str = ""
+    alive_shift: float = 0.0
 
     @property
     def objection(self) -> str:
@@ -104,10 +108,12 @@ def forecast_returns(transactions: ir.Table, as_of: date, history: pd.DataFrame)
         return ReturnTest(start, "", None, obstacle=NOT_SETTLED)
     found = {
         name: assess_probabilities(stayed_away, chance, groups=_GROUPS, draws=_DRAWS, rng=np.random.default_rng(_SEED))
-        for name, chance in forecasts.items()
+        for name, (chance, _) in forecasts.items()
     }
     best = min(found, key=lambda name: found[name].brier)
-    return ReturnTest(start, best, found[best], _misfit(stayed_away, forecasts[best]))
+    chance, alive = forecasts[best]
+    shift = fit_alive_shift(~stayed_away, alive, chance)
+    return ReturnTest(start, best, found[best], _misfit(stayed_away, chance), alive_shift=shift)
 
 
 def _holdout_days(history: pd.DataFrame) -> int:
@@ -119,15 +125,19 @@ def _holdout_days(history: pd.DataFrame) -> int:
     return int(min(wanted, longest * _DAYS_PER_WEEK))
 
 
-def _stay_away(before: pd.DataFrame, weeks: float) -> dict[str, FloatArray]:
-    """Return the chance of no purchase in the time held back, by every model that can be fitted before it."""
+def _stay_away(before: pd.DataFrame, weeks: float) -> dict[str, tuple[FloatArray, FloatArray]]:
+    """Return the chances of no purchase in the time held back and of being alive when it begins, by every model.
+
+    A model that cannot be fitted before it is left out.
+    """
     found = {}
     for name in CANDIDATES:
         try:
             model = fit_purchase_models(before, [name])[name]
         except InputError:
             continue  # these histories settle no parameters of this model
-        found[name] = model.purchase_probabilities(before, weeks, 0)[:, 0].clip(0, 1)
+        stays_away = model.purchase_probabilities(before, weeks, 0)[:, 0].clip(0, 1)
+        found[name] = stays_away, model.probability_alive(before).clip(0, 1)
     return found
 
 

@@ -21,6 +21,10 @@ from .economic_profit import EconomicProfit as EconomicProfit
 from .economic_profit import ProfitAssumptions as ProfitAssumptions
 from .economic_profit import costs_of_known as costs_of_known
 from .economic_profit import measure_economic_profit as measure_economic_profit
+from .effort import kept_accounts as kept_accounts
+from .effort import latest_spans as latest_spans
+from .effort import measure_effort as measure_effort
+from .effort import visited_in as visited_in
 from .facts import CustomerFacts as CustomerFacts
 from .facts import gather_facts as gather_facts
 from .facts import require_time_or_year as require_time_or_year
