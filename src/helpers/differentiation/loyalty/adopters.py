@@ -98,7 +98,7 @@ def find_early_adopters(
     """
     require_columns(transactions.columns, ("order_id", "product_id"), where="transactions")
     lines = purchase_lines(transactions, as_of)
-    lines = lines.filter(lines["amount"] > 0, lines["product_id"].notnull())
+    lines = lines.filter(lines["amount"] > 0, lines["product_id"].notnull())  # noqa: PD004
     first = lines.group_by(*_BY).agg(day=lines["time"].min().date())
     begin = first["day"].min().to_pyarrow().as_py()
     launched = (begin + timedelta(days=new_after_days)) if begin else as_of

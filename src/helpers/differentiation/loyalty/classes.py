@@ -115,15 +115,14 @@ def expected_shares(cells: pd.DataFrame) -> "pd.Series[float]":
 
 
 def _log_own(cells: pd.DataFrame) -> Floats:
-    """Return log Γ(Sp + n) - log Γ(Sp) less n log S: the part of a brand in the likelihood, also where S is infinite."""
-    at = cells["polarisation"].to_numpy(dtype=np.float64)
-    bought, share = cells["purchases"].to_numpy(dtype=np.float64), cells["share"].to_numpy(dtype=np.float64)
+    """Return log Γ(Sp + n) - log Γ(Sp) less n log S: what a brand adds to the likelihood, also at infinite S."""
+    share, bought, at = (np.asarray(cells[name], dtype=np.float64) for name in ("share", "purchases", "polarisation"))
     return _rising(share, bought, at)
 
 
 def _log_total(total: "pd.Series[float]", polarisation: "pd.Series[float]") -> Floats:
-    of_all = total.to_numpy(dtype=np.float64)
-    return _rising(np.ones_like(of_all), of_all, polarisation.to_numpy(dtype=np.float64))
+    of_all, at = (np.asarray(column, dtype=np.float64) for column in (total, polarisation))
+    return _rising(np.ones(len(of_all)), of_all, at)
 
 
 def _rising(share: Floats, bought: Floats, polarisation: Floats) -> Floats:
@@ -159,7 +158,7 @@ def class_customers(judged: pd.DataFrame) -> pd.DataFrame:
     backwards = shares[list(CLASSES[::-1])]
     found = shares.set_axis([f"{name.replace(' ', '_')}_share" for name in CLASSES], axis=1)
     found.insert(0, "categories_judged", judged.groupby("customer_id").size())
-    found.insert(0, "loyalty", pd.Categorical(backwards.idxmax(axis=1), categories=CLASSES))
+    found.insert(0, "loyalty", backwards.idxmax(axis=1).astype(pd.CategoricalDtype(list(CLASSES))))
     return found
 
 

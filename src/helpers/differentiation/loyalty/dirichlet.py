@@ -235,7 +235,7 @@ class BrandDirichlet(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships
     def __init__(self, confidence: float = 0.95) -> None:
         self.confidence = confidence
 
-    def fit(self, X: pd.DataFrame, y: object = None) -> Self:
+    def fit(self, X: pd.DataFrame, y: object = None) -> Self:  # noqa: ARG002  # as scikit-learn calls it
         """Fit to purchases, one row per customer and one column per brand."""
         bought = _checked(X)
         who, brand = np.nonzero(bought)
@@ -272,8 +272,8 @@ class BrandDirichlet(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships
             expected = (self.strength_ * share + bought) / (self.strength_ + bought.sum(axis=1, keepdims=True))
         return pd.DataFrame(expected, index=X.index, columns=X.columns)
 
-    def summary(self, level: float = 0.95) -> pd.DataFrame:
-        """Return parameters and log-likelihoods, rounded; the interval has the confidence of the fit."""
+    def summary(self) -> pd.DataFrame:
+        """Return parameters and log-likelihoods, rounded; the intervals have the confidence of the fit."""
         self._require_fit()
         fit = self.polarisation_
         ends = (1 / fit.high - 1 if fit.high else np.inf), (1 / fit.low - 1 if fit.low else np.inf)

@@ -127,10 +127,11 @@ def _forecast(cells: pd.DataFrame, learnt: pd.DataFrame, polarisation: "pd.Serie
     unseen = int(last.loc[last["share"].isna(), "last_purchases"].sum())
     last = last[last["share"].notna()]
     for name, column in (("favourite", "expected"), ("raw_favourite", "purchases")):
-        own = cells[cells["purchases"] > 0].assign(value=lambda table, at=column: table[at].round(12))
+        own = cells[cells["purchases"] > 0]
+        own = own.assign(value=own[column].round(12))
         own = own.sort_values([*by, "value", "share", "brand"], ascending=[True, True, False, False, True])
-        last = last.merge(own.drop_duplicates(by)[[*by, "brand", "expected"]].rename(
-            columns={"brand": name, "expected": f"{name}_expected"}), on=by, how="left")  # fmt: skip
+        own = own.drop_duplicates(by)[[*by, "brand", "expected"]]
+        last = last.merge(own.rename(columns={"brand": name, "expected": f"{name}_expected"}), on=by, how="left")
     last = last.assign(leader=last["category"].map(leader["brand"]), leader_share=last["category"].map(leader["share"]))
     return last.assign(favourite=_expected_most(last)), unseen
 

@@ -63,7 +63,7 @@ class LoyaltyMixture(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships
         self.max_iter = max_iter
         self.tol = tol
 
-    def fit(self, X: pd.DataFrame, y: object = None) -> Self:
+    def fit(self, X: pd.DataFrame, y: object = None) -> Self:  # noqa: ARG002  # as scikit-learn calls it
         """Fit to purchases: customer_id, category, brand, purchases."""
         if not isinstance(X, pd.DataFrame):
             raise InputError(Fault("the purchases are no table", "X", "a DataFrame", "give one row per brand bought"))
@@ -75,15 +75,15 @@ class LoyaltyMixture(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships
         top = log_likelihood.max(axis=1, keepdims=True)
         likelihood = np.exp(log_likelihood - top)
         weights = np.full(len(GRID), 1 / len(GRID))
-        for step in range(1, self.max_iter + 1):
+        steps = 0
+        moving = True
+        while moving and steps < self.max_iter:
             likely = likelihood * weights
             moved = (likely / likely.sum(axis=1, keepdims=True)).mean(axis=0)
-            still = np.abs(moved - weights).max() <= self.tol
-            weights = moved
-            if still:
-                break
+            moving = bool(np.abs(moved - weights).max() > self.tol)
+            weights, steps = moved, steps + 1
         likely = likelihood * weights
-        self.n_iter_ = step
+        self.n_iter_ = steps
         self.log_likelihood_ = float((np.log(likely.sum(axis=1)) + top[:, 0]).sum())
         self.log_likelihood_random_ = float(log_likelihood[:, 0].sum())
         self.weights_ = pd.Series(weights, index=pd.Index(GRID, name="polarisation"), name="share")
@@ -92,7 +92,7 @@ class LoyaltyMixture(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships
         self.n_features_in_ = X.shape[1]
         return self
 
-    def summary(self, level: float = 0.95) -> pd.DataFrame:
+    def summary(self) -> pd.DataFrame:
         """Return the spread of polarisations over customers and the log-likelihoods, rounded."""
         if not hasattr(self, "weights_"):
             raise NotFittedError("this LoyaltyMixture is not fitted yet; call fit first")

@@ -256,7 +256,9 @@ def columns_of_utility(shelf: pd.DataFrame, *, taste: bool) -> pd.DataFrame:
     """Return the columns that utility depends on: brands but the first by name, measures that vary, own taste."""
     brands = sorted(shelf["brand"].unique())
     columns = {f"brand_{name}": (shelf["brand"] == name).astype(float) for name in brands[1:]}
-    columns |= {name: shelf[name] for name in MEASURES if name in shelf and shelf[name].nunique() > 1}
+    columns |= {
+        name: shelf[name] for name in MEASURES if name in shelf and bool((shelf[name] != shelf[name].iloc[0]).any())
+    }
     if taste:
         columns[TASTE] = shelf[TASTE]
     return pd.DataFrame(columns)
@@ -293,4 +295,4 @@ def price_elasticities(model: ConditionalLogit, shelf: pd.DataFrame, columns: pd
 
 def occasions_of(shelf: pd.DataFrame) -> npt.NDArray[np.int64]:
     """Return the number of the occasion of each row, over all customers."""
-    return shelf.groupby(["customer_id", "occasion"], sort=False).ngroup().to_numpy(dtype=np.int64)
+    return np.asarray(shelf.groupby(["customer_id", "occasion"], sort=False).ngroup(), dtype=np.int64)

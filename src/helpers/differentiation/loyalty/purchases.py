@@ -16,6 +16,7 @@ from helpers.core.checks import require_columns
 from helpers.core.errors import Fault, InputError, counted, some_of
 from helpers.core.lines import exact_sum
 from helpers.core.returns import purchase_lines
+from helpers.core.session_tables import stored_in_session
 
 PANEL = "all brands"
 """Name of the one category of a panel."""
@@ -77,7 +78,7 @@ def brands_bought(
         purchases=lines["product_id"].nunique() if unit == "product" else ibis.literal(1, "int64"),
         **sums,
     )
-    return _kept(_placed(_with_deals(on_order, deal_depth) if given else on_order, unit))
+    return stored_in_session(_placed(_with_deals(on_order, deal_depth) if given else on_order, unit))
 
 
 def brands_chosen(choices: ir.Table, *, deal_depth: float = DEAL_DEPTH) -> ir.Table:
@@ -109,7 +110,7 @@ def brands_chosen(choices: ir.Table, *, deal_depth: float = DEAL_DEPTH) -> ir.Ta
     table = choices.mutate(deal=deal)
     table = table.filter(table["chosen"])
     turn = ibis.window(group_by="customer_id", order_by="occasion")
-    return _kept(
+    return stored_in_session(
         table.select(
             "customer_id",
             "brand",
@@ -236,7 +237,7 @@ def follow_choices(bought: ir.Table) -> pd.DataFrame:
     main = bought.filter(bought["main"])
     turn = ibis.window(group_by=list(_BY), order_by="occasion")
     steps = main.mutate(previous=main["brand"].lag().over(turn))
-    steps = steps.filter(steps["previous"].notnull())
+    steps = steps.filter(steps["previous"].notnull())  # noqa: PD004
     deals = steps["deal"].cast("int64").sum() if "deal" in steps.columns else ibis.literal(None, "int64")
     table = steps.group_by(*_BY, "previous", "brand").agg(times=steps.count(), deals=deals)
     found: pd.DataFrame = table.to_pyarrow().to_pandas()
@@ -252,7 +253,7 @@ def _with_deals(on_order: ir.Table, deal_depth: float) -> ir.Table:
 
 
 def _placed(on_order: ir.Table, unit: str) -> ir.Table:
-    """Number the occasions and mark the brand that counts on each."""
+    """Give each occasion its number, and mark the brand that counts on each."""
     within = ibis.window(
         group_by=[*_BY, "order_id"], order_by=[on_order["amount"].round(4).desc(), on_order["brand"].asc()]
     )
@@ -282,8 +283,3 @@ def _part(rows: ir.Table, as_of: date, parts: int) -> Any:
     for part in range(1, parts):
         found = (rows["time"] >= ibis.timestamp((begin + part * width).to_pydatetime())).ifelse(part, found)
     return found.cast("int64")
-
-
-def _kept(table: ir.Table) -> ir.Table:
-    """Keep a table for the session where it lies in DuckDB; nothing is written to any other database."""
-    return table.cache() if table.get_backend().name == "duckdb" else table

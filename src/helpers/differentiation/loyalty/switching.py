@@ -89,7 +89,8 @@ def repeat_by_brand(
 
 
 def _spread(steps: pd.DataFrame, column: "pd.Series[Any]", values: "pd.Series[Any]", brands: list[Any]) -> Any:
-    table = values.groupby([steps["customer_id"], column]).sum().unstack(fill_value=0)
+    cells = pd.DataFrame({"customer_id": steps["customer_id"], "brand": column, "value": values})
+    table = cells.pivot_table(index="customer_id", columns="brand", values="value", aggfunc="sum", fill_value=0)
     return table.reindex(columns=brands, fill_value=0).to_numpy(dtype=np.float64)
 
 
@@ -112,7 +113,8 @@ def switching_matrix(steps: pd.DataFrame, *, brands_shown: int = 6) -> pd.DataFr
     bought = steps.groupby("brand")["times"].sum().sort_values(ascending=False, kind="stable")
     shown = list(bought.index[:brands_shown])
     named = {end: steps[end].where(steps[end].isin(shown), OTHERS) for end in ("previous", "brand")}
-    table = steps["times"].groupby([named["previous"], named["brand"]]).sum().unstack(fill_value=0)
+    cells = steps[["times"]].assign(**named)
+    table = cells.pivot_table(index="previous", columns="brand", values="times", aggfunc="sum", fill_value=0)
     order = [name for name in [*shown, OTHERS] if name in table.index or name in table.columns]
     table = table.reindex(index=order, columns=order, fill_value=0)
     shares: pd.DataFrame = table.div(table.sum(axis=1).where(lambda total: total > 0), axis=0)
