@@ -18,7 +18,9 @@ from .holdout import ChoiceForecast as ChoiceForecast
 from .holdout import forecast_choices as forecast_choices
 from .mixture import LoyaltyMixture as LoyaltyMixture
 from .price import ConditionalLogit as ConditionalLogit
+from .price import PriceForecast as PriceForecast
 from .price import columns_of_utility as columns_of_utility
+from .price import forecast_with_prices as forecast_with_prices
 from .price import occasions_of as occasions_of
 from .price import price_elasticities as price_elasticities
 from .price import shelf_of_panel as shelf_of_panel
@@ -28,6 +30,8 @@ from .purchases import brands_chosen as brands_chosen
 from .purchases import check_choices as check_choices
 from .purchases import count_by_brand as count_by_brand
 from .purchases import follow_choices as follow_choices
+from .purchases import gather_purchases as gather_purchases
+from .purchases import shown_category as shown_category
 from .purchases import with_a_choice as with_a_choice
 from .scoring import FavouriteScore as FavouriteScore
 from .scoring import LoyaltyScore as LoyaltyScore

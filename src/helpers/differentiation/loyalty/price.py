@@ -1,5 +1,6 @@
 """Response to price and promotion: McFadden's conditional logit on the brands within reach on each occasion."""
 
+from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
@@ -8,8 +9,10 @@ import pandas as pd
 from scipy import stats
 from sklearn.base import BaseEstimator
 from sklearn.exceptions import NotFittedError
+from statsmodels.stats.weightstats import DescrStatsW
 
 from helpers.core.errors import Fault, InputError, counted, some_of
+from helpers.core.intervals import Interval
 from helpers.core.results import significant
 from helpers.differentiation.loyalty.dirichlet import fit_polarisation
 
@@ -102,20 +105,17 @@ class ConditionalLogit(BaseEstimator):  # type: ignore[misc]  # scikit-learn shi
         found: Floats = weight / np.bincount(at, weights=weight)[at]
         return found
 
-    def summary(self, level: float = 0.95) -> pd.DataFrame:
-        """Return coefficients with robust standard errors and intervals, rounded."""
+    def intervals(self, level: float = 0.95) -> pd.DataFrame:
+        """Return coefficients with robust standard errors and normal intervals: estimate, standard_error, low, high."""
         self._require_fit()
         error = pd.Series(np.sqrt(np.diag(self.covariance_)), index=self.coefficients_.index)
         reach = float(stats.norm.ppf(0.5 + level / 2)) * error
-        table = pd.DataFrame(
-            {
-                "estimate": self.coefficients_,
-                "standard_error": error,
-                "low": self.coefficients_ - reach,
-                "high": self.coefficients_ + reach,
-            }
-        )
-        return table.map(significant)
+        ends = {"low": self.coefficients_ - reach, "high": self.coefficients_ + reach}
+        return pd.DataFrame({"estimate": self.coefficients_, "standard_error": error, **ends})
+
+    def summary(self, level: float = 0.95) -> pd.DataFrame:
+        """Return `intervals`, rounded."""
+        return self.intervals(level).map(significant)
 
     def _require_fit(self) -> None:
         if not hasattr(self, "coefficients_"):
@@ -174,7 +174,7 @@ class _Shelf:
 
 def _not_identified() -> Fault:
     return Fault(
-        "the choices do not tell the effects apart: a column follows from others, or a brand was never or always chosen",
+        "the choices do not tell the effects apart: a column follows from others, or a brand is never or always chosen",
         where="the brands on offer",
         allowed="columns that differ within occasions, each brand chosen at times",
         remedy="leave out the column or the brand",
@@ -291,6 +291,72 @@ def price_elasticities(model: ConditionalLogit, shelf: pd.DataFrame, columns: pd
     effect = model.coefficients_["price"] * shelf["price"] * chance * (1 - chance)
     found: pd.Series[float] = effect.groupby(shelf["brand"]).sum() / pd.Series(chance).groupby(shelf["brand"]).sum()
     return found.rename("own_price_elasticity")
+
+
+@dataclass(frozen=True)
+class PriceForecast:
+    """How well prices and promotions, beside own taste, forecast each customer's last choice.
+
+    Parameters
+    ----------
+    customers : int
+        Customers, with one last choice each.
+    over_taste, over_market : Interval
+        Mean log of the probability given by the logit over that given by own taste alone, and by market shares.
+    """
+
+    customers: int
+    over_taste: Interval
+    over_market: Interval
+
+
+def forecast_with_prices(choices: pd.DataFrame, *, confidence: float = 0.95) -> PriceForecast:
+    """Fit the logit with own taste to all but each customer's last choice, and forecast that one.
+
+    Parameters
+    ----------
+    choices : DataFrame
+        Standard choices with price.
+    confidence : float
+        Coverage of the intervals over customers (Student).
+
+    Returns
+    -------
+    PriceForecast
+        Gains in the logarithmic score.
+
+    Raises
+    ------
+    InputError
+        When fewer than two last choices can be forecast.
+    """
+    shelf, _ = shelf_of_panel(choices, last_apart=True)
+    columns = columns_of_utility(shelf, taste=True)
+    learnt = ~shelf["last"]
+    model = ConditionalLogit().fit(
+        columns[learnt],
+        shelf["chosen"][learnt],
+        occasion=occasions_of(shelf[learnt]),
+        customer=shelf["customer_id"][learnt],
+    )
+    held = shelf[shelf["last"]]
+    chance = model.predict_proba(columns[shelf["last"]], occasion=occasions_of(held))
+    taste = np.exp(held[TASTE])
+    taste = taste / taste.groupby(held["customer_id"]).transform("sum")
+    market = shelf.loc[learnt & shelf["chosen"], "brand"].value_counts(normalize=True)
+    scores = pd.DataFrame({"logit": chance, "taste": taste.to_numpy(), "market": held["brand"].map(market).to_numpy()})
+    scores = np.log(scores[held["chosen"].to_numpy() & scores["market"].notna().to_numpy()])
+    if len(scores) < 2:
+        what = f"{counted(len(scores), 'last choice')} to forecast"
+        raise InputError(Fault(what, "table choices", "two or more", "take more customers"))
+    over = (_paired(scores["logit"] - scores[other], confidence) for other in ("taste", "market"))
+    return PriceForecast(len(scores), *over)
+
+
+def _paired(gain: "pd.Series[float]", confidence: float) -> Interval:
+    found = DescrStatsW(gain.to_numpy())
+    low, high = found.tconfint_mean(alpha=1 - confidence)
+    return Interval(float(found.mean), float(low), float(high), confidence, "paired, Student")
 
 
 def occasions_of(shelf: pd.DataFrame) -> npt.NDArray[np.int64]:

@@ -2,9 +2,10 @@
 
 An occasion is one order of one customer in one category. Where several brands stand on it, the one with the most money
 counts; of equal ones the first by name. Returns are set off first (`helpers.core.returns`), lines without an amount
-above zero are no purchases, and products without category or brand take no part.
+above zero are no purchases, and products without category or brand, or that are not countable, take no part.
 """
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -13,7 +14,7 @@ import ibis.expr.types as ir
 import pandas as pd
 
 from helpers.core.checks import require_columns
-from helpers.core.errors import Fault, InputError, counted, some_of
+from helpers.core.errors import Fault, InputError, counted, some_of, unknown_name
 from helpers.core.lines import exact_sum
 from helpers.core.returns import purchase_lines
 from helpers.core.session_tables import stored_in_session
@@ -24,6 +25,46 @@ UNITS: tuple[str, ...] = ("order", "product")
 """What may count as one purchase of a brand: an order of its main brand, or each product on it."""
 DEAL_DEPTH = 0.10
 _BY = ("customer_id", "category")
+
+
+def gather_purchases(
+    tables: Mapping[str, ir.Table],
+    as_of: date,
+    *,
+    brand_column: str = "brand",
+    unit: str = "order",
+    deal_depth: float = DEAL_DEPTH,
+) -> ir.Table:
+    """Return which brand was bought when, from a panel of choices where there is one, else from lines of orders.
+
+    Parameters
+    ----------
+    tables : mapping of str to ibis Table
+        Standard tables by name: choices, or transactions and products.
+    as_of, brand_column, unit, deal_depth
+        See `brands_bought`; of a panel, the last alone matters.
+
+    Returns
+    -------
+    ibis Table
+        See `brands_bought`.
+
+    Raises
+    ------
+    InputError
+        When the tables will not do.
+    """
+    if "choices" in tables:
+        check_choices(tables["choices"])
+        return brands_chosen(tables["choices"], deal_depth=deal_depth)
+    return brands_bought(
+        tables["transactions"],
+        tables["products"],
+        as_of,
+        brand_column=brand_column,
+        unit=unit,
+        deal_depth=deal_depth,
+    )
 
 
 def brands_bought(
@@ -55,8 +96,9 @@ def brands_bought(
     Returns
     -------
     ibis Table
-        customer_id, category, brand, occasion (1, 2, … within customer and category), occasions (how many), main (the
-        brand that counts on the occasion), purchases, amount, time, deal (missing where discounts are not known).
+        customer_id, category, brand, occasion (1, 2, … within customer and category), previous (brand that counted on
+        the occasion before), last (the last occasion), main (the brand that counts on the occasion), purchases, amount,
+        time, deal (missing where discounts are not known).
 
     Raises
     ------
@@ -67,6 +109,8 @@ def brands_bought(
     require_columns(products.columns, ("product_id", "category", brand_column), where="products")
     if unit not in UNITS:
         raise InputError(Fault(f"unknown unit {unit!r}", "unit", ", ".join(UNITS), "take one of these"))
+    if "countable" in products.columns:
+        products = products.filter(products["countable"].fill_null(True))
     of_product = products.select("product_id", "category", brand=products[brand_column].cast("string")).drop_null()
     lines = purchase_lines(transactions, as_of)
     lines = lines.filter(lines["amount"] > 0).inner_join(of_product, "product_id")
@@ -117,7 +161,8 @@ def brands_chosen(choices: ir.Table, *, deal_depth: float = DEAL_DEPTH) -> ir.Ta
             "deal",
             category=ibis.literal(PANEL),
             occasion=ibis.row_number().over(turn) + 1,
-            occasions=table.count().over(ibis.window(group_by="customer_id")),
+            previous=table["brand"].lag().over(turn),
+            last=table["brand"].lead().over(turn).isnull(),  # noqa: PD003 (an Ibis column)
             main=ibis.literal(True),
             purchases=ibis.literal(1, "int64"),
             amount=ibis.literal(None, "float64"),
@@ -184,7 +229,7 @@ def count_by_brand(bought: ir.Table, as_of: date, *, unit: str = "order", parts:
     """
     rows = bought if unit == "product" else bought.filter(bought["main"])
     rows = rows.mutate(part=_part(rows, as_of, parts))
-    is_last = (rows["occasion"] == rows["occasions"]) & (rows["occasions"] > 1)
+    is_last = rows["last"] & (rows["occasion"] > 1)
     counts = rows.group_by(*_BY, "brand", "part").agg(
         purchases=rows["purchases"].sum(),
         last_purchases=is_last.ifelse(rows["purchases"], 0).sum(),
@@ -226,6 +271,27 @@ def with_a_choice(counts: pd.DataFrame) -> tuple[pd.DataFrame, tuple[str, ...]]:
     return counts[~counts["category"].isin(single)].reset_index(drop=True), single
 
 
+def shown_category(categories: pd.DataFrame, name: str = "") -> str:
+    """Return the category to look into: the one asked for, else the one bought most.
+
+    Parameters
+    ----------
+    categories : DataFrame
+        From `fit_categories`.
+    name : str
+        Nothing for the one bought most.
+
+    Raises
+    ------
+    InputError
+        When there is no such category, with the nearest name.
+    """
+    if name and name not in categories.index:
+        known = list(map(str, categories.index))
+        raise InputError(unknown_name(name, known, kind="category", where="parameter shown_category"))
+    return name or str(categories.index[0])
+
+
 def follow_choices(bought: ir.Table) -> pd.DataFrame:
     """Count which brand followed which, occasion after occasion within customer and category.
 
@@ -234,11 +300,8 @@ def follow_choices(bought: ir.Table) -> pd.DataFrame:
     DataFrame
         customer_id, category, previous, brand, times, deals (of these, the purchase of `brand` was on a deal); sorted.
     """
-    main = bought.filter(bought["main"])
-    turn = ibis.window(group_by=list(_BY), order_by="occasion")
-    steps = main.mutate(previous=main["brand"].lag().over(turn))
-    steps = steps.filter(steps["previous"].notnull())  # noqa: PD004
-    deals = steps["deal"].cast("int64").sum() if "deal" in steps.columns else ibis.literal(None, "int64")
+    steps = bought.filter(bought["main"] & bought["previous"].notnull())  # noqa: PD004 (an Ibis column)
+    deals = steps["deal"].cast("int64").sum()
     table = steps.group_by(*_BY, "previous", "brand").agg(times=steps.count(), deals=deals)
     found: pd.DataFrame = table.to_pyarrow().to_pandas()
     return found.sort_values([*_BY, "previous", "brand"], ignore_index=True)
@@ -253,21 +316,24 @@ def _with_deals(on_order: ir.Table, deal_depth: float) -> ir.Table:
 
 
 def _placed(on_order: ir.Table, unit: str) -> ir.Table:
-    """Give each occasion its number, and mark the brand that counts on each."""
-    within = ibis.window(
-        group_by=[*_BY, "order_id"], order_by=[on_order["amount"].round(4).desc(), on_order["brand"].asc()]
+    """Find the brand that counts on each occasion, number the occasions, and put the brand before it beside it."""
+    by = [*_BY, "order_id"]
+    kept = [name for name in on_order.columns if name not in by]
+    order = [on_order["amount"].round(4).desc(), on_order["brand"].asc()]
+    main = on_order.group_by(by).agg(main=ibis.struct({name: on_order[name] for name in kept}).first(order_by=order))
+    main = main.select(*by, **{name: main["main"][name] for name in kept})
+    turn = ibis.window(group_by=list(_BY), order_by=["time", "order_id"])
+    placed = main.mutate(
+        occasion=ibis.row_number().over(turn) + 1,
+        previous=main["brand"].lag().over(turn),
+        last=main["brand"].lead().over(turn).isnull(),  # noqa: PD003 (an Ibis column)
+        main=ibis.literal(True),
     )
-    ranked = on_order.mutate(main=ibis.row_number().over(within) == 0)
-    if unit == "order":
-        ranked = ranked.filter(ranked["main"])
-    began = ranked["time"].min().over(ibis.window(group_by=[*_BY, "order_id"]))
-    ranked = ranked.mutate(began=began)
-    turn = ibis.window(group_by=list(_BY), order_by=["began", "order_id"])
-    placed = ranked.mutate(occasion=ibis.dense_rank().over(turn) + 1)
-    last = placed["occasion"].max().over(ibis.window(group_by=list(_BY)))
-    if "deal" not in placed.columns:
-        placed = placed.mutate(deal=ibis.literal(None, "boolean"))
-    return placed.mutate(occasions=last).drop("began")
+    if unit == "product":
+        of_occasion = placed.select(*by, "occasion", "previous", "last", main_brand="brand")
+        placed = on_order.inner_join(of_occasion, by)
+        placed = placed.mutate(main=placed["brand"] == placed["main_brand"]).drop("main_brand")
+    return placed if "deal" in placed.columns else placed.mutate(deal=ibis.literal(None, "boolean"))
 
 
 def _part(rows: ir.Table, as_of: date, parts: int) -> Any:
