@@ -89,7 +89,7 @@ def stored_in_session(table: ir.Table) -> ir.Table:
     Parameters
     ----------
     table : ibis Table
-        An expression of which each column has a type.
+        An expression; one with a column of nothing, which has no type, is not stored.
 
     Returns
     -------
@@ -98,6 +98,8 @@ def stored_in_session(table: ir.Table) -> ir.Table:
         tables when the program ends, which fails then.)
     """
     if table.op().find(ops.UnboundTable) or (backend := table.get_backend()).name != "duckdb":
+        return table
+    if table.schema().null_fields:  # a column of nothing has no type to be stored with
         return table
     session: _Session = vars(backend).setdefault(_ATTRIBUTE, _Session())
     stored = _stored(backend, table, session)

@@ -1,6 +1,7 @@
 """Which sentences the chapter on loyalty says: by what a comparison came to, and whether there was one."""
 
 from helpers.core.intervals import Interval
+from helpers.differentiation.loyalty.price import TASTE
 
 GOOD: dict[str, bool | None] = {
     "verdict_better": True,
@@ -42,3 +43,27 @@ def change_of(first: tuple[float, float], last: tuple[float, float]) -> str:
     ('rose', 'no_change')
     """
     return "rose" if last[0] > first[1] else "fell" if last[1] < first[0] else "no_change"
+
+
+def effect_in_words(column: str) -> str:
+    """Return what an effect on the choice of a brand is of.
+
+    Examples
+    --------
+    >>> effect_in_words("brand_own"), effect_in_words("log_expected_share"), effect_in_words("price")
+    ('brand own', 'own taste (log of the expected share)', 'price')
+    """
+    if column == TASTE:
+        return "own taste (log of the expected share)"
+    return f"brand {column.removeprefix('brand_')}" if column.startswith("brand_") else column
+
+
+def signed(value: float) -> str:
+    """Return a change with its sign and two decimals.
+
+    Examples
+    --------
+    >>> signed(-2.333), signed(0.5)
+    ('−2.33', '+0.50')
+    """
+    return f"{value:+.2f}".replace("-", "−")

@@ -11,7 +11,7 @@ import pandas as pd
 from scipy import stats
 
 from helpers.core.checks import require_columns
-from helpers.core.errors import Fault, InputError
+from helpers.core.errors import Fault, InputError, counted
 from helpers.core.intervals import Interval
 from helpers.core.returns import purchase_lines
 
@@ -20,6 +20,8 @@ EARLY_SHARE = 0.16
 LEAST_BUYERS = 25
 NEW_AFTER_DAYS = 90
 LEAST_IN_HALF = 3
+LEAST_PRODUCTS = 5
+"""Fewer new products say nothing about customers."""
 _BY = ("product_id", "customer_id")
 
 
@@ -89,7 +91,7 @@ def find_early_adopters(
     Raises
     ------
     InputError
-        When no product came new and found enough buyers.
+        When too few products came new and found enough buyers.
 
     References
     ----------
@@ -103,11 +105,13 @@ def find_early_adopters(
     begin = first["day"].min().to_pyarrow().as_py()
     launched = (begin + timedelta(days=new_after_days)) if begin else as_of
     table = _adoptions(first, launched, early_share, least_buyers).to_pyarrow().to_pandas()
-    if table.empty:
+    new = 0 if table.empty else int(table["products"].max())
+    if new < LEAST_PRODUCTS:
         raise InputError(
             Fault(
-                "no product came new and found enough buyers",
-                allowed=f"first sold {new_after_days} days after the data begin, with {least_buyers} buyers or more",
+                f"{counted(new, 'product')} came new and found enough buyers",
+                allowed=f"{LEAST_PRODUCTS} or more, first sold {new_after_days} days after the data begin, with "
+                f"{least_buyers} buyers or more",
                 remedy="take a longer history",
             )
         )

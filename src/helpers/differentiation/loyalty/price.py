@@ -21,6 +21,7 @@ TASTE = "log_expected_share"
 """Column of what the customer's own purchases so far let expect of a brand."""
 MEASURES: tuple[str, ...] = ("price", "featured", "displayed")
 _LARGEST_STEP = 5.0
+_LARGEST_ERROR = 50.0  # logits, of a column scaled to a standard deviation of one
 
 
 class ConditionalLogit(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no types
@@ -148,7 +149,7 @@ class _Shelf:
     def climb(self, most: int) -> Floats:
         """Newton steps on a concave likelihood, halved where they go too far."""
         coefficients = np.zeros(self.values.shape[1])
-        value = self.log_likelihood(coefficients)
+        value, gained = self.log_likelihood(coefficients), np.inf
         for _ in range(most):
             score, information = self.scores(coefficients)
             if np.linalg.matrix_rank(information, hermitian=True) < len(coefficients):
@@ -159,8 +160,18 @@ class _Shelf:
                 step /= 2
             coefficients, gained, value = coefficients + step, moved - value, moved
             if gained < 1e-9:
-                return coefficients
+                break
+        if gained < 1e-9 and self.settles(coefficients):
+            return coefficients
         raise InputError(_not_identified())
+
+    def settles(self, coefficients: Floats) -> bool:
+        """Whether the choices settle every effect: one that runs to infinity ends with a huge standard error."""
+        _, information = self.scores(coefficients)
+        if np.linalg.matrix_rank(information, hermitian=True) < len(coefficients):
+            return False
+        error = np.sqrt(np.diag(np.linalg.inv(information)))
+        return bool((error * self.values.std(axis=0) < _LARGEST_ERROR).all())
 
     def robust_covariance(self, coefficients: Floats, who: npt.NDArray[np.int64]) -> Floats:
         score, information = self.scores(coefficients)
