@@ -356,7 +356,8 @@ def forecast_with_prices(choices: pd.DataFrame, *, confidence: float = 0.95) -> 
     taste = taste / taste.groupby(held["customer_id"]).transform("sum")
     market = shelf.loc[learnt & shelf["chosen"], "brand"].value_counts(normalize=True)
     scores = pd.DataFrame({"logit": chance, "taste": taste.to_numpy(), "market": held["brand"].map(market).to_numpy()})
-    scores = np.log(scores[held["chosen"].to_numpy() & scores["market"].notna().to_numpy()])
+    rows = held["chosen"].to_numpy() & scores["market"].notna().to_numpy()
+    scores = scores[rows].map(np.log)
     if len(scores) < 2:
         what = f"{counted(len(scores), 'last choice')} to forecast"
         raise InputError(Fault(what, "table choices", "two or more", "take more customers"))
