@@ -17,6 +17,8 @@ MAY_TAKE_IT = (
     "score_profit",
     "score_states",
     "score_alarm",
+    "score_loyalty",
+    "score_favourites",
     "collect_answers",
     "answer_from_truth",
     "explain_missed",

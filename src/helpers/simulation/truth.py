@@ -123,7 +123,14 @@ def _surveys(world: BlockWorld) -> pa.Table:
 
 
 def _favourite_brands(world: BlockWorld) -> pa.Table:
+    """Return one row per customer and category."""
     shelf = world.shelf
     favourite = favourite_brands(world.population, world.block, shelf)
-    categories = {name: Coded(favourite[:, at], shelf.brands) for at, name in enumerate(shelf.categories)}
-    return table({"customer_id": world.population.customer_id, **categories})
+    customers, categories = favourite.shape
+    return table(
+        {
+            "customer_id": np.repeat(world.population.customer_id, categories),
+            "category": Coded(np.tile(np.arange(categories), customers), shelf.categories),
+            "brand": Coded(favourite.ravel(), shelf.brands),
+        }
+    )
