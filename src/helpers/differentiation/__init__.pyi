@@ -1,5 +1,19 @@
 """Differentiation: how customers differ, by the revenue they bring, the way they buy and the phase they are in."""
 
+from .behaviour import ASPECTS as ASPECTS
+from .behaviour import Behaviour as Behaviour
+from .behaviour import on_even_scale as on_even_scale
+from .behaviour import shrunken_shares as shrunken_shares
+from .behaviour import summarise_behaviour as summarise_behaviour
+from .cluster_choice import STABLE as STABLE
+from .cluster_choice import ClusterChoice as ClusterChoice
+from .cluster_choice import choose_clusters as choose_clusters
+from .cluster_choice import cluster_agreement as cluster_agreement
+from .cluster_profiles import SegmentScore as SegmentScore
+from .cluster_profiles import contact_rule as contact_rule
+from .cluster_profiles import score_segments as score_segments
+from .cluster_profiles import set_apart as set_apart
+from .clusters import BehaviouralClusters as BehaviouralClusters
 from .concentration import ABC_CLASSES as ABC_CLASSES
 from .concentration import ABC_CUTS as ABC_CUTS
 from .concentration import classify_abc as classify_abc
@@ -27,3 +41,11 @@ from .rfm import RfmScorer as RfmScorer
 from .rfm import assign_segments as assign_segments
 from .rfm import list_segment_cells as list_segment_cells
 from .rfm import spread_scores as spread_scores
+from .segment_ways import ValueSplit as ValueSplit
+from .segment_ways import WayComparison as WayComparison
+from .segment_ways import compare_ways as compare_ways
+from .segment_ways import fact_features as fact_features
+from .segment_ways import facts_known as facts_known
+from .segment_ways import later_value as later_value
+from .segment_ways import sort_facts as sort_facts
+from .segment_ways import split_for_value as split_for_value
