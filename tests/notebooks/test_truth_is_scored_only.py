@@ -15,6 +15,7 @@ TRUTH = tuple(name for name in STANDARD_TABLES if name.startswith("known_"))
 MAY_TAKE_IT = (
     "score_clusters",
     "score_profit",
+    "score_segments",
     "collect_answers",
     "answer_from_truth",
     "explain_missed",

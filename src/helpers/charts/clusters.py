@@ -80,7 +80,7 @@ def draw_differences(differences: pd.DataFrame, *, title: str, customers: str = 
     for row, line in enumerate(values):
         for column, value in enumerate(line):
             colour = "white" if abs(value) > 0.8 * _CLEAR else INK
-            text = f"{value:+.1f}".replace("-", "−")
+            text = f"{value:+.1f}".replace("-", "−") if abs(value) >= 0.05 else "0.0"
             axes.annotate(text, (column, row), ha="center", va="center", fontsize=9, color=colour)
     axes.set_xticks(range(wide.shape[1]), [str(name) for name in wide.columns])
     axes.set_yticks(range(len(rows)), rows)

@@ -1,6 +1,7 @@
 """Differentiation: how customers differ, by the revenue they bring, the way they buy and the phase they are in."""
 
 from .behaviour import ASPECTS as ASPECTS
+from .behaviour import PRIOR_ORDERS as PRIOR_ORDERS
 from .behaviour import Behaviour as Behaviour
 from .behaviour import on_even_scale as on_even_scale
 from .behaviour import shrunken_shares as shrunken_shares
@@ -13,7 +14,9 @@ from .cluster_profiles import SegmentScore as SegmentScore
 from .cluster_profiles import contact_rule as contact_rule
 from .cluster_profiles import score_segments as score_segments
 from .cluster_profiles import set_apart as set_apart
+from .cluster_profiles import yearly_contribution as yearly_contribution
 from .clusters import BehaviouralClusters as BehaviouralClusters
+from .clusters import group_alike as group_alike
 from .concentration import ABC_CLASSES as ABC_CLASSES
 from .concentration import ABC_CUTS as ABC_CUTS
 from .concentration import classify_abc as classify_abc
@@ -45,7 +48,7 @@ from .segment_ways import ValueSplit as ValueSplit
 from .segment_ways import WayComparison as WayComparison
 from .segment_ways import compare_ways as compare_ways
 from .segment_ways import fact_features as fact_features
-from .segment_ways import facts_known as facts_known
+from .segment_ways import facts_to_compare as facts_to_compare
 from .segment_ways import later_value as later_value
 from .segment_ways import sort_facts as sort_facts
 from .segment_ways import split_for_value as split_for_value

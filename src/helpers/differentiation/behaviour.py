@@ -120,7 +120,7 @@ def _customer_facts(lines: ir.Table) -> pd.DataFrame:
     time = orders["time"]
     timed = (time.hour() != 0) | (time.minute() != 0) | (time.second() != 0)
     hours = {name: ((time.hour() >= start) & (time.hour() < end)).sum() for name, (start, end) in _DAY_PARTS.items()}
-    return (
+    found: pd.DataFrame = (
         orders.group_by("customer_id")
         .agg(
             orders=orders.count(),
@@ -136,6 +136,7 @@ def _customer_facts(lines: ir.Table) -> pd.DataFrame:
         .to_pandas()
         .set_index("customer_id")
     )
+    return found
 
 
 def _what(lines: ir.Table, products: ir.Table | None, facts: pd.DataFrame) -> pd.DataFrame:
@@ -144,7 +145,8 @@ def _what(lines: ir.Table, products: ir.Table | None, facts: pd.DataFrame) -> pd
         return pd.DataFrame(index=facts.index)
     named = products.select("product_id", group=products[group])
     joined = lines.select("customer_id", "product_id").inner_join(named, "product_id")
-    counts = _counted(joined.filter(joined["group"].notnull()), "group", facts.index)
+    known = joined.filter(joined.group.notnull())  # noqa: PD004 (an Ibis column)
+    counts = _counted(known, "group", facts.index)
     per_order = float(facts["lines"].sum() / facts["orders"].sum())
     return shrunken_shares(_largest(counts), PRIOR_ORDERS * per_order)
 
@@ -168,7 +170,8 @@ def _counted(table: ir.Table, column: str, customers: pd.Index) -> pd.DataFrame:
     wide = found.pivot_table(index="customer_id", columns=column, values="count", aggfunc="sum", fill_value=0)
     wide = wide.reindex(customers, fill_value=0)
     wide.columns = wide.columns.astype("str")
-    return wide[sorted(wide.columns)].astype("float64")
+    counts: pd.DataFrame = wide[sorted(wide.columns)].astype("float64")
+    return counts
 
 
 def _largest(counts: pd.DataFrame) -> pd.DataFrame:
@@ -221,9 +224,9 @@ def _where(lines: ir.Table, facts: pd.DataFrame) -> pd.DataFrame:
     for column in ("channel", "store_id"):
         if column not in lines.columns:
             continue
-        placed = (
-            lines.filter(lines[column].notnull()).group_by("customer_id", "order_id").agg(place=lines[column].min())
-        )
+        here = lines.mutate(place=lines[column])
+        known = here.filter(here.place.notnull())  # noqa: PD004 (an Ibis column)
+        placed = known.group_by("customer_id", "order_id").agg(place=known.place.min())
         parts.append(_by_channel(placed, facts) if column == "channel" else _by_store(placed, facts))
     return pd.concat(parts, axis=1)
 
@@ -233,7 +236,7 @@ def _by_channel(placed: ir.Table, facts: pd.DataFrame) -> pd.DataFrame:
 
 
 def _by_store(placed: ir.Table, facts: pd.DataFrame) -> pd.DataFrame:
-    """Return the share of orders in the store used most and the number of stores, per customer; made in the database."""
+    """Return the share of orders in the store used most and the number of stores, by customer."""
     by_store = placed.group_by("customer_id", "place").agg(orders=placed.count())
     stores = by_store.group_by("customer_id").agg(most=by_store["orders"].max(), stores=by_store.count())
     found = stores.to_pandas().set_index("customer_id").reindex(facts.index)
@@ -308,7 +311,6 @@ def is_share(feature: str) -> bool:
 
 
 def _even(values: pd.Series, share: bool) -> pd.Series:
-    if share:
-        return np.sqrt(values)
     middle = float(values[values > 0].median()) if (values > 0).any() else 1.0
-    return np.log(values + _SMALL * middle)
+    even: pd.Series = np.sqrt(values) if share else np.log(values + _SMALL * middle)
+    return even

@@ -47,7 +47,7 @@ class ClusterChoice:
 
     def of(self, clusters: int) -> pd.Series:
         """Return the row of one number of clusters."""
-        return self.table.set_index("clusters").loc[clusters]
+        return self.table[self.table["clusters"] == clusters].iloc[0]
 
 
 def choose_clusters(
@@ -66,8 +66,8 @@ def choose_clusters(
     clusters can be cut stably too, for instance across their longest direction. So the same is done with clouds that
     have none: normal with the same covariances (Liu, Hayes, Nobel and Marron 2008), uniform over the box of the
     principal components (Tibshirani, Walther and Hastie 2001), and normal in ranks with every feature's own values. A
-    number holds where it is stable and its clusters explain more than those of every kind of cloud. Of these numbers the
-    most stable is taken, and of those about as stable the largest.
+    number holds where it is stable and its clusters explain more than those of every kind of cloud. Of these the most
+    stable is taken, and of those about as stable the largest.
 
     Clusters that differ in a single feature only are not found: they are bands of that feature.
 

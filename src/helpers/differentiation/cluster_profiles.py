@@ -12,6 +12,7 @@ from helpers.core.errors import Fault, InputError, counted, some_of
 from helpers.differentiation.behaviour import aspect_of, on_even_scale
 
 NOTHING = "nothing"
+_SHORTEST_DAYS, _DAYS_PER_YEAR = 90, 365.25  # who came last week has no yearly figure yet
 
 
 def set_apart(table: pd.DataFrame, clusters: pd.Series) -> pd.DataFrame:
@@ -109,6 +110,35 @@ def score_segments(clusters: pd.Series, known: pd.DataFrame) -> SegmentScore:
     found = clusters.loc[true.index]
     index = float(adjusted_rand_score(true, found))
     return SegmentScore(index, len(true), int(true.nunique()), pd.crosstab(true, found.rename("cluster")))
+
+
+def yearly_contribution(summary: pd.DataFrame, clusters: pd.Series) -> "pd.Series[float]":
+    """Return what a customer of each cluster contributes in a year: revenue less cost of goods, over the years known.
+
+    Parameters
+    ----------
+    summary : DataFrame
+        One row per customer, see `helpers.identification.summarise_customers`: revenue, tenure_days, and cost.
+    clusters : Series
+        Cluster of each row, same index.
+
+    Raises
+    ------
+    InputError
+        When the cost of goods is not known of every customer: no contribution is taken from an assumed margin.
+
+    Examples
+    --------
+    >>> summary = pd.DataFrame({"revenue": [730.5, 10.0], "cost": [365.25, 4.0], "tenure_days": [365, 90]})
+    >>> yearly_contribution(summary, pd.Series([1, 2])).round(1).to_dict()
+    {1: 365.5, 2: 24.4}
+    """
+    if "cost" not in summary or summary["cost"].isna().any():
+        what = "the cost of goods is not known of every line"
+        raise InputError(Fault(what, "transactions, column cost", "a cost for each line", "bring the cost of goods"))
+    years = (summary["tenure_days"].clip(lower=_SHORTEST_DAYS) / _DAYS_PER_YEAR).groupby(clusters).sum()
+    contribution: pd.Series[float] = (summary["revenue"] - summary["cost"]).groupby(clusters).sum() / years
+    return contribution.rename_axis("cluster")
 
 
 def contact_rule(contribution: pd.Series, costs: Mapping[str, float], share: float) -> pd.DataFrame:

@@ -12,7 +12,6 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from helpers.core.checks import offending, require_columns
 from helpers.core.errors import Fault, InputError, counted
-from helpers.core.results import significant
 from helpers.differentiation.behaviour import aspect_of
 
 Matrix = npt.NDArray[np.float64]
@@ -71,7 +70,7 @@ class BehaviouralClusters(ClusterMixin, BaseEstimator):  # type: ignore[misc]  #
         self.starts = starts
         self.random_state = random_state
 
-    def fit(self, X: pd.DataFrame, y: object = None) -> Self:
+    def fit(self, X: pd.DataFrame, y: object = None) -> Self:  # noqa: ARG002  scikit-learn passes it
         """Find the clusters.
 
         Parameters
@@ -166,8 +165,7 @@ class BehaviouralClusters(ClusterMixin, BaseEstimator):  # type: ignore[misc]  #
         """Return size and centre of each cluster: how far each feature lies from the mean, in balanced units."""
         if not hasattr(self, "cluster_centers_"):
             raise NotClusteredError(Fault("no clusters yet", remedy="call fit first"))
-        centres = pd.DataFrame(self.cluster_centers_, columns=self.feature_names_in_)
-        centres = centres.map(lambda value: float(significant(float(value), 3).replace(",", "")))
+        centres = pd.DataFrame(self.cluster_centers_, columns=self.feature_names_in_).round(3)
         centres.insert(0, "customers", np.bincount(self.labels_, minlength=self.n_clusters))
         return centres.set_axis(pd.RangeIndex(1, len(centres) + 1, name="cluster"))
 
@@ -187,6 +185,31 @@ class BehaviouralClusters(ClusterMixin, BaseEstimator):  # type: ignore[misc]  #
             raise InputError(Fault(what, "n_clusters", f"1 to {different}", "take fewer clusters or more customers"))
 
 
+def group_alike(X: pd.DataFrame, *, n_clusters: int, random_state: int = 0) -> "pd.Series[int]":
+    """Return groups of customers who are alike, as many as wanted or as differ, whether they are clusters or not.
+
+    Parameters
+    ----------
+    X : DataFrame
+        As for `BehaviouralClusters.fit`.
+    n_clusters, random_state : int
+        As there.
+
+    Returns
+    -------
+    Series of int
+        Group of each customer, counted from 1.
+
+    Raises
+    ------
+    InputError
+        As `BehaviouralClusters.fit`, but for customers of whom too few differ.
+    """
+    different = len(X.drop_duplicates()) if isinstance(X, pd.DataFrame) else n_clusters
+    model = BehaviouralClusters(n_clusters=max(1, min(n_clusters, different)), random_state=random_state).fit(X)
+    return pd.Series(model.labels_ + 1, index=X.index, name="group")
+
+
 def k_means(scaled: Matrix, clusters: int, *, starts: int, seed: int) -> Any:
     """Fit k-means; within `one_thread`."""
     return KMeans(clusters, n_init=starts, random_state=seed).fit(scaled)
@@ -199,7 +222,8 @@ def one_thread() -> Any:
 
 def nearest_centres(scaled: Matrix, centres: Matrix) -> Labels:
     """Return the number of the nearest centre; of equally near ones the first."""
-    return np.argmin(_squared_distances(scaled, centres).round(12), axis=1).astype(np.int64)
+    nearest: Labels = np.argmin(_squared_distances(scaled, centres).round(12), axis=1)
+    return nearest
 
 
 def _squared_distances(scaled: Matrix, centres: Matrix) -> Matrix:

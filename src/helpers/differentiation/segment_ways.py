@@ -95,7 +95,8 @@ def later_value(transactions: ir.Table, split: ValueSplit, as_of: date, customer
     """
     lines = purchase_lines(transactions, as_of, since=split.cutoff)
     found = lines.group_by("customer_id").agg(revenue=exact_sum(lines["amount"])).to_pandas()
-    return found.set_index("customer_id")["revenue"].reindex(customers).fillna(0.0)
+    value: pd.Series[float] = found.set_index("customer_id")["revenue"].reindex(customers).fillna(0.0)
+    return value
 
 
 def sort_facts(columns: Iterable[str], *, outer: Iterable[str] = (), inner: Iterable[str] = ()) -> dict[str, list[str]]:
@@ -161,9 +162,30 @@ def fact_features(customers: pd.DataFrame, columns: Iterable[str]) -> pd.DataFra
     return pd.concat(parts, axis=1) if parts else pd.DataFrame(index=customers.index)
 
 
-def facts_known(customers: pd.DataFrame, columns: Iterable[str]) -> "pd.Series[bool]":
-    """Say of each customer whether any of these facts is known."""
-    return customers[list(columns)].notna().any(axis=1)
+def facts_to_compare(
+    facts: pd.DataFrame, *, outer: Iterable[str] = (), inner: Iterable[str] = ()
+) -> tuple[dict[str, list[str]], "pd.Series[bool]"]:
+    """Return the facts to segment by, and the customers of whom any is known: ways are compared on the same customers.
+
+    Parameters
+    ----------
+    facts : DataFrame
+        One row per customer to compare, missing values where a customer has no facts.
+    outer, inner : iterable of str
+        As for `sort_facts`.
+
+    Returns
+    -------
+    kinds : dict of str to list of str
+        As of `sort_facts`, without kinds that have no column; empty where facts are known of too few customers.
+    compared : Series of bool
+        Customers with any of these facts; all where there are none.
+    """
+    kinds = {way: found for way, found in sort_facts(facts.columns, outer=outer, inner=inner).items() if found}
+    known = facts[[name for found in kinds.values() for name in found]].notna().any(axis=1)
+    if known.sum() < _LEAST_CUSTOMERS:
+        return {}, pd.Series(True, index=facts.index)
+    return kinds, known
 
 
 def _banded(values: pd.Series) -> pd.Series:
@@ -172,12 +194,12 @@ def _banded(values: pd.Series) -> pd.Series:
     if pd.api.types.is_datetime64_any_dtype(values):
         values = values.dt.year
     if pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values) and values.nunique() > 4:
-        quarter = (values.rank(method="average") - 0.5) / values.notna().sum() * 4
-        named = np.ceil(quarter).clip(1, 4).map(lambda one: "" if np.isnan(one) else f"quarter {int(one)}")
-        return named.where(values.notna(), _UNKNOWN).astype("str")
+        place = (values.rank(method="average") - 0.5) / values.notna().sum()
+        named = "quarter " + (4 * place).fillna(0.0).floordiv(1).astype("int64").add(1).astype("str")
+        return named.where(values.notna(), _UNKNOWN)
     text = values.astype("str").where(values.notna(), _UNKNOWN)
-    share = text.value_counts(normalize=True)
-    return text.where(text.map(share) >= _LEAST_SHARE, _REST)
+    often: pd.Series[bool] = text.map(text.value_counts(normalize=True)) >= _LEAST_SHARE
+    return text.where(often, _REST)
 
 
 @dataclass(frozen=True)
@@ -236,7 +258,7 @@ def compare_ways(
         When there are too few customers, or all are worth the same.
     """
     if len(value) < _LEAST_CUSTOMERS:
-        what = f"{counted(len(value), 'customer')} are too few to compare ways to segment them"
+        what = f"too few customers to compare ways to segment them: {len(value):,}"
         raise InputError(Fault(what, "customers", f"{_LEAST_CUSTOMERS} or more", "wait for more customers"))
     if not np.ptp(value.to_numpy(dtype=np.float64)):
         raise InputError(Fault("all customers were worth the same afterwards", "amount", "values that differ"))

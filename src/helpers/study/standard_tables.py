@@ -325,6 +325,15 @@ STANDARD_TABLES: dict[str, StandardTable] = {
             key=("customer_id",),
         ),
         StandardTable(
+            "known_segments",
+            "one customer whose true segment is known; read to score clusters, never to make one",
+            (
+                _CUSTOMER,
+                _must("segment", "text", "the segment"),
+            ),
+            key=("customer_id",),
+        ),
+        StandardTable(
             "linkage_scores",
             "one level of errors in the records of a simulated company, and how well its records were linked",
             (
