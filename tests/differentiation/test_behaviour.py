@@ -88,7 +88,7 @@ def test_what_came_back_counts_for_nothing():
 def test_nothing_bought_is_refused():
     with pytest.raises(InputError, match="no transaction before"):
         summarise_behaviour(lines_of([("a", "1", "2025-05-06", 5.0)]), AS_OF)
-    with pytest.raises(InputError, match="no transaction before .* is a purchase"):
+    with pytest.raises(InputError, match=r"no transaction before .* is a purchase"):
         summarise_behaviour(lines_of([("a", "1", "2024-05-06", -5.0)]), AS_OF)
 
 

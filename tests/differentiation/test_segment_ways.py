@@ -39,6 +39,16 @@ def test_a_way_that_holds_the_value_explains_it_and_chance_does_not():
     assert (found.verdict.status, found.customers) == ("better", 300)
 
 
+def test_features_are_cut_into_groups_that_know_nothing_of_the_customer_forecast():
+    group, noise, value = worth()
+    features = {"true": pd.get_dummies(group, dtype=float), "chance": pd.DataFrame({"a": noise * 1.0})}
+    found = compare_ways({"rule": noise}, value, np.random.default_rng(1), against="rule", features=features, leaves=3)
+    table = found.table.set_index("way")
+    assert table.loc["true", "explained_share"] > 0.9
+    assert abs(table.loc["chance", "explained_share"]) < 0.05
+    assert table.loc["true", "groups"] == 3
+
+
 def test_chance_alone_is_no_better_than_the_mean():
     _, noise, value = worth()
     found = compare_ways({"chance": noise}, value, np.random.default_rng(1), against="chance")

@@ -26,9 +26,9 @@ def test_every_table_is_told_in_full(table: object) -> None:
 def test_design_names_these_tables() -> None:
     assert set(STANDARD_TABLES) == {
         "customers", "transactions", "products", "contacts", "responses", "service_cases", "surveys", "invoices",
-        "customer_records", "earlier_ids", "known_pairs", "known_identities", "known_profit", "known_segments", "payments", "contracts",
-        "applicants", "leads", "lead_stages", "sellers", "linkage_scores", "activities", "cost_pools",
-        "occasions", "published_values",
+        "customer_records", "earlier_ids", "known_pairs", "known_identities", "known_profit", "known_segments",
+        "payments", "contracts", "applicants", "leads", "lead_stages", "sellers", "linkage_scores", "activities",
+        "cost_pools", "occasions", "published_values",
     }  # fmt: skip
 
 
@@ -50,8 +50,8 @@ def test_tables_of_customers() -> None:
         "lead_stages",
         "sellers",
         "linkage_scores",
-        "cost_pools",
-        "occasions",
+        
+        "cost_pools", "occasions",
         "published_values",
         "customer_records",
         "earlier_ids",

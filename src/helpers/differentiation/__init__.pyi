@@ -16,7 +16,6 @@ from .cluster_profiles import score_segments as score_segments
 from .cluster_profiles import set_apart as set_apart
 from .cluster_profiles import yearly_contribution as yearly_contribution
 from .clusters import BehaviouralClusters as BehaviouralClusters
-from .clusters import group_alike as group_alike
 from .concentration import ABC_CLASSES as ABC_CLASSES
 from .concentration import ABC_CUTS as ABC_CUTS
 from .concentration import classify_abc as classify_abc

@@ -185,31 +185,6 @@ class BehaviouralClusters(ClusterMixin, BaseEstimator):  # type: ignore[misc]  #
             raise InputError(Fault(what, "n_clusters", f"1 to {different}", "take fewer clusters or more customers"))
 
 
-def group_alike(X: pd.DataFrame, *, n_clusters: int, random_state: int = 0) -> "pd.Series[int]":
-    """Return groups of customers who are alike, as many as wanted or as differ, whether they are clusters or not.
-
-    Parameters
-    ----------
-    X : DataFrame
-        As for `BehaviouralClusters.fit`.
-    n_clusters, random_state : int
-        As there.
-
-    Returns
-    -------
-    Series of int
-        Group of each customer, counted from 1.
-
-    Raises
-    ------
-    InputError
-        As `BehaviouralClusters.fit`, but for customers of whom too few differ.
-    """
-    different = len(X.drop_duplicates()) if isinstance(X, pd.DataFrame) else n_clusters
-    model = BehaviouralClusters(n_clusters=max(1, min(n_clusters, different)), random_state=random_state).fit(X)
-    return pd.Series(model.labels_ + 1, index=X.index, name="group")
-
-
 def k_means(scaled: Matrix, clusters: int, *, starts: int, seed: int) -> Any:
     """Fit k-means; within `one_thread`."""
     return KMeans(clusters, n_init=starts, random_state=seed).fit(scaled)
