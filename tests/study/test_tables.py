@@ -50,8 +50,8 @@ def test_tables_of_customers() -> None:
         "lead_stages",
         "sellers",
         "linkage_scores",
-        
-        "cost_pools", "occasions",
+        "cost_pools",
+        "occasions",
         "published_values",
         "customer_records",
         "earlier_ids",
