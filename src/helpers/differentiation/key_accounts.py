@@ -355,7 +355,7 @@ def _headroom(table: pd.DataFrame) -> "pd.Series[float]":
     """Return how far an account's revenue lies below what a fifth of the accounts alike exceed."""
     revenue = table["revenue_year"]
     goal = pd.Series(float(revenue.quantile(_PEER_QUANTILE)), index=table.index)
-    keys = [table["sector"].astype("str")] if "sector" in table else []
+    keys: list[pd.Series[Any]] = [table["sector"].astype("str")] if "sector" in table else []
     if "employees" in table:
         keys.append((points_by_rank(table["employees"]) // 25).fillna(-1))
     for depth in range(1, len(keys) + 1):
@@ -385,7 +385,7 @@ def _reasons(points: Criteria, measured: Criteria, axes: pd.DataFrame, shares: M
     """Take every score apart: criteria of an axis share its weight, and known axes share those of unknown ones."""
     weight = axes.notna().mul(pd.Series(shares)[axes.columns])
     weight = weight.div(weight.sum(axis=1).where(weight.sum(axis=1) > 0), axis=0).fillna(0.0)
-    parts: list[pd.DataFrame | pd.Series[Any]] = []
+    parts: list[pd.DataFrame] = []
     for (axis, criterion), own in points.items():
         known = _of_axis(points, axis).notna().sum(axis=1)
         share = (weight[axis] / known.where(known > 0)).where(own.notna(), 0.0).fillna(0.0)
