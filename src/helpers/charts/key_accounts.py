@@ -62,7 +62,7 @@ def draw_accounts(table: pd.DataFrame, *, title: str) -> Axes:
     )  # fmt: skip
     axes.set_xlim(-2, 102)
     axes.set_ylim(-2, 105)
-    axes.legend(loc="upper left", fontsize=8, title="Relationship", ncols=2)
+    axes.legend(loc="upper right", fontsize=8, title="Relationship", ncols=2)
     return finish(axes, title=title, x_label="Attractiveness, points", y_label="Potential, points")
 
 

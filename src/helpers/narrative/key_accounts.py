@@ -171,7 +171,8 @@ def _ourselves(own: pd.Series, row: pd.Series, currency: str) -> pd.DataFrame:
     found |= {what: _money(own.get(column), currency) for what, column in money.items()}
     found["Below what accounts alike reach"] = _money(row["headroom_revenue"], currency)
     found |= {"Orders of the last year": int(own["orders_year"]), "Months with an order": int(own["months_active"])}
-    found |= {"Product groups bought": own["groups_bought"], "of": own["groups_sold"]}
+    bought, sold = own["groups_bought"], own["groups_sold"]
+    found |= {"Product groups bought": f"{bought:.0f} of {sold:.0f}" if sold == sold else None}
     return _rows(found | {"Seller responsible": own.get("seller_id")})
 
 
