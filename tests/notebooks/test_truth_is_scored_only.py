@@ -19,6 +19,7 @@ MAY_TAKE_IT = (
     "score_alarm",
     "score_loyalty",
     "score_favourites",
+    "score_segments",
     "collect_answers",
     "answer_from_truth",
     "explain_missed",

@@ -340,6 +340,15 @@ STANDARD_TABLES: dict[str, StandardTable] = {
             key=("customer_id",),
         ),
         StandardTable(
+            "known_segments",
+            "one customer whose true segment is known; read to score clusters, never to make one",
+            (
+                _CUSTOMER,
+                _must("segment", "text", "the segment"),
+            ),
+            key=("customer_id",),
+        ),
+        StandardTable(
             "known_states",
             "one customer of whom it is known who is a customer still; read to score states, never to make them",
             (

@@ -17,6 +17,8 @@ _PROFIT = ("cost_drivers_file", "gross_margin", "cost_of_capital")
 _KEPT = ("contract_margin", "churn_period_months", "discount_rate")
 _OFFER = ("offer_cost", "offer_success_share", *_KEPT)
 _CUBE = ("contract_margin", "gross_margin", "cost_per_order", "discount_rate")
+_WEIGHTS = ("weight_attractiveness", "weight_potential", "weight_relationship")
+_INFORMATION = ("published_info_cost", "trade_info_cost", "contact_info_cost", "top_info_cost")
 _BUDGET = ("keep_cost", "keep_success_share", "sell_cost", "sell_success_share", "uptake_share", *_CUBE)
 
 RESTS_ON: Mapping[str, tuple[str, ...]] = {
@@ -37,6 +39,8 @@ RESTS_ON: Mapping[str, tuple[str, ...]] = {
     r"cube_(naive_)?potential_value(_cut)?": ("uptake_share", *_CUBE),
     r"budget_.*": _BUDGET,
     r"credit_(expected_loss|expected_loss_share|loss_bad_year|loss_given_default)": ("assumed_loss_share",),
+    r"key_account_.*|largest_account_check_share": _WEIGHTS,
+    r"information_(total_cost|complete_customers)": (*_WEIGHTS, *_INFORMATION),
     r"credit_(break_even|granted_.*|grantable_share|return|return_all)": ("loan_margin", "loan_loss"),
 }
 """By pattern of a result's whole name: parameters it rests on, where the notebook has them."""
@@ -52,6 +56,8 @@ PIECES_REST_ON: Mapping[str, tuple[str, ...]] = {
     r"cube_budget|customers_in_cube": _BUDGET,
     r"ahp_(map|branch_sensitivity|rankings|learned_weights)|customers_judged": _ORDERS,
     r"credit_expected_loss|credit_risks": ("assumed_loss_share",),
+    r"key_account.*": _WEIGHTS,
+    r"information_levels": (*_WEIGHTS, *_INFORMATION),
     r"credit_granting|applicants_scored": ("loan_margin", "loan_loss"),
 }
 """By pattern of the whole name of a figure, table or list: parameters that what it shows rests on."""
@@ -73,10 +79,17 @@ RANGES: Mapping[str, tuple[float, float]] = {
     "assumed_loss_share": (0.25, 0.90),
     "loan_margin": (0.10, 0.40),
     "loan_loss": (0.30, 1.0),
+    "weight_attractiveness": (0.15, 0.60),
+    "weight_potential": (0.20, 0.80),
+    "weight_relationship": (0.15, 0.60),
+    "published_info_cost": (7.5, 30.0),
+    "trade_info_cost": (30.0, 120.0),
+    "contact_info_cost": (75.0, 300.0),
+    "top_info_cost": (200.0, 800.0),
 }
 """Between which ends an assumed value may lie: from half to twice the default where nothing better is known."""
 
-_MONEY = ("cost_per_order", "offer_cost", "keep_cost", "sell_cost")
+_MONEY = ("cost_per_order", "offer_cost", "keep_cost", "sell_cost", *_INFORMATION)
 _WORDS = {"cost_drivers_file": "unit costs of activities", "assumed_loss_share": "share lost after a default"}
 
 
