@@ -48,7 +48,6 @@ from .key_accounts import points_by_rank as points_by_rank
 from .key_accounts import points_by_size as points_by_size
 from .key_accounts import stay_shares as stay_shares
 from .key_accounts import weighted_scores as weighted_scores
-from .life_cycle import PHASES as PHASES
 from .life_cycle import LifeCycle as LifeCycle
 from .life_cycle import assign_phases as assign_phases
 from .life_cycle import count_purchases as count_purchases
