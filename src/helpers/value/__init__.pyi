@@ -124,6 +124,7 @@ from .lifetime.models import BGBB as BGBB
 from .lifetime.models import BGNBD as BGNBD
 from .lifetime.models import MBGNBD as MBGNBD
 from .lifetime.models import ParetoNBD as ParetoNBD
+from .lifetime.own_limits import own_silence_limits as own_silence_limits
 from .lifetime.purchase_fit import CountFit as CountFit
 from .lifetime.purchase_fit import cumulative_repeat_purchases as cumulative_repeat_purchases
 from .lifetime.purchase_fit import expectation_by as expectation_by
