@@ -9,8 +9,9 @@ from typing import Literal, get_args
 import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
+from scipy import stats
 
-from helpers.core.checks import require_columns
+from helpers.core.checks import require_columns, require_within
 from helpers.core.errors import Fault, InputError
 from helpers.core.lines import exact_sum
 from helpers.core.periods import measure_coverage
@@ -20,7 +21,9 @@ Step = Literal["month", "quarter", "year"]
 _UNITS = {"month": ("M", 1), "quarter": ("Q", 3), "year": ("Y", 12)}
 
 
-def follow_cohorts(transactions: ir.Table, as_of: date, *, step: Step = "quarter") -> pd.DataFrame:
+def follow_cohorts(
+    transactions: ir.Table, as_of: date, *, step: Step = "quarter", confidence: float = 0.95
+) -> pd.DataFrame:
     """Add up what each cohort of customers bought in each period of the calendar (lenses 3 to 5).
 
     Parameters
@@ -31,14 +34,16 @@ def follow_cohorts(transactions: ir.Table, as_of: date, *, step: Step = "quarter
         Lines on or after it are not used.
     step : {"month", "quarter", "year"}
         Length of a cohort and of a period.
+    confidence : float
+        Of Student's intervals of revenue per member, between 0 and 1.
 
     Returns
     -------
     DataFrame
         One row per cohort and period from its own on, sorted, also where nobody bought: cohort, period (first days),
         age (steps, 0 for the first), size (customers of the cohort), customers (of them, who bought), orders, revenue,
-        active_share, orders_per_customer, spend_per_order, revenue_per_member (over the size), complete (the period
-        ended by `as_of`, and the data reach its end).
+        active_share, orders_per_customer, spend_per_order, revenue_per_member (over the size), low, high, complete (the
+        period ended by `as_of`, and the data reach its end).
 
     Raises
     ------
@@ -46,6 +51,7 @@ def follow_cohorts(transactions: ir.Table, as_of: date, *, step: Step = "quarter
         When a column is missing, the step is unknown, or no purchase lies before `as_of`.
     """
     require_columns(transactions.columns, ("customer_id", "order_id", "time", "amount"), where="transactions")
+    require_within({"confidence": confidence}, low=0, high=1, low_open=True, high_open=True)
     if step not in get_args(Step):
         raise InputError(Fault(f"unknown step {step!r}", "step", ", ".join(get_args(Step)), "take one of these"))
     unit, months = _UNITS[step]
@@ -59,14 +65,14 @@ def follow_cohorts(transactions: ir.Table, as_of: date, *, step: Step = "quarter
     rows = [(cohort, age) for cohort, start in first_place.items() for age in range(last - int(start) + 1)]
     every = pd.DataFrame(rows, columns=["cohort", "age"])
     table = every.merge(counted.drop(columns="period"), on=["cohort", "age"], how="left", sort=False)
-    measures = {"customers": np.int64, "orders": np.int64, "revenue": np.float64}
+    measures = {"customers": np.int64, "orders": np.int64, "revenue": np.float64, "squares": np.float64}
     table = table.fillna(dict.fromkeys(measures, 0)).astype(measures)
     months_on = table["age"] * months
     table["period"] = [day + pd.DateOffset(months=int(n)) for day, n in zip(table["cohort"], months_on, strict=True)]
     table["size"] = table["cohort"].map(size)
     until = pd.Timestamp(measure_coverage(transactions, as_of).until)
     table["complete"] = table["period"] + pd.DateOffset(months=months) <= until
-    return _with_factors(table)
+    return _with_factors(table, confidence)
 
 
 def _cohort_sums(transactions: ir.Table, as_of: date, unit: str) -> pd.DataFrame:
@@ -74,15 +80,20 @@ def _cohort_sums(transactions: ir.Table, as_of: date, unit: str) -> pd.DataFrame
     cells = lines.group_by("customer_id", period=lines["time"].truncate(unit)).agg(
         orders=lines["order_id"].nunique(), revenue=lines["amount"].cast("decimal(18, 4)").sum()
     )
-    cells = cells.mutate(cohort=cells["period"].min().over(group_by="customer_id"))
+    money = cells["revenue"].cast("float64")
+    squares = (money * money).cast("decimal(38, 4)")  # exact, so that their sum is the same in any order
+    cells = cells.mutate(cohort=cells["period"].min().over(group_by="customer_id"), squares=squares)
     sums = cells.group_by("cohort", "period").agg(
-        customers=cells.count(), orders=cells["orders"].sum(), revenue=exact_sum(cells["revenue"])
+        customers=cells.count(),
+        orders=cells["orders"].sum(),
+        revenue=exact_sum(cells["revenue"]),
+        squares=cells["squares"].sum().cast("float64"),
     )
     frame: pd.DataFrame = sums.order_by("cohort", "period").to_pyarrow().to_pandas()
     return frame
 
 
-def _with_factors(table: pd.DataFrame) -> pd.DataFrame:
+def _with_factors(table: pd.DataFrame, confidence: float) -> pd.DataFrame:
     customers, orders = table["customers"], table["orders"]
     table = table.assign(
         active_share=customers / table["size"],
@@ -90,6 +101,10 @@ def _with_factors(table: pd.DataFrame) -> pd.DataFrame:
         spend_per_order=table["revenue"] / orders.where(orders > 0),
         revenue_per_member=table["revenue"] / table["size"],
     )
+    size, mean = table["size"], table["revenue_per_member"]
+    spread = (table["squares"] - size * mean**2).clip(lower=0) / (size * (size - 1)).where(size > 1)
+    reach = stats.t.ppf(0.5 + confidence / 2, (size - 1).clip(lower=1)) * np.sqrt(spread)
+    table = table.drop(columns="squares").assign(low=(mean - reach).clip(lower=0.0), high=mean + reach)
     first = ["cohort", "period", "age", "size", "customers", "orders", "revenue"]
     return table[[*first, *[name for name in table.columns if name not in first]]]
 

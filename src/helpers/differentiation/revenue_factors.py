@@ -52,8 +52,8 @@ def decompose_revenue(before: pd.Series, after: pd.Series) -> pd.DataFrame:
 
     Source
     ------
-    Shapley (1953), "A value for n-person games"; Sun (1998), "Changes in energy consumption and energy intensity: a
-    complete decomposition model", Energy Economics 20, for products of factors.
+    Shapley (1953), "A value for n-person games"; Shorrocks (2013), "Decomposition procedures for distributional
+    analysis: a unified framework based on the Shapley value", Journal of Economic Inequality 11.
 
     Examples
     --------

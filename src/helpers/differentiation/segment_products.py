@@ -3,11 +3,13 @@
 import ibis
 import ibis.expr.types as ir
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 from scipy import stats
 
 from helpers.core.checks import require_columns, require_within
 from helpers.core.errors import Fault, InputError
+from helpers.differentiation.concentration import Floats
 
 NO_CATEGORY = "not in the list of products"
 
@@ -43,7 +45,8 @@ def profile_purchases(
     DataFrame
         One row per group and level bought by anybody in it: segment, product_group, customers (of the group who bought
         it), revenue (study currency), revenue_share (of the group), low, high, all_share (of all groups together),
-        index (revenue_share over all_share, all customers at 100), clear (all_share lies outside the interval). Sorted
+        index (revenue_share over all_share, all customers at 100), clear (the two differ by more than chance, false
+        alarms held to one less the confidence of all that are called clear). Sorted
         by group, the largest index first.
 
     Raises
@@ -53,7 +56,7 @@ def profile_purchases(
 
     Source
     ------
-    Cochran (1977), Sampling Techniques, section 2.11.
+    Cochran (1977), Sampling Techniques, section 2.11; Benjamini and Hochberg (1995), JRSS B 57.
     """
     require_columns(lines.columns, ("customer_id", "product_id", "amount"), where="lines")
     require_columns(products.columns, ("product_id", level), where="products")
@@ -78,9 +81,21 @@ def profile_purchases(
         all_share=of_all,
         index=(100 * share / of_all.where(of_all > 0)),
     )
-    table["clear"] = (table["low"] > of_all) | (table["high"] < of_all)
+    table["clear"] = _clear(
+        *(np.asarray(each) for each in ((share - of_all).abs(), error, size)), false_share=1 - confidence
+    )
     keys = ["segment", "index", "product_group"]
     return table.sort_values(keys, ascending=[True, False, True], kind="stable", ignore_index=True)
+
+
+def _clear(distance: Floats, error: Floats, size: Floats, false_share: float) -> npt.NDArray[np.bool_]:
+    """Say which shares differ from those of all by more than chance, false alarms held to a share of those named."""
+    testable = (size > 1) & (error > 0)
+    found = np.zeros(len(distance), dtype=bool)
+    if testable.any():
+        p_value = 2 * stats.t.sf((distance / error)[testable], size[testable] - 1)
+        found[testable] = stats.false_discovery_control(p_value) <= false_share
+    return found
 
 
 def _sums(lines: ir.Table, products: ir.Table, groups: pd.Series, level: str) -> pd.DataFrame:
@@ -124,7 +139,7 @@ def _exact(values: ir.NumericValue) -> ir.NumericScalar:
 
 
 def most_typical(profile: pd.DataFrame, *, fewest_customers: int = 10) -> pd.DataFrame:
-    """Pick for each group the products that set it apart: the largest clear index, of products enough of it bought.
+    """Pick for each group the products that set it apart: whose share is clearly larger than among all, by most.
 
     Parameters
     ----------
@@ -140,5 +155,7 @@ def most_typical(profile: pd.DataFrame, *, fewest_customers: int = 10) -> pd.Dat
     """
     fit = profile["clear"] & (profile["index"] > 100) & (profile["customers"] >= fewest_customers)
     of_products = profile["product_group"] != NO_CATEGORY
-    chosen: pd.DataFrame = profile[fit & of_products].groupby("segment", observed=True).head(1)
+    surplus = (profile["revenue_share"] - profile["all_share"]).rename("surplus")
+    ranked = profile[fit & of_products].join(surplus).sort_values(["segment", "surplus"], ascending=[True, False])
+    chosen: pd.DataFrame = ranked.drop(columns="surplus").groupby("segment", observed=True).head(1)
     return chosen.reset_index(drop=True)
