@@ -82,7 +82,7 @@ def profile_purchases(
         index=(100 * share / of_all.where(of_all > 0)),
     )
     table["clear"] = _clear(
-        *(np.asarray(each) for each in ((share - of_all).abs(), error, size)), false_share=1 - confidence
+        (share - of_all).abs().to_numpy(), np.asarray(error), np.asarray(size, dtype=np.float64), 1 - confidence
     )
     keys = ["segment", "index", "product_group"]
     return table.sort_values(keys, ascending=[True, False, True], kind="stable", ignore_index=True)
