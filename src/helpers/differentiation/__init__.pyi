@@ -2,6 +2,8 @@
 
 from .account_phases import ACCOUNT_PHASES as ACCOUNT_PHASES
 from .account_phases import assign_account_phases as assign_account_phases
+from .base_audit import audit_deciles as audit_deciles
+from .base_audit import spread_orders as spread_orders
 from .behaviour import ASPECTS as ASPECTS
 from .behaviour import PRIOR_ORDERS as PRIOR_ORDERS
 from .behaviour import Behaviour as Behaviour
@@ -18,6 +20,9 @@ from .cluster_profiles import score_segments as score_segments
 from .cluster_profiles import set_apart as set_apart
 from .cluster_profiles import yearly_contribution as yearly_contribution
 from .clusters import BehaviouralClusters as BehaviouralClusters
+from .cohort_sums import choose_cohort as choose_cohort
+from .cohort_sums import follow_cohorts as follow_cohorts
+from .cohort_sums import sum_periods as sum_periods
 from .concentration import ABC_CLASSES as ABC_CLASSES
 from .concentration import ABC_CUTS as ABC_CUTS
 from .concentration import classify_abc as classify_abc
@@ -26,6 +31,9 @@ from .concentration import count_top as count_top
 from .concentration import customers_for_share as customers_for_share
 from .concentration import rank_customers as rank_customers
 from .concentration import top_share as top_share
+from .concentration_over_time import bootstrap_share_change as bootstrap_share_change
+from .concentration_over_time import compare_measures as compare_measures
+from .concentration_over_time import follow_concentration as follow_concentration
 from .inequality import Estimate as Estimate
 from .inequality import bootstrap_gini as bootstrap_gini
 from .inequality import gini as gini
@@ -48,6 +56,11 @@ from .key_accounts import points_by_rank as points_by_rank
 from .key_accounts import points_by_size as points_by_size
 from .key_accounts import stay_shares as stay_shares
 from .key_accounts import weighted_scores as weighted_scores
+from .key_customers import KEY_TIME_RULE as KEY_TIME_RULE
+from .key_customers import TIERS as TIERS
+from .key_customers import count_selling as count_selling
+from .key_customers import share_selling_time as share_selling_time
+from .key_customers import sort_into_tiers as sort_into_tiers
 from .life_cycle import LifeCycle as LifeCycle
 from .life_cycle import assign_phases as assign_phases
 from .life_cycle import count_purchases as count_purchases
@@ -63,11 +76,21 @@ from .profiles import ABSENT as ABSENT
 from .profiles import balance_moves as balance_moves
 from .profiles import count_moves as count_moves
 from .profiles import profile_groups as profile_groups
+from .revenue_factors import CUSTOMER_CHANGES as CUSTOMER_CHANGES
+from .revenue_factors import FACTORS as FACTORS
+from .revenue_factors import bootstrap_decomposition as bootstrap_decomposition
+from .revenue_factors import compare_customers as compare_customers
+from .revenue_factors import decompose_revenue as decompose_revenue
 from .rfm import NEW_WITHIN_DAYS as NEW_WITHIN_DAYS
 from .rfm import SEGMENTS as SEGMENTS
 from .rfm import RfmScorer as RfmScorer
 from .rfm import assign_segments as assign_segments
 from .rfm import spread_scores as spread_scores
+from .segment_products import NO_CATEGORY as NO_CATEGORY
+from .segment_products import most_typical as most_typical
+from .segment_products import profile_purchases as profile_purchases
+from .segment_stability import SegmentStability as SegmentStability
+from .segment_stability import measure_segment_stability as measure_segment_stability
 from .segment_ways import ValueSplit as ValueSplit
 from .segment_ways import WayComparison as WayComparison
 from .segment_ways import compare_ways as compare_ways
@@ -76,4 +99,9 @@ from .segment_ways import facts_to_compare as facts_to_compare
 from .segment_ways import later_value as later_value
 from .segment_ways import sort_facts as sort_facts
 from .segment_ways import split_for_value as split_for_value
+from .spend_changes import CHANGES as CHANGES
+from .spend_changes import SpendChanges as SpendChanges
+from .spend_changes import blocks_before as blocks_before
+from .spend_changes import judge_spend_changes as judge_spend_changes
+from .spend_changes import spend_by_block as spend_by_block
 from .transitions import transition_matrix as transition_matrix

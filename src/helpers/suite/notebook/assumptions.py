@@ -13,6 +13,7 @@ from helpers.suite.notebook.opening import DEFAULT
 from helpers.suite.planning.parameters import Parameter
 
 _GOODS, _ORDERS = ("gross_margin",), ("gross_margin", "cost_per_order")
+_MINUTES = ("visit_minutes", "call_minutes")
 _PROFIT = ("cost_drivers_file", "gross_margin", "cost_of_capital")
 _KEPT = ("contract_margin", "churn_period_months", "discount_rate")
 _OFFER = ("offer_cost", "offer_success_share", *_KEPT)
@@ -25,6 +26,8 @@ RESTS_ON: Mapping[str, tuple[str, ...]] = {
     r"cost_of_goods": _GOODS,
     r"cost_to_serve_orders": ("cost_per_order",),
     r"contribution(_per_customer|_lost)?|loss_making_.*": _ORDERS,
+    r"best_(by_)?contribution_(too_)?share": _ORDERS,
+    r"tier_.*_selling_time_share": _MINUTES,
     r"top_decile_contribution_share|groups_for_half_contribution": _ORDERS,
     r"simple_clv_.*": (*_ORDERS, "discount_rate"),
     r"holdout_mae_(before_times_trend|everyone_equal|lifetime_value|same_as_before)": _ORDERS,
@@ -48,6 +51,8 @@ RESTS_ON: Mapping[str, tuple[str, ...]] = {
 PIECES_REST_ON: Mapping[str, tuple[str, ...]] = {
     r"profit_(?!unit_costs$).*": _PROFIT,
     r"contribution_(steps|deciles)|whale_curve|margin_sensitivity|forecast_(errors|calibration)": _ORDERS,
+    r"measures": _ORDERS,
+    r"selling_time": _MINUTES,
     r"customers_valued": (*_ORDERS, "discount_rate"),
     r"value_concentration|value_by_segment|lifetime_values|traced_values": (*_GOODS, "discount_rate"),
     r"offer_threshold|churn_reasons|customers_likely_to_leave": _OFFER,
@@ -86,6 +91,8 @@ RANGES: Mapping[str, tuple[float, float]] = {
     "trade_info_cost": (30.0, 120.0),
     "contact_info_cost": (75.0, 300.0),
     "top_info_cost": (200.0, 800.0),
+    "visit_minutes": (30.0, 120.0),
+    "call_minutes": (5.0, 20.0),
 }
 """Between which ends an assumed value may lie: from half to twice the default where nothing better is known."""
 
