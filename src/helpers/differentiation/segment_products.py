@@ -7,9 +7,9 @@ import numpy.typing as npt
 import pandas as pd
 from scipy import stats
 
+from helpers.core.arrays import FloatArray as Floats
 from helpers.core.checks import require_columns, require_within
 from helpers.core.errors import Fault, InputError
-from helpers.differentiation.concentration import Floats
 
 NO_CATEGORY = "not in the list of products"
 

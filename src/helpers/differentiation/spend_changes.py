@@ -16,13 +16,13 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from helpers.core.arrays import FloatArray as Floats
 from helpers.core.checks import require_columns, require_within
 from helpers.core.errors import Fault, InputError
 from helpers.core.intervals import wilson
 from helpers.core.lines import exact_sum
 from helpers.core.periods import Period, per_period
 from helpers.core.returns import purchase_lines
-from helpers.differentiation.concentration import Floats
 
 CHANGES: tuple[str, ...] = ("rose", "fell", "no clear change", "cannot say")
 FALSE_SHARE = 0.10
