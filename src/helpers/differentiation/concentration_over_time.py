@@ -5,10 +5,11 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from helpers.core.arrays import FloatArray as Floats
 from helpers.core.checks import require_columns, require_within
 from helpers.core.errors import Fault, InputError, counted
 from helpers.core.periods import Period, per_period
-from helpers.differentiation.concentration import Floats, count_top, customers_for_share, positive_total, top_share
+from helpers.differentiation.concentration import count_top, customers_for_share, positive_total, top_share
 from helpers.differentiation.inequality import Estimate, gini
 
 
