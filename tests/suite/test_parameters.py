@@ -294,7 +294,7 @@ def test_a_default_is_a_guess_where_the_meaning_ends_so(about, is_assumed):
 
 
 @pytest.mark.parametrize(
-    ("line", "told"),
+    ("line", "message"),
     [
         ("a = 1", r"'a = 1': it has no type\n.*\n.*write a: int = 1"),
         ("a = 'x'", r"it has no type\n.*\n.*write a: str = 'x'"),
@@ -309,8 +309,8 @@ def test_a_default_is_a_guess_where_the_meaning_ends_so(about, is_assumed):
         ("print(1)", r"'print\(1\)': it is no parameter"),
     ],
 )
-def test_a_line_that_is_no_parameter_is_told_for_what_it_is(line, told):
-    with pytest.raises(InputError, match=f"cell, line 1: cannot read .*{told}"):
+def test_a_line_that_is_no_parameter_is_named_for_what_it_is(line, message):
+    with pytest.raises(InputError, match=f"cell, line 1: cannot read .*{message}"):
         parse_parameters(line)
 
 
