@@ -13,6 +13,7 @@ from helpers.suite.report.blocks import ANALYST, AUDIENCE
 CHAPTERS = (
     "10_customer_identification",
     "20_customer_differentiation",
+    "23_life_cycle",
     "36_customer_profitability",
     "30_customer_value",
     "34_ahp_value",
@@ -73,7 +74,7 @@ def test_a_client_reads_no_trace_of_the_machinery(study, chapter, run_notebook, 
 
 def test_shares_of_four_customers_are_counts(run_notebook, tmp_path):
     folder = make_study(tmp_path / "client", four_customers(), title="A shop")
-    pieces = run_notebook("20_customer_differentiation", folder)
+    pieces = run_notebook("23_life_cycle", folder)
     findings = [piece["text"] for piece in pieces if piece["kind"] == "finding"]
     (phases,) = [text for text in findings if "stable" in text]
     assert re.search(r"\d of 4 customers are stable", phases)

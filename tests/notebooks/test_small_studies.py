@@ -9,8 +9,8 @@ import pytest
 OVERVIEW = "00_overview"
 IDENTIFICATION, DIFFERENTIATION = "10_customer_identification", "20_customer_differentiation"
 VALUE, EVALUATION = "30_customer_value", "50_crm_evaluation"
-JUDGED = "34_ahp_value"
-OURS = (IDENTIFICATION, DIFFERENTIATION, VALUE, EVALUATION)
+JUDGED, LIFE_CYCLE = "34_ahp_value", "23_life_cycle"
+OURS = (IDENTIFICATION, DIFFERENTIATION, LIFE_CYCLE, VALUE, EVALUATION)
 HOSTILE = ("007", "<b>8</b>", '"nine"', "=1+1", "it's me", "-10", "a|b", "{x}", "x y", "ä_é")
 
 

@@ -28,7 +28,8 @@ class Migration:
     shares : DataFrame
         The same as shares of each row; nan in a row without customers.
     movement : DataFrame
-        Of the customers with a group before: move ("up", "same", "down", "not seen"), customers, share, low, high (Wilson).
+        Of the customers with a group before: move ("up", "same", "down", "not seen"), customers, share, low, high
+        (Wilson).
     new_customers : int
         With a group after only.
     same_by_chance : float
