@@ -178,7 +178,8 @@ def _replayed(transactions: ir.Table, end: date, rule: AlarmRule) -> pd.DataFram
     rhythm = purchase_rhythm(transactions, as_of=end, volume_days=rule.volume_days).to_pyarrow().to_pandas()
     alarms = raise_alarms(rhythm, rule)
     found = rhythm[["customer_id", "silence"]].assign(end=pd.Timestamp(end), own=alarms["alarm"])
-    return found[(alarms["reason"] != TOO_YOUNG).to_numpy()]
+    regular: pd.DataFrame = found[(alarms["reason"] != TOO_YOUNG).to_numpy()]
+    return regular
 
 
 def _score(replay: pd.DataFrame, leavers: pd.DataFrame, fixed_days: int) -> AlarmScore:
