@@ -153,7 +153,7 @@ class TestBadInput:
         money = contributions(lines_of({"a": ["2023-03-01"]}))
         summary = pd.DataFrame({"tenure_days": 9, "days_since_last": 5, "purchase_days": 2}, index=["a", "b"])
         effort = pd.DataFrame(columns=["effort_before", "effort_after"], dtype=float)
-        with pytest.raises(InputError, match=r"customers without a contribution: 'b'|without a contribution: b"):
+        with pytest.raises(InputError, match=r"customers without a contribution: .*b"):
             assign_phases_by_return(money, effort, summary)
 
 

@@ -15,6 +15,7 @@ CHAPTERS = (
     "13_customer_base_audit",
     "20_concentration",
     "21_recency_frequency_money",
+    "23_life_cycle",
     "36_customer_profitability",
     "30_customer_value",
     "34_ahp_value",
@@ -78,6 +79,15 @@ def test_shares_of_four_customers_are_counts(run_notebook, tmp_path):
     pieces = run_notebook("20_concentration", folder)
     (classes,) = [piece["title"] for piece in pieces if piece.get("name") == "abc_classes"]
     assert re.search(r"Class A is \d of 4 customers", classes)
+
+
+def test_phases_of_four_customers_are_counts(run_notebook, tmp_path):
+    folder = make_study(tmp_path / "client", four_customers(), title="A shop")
+    pieces = run_notebook("23_life_cycle", folder)
+    findings = [piece["text"] for piece in pieces if piece["kind"] == "finding"]
+    (phases,) = [text for text in findings if "stable" in text]
+    assert re.search(r"\d of 4 customers are stable", phases)
+    assert "%" not in phases
 
 
 @pytest.mark.parametrize(

@@ -10,8 +10,8 @@ OVERVIEW = "00_overview"
 IDENTIFICATION, AUDIT = "10_customer_identification", "13_customer_base_audit"
 CONCENTRATION, SEGMENTS = "20_concentration", "21_recency_frequency_money"
 VALUE, EVALUATION = "30_customer_value", "50_crm_evaluation"
-JUDGED = "34_ahp_value"
-OURS = (IDENTIFICATION, AUDIT, CONCENTRATION, SEGMENTS, VALUE, EVALUATION)
+JUDGED, LIFE_CYCLE = "34_ahp_value", "23_life_cycle"
+OURS = (IDENTIFICATION, AUDIT, CONCENTRATION, SEGMENTS, LIFE_CYCLE, VALUE, EVALUATION)
 HOSTILE = ("007", "<b>8</b>", '"nine"', "=1+1", "it's me", "-10", "a|b", "{x}", "x y", "ä_é")
 
 

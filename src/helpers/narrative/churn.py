@@ -49,7 +49,7 @@ ALIVE_BY_MODEL = (
     "The count hangs on the model: {counted_on_by_mbg_nbd_customers} by the MBG/NBD, "
     "{counted_on_by_pareto_nbd_customers} by the Pareto/NBD and {counted_on_by_bg_nbd_customers} by the BG/NBD, which "
     "takes nobody to be gone before a second purchase. Counted on here are those by the MBG/NBD or the Pareto/NBD, "
-    "whichever forecast better who buys again. The chapter on lifetime value counts by the one that forecasts best how "
-    "much is bought."
+    "whichever forecast better who buys again, with the odds that fit the purchases held back. The chapter on lifetime "
+    "value counts by the one that forecasts best how much is bought."
 )
 """Why chapters may count differently, a template of `counted_on_by_…_customers`."""

@@ -6,6 +6,8 @@ import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 
+from helpers.core.errors import InputError
+from helpers.core.returns import without_purchases
 from helpers.differentiation import LifeCycle, PhaseRule, assign_phases, count_purchases
 from helpers.identification import summarise_customers
 from helpers.value.lifetime.customer_states import StateLearning
@@ -102,7 +104,9 @@ def phases_on(transactions: ir.Table, day: date, learning: StateLearning, rule: 
     InputError
         When nobody had bought before that day.
     """
-    counts = count_purchases(transactions, day, rule)
     summary = summarise_customers(transactions, day).to_pyarrow().to_pandas().set_index("customer_id")
+    if summary.empty:
+        raise InputError(without_purchases(transactions, day))
+    counts = count_purchases(transactions, day, rule)
     silent, gone = learning.silence_of(states_on(transactions, day, learning))
     return assign_phases(counts, summary, rule, silent=silent, gone=gone)

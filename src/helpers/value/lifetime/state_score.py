@@ -9,6 +9,7 @@ import pandas as pd
 
 from helpers.core.checks import require_columns, require_within
 from helpers.core.errors import Fault, InputError, counted, some_of
+from helpers.core.intervals import wilson
 from helpers.core.results import NamedResult
 from helpers.value.backtest.probabilities import calibration_curve, calibration_error
 
@@ -86,6 +87,7 @@ class StateScore:
     def named_results(self) -> Iterator[NamedResult]:
         """Yield the scores for the results file."""
         own, called, days = self.alive_gone, self.declining_too, self.by_days
+        sizes = {"living_called_gone_share": self.living, "gone_missed_share": self.gone}
         rule = f"the same by {self.fixed_days} days without a purchase"
         for name, value, about in (
             ("living_called_gone_share", called.living_called_gone_share, "of the living, called gone or declining"),
@@ -97,7 +99,9 @@ class StateScore:
             ("fixed_days_called_gone_living_share", days.called_living_share, rule),
             ("fixed_days_balanced_accuracy", days.balanced_accuracy, rule),
         ):
-            yield NamedResult(f"states_{name}", round(value, 6), "share", about, tolerance=1e-2)
+            ends = wilson(value * sizes[name], sizes[name]) if name in sizes else None
+            low, high = (None, None) if ends is None else (round(ends.low, 6), round(ends.high, 6))
+            yield NamedResult(f"states_{name}", round(value, 6), "share", about, tolerance=1e-2, low=low, high=high)
 
 
 def score_call(called: Flags, gone: Flags) -> CallScore:

@@ -133,6 +133,7 @@ def interval_table(model: "LogScaleModel", error: FloatArray | None, low: FloatA
     columns = {"estimate": estimate}
     if error is not None:
         columns["standard_error"] = np.concatenate([estimate[:own] * error[:own], error[own:]])
-    for name, end in (("low", low), ("high", high)):
-        columns[name] = np.concatenate([np.exp(end[:own]), end[own:]])
+    with np.errstate(over="ignore"):  # an end beyond all numbers is none
+        for name, end in (("low", low), ("high", high)):
+            columns[name] = np.concatenate([np.exp(end[:own]), end[own:]])
     return pd.DataFrame(columns, index=pd.Index(model.fitted_names, name="parameter"))
