@@ -93,7 +93,7 @@ def _clear(distance: Floats, error: Floats, size: Floats, false_share: float) ->
     testable = (size > 1) & (error > 0)
     found = np.zeros(len(distance), dtype=bool)
     if testable.any():
-        p_value = 2 * stats.t.sf((distance / error)[testable], size[testable] - 1)
+        p_value = 2 * stats.t.sf(distance[testable] / error[testable], size[testable] - 1)
         found[testable] = stats.false_discovery_control(p_value) <= false_share
     return found
 
