@@ -80,10 +80,12 @@ class KernelProcess:
             **connection,
         )
         self.manager.kernel_id = str(uuid4())
-        self.manager.provisioner = _Provisioner(
-            kernel_id=self.manager.kernel_id, kernel_spec=self.manager.kernel_spec, parent=self.manager
+        self.manager.provisioner = ForkingProvisioner(
+            kernel_id=self.manager.kernel_id,
+            kernel_spec=self.manager.kernel_spec,
+            parent=self.manager,
+            fork=self._forked,
         )
-        self.manager.provisioner.fork = self._forked
         self._lock, self._prepared = Lock(), prepared
         self._process: subprocess.Popen[bytes] | ForkedProcess | None = None
         self._pipe: int | None = None
@@ -187,14 +189,27 @@ def _kill_group(process: subprocess.Popen[bytes] | ForkedProcess) -> None:
         return
 
 
-class _Provisioner(LocalProvisioner):
-    """Starts a kernel by forking it where that can be done."""
+class ForkingProvisioner(LocalProvisioner):
+    """Starts a kernel by forking it where that can be done.
 
-    fork: Callable[[Sequence[str], Mapping[str, Any]], ForkedProcess | None]
+    Parameters
+    ----------
+    fork : callable
+        Given the command and the settings of the process, returns the process; None where the command is to be run as
+        usual.
+    **parts : object
+        As `LocalProvisioner` takes them.
+    """
+
+    def __init__(
+        self, *, fork: Callable[[Sequence[str], Mapping[str, Any]], ForkedProcess | None], **parts: Any
+    ) -> None:
+        super().__init__(**parts)
+        self._fork = fork
 
     async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> KernelConnectionInfo:
         """Start the kernel."""
-        forked = self.fork(cmd, kwargs)
+        forked = self._fork(cmd, kwargs)
         if forked is None:
             return await super().launch_kernel(cmd, **kwargs)
         self.process: Any = forked
