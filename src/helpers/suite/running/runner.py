@@ -25,7 +25,8 @@ from helpers.suite.report.scrub import machine_paths, scrub, scrub_failed
 from helpers.suite.running.connections import Connections
 from helpers.suite.running.failed_chapters import failed_chapter
 from helpers.suite.running.kept_files import files_named_in, remove_all_but
-from helpers.suite.running.kernels import Job, Kernels
+from helpers.suite.running.kernels import Job, Kernels, environment_of
+from helpers.suite.running.prepared import PreparedProcess
 from helpers.suite.running.progress import Progress
 from helpers.suite.running.receipt import make_receipt
 from helpers.suite.running.run_results import (
@@ -127,8 +128,9 @@ def run_plan(plan: Plan, *, jobs: int, progress: Progress) -> Finished:
         full_disk_as_fault(),
         workspace(plan.study.name, plan.run, identity_of(plan.study)) as space,
         closing(Connections(space.token)) as connections,
+        _prepared(plan, space, jobs) as prepared,
     ):
-        state = _Progressing(plan, space, progress, Kernels(connections))
+        state = _Progressing(plan, space, progress, Kernels(connections, prepared))
         keep_warnings(plan.study, space.folder)
         try:
             for wave in _waves(plan.notebooks):
@@ -148,6 +150,17 @@ def run_plan(plan: Plan, *, jobs: int, progress: Progress) -> Finished:
         folder = space.publish()
     not_drawn = "".join(sorted(state.not_drawn))
     return Finished(folder, len(results), time.monotonic() - clock, state.failures, not_drawn)
+
+
+@contextmanager
+def _prepared(plan: Plan, space: Workspace, jobs: int) -> Iterator[PreparedProcess | None]:
+    """Give the process that kernels are forked from; None where it would not pay, or the system does not allow it."""
+    if len(plan.notebooks) <= jobs or not PreparedProcess.is_possible():
+        yield None
+        return
+    folder = plan.notebooks[0].path.parent
+    with closing(PreparedProcess(environment_of(space.folder), folder, space.folder)) as prepared:
+        yield prepared
 
 
 def _waves(notebooks: Sequence[NotebookFile]) -> Iterator[list[NotebookFile]]:
