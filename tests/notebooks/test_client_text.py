@@ -20,7 +20,8 @@ CHAPTERS = (
     "30_customer_value",
     "34_ahp_value",
     "37_silent_customers",
-    "50_crm_evaluation",
+    "50_campaigns",
+    "54_crm_scorecard",
 )
 OURS = {
     "scientific notation": r"\d(?:\.\d+)?e[+-]?\d+",
