@@ -166,7 +166,7 @@ def test_brand_choice_follows_loyalty_and_offers(parameters: CompanyParameters, 
     items, brands = len(shelf.item_share), len(shelf.brands)
     category, brand = product // (items * brands), product // items % brands
     truth = table("truth/customers").set_index("customer_id").loc[lines["customer_id"]]
-    favourites = table("truth/favourite_brands").pivot(index="customer_id", columns="category", values="brand")
+    favourites = table("truth/favourite_brands").set_index(["customer_id", "category"])["brand"].unstack()  # noqa: PD010
     favourites = favourites[list(shelf.categories)]
     codes = favourites.apply(lambda column: column.cat.set_categories(shelf.brands).cat.codes)
     favourite = codes.loc[lines["customer_id"]].to_numpy()[np.arange(len(lines)), category]
