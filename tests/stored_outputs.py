@@ -23,6 +23,7 @@ from tests.quiet_git import STORED_PYTHON
 
 from helpers.suite.planning.delivered import DEFAULTS_FILE, written_defaults
 from helpers.suite.planning.notebook_file import read_notebooks
+from helpers.suite.running.kernel_process import FIXED_ENVIRONMENT
 
 ROOT = Path(__file__).resolve().parents[1]
 NOTEBOOKS = ROOT / "notebooks"
@@ -55,7 +56,7 @@ def stable_environment() -> Iterator[dict[str, str]]:
             target = Path(folder) / results.relative_to(ROOT / "reports")
             target.parent.mkdir(parents=True)
             shutil.copy(results, target)
-        yield kept | {"CRM_REPORTS": folder, "MPLBACKEND": "agg"}
+        yield kept | FIXED_ENVIRONMENT | {"CRM_REPORTS": folder, "MPLBACKEND": "agg"}
 
 
 def make_simulated_company() -> None:

@@ -21,6 +21,7 @@ from tests.purchase_cases import CASES
 import helpers
 from helpers import value
 from helpers.core.errors import InputError
+from helpers.differentiation import BehaviouralClusters
 from helpers.value.credit import DefaultModel
 from helpers.value.lifetime.models.base import PurchaseModel
 from helpers.value.lifetime.models.bg_nbd import BetaGeometricNBD
@@ -32,6 +33,7 @@ LIKELIHOOD = (
     *(value.GammaGamma(), value.ShiftedBetaGeometric()),
 )
 CLASSIFIERS = (value.ChurnModel(), DefaultModel())
+CLUSTERERS = (BehaviouralClusters(),)
 
 ON_ARRAYS = "it fits an array; ours take a table whose columns have names, and refuse an array in their own words"
 OTHER_WORDS = "it looks for scikit-learn's wording of a refusal; ours says what is allowed and what to do"
@@ -54,6 +56,7 @@ EXEMPT_OF_LIKELIHOOD = {
         check_sample_weights_shape""",
     OTHER_WORDS: "check_all_zero_sample_weights_error",
 }
+EXEMPT_OF_CLUSTERERS = {ON_ARRAYS: "check_clustering"}
 EXEMPT_OF_CLASSIFIERS = {
     ON_ARRAYS: """check_classifier_data_not_an_array check_classifiers_classes check_classifiers_train
         check_decision_proba_consistency check_supervised_y_2d""",
@@ -63,12 +66,13 @@ EXEMPT_OF_CLASSIFIERS = {
 
 def exempt(estimator: BaseEstimator) -> dict[str, str]:
     own = EXEMPT_OF_CLASSIFIERS if isinstance(estimator, value.ChurnModel) else EXEMPT_OF_LIKELIHOOD
+    own = EXEMPT_OF_CLUSTERERS if isinstance(estimator, BehaviouralClusters) else own
     return {
         check: reason for group in (EXEMPT_OF_ALL, own) for reason, names in group.items() for check in names.split()
     }
 
 
-@pytest.mark.parametrize("estimator", [*LIKELIHOOD, *CLASSIFIERS], ids=lambda one: type(one).__name__)
+@pytest.mark.parametrize("estimator", [*LIKELIHOOD, *CLASSIFIERS, *CLUSTERERS], ids=lambda one: type(one).__name__)
 def test_scikit_learns_checks_but_those_exempt(estimator):
     """An exempt check that passes is an exemption too many."""
     expected = exempt(estimator)
@@ -85,7 +89,7 @@ def test_every_estimator_of_the_package_is_checked():
         if not module.name.startswith(("helpers.cli", "helpers.suite")):
             classes = inspect.getmembers(importlib.import_module(module.name), inspect.isclass)
             found |= {one for _, one in classes if issubclass(one, BaseEstimator) and one.__module__ == module.name}
-    assert found - set(BASES) == {type(one) for one in (*LIKELIHOOD, *CLASSIFIERS)}
+    assert found - set(BASES) == {type(one) for one in (*LIKELIHOOD, *CLASSIFIERS, *CLUSTERERS)}
 
 
 def contracts(rows: int = 300) -> tuple[pd.DataFrame, np.ndarray]:
@@ -106,6 +110,12 @@ def tenures(rows: int = 300) -> pd.DataFrame:
     rng = np.random.default_rng(1)
     lasted = rng.geometric(rng.beta(2.0, 5.0, rows))
     return pd.DataFrame({"periods": np.minimum(lasted, 8), "ended": lasted <= 8})
+
+
+def behaviour(rows: int = 300) -> pd.DataFrame:
+    rng = np.random.default_rng(1)
+    centres = np.array([[0, 0, 0], [5, 0, 5], [0, 5, 5], [5, 5, 0]])[np.arange(rows) % 4]
+    return pd.DataFrame(centres + rng.normal(size=(rows, 3)), columns=["what: a", "what: b", "how: c"])
 
 
 class OnTable:
@@ -136,6 +146,7 @@ def on_tables() -> dict[str, OnTable]:
         "gamma_gamma": OnTable(value.GammaGamma(), spend(), None, "expected_spend"),
         "contracts": OnTable(value.ShiftedBetaGeometric(), tenures(), None, _remaining),
         "churn_lines": OnTable(value.ChurnModel(learner="lines"), bills, left, "predict_proba"),
+        "clusters": OnTable(BehaviouralClusters(), behaviour(), None, "predict"),
         "default": OnTable(DefaultModel(), bills, left, "predict_proba"),
     }
 
@@ -191,7 +202,7 @@ def test_an_array_is_refused_by_what_is_allowed(case):
         clone(case.estimator).fit(case.table.to_numpy(), *outcome)
 
 
-@pytest.mark.parametrize("name", [name for name in TABLES if name not in ("churn_lines", "default")])
+@pytest.mark.parametrize("name", [name for name in TABLES if name not in ("churn_lines", "clusters", "default")])
 def test_rows_counted_by_a_weight_are_rows_written_out(name):
     """The one estimator check on weights that says something of the fit."""
     case = TABLES[name]
@@ -212,6 +223,8 @@ UNFITTED = {
     "sampled occasions": lambda: value.BGBB().sample_histories(np.ones(3), np.random.default_rng(1)),
     "sampled rates": lambda: value.ParetoNBD().sample_histories(np.ones(3), np.random.default_rng(1)),
     "summary": lambda: value.BGNBD().summary(),
+    "clusters": lambda: BehaviouralClusters().predict(behaviour(5)),
+    "clusters summary": lambda: BehaviouralClusters().summary(),
     "spend summary": lambda: value.GammaGamma().summary(),
 }
 

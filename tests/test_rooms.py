@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 SOURCE = Path(__file__).parents[1] / "src" / "helpers"
+TESTS = Path(__file__).parent / "value"
 STAGES = ["identification", "differentiation", "value", "interaction", "evaluation"]
 BELOW_SUITE = {"core", "study", "simulation", "charts", "narrative", "replication", *STAGES}
 ALLOWED = {
@@ -77,6 +78,13 @@ def test_a_part_of_the_suite_imports_only_what_lies_below(room):
 
 def test_the_parts_of_value_form_no_circle():
     TopologicalSorter(arrows("helpers.value")).prepare()
+
+
+def test_the_tests_of_value_lie_in_its_parts():
+    parts = {path.name for path in (SOURCE / "value").iterdir() if path.is_dir() and path.name != "__pycache__"}
+    of_all_parts = {"test_on_the_complete_journey.py", "conftest.py"}
+    tests = {path.relative_to(TESTS).parts[0] for path in TESTS.rglob("*.py")}
+    assert tests == parts | of_all_parts
 
 
 def test_only_the_suite_speaks_to_a_notebook():

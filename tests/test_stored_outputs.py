@@ -9,7 +9,9 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 from tests.quiet_git import STORED_PYTHON
-from tests.stored_outputs import KERNEL, LANGUAGE, ROOT, as_lab_saves, forget_the_run
+from tests.stored_outputs import KERNEL, LANGUAGE, ROOT, as_lab_saves, forget_the_run, stable_environment
+
+from helpers.suite.running.prepared import PreparedProcess
 
 
 @pytest.mark.parametrize(
@@ -77,3 +79,23 @@ def test_git_passes_over_the_version_of_python_and_nothing_else(tmp_path):
     assert git("diff") == ""
     file.write_text(stored.replace('"version": "3.12"', '"version": "3.13"'), encoding="utf-8")
     assert '"version": "3.13"' in git("diff")
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not PreparedProcess.is_possible(), reason="this system starts every kernel by itself")
+def test_the_kernels_that_compare_are_forked_from_a_process_that_has_imported_before(tmp_path):
+    says = "import pathlib\nprint('prepared_main' in pathlib.Path('/proc/self/cmdline').read_text())"
+    cells = [new_code_cell(says, execution_count=1, outputs=[new_output("stream", text="True\n")])]
+    for name in ("a", "b", "c"):
+        nbformat.write(new_notebook(cells=cells, metadata={"kernelspec": KERNEL}), tmp_path / f"{name}.ipynb")
+    command = [sys.executable, "-m", "pytest", "--nbval", "-p", "tests.nbval_pieces", "-p", "no:cacheprovider"]
+    with stable_environment() as environment:
+        done = subprocess.run(
+            [*command, "-o", "addopts=", "-o", "filterwarnings=default", "-q", str(tmp_path)],
+            cwd=ROOT,
+            env=environment,
+            capture_output=True,
+            encoding="utf-8",
+            check=False,
+        )
+    assert "3 passed" in done.stdout, done.stdout

@@ -56,6 +56,25 @@ NAMES = {
 }
 
 
+ENGLISH = sorted((ROOT / "src" / "helpers" / "narrative" / "english").glob("*.toml"))
+TEMPLATES = sorted((ROOT / "src" / "helpers" / "suite" / "report" / "templates").glob("*.j2"))
+BOOK = ROOT / "src" / "helpers" / "suite" / "notebook" / "book.py"
+GATE = ROOT / "src" / "helpers" / "suite" / "notebook" / "contact_gate.py"
+NOT_FOR_CLIENTS = re.compile(r"\btold\b|\btelling\b|\bMind\b(?!s)", re.IGNORECASE)
+
+
+def texts_of_client(path: Path) -> list[str]:
+    """Return what a file says to clients: words of a chapter, a template, or texts of a module but its docstrings."""
+    source = path.read_text(encoding="utf-8")
+    if path.suffix != ".py":
+        return source.splitlines()
+    tree = ast.parse(source)
+    bodies = [node.body for node in ast.walk(tree) if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef)]
+    said = {id(one.value) for body in bodies for one in body if isinstance(one, ast.Expr)}
+    constants = [node for node in ast.walk(tree) if isinstance(node, ast.Constant) and id(node) not in said]
+    return [node.value for node in constants if isinstance(node.value, str)]
+
+
 def test_each_term_stands_once_with_its_meaning():
     terms = [row[0] for row in rows()]
     assert len(terms) == len(set(terms)) >= 30
@@ -75,3 +94,18 @@ def test_a_banned_word_is_found_in_a_name_however_it_is_written():
         " ltv model ",
         " worst tier ",
     ]
+
+
+@pytest.mark.parametrize(
+    "path",
+    [*ENGLISH, *TEMPLATES, *sorted((ROOT / "src" / "helpers" / "narrative").glob("*.py")), BOOK, GATE],
+    ids=lambda path: path.name,
+)
+def test_clients_read_plain_modern_words(path):
+    assert [text for text in texts_of_client(path) if NOT_FOR_CLIENTS.search(text)] == []
+
+
+def test_no_method_is_named_after_telling():
+    """What is said has a name: a sentence, a note, a reading."""
+    named = [name for name, words in NAMES.items() if re.search(r" (?:tell|tells|told) ", words)]
+    assert named == []

@@ -68,7 +68,7 @@ def list_command(as_json: bool) -> None:
     """Show the studies, and the notebooks with the tables they need."""
     from helpers.suite.running.listing import notebooks_listed, show_table, studies_listed
 
-    with _told_plainly(as_json):
+    with _faults_printed(as_json):
         studies, notebooks = studies_listed(), notebooks_listed()
         if as_json:
             _write_json({"studies": studies, "notebooks": notebooks})
@@ -86,7 +86,7 @@ def check_command(study: str, as_json: bool) -> None:
     from helpers.suite.planning.plan import make_plan
     from helpers.suite.running.listing import facts_listed, show_table
 
-    with _told_plainly(as_json):
+    with _faults_printed(as_json):
         plan = make_plan(study)
         tables = facts_listed(plan.study)
         warnings = plan.warnings
@@ -98,8 +98,8 @@ def check_command(study: str, as_json: bool) -> None:
             f"{plan.study.title}: {in_words(warnings)}", ["table", "rows", "not used", "from", "to", "source"], tables
         )
         click.echo(f"would run: {', '.join(notebook.name for notebook in plan.notebooks)}")
-        _tell_left_out(plan)
-        _tell_warnings(plan)
+        _print_left_out(plan)
+        _print_warnings(plan)
 
 
 @main.command("params")
@@ -109,7 +109,7 @@ def params_command(notebook: str | None, as_json: bool) -> None:
     """Show the parameters of all notebooks, or of one."""
     from helpers.suite.running.listing import parameters_listed, show_table
 
-    with _told_plainly(as_json):
+    with _faults_printed(as_json):
         parameters = parameters_listed(notebook)
         if as_json:
             _write_json({"parameters": parameters})
@@ -140,11 +140,11 @@ def run_command(
     """
     from helpers.suite.planning.plan import make_plan
 
-    with _told_plainly(as_json):
+    with _faults_printed(as_json):
         plan = make_plan(study, typed, only, name)
-        _tell_renamed(plan, only)
-        _tell_left_out(plan)
-        _tell_warnings(plan)
+        _print_renamed(plan, only)
+        _print_left_out(plan)
+        _print_warnings(plan)
         _run(plan, jobs, as_json)
 
 
@@ -157,7 +157,7 @@ def open_command(study: str | None, run: str | None, only_print: bool) -> None:
     from helpers.suite.running.listing import chapters_missing, find_report
     from helpers.suite.running.workspace import shown
 
-    with _told_plainly(as_json=False):
+    with _faults_printed(as_json=False):
         report = find_report(study, run)
         click.echo(shown(report))
         if missing := chapters_missing(report):
@@ -187,7 +187,7 @@ def simulate_command(
     from helpers.core.places import data_folder
     from helpers.simulation import read_parameters, simulate
 
-    with _told_plainly(as_json):
+    with _faults_printed(as_json):
         home = data_folder() / "simulated"
         folder = home if target is None else _target_folder(target)
         wanted: dict[str, object] = dict(settings)
@@ -217,7 +217,7 @@ def exercise_command(exercise: str | None, answer: str | None, as_json: bool) ->
     from helpers.suite.exercises.scoring import exercises_listed, score
     from helpers.suite.running.listing import show_table
 
-    with _told_plainly(as_json):
+    with _faults_printed(as_json):
         if answer is not None and exercise is not None:
             scored = score(exercise, answer)
             if as_json:
@@ -269,38 +269,38 @@ def _run(plan: "Plan", jobs: int | None, as_json: bool) -> None:
         with ended_by_signals(Kernels.stop_everything), shown_on(sys.stderr) as progress:
             finished = run_plan(plan, jobs=jobs or default_jobs(), progress=progress)
     except RunFailedError as error:
-        _tell_failures(error.failures, error.kept)
+        _print_failures(error.failures, error.kept)
         if as_json:
             _write_json({**_failures_listed(error.failures), "kept": str(error.kept) if error.kept else None})
         sys.exit(_status(error.failures))
     except (KeyboardInterrupt, Terminated) as interruption:
         click.echo("stopped; the previous report is as it was", err=True)
         leave_at_once(INTERRUPTED if isinstance(interruption, KeyboardInterrupt) else TERMINATED)
-    _tell_finished(finished, plan, as_json)
+    _print_finished(finished, plan, as_json)
     if finished.failures:
         sys.exit(_status(finished.failures))
 
 
-def _tell_finished(finished: "Finished", plan: "Plan", as_json: bool) -> None:
+def _print_finished(finished: "Finished", plan: "Plan", as_json: bool) -> None:
     from helpers.narrative.phrases import BOXES_REMEDY, boxes_in_words
     from helpers.suite.planning.run_names import NOTEBOOKS
     from helpers.suite.running.workspace import shown
 
     if finished.failures:
-        _tell_failures(finished.failures, finished.folder / NOTEBOOKS)
+        _print_failures(finished.failures, finished.folder / NOTEBOOKS)
         click.echo(f"the report comes without: {', '.join(one.notebook for one in finished.failures)}", err=True)
     click.echo(f"{finished.results} named results in {finished.seconds:.1f} s", err=True)
     if finished.not_drawn:
         click.echo(f"{boxes_in_words(finished.not_drawn)}: {BOXES_REMEDY}", err=True)
     if as_json:
-        told = _failures_listed(finished.failures) if finished.failures else {"status": "done"}
+        outcome = _failures_listed(finished.failures) if finished.failures else {"status": "done"}
         report = {"report": str(finished.report), "results": finished.results, "seconds": round(finished.seconds, 1)}
-        _write_json({**told, "study": plan.study.name, "run": plan.run, **report, **_planned(plan)})
+        _write_json({**outcome, "study": plan.study.name, "run": plan.run, **report, **_planned(plan)})
         return
     click.echo(shown(finished.report))
 
 
-def _tell_failures(failures: "Sequence[NotebookError]", kept: Path | None) -> None:
+def _print_failures(failures: "Sequence[NotebookError]", kept: Path | None) -> None:
     from helpers.suite.running.workspace import shown
 
     for error in failures:
@@ -332,25 +332,25 @@ def _planned(plan: "Plan") -> dict[str, Any]:
     }
 
 
-def _tell_renamed(plan: "Plan", only: Sequence[str]) -> None:
+def _print_renamed(plan: "Plan", only: Sequence[str]) -> None:
     from helpers.suite.planning.notebook_file import renamed
 
     for note in renamed([*plan.notebooks, *(one.notebook for one in plan.left_out)], only):
         _say(note)
 
 
-def _tell_left_out(plan: "Plan") -> None:
+def _print_left_out(plan: "Plan") -> None:
     for one in plan.left_out:
         _say(f"left out: {one.notebook.name} {one.reason}")
 
 
-def _tell_warnings(plan: "Plan") -> None:
+def _print_warnings(plan: "Plan") -> None:
     for one in plan.warnings:
         click.echo(f"warning: {one}", err=True)
 
 
 @contextmanager
-def _told_plainly(as_json: bool) -> Iterator[None]:
+def _faults_printed(as_json: bool) -> Iterator[None]:
     """Tell a user's mistake, or that a user stopped the command, as a sentence, and end with its status."""
     from helpers.core.places import require_working_folder
 

@@ -65,6 +65,75 @@ def test_difference_with_an_empty_group_is_not_a_number():
     assert np.isnan(newcombe_difference(0, 0, 3, 4).low)
 
 
+def test_difference_with_an_empty_group_on_either_side_is_unknown():
+    for counts in ((0, 0, 3, 4), (3, 4, 0, 0), (0, 0, 0, 0)):
+        found = newcombe_difference(*counts)
+        assert np.isnan([found.estimate, found.low, found.high]).all()
+
+
+def test_difference_is_the_first_share_less_the_other():
+    assert newcombe_difference(9, 10, 3, 10).estimate == pytest.approx(0.6)
+    assert newcombe_difference(3, 10, 9, 10).estimate == pytest.approx(-0.6)
+
+
+def test_a_lower_confidence_makes_every_interval_narrower():
+    flags, first, customers = PAIRED["flag"], PAIRED["first"], PAIRED["customer"]
+    for make in (
+        lambda **stated: wilson(3, 8, **stated),
+        lambda **stated: newcombe_difference(3, 8, 2, 9, **stated),
+        lambda **stated: clustered_share(flags, customers, **stated),
+        lambda **stated: clustered_difference(flags, first, customers, **stated),
+        lambda **stated: within_difference(flags, first, customers, **stated)[0],
+    ):
+        usual, stated, half = make(), make(confidence=0.95), make(confidence=0.5)
+        assert usual == stated
+        assert (usual.confidence, half.confidence) == (0.95, 0.5)
+        assert usual.low < half.low < half.high < usual.high
+
+
+def wilson_by_hand(share, cases, quantile):
+    """Wilson's formula as printed in Newcombe (1998), for any quantile and any number of cases."""
+    middle = share + quantile**2 / (2 * cases)
+    reach = quantile * np.sqrt(share * (1 - share) / cases + quantile**2 / (4 * cases**2))
+    return tuple((middle + side * reach) / (1 + quantile**2 / cases) for side in (-1, 1))
+
+
+@pytest.mark.parametrize(("confidence", "quantile"), [(0.95, 2.022691), (0.5, 0.680833)])
+def test_the_share_of_single_cases_has_the_quantile_of_student(confidence, quantile):
+    """Forty customers with one case each are worth 39, by the factor of a variance that is estimated."""
+    share = clustered_share(np.arange(40) < 12, pd.Series(np.arange(40)), confidence=confidence)
+    assert (share.estimate, share.design_effect) == pytest.approx((0.3, 40 / 39))
+    assert (share.low, share.high) == pytest.approx(wilson_by_hand(0.3, 39, quantile), rel=1e-5)
+
+
+def test_cases_are_never_worth_more_than_they_are():
+    """Each customer has one case of either kind, so that the share would be known for certain: it is not."""
+    share = clustered_share(np.tile([True, False], 20), pd.Series(np.repeat(np.arange(20), 2)))
+    assert (share.estimate, share.design_effect) == (0.5, 0.0)
+    assert (share.low, share.high) == pytest.approx(wilson_by_hand(0.5, 40, 2.093024), rel=1e-5)
+
+
+@pytest.mark.parametrize(("flag", "estimate"), [(False, 0.0), (True, 1.0)])
+def test_cases_that_all_agree_are_worth_their_clusters(flag, estimate):
+    share = clustered_share(np.full(30, flag), pd.Series(np.repeat(np.arange(10), 3)))
+    assert (share.estimate, share.design_effect) == (estimate, 3.0)
+    low, high = wilson_by_hand(estimate, 10, 2.262157)
+    assert (share.low, share.high) == pytest.approx((max(low, 0.0), min(high, 1.0)), rel=1e-5)
+
+
+def test_no_cases_at_all_have_no_share():
+    share = clustered_share(np.array([], dtype=bool), pd.Series([], dtype=object))
+    assert (np.isnan(share.estimate), share.low, share.high, share.clusters) == (True, 0.0, 1.0, 0)
+    one = clustered_share(np.array([True, True, False]), pd.Series(["a"] * 3))
+    assert one.estimate == pytest.approx(2 / 3)
+
+
+@pytest.mark.parametrize("all_first", [True, False])
+def test_a_difference_without_a_second_group_is_unknown(all_first):
+    found = clustered_difference(np.array([True, False] * 3), np.full(6, all_first), pd.Series(np.arange(6)))
+    assert np.isnan([found.estimate, found.low, found.high]).all()
+
+
 def test_sign_says_on_which_side_of_zero_the_interval_lies():
     sides = [Interval(0.0, low, low + 1, 0.95, "").sign for low in (0.1, -0.5, -1.5)]
     assert sides == [1, 0, -1]

@@ -120,11 +120,11 @@ def test_an_entry_without_value_is_refused():
     ],
 )
 def test_sentences_are_told_from_results(ledger, template, told):
-    assert ledger.tell(template) == told
+    assert ledger.sentence(template) == told
 
 
 def test_further_values_and_words_may_be_given(ledger):
-    assert ledger.tell("{word} than {n}", word="more", n=1500) == "more than 1,500"
+    assert ledger.sentence("{word} than {n}", word="more", n=1500) == "more than 1,500"
 
 
 @pytest.mark.parametrize(
@@ -133,19 +133,19 @@ def test_further_values_and_words_may_be_given(ledger):
 def test_words_agree_with_their_number(number, told):
     ledger = Ledger()
     ledger.add("buyers", number, unit="customers", about="who buy")
-    assert ledger.tell("{buyers} {buyers:customer buys|customers buy}") == told
-    assert ledger.tell("{n} {n:customer buys|customers buy}", n=number) == told
+    assert ledger.sentence("{buyers} {buyers:customer buys|customers buy}") == told
+    assert ledger.sentence("{n} {n:customer buys|customers buy}", n=number) == told
 
 
 @pytest.mark.parametrize("template", ["In 2017 it was {share}.", "The best 20 percent", "{share} of 4"])
 def test_a_typed_digit_is_refused(ledger, template):
     with pytest.raises(ValueError, match="prose must not hold typed digits"):
-        ledger.tell(template)
+        ledger.sentence(template)
 
 
 def test_a_sentence_about_a_result_that_is_not_there_is_refused(ledger):
     with pytest.raises(KeyError, match="unknown result 'shares'"):
-        ledger.tell("{shares}")
+        ledger.sentence("{shares}")
 
 
 @given(st.text(alphabet=st.characters(codec="utf-8", categories=["L", "N", "P", "S", "Zs"]), min_size=1))
@@ -156,7 +156,7 @@ def test_text_from_data_is_shown_as_it_is(text):
 
 
 def test_texts_from_data_are_escaped_in_markdown_but_the_template_is_not(ledger):
-    assert ledger.tell("**{trend}** {name}", markdown=True, name="A_B") == r"**\<b\>\*rising\*\</b\>** A\_B"
+    assert ledger.sentence("**{trend}** {name}", markdown=True, name="A_B") == r"**\<b\>\*rising\*\</b\>** A\_B"
 
 
 @pytest.mark.parametrize(
@@ -227,9 +227,9 @@ def test_a_share_of_four_is_told_as_a_count(template, expected):
     ledger.add("customers", 4, unit="customers", about="all")
     for name, value in {"active_share": 1.0, "some_share": 0.25, "money_share": 0.3}.items():
         ledger.add(name, value, unit="share", about="for the test")
-    assert ledger.tell(template) == expected
+    assert ledger.sentence(template) == expected
     ledger.whole_of = lambda _name: 40
-    assert "%" in ledger.tell(template)
+    assert "%" in ledger.sentence(template)
 
 
 @pytest.mark.parametrize(
@@ -243,7 +243,7 @@ def test_a_share_of_four_is_told_as_a_count(template, expected):
 def test_an_interval_shows_more_than_zeros(value, ends, expected):
     ledger = Ledger()
     ledger.add("gain", value, unit="index", about="for the test", interval=ends)
-    assert ledger.tell("{gain:interval}") == expected
+    assert ledger.sentence("{gain:interval}") == expected
 
 
 @pytest.mark.parametrize(
@@ -299,7 +299,7 @@ def test_a_share_of_fewer_than_ten_is_a_count(share, whole, text):
 def test_an_interval_is_told_with_as_many_digits_as_tell_its_ends_apart(value, unit, low, high, text):
     ledger = Ledger("USD")
     ledger.add("found", value, unit=unit, about="found", interval=(low, high))
-    assert ledger.tell("{found:interval}") == text
+    assert ledger.sentence("{found:interval}") == text
 
 
 @pytest.mark.parametrize("ends", [(None, 2.0), (1.0, None), (None, None)])
@@ -308,7 +308,7 @@ def test_half_an_interval_is_none(ends):
     assert ends_in_unit(one) == ""
     assert ("low" in one.as_json()) is (ends != (None, None))
     ledger = Ledger.from_entries({"found": one.as_json()})
-    assert ledger.tell("{found:interval}") == "1.50"
+    assert ledger.sentence("{found:interval}") == "1.50"
 
 
 @pytest.mark.parametrize(
@@ -364,9 +364,9 @@ def test_an_entry_may_hold_value_and_unit_alone():
 
 @pytest.mark.parametrize("value", [date(2024, 3, 9), datetime(2024, 3, 9, 12, 30)])
 def test_a_day_in_a_sentence_is_written_in_words(ledger, value):
-    assert ledger.tell("until {day}", day=value) == "until 9 March 2024"
+    assert ledger.sentence("until {day}", day=value) == "until 9 March 2024"
 
 
 def test_the_first_typed_digit_is_named(ledger):
     with pytest.raises(ValueError, match="instead: 'of 5 '"):
-        ledger.tell("of 5 {share} in 7")
+        ledger.sentence("of 5 {share} in 7")

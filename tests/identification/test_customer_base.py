@@ -16,6 +16,7 @@ from helpers.core.lines import lines_until
 from helpers.identification import (
     measure_base,
     summarise_customers,
+    summarise_purchase_days,
 )
 
 # Ibis 12 still uses names that DuckDB 2 and pandas 3.1 are giving up.
@@ -149,3 +150,10 @@ class TestWindow:
     def test_no_line_before_as_of(self) -> None:
         with pytest.raises(InputError, match="no transaction before 2020-01-01"):
             measure_base(table(LINES), date(2020, 1, 1))
+
+
+def test_purchase_days_merge_the_orders_of_a_day() -> None:
+    days = summarise_purchase_days(table(LINES), AS_OF).to_pandas()
+    assert days["customer_id"].tolist() == ["a", "b", "b"]
+    assert days["orders"].tolist() == [1, 1, 2]
+    assert days["revenue"].tolist() == [2.0, 0.3, 9.7]

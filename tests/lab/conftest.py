@@ -15,7 +15,7 @@ from tests.stored_outputs import ROOT, as_lab_saves, forget_the_run
 
 from helpers.suite.planning.delivered import DEFAULTS_FILE
 
-NAMES = ("20_customer_differentiation", "35_credit")
+NAMES = ("21_recency_frequency_money", "35_credit")
 
 
 @pytest.fixture(scope="session")

@@ -13,7 +13,7 @@ pytestmark = [
 ]
 READABLE = 4.5  # contrast that guidelines on accessibility ask of text
 SEGMENTS, CHART = "What the segments are worth", "Every customer is in exactly one segment."
-DIFFERENTIATION, CREDIT = "20_customer_differentiation", "35_credit"
+DIFFERENTIATION, CREDIT = "21_recency_frequency_money", "35_credit"
 
 
 def opening(lab) -> str:

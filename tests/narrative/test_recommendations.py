@@ -192,7 +192,7 @@ def test_everything_told_is_prose_without_typed_digits():
     names = {name for text in texts for name in Sentence("value", text).names}
     for name in sorted(names):
         ledger.add(name, 1.0, unit="share", about="for the test")
-    assert all(ledger.tell(text) for text in texts)
+    assert all(ledger.sentence(text) for text in texts)
 
 
 def test_every_stage_is_told():

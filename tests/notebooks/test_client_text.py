@@ -12,7 +12,9 @@ from helpers.suite.report.blocks import ANALYST, AUDIENCE
 
 CHAPTERS = (
     "10_customer_identification",
-    "20_customer_differentiation",
+    "13_customer_base_audit",
+    "20_concentration",
+    "21_recency_frequency_money",
     "23_life_cycle",
     "36_customer_profitability",
     "30_customer_value",
@@ -73,6 +75,13 @@ def test_a_client_reads_no_trace_of_the_machinery(study, chapter, run_notebook, 
 
 
 def test_shares_of_four_customers_are_counts(run_notebook, tmp_path):
+    folder = make_study(tmp_path / "client", four_customers(), title="A shop")
+    pieces = run_notebook("20_concentration", folder)
+    (classes,) = [piece["title"] for piece in pieces if piece.get("name") == "abc_classes"]
+    assert re.search(r"Class A is \d of 4 customers", classes)
+
+
+def test_phases_of_four_customers_are_counts(run_notebook, tmp_path):
     folder = make_study(tmp_path / "client", four_customers(), title="A shop")
     pieces = run_notebook("23_life_cycle", folder)
     findings = [piece["text"] for piece in pieces if piece["kind"] == "finding"]

@@ -5,7 +5,8 @@ import pandas as pd
 import pytest
 
 CHAPTERS = {
-    "20_customer_differentiation": "customers_differentiated",
+    "20_concentration": "customers_classified",
+    "21_recency_frequency_money": "customers_differentiated",
     "23_life_cycle": "customers_by_phase",
     "33_value_cube": "customers_in_cube",
     "37_silent_customers": "customers_falling_silent",
@@ -46,7 +47,7 @@ def test_a_refusal_that_only_another_system_knows_counts(make_company, run_noteb
     records, lines = of_company(study, "customer_records"), of_company(study, "transactions")
     marked = records.loc[records["do_not_contact"], "record_id"]
     known = lines.loc[lines["account_id"].isin(marked), "customer_id"].unique()
-    run_in(tmp_path, monkeypatch, run_notebook, "20_customer_differentiation", study)
+    run_in(tmp_path, monkeypatch, run_notebook, "21_recency_frequency_money", study)
     listed = pd.read_parquet(tmp_path / "lists" / "customers_differentiated.parquet")["customer_id"]
     assert len(known) > 0
     assert not listed.isin(known).any()

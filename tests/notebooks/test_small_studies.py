@@ -7,10 +7,11 @@ import pandas as pd
 import pytest
 
 OVERVIEW = "00_overview"
-IDENTIFICATION, DIFFERENTIATION = "10_customer_identification", "20_customer_differentiation"
+IDENTIFICATION, AUDIT = "10_customer_identification", "13_customer_base_audit"
+CONCENTRATION, SEGMENTS = "20_concentration", "21_recency_frequency_money"
 VALUE, EVALUATION = "30_customer_value", "50_crm_evaluation"
 JUDGED, LIFE_CYCLE = "34_ahp_value", "23_life_cycle"
-OURS = (IDENTIFICATION, DIFFERENTIATION, LIFE_CYCLE, VALUE, EVALUATION)
+OURS = (IDENTIFICATION, AUDIT, CONCENTRATION, SEGMENTS, LIFE_CYCLE, VALUE, EVALUATION)
 HOSTILE = ("007", "<b>8</b>", '"nine"', "=1+1", "it's me", "-10", "a|b", "{x}", "x y", "ä_é")
 
 
@@ -77,13 +78,13 @@ def caveats(pieces: list[dict]) -> str:
         (VALUE, "one customer", "Tenths of customers cannot be formed"),
         (VALUE, "nothing paid", "Contribution cannot be worked out"),
         (
-            DIFFERENTIATION,
+            CONCENTRATION,
             "nothing paid",
             "Concentration cannot be measured: the revenue of 40 customers adds up to nothing",
         ),
-        (DIFFERENTIATION, "one customer", "The Gini coefficient cannot be given: 1 customer to draw from"),
+        (CONCENTRATION, "one customer", "The Gini coefficient cannot be given: 1 customer to draw from"),
         (
-            DIFFERENTIATION,
+            CONCENTRATION,
             "some returned more than they bought",
             "The Gini coefficient has no interval: 39 customers with revenue; 50 are needed",
         ),

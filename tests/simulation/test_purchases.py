@@ -166,7 +166,8 @@ def test_brand_choice_follows_loyalty_and_offers(parameters: CompanyParameters, 
     items, brands = len(shelf.item_share), len(shelf.brands)
     category, brand = product // (items * brands), product // items % brands
     truth = table("truth/customers").set_index("customer_id").loc[lines["customer_id"]]
-    favourites = table("truth/favourite_brands").set_index("customer_id")[list(shelf.categories)]
+    favourites = table("truth/favourite_brands").set_index(["category", "customer_id"])["brand"]
+    favourites = pd.DataFrame({name: favourites[name] for name in shelf.categories})
     codes = favourites.apply(lambda column: column.cat.set_categories(shelf.brands).cat.codes)
     favourite = codes.loc[lines["customer_id"]].to_numpy()[np.arange(len(lines)), category]
     sold = (lines["line_type"] == "sale").to_numpy()

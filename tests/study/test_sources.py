@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 import xlsxwriter
 
-from helpers.core.damaged_workbooks import told_of_damage
+from helpers.core.damaged_workbooks import damage_as_fault
 from helpers.core.errors import InputError
 from helpers.study import text_tables
 from helpers.study.grammar import Reading
@@ -459,7 +459,7 @@ class TestHarmfulWorkbooks:
             rows(tmp_path, "k.xlsx", sheet="Chart")
 
     def test_errors_of_our_own_are_not_taken_for_damage(self) -> None:
-        with pytest.raises(KeyError, match="ours"), told_of_damage("k.xlsx"):
+        with pytest.raises(KeyError, match="ours"), damage_as_fault("k.xlsx"):
             raise KeyError("ours")
 
     @pytest.mark.parametrize("name", ["c.csv.gz", "c.csv.zip", "c.parquet.zst"])

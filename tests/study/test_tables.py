@@ -26,9 +26,9 @@ def test_every_table_is_told_in_full(table: object) -> None:
 def test_design_names_these_tables() -> None:
     assert set(STANDARD_TABLES) == {
         "customers", "transactions", "products", "contacts", "responses", "service_cases", "surveys", "invoices",
-        "customer_records", "earlier_ids", "known_pairs", "known_identities", "known_profit", "payments", "contracts",
-        "known_states",
-        "applicants", "leads", "lead_stages", "sellers", "linkage_scores", "activities", "cost_pools",
+        "choices", "customer_records", "earlier_ids", "known_pairs", "known_identities", "known_profit", "known_states",
+        "known_segments", "known_loyalty", "known_favourites", "payments", "contracts", "applicants", "leads",
+        "lead_stages", "sellers", "linkage_scores", "activities", "cost_pools",
         "occasions", "published_values",
     }  # fmt: skip
 

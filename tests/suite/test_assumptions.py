@@ -264,6 +264,7 @@ def test_every_guess_that_is_a_number_has_a_range_around_it():
 
 
 REST_ON_NOTHING_ASSUMED = {
+    "relationship_states",
     "profit_unit_costs",  # says of each row whether it is assumed
     "purchase_forecast_errors",
     "purchase_forecast_calibration",

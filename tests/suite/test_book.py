@@ -125,6 +125,13 @@ def test_a_figure_is_titled_by_the_words_unless_the_chart_has_a_title(shown, nam
     assert (shown[0]["title"], shown[0]["plotted"][0]["title"]) == (expected, expected)
 
 
+def test_a_figure_with_an_alt_text_of_its_own_keeps_the_title_of_the_words(shown):
+    _, (axes,) = new_axes()
+    finish(axes, x_label="Week", y_label="Orders")
+    Book(SmallStudy(), {}, Ledger("EUR"), words=TITLED).figure(axes, name="weeks", alt="Another line.", n="two")
+    assert (shown[0]["title"], shown[0]["alt"]) == ("two weeks", "Another line.")
+
+
 @pytest.mark.parametrize("panel", ["", "Loyalty below"], ids=["panels without a title", "panels with one"])
 def test_a_figure_of_several_panels_is_titled_above_all_of_them(shown, panel):
     figure, panels = new_axes(columns=2)

@@ -169,11 +169,33 @@ def test_the_beginning_of_a_name_stands_for_a_chapter_and_a_file_for_itself(fold
 @pytest.mark.parametrize("old", RENAMED)
 def test_a_chapter_is_found_by_its_former_name_and_its_present_one_is_said(old):
     notebooks = read_notebooks(NOTEBOOKS)
+    now = list(RENAMED[old])
+    said = f"{old} is now called {now[0]}" if len(now) == 1 else f"{old} is now {' and '.join(now)}"
     for wanted in (old, f"notebooks/{old}.ipynb"):
         chosen = choose(notebooks, [wanted])
-        assert [one.name for one in chosen] == [RENAMED[old]]
-        assert renamed(chosen, [wanted, wanted]) == (f"{old} is now called {RENAMED[old]}",)
-    assert renamed(chosen, [RENAMED[old]]) == ()
+        assert [one.name for one in chosen] == now
+        assert renamed(chosen, [wanted, wanted]) == (said,)
+    assert renamed(chosen, now) == ()
+
+
+@pytest.mark.parametrize("wanted", ["customer_differentiation", "20_customer"])
+def test_a_chapter_that_was_split_is_found_by_any_part_of_its_former_name(wanted):
+    chosen = choose(read_notebooks(NOTEBOOKS), [wanted])
+    assert [one.name for one in chosen] == list(RENAMED["20_customer_differentiation"])
+    assert renamed(chosen, [wanted]) == (f"{wanted} is now {' and '.join(RENAMED['20_customer_differentiation'])}",)
+
+
+def test_a_number_that_is_in_use_means_the_chapter_that_has_it():
+    chosen = choose(read_notebooks(NOTEBOOKS), ["20"])
+    assert [one.name for one in chosen] == ["20_concentration"]
+    assert renamed(chosen, ["20"]) == ()
+
+
+def test_the_beginning_of_a_present_name_is_no_former_name():
+    """`30_customer` begins the name of a chapter, and began that of one that is called otherwise now."""
+    chosen = choose(read_notebooks(NOTEBOOKS), ["30_customer"])
+    assert [one.name for one in chosen] == ["30_customer_value"]
+    assert renamed(chosen, ["30_customer"]) == ()
 
 
 def test_every_chapter_has_a_number_of_its_own():

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from helpers.core.errors import InputError
-from helpers.suite.planning.parameters import Parameter, parse_parameters, resolve
+from helpers.suite.planning.parameters import Parameter, parse_parameters, resolve, resolve_with_faults
 
 CELL = """\
 study: str = "complete_journey"   # folder under data/
@@ -244,3 +244,122 @@ def test_a_parameter_may_have_to_lie_above_another():
         resolve(spec, ("command line", {"a": "0.9", "b": "0.8"}))
     with pytest.raises(InputError, match=r"parameter b: 0.995 is out of range"):
         resolve(spec, ("command line", {"b": "0.995"}))
+
+
+@pytest.mark.parametrize(
+    ("limits", "allowed", "refused", "taken"),
+    [
+        ("[..5]", "number in ..5", 5.1, 5),
+        ("[2..]", "number in 2..", 1.9, 2),
+        ("[-2..-1]", "number in -2..-1", 0, -1),
+        ("[1_000 .. 2_000]", "number in 1000..2000", 2001, 1000),
+        ("[0..0.5]", "number in 0..0.5", 0.6, 0.5),
+    ],
+)
+def test_either_end_of_a_range_may_be_open_and_belongs_to_it(limits, allowed, refused, taken):
+    parameter = parse_parameters(f"x: float = {taken}  # meaning, unit {limits}")["x"]
+    assert (parameter.allowed, parameter.about, parameter.convert(taken)) == (allowed, "meaning, unit", taken)
+    with pytest.raises(InputError, match="is out of range"):
+        parameter.convert(refused)
+
+
+@pytest.mark.parametrize(
+    ("line", "is_share"),
+    [
+        ("x: float = 0.5  # part [0..1]", True),
+        ("x: float = 0.5  # part [0..0.9]", True),
+        ("x: float = 0.5  # part [0..1.5]", False),
+        ("x: float = 0.5  # part [0..]", False),
+        ("x: float = 2.0  # share of revenue [0..5]", True),
+        ("x: float = 2.0  # share of revenue", True),
+        ("x: int = 1  # share of revenue [0..1]", False),
+        ("x: float = 2.0  # market share [0..5]", False),
+    ],
+)
+def test_parts_of_a_whole_are_read_per_cent(line, is_share):
+    assert parse_parameters(line)["x"].is_share is is_share
+
+
+@pytest.mark.parametrize(
+    ("about", "is_assumed"),
+    [
+        ("margin, assumed", True),
+        ("margin; assumed where no costs are known", True),
+        ("assumed margin", False),
+        ("margin, assumed, per order", False),
+    ],
+)
+def test_a_default_is_a_guess_where_the_meaning_ends_so(about, is_assumed):
+    assert parse_parameters(f"x: float = 0.3  # {about} [0..1]")["x"].is_assumed is is_assumed
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("a = 1", r"'a = 1': it has no type\n.*\n.*write a: int = 1"),
+        ("a = 'x'", r"it has no type\n.*\n.*write a: str = 'x'"),
+        ("a = True", r"it has no type\n.*\n.*write a: bool = True"),
+        ("a = [1]", r"it has no type\n.*\n.*write a: str = \[1\]"),
+        ("a = 90 * x", r"it has no type\n.*\n.*write a: float = 90 \* x"),
+        ("a: int", r"'a: int': it has no default\n.*\n.*write a: int = and the default"),
+        ("a = b = 1", r"'a = b = 1': it is no parameter, and this cell holds nothing else"),
+        ("a.b = 1", "it is no parameter"),
+        ("a.b: int = 1", r"'a.b: int = 1': it is no parameter"),
+        ("a.b: int", r"'a.b: int': it is no parameter"),
+        ("print(1)", r"'print\(1\)': it is no parameter"),
+    ],
+)
+def test_a_line_that_is_no_parameter_is_named_for_what_it_is(line, message):
+    with pytest.raises(InputError, match=f"cell, line 1: cannot read .*{message}"):
+        parse_parameters(line)
+
+
+def test_of_a_name_defined_twice_the_second_line_is_named_once():
+    with pytest.raises(InputError) as caught:
+        parse_parameters("g: int = 1\nh: int = 1\ng: int = 2\ng: int = 3")
+    assert [fault.where for fault in caught.value.faults] == ["parameters cell, line 3", "parameters cell, line 4"]
+
+
+def test_a_comment_belongs_to_its_own_lines_only():
+    spec = parse_parameters(
+        "# a heading [1..2]\na: int = 5\n# between [1..2]\nb: int = (\n    7\n)  # last [5..9]\nc: int = 1"
+    )
+    assert [(one.about, one.low) for one in spec.values()] == [("", None), ("last", 5), ("", None)]
+
+
+def test_one_file_or_one_attribute_may_stand_alone_or_behind_choices():
+    how = 'how: str = "mine.yml"  # costs {usual, simple, cost drivers file}'
+    spec = parse_parameters(how + '\nby: str = "anything"  # {attribute of customers}')
+    assert spec["how"].choices == ("usual", "simple")
+    assert spec["how"].convert("other.yml") == "other.yml"
+    assert (spec["by"].choices, spec["by"].convert("region")) == ((), "region")
+    with pytest.raises(InputError, match="unknown choice 'colour'"):
+        parse_parameters('what: str = "brand"  # {products.brand, products.category}')["what"].convert("colour")
+
+
+@pytest.mark.parametrize("name", ["a", "cut_1", "first_cut"])
+def test_a_parameter_equal_to_the_one_it_must_lie_above_is_refused(name):
+    spec = parse_parameters(f"{name}: float = 0.8  # [0..1]\nb: float = 0.95  # second cut [{name}..1]")
+    assert (spec["b"].above, spec["b"].low, spec["b"].high, spec["b"].about) == (name, None, 1, "second cut")
+    assert resolve(spec)["b"] == 0.95
+    with pytest.raises(InputError, match=f"0.8 is not above {name}, which is 0.8\n.*allowed: number in {name}..1"):
+        resolve(spec, ("command line", {"b": 0.8}))
+
+
+def test_a_limit_set_by_a_parameter_that_is_not_there_limits_nothing():
+    assert resolve(parse_parameters("b: float = 0.1  # second cut [a..1]"), ("command line", {"b": "0"})) == {"b": 0.0}
+
+
+def test_a_value_at_fault_gives_way_to_the_next_weaker_one(specification):
+    layers = ("study.yml", {"horizon_months": 24}), ("command line", {"horizon_months": 99})
+    values, faults = resolve_with_faults(specification, *layers)
+    assert (values["horizon_months"], [fault.where for fault in faults]) == (
+        24, ["command line, parameter horizon_months"],
+    )  # fmt: skip
+
+
+def test_an_unknown_name_is_told_with_the_names_listed(specification):
+    _, faults = resolve_with_faults(specification, ("command line", {"abc": 1}), listed=["floor", "study"])
+    assert faults[0].allowed == "floor, study"
+    _, faults = resolve_with_faults(specification, ("command line", {"abc": 1}), known=["other"])
+    assert faults[0].allowed == ", ".join([*specification, "other"])

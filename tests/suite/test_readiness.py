@@ -123,7 +123,7 @@ def test_credit_notes_leave_out_the_chapters_on_credit_alone(tmp_path):
     left_out = {one.notebook.name: one for one in plan.left_out}
     assert "10_customer_identification" in names(plan)
     assert "table invoices: a negative amount in 1 invoice: '7' (set credit notes off" in left_out[CREDIT].reason
-    assert left_out[CREDIT].told_clients == "a negative amount in 1 invoice"
+    assert left_out[CREDIT].reason_for_clients == "a negative amount in 1 invoice"
     with pytest.raises(InputError, match="35_credit, table invoices: a negative amount"):
         make_plan(folder, only=["35_credit"])
 

@@ -18,7 +18,7 @@ from helpers.suite.planning.report_folder import identity_of, owner_faults
 from helpers.suite.planning.run_names import check_run_name
 from helpers.suite.running import workspace as module
 from helpers.suite.running.file_lock import hold, is_held
-from helpers.suite.running.workspace import recover, shown, told_of_a_full_disk, workspace
+from helpers.suite.running.workspace import full_disk_as_fault, recover, shown, workspace
 
 
 @pytest.fixture
@@ -90,14 +90,14 @@ def test_a_folder_that_cannot_be_made_is_told_before_anything_starts(tmp_path, m
 def test_a_full_disk_leaves_the_previous_report_and_is_told_plainly(reports):
     publish("first")
     told = pytest.raises(InputError, match=r"reports: the report cannot be written: No space left on device")
-    with told, told_of_a_full_disk(), workspace("corner_shop", "latest"):
+    with told, full_disk_as_fault(), workspace("corner_shop", "latest"):
         raise OSError(errno.ENOSPC, "No space left on device")
     assert (reports / "latest" / "report.html").read_text(encoding="utf-8") == "first"
     assert files(reports) == ["latest"]
 
 
 def test_an_error_that_is_not_of_the_disk_is_no_fault_of_the_user():
-    with pytest.raises(FileNotFoundError, match="gone"), told_of_a_full_disk():
+    with pytest.raises(FileNotFoundError, match="gone"), full_disk_as_fault():
         raise FileNotFoundError(errno.ENOENT, "gone")
 
 

@@ -305,11 +305,11 @@ def draw_sellers(sellers: pd.DataFrame, *, title: str = "") -> Axes:
     whole = float((shown["collected_share"] * shown["fell_due"]).sum() / max(float(shown["fell_due"].sum()), 1e-9))
     axes.axvline(whole, color=INK, linewidth=1, linestyle=":")
     axes.annotate(
-        "all sellers", (whole, 1), (-4, 2), xycoords=("data", "axes fraction"), textcoords="offset points",
-        ha="right", va="bottom", fontsize=9, color=INK,
+        "all sellers", (whole, 1), (-4, -2), xycoords=("data", "axes fraction"), textcoords="offset points",
+        ha="right", va="top", fontsize=9, color=INK,
     )  # fmt: skip
     axes.set_yticks(range(len(shown)), [str(seller) for seller in shown.index], fontsize=9)
-    axes.set_ylim(max(len(shown), 1) - 0.5, -0.8)
+    axes.set_ylim(max(len(shown), 1) - 0.5, -1.5)  # room for the label above the first seller
     percent_ticks(axes, which=("x",))
     return finish(axes, title=title, x_label="Collected of what fell due, share", y_label="Seller, most cash first")
 

@@ -168,7 +168,9 @@ def draw_campaign_windows(
         if day is not None:
             axes.axvline(_day_number(day), color=INK, linewidth=1, linestyle=":")
             axes.annotate(text, (_day_number(day), -0.7), (3, 0), textcoords="offset points", fontsize=8.5, va="bottom")
-    axes.legend(handles=[Patch(facecolor=LIGHT, edgecolor=GREY, label="not observed")], loc="lower left", fontsize=9)
+    unseen = Patch(facecolor=LIGHT, edgecolor=GREY, label="not observed")
+    legend = axes.legend(handles=[unseen], loc="lower left", fontsize=9, frameon=True, framealpha=1)
+    legend.get_frame().set(edgecolor="none", facecolor="white")  # the lines of the chart must not cross it
     _month_ticks(axes, windows["start"].min(), windows["end"].max())
     names = [f"{campaign} {kind}".strip() for campaign, kind in zip(windows["campaign_id"], kinds, strict=True)]
     axes.set_yticks(range(len(windows)), names, fontsize=8.5)

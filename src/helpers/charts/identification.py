@@ -84,7 +84,8 @@ def _name_states(axes: Axes, last: pd.Series, x: float, colours: Mapping[str, st
         bottom += last[state]
         below = max(middle, below + step)
         dark = INK if colour in (SKY, ORANGE) else colour
-        axes.annotate(f"{state} {last[state]:,.0f}", (x, below), va="center", fontsize=9, color=dark)
+        label = f"{state} {last[state]:,.0f}"
+        axes.annotate(label, (x, below), (3, 0), textcoords="offset points", va="center", fontsize=9, color=dark)
 
 
 @chart

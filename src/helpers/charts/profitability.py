@@ -255,8 +255,8 @@ def draw_assumption_sensitivity(
     drawn = shown[["profit_at_low", "profit_at_high"]].to_numpy(dtype=float)
     room = 0.12 * max(float(drawn.max() - drawn.min()), 1e-9)
     axes.set_xlim(float(drawn.min()) - room, float(drawn.max()) + room)
-    axes.locator_params(axis="x", nbins=5)
     thousands_ticks(axes, which=("x",))
+    axes.locator_params(axis="x", nbins=5)
     return finish(axes, title=title, x_label=f"Economic profit of all customers, {currency}", y_label="")
 
 

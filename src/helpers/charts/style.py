@@ -17,7 +17,7 @@ from cycler import cycler
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.text import Text
-from matplotlib.ticker import FuncFormatter
+from matplotlib.ticker import Formatter, FuncFormatter, MaxNLocator
 
 from helpers.charts.fonts import HOUSE_FONT, fit_fonts
 
@@ -40,6 +40,8 @@ CYCLE: tuple[str, ...] = (BLUE, ORANGE, GREEN, VERMILION, SKY, PURPLE, YELLOW, G
 WIDTH_INCHES = 7.2
 HEIGHT_INCHES = 3.8
 _SHORTEST_LINE = 20  # characters of a title, however narrow the axes
+_WIDE_TICKS = 6  # intervals between large numbers that fit below a chart of full width
+_MOST_DECIMALS = 3  # of a tick in per cent
 _FULL_WIDTH = 78  # characters of a title above all panels
 _OVERALL = "finding above all panels"
 _TITLE: dict[str, Any] = {"fontsize": 12, "fontweight": "bold", "color": INK}
@@ -207,15 +209,33 @@ def broken_to_fit(heading: Text, text: str, axes: Axes, figure: Figure) -> str:
     return fill(text, max(_SHORTEST_LINE, int(0.96 * (right - axes.bbox.x0) / width)))
 
 
+class _PercentTicks(Formatter):
+    """Writes shares as per cent, with as many decimals as it takes to say what each tick stands for."""
+
+    def __call__(self, value: float, pos: int | None = None) -> str:  # noqa: ARG002 (called so by matplotlib)
+        """Return the label of one tick."""
+        return self.format_ticks([value])[0]
+
+    def format_ticks(self, values: Sequence[float]) -> list[str]:
+        """Return the labels of all ticks."""
+        shares = [100 * float(value) for value in values]
+        exact = (d for d in range(_MOST_DECIMALS) if all(abs(round(one, d) - one) < 1e-9 for one in shares))
+        decimals = next(exact, _MOST_DECIMALS)
+        return [f"{one:.{decimals}f} %".replace("-", "\N{MINUS SIGN}") for one in shares]
+
+
 def percent_ticks(axes: Axes, *, which: Sequence[str] = ("y",)) -> None:
     """Write the ticks of a share between 0 and 1 as per cent."""
     for name in which:
         axis = axes.yaxis if name == "y" else axes.xaxis
-        axis.set_major_formatter(FuncFormatter(lambda value, _position: f"{value:.0%}".replace("%", " %")))
+        axis.set_major_formatter(_PercentTicks())
 
 
 def thousands_ticks(axes: Axes, *, which: Sequence[str] = ("y",)) -> None:
-    """Write large ticks with thousands separators."""
+    """Write large ticks with thousands separators; along the horizontal axis as few as do not run into each other."""
     for name in which:
         axis = axes.yaxis if name == "y" else axes.xaxis
-        axis.set_major_formatter(FuncFormatter(lambda value, _position: f"{value:,.0f}"))
+        axis.set_major_formatter(FuncFormatter(lambda value, _position: f"{value:,.0f}".replace("-", "\N{MINUS SIGN}")))
+        grid = axes.get_subplotspec()
+        if name == "x" and isinstance(axis.get_major_locator(), MaxNLocator):
+            axes.locator_params(axis="x", nbins=_WIDE_TICKS // (1 if grid is None else grid.get_gridspec().ncols))

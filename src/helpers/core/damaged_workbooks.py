@@ -58,7 +58,7 @@ def require_modest(workbook: Path | IO[bytes], label: str, at_most: int = UNPACK
 
 
 @contextmanager
-def told_of_damage(label: str) -> Iterator[None]:
+def damage_as_fault(label: str) -> Iterator[None]:
     """Tell what a reader of workbooks stumbles over as a damaged file; errors of our own code pass.
 
     Raises
@@ -85,7 +85,7 @@ def reads_workbook(
     @wraps(read)
     def guarded(path: Path, label: str, /, *rest: P.args, **more: P.kwargs) -> T:
         require_modest(path, label)
-        with told_of_damage(label):
+        with damage_as_fault(label):
             return read(path, label, *rest, **more)
 
     return guarded

@@ -16,17 +16,16 @@ from scipy import stats
 from statsmodels.stats.proportion import confint_proportions_2indep, proportion_confint
 from statsmodels.stats.weightstats import DescrStatsW
 
+from helpers.core.arrays import BoolArray, FloatArray
 from helpers.core.checks import require_within
 from helpers.core.errors import Fault, InputError
 
-Flags = npt.NDArray[np.bool_] | pd.Series
-Floats = npt.NDArray[np.float64]
 STRICTER = 5.0
 """How much fewer misses are drawn for, the more one case weighs: a sample does not show what lies beyond its largest
 case. Chosen for lognormal spend, from the measurements in `data/replication`."""
 
 
-def wilson_ends(successes: npt.ArrayLike, trials: npt.ArrayLike, *, alpha: float) -> tuple[Floats, Floats]:
+def wilson_ends(successes: npt.ArrayLike, trials: npt.ArrayLike, *, alpha: float) -> tuple[FloatArray, FloatArray]:
     """Return the ends of Wilson's score interval of shares, which always hold the share itself.
 
     Parameters
@@ -188,7 +187,7 @@ def newcombe_difference(
     return Interval(one.estimate - other.estimate, float(low), float(high), confidence, "Newcombe")
 
 
-def clustered_share(flags: Flags, clusters: pd.Series, *, confidence: float = 0.95) -> ClusteredShare:
+def clustered_share(flags: BoolArray | pd.Series, clusters: pd.Series, *, confidence: float = 0.95) -> ClusteredShare:
     """Share of clustered cases: Wilson's interval at the number of independent cases they are worth.
 
     The variance is the cluster-robust one; cases over design effect is the effective number, never more than the cases;
@@ -239,7 +238,9 @@ def clustered_share(flags: Flags, clusters: pd.Series, *, confidence: float = 0.
     return ClusteredShare(share, float(low), float(high), confidence, method, groups, effect)
 
 
-def clustered_difference(flags: Flags, in_first: Flags, clusters: pd.Series, *, confidence: float = 0.95) -> Interval:
+def clustered_difference(
+    flags: BoolArray | pd.Series, in_first: BoolArray | pd.Series, clusters: pd.Series, *, confidence: float = 0.95
+) -> Interval:
     """Difference of two shares whose cases share clusters, with cluster-robust (sandwich) variance.
 
     Parameters
@@ -282,7 +283,7 @@ def clustered_difference(flags: Flags, in_first: Flags, clusters: pd.Series, *, 
 
 
 def within_difference(
-    flags: Flags, in_first: Flags, clusters: pd.Series, *, confidence: float = 0.95
+    flags: BoolArray | pd.Series, in_first: BoolArray | pd.Series, clusters: pd.Series, *, confidence: float = 0.95
 ) -> tuple[Interval, int]:
     """Mean difference of two shares inside the clusters that have cases in both groups.
 
@@ -317,8 +318,8 @@ def within_difference(
 
 
 def ratio_ends(
-    part: Floats, whole: Floats, size: Floats, resamples: Iterable[Floats], *, confidence: float
-) -> tuple[Floats, Floats]:
+    part: FloatArray, whole: FloatArray, size: FloatArray, resamples: Iterable[FloatArray], *, confidence: float
+) -> tuple[FloatArray, FloatArray]:
     """Return the ends of bootstrap-t intervals of ratios of sums, of means where the whole is one.
 
     What is resampled is the distance from the ratio in standard errors, so that an interval reaches further to the side
@@ -367,7 +368,7 @@ def ratio_ends(
     return value - below * error, value - above * error
 
 
-def drawn_misses(squares: Floats, size: Floats) -> Floats:
+def drawn_misses(squares: FloatArray, size: FloatArray) -> FloatArray:
     """Return by which factor fewer misses are drawn for than allowed: less where one case makes most of the spread.
 
     Parameters
@@ -390,11 +391,11 @@ def drawn_misses(squares: Floats, size: Floats) -> Floats:
     """
     all_squares = size @ squares
     largest = np.divide(squares.max(axis=0), all_squares, out=np.zeros_like(all_squares), where=all_squares > 0)
-    factor: Floats = np.exp(-STRICTER * largest)
+    factor: FloatArray = np.exp(-STRICTER * largest)
     return factor
 
 
-def total_differs_from_zero(values: Floats, *, confidence: float = 0.95) -> bool:
+def total_differs_from_zero(values: FloatArray, *, confidence: float = 0.95) -> bool:
     """Say whether a total differs from zero, so that shares of it have a meaning.
 
     Parameters
@@ -429,11 +430,11 @@ def total_differs_from_zero(values: Floats, *, confidence: float = 0.95) -> bool
     return bool(mean > float(stats.t.ppf(0.5 + confidence / 2, len(values) - 1)) * error)
 
 
-def _ratio(parts: Floats, ratios: int, size: Floats) -> tuple[Floats, Floats]:
+def _ratio(parts: FloatArray, ratios: int, size: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Return ratios with their linearised standard errors."""
     part, whole, squares, products, whole_squares = (size @ parts).reshape(5, ratios)
     total = size.sum()
     value = np.divide(part, whole, out=np.full(ratios, np.nan), where=whole != 0)
     spread = np.maximum(squares - 2 * value * products + value**2 * whole_squares, 0.0)
-    error: Floats = np.sqrt(spread * total / max(total - 1, 1)) / np.abs(whole)
+    error: FloatArray = np.sqrt(spread * total / max(total - 1, 1)) / np.abs(whole)
     return value, error

@@ -22,7 +22,7 @@ Scalar = str | int | float | bool | None
 SIGNIFICANT_DIGITS = 12  # beyond this, sums depend on the order of addition; the files must not
 DEFAULT_TOLERANCE = 1e-6
 _SMALLEST_SHOWN = 1e-6  # smaller numbers are only said to be so
-_FEW = 10  # of a whole smaller than this, a share is told as a count
+_FEW = 10  # of a whole smaller than this, a share is given as a count
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 _IN_WORDS = re.compile(r"share|date|[A-Z]{3}")  # units with digits of their own
 _DIGITS_OF_CLOSE = 3  # significant digits where a value and the ends of its interval look alike
@@ -146,7 +146,7 @@ class Ledger:
     >>> ledger = Ledger(currency="USD")
     >>> ledger.add("top20_revenue_share", 0.5457, unit="share", about="revenue of the best fifth over all revenue")
     0.5457
-    >>> ledger.tell("The best fifth bring {top20_revenue_share} of revenue.")
+    >>> ledger.sentence("The best fifth bring {top20_revenue_share} of revenue.")
     'The best fifth bring 54.6 % of revenue.'
     """
 
@@ -215,7 +215,7 @@ class Ledger:
     def __len__(self) -> int:
         return len(self._results)
 
-    def tell(self, template: str, /, *, markdown: bool = False, **values: object) -> str:
+    def sentence(self, template: str, /, *, markdown: bool = False, **values: object) -> str:
         """Return a sentence with every `{name}` replaced by that result in its unit.
 
         Parameters
@@ -237,8 +237,8 @@ class Ledger:
         typed = [literal for literal, *_ in string.Formatter().parse(template) if _DIGIT.search(literal)]
         if typed:
             raise ValueError(f"prose must not hold typed digits; name a result instead: {typed[0]!r}")
-        told = _Teller(self, values, markdown=markdown).vformat(template, (), {})
-        return _COUNT_OF_WHOLE.sub(_said_once, told)
+        text = _SentenceFormatter(self, values, markdown=markdown).vformat(template, (), {})
+        return _COUNT_OF_WHOLE.sub(_said_once, text)
 
     def to_json(self) -> str:
         """Return all results as the text of a results file, sorted by name."""
@@ -317,7 +317,7 @@ def count_of(share: Scalar, whole: int | None) -> str:
     return f"{count}" if abs(share * whole - count) < 1e-6 else ""
 
 
-class _Teller(string.Formatter):
+class _SentenceFormatter(string.Formatter):
     """Fills a template from a ledger, each result in its unit."""
 
     def __init__(self, ledger: Ledger, values: Mapping[str, object], *, markdown: bool) -> None:

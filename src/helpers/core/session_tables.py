@@ -83,6 +83,31 @@ def once_per_session(derive: Derive, source: ir.Table) -> ir.Table:
     return found.table
 
 
+def stored_in_session(table: ir.Table) -> ir.Table:
+    """Return a table worked out now, for the questions to come, where it lies in DuckDB; else the expression itself.
+
+    Parameters
+    ----------
+    table : ibis Table
+        An expression; one with a column of nothing, which has no type, is not stored.
+
+    Returns
+    -------
+    ibis Table
+        A temporary table, dropped at a later call when no expression uses it any more. (Ibis' own `cache` drops its
+        tables when the program ends, which fails then.)
+    """
+    if table.op().find(ops.UnboundTable) or (backend := table.get_backend()).name != "duckdb":
+        return table
+    if table.schema().null_fields:  # a column of nothing has no type to be stored with
+        return table
+    session: _Session = vars(backend).setdefault(_ATTRIBUTE, _Session())
+    stored = _stored(backend, table, session)
+    while session.unused:
+        backend.raw_sql(f'drop table if exists temp."{session.unused.pop()}"')
+    return stored
+
+
 def _stored(backend: Any, derived: ir.Table, session: _Session) -> ir.Table:
     name = gen_name("session")
     table: ir.Table = backend.create_table(name, derived, schema=derived.schema(), temp=True)

@@ -8,16 +8,15 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from helpers.core.arrays import FloatArray
 from helpers.core.errors import Fault, InputError, some_of
 
 ABC_CLASSES: tuple[str, ...] = ("A", "B", "C")
 ABC_CUTS: tuple[float, float] = (0.80, 0.95)
 _SHARE_SLACK = 1e-12  # a share that equals a cut but for rounding stays on the cut's side
 
-Floats = npt.NDArray[np.float64]
 
-
-def positive_total(revenue: pd.Series) -> Floats:
+def positive_total(revenue: pd.Series) -> FloatArray:
     """Return the values, refusing what no share of a total can be taken of."""
     values = revenue.to_numpy(dtype=np.float64)
     faults = []
@@ -230,7 +229,7 @@ def count_equals_at_cuts(revenue: pd.Series, *, cuts: Sequence[float] = ABC_CUTS
     return int((_class_codes(of_first, cuts) != _class_codes(of_last, cuts)).sum())
 
 
-def _ends_of_equals(revenue: pd.Series, cuts: Sequence[float]) -> tuple[pd.DataFrame, Floats, Floats]:
+def _ends_of_equals(revenue: pd.Series, cuts: Sequence[float]) -> tuple[pd.DataFrame, FloatArray, FloatArray]:
     """Rank customers, and return for each the running shares of the first and the last of those who bring the same."""
     if len(cuts) != 2 or not 0 < cuts[0] < cuts[1] < 1:
         raise InputError(
@@ -247,5 +246,5 @@ def _ends_of_equals(revenue: pd.Series, cuts: Sequence[float]) -> tuple[pd.DataF
     return ranked, share[first], share[after - 1]
 
 
-def _class_codes(share: Floats, cuts: Sequence[float]) -> npt.NDArray[np.int64]:
+def _class_codes(share: FloatArray, cuts: Sequence[float]) -> npt.NDArray[np.int64]:
     return np.searchsorted(np.asarray(cuts) + _SHARE_SLACK, share, side="left").astype(np.int64)

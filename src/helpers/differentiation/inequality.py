@@ -12,9 +12,10 @@ import numpy as np
 import pandas as pd
 from scipy.special import expit, logit, ndtr, ndtri
 
+from helpers.core.arrays import FloatArray
 from helpers.core.checks import require_within
 from helpers.core.errors import Fault, InputError, counted, some_of
-from helpers.differentiation.concentration import Floats, positive_total
+from helpers.differentiation.concentration import positive_total
 
 FEWEST_BUYERS = 50
 LARGEST_DRAWN = 10_000
@@ -51,7 +52,7 @@ def gini(revenue: pd.Series) -> float:
     return float(_gini(np.sort(_not_negative(revenue))))
 
 
-def _not_negative(revenue: pd.Series) -> Floats:
+def _not_negative(revenue: pd.Series) -> FloatArray:
     values = positive_total(revenue)
     below = revenue.index[values < 0].tolist()
     if below:
@@ -66,11 +67,11 @@ def _not_negative(revenue: pd.Series) -> Floats:
     return values
 
 
-def _gini(ordered: Floats) -> Floats:
+def _gini(ordered: FloatArray) -> FloatArray:
     """Return the coefficient of each row of rising values."""
     n = ordered.shape[-1]
     weights = 2.0 * np.arange(1, n + 1) - n - 1
-    found: Floats = ordered @ weights / (n * ordered.sum(axis=-1))
+    found: FloatArray = ordered @ weights / (n * ordered.sum(axis=-1))
     return found
 
 
@@ -154,7 +155,7 @@ def bootstrap_gini(
     return Estimate(value, float(low), float(high), confidence)
 
 
-def _why_no_interval(ordered: Floats) -> str:
+def _why_no_interval(ordered: FloatArray) -> str:
     buyers = ordered[ordered > 0]
     if len(buyers) < FEWEST_BUYERS:
         return f"{counted(len(buyers), 'customer')} with revenue; {FEWEST_BUYERS} are needed"
@@ -163,13 +164,13 @@ def _why_no_interval(ordered: Floats) -> str:
     return ""
 
 
-def _logit_error(ordered: Floats) -> Floats:
+def _logit_error(ordered: FloatArray) -> FloatArray:
     """Return the linearised standard error of the logit of each row's coefficient."""
     n = ordered.shape[-1]
     found, total = _gini(ordered), ordered.sum(axis=-1)
     place = (2.0 * np.arange(1, n + 1) - 1) / n
     influence = (place - 1 - found[..., None]) * ordered - 2 / n * np.cumsum(ordered, axis=-1)
-    error: Floats = influence.std(axis=-1, ddof=1) * np.sqrt(n) / total / (found * (1 - found))
+    error: FloatArray = influence.std(axis=-1, ddof=1) * np.sqrt(n) / total / (found * (1 - found))
     return error
 
 
@@ -189,14 +190,14 @@ class _Customers:
         Where the upper part begins, in standard deviations of the curve.
     """
 
-    lower: Floats
+    lower: FloatArray
     tail_share: float
     mean: float
     spread: float
     begin: float
 
     @classmethod
-    def fitted(cls, ordered: Floats, tail_share: float) -> "_Customers":
+    def fitted(cls, ordered: FloatArray, tail_share: float) -> "_Customers":
         """Fit the curve to this share of the buyers, by least squares of log revenue on normal quantiles."""
         buyers = int((ordered > 0).sum())
         upper = int(np.ceil(tail_share * buyers))
@@ -222,7 +223,7 @@ class _Customers:
         area += self.tail_share * (density @ running) / density.sum()
         return float(1 - 2 * area / total)
 
-    def draw(self, rng: np.random.Generator, shape: tuple[int, int]) -> Floats:
+    def draw(self, rng: np.random.Generator, shape: tuple[int, int]) -> FloatArray:
         """Draw revenue of customers, rising in each row."""
         chance = rng.random(shape)
         upper = chance < self.tail_share
@@ -235,7 +236,7 @@ class _Customers:
         return drawn
 
 
-def _studentised(ordered: Floats, rng: np.random.Generator, resamples: int, tail_share: float) -> Floats:
+def _studentised(ordered: FloatArray, rng: np.random.Generator, resamples: int, tail_share: float) -> FloatArray:
     """Return how far drawn samples miss the coefficient they were drawn from, in their own standard errors."""
     customers, many = _Customers.fitted(ordered, tail_share), min(len(ordered), LARGEST_DRAWN)
     truth, found = logit(customers.gini()), []

@@ -8,10 +8,10 @@ from math import sqrt
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 from scipy import stats
 
+from helpers.core.arrays import FloatArray
 from helpers.core.checks import require_columns, require_within
 from helpers.core.intervals import newcombe_difference, wilson_ends
 from helpers.core.verdicts import Verdict
@@ -23,7 +23,6 @@ COLUMNS = (
 )  # fmt: skip
 RAISED, UNCLEAR, LOWERED = "raised the response", "not told from chance", "lowered the response"
 """Status of an effect: the whole interval above zero, zero inside it, the whole interval below zero."""
-Floats = npt.NDArray[np.float64]
 
 
 def campaign_effects(pairs: pd.DataFrame, *, confidence: float = 0.95) -> pd.DataFrame:
@@ -144,7 +143,7 @@ def _overall(pairs: pd.DataFrame, confidence: float) -> dict[str, object]:
 
 
 def _combined(
-    rates: list[float], deviations: list[Floats], sizes: list[tuple[int, int]], confidence: float
+    rates: list[float], deviations: list[FloatArray], sizes: list[tuple[int, int]], confidence: float
 ) -> tuple[float, float]:
     """Combine two clustered Wilson intervals to that of their difference, with the correlation of the two."""
     clusters = len(deviations[0])

@@ -10,9 +10,11 @@ from helpers.core.errors import Fault, InputError, some_of, unknown_name
 from helpers.core.groups import equal_groups
 from helpers.core.intervals import wilson
 from helpers.core.periods import per_period, values_in_period
+from helpers.differentiation.profiles import count_moves
 
 NOT_BEFORE = "not before"
 NOT_AFTER = "not after"
+_ABSENT = "absent from a period"
 MOVES: tuple[str, ...] = ("up", "same", "down", "not seen")
 SPEND_CHANGES: tuple[str, ...] = ("more", "same", "less", "nothing")
 
@@ -106,33 +108,34 @@ def follow_migration(
     ([1, 1, 0, 1], 1)
     """
     _check(before, after, order)
-    groups = pd.DataFrame({"before": before, "after": after})
-    rank = {group: place for place, group in enumerate(order)}
-    gone = len(order)
-    codes_before = groups["before"].map(rank).fillna(gone).astype(int).to_numpy()
-    codes_after = groups["after"].map(rank).fillna(gone).astype(int).to_numpy()
-    table = np.zeros((gone + 1, gone + 1), dtype=np.int64)
-    np.add.at(table, (codes_before, codes_after), 1)
-    counts = pd.DataFrame(table, index=[*order, NOT_BEFORE], columns=[*order, NOT_AFTER])
-    had = codes_before < gone
-    moves = np.select([codes_after == gone, codes_after < codes_before, codes_after > codes_before], [3, 0, 2], 1)[had]
-    inner = table[:gone, :gone]
+    counts = _count(before, after, order)
+    table, groups = counts.to_numpy(), len(order)
+    inner, gone = table[:groups, :groups], int(table[:groups, groups].sum())
     staying = int(inner.sum())
+    moves = [int(part.sum()) for part in (np.tril(inner, -1), np.diag(inner), np.triu(inner, 1))]
     return Migration(
-        counts=counts.rename_axis(index="before", columns="after"),
+        counts=counts,
         shares=counts.div(counts.sum(axis=1).where(lambda total: total > 0), axis=0),
-        movement=_movement(moves, confidence),
-        new_customers=int((~had).sum()),
+        movement=_movement([*moves, gone], confidence),
+        new_customers=int(table[groups].sum()),
         same_by_chance=float((inner.sum(axis=0) @ inner.sum(axis=1)) / staying**2) if staying else np.nan,
         same_of_staying=float(np.trace(inner) / staying) if staying else np.nan,
     )
 
 
-def _movement(moves: np.ndarray, confidence: float) -> pd.DataFrame:
+def _count(before: pd.Series, after: pd.Series, order: Sequence[Hashable]) -> pd.DataFrame:
+    """Return customers by group before and after, those absent from a period last."""
+    known = pd.CategoricalDtype(pd.Index(order), ordered=True)
+    moves = count_moves(before.astype(known), after.astype(known), absent=_ABSENT)
+    whole = moves.reindex(index=[*order, _ABSENT], columns=[*order, _ABSENT], fill_value=0)
+    return whole.rename(index={_ABSENT: NOT_BEFORE}, columns={_ABSENT: NOT_AFTER})
+
+
+def _movement(moves: Sequence[int], confidence: float) -> pd.DataFrame:
     rows = []
-    for code, move in enumerate(MOVES):
-        share = wilson(int((moves == code).sum()), len(moves), confidence=confidence)
-        rows.append((move, int((moves == code).sum()), share.estimate, share.low, share.high))
+    for move, customers in zip(MOVES, moves, strict=True):
+        share = wilson(customers, sum(moves), confidence=confidence)
+        rows.append((move, customers, share.estimate, share.low, share.high))
     return pd.DataFrame(rows, columns=["move", "customers", "share", "low", "high"])
 
 

@@ -22,6 +22,7 @@ from .customer_base import BaseFigures as BaseFigures
 from .customer_base import measure_base as measure_base
 from .customer_base import summarise_customers as summarise_customers
 from .customer_base import summarise_orders as summarise_orders
+from .customer_base import summarise_purchase_days as summarise_purchase_days
 from .field_rules import FIELD_RULES as FIELD_RULES
 from .field_rules import PURPOSES as PURPOSES
 from .field_rules import FieldRule as FieldRule

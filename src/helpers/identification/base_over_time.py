@@ -6,17 +6,16 @@ from datetime import date
 
 import ibis.expr.types as ir
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from helpers.core.arrays import BoolArray
 from helpers.core.errors import Fault, InputError
 from helpers.core.returns import purchase_lines, without_purchases
 from helpers.identification.customer_base import summarise_orders
 
 WEEKDAYS: tuple[str, ...] = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 BASE_STATES: tuple[str, ...] = ("new", "active", "lapsing", "lost")
-Flags = npt.NDArray[np.bool_]
-Judge = Callable[[pd.DataFrame], tuple[Flags, Flags]]
+Judge = Callable[[pd.DataFrame], tuple[BoolArray, BoolArray]]
 """From customers' `frequency`, `age_at_last_purchase` and `age` (weeks) to who is lapsing and who is lost."""
 _DAYS_PER_WEEK = 7.0
 
@@ -157,7 +156,9 @@ def _days(values: pd.Series) -> np.ndarray:
     return pd.to_datetime(values).to_numpy().astype("datetime64[D]").astype(np.int64)
 
 
-def _silent(purchases: _Purchases, ends: np.ndarray, rule: StateRule, judge: Judge | None) -> tuple[Flags, Flags]:
+def _silent(
+    purchases: _Purchases, ends: np.ndarray, rule: StateRule, judge: Judge | None
+) -> tuple[BoolArray, BoolArray]:
     """Flag who is lapsing and who is lost, customers x months; who is lost may be flagged as lapsing too."""
     if judge is None:
         silent_days = ends - 1 - purchases.last  # 0 on the month's last day; NaN compares as false

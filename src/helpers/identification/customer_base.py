@@ -56,6 +56,28 @@ def _totals(table: ir.Table) -> dict[str, ir.NumericScalar]:
     return {name: _total(table, name, table[name]) for name in _MONEY if name in table.columns}
 
 
+def summarise_purchase_days(transactions: ir.Table, as_of: date, *, since: date | None = None) -> ir.Table:
+    """Gather the orders of one customer on one day into one row: the purchase occasions of the probability models.
+
+    Parameters
+    ----------
+    transactions, as_of, since
+        As for `summarise_orders`.
+
+    Returns
+    -------
+    ibis Table
+        One row per customer and day with a purchase, sorted: customer_id, day, orders, lines, revenue (study currency).
+    """
+    orders = summarise_orders(transactions, as_of, since=since)
+    days = orders.group_by("customer_id", day=orders["time"].date()).agg(
+        orders=orders.count(),
+        lines=orders["lines"].sum(),
+        revenue=orders["revenue"].sum().cast("float64").fill_null(0.0),
+    )
+    return days.order_by("customer_id", "day")
+
+
 def summarise_customers(transactions: ir.Table, as_of: date, *, since: date | None = None) -> ir.Table:
     """Gather all lines of each customer into one row: the table every later method starts from.
 

@@ -35,7 +35,7 @@ SCORE_ADVICE: Mapping[str, tuple[str, bool | None]] = MappingProxyType(
             None,
         ),
         TERMS_ASSUMED: (
-            "The score tells who is more likely not to repay. Whether granting by it pays cannot be told before margin "
+            "The score tells who is more likely not to repay. Whether granting by it pays is not known before margin "
             "and loss of a loan are stated.",
             None,
         ),

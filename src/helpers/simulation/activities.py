@@ -6,7 +6,8 @@ from typing import get_args
 
 import numpy as np
 
-from helpers.simulation.arrays import DAYS_PER_YEAR, Floats, Ints
+from helpers.core.arrays import FloatArray, IntArray
+from helpers.simulation.arrays import DAYS_PER_YEAR
 from helpers.simulation.baskets import Lines
 from helpers.simulation.orders import ORDER_CHANNELS, SECONDS_PER_DAY, Orders
 from helpers.simulation.parameters import ActivityName, CompanyParameters
@@ -27,25 +28,25 @@ class Effort:
     ----------
     years : tuple of int
         Calendar years of the history.
-    counts : Ints, shape (customers, years, activities)
+    counts : IntArray, shape (customers, years, activities)
         How often each activity was done, in the order of `ACTIVITIES`.
     """
 
     years: tuple[int, ...]
-    counts: Ints
+    counts: IntArray
 
-    def cost(self, parameters: CompanyParameters) -> Floats:
+    def cost(self, parameters: CompanyParameters) -> FloatArray:
         """Return each customer's true cost to serve over the history."""
-        cost: Floats = self.counts.sum(axis=1) @ unit_costs(parameters)
+        cost: FloatArray = self.counts.sum(axis=1) @ unit_costs(parameters)
         return cost
 
 
-def unit_costs(parameters: CompanyParameters) -> Floats:
+def unit_costs(parameters: CompanyParameters) -> FloatArray:
     """Return the true unit costs in the order of `ACTIVITIES`."""
     return np.array([parameters.unit_costs[name] for name in ACTIVITIES])  # type: ignore[index]
 
 
-def calendar_years(parameters: CompanyParameters) -> tuple[tuple[int, ...], Ints]:
+def calendar_years(parameters: CompanyParameters) -> tuple[tuple[int, ...], IntArray]:
     """Return the calendar years of the history, and the day each begins since its start."""
     years = tuple(range(parameters.start.year, date.fromordinal(parameters.as_of.toordinal() - 1).year + 1))
     return years, np.array([parameters.day(date(year, 1, 1)) for year in years], dtype=np.int64)
@@ -61,7 +62,7 @@ def count_activities(
     counts = np.zeros((block.size, len(years), len(ACTIVITIES)), dtype=np.int64)
     cells = counts.shape[:2]
 
-    def put(name: str, customer: Ints, in_year: Ints, amount: Ints | None = None) -> None:
+    def put(name: str, customer: IntArray, in_year: IntArray, amount: IntArray | None = None) -> None:
         cell = customer * cells[1] + in_year
         found = np.bincount(cell, weights=amount, minlength=cells[0] * cells[1])
         counts[:, :, ACTIVITIES.index(name)] += np.round(found).astype(np.int64).reshape(cells)
@@ -86,14 +87,14 @@ def count_activities(
     return Effort(years, counts)
 
 
-def pool_costs(parameters: CompanyParameters, totals: Ints) -> Floats:
+def pool_costs(parameters: CompanyParameters, totals: IntArray) -> FloatArray:
     """Return what the books say each activity cost in each year: true unit cost times count, within a percent.
 
     Parameters
     ----------
     parameters : CompanyParameters
         The company.
-    totals : Ints, shape (years, activities)
+    totals : IntArray, shape (years, activities)
         Counts over all customers.
     """
     noise = company_rng(parameters.seed, "pools").normal(1.0, _POOL_NOISE, totals.shape)

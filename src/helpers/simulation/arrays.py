@@ -5,12 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
-Flags = NDArray[np.bool_]
-Texts = NDArray[np.str_]
+from helpers.core.arrays import BoolArray, FloatArray, IntArray
 
 DAYS_PER_YEAR = 365.25
 
@@ -21,19 +17,19 @@ class Coded:
 
     Parameters
     ----------
-    codes : Ints
+    codes : IntArray
         Position of each row's value in `names`; -1 where the value is missing.
     names : tuple of str
         The distinct values.
     """
 
-    codes: Ints
+    codes: IntArray
     names: tuple[str, ...]
 
     def __len__(self) -> int:
         return len(self.codes)
 
-    def take(self, rows: Ints) -> "Coded":
+    def take(self, rows: IntArray) -> "Coded":
         """Return the column for the given rows."""
         return Coded(self.codes[rows], self.names)
 
@@ -43,7 +39,7 @@ class Coded:
         return pa.DictionaryArray.from_arrays(codes, pa.array(self.names, pa.string()))
 
 
-def shares(weights: Iterable[float]) -> Floats:
+def shares(weights: Iterable[float]) -> FloatArray:
     """Return weights as shares that add up to one.
 
     Examples
@@ -56,22 +52,22 @@ def shares(weights: Iterable[float]) -> Floats:
     return values / total
 
 
-def choose(rng: np.random.Generator, weights: Iterable[float], size: int) -> Ints:
+def choose(rng: np.random.Generator, weights: Iterable[float], size: int) -> IntArray:
     """Draw positions with the given weights; one uniform number per draw."""
     edges = np.cumsum(shares(weights))[:-1]
     return np.searchsorted(edges, rng.random(size), side="right").astype(np.int64)
 
 
-def choose_by_row(rng: np.random.Generator, weights: Floats, rows: Ints) -> Ints:
+def choose_by_row(rng: np.random.Generator, weights: FloatArray, rows: IntArray) -> IntArray:
     """Draw one position per entry of `rows`, each with the weights of that row.
 
     Parameters
     ----------
     rng : numpy.random.Generator
         Source of randomness.
-    weights : Floats, shape (number of rows, number of positions)
+    weights : FloatArray, shape (number of rows, number of positions)
         Weights, not negative; every row with a positive sum.
-    rows : Ints
+    rows : IntArray
         Row of `weights` that each draw uses.
     """
     edges = np.cumsum(weights, axis=1)
@@ -84,7 +80,7 @@ def choose_by_row(rng: np.random.Generator, weights: Floats, rows: Ints) -> Ints
     return found
 
 
-def within(counts: Ints) -> Ints:
+def within(counts: IntArray) -> IntArray:
     """Return the place of each member within its group, from zero, for consecutive groups.
 
     Examples
@@ -96,7 +92,7 @@ def within(counts: Ints) -> Ints:
     return np.arange(counts.sum(), dtype=np.int64) - np.repeat(starts, counts)
 
 
-def totals(groups: Ints, values: Floats | Ints | Flags, size: int) -> Floats:
+def totals(groups: IntArray, values: FloatArray | IntArray | BoolArray, size: int) -> FloatArray:
     """Add up values by group; floats also where there is nothing to add.
 
     Examples
@@ -107,18 +103,18 @@ def totals(groups: Ints, values: Floats | Ints | Flags, size: int) -> Floats:
     return np.bincount(groups, weights=values, minlength=size).astype(np.float64)
 
 
-def gamma(rng: np.random.Generator, shape: Floats, mean: Floats | float) -> Floats:
+def gamma(rng: np.random.Generator, shape: FloatArray, mean: FloatArray | float) -> FloatArray:
     """Draw from gamma distributions given by shape and mean."""
-    drawn: Floats = rng.standard_gamma(shape) * mean / shape
+    drawn: FloatArray = rng.standard_gamma(shape) * mean / shape
     return drawn
 
 
-def sigmoid(score: Floats) -> Floats:
+def sigmoid(score: FloatArray) -> FloatArray:
     """Return the logistic function."""
     return 1.0 / (1.0 + np.exp(-score))
 
 
-def scramble(numbers: Ints, key: int) -> Ints:
+def scramble(numbers: IntArray, key: int) -> IntArray:
     """Map the numbers 0 to 2**30 - 1 one to one onto each other, so that neighbours do not stay neighbours.
 
     Rounds of xor with the upper half and odd multiplication, both invertible modulo 2**30.

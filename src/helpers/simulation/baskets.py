@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from helpers.simulation.arrays import Flags, Floats, Ints, choose_by_row, gamma, totals
+from helpers.core.arrays import BoolArray, FloatArray, IntArray
+from helpers.simulation.arrays import choose_by_row, gamma, totals
 from helpers.simulation.catalogue import Shelf
 from helpers.simulation.orders import SECONDS_PER_DAY, Orders
 from helpers.simulation.parameters import CompanyParameters
@@ -23,28 +24,28 @@ class Lines:
 
     Parameters
     ----------
-    order : Ints
+    order : IntArray
         Position of the order in `Orders`.
-    second : Ints
+    second : IntArray
         Seconds since the start of the history: the order's, or the return's.
-    product : Ints
+    product : IntArray
         Number of the product on the shelf.
-    quantity : Ints
+    quantity : IntArray
         Units, negative for returns.
-    amount, discount, cost : Floats
+    amount, discount, cost : FloatArray
         Money paid, price reduction, cost of the goods; rounded to cents, negative for returns.
-    returned : Flags
+    returned : BoolArray
         The line is a return.
     """
 
-    order: Ints
-    second: Ints
-    product: Ints
-    quantity: Ints
-    amount: Floats
-    discount: Floats
-    cost: Floats
-    returned: Flags
+    order: IntArray
+    second: IntArray
+    product: IntArray
+    quantity: IntArray
+    amount: FloatArray
+    discount: FloatArray
+    cost: FloatArray
+    returned: BoolArray
 
 
 def fill_baskets(
@@ -81,7 +82,7 @@ def fill_baskets(
     return _with_returns(parameters, block, population, orders, sold, counts)
 
 
-def favourite_brands(population: Population, block: Block, shelf: Shelf) -> Ints:
+def favourite_brands(population: Population, block: Block, shelf: Shelf) -> IntArray:
     """Return each customer's favourite brand in each category, shape (customers, categories)."""
     rng = block.rng("catalogue")
     draws = rng.random((len(population.segment), len(shelf.categories)))
@@ -93,10 +94,10 @@ def _choose_brand(
     population: Population,
     block: Block,
     shelf: Shelf,
-    customer: Ints,
-    category: Ints,
-    offers: Floats,
-) -> Ints:
+    customer: IntArray,
+    category: IntArray,
+    offers: FloatArray,
+) -> IntArray:
     """Draw brands from a logit of popularity, loyalty to the favourite, and the price cut of the day."""
     favourite = favourite_brands(population, block, shelf)[customer, category]
     utility = shelf.brand_utility + population.price_sensitivity[customer, None] * offers
@@ -104,14 +105,14 @@ def _choose_brand(
     return choose_by_row(rng, np.exp(utility), np.arange(len(customer)))
 
 
-def _negotiated(population: Population) -> Floats:
+def _negotiated(population: Population) -> FloatArray:
     colludes = population.fraud == FRAUD_PATTERNS.index("discounts")
     return np.where(colludes, np.maximum(population.discount, _COLLUSION_DISCOUNT), population.discount)
 
 
 def _order_values(
     parameters: CompanyParameters, rng: np.random.Generator, population: Population, orders: Orders
-) -> Floats:
+) -> FloatArray:
     shape = np.array(parameters.of_segment("order_value_shape"))[population.segment[orders.customer]]
     value = gamma(rng, shape, population.order_value[orders.customer])
     bust = population.fraud[orders.customer] == FRAUD_PATTERNS.index("bust_out")
@@ -119,13 +120,13 @@ def _order_values(
     return np.where(bust & last_days, _BUST_OUT_FACTOR * value, value)
 
 
-def _split(rng: np.random.Generator, order: Ints, orders: int) -> Floats:
+def _split(rng: np.random.Generator, order: IntArray, orders: int) -> FloatArray:
     weight = rng.standard_gamma(2.0, len(order))
     return weight / totals(order, weight, orders)[order]
 
 
 def _with_returns(
-    parameters: CompanyParameters, block: Block, population: Population, orders: Orders, sold: Lines, counts: Ints
+    parameters: CompanyParameters, block: Block, population: Population, orders: Orders, sold: Lines, counts: IntArray
 ) -> Lines:
     """Add one returned line to some orders, days later, at the price paid."""
     rng = block.rng("returns")

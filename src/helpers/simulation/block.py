@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from helpers.core.arrays import FloatArray, IntArray
 from helpers.simulation.activities import Effort, count_activities
-from helpers.simulation.arrays import Floats, Ints, totals
+from helpers.simulation.arrays import totals
 from helpers.simulation.baskets import Lines, fill_baskets
 from helpers.simulation.campaigns import Contacts, run_campaigns
 from helpers.simulation.catalogue import Shelf
@@ -44,16 +45,16 @@ class BlockWorld:
     receivables: Receivables
     leads: Leads
     effort: Effort
-    seller: Ints
+    seller: IntArray
 
     @property
-    def order_amount(self) -> Floats:
+    def order_amount(self) -> FloatArray:
         """Goods sold on each order, returns not counted, in the company's currency."""
         sold = self.lines.amount * ~self.lines.returned
         return np.round(totals(self.lines.order, sold, len(self.orders.customer)), 2)
 
     @property
-    def order_account(self) -> Ints:
+    def order_account(self) -> IntArray:
         """The record each order was booked under: web orders under the web account, all else under a sales account."""
         size = self.block.size
         sales, second = account_of(self.records, size, "sales")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from helpers.simulation.arrays import Flags, Floats, Ints
+from helpers.core.arrays import BoolArray, FloatArray, IntArray
 from helpers.simulation.parameters import Campaign, CompanyParameters
 from helpers.simulation.population import CONTACT_CHANNELS, Population
 from helpers.simulation.season import Season
@@ -21,30 +21,30 @@ class Contacts:
 
     Parameters
     ----------
-    customer : Ints
+    customer : IntArray
         Row of the customer in the block.
-    campaign : Ints
+    campaign : IntArray
         Code of the campaign, in the order of the parameters.
-    treated : Flags
+    treated : BoolArray
         Contacted; else held back as control.
-    base_chance : Floats
+    base_chance : FloatArray
         True chance to order within the window without the campaign.
-    effect : Floats
+    effect : FloatArray
         True change of that chance by being contacted.
-    adds, blocks : Flags
+    adds, blocks : BoolArray
         The contact did bring an order; it did keep the customer from ordering.
-    added_day : Floats
+    added_day : FloatArray
         Day of the order brought, where there is one.
     """
 
-    customer: Ints
-    campaign: Ints
-    treated: Flags
-    base_chance: Floats
-    effect: Floats
-    adds: Flags
-    blocks: Flags
-    added_day: Floats
+    customer: IntArray
+    campaign: IntArray
+    treated: BoolArray
+    base_chance: FloatArray
+    effect: FloatArray
+    adds: BoolArray
+    blocks: BoolArray
+    added_day: FloatArray
 
 
 def run_campaigns(parameters: CompanyParameters, block: Block, population: Population, season: Season) -> Contacts:
@@ -69,7 +69,7 @@ def _one_campaign(
     rng: np.random.Generator,
     population: Population,
     season: Season,
-) -> tuple[Ints, Ints, Flags, Floats, Floats, Flags, Flags, Floats]:
+) -> tuple[IntArray, IntArray, BoolArray, FloatArray, FloatArray, BoolArray, BoolArray, FloatArray]:
     start, end = parameters.day(campaign.start), parameters.day(campaign.end)
     targeted = np.array([name in campaign.effect for name in parameters.segment_names])[population.segment]
     targeted &= ~population.refuses & (population.acquired < start)

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from helpers.simulation.arrays import Coded, Floats, Ints, shares
+from helpers.core.arrays import FloatArray, IntArray
+from helpers.simulation.arrays import Coded, shares
 from helpers.simulation.parameters import CompanyParameters
 from helpers.simulation.streams import company_rng
 
@@ -19,35 +20,35 @@ class Shelf:
     ----------
     categories, brands, themes : tuple of str
         Names in the order of their codes.
-    theme_weights : Floats, shape (themes, categories)
+    theme_weights : FloatArray, shape (themes, categories)
         Chance of each category within an order of a theme.
-    brand_utility : Floats, shape (brands,)
+    brand_utility : FloatArray, shape (brands,)
         Log popularity.
-    item_share : Floats, shape (items,)
+    item_share : FloatArray, shape (items,)
         Popularity of the items of one brand in one category.
-    list_price, unit_cost : Floats, shape (products,)
+    list_price, unit_cost : FloatArray, shape (products,)
         Money per unit.
-    offer_depth : Floats, shape (periods of 30 days, categories, brands)
+    offer_depth : FloatArray, shape (periods of 30 days, categories, brands)
         Price cut of the brand in the period, as a share.
     """
 
     categories: tuple[str, ...]
     brands: tuple[str, ...]
     themes: tuple[str, ...]
-    theme_weights: Floats
-    brand_utility: Floats
-    item_share: Floats
-    list_price: Floats
-    unit_cost: Floats
-    offer_depth: Floats
+    theme_weights: FloatArray
+    brand_utility: FloatArray
+    item_share: FloatArray
+    list_price: FloatArray
+    unit_cost: FloatArray
+    offer_depth: FloatArray
 
-    def product(self, category: Ints, brand: Ints, item: Ints) -> Ints:
+    def product(self, category: IntArray, brand: IntArray, item: IntArray) -> IntArray:
         """Return the number of a product."""
         return (category * len(self.brands) + brand) * len(self.item_share) + item
 
-    def offer(self, day: Ints, category: Ints) -> Floats:
+    def offer(self, day: IntArray, category: IntArray) -> FloatArray:
         """Return the price cuts of all brands of a category on a day, shape (rows, brands)."""
-        found: Floats = self.offer_depth[day // _DAYS_PER_MONTH, category]
+        found: FloatArray = self.offer_depth[day // _DAYS_PER_MONTH, category]
         return found
 
 

@@ -6,27 +6,28 @@ from datetime import UTC, date, datetime
 import numpy as np
 import pyarrow as pa
 
-from helpers.simulation.arrays import Coded, Flags, Floats, Ints, Texts
+from helpers.core.arrays import BoolArray, FloatArray, IntArray, TextArray
+from helpers.simulation.arrays import Coded
 
 _EPOCH = date(1970, 1, 1)
 
 
-def text(values: Texts) -> pa.Array:
+def text(values: TextArray) -> pa.Array:
     """Return texts; the empty text is missing."""
     return pa.array(values, pa.string(), mask=values == "")
 
 
-def number(values: Floats) -> pa.Array:
+def number(values: FloatArray) -> pa.Array:
     """Return numbers; NaN is missing."""
     return pa.array(values, pa.float64(), mask=np.isnan(values))
 
 
-def key(values: Ints, missing: Flags | None = None) -> pa.Array:
+def key(values: IntArray, missing: BoolArray | None = None) -> pa.Array:
     """Return whole numbers; -1, or what is said to be, is missing."""
     return pa.array(values, pa.int64(), mask=values == -1 if missing is None else missing)
 
 
-def dates(start: date, day: Floats | Ints) -> pa.Array:
+def dates(start: date, day: FloatArray | IntArray) -> pa.Array:
     """Return the dates of days since the start of the history; NaN is missing."""
     days = np.asarray(day, dtype=np.float64)
     missing = np.isnan(days)
@@ -34,7 +35,7 @@ def dates(start: date, day: Floats | Ints) -> pa.Array:
     return pa.array(whole.astype(np.int32), pa.int32(), mask=missing).cast(pa.date32())
 
 
-def moments(start: date, second: Ints, missing: Flags | None = None) -> pa.Array:
+def moments(start: date, second: IntArray, missing: BoolArray | None = None) -> pa.Array:
     """Return the local times of seconds since the start of the history."""
     begin = int(datetime(start.year, start.month, start.day, tzinfo=UTC).timestamp())
     return pa.array((second + begin) * 1_000_000, pa.int64(), mask=missing).cast(pa.timestamp("us"))

@@ -13,9 +13,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from helpers.core.arrays import IntArray
 from helpers.core.errors import Fault, InputError
 from helpers.simulation.activities import ACTIVITIES, calendar_years, pool_costs
-from helpers.simulation.arrays import Coded, Ints
+from helpers.simulation.arrays import Coded
 from helpers.simulation.block import live_through
 from helpers.simulation.catalogue import Shelf, product_columns, stock_shelf
 from helpers.simulation.columns import table
@@ -142,7 +143,7 @@ def _write(parameters: CompanyParameters, made: Path, progress: Progress | None)
     return writers.rows
 
 
-def _once(parameters: CompanyParameters, shelf: Shelf, totals: Ints) -> dict[str, pa.Table]:
+def _once(parameters: CompanyParameters, shelf: Shelf, totals: IntArray) -> dict[str, pa.Table]:
     """Return the tables that the company has once."""
     years, _ = calendar_years(parameters)
     year, activity = (index.ravel() for index in np.indices(totals.shape))

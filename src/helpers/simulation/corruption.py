@@ -2,27 +2,27 @@
 
 import numpy as np
 
-from helpers.simulation.arrays import Flags, Ints, Texts
+from helpers.core.arrays import BoolArray, IntArray, TextArray
 
 _ZERO, _LETTER_A = ord("0"), ord("a")
 SUBSTITUTE, DELETE, REPEAT, TRANSPOSE = range(4)
 
 
-def mistype(rng: np.random.Generator, texts: Texts, hit: Flags) -> Texts:
+def mistype(rng: np.random.Generator, texts: TextArray, hit: BoolArray) -> TextArray:
     """Put one typing error into each text that is hit: a wrong, missing or doubled sign, or two swapped.
 
     Parameters
     ----------
     rng : numpy.random.Generator
         Source of randomness.
-    texts : Texts
+    texts : TextArray
         The texts; empty ones stay as they are.
-    hit : Flags
+    hit : BoolArray
         Which of them to change.
 
     Returns
     -------
-    Texts
+    TextArray
         Texts of the same number, at most one sign longer; digits stay digits.
 
     Examples
@@ -44,7 +44,7 @@ def mistype(rng: np.random.Generator, texts: Texts, hit: Flags) -> Texts:
     return changed
 
 
-def _moved(signs: Ints, at: Ints, kind: Ints) -> Ints:
+def _moved(signs: IntArray, at: IntArray, kind: IntArray) -> IntArray:
     """Delete, repeat or swap signs by moving columns."""
     column = np.arange(signs.shape[1])[None, :]
     at, kind = at[:, None], kind[:, None]
@@ -54,7 +54,7 @@ def _moved(signs: Ints, at: Ints, kind: Ints) -> Ints:
     return np.take_along_axis(signs, np.minimum(source, signs.shape[1] - 1), axis=1)
 
 
-def _substitute(rng: np.random.Generator, signs: Ints, at: Ints, rows: Ints) -> None:
+def _substitute(rng: np.random.Generator, signs: IntArray, at: IntArray, rows: IntArray) -> None:
     old = signs[rows, at[rows]]
     step = rng.integers(0, 25, len(rows))
     digit = _ZERO + (old - _ZERO + 1 + step % 9) % 10

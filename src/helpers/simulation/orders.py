@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from helpers.simulation.arrays import Flags, Floats, Ints, choose_by_row, within
+from helpers.core.arrays import BoolArray, FloatArray, IntArray
+from helpers.simulation.arrays import choose_by_row, within
 from helpers.simulation.campaigns import Contacts
 from helpers.simulation.parameters import CompanyParameters
 from helpers.simulation.population import FRAUD_PATTERNS, Population
@@ -23,26 +24,26 @@ class Orders:
 
     Parameters
     ----------
-    customer : Ints
+    customer : IntArray
         Row of the customer in the block.
-    order_id : Ints
+    order_id : IntArray
         The customer's true number followed by four digits that count the customer's orders.
-    second : Ints
+    second : IntArray
         Seconds since the start of the history.
-    channel : Ints
+    channel : IntArray
         Code in `ORDER_CHANNELS`.
-    campaign : Ints
+    campaign : IntArray
         Code of the campaign that brought the order, -1 for all others.
     """
 
-    customer: Ints
-    order_id: Ints
-    second: Ints
-    channel: Ints
-    campaign: Ints
+    customer: IntArray
+    order_id: IntArray
+    second: IntArray
+    channel: IntArray
+    campaign: IntArray
 
     @property
-    def day(self) -> Ints:
+    def day(self) -> IntArray:
         """Day of the order since the start of the history."""
         return self.second // SECONDS_PER_DAY
 
@@ -73,7 +74,7 @@ def take_orders(
 
 def _base_orders(
     parameters: CompanyParameters, rng: np.random.Generator, population: Population, season: Season
-) -> tuple[Ints, Floats]:
+) -> tuple[IntArray, FloatArray]:
     """Return customer and day of the orders that no campaign touched; new customers begin with an order."""
     enters, leaves = population.enters, population.leaves(parameters.history_days)
     begin, end = season.elapsed(enters), season.elapsed(leaves)
@@ -84,7 +85,9 @@ def _base_orders(
     return np.concatenate([new, customer]), np.concatenate([enters[new], moment])
 
 
-def _working_day(parameters: CompanyParameters, population: Population, customer: Ints, moment: Floats) -> Ints:
+def _working_day(
+    parameters: CompanyParameters, population: Population, customer: IntArray, moment: FloatArray
+) -> IntArray:
     """Return whole days, with the weekend orders of firms on the nearest working day."""
     last = parameters.history_days - 1
     day = np.minimum(np.floor(moment).astype(np.int64), last)
@@ -92,24 +95,26 @@ def _working_day(parameters: CompanyParameters, population: Population, customer
     firm = population.firm[customer]
     moved = day - (firm & (weekday == _SATURDAY)) + (firm & (weekday == _SUNDAY))
     first = np.floor(population.enters[customer]).astype(np.int64)
-    working: Ints = np.minimum(np.maximum(moved, first), last)
+    working: IntArray = np.minimum(np.maximum(moved, first), last)
     return working
 
 
-def _windows(parameters: CompanyParameters) -> tuple[Ints, Ints]:
+def _windows(parameters: CompanyParameters) -> tuple[IntArray, IntArray]:
     campaigns = parameters.campaigns.values()
     start = np.array([parameters.day(campaign.start) for campaign in campaigns], dtype=np.int64)
     return start, np.array([parameters.day(campaign.end) for campaign in campaigns], dtype=np.int64)
 
 
-def _within_window(parameters: CompanyParameters, contacts: Contacts, day: Ints) -> Ints:
+def _within_window(parameters: CompanyParameters, contacts: Contacts, day: IntArray) -> IntArray:
     start, end = _windows(parameters)
     code = contacts.campaign[contacts.adds]
-    within_window: Ints = np.minimum(np.maximum(day, start[code]), end[code] - 1)
+    within_window: IntArray = np.minimum(np.maximum(day, start[code]), end[code] - 1)
     return within_window
 
 
-def _blocked(parameters: CompanyParameters, contacts: Contacts, size: int, customer: Ints, day: Ints) -> Flags:
+def _blocked(
+    parameters: CompanyParameters, contacts: Contacts, size: int, customer: IntArray, day: IntArray
+) -> BoolArray:
     """Say which orders a campaign kept from happening."""
     lost = np.zeros(len(customer), dtype=bool)
     start, end = _windows(parameters)
@@ -120,17 +125,17 @@ def _blocked(parameters: CompanyParameters, contacts: Contacts, size: int, custo
     return lost
 
 
-def _time_of_day(rng: np.random.Generator, population: Population, customer: Ints) -> Ints:
+def _time_of_day(rng: np.random.Generator, population: Population, customer: IntArray) -> IntArray:
     """Return seconds after midnight: office hours for firms, long evenings for persons, nights for some frauds."""
     share = rng.beta(2.0, 2.2, len(customer))
     firm = population.firm[customer]
     hours = np.where(firm, 7.0 + 10.5 * share, 8.0 + 14.0 * share)
     nightly = (population.fraud[customer] == FRAUD_PATTERNS.index("night_orders")) & (rng.random(len(customer)) < 0.8)
-    seconds: Ints = np.floor(np.where(nightly, 1.0 + 3.5 * share, hours) * 3_600).astype(np.int64)
+    seconds: IntArray = np.floor(np.where(nightly, 1.0 + 3.5 * share, hours) * 3_600).astype(np.int64)
     return seconds
 
 
-def _channel_weights(parameters: CompanyParameters) -> Floats:
+def _channel_weights(parameters: CompanyParameters) -> FloatArray:
     return np.array(
         [[part.channels.get(name, 0.0) for name in ORDER_CHANNELS] for part in parameters.segments.values()]  # type: ignore[call-overload]
     )

@@ -80,7 +80,7 @@ def _validate(raw: Any) -> tuple[list[_Found], dict[str, Any]]:
     try:
         CompanyParameters.model_validate(raw)
     except ValidationError as error:
-        found = [_told(detail) for detail in error.errors(include_url=False)]
+        found = [_found_in(detail) for detail in error.errors(include_url=False)]
     bad = {place[0] for place, _ in found}
     sections = {
         name: TypeAdapter[Any](cast("type", field.annotation)).validate_python(raw[name])
@@ -90,7 +90,7 @@ def _validate(raw: Any) -> tuple[list[_Found], dict[str, Any]]:
     return found, sections
 
 
-def _told(detail: Any) -> _Found:
+def _found_in(detail: Any) -> _Found:
     place: Path_ = tuple(key for key in detail["loc"] if key != "[key]")
     last = str(place[-1])
     model, description = _model_and_description(place)

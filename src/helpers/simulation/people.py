@@ -4,7 +4,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from helpers.simulation.arrays import Coded, Flags, Ints, Texts, choose
+from helpers.core.arrays import BoolArray, IntArray, TextArray
+from helpers.simulation.arrays import Coded, choose
 from helpers.simulation.parameters import CompanyParameters
 from helpers.simulation.population import FIRST_CUSTOMER_ID, Population
 from helpers.simulation.streams import Block
@@ -18,12 +19,12 @@ _SAME_TOWN = 0.7
 class Address:
     """Where customers live; arrays have one entry per customer."""
 
-    street: Texts
-    city: Ints
-    postcode: Texts
-    phone: Texts
+    street: TextArray
+    city: IntArray
+    postcode: TextArray
+    phone: TextArray
 
-    def take(self, rows: Ints) -> "Address":
+    def take(self, rows: IntArray) -> "Address":
         """Return the addresses of the given rows."""
         return Address(self.street[rows], self.city[rows], self.postcode[rows], self.phone[rows])
 
@@ -34,15 +35,15 @@ class People:
 
     Parameters
     ----------
-    first_name, last_name : Texts
+    first_name, last_name : TextArray
         For firms the last name is the firm's name.
-    short_name : Texts
+    short_name : TextArray
         Nickname of a person, or a firm's name with its trade shortened and its legal form left out.
-    native_first, native_last : Texts
+    native_first, native_last : TextArray
         Chinese characters, empty for Western names.
-    email, other_email, identifier : Texts
+    email, other_email, identifier : TextArray
         Two addresses, and the register or card number.
-    birth_day : Ints
+    birth_day : IntArray
         Days since 1970-01-01; for firms without meaning.
     sex, sector : Coded
         Missing for firms and for persons respectively.
@@ -50,27 +51,27 @@ class People:
         Present and former address.
     """
 
-    first_name: Texts
-    last_name: Texts
-    short_name: Texts
-    native_first: Texts
-    native_last: Texts
-    email: Texts
-    other_email: Texts
-    identifier: Texts
-    birth_day: Ints
+    first_name: TextArray
+    last_name: TextArray
+    short_name: TextArray
+    native_first: TextArray
+    native_last: TextArray
+    email: TextArray
+    other_email: TextArray
+    identifier: TextArray
+    birth_day: IntArray
     sex: Coded
     sector: Coded
     home: Address
     former: Address
 
     @property
-    def region(self) -> Ints:
+    def region(self) -> IntArray:
         """Code of the sales region, in the order of `words.regions`."""
         return region_of_city()[self.home.city]
 
 
-def region_of_city() -> Ints:
+def region_of_city() -> IntArray:
     """Return the code of the region of every city."""
     return np.array([regions().index(name) for name in word_table("cities")["region"]], dtype=np.int64)
 
@@ -106,7 +107,9 @@ def make_people(parameters: CompanyParameters, block: Block, population: Populat
     return _with_emails(rng, people, firm)
 
 
-def _person_names(rng: np.random.Generator, chinese: Flags) -> tuple[Texts, Texts, Texts, Texts, Texts, Flags]:
+def _person_names(
+    rng: np.random.Generator, chinese: BoolArray
+) -> tuple[TextArray, TextArray, TextArray, TextArray, TextArray, BoolArray]:
     size = len(chinese)
     given, surnames = word_table("given_names"), word_list("surnames")
     name = choose(rng, popularity(len(given["name"])), size)
@@ -133,7 +136,7 @@ def _sectors() -> tuple[str, ...]:
     return tuple(dict.fromkeys(word_table("trades")["sector"].tolist()))
 
 
-def _firm_names(rng: np.random.Generator, city: Ints) -> tuple[Texts, Texts, Ints]:
+def _firm_names(rng: np.random.Generator, city: IntArray) -> tuple[TextArray, TextArray, IntArray]:
     size = len(city)
     surnames, words, trades = word_list("surnames"), word_list("firm_words"), word_table("trades")
     forms = word_table("legal_forms")
@@ -157,7 +160,7 @@ def _firm_names(rng: np.random.Generator, city: Ints) -> tuple[Texts, Texts, Int
     return full, short, sector
 
 
-def _identifiers(firm: Flags, number: Ints, seed: int) -> Texts:
+def _identifiers(firm: BoolArray, number: IntArray, seed: int) -> TextArray:
     """Return register numbers that are unique: the number itself in disguise, with a check digit."""
     disguised = (number * 73_856_093 + seed % 99_999_989) % 99_999_989
     check = disguised % 97 % 10
@@ -165,11 +168,11 @@ def _identifiers(firm: Flags, number: Ints, seed: int) -> Texts:
     return np.where(firm, join("VAT", digits), join("CC", digits))
 
 
-def _cities(rng: np.random.Generator, size: int) -> Ints:
+def _cities(rng: np.random.Generator, size: int) -> IntArray:
     return choose(rng, word_table("cities")["weight"].astype(np.float64), size)
 
 
-def _addresses(rng: np.random.Generator, city: Ints) -> Address:
+def _addresses(rng: np.random.Generator, city: IntArray) -> Address:
     cities, streets = word_table("cities"), word_list("streets")
     size = len(city)
     street = choose(rng, popularity(len(streets), 30.0), size)
@@ -181,7 +184,7 @@ def _addresses(rng: np.random.Generator, city: Ints) -> Address:
     return Address(join(join(streets[street], " "), house.astype("U3")), city, join(prefix, ending), phone)
 
 
-def _share_households(rng: np.random.Generator, people: People, eligible: Flags, share: float) -> People:
+def _share_households(rng: np.random.Generator, people: People, eligible: BoolArray, share: float) -> People:
     """Let some persons live with the customer before them: same surname and address, own first name."""
     size = len(eligible)
     joins = eligible & np.roll(eligible, 1) & (rng.random(size) < share)
@@ -196,7 +199,7 @@ def _share_households(rng: np.random.Generator, people: People, eligible: Flags,
     )
 
 
-def _with_emails(rng: np.random.Generator, people: People, firm: Flags) -> People:
+def _with_emails(rng: np.random.Generator, people: People, firm: BoolArray) -> People:
     size = len(firm)
     domains = word_list("mail_domains")
     first = np.strings.lower(people.first_name)

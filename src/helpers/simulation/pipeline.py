@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from helpers.simulation.arrays import Coded, Floats, Ints, choose, gamma
+from helpers.core.arrays import FloatArray, IntArray
+from helpers.simulation.arrays import Coded, choose, gamma
 from helpers.simulation.parameters import CompanyParameters
 from helpers.simulation.people import People
 from helpers.simulation.population import Population
@@ -23,37 +24,37 @@ class Leads:
 
     Parameters
     ----------
-    customer : Ints
+    customer : IntArray
         Row of the customer the lead became, -1 for none.
-    source, region, seller : Ints
+    source, region, seller : IntArray
         Codes; sellers are numbered region by region.
-    expected_amount : Floats
+    expected_amount : FloatArray
         Expected first order.
-    entered : Floats, shape (leads, stages)
+    entered : FloatArray, shape (leads, stages)
         Day each stage was entered; missing where it was not, or not yet.
     """
 
-    customer: Ints
-    source: Ints
-    region: Ints
-    seller: Ints
-    expected_amount: Floats
-    entered: Floats
+    customer: IntArray
+    source: IntArray
+    region: IntArray
+    seller: IntArray
+    expected_amount: FloatArray
+    entered: FloatArray
 
     @property
-    def stage(self) -> Ints:
+    def stage(self) -> IntArray:
         """Code of the stage reached by the end of the history."""
         reached = ~np.isnan(self.entered)
-        last: Ints = len(STAGES) - 1 - np.argmax(reached[:, ::-1], axis=1)
+        last: IntArray = len(STAGES) - 1 - np.argmax(reached[:, ::-1], axis=1)
         return last
 
 
-def lead_numbers(block: Block, leads: Leads) -> Ints:
+def lead_numbers(block: Block, leads: Leads) -> IntArray:
     """Return the numbers of the leads of a block, unique within the company."""
     return (block.index + 1) * _LEADS_PER_BLOCK + np.arange(len(leads.customer)) + 1
 
 
-def assign_sellers(parameters: CompanyParameters, block: Block, people: People) -> Ints:
+def assign_sellers(parameters: CompanyParameters, block: Block, people: People) -> IntArray:
     """Return the seller in charge of each customer: one of those of the customer's region."""
     each = parameters.sellers_per_region
     return people.region * each + block.rng("sellers").integers(0, each, block.size)
@@ -76,7 +77,7 @@ def seller_columns(parameters: CompanyParameters) -> dict[str, object]:
 
 
 def gain_leads(
-    parameters: CompanyParameters, block: Block, population: Population, people: People, seller: Ints
+    parameters: CompanyParameters, block: Block, population: Population, people: People, seller: IntArray
 ) -> Leads:
     """Draw the leads of a block.
 
@@ -110,7 +111,7 @@ def gain_leads(
     return _in_order(leads, parameters.history_days)
 
 
-def _won_days(parameters: CompanyParameters, rng: np.random.Generator, ended: Floats) -> Floats:
+def _won_days(parameters: CompanyParameters, rng: np.random.Generator, ended: FloatArray) -> FloatArray:
     """Return stage days that end with the first order."""
     steps = gamma(rng, np.full((len(ended), len(LOST_AT)), 1.5), parameters.leads.stage_days)
     days = np.full((len(ended), len(STAGES)), np.nan)
@@ -119,7 +120,7 @@ def _won_days(parameters: CompanyParameters, rng: np.random.Generator, ended: Fl
     return days
 
 
-def _lost_days(parameters: CompanyParameters, rng: np.random.Generator, ended: Floats) -> Floats:
+def _lost_days(parameters: CompanyParameters, rng: np.random.Generator, ended: FloatArray) -> FloatArray:
     """Return stage days of leads that are lost in one of the stages."""
     steps = gamma(rng, np.full((len(ended), len(LOST_AT)), 1.5), parameters.leads.stage_days)
     weights = [parameters.leads.lost_at.get(name, 0.0) for name in LOST_AT]  # type: ignore[call-overload]

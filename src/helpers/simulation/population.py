@@ -11,17 +11,8 @@ from typing import TypedDict
 import numpy as np
 from scipy.special import gammainc, ndtri
 
-from helpers.simulation.arrays import (
-    DAYS_PER_YEAR,
-    Flags,
-    Floats,
-    Ints,
-    choose,
-    choose_by_row,
-    gamma,
-    shares,
-    sigmoid,
-)
+from helpers.core.arrays import BoolArray, FloatArray, IntArray
+from helpers.simulation.arrays import DAYS_PER_YEAR, choose, choose_by_row, gamma, shares, sigmoid
 from helpers.simulation.parameters import CompanyParameters
 from helpers.simulation.streams import Block
 
@@ -39,93 +30,93 @@ class Population:
 
     Parameters
     ----------
-    customer_id : Ints
+    customer_id : IntArray
         True identity.
-    segment : Ints
+    segment : IntArray
         Code of the segment.
-    firm : Flags
+    firm : BoolArray
         Firm, else person.
-    orders_per_day, dropouts_per_day : Floats
+    orders_per_day, dropouts_per_day : FloatArray
         True rates.
-    acquired, gone : Floats
+    acquired, gone : FloatArray
         Day of the first order and day of dropping out, since the start of the history; `gone` may lie after its end.
-    order_value : Floats
+    order_value : FloatArray
         True mean value of an order.
-    discount, brand_loyalty, price_sensitivity : Floats
+    discount, brand_loyalty, price_sensitivity : FloatArray
         Negotiated discount (share), utilities in logits.
-    theme_weights : Floats, shape (customers, themes)
+    theme_weights : FloatArray, shape (customers, themes)
         What the customer orders for.
-    preferred_channel : Ints
+    preferred_channel : IntArray
         Code in `CONTACT_CHANNELS`.
-    refuses : Flags
+    refuses : BoolArray
         Refused to be contacted.
-    experience, hidden : Floats
+    experience, hidden : FloatArray
         General experience and the driver not asked, both standard normal.
-    on_account, defaulted : Flags
+    on_account, defaulted : BoolArray
         Buys on account; stopped because insolvent.
-    default_probability : Floats
+    default_probability : FloatArray
         True chance that dropping out is an insolvency.
-    payer, term_days : Ints
+    payer, term_days : IntArray
         Code of the payer class; agreed days to pay.
-    years_in_business, equity_ratio, employees : Floats
+    years_in_business, equity_ratio, employees : FloatArray
         What a credit officer can see; missing for persons.
-    fraud : Ints
+    fraud : IntArray
         Code in `FRAUD_PATTERNS`, -1 for honest customers.
     """
 
-    customer_id: Ints
-    segment: Ints
-    firm: Flags
-    orders_per_day: Floats
-    dropouts_per_day: Floats
-    acquired: Floats
-    gone: Floats
-    order_value: Floats
-    discount: Floats
-    brand_loyalty: Floats
-    price_sensitivity: Floats
-    theme_weights: Floats
-    preferred_channel: Ints
-    refuses: Flags
-    experience: Floats
-    hidden: Floats
-    on_account: Flags
-    defaulted: Flags
-    default_probability: Floats
-    payer: Ints
-    term_days: Ints
-    years_in_business: Floats
-    equity_ratio: Floats
-    employees: Floats
-    fraud: Ints
+    customer_id: IntArray
+    segment: IntArray
+    firm: BoolArray
+    orders_per_day: FloatArray
+    dropouts_per_day: FloatArray
+    acquired: FloatArray
+    gone: FloatArray
+    order_value: FloatArray
+    discount: FloatArray
+    brand_loyalty: FloatArray
+    price_sensitivity: FloatArray
+    theme_weights: FloatArray
+    preferred_channel: IntArray
+    refuses: BoolArray
+    experience: FloatArray
+    hidden: FloatArray
+    on_account: BoolArray
+    defaulted: BoolArray
+    default_probability: FloatArray
+    payer: IntArray
+    term_days: IntArray
+    years_in_business: FloatArray
+    equity_ratio: FloatArray
+    employees: FloatArray
+    fraud: IntArray
 
     @property
-    def enters(self) -> Floats:
+    def enters(self) -> FloatArray:
         """Day from which orders are recorded."""
         return np.maximum(self.acquired, 0.0)
 
-    def leaves(self, history_days: int) -> Floats:
+    def leaves(self, history_days: int) -> FloatArray:
         """Day until which orders are recorded."""
         return np.minimum(self.gone, history_days)
 
 
 class _Tastes(TypedDict):
-    order_value: Floats
-    discount: Floats
-    brand_loyalty: Floats
-    price_sensitivity: Floats
-    theme_weights: Floats
+    order_value: FloatArray
+    discount: FloatArray
+    brand_loyalty: FloatArray
+    price_sensitivity: FloatArray
+    theme_weights: FloatArray
 
 
 class _Credit(TypedDict):
-    on_account: Flags
-    defaulted: Flags
-    default_probability: Floats
-    payer: Ints
-    term_days: Ints
-    years_in_business: Floats
-    equity_ratio: Floats
-    employees: Floats
+    on_account: BoolArray
+    defaulted: BoolArray
+    default_probability: FloatArray
+    payer: IntArray
+    term_days: IntArray
+    years_in_business: FloatArray
+    equity_ratio: FloatArray
+    employees: FloatArray
 
 
 def make_population(parameters: CompanyParameters, block: Block) -> Population:
@@ -159,15 +150,15 @@ def make_population(parameters: CompanyParameters, block: Block) -> Population:
     )
 
 
-def _fraud(parameters: CompanyParameters, rng: np.random.Generator, size: int) -> Ints:
+def _fraud(parameters: CompanyParameters, rng: np.random.Generator, size: int) -> IntArray:
     weights = [parameters.fraud.patterns.get(name, 0.0) for name in FRAUD_PATTERNS]  # type: ignore[call-overload]
     cheats = rng.random(size) < parameters.fraud.share
     return np.where(cheats, choose(rng, weights, size), -1)
 
 
 def _purchase_process(
-    parameters: CompanyParameters, rng: np.random.Generator, segment: Ints
-) -> tuple[Floats, Floats, Floats, Floats, Floats]:
+    parameters: CompanyParameters, rng: np.random.Generator, segment: IntArray
+) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray, FloatArray]:
     """Draw rates, first and last day, and each dropout rate's rank among its like (0..1)."""
     per_day = {
         name: np.array(parameters.of_segment(f"{name}_per_year"))[segment] / DAYS_PER_YEAR
@@ -187,28 +178,28 @@ def _purchase_process(
 
 
 def _bust_out(
-    rng: np.random.Generator, bust: Flags, acquired: Floats, gone: Floats, history_days: int
-) -> tuple[Floats, Floats]:
+    rng: np.random.Generator, bust: BoolArray, acquired: FloatArray, gone: FloatArray, history_days: int
+) -> tuple[FloatArray, FloatArray]:
     """Let those who order much and vanish unpaid arrive within the history and stay for months only."""
     drawn = rng.random((2, len(bust)))
     arrives = drawn[0] * history_days * 0.7
     return np.where(bust, arrives, acquired), np.where(bust, arrives + 120 + 120 * drawn[1], gone)
 
 
-def _contact_weights(parameters: CompanyParameters) -> Floats:
+def _contact_weights(parameters: CompanyParameters) -> FloatArray:
     return np.array(
         [[part.contact.get(name, 0.0) for name in CONTACT_CHANNELS] for part in parameters.segments.values()]  # type: ignore[call-overload]
     )
 
 
-def _tastes(parameters: CompanyParameters, rng: np.random.Generator, segment: Ints) -> _Tastes:
+def _tastes(parameters: CompanyParameters, rng: np.random.Generator, segment: IntArray) -> _Tastes:
     p = np.array(parameters.of_segment("order_value_shape"))[segment]
     q = np.array(parameters.of_segment("customer_value_shape"))[segment]
     mean = np.array(parameters.of_segment("order_value"))[segment]
     # Gamma-gamma: values Gamma(p, nu) with nu ~ Gamma(q, v); v makes the overall mean p v / (q - 1) the one asked for.
     nu = rng.standard_gamma(q) / (mean * (q - 1) / p)
 
-    def around(name: str, spread: float) -> Floats:
+    def around(name: str, spread: float) -> FloatArray:
         return gamma(rng, np.full(len(segment), spread**-2), np.array(parameters.of_segment(name))[segment])
 
     themes = tuple(parameters.catalogue.themes)
@@ -225,7 +216,9 @@ def _tastes(parameters: CompanyParameters, rng: np.random.Generator, segment: In
     }
 
 
-def _credit(parameters: CompanyParameters, rng: np.random.Generator, firm: Flags, gone: Floats, bust: Flags) -> _Credit:
+def _credit(
+    parameters: CompanyParameters, rng: np.random.Generator, firm: BoolArray, gone: FloatArray, bust: BoolArray
+) -> _Credit:
     credit = parameters.credit
     size = len(firm)
     years = np.where(firm, np.round(gamma(rng, np.full(size, 1.5), 14.0) + 0.5, 1), np.nan)

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from helpers.simulation.arrays import Floats, Ints, gamma, totals
+from helpers.core.arrays import FloatArray, IntArray
+from helpers.simulation.arrays import gamma, totals
 from helpers.simulation.baskets import Lines
 from helpers.simulation.orders import Orders
 from helpers.simulation.parameters import CompanyParameters
@@ -22,30 +23,30 @@ class Receivables:
 
     Parameters
     ----------
-    order : Ints
+    order : IntArray
         Position of the invoiced order in `Orders`; its number is the invoice's number.
-    invoiced, due : Ints
+    invoiced, due : IntArray
         Days since the start of the history.
-    amount : Floats
+    amount : FloatArray
         Amount owed: the goods sold on the order. Returned goods are refunded apart.
-    lost : Floats
+    lost : FloatArray
         Part of the amount that will never be paid.
-    payment : Ints
+    payment : IntArray
         Position of the invoice each payment belongs to.
-    paid : Ints
+    paid : IntArray
         Day of each payment since the start of the history.
-    paid_amount : Floats
+    paid_amount : FloatArray
         Amount of each payment.
     """
 
-    order: Ints
-    invoiced: Ints
-    due: Ints
-    amount: Floats
-    lost: Floats
-    payment: Ints
-    paid: Ints
-    paid_amount: Floats
+    order: IntArray
+    invoiced: IntArray
+    due: IntArray
+    amount: FloatArray
+    lost: FloatArray
+    payment: IntArray
+    paid: IntArray
+    paid_amount: FloatArray
 
 
 def bill_orders(
@@ -53,7 +54,7 @@ def bill_orders(
 ) -> Receivables:
     """Draw invoices and payments; payments after the end of the history are not known yet and left out."""
     rng = block.rng("receivables")
-    sold: Floats = np.round(totals(lines.order, lines.amount * ~lines.returned, len(orders.customer)), 2)
+    sold: FloatArray = np.round(totals(lines.order, lines.amount * ~lines.returned, len(orders.customer)), 2)
     order = np.flatnonzero(population.on_account[orders.customer])
     invoiced = orders.day[order] + rng.integers(0, 3, len(order))
     order, invoiced = order[invoiced < parameters.history_days], invoiced[invoiced < parameters.history_days]
@@ -69,11 +70,13 @@ def bill_orders(
     paid = np.where(insolvent, np.floor(population.gone[customer]).astype(np.int64) + _RECOVERY_DAYS, paid)
     halves = (rng.random(len(order)) < parameters.credit.instalments) & ~insolvent
     payment, when, value = _payments(owed, paid, halves, parameters.history_days)
-    lost: Floats = np.round(amount - owed, 2)
+    lost: FloatArray = np.round(amount - owed, 2)
     return Receivables(order, invoiced, due, amount, lost, payment, when, value)
 
 
-def _payments(owed: Floats, paid: Ints, halves: np.ndarray, history_days: int) -> tuple[Ints, Ints, Floats]:
+def _payments(
+    owed: FloatArray, paid: IntArray, halves: np.ndarray, history_days: int
+) -> tuple[IntArray, IntArray, FloatArray]:
     first = np.where(halves, np.round(owed / 2, 2), owed)
     every, second = np.arange(len(owed)), np.flatnonzero(halves)
     payment = np.concatenate([every, second])

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from helpers.simulation.arrays import Coded, Flags, Floats, Ints, Texts, scramble
+from helpers.core.arrays import BoolArray, FloatArray, IntArray, TextArray
+from helpers.simulation.arrays import Coded, scramble
 from helpers.simulation.corruption import mistype
 from helpers.simulation.parameters import CompanyParameters
 from helpers.simulation.people import People, region_of_city
@@ -27,40 +28,40 @@ class Records:
 
     Parameters
     ----------
-    customer : Ints
+    customer : IntArray
         Row of the true customer in the block.
-    source : Ints
+    source : IntArray
         Code in `SOURCES`.
-    copy : Ints
+    copy : IntArray
         0 for a system's first record of the customer, 1 for a duplicate.
-    record_id : Ints
+    record_id : IntArray
         Number unique over all systems.
-    texts : dict of str to Texts
+    texts : dict of str to TextArray
         The text fields; empty where missing.
-    birth_day : Floats
+    birth_day : FloatArray
         Days since 1970-01-01; missing where unknown.
     sex, region, preferred_channel : Coded
         The coded fields.
-    refuses : Flags
+    refuses : BoolArray
         The system knows that the customer refused contact.
-    updated_day : Ints
+    updated_day : IntArray
         Day of the last change since the start of the history.
-    errors : Flags, shape (records, errors)
+    errors : BoolArray, shape (records, errors)
         Which errors the record carries, in the order of `ERRORS`; truth only.
     """
 
-    customer: Ints
-    source: Ints
-    copy: Ints
-    record_id: Ints
-    texts: dict[str, Texts]
-    birth_day: Floats
+    customer: IntArray
+    source: IntArray
+    copy: IntArray
+    record_id: IntArray
+    texts: dict[str, TextArray]
+    birth_day: FloatArray
     sex: Coded
     region: Coded
     preferred_channel: Coded
-    refuses: Flags
-    updated_day: Ints
-    errors: Flags
+    refuses: BoolArray
+    updated_day: IntArray
+    errors: BoolArray
 
 
 def write_records(parameters: CompanyParameters, block: Block, population: Population, people: People) -> Records:
@@ -98,7 +99,7 @@ def write_records(parameters: CompanyParameters, block: Block, population: Popul
     )
 
 
-def account_of(records: Records, size: int, source: str) -> tuple[Ints, Ints]:
+def account_of(records: Records, size: int, source: str) -> tuple[IntArray, IntArray]:
     """Return each customer's first and second record in a system, -1 where there is none."""
     code = SOURCES.index(source)
     found = []
@@ -112,8 +113,8 @@ def account_of(records: Records, size: int, source: str) -> tuple[Ints, Ints]:
 
 def _who_is_where(
     parameters: CompanyParameters, rng: np.random.Generator, population: Population
-) -> tuple[Ints, Ints, Ints]:
-    parts: list[tuple[Ints, Ints, Ints]] = []
+) -> tuple[IntArray, IntArray, IntArray]:
+    parts: list[tuple[IntArray, IntArray, IntArray]] = []
     size = len(population.firm)
     for code, source in enumerate(SOURCES):
         presence = parameters.systems.presence[source]  # type: ignore[index]
@@ -127,14 +128,16 @@ def _who_is_where(
     return customer[shuffled], source_code[shuffled], copy_number[shuffled]
 
 
-def _numbers(parameters: CompanyParameters, population: Population, customer: Ints, source: Ints, copy: Ints) -> Ints:
+def _numbers(
+    parameters: CompanyParameters, population: Population, customer: IntArray, source: IntArray, copy: IntArray
+) -> IntArray:
     slot = 2 * (population.customer_id[customer] - FIRST_CUSTOMER_ID) + copy
     # Another key per system: equal endings in two systems must not give the owner away.
     hidden = [scramble(slot, key=parameters.seed * 3 + code) for code in range(len(SOURCES))]
     return (source + 1) * _NUMBERS_PER_SOURCE + np.choose(source, hidden)
 
 
-def _draw_errors(parameters: CompanyParameters, rng: np.random.Generator, size: int) -> dict[str, Flags]:
+def _draw_errors(parameters: CompanyParameters, rng: np.random.Generator, size: int) -> dict[str, BoolArray]:
     level = parameters.systems.error_level
     chances = {
         "nickname": _NICKNAME * level,
@@ -149,7 +152,7 @@ def _draw_errors(parameters: CompanyParameters, rng: np.random.Generator, size: 
     return {name: rng.random(size) < chance for name, chance in chances.items()}
 
 
-def _copied(people: People, customer: Ints, hit: dict[str, Flags]) -> dict[str, Texts]:
+def _copied(people: People, customer: IntArray, hit: dict[str, BoolArray]) -> dict[str, TextArray]:
     """Return the text fields before typing errors; corrects `hit` where an error cannot apply."""
     first, last = people.first_name[customer], people.last_name[customer]
     short, native = people.short_name[customer], people.native_first[customer]
@@ -179,7 +182,9 @@ def _copied(people: People, customer: Ints, hit: dict[str, Flags]) -> dict[str, 
     }
 
 
-def _type_in(parameters: CompanyParameters, rng: np.random.Generator, source: Ints, texts: dict[str, Texts]) -> Flags:
+def _type_in(
+    parameters: CompanyParameters, rng: np.random.Generator, source: IntArray, texts: dict[str, TextArray]
+) -> BoolArray:
     """Put typing errors and gaps into the texts; return which records carry a typing error that shows."""
     wrong = np.zeros(len(source), dtype=bool)
     for name in _TYPED:
@@ -190,12 +195,12 @@ def _type_in(parameters: CompanyParameters, rng: np.random.Generator, source: In
     return wrong
 
 
-def _missing(parameters: CompanyParameters, rng: np.random.Generator, source: Ints, name: str) -> Flags:
+def _missing(parameters: CompanyParameters, rng: np.random.Generator, source: IntArray, name: str) -> BoolArray:
     shares = [parameters.systems.missing.get(system, {}).get(name, 0.0) for system in SOURCES]  # type: ignore[call-overload]
     return rng.random(len(source)) < np.array(shares)[source]
 
 
-def _swap_day_and_month(day: Ints) -> Ints:
+def _swap_day_and_month(day: IntArray) -> IntArray:
     """Exchange day and month of a date where the result is a date."""
     date = day.astype("datetime64[D]")
     month = date.astype("datetime64[M]")

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from helpers.simulation.arrays import DAYS_PER_YEAR, Floats
+from helpers.core.arrays import FloatArray
+from helpers.simulation.arrays import DAYS_PER_YEAR
 from helpers.simulation.parameters import CompanyParameters
 
 
@@ -14,20 +15,20 @@ class Season:
 
     Parameters
     ----------
-    calendar : Floats
+    calendar : FloatArray
         Days since the start of the history, 0 to its end.
-    clock : Floats
+    clock : FloatArray
         Purchase time elapsed by then, in days of an average month.
     """
 
-    calendar: Floats
-    clock: Floats
+    calendar: FloatArray
+    clock: FloatArray
 
-    def elapsed(self, day: Floats) -> Floats:
+    def elapsed(self, day: FloatArray) -> FloatArray:
         """Return the purchase time elapsed by a day."""
         return np.interp(day, self.calendar, self.clock)
 
-    def day(self, elapsed: Floats) -> Floats:
+    def day(self, elapsed: FloatArray) -> FloatArray:
         """Return the day by which a purchase time has elapsed."""
         return np.interp(elapsed, self.clock, self.calendar)
 

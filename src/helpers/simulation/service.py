@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from helpers.simulation.arrays import Flags, Floats, Ints, choose, gamma
+from helpers.core.arrays import BoolArray, FloatArray, IntArray
+from helpers.simulation.arrays import choose, gamma
 from helpers.simulation.orders import SECONDS_PER_DAY, Orders
 from helpers.simulation.parameters import CompanyParameters
 from helpers.simulation.population import Population
@@ -17,30 +18,30 @@ class Cases:
 
     Parameters
     ----------
-    order : Ints
+    order : IntArray
         Position of the order in `Orders`.
-    cause : Ints
+    cause : IntArray
         Code of the cause, in the order of the parameters.
-    opened, closed : Ints
+    opened, closed : IntArray
         Seconds since the start of the history; `closed` may lie after its end.
-    solved : Flags
+    solved : BoolArray
         Solved at the first contact.
-    contacts : Ints
+    contacts : IntArray
         Number of contacts.
-    minutes : Ints
+    minutes : IntArray
         Minutes of handling over all contacts.
-    cost : Floats
+    cost : FloatArray
         Cost of handling.
     """
 
-    order: Ints
-    cause: Ints
-    opened: Ints
-    closed: Ints
-    solved: Flags
-    contacts: Ints
-    minutes: Ints
-    cost: Floats
+    order: IntArray
+    cause: IntArray
+    opened: IntArray
+    closed: IntArray
+    solved: BoolArray
+    contacts: IntArray
+    minutes: IntArray
+    cost: FloatArray
 
 
 def open_cases(parameters: CompanyParameters, block: Block, population: Population, orders: Orders) -> Cases:
@@ -75,7 +76,7 @@ def open_cases(parameters: CompanyParameters, block: Block, population: Populati
     )
 
 
-def unsolved_before(orders: Orders, cases: Cases, size: int, day: int) -> Ints:
+def unsolved_before(orders: Orders, cases: Cases, size: int, day: int) -> IntArray:
     """Count each customer's cases of the year before a day that were not solved at once."""
     opened = cases.opened // SECONDS_PER_DAY
     counted = ~cases.solved & (opened < day) & (opened >= day - 365)

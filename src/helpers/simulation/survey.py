@@ -9,7 +9,7 @@ from typing import get_args
 
 import numpy as np
 
-from helpers.simulation.arrays import Floats, Ints
+from helpers.core.arrays import FloatArray, IntArray
 from helpers.simulation.orders import Orders
 from helpers.simulation.parameters import CompanyParameters, Dimension
 from helpers.simulation.population import Population
@@ -26,25 +26,25 @@ class Answers:
 
     Parameters
     ----------
-    customer : Ints
+    customer : IntArray
         Row of the customer in the block.
-    day : Ints
+    day : IntArray
         Day of the answer since the start of the history.
-    scores : Floats, shape (answers, dimensions)
+    scores : FloatArray, shape (answers, dimensions)
         Whole numbers 1..10, in the order of `DIMENSIONS`.
-    overall, rebuy, recommend : Floats
+    overall, rebuy, recommend : FloatArray
         Overall satisfaction and intention to buy again (1..10), readiness to recommend (0..10).
-    hidden_score : Floats
+    hidden_score : FloatArray
         What the driver not asked would have scored; truth only.
     """
 
-    customer: Ints
-    day: Ints
-    scores: Floats
-    overall: Floats
-    rebuy: Floats
-    recommend: Floats
-    hidden_score: Floats
+    customer: IntArray
+    day: IntArray
+    scores: FloatArray
+    overall: FloatArray
+    rebuy: FloatArray
+    recommend: FloatArray
+    hidden_score: FloatArray
 
 
 def ask_customers(
@@ -61,13 +61,13 @@ def ask_customers(
     return Answers(*(np.concatenate(column) for column in zip(*parts, strict=True)))
 
 
-def driver_weights(parameters: CompanyParameters) -> Floats:
+def driver_weights(parameters: CompanyParameters) -> FloatArray:
     """Return the true weights, shape (2, dimensions): persons, firms."""
     weights = parameters.survey.weights
     return np.array([[weights[kind].get(name, 0.0) for name in DIMENSIONS] for kind in ("person", "firm")])  # type: ignore[call-overload]
 
 
-def _scale(value: Floats, low: float = _LOWEST) -> Floats:
+def _scale(value: FloatArray, low: float = _LOWEST) -> FloatArray:
     return np.clip(np.round(value), low, _HIGHEST)
 
 
@@ -78,7 +78,7 @@ def _one_wave(
     orders: Orders,
     cases: Cases,
     day: int,
-) -> tuple[Ints, Ints, Floats, Floats, Floats, Floats, Floats]:
+) -> tuple[IntArray, IntArray, FloatArray, FloatArray, FloatArray, FloatArray, FloatArray]:
     survey = parameters.survey
     size = len(population.segment)
     unsolved = unsolved_before(orders, cases, size, day)

@@ -3,7 +3,8 @@
 import numpy as np
 import pyarrow as pa
 
-from helpers.simulation.arrays import DAYS_PER_YEAR, Coded, Floats, totals
+from helpers.core.arrays import FloatArray
+from helpers.simulation.arrays import DAYS_PER_YEAR, Coded, totals
 from helpers.simulation.baskets import favourite_brands
 from helpers.simulation.block import BlockWorld
 from helpers.simulation.columns import dates, table
@@ -53,14 +54,14 @@ def _customers(world: BlockWorld) -> pa.Table:
     )
 
 
-def _next_year(orders_per_day: Floats, dropouts_per_day: Floats) -> Floats:
+def _next_year(orders_per_day: FloatArray, dropouts_per_day: FloatArray) -> FloatArray:
     """Return the expected orders of a living customer over the next year: rate times expected time alive."""
     rate = np.maximum(dropouts_per_day, 1e-12)
-    expected: Floats = orders_per_day * -np.expm1(-rate * DAYS_PER_YEAR) / rate
+    expected: FloatArray = orders_per_day * -np.expm1(-rate * DAYS_PER_YEAR) / rate
     return expected
 
 
-def _profit(world: BlockWorld) -> dict[str, Floats]:
+def _profit(world: BlockWorld) -> dict[str, FloatArray]:
     """Return each customer's true profit over the history and its parts, in the company's currency."""
     size = world.block.size
     buyer = world.orders.customer[world.lines.order]
@@ -122,7 +123,14 @@ def _surveys(world: BlockWorld) -> pa.Table:
 
 
 def _favourite_brands(world: BlockWorld) -> pa.Table:
+    """Return one row per customer and category."""
     shelf = world.shelf
     favourite = favourite_brands(world.population, world.block, shelf)
-    categories = {name: Coded(favourite[:, at], shelf.brands) for at, name in enumerate(shelf.categories)}
-    return table({"customer_id": world.population.customer_id, **categories})
+    customers, categories = favourite.shape
+    return table(
+        {
+            "customer_id": np.repeat(world.population.customer_id, categories),
+            "category": Coded(np.tile(np.arange(categories), customers), shelf.categories),
+            "brand": Coded(favourite.ravel(), shelf.brands),
+        }
+    )

@@ -5,7 +5,7 @@ from importlib.resources import files
 
 import numpy as np
 
-from helpers.simulation.arrays import Floats, Texts
+from helpers.core.arrays import FloatArray, TextArray
 
 
 def _lines(name: str) -> list[str]:
@@ -14,7 +14,7 @@ def _lines(name: str) -> list[str]:
 
 
 @cache
-def word_list(name: str) -> Texts:
+def word_list(name: str) -> TextArray:
     """Return a list of words.
 
     Parameters
@@ -26,7 +26,7 @@ def word_list(name: str) -> Texts:
 
 
 @cache
-def word_table(name: str) -> dict[str, Texts]:
+def word_table(name: str) -> dict[str, TextArray]:
     """Return a table of words as one array per column.
 
     Parameters
@@ -38,7 +38,7 @@ def word_table(name: str) -> dict[str, Texts]:
     return {column: np.array([row[at] for row in rows]) for at, column in enumerate(head)}
 
 
-def popularity(size: int, flatness: float = 15.0) -> Floats:
+def popularity(size: int, flatness: float = 15.0) -> FloatArray:
     """Return weights that fall with the rank, as the frequencies of names do."""
     return 1.0 / (np.arange(size, dtype=np.float64) + flatness)
 

@@ -145,12 +145,12 @@ class CheckedTable:
         answers : mapping
             `rows` and `amount` of the whole table.
         """
-        told = f"{counted(rows, 'row')} ({in_unit(rows / answers['rows'], 'share')})"
+        of_all = f"{counted(rows, 'row')} ({in_unit(rows / answers['rows'], 'share')})"
         if amount is None:
-            return told
+            return of_all
         whole = answers.get("amount") or 0.0
         share = f" ({in_unit(amount / whole, 'share')})" if whole > 0 else ""
-        return f"{told} with {in_unit(amount, self.currency)}{share}"
+        return f"{of_all} with {in_unit(amount, self.currency)}{share}"
 
 
 Answers = Mapping[str, Any]

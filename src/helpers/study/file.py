@@ -123,15 +123,15 @@ def _grammar_faults(raw: dict[str, Any], lines: Lines) -> tuple[list[Fault], dic
     try:
         StudyFile.model_validate(pruned)
     except ValidationError as error:
-        told: set[tuple[str | int, ...]] = set()
+        named: set[tuple[str | int, ...]] = set()
         for detail in error.errors(include_url=False):
             place = _place(detail["loc"])
             # What is said for all sources is told where the sources are checked.
             repeated = len(place) > 2 and place[2] != "sources" and lists_sources(_at(raw, place[:2]))
             # A file whose only tables are misspelt has been told so.
             repeated = repeated or (place == ("tables",) and bool(raw.get("tables")) and not pruned.get("tables"))
-            if place not in told and not repeated:
-                told.add(place)
+            if place not in named and not repeated:
+                named.add(place)
                 faults.append(_fault(place, detail, lines))
                 _prune(pruned, place)
     return faults, pruned

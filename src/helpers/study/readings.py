@@ -124,12 +124,12 @@ def _numbers(part: Part) -> Iterator[Finding]:
 def _disagreeing(part: Part, source: str, text: Any) -> Fault:
     """Return the fault of numbers that are written in two ways."""
     tests = dict(shape_tests(text))
-    told = []
+    ways_named = []
     for mark, word in _MARK_NAMES.items():
         values, rows = part.first_rows(text, tests[f"decimal {mark}"])
-        told.append(f"a decimal {word} in {', '.join(map(repr, values))} ({rows})")
+        ways_named.append(f"a decimal {word} in {', '.join(map(repr, values))} ({rows})")
     return Fault(
-        f"its numbers are written in two ways: {' and '.join(told)}",
+        f"its numbers are written in two ways: {' and '.join(ways_named)}",
         where=part.place(source),
         allowed="one decimal mark in all rows",
         remedy="write all in one way: repair the rows that differ, or export the column anew",
@@ -196,11 +196,11 @@ _NEW_EXPORT = "export the dates anew as 2018-01-31, and do not open the file in 
 def _mixed(part: Part, source: str, text: Any, pattern: str, other: str) -> Fault:
     clock = clock_of(text)
     value, turned = by_pattern(clock, pattern), by_pattern(clock, other)
-    told = []
+    ways_named = []
     for format_, test in ((pattern, value.notnull() & turned.isnull()), (other, value.isnull() & turned.notnull())):
         values, rows = part.first_rows(text, test)
-        told.append(f"{', '.join(map(repr, values))} ({rows}) only {format_}")
-    what = f"its dates are written in two ways: {' and '.join(told)} reads"
+        ways_named.append(f"{', '.join(map(repr, values))} ({rows}) only {format_}")
+    what = f"its dates are written in two ways: {' and '.join(ways_named)} reads"
     return Fault(what, part.place(source), "one format in all rows", _NEW_EXPORT)
 
 

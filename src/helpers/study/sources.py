@@ -339,8 +339,8 @@ def _unopened_database(source: Source, error: Exception) -> Fault:
     if source.path is None:
         remedy = "check address, name, user and password, and that the server can be reached from here"
         said = without_secrets(_hint(error), source.secrets)
-        told = f"it says: {said}" if said else "what it says holds parts of the password and is not shown"
-        return Fault(f"the database cannot be opened; {told}", where=source.label, remedy=remedy)
+        its_words = f"it says: {said}" if said else "what it says holds parts of the password and is not shown"
+        return Fault(f"the database cannot be opened; {its_words}", where=source.label, remedy=remedy)
     if "lock" in str(error).casefold():
         what = "another program has the database open and keeps others out"
         return Fault(what, where=source.label, remedy="close that program, or copy the file")

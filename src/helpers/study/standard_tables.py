@@ -138,6 +138,7 @@ STANDARD_TABLES: dict[str, StandardTable] = {
                 Column("category", "text", "product group customers choose within"),
                 Column("department", "text", "the group above the category"),
                 Column("brand", "text", "brand, or own brand against national"),
+                Column("manufacturer", "id", "maker of the product, where brands are known by their makers only"),
                 Column("unit_cost", "number", "cost of one unit, in the study's currency"),
                 Column(
                     "countable", "flag", "false where quantity is no number of pieces: fuel by volume, coupon lines"
@@ -145,6 +146,20 @@ STANDARD_TABLES: dict[str, StandardTable] = {
             ),
             open_attributes=True,
             key=("product_id",),
+        ),
+        StandardTable(
+            "choices",
+            "one brand within reach of one customer on one occasion to buy, chosen or not",
+            (
+                _CUSTOMER,
+                _must("occasion", "integer", "number of the occasion within the customer's history, in order of time"),
+                _must("brand", "text", "the brand on offer"),
+                _must("chosen", "flag", "the customer bought this brand; one of each occasion"),
+                Column("price", "number", "its price on that day, bought or not"),
+                Column("featured", "flag", "it was advertised in the newspaper"),
+                Column("displayed", "flag", "it stood on a special display"),
+            ),
+            key=("customer_id", "occasion", "brand"),
         ),
         StandardTable(
             "contacts",
@@ -325,6 +340,15 @@ STANDARD_TABLES: dict[str, StandardTable] = {
             key=("customer_id",),
         ),
         StandardTable(
+            "known_segments",
+            "one customer whose true segment is known; read to score clusters, never to make one",
+            (
+                _CUSTOMER,
+                _must("segment", "text", "the segment"),
+            ),
+            key=("customer_id",),
+        ),
+        StandardTable(
             "known_states",
             "one customer of whom it is known who is a customer still; read to score states, never to make them",
             (
@@ -333,6 +357,25 @@ STANDARD_TABLES: dict[str, StandardTable] = {
                 Column("left_on", "date", "day on which the customer left; empty for those who are customers still"),
             ),
             key=("customer_id",),
+        ),
+        StandardTable(
+            "known_loyalty",
+            "one customer whose true loyalty to brands is known; read to score an estimate, never to make one",
+            (
+                _CUSTOMER,
+                _must("brand_loyalty", "number", "true utility of the favourite brand, in logits"),
+            ),
+            key=("customer_id",),
+        ),
+        StandardTable(
+            "known_favourites",
+            "one customer's true favourite brand in one category; read to score an estimate, never to make one",
+            (
+                _CUSTOMER,
+                _must("category", "text", "product group, as in products"),
+                _must("brand", "text", "the favourite brand"),
+            ),
+            key=("customer_id", "category"),
         ),
         StandardTable(
             "linkage_scores",

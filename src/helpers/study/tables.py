@@ -100,6 +100,10 @@ class Prepared:
     moments: dict[str, Moments]
     whole: RawTable
 
+    def value_of(self, name: str) -> Any:
+        """Return a standard column as an expression on the source, None where the source has none."""
+        return next((one.value for one in self.columns if one.name == name), None)
+
     def rows_not_chosen(self) -> int:
         """Return how many rows of the source are left out."""
         if self.raw.table is self.whole.table:
@@ -567,7 +571,7 @@ def _odd_identifiers(standard: StandardTable, prepared: Prepared, clean: Sequenc
     if not counts:
         return
     row = table.aggregate(**counts).to_pyarrow().to_pylist()[0]
-    amount = next((one.value for one in prepared.columns if one.name == "amount"), None)
+    amount = prepared.value_of("amount")
     for place, column in enumerate(columns):
         rewritten = row.get(f"new{place}") or 0
         found = _marks(table, column, amount) if row[f"none{place}"] else []

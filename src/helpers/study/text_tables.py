@@ -315,19 +315,19 @@ def _wrongly_encoded(path: Path, label: str, encoding: str) -> Fault:
     what, remedy = f"is not text in the encoding {encoding!r}", "save it as UTF-8, or say which it is: encoding: cp1252"
     if encoding.lower().replace("_", "-").startswith(("utf-16", "utf-32")):
         return Fault(what, where=label, remedy=remedy)
-    first, told, others = 0, "", False
+    first, raw_bytes, others = 0, "", False
     with path.open("rb") as file:
         for number, line in enumerate(file, start=1):
             try:
                 others |= not line.decode(encoding).isascii()
             except UnicodeDecodeError as error:
                 if not first:
-                    first, told = number, line[error.start : max(error.end, error.start + 1)].hex(" ")
+                    first, raw_bytes = number, line[error.start : max(error.end, error.start + 1)].hex(" ")
     if not first:
         return Fault(what, where=label, remedy=remedy)
     if others:
         remedy = f"several encodings are mixed, others are in {encoding!r}: correct line {first:,} and its like"
-    return Fault(f"{what}: line {first:,} holds the bytes {told}", where=label, remedy=remedy)
+    return Fault(f"{what}: line {first:,} holds the bytes {raw_bytes}", where=label, remedy=remedy)
 
 
 def _unclosed(label: str, line: int | None = None) -> Fault:

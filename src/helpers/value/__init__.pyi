@@ -127,6 +127,7 @@ from .lifetime.models import BGBB as BGBB
 from .lifetime.models import BGNBD as BGNBD
 from .lifetime.models import MBGNBD as MBGNBD
 from .lifetime.models import ParetoNBD as ParetoNBD
+from .lifetime.own_limits import own_silence_limits as own_silence_limits
 from .lifetime.phases import gone_by_rhythm as gone_by_rhythm
 from .lifetime.phases import phases_on as phases_on
 from .lifetime.phases import states_on as states_on

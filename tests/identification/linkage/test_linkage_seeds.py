@@ -126,7 +126,7 @@ def _sentence(spread: object) -> str:
     for one in spread.named_results():
         ends = None if one.low is None else (one.low, one.high)
         ledger.add(one.name, one.value, unit=one.unit, about=one.about, interval=ends)
-    return ledger.tell(chapter_words(RECORDS).sentence(f"seeds_{spread.status}"), markdown=False)
+    return ledger.sentence(chapter_words(RECORDS).sentence(f"seeds_{spread.status}"), markdown=False)
 
 
 def test_the_sentence_names_fields_and_spread(club):

@@ -12,11 +12,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from helpers.core.arrays import BoolArray, FloatArray
 from helpers.identification.linkage.compared import ComparedField, LinkageNote
 from helpers.identification.linkage.fields import FieldKind
 
-FloatArray = npt.NDArray[np.float64]
-BoolArray = npt.NDArray[np.bool_]
 Codes = dict[str, npt.NDArray[np.int64]]
 
 # Share of true pairs expected to agree exactly on a field both records have, before anything is learnt.

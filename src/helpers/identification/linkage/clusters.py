@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-IntArray = npt.NDArray[np.int64]
+from helpers.core.arrays import IntArray
 
 
 @dataclass(frozen=True)

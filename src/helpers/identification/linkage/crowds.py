@@ -10,11 +10,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from helpers.core.arrays import BoolArray
 from helpers.identification.linkage.compared import ComparedField, LinkageNote
 from helpers.identification.linkage.fields import COMMON_KINDS, HOME_KINDS, NAME_KINDS, UNIQUE_KINDS, is_chinese
 from helpers.identification.linkage.settings import LinkageSettings
-
-BoolArray = npt.NDArray[np.bool_]
 
 # Names that differ in their first letters, from which a value is shared contact data. A household has one telephone
 # for all its members, so that it takes more of them there.

@@ -12,9 +12,8 @@ a part of their own among the true pairs.
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
-FloatArray = npt.NDArray[np.float64]
+from helpers.core.arrays import FloatArray
 
 ROUNDS_AT_MOST = 200
 # Pairs of records of one customer between which he or she moved: a few years apart, at some per cent a year.

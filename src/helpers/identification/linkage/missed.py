@@ -6,11 +6,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from helpers.core.arrays import BoolArray
 from helpers.identification.linkage.blocking import BLOCK_AT_MOST
 from helpers.identification.linkage.linking import Linkage
 from helpers.identification.linkage.score import true_pairs
-
-BoolArray = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True)

@@ -11,11 +11,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from helpers.core.arrays import FloatArray
 from helpers.core.errors import Fault, InputError
 from helpers.identification.linkage.linking import Linkage
 from helpers.identification.linkage.score import CONFIDENCE, Proportion, shares_table
-
-FloatArray = npt.NDArray[np.float64]
 
 PROBABILITY_EDGES: tuple[float, ...] = (0.0, 0.05, 0.2, 0.5, 0.8, 0.95, 0.99, 1.0)
 DRAWS = 20_000

@@ -14,7 +14,7 @@ import openpyxl
 import pandas as pd
 import xlsxwriter
 
-from helpers.core.damaged_workbooks import require_modest, told_of_damage
+from helpers.core.damaged_workbooks import damage_as_fault, require_modest
 from helpers.core.errors import Fault, InputError, counted, some_of
 from helpers.core.plain_text import printable
 from helpers.identification.linkage.input import Records
@@ -231,7 +231,7 @@ def read_review(content: bytes) -> ReviewAnswers:
         When it is no review sheet, rows were changed, or an answer is none of those allowed; with every row at fault.
     """
     require_modest(BytesIO(content), REVIEW_SHEET, UNPACKED_AT_MOST)
-    with told_of_damage(REVIEW_SHEET):
+    with damage_as_fault(REVIEW_SHEET):
         # "NA" may be somebody's id: only an empty cell is missing.
         sheets = pd.read_excel(BytesIO(content), sheet_name=None, dtype=object, keep_default_na=False, na_values=[""])
     missing = [name for name in (PAIRS_SHEET, STRATA_SHEET) if name not in sheets]
@@ -285,7 +285,7 @@ def _answer_faults(answers: pd.Series) -> list[Fault]:
 
 def _formula_faults(content: bytes, answers: pd.Series) -> list[Fault]:
     """Name the answers that are formulas whose value was not saved: they read as if nobody had answered."""
-    with told_of_damage(REVIEW_SHEET):
+    with damage_as_fault(REVIEW_SHEET):
         columns = list(openpyxl.load_workbook(BytesIO(content))[PAIRS_SHEET].iter_cols())
     cells: tuple[Any, ...] = next((column for column in columns if column[0].value == ANSWER_COLUMN), ())
     unread = set(answers.index[answers.isna()])

@@ -10,10 +10,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 from splink import Linker
 
+from helpers.core.arrays import FloatArray
 from helpers.core.results import NamedResult, enumerated
 from helpers.identification.linkage.blocking import plan_blocking
 from helpers.identification.linkage.compared import ComparedField
@@ -27,8 +27,6 @@ from helpers.identification.linkage.linking import (
     shared_fields,
 )
 from helpers.identification.linkage.training import model_settings, splink_to_log, train_model
-
-FloatArray = npt.NDArray[np.float64]
 
 FEW_PAIRS = 100
 """Fewer agreeing pairs than this are few: a count of 100 is off by a tenth or so from sample to sample (its standard

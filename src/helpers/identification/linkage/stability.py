@@ -5,15 +5,14 @@ from dataclasses import dataclass
 
 import ibis.expr.types as ir
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from helpers.core.arrays import FloatArray
 from helpers.core.errors import Fault, InputError, some_of
 from helpers.core.lines import exact_sum
 from helpers.identification.linkage.clusters import expected_costs
 from helpers.identification.linkage.linking import Linkage
 
-FloatArray = npt.NDArray[np.float64]
 THRESHOLDS: tuple[float, ...] = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99)
 TOP_SHARE = 0.2
 

@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 from splink import Linker, SettingsCreator, block_on
 from splink.blocking_rule_library import CustomRule
 
+from helpers.core.arrays import FloatArray
 from helpers.identification.linkage.backend import Backend
 from helpers.identification.linkage.blocking import BlockingPlan, BlockingRule
 from helpers.identification.linkage.compared import ComparedField, LinkageNote
@@ -25,8 +25,6 @@ from helpers.identification.linkage.comparisons import compare_field, name_pair,
 from helpers.identification.linkage.fields import PERSONAL_KINDS, SHARED_KINDS
 from helpers.identification.linkage.household import PairShares
 from helpers.identification.linkage.settings import LinkageSettings
-
-FloatArray = npt.NDArray[np.float64]
 
 _log = logging.getLogger(__name__)
 

@@ -35,7 +35,7 @@ def control_characters(study: StudyTables, name: str, part: int) -> Iterator[Dat
         return
     tests = {column: table[column].re_search(_CONTROL).fill_null(False) for column in columns}
     together = ibis.or_(*tests.values())
-    amount = next((one.value for one in prepared.columns if one.name == "amount"), None)
+    amount = prepared.value_of("amount")
     money = {} if amount is None else {"amount": exact_sum(ibis.cases((together, amount), else_=0.0).fill_null(0.0))}
     counts = {f"c{number}": test.sum() for number, test in enumerate(tests.values())}
     row = table.aggregate(rows=together.sum(), **counts, **money).to_pyarrow().to_pylist()[0]

@@ -106,12 +106,12 @@ def _written_alike(identifier: Any, ways: Collection[str]) -> Any:
 
 
 def _would_join_others(ids: Any, ways: Collection[str]) -> bool:
-    """Say whether taking out all marks joins more than those told: 1-12 and 11-2, for instance."""
+    """Say whether taking out all marks joins more than those named: 1-12 and 11-2, for instance."""
     joined = ids.aggregate(
-        told=_written_alike(ids.customer_id, ways).nunique(), all=cleaned(ids.customer_id, ways).nunique()
+        written_alike=_written_alike(ids.customer_id, ways).nunique(), all=cleaned(ids.customer_id, ways).nunique()
     )
     row = joined.to_pyarrow().to_pylist()[0]
-    return bool(row["all"] < row["told"])
+    return bool(row["all"] < row["written_alike"])
 
 
 def _amount(table: Any) -> dict[str, Any]:
@@ -126,7 +126,7 @@ def _dominant(checked: CheckedTable, answers: Answers) -> Iterator[DataWarning]:
     first, second = customers.iloc[0], customers.iloc[1]
     rows, amount = int(first["rows"]), float(first["amount"]) if "amount" in customers else None
     is_large = rows > DOMINANT_SHARE * answers["rows"] and rows > DOMINANT_TIMES * second["rows"]
-    if is_large and not placeholders(customers)[0]:  # that has been told
+    if is_large and not placeholders(customers)[0]:  # that has been named
         name = str(first["customer_id"])
         what = (
             f"one customer number of table {checked.name}, {name!r}, holds {checked.counted(rows, amount, answers)}; "

@@ -46,7 +46,7 @@ def repeated_rows(study: StudyTables, name: str, part: int) -> Iterator[DataWarn
     rows = _repeated(table, columns, received)
     if rows < ROWS_AT_LEAST or rows <= SHARE_ABOVE * received:
         return
-    amount = next((one.value for one in prepared.columns if one.name == "amount"), None)
+    amount = prepared.value_of("amount")
     money = None if amount is None else _money_repeated(table, columns, amount)
     share = in_unit(rows / received, "share")
     what = f"{counted(rows, 'row')} ({share}) of table {name} equal another in every column"

@@ -53,7 +53,7 @@ class Match:
     table: str
     other: str
     keys: tuple[str, ...]
-    told_below: float = 0.9
+    reported_below: float = 0.9
     refused: bool = True
 
 
@@ -74,8 +74,8 @@ MATCHES: tuple[Match, ...] = (
     Match("earlier_ids", "customer_records", ("record_id",), 0.5, refused=False),
     Match("known_identities", "customer_records", ("record_id",), refused=False),
 )
-_OF_CUSTOMERS_TOLD_BELOW = {"customers": 0.1}
-_ELSE_TOLD_BELOW = 0.5
+_OF_CUSTOMERS_REPORTED_BELOW = {"customers": 0.1}
+_ELSE_REPORTED_BELOW = 0.5
 
 
 def match_findings(tables: Mapping[str, CheckedTable]) -> Iterator[Finding]:
@@ -99,14 +99,14 @@ def _of_customers(names: Sequence[str]) -> list[Match]:
     if base is None:
         return []
     own = [name for name in names if name != base and STANDARD_TABLES[name].of_customers]
-    return [Match(name, base, _CUSTOMER, _OF_CUSTOMERS_TOLD_BELOW.get(name, _ELSE_TOLD_BELOW)) for name in own]
+    return [Match(name, base, _CUSTOMER, _OF_CUSTOMERS_REPORTED_BELOW.get(name, _ELSE_REPORTED_BELOW)) for name in own]
 
 
 def _findings(match: Match, one: CheckedTable, other: CheckedTable) -> Iterator[Finding]:
     found = _counted(match, one, other)
     # Customers count one by one, whatever they bought; of the others, rows are what a figure loses.
     unit = "keys" if match.keys == _CUSTOMER else "rows"
-    if not found["rows"] or found[f"matched_{unit}"] >= match.told_below * found[unit]:
+    if not found["rows"] or found[f"matched_{unit}"] >= match.reported_below * found[unit]:
         return
     remedy = _remedy(match, one, other)
     where = one.where("columns", match.keys[0])
@@ -142,7 +142,7 @@ def _counted(match: Match, one: CheckedTable, other: CheckedTable) -> dict[str, 
         joined = some.select(*keys).left_join(some_listed, keys)
         counts = joined.aggregate(rows=joined.count(), matched_rows=joined.listed.sum())
         found: dict[str, Any] = {key: int(value or 0) for key, value in counts.to_pyarrow().to_pylist()[0].items()}
-        if found["matched_rows"] >= min(match.told_below + _MARGIN, 1.0) * found["rows"]:
+        if found["matched_rows"] >= min(match.reported_below + _MARGIN, 1.0) * found["rows"]:
             return found
     money = {"amount": one.table.amount.sum()} if one.has("amount") else {}
     grouped = rows.group_by(keys).aggregate(rows=rows.count(), **money).left_join(listed, keys)

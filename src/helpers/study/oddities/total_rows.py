@@ -24,7 +24,7 @@ _AT_THE_END = re.compile(r".\s+(grand\s+)?(total|ergebnis|合计|小计|итог
 _IDENTIFIERS = ("customer_id", "order_id", "invoice_id")
 _ROWS_AT_LEAST = 5
 _LARGE_SHARE, _LARGE_TIMES, _LARGE_AMONG = 0.2, 20, 50
-_REFUSED_FROM, _TOLD_FROM = 0.5, 0.05
+_REFUSED_FROM, _REPORTED_FROM = 0.5, 0.05
 """Share of groups that hold a row equal to the sum of their others: from here on it is refused, or told."""
 _GROUPS_AT_LEAST, _GROUP_ROWS = 3, 3
 _MONEY_REFUSED_FROM = 1 / 3
@@ -123,10 +123,12 @@ def _named(checked: CheckedTable, answers: Answers) -> Iterator[Finding]:
     if len(names) <= _ROWS_AT_LEAST:
         listed = ", ".join(f'"{name}"' for name in sorted(names))
         remedy += f", or add missing_in: {{customer_id: [{listed}]}} to table {checked.name}"
-    yield _told(checked, what, remedy, rows, amount, refused=amount > _MONEY_REFUSED_FROM * (answers["amount"] or 0.0))
+    yield _finding_of(
+        checked, what, remedy, rows, amount, refused=amount > _MONEY_REFUSED_FROM * (answers["amount"] or 0.0)
+    )
 
 
-def _told(checked: CheckedTable, what: str, remedy: str, rows: int, amount: float, *, refused: bool) -> Finding:
+def _finding_of(checked: CheckedTable, what: str, remedy: str, rows: int, amount: float, *, refused: bool) -> Finding:
     if refused:
         return Fault(what, where=checked.where(), allowed="rows of single purchases, no totals", remedy=remedy)
     return DataWarning(what, checked.where(), remedy, checked.name, rows, amount)
@@ -138,14 +140,14 @@ def _of_groups(checked: CheckedTable, answers: Answers) -> Iterator[Finding]:
         large = groups[(groups["rows"] >= _GROUP_ROWS) & (groups["largest"] > 0)]
         summed = large[(large["amount"] - 2 * large["largest"]).abs() < _CENT]
         share = len(summed) / len(large) if len(large) else 0.0
-        if len(summed) >= _GROUPS_AT_LEAST and share >= _TOLD_FROM:
+        if len(summed) >= _GROUPS_AT_LEAST and share >= _REPORTED_FROM:
             rows, amount = len(summed), float(summed["largest"].sum())
             what = (
                 f"in {in_unit(share, 'share')} of the {name} of table {checked.name} with at least {_GROUP_ROWS} rows "
                 f"one row is the sum of the others: {checked.counted(rows, amount, answers)} may be counted twice"
             )
             remedy = "take the rows with sums out of the file"
-            yield _told(checked, what, remedy, rows, amount, refused=share >= _REFUSED_FROM)
+            yield _finding_of(checked, what, remedy, rows, amount, refused=share >= _REFUSED_FROM)
             return
 
 
@@ -164,7 +166,7 @@ def _groups(checked: CheckedTable) -> Iterator[tuple[str, pd.DataFrame]]:
             )
             orders: pd.DataFrame = found.to_pyarrow().to_pandas()
             several = orders[orders["rows"] >= _GROUP_ROWS]
-            if not ((several["amount"] - 2 * several["largest"]).abs() < _CENT).mean() >= _TOLD_FROM:
+            if not ((several["amount"] - 2 * several["largest"]).abs() < _CENT).mean() >= _REPORTED_FROM:
                 return
         yield "orders", orders
 

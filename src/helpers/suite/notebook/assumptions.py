@@ -13,16 +13,21 @@ from helpers.suite.notebook.opening import DEFAULT
 from helpers.suite.planning.parameters import Parameter
 
 _GOODS, _ORDERS = ("gross_margin",), ("gross_margin", "cost_per_order")
+_MINUTES = ("visit_minutes", "call_minutes")
 _PROFIT = ("cost_drivers_file", "gross_margin", "cost_of_capital")
 _KEPT = ("contract_margin", "churn_period_months", "discount_rate")
 _OFFER = ("offer_cost", "offer_success_share", *_KEPT)
 _CUBE = ("contract_margin", "gross_margin", "cost_per_order", "discount_rate")
+_WEIGHTS = ("weight_attractiveness", "weight_potential", "weight_relationship")
+_INFORMATION = ("published_info_cost", "trade_info_cost", "contact_info_cost", "top_info_cost")
 _BUDGET = ("keep_cost", "keep_success_share", "sell_cost", "sell_success_share", "uptake_share", *_CUBE)
 
 RESTS_ON: Mapping[str, tuple[str, ...]] = {
     r"cost_of_goods": _GOODS,
     r"cost_to_serve_orders": ("cost_per_order",),
     r"contribution(_per_customer|_lost)?|loss_making_.*": _ORDERS,
+    r"best_(by_)?contribution_(too_)?share": _ORDERS,
+    r"tier_.*_selling_time_share": _MINUTES,
     r"top_decile_contribution_share|groups_for_half_contribution": _ORDERS,
     r"simple_clv_.*": (*_ORDERS, "discount_rate"),
     r"holdout_mae_(before_times_trend|everyone_equal|lifetime_value|same_as_before)": _ORDERS,
@@ -37,6 +42,8 @@ RESTS_ON: Mapping[str, tuple[str, ...]] = {
     r"cube_(naive_)?potential_value(_cut)?": ("uptake_share", *_CUBE),
     r"budget_.*": _BUDGET,
     r"credit_(expected_loss|expected_loss_share|loss_bad_year|loss_given_default)": ("assumed_loss_share",),
+    r"key_account_.*|largest_account_check_share": _WEIGHTS,
+    r"information_(total_cost|complete_customers)": (*_WEIGHTS, *_INFORMATION),
     r"credit_(break_even|granted_.*|grantable_share|return|return_all)": ("loan_margin", "loan_loss"),
 }
 """By pattern of a result's whole name: parameters it rests on, where the notebook has them."""
@@ -44,6 +51,8 @@ RESTS_ON: Mapping[str, tuple[str, ...]] = {
 PIECES_REST_ON: Mapping[str, tuple[str, ...]] = {
     r"profit_(?!unit_costs$).*": _PROFIT,
     r"contribution_(steps|deciles)|whale_curve|margin_sensitivity|forecast_(errors|calibration)": _ORDERS,
+    r"measures": _ORDERS,
+    r"selling_time": _MINUTES,
     r"customers_valued": (*_ORDERS, "discount_rate"),
     r"value_concentration|value_by_segment|lifetime_values|traced_values": (*_GOODS, "discount_rate"),
     r"offer_threshold|churn_reasons|customers_likely_to_leave": _OFFER,
@@ -52,6 +61,8 @@ PIECES_REST_ON: Mapping[str, tuple[str, ...]] = {
     r"cube_budget|customers_in_cube": _BUDGET,
     r"ahp_(map|branch_sensitivity|rankings|learned_weights)|customers_judged": _ORDERS,
     r"credit_expected_loss|credit_risks": ("assumed_loss_share",),
+    r"key_account.*": _WEIGHTS,
+    r"information_levels": (*_WEIGHTS, *_INFORMATION),
     r"credit_granting|applicants_scored": ("loan_margin", "loan_loss"),
 }
 """By pattern of the whole name of a figure, table or list: parameters that what it shows rests on."""
@@ -73,10 +84,19 @@ RANGES: Mapping[str, tuple[float, float]] = {
     "assumed_loss_share": (0.25, 0.90),
     "loan_margin": (0.10, 0.40),
     "loan_loss": (0.30, 1.0),
+    "weight_attractiveness": (0.15, 0.60),
+    "weight_potential": (0.20, 0.80),
+    "weight_relationship": (0.15, 0.60),
+    "published_info_cost": (7.5, 30.0),
+    "trade_info_cost": (30.0, 120.0),
+    "contact_info_cost": (75.0, 300.0),
+    "top_info_cost": (200.0, 800.0),
+    "visit_minutes": (30.0, 120.0),
+    "call_minutes": (5.0, 20.0),
 }
 """Between which ends an assumed value may lie: from half to twice the default where nothing better is known."""
 
-_MONEY = ("cost_per_order", "offer_cost", "keep_cost", "sell_cost")
+_MONEY = ("cost_per_order", "offer_cost", "keep_cost", "sell_cost", *_INFORMATION)
 _WORDS = {"cost_drivers_file": "unit costs of activities", "assumed_loss_share": "share lost after a default"}
 
 

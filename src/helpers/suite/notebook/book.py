@@ -1,4 +1,4 @@
-"""The opened notebook: names results, tells them, and hands pieces to the report."""
+"""The opened notebook: names results, puts them into sentences, and hands pieces to the report."""
 
 import os
 import re
@@ -29,7 +29,7 @@ from helpers.core.results import (
     in_unit,
     slug,
 )
-from helpers.narrative.chapter import ChapterWords, Declared
+from helpers.narrative.chapter import ChapterWords, Declared, FigureWords
 from helpers.narrative.phrases import (
     ADVICE,
     BOXES_REMEDY,
@@ -61,7 +61,7 @@ from helpers.suite.report.table_html import notebook_table_html
 from helpers.suite.report.units import share_of, unit_of_result, usual_units, whole_count
 
 PIXELS_SHOWN = 760
-_MIND = "> **Mind:** "
+_CAUTION = "> **Caution:** "
 COLUMN = "{column}"
 """Stands, in the name of results by group, for the column of the table they are in."""
 _FILE_NAME = re.compile(r"[a-z][a-z0-9_]*\.[a-z]+")
@@ -73,6 +73,7 @@ STATE_COSTS = (
 """What to do first where costs are assumed."""
 STATE_FIRST = "State the {assumed} of this business first: until then, what follows is assumed"
 """Heading in the place of a finding that rests on assumed costs."""
+_NO_WORDS = FigureWords(alt="")
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -122,7 +123,7 @@ class Book:
         self.gate = ContactGate(study, Path(folder) if folder else None)
         self.assumed = tuple(assumed)
         self._parameters = dict(parameters)
-        self._assumed_told: set[frozenset[str]] = set()
+        self._assumed_named: set[frozenset[str]] = set()
         self._assumed_headed: set[frozenset[str]] = set()
         self._assumed_texts: dict[str, tuple[str, ...]] = {}
         self._for_analysts = False
@@ -173,10 +174,10 @@ class Book:
         try:
             return method(*arguments, **settings)
         except InputError as error:
-            told = {"what": self.ledger.tell(what, markdown=True), "why": in_a_sentence(error)}
-            told["why"] = self.ledger.tell("{why}", markdown=True, why=told["why"])
-            text = "{what}: {why}.".format(**told)
-            self._publish("caveat", {"text": text, "gap": told}, markdown=_MIND + text)
+            why = self.ledger.sentence("{why}", markdown=True, why=in_a_sentence(error))
+            gap = {"what": self.ledger.sentence(what, markdown=True), "why": why}
+            text = "{what}: {why}.".format(**gap)
+            self._publish("caveat", {"text": text, "gap": gap}, markdown=_CAUTION + text)
             return LeftOut(text.rstrip("."))
 
     def table_if_there(self, table: str) -> ir.Table | LeftOut:
@@ -304,7 +305,7 @@ class Book:
         rows = found.items() if isinstance(found, pd.Series) else found.iterrows()
         named: Counter[str] = Counter()
         for group, value in rows:
-            # Groups named in another script, or alike but for signs, are told apart by their place.
+            # Groups named in another script, or alike but for signs, are kept apart by their place.
             short = slug(str(group))
             named[short] += 1
             place = f"{short}_{named[short]}" if named[short] > 1 else short
@@ -319,7 +320,7 @@ class Book:
     def text(self, template: str, /, **values: object) -> str:
         """Return a plain sentence made from named results, for titles of charts and tables."""
         template = self.words.sentence(template)
-        text = self.ledger.tell(template, markdown=False, **{**self._recalled_values(), **values})
+        text = self.ledger.sentence(template, markdown=False, **{**self._recalled_values(), **values})
         if assumed := self._assumed_of([template]):
             self._assumed_texts[_one_line(text)] = assumed
         return text
@@ -400,7 +401,7 @@ class Book:
 
     def caveat(self, template: str, /, **values: object) -> None:
         """Show what a reader must not conclude, or what the data cannot tell."""
-        self._prose("caveat", template, values, lead=_MIND)
+        self._prose("caveat", template, values, lead=_CAUTION)
 
     def caveat_if(self, condition: object, template: str, /, **values: object) -> None:
         """Show a caveat where a condition holds."""
@@ -436,7 +437,7 @@ class Book:
         if template in self.words.methods:
             words = self.words.methods[template]
             template, source = words.text, words.source
-        text = self.ledger.tell(template, markdown=True, **values)
+        text = self.ledger.sentence(template, markdown=True, **values)
         self._publish("method", {"text": text, "source": source}, markdown=f"*Method.* {text} *Source: {source}.*")
 
     def key_figures(self, **labels: str) -> None:
@@ -482,9 +483,10 @@ class Book:
         **values : object
             Further values for the templates.
         """
+        words = self.words.figures.get(name, _NO_WORDS) if alt else self.words.figures[name]
+        title = title or words.title
         if not alt:
-            words = self.words.figures[name]
-            title, alt, caption = title or words.title, words.alt, words.caption
+            alt, caption = words.alt, words.caption
         figure = figure_of(drawn)
         if not title_of(figure):
             set_finding(figure, self.text(title, **values))
@@ -525,7 +527,7 @@ class Book:
         ----------
         frame : DataFrame
             At most 2,000 rows; a named index becomes the first columns, another is dropped. Of an empty table only the
-            title is told. Rows of single customers, told by a column such as `customer_id`, are handed over as a list
+            title is shown. Rows of single customers, known by a column such as `customer_id`, are handed over as a list
             instead, for reading, unless the table is for analysts: a report and its tables may be passed on, lists are
             for own use.
         name : str
@@ -609,8 +611,8 @@ class Book:
             self.result(f"{name}_refusers", gated.removed, unit="customers", about=meaning)
         frame = gated.frame
         shown_title, shown_about = self._marked(name, title, about, values)
-        told = self.text(gated.told, removed=gated.removed, how=gated.how)
-        shown_about = " ".join(filter(None, [shown_about, told]))
+        note = self.text(gated.note, removed=gated.removed, how=gated.how)
+        shown_about = " ".join(filter(None, [shown_about, note]))
         piece = {"name": name, "title": shown_title, "about": shown_about, "rows": len(frame)}
         folder = os.environ.get(RUN_FOLDER_VARIABLE)
         if folder:
@@ -734,9 +736,9 @@ class Book:
     def _mark(self, kind: str, template: str) -> str:
         """Return the words that mark a sentence as resting on assumed costs, once for the same costs."""
         assumed = self._assumed_of([template]) if kind in _MARKED else ()
-        if not assumed or frozenset(assumed) in self._assumed_told:
+        if not assumed or frozenset(assumed) in self._assumed_named:
             return ""
-        self._assumed_told.add(frozenset(assumed))
+        self._assumed_named.add(frozenset(assumed))
         return f" Assumed: {in_client_words(assumed)}."
 
     def _say_assumed(self, template: str, assumed: Sequence[str], values: Mapping[str, object]) -> None:
@@ -745,7 +747,7 @@ class Book:
             self._assumed_headed.add(frozenset(assumed))
             named = {"assumed": in_client_words(named_at_most(assumed))}
             self._prose("finding", STATE_FIRST, named, lead="**", trail="**")
-        text = self.ledger.tell(template, markdown=True, **{**self._recalled_values(), **values})
+        text = self.ledger.sentence(template, markdown=True, **{**self._recalled_values(), **values})
         text = f"{text}.{mark}" if (mark := self._mark("reading", template)) else f"{text} {in_title(assumed)}."
         self._publish("reading", {"text": text}, markdown=text)
 
@@ -763,7 +765,7 @@ class Book:
         **more: object,
     ) -> None:
         template = self.words.sentence(template)
-        text = self.ledger.tell(template, markdown=True, **{**self._recalled_values(), **values})
+        text = self.ledger.sentence(template, markdown=True, **{**self._recalled_values(), **values})
         text += self._mark(kind, template)
         self._publish(kind, {"text": text, **more}, markdown=lead + text + trail)
 

@@ -32,7 +32,7 @@ class Gated:
         Its rows.
     removed : int or None
         Customers taken out because they refused contact; None where nothing is taken out or refusals are not known.
-    told : str
+    note : str
         Template, with `{removed}` and `{how}`: what the list is for, and what was done about refusals.
     how : str
         Where refusals stand, and what brought the systems together.
@@ -40,7 +40,7 @@ class Gated:
 
     frame: pd.DataFrame
     removed: int | None
-    told: str
+    note: str
     how: str
 
 
@@ -126,7 +126,7 @@ class ContactGate:
         Raises
         ------
         ValueError
-            When the purpose is none of these, or a list for contact does not tell its customers.
+            When the purpose is none of these, or a list for contact does not name its customers.
         """
         if purpose not in PURPOSES:
             raise ValueError(f"purpose {purpose!r} of a list is none of {', '.join(PURPOSES)}")
@@ -141,8 +141,8 @@ class ContactGate:
             return Gated(frame, None, _READING, "")
         known = self.refusers.known or MARK in frame
         mark = pd.array(refused if known else [pd.NA] * len(frame), dtype="boolean")
-        told = _READING_MARKED if known else f"{_READING} {_UNKNOWN}"
-        return Gated(frame.assign(**{MARK: mark}), None, told, self._how())
+        note = _READING_MARKED if known else f"{_READING} {_UNKNOWN}"
+        return Gated(frame.assign(**{MARK: mark}), None, note, self._how())
 
     def _for_contact(self, frame: pd.DataFrame, refused: "np.ndarray[Any, np.dtype[np.bool_]] | None") -> Gated:
         if refused is None:
@@ -174,24 +174,25 @@ class ContactGate:
 
     def _how(self) -> str:
         who = self.refusers
-        told = f"as the {'table' if len(who.tables) == 1 else 'tables'} {enumerated(who.tables)} say"
-        told += "s" if len(who.tables) == 1 else ""
-        return told + (f", brought together by {enumerated(who.ways)}" if who.ways else "")
+        tables = enumerated([name.replace("_", " ") for name in who.tables])
+        note = f"as the {'table' if len(who.tables) == 1 else 'tables'} {tables} say"
+        note += "s" if len(who.tables) == 1 else ""
+        return note + (f", brought together by {enumerated(who.ways)}" if who.ways else "")
 
 
 _CONTACT = (
     "For contact: {removed} {removed:customer|customers} who refused contact {removed:was|were} taken out ({how})."
 )
 _READING = "For reading only, not for contact."
-_READING_MARKED = "For reading only, not for contact: the column do_not_contact marks who refused it ({how})."
+_READING_MARKED = "For reading only, not for contact: the column “do not contact” marks who refused it ({how})."
 _CONTRACT = "A matter of contract, not of advertising: customers who refused contact are on it too."
 _UNKNOWN = (
-    "Who refused contact is not known, as no table has the column do_not_contact: ask before anyone is written to."
+    "Who refused contact is not known, as no table has a column “do not contact”: ask before anyone is written to."
 )
 
 
 def _among(frame: pd.DataFrame, records: pd.DataFrame) -> "np.ndarray[Any, np.dtype[np.bool_]]":
-    """Say which rows stand among some records, by system and number where both tell the system."""
+    """Say which rows stand among some records, by system and number where both name the system."""
     number, named = id_text(frame["record_id"]), records["record_id"]
     if "source" in frame and (records["source"] != "").any():
         number, named = frame["source"].astype("str") + ":" + number, records["source"] + ":" + named

@@ -17,14 +17,15 @@ from helpers.suite.planning.parameters import Parameter, parse_parameters
 
 PARAMETERS_TAG = "parameters"
 _SUFFIX = ".ipynb"
-RENAMED: Mapping[str, str] = MappingProxyType(
+RENAMED: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
-        "30_customer_profitability": "36_customer_profitability",
-        "35_credit_applicants": "39_credit_applicants",
-        "35_credit_collection": "45_credit_collection",
+        "20_customer_differentiation": ("20_concentration", "21_recency_frequency_money"),
+        "30_customer_profitability": ("36_customer_profitability",),
+        "35_credit_applicants": ("39_credit_applicants",),
+        "35_credit_collection": ("45_credit_collection",),
     }
 )
-"""By former name of a chapter: its name now that every chapter has a number of its own."""
+"""By former name of a chapter: the chapters that hold now what it held, in reading order."""
 _OPENING = "start(globals(), needs=[...], wants=[...], summarises=False)"
 
 
@@ -168,8 +169,8 @@ def choose(
     notebooks : sequence of NotebookFile
         What there is.
     only : iterable of str
-        Numbers ("20") or beginnings of names ("20_customer"), which may stand for several, whole names
-        ("20_customer_differentiation"), names without number, file names, or any of these by which a chapter was once
+        Numbers ("20") or beginnings of names ("10_customer"), which may stand for several, whole names
+        ("20_concentration"), names without number, file names, or any of these by which a chapter was once
         called (`RENAMED`).
     where : str
         Where the user named them, for messages.
@@ -183,9 +184,11 @@ def choose(
     for notebook in notebooks:
         for word in dict.fromkeys((*_words(notebook), notebook.name + _SUFFIX)):
             by_word.setdefault(word, []).append(notebook)
+    present = dict(by_word)  # a present name goes before a former one
     for notebook in notebooks:
         for word in _old_words(notebook):
-            by_word.setdefault(word, [notebook])  # a present name goes before a former one
+            if word not in present:
+                by_word.setdefault(word, []).append(notebook)
     chosen: set[str] = set()
     faults: list[Fault] = []
     for wanted in only:
@@ -213,9 +216,15 @@ def renamed(notebooks: Sequence[NotebookFile], only: Iterable[str]) -> tuple[str
         As for `choose`.
     """
     present = {notebook.name for notebook in notebooks}
+    words = {word for notebook in notebooks for word in _words(notebook)}
     old = dict.fromkeys(Path(wanted).name.removesuffix(_SUFFIX) for wanted in only)
-    named = [(one, RENAMED[one]) for one in old if RENAMED.get(one) in present and one not in present]
-    return tuple(f"{one} is now called {now}" for one, now in named)
+    gone = {one: [former for former in RENAMED if one in _words_of(former)] for one in old if one not in words}
+    named = {one: [now for old in former for now in RENAMED[old] if now in present] for one, former in gone.items()}
+    return tuple(
+        f"{one} is now called {now[0]}" if len(now) == 1 else f"{one} is now {' and '.join(now)}"
+        for one, now in named.items()
+        if now
+    )
 
 
 def specification_of(notebooks: Iterable[NotebookFile]) -> dict[str, Parameter]:
@@ -248,12 +257,17 @@ def _contract(parameter: Parameter) -> Parameter:
 
 def _words(notebook: NotebookFile) -> tuple[str, ...]:
     """Return what names a notebook: its name, or the name's beginning, shared by the notebooks of one chapter."""
-    words, bare = notebook.name.split("_"), notebook.name.partition("_")[2]
+    return _words_of(notebook.name)
+
+
+def _words_of(name: str) -> tuple[str, ...]:
+    words, bare = name.split("_"), name.partition("_")[2]
     return (*("_".join(words[:count]) for count in range(len(words), 0, -1)), bare)
 
 
 def _old_words(notebook: NotebookFile) -> tuple[str, ...]:
-    return tuple(word for old, now in RENAMED.items() if now == notebook.name for word in (old, old + _SUFFIX))
+    former = [old for old, now in RENAMED.items() if notebook.name in now]
+    return tuple(word for old in former for word in (*_words_of(old), old + _SUFFIX))
 
 
 def _cells(path: Path) -> list[dict[str, Any]]:

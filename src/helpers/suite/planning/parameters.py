@@ -253,7 +253,7 @@ def _parse_line(node: ast.stmt, comment: str, place: str) -> Parameter:
 def _no_parameter(node: ast.stmt, place: str) -> Fault:
     """Return what a line of the cell is, and what to do with it."""
     written = ast.unparse(node)
-    if isinstance(node, ast.AnnAssign):
+    if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
         what, remedy = f"cannot read {written!r}: it has no default", f"write {written} = and the default"
     elif isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
         name, value = node.targets[0].id, ast.unparse(node.value)

@@ -56,7 +56,7 @@ class LeftOut:
         return "; ".join([*needs, *(f"cannot use {_in_one_line(fault)}" for fault in self.faults)])
 
     @property
-    def told_clients(self) -> str:
+    def reason_for_clients(self) -> str:
         """What of its tables it cannot use, as the end of a sentence; no values of single rows. Empty where all is."""
         return "; ".join(dict.fromkeys(fault.what.partition(": ")[0] for fault in self.faults))
 
@@ -164,8 +164,8 @@ def make_plan(
         of_drivers = [name for name, one in specification_of(chosen).items() if one.of_study.startswith("cost drivers")]
         drivers = next((settings[name] for name in of_drivers if name in settings), None)
         faults += cost_drivers_faults(loaded, str(drivers.value) if drivers else "")
-    telling = [notebook for notebook in chosen if not notebook.summarises]
-    if loaded and left_out and len(left_out) == len(telling):
+    chapters = [notebook for notebook in chosen if not notebook.summarises]
+    if loaded and left_out and len(left_out) == len(chapters):
         faults.append(_nothing_to_run(loaded, left_out))
     # Tables that are unsound in themselves are told by the study; only sound ones are held to the chapters.
     unready, found = _unready(running, settings, loaded) if loaded and settings and not of_data else ((), ())

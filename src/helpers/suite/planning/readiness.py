@@ -160,6 +160,14 @@ def _occasions(study: Study, p: Any) -> Iterator[DataWarning]:
     yield from ()
 
 
+def _choices(study: Study, _p: Any) -> Iterator[DataWarning]:
+    if study.has("choices"):
+        from helpers.differentiation.loyalty import check_choices
+
+        check_choices(study.table("choices"))
+    yield from ()
+
+
 def _of_columns(notes: "Iterable[Note]", study: Study, table: str, parameter: str) -> Iterator[DataWarning]:
     for note in notes:
         where = f"{study.where('tables', table)}, table {table}"
@@ -168,6 +176,7 @@ def _of_columns(notes: "Iterable[Note]", study: Study, table: str, parameter: st
 
 PREPARATIONS: dict[str, tuple[Preparation, ...]] = {
     "11_record_linkage": (_records, _earlier_ids),
+    "22_loyalty": (_choices,),
     "32_churn": (_churn,),
     "33_value_cube": (_value_cube,),
     "35_credit": (_receivables,),

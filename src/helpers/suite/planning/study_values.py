@@ -159,6 +159,8 @@ def _faults(parameter: Parameter, value: str, study: Study, where: str) -> Itera
         return ()
     kind, _, table = parameter.of_study.partition(" of ")
     if table not in study.table_names:
+        if value == parameter.default:
+            return ()  # nobody asked for it: a chapter that does without the table does without the parameter
         what = f"{value!r} cannot be held to table {table}, which the study does not have"
         return (Fault(what, where=where, allowed="nothing, for this study", remedy="leave the parameter out"),)
     if kind == "columns":

@@ -512,9 +512,9 @@ def _gathered(gaps: Sequence[Mapping[str, str]]) -> Iterator[Prose]:
     by_reason: dict[str, list[str]] = {}
     for gap in gaps:
         by_reason.setdefault(gap["why"], []).append(gap["what"])
-    told = [f"{_joined(list(dict.fromkeys(whats)))}: {why}." for why, whats in by_reason.items()]
-    if told:
-        yield Prose("caveat", told[0] if len(told) == 1 else "\n".join(f"- {one}" for one in told))
+    sentences = [f"{_joined(list(dict.fromkeys(whats)))}: {why}." for why, whats in by_reason.items()]
+    if sentences:
+        yield Prose("caveat", sentences[0] if len(sentences) == 1 else "\n".join(f"- {one}" for one in sentences))
 
 
 def _picture(data: str) -> bytes:

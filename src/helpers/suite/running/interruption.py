@@ -43,10 +43,10 @@ def ended_by_signals(last_resort: Callable[[], None], *, patience_seconds: float
         if len(asked) == 1:
             _raise(number)
 
-    listener, teller = socket.socketpair()
-    teller.setblocking(False)
+    listener, sender = socket.socketpair()
+    sender.setblocking(False)
     before = {number: signal.signal(number, unwind) for number in ENDING}
-    wakeup = signal.set_wakeup_fd(teller.fileno(), warn_on_full_buffer=False)
+    wakeup = signal.set_wakeup_fd(sender.fileno(), warn_on_full_buffer=False)
     Thread(target=_watch, args=(listener, last_resort, patience_seconds), daemon=True).start()
     try:
         yield
@@ -54,7 +54,7 @@ def ended_by_signals(last_resort: Callable[[], None], *, patience_seconds: float
         signal.set_wakeup_fd(wakeup)
         for number, handler in before.items():
             signal.signal(number, handler)
-        teller.close()
+        sender.close()
 
 
 def leave_at_once(status: int) -> NoReturn:

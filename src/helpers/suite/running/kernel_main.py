@@ -10,7 +10,7 @@ import runpy
 from threading import Thread
 
 
-def main() -> None:
+def run_kernel() -> None:
     """Start the kernel that the command line describes; standard input is the pipe of the run."""
     pipe = os.dup(0)
     nothing = os.open(os.devnull, os.O_RDONLY)
@@ -28,4 +28,4 @@ def _end_with(pipe: int) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run_kernel()

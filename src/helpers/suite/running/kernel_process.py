@@ -5,19 +5,25 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from threading import Lock, Timer
 from typing import IO, Any
+from uuid import uuid4
 
 import zmq
 import zmq.asyncio
 from jupyter_client.asynchronous.client import AsyncKernelClient
+from jupyter_client.connect import KernelConnectionInfo
 from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
 from jupyter_client.manager import AsyncKernelManager
+from jupyter_client.provisioning.local_provisioner import LocalProvisioner
+
+from helpers.suite.running.prepared import ForkedProcess, NotPreparedError, PreparedProcess
 
 KERNEL = "python3"
+USUAL = (sys.executable, "-m", "helpers.suite.running.kernel_main")
 START_SECONDS = 60  # for the first try; each further one is given as much again, for a slow machine is no dead kernel
 START_TRIES = 3
 # A message to a kernel waits in a queue. Only a socket that has lost its peer for good blocks, and would for ever.
@@ -54,9 +60,13 @@ class KernelProcess:
         Where it listens, as `Connections.new` returns it.
     connection_file : Path
         Where it reads that; nobody else has used the name.
+    prepared : PreparedProcess, optional
+        What it is forked from. Without, and when that has ended, it is started by itself.
     """
 
-    def __init__(self, connection: Mapping[str, object], connection_file: Path) -> None:
+    def __init__(
+        self, connection: Mapping[str, object], connection_file: Path, prepared: PreparedProcess | None = None
+    ) -> None:
         self._context = zmq.asyncio.Context()
         self._context.setsockopt(zmq.SNDTIMEO, SEND_SECONDS * 1000)
         self._context.setsockopt(zmq.LINGER, 0)
@@ -69,8 +79,15 @@ class KernelProcess:
             log=_silent,
             **connection,
         )
-        self._lock = Lock()
-        self._process: subprocess.Popen[bytes] | None = None
+        self.manager.kernel_id = str(uuid4())
+        self.manager.provisioner = ForkingProvisioner(
+            kernel_id=self.manager.kernel_id,
+            kernel_spec=self.manager.kernel_spec,
+            parent=self.manager,
+            fork=self._forked,
+        )
+        self._lock, self._prepared = Lock(), prepared
+        self._process: subprocess.Popen[bytes] | ForkedProcess | None = None
         self._pipe: int | None = None
         self._killed = self._late = False
 
@@ -112,6 +129,8 @@ class KernelProcess:
             process = self._process
         if process is not None:
             _kill_group(process)
+        elif self._prepared is not None:  # it is asked for a kernel, perhaps, and does not answer
+            self._prepared.close()
 
     def end(self) -> None:
         """Kill the kernel and let go of all that was needed to speak with it; the client must be through with it."""
@@ -138,14 +157,28 @@ class KernelProcess:
         if killed:
             self.kill()
 
+    def _forked(self, command: Sequence[str], parts: Mapping[str, Any]) -> ForkedProcess | None:
+        """Return a new process of the usual kernel, forked; None where it has to be started by itself."""
+        if self._prepared is None or tuple(command[: len(USUAL)]) != USUAL:
+            return None
+        where = {"cwd": parts["cwd"], "env": parts["env"], "pipe": parts["stdin"], "log": parts["stderr"]}
+        try:
+            return self._prepared.start(command[len(USUAL) :], **where)
+        except NotPreparedError:
+            if self._killed:
+                raise
+            return None
+
     def _end_late(self) -> None:
         self._late = True
         self.kill()
 
 
-def _kill_group(process: subprocess.Popen[bytes]) -> None:
+def _kill_group(process: subprocess.Popen[bytes] | ForkedProcess) -> None:
     """Kill a process that leads a group, and its group, and wait for it; without groups, the process alone."""
-    if hasattr(os, "killpg"):
+    if isinstance(process, ForkedProcess):
+        process.kill_group()
+    elif hasattr(os, "killpg"):
         with suppress(ProcessLookupError, PermissionError):  # nothing of it is left; on macOS, only zombies are
             os.killpg(process.pid, signal.SIGKILL)
     elif process.poll() is None:
@@ -154,6 +187,34 @@ def _kill_group(process: subprocess.Popen[bytes]) -> None:
         process.wait(END_SECONDS)
     except subprocess.TimeoutExpired:  # it hangs in the system, which will end it
         return
+
+
+class ForkingProvisioner(LocalProvisioner):
+    """Starts a kernel by forking it where that can be done.
+
+    Parameters
+    ----------
+    fork : callable
+        Given the command and the settings of the process, returns the process; None where the command is to be run as
+        usual.
+    **parts : object
+        As `LocalProvisioner` takes them.
+    """
+
+    def __init__(
+        self, *, fork: Callable[[Sequence[str], Mapping[str, Any]], ForkedProcess | None], **parts: Any
+    ) -> None:
+        super().__init__(**parts)
+        self._fork = fork
+
+    async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> KernelConnectionInfo:
+        """Start the kernel."""
+        forked = self._fork(cmd, kwargs)
+        if forked is None:
+            return await super().launch_kernel(cmd, **kwargs)
+        self.process: Any = forked
+        self.pid = self.pgid = forked.pid
+        return self.connection_info
 
 
 class _Client(AsyncKernelClient):
@@ -179,5 +240,5 @@ class _ThisPython(KernelSpecManager):
 
 def kernel_command() -> list[str]:
     """Return the command that becomes a kernel."""
-    module = "helpers.suite.running.kernel_main" if os.name == "posix" else "ipykernel_launcher"
-    return [sys.executable, "-m", module, "-f", "{connection_file}"]
+    command = USUAL if os.name == "posix" else (sys.executable, "-m", "ipykernel_launcher")
+    return [*command, "-f", "{connection_file}"]

@@ -32,6 +32,7 @@ from helpers.suite.report.failures import NOT_STARTED, NotebookError, Stopped
 from helpers.suite.running import kernel_process
 from helpers.suite.running.connections import Connections
 from helpers.suite.running.kernel_process import FIXED_ENVIRONMENT, KERNEL, KernelProcess, NotReadyError
+from helpers.suite.running.prepared import PreparedProcess
 
 ENGINE = "crm"
 LAST_WORDS = 5
@@ -67,13 +68,15 @@ class Kernels:
     ----------
     connections : Connections
         Where they listen.
+    prepared : PreparedProcess, optional
+        What they are forked from, as long as each starts at once.
     """
 
     _of_this_process: ClassVar[WeakSet["Kernels"]] = WeakSet()
 
-    def __init__(self, connections: Connections) -> None:
+    def __init__(self, connections: Connections, prepared: PreparedProcess | None = None) -> None:
         self._lock, self._numbers = Lock(), count(1)
-        self._connections = connections
+        self._connections, self._prepared = connections, prepared
         self._running: set[KernelProcess] = set()
         self._stopped = False
         self._of_this_process.add(self)
@@ -93,6 +96,12 @@ class Kernels:
             running = list(self._running)
         for kernel in running:
             kernel.kill()
+        self.start_the_usual_way()
+
+    def start_the_usual_way(self) -> None:
+        """End the process that kernels were forked from; those to come are started by themselves."""
+        if self._prepared is not None:
+            self._prepared.close()
 
     def execute(self, job: Job) -> nbformat.NotebookNode:
         """Run a notebook to its end in a kernel of its own and return it with its outputs.
@@ -142,7 +151,8 @@ class Kernels:
     @contextmanager
     def kernel(self, folder: Path) -> Iterator[KernelProcess]:
         """Give a kernel that has not started a new address, and end it with the block, whatever happens in it."""
-        kernel = KernelProcess(self._connections.new(), folder / f"connection-{next(self._numbers)}.json")
+        connection_file = folder / f"connection-{next(self._numbers)}.json"
+        kernel = KernelProcess(self._connections.new(), connection_file, self._prepared)
         with self._lock:
             self.raise_if_stopped()
             self._running.add(kernel)
@@ -152,6 +162,11 @@ class Kernels:
             kernel.end()
             with self._lock:
                 self._running.discard(kernel)
+
+
+def environment_of(run_folder: Path) -> dict[str, str]:
+    """Return the environment that all kernels of a run have in common."""
+    return {**os.environ, **FIXED_ENVIRONMENT, RUN_FOLDER_VARIABLE: str(run_folder)}
 
 
 @contextmanager
@@ -205,6 +220,7 @@ class _Session:
                 try:
                     self._run_in_a_kernel(client, attempt * kernel_process.START_SECONDS, log)
                 except NotReadyError as error:
+                    self._kernels.start_the_usual_way()
                     self._kernels.raise_if_stopped()
                     waited.append(str(error))
                 else:
@@ -252,8 +268,7 @@ class _Session:
         self._job.on_cell(self._cell, len(places))
 
     def _environment(self) -> dict[str, str]:
-        own = {RUN_FOLDER_VARIABLE: str(self._job.run_folder), "IPYTHONDIR": str(self._folder / "ipython")}
-        return {**os.environ, **FIXED_ENVIRONMENT, **own}
+        return {**environment_of(self._job.run_folder), "IPYTHONDIR": str(self._folder / "ipython")}
 
 
 class _Engine(NBClientEngine):  # type: ignore[misc]  # papermill has no types

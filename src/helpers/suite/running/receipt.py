@@ -47,7 +47,7 @@ def make_receipt(
         "packages": package_versions(),
         "study": {"name": study.name, "title": study.title, "as_of": study.as_of.isoformat()},
         "run": plan.run,
-        "parameters": {name: _told(name, setting, plan) for name, setting in plan.settings.items()},
+        "parameters": {name: _setting_entry(name, setting, plan) for name, setting in plan.settings.items()},
         "seed": plan.settings["seed"].value if "seed" in plan.settings else None,
         "inputs": [{"label": one.label, "sha256": one.sha256, "bytes": one.bytes} for one in plan.inputs()],
         "notebooks": [one.name for one in plan.notebooks if one.name not in without_report],
@@ -93,7 +93,7 @@ def _direct_dependencies(requirements: Iterable[str] | None) -> Iterable[str]:
             yield name.group()
 
 
-def _told(name: str, setting: Setting, plan: Plan) -> dict[str, object]:
+def _setting_entry(name: str, setting: Setting, plan: Plan) -> dict[str, object]:
     """Return a parameter for the receipt; the study by its name, for its folder is a path of this machine."""
     return {"value": plan.study.name if name == STUDY else setting.value, "source": setting.source}
 

@@ -65,7 +65,9 @@ def put_together(results: Mapping[str, Entries]) -> dict[str, dict[str, Any]]:
         for name, entry in results[notebook].items():
             first = together.setdefault(name, {**entry, "notebook": notebook})
             if {**first, "notebook": notebook} != {**entry, "notebook": notebook}:
-                clashes.append(f"{name!r} is {_told(first)} in {first['notebook']} and {_told(entry)} in {notebook}")
+                clashes.append(
+                    f"{name!r} is {_in_words(first)} in {first['notebook']} and {_in_words(entry)} in {notebook}"
+                )
     if clashes:
         raise ResultsDifferError("; ".join(clashes))
     return together
@@ -78,5 +80,5 @@ def write_results(path: Path, entries: Entries) -> str:
     return text
 
 
-def _told(entry: Mapping[str, Any]) -> str:
+def _in_words(entry: Mapping[str, Any]) -> str:
     return f"{entry.get('value')!r} {entry.get('unit', '')} ({entry.get('about', '')})"

@@ -25,7 +25,8 @@ from helpers.suite.report.scrub import machine_paths, scrub, scrub_failed
 from helpers.suite.running.connections import Connections
 from helpers.suite.running.failed_chapters import failed_chapter
 from helpers.suite.running.kept_files import files_named_in, remove_all_but
-from helpers.suite.running.kernels import Job, Kernels
+from helpers.suite.running.kernels import Job, Kernels, environment_of
+from helpers.suite.running.prepared import PreparedProcess
 from helpers.suite.running.progress import Progress
 from helpers.suite.running.receipt import make_receipt
 from helpers.suite.running.run_results import (
@@ -37,7 +38,7 @@ from helpers.suite.running.run_results import (
     write_results,
 )
 from helpers.suite.running.threads import started_together
-from helpers.suite.running.workspace import Workspace, told_of_a_full_disk, workspace
+from helpers.suite.running.workspace import Workspace, full_disk_as_fault, workspace
 
 JOBS_AT_MOST = 4  # each kernel holds a study's data in memory
 LINKED_TABLE = "customer_records"  # the notebook that needs it links them
@@ -124,11 +125,12 @@ def run_plan(plan: Plan, *, jobs: int, progress: Progress) -> Finished:
     """
     started, clock = datetime.now(UTC), time.monotonic()
     with (
-        told_of_a_full_disk(),
+        full_disk_as_fault(),
         workspace(plan.study.name, plan.run, identity_of(plan.study)) as space,
         closing(Connections(space.token)) as connections,
+        _prepared(plan, space, jobs) as prepared,
     ):
-        state = _Progressing(plan, space, progress, Kernels(connections))
+        state = _Progressing(plan, space, progress, Kernels(connections, prepared))
         keep_warnings(plan.study, space.folder)
         try:
             for wave in _waves(plan.notebooks):
@@ -148,6 +150,17 @@ def run_plan(plan: Plan, *, jobs: int, progress: Progress) -> Finished:
         folder = space.publish()
     not_drawn = "".join(sorted(state.not_drawn))
     return Finished(folder, len(results), time.monotonic() - clock, state.failures, not_drawn)
+
+
+@contextmanager
+def _prepared(plan: Plan, space: Workspace, jobs: int) -> Iterator[PreparedProcess | None]:
+    """Give the process that kernels are forked from; None where it would not pay, or the system does not allow it."""
+    if len(plan.notebooks) <= jobs or not PreparedProcess.is_possible():
+        yield None
+        return
+    folder = plan.notebooks[0].path.parent
+    with closing(PreparedProcess(environment_of(space.folder), folder, space.folder)) as prepared:
+        yield prepared
 
 
 def _waves(notebooks: Sequence[NotebookFile]) -> Iterator[list[NotebookFile]]:
@@ -199,7 +212,7 @@ def _see_that_something_succeeded(state: _Progressing) -> None:
 
 
 def _run_one(state: _Progressing, notebook: NotebookFile) -> None:
-    with _told(state.progress, notebook.name):
+    with _progress_shown(state.progress, notebook.name):
         executed = state.kernels.execute(
             Job(
                 notebook,
@@ -223,7 +236,7 @@ def _run_one(state: _Progressing, notebook: NotebookFile) -> None:
 
 
 @contextmanager
-def _told(progress: Progress, notebook: str) -> Iterator[None]:
+def _progress_shown(progress: Progress, notebook: str) -> Iterator[None]:
     """Tell the progress how a notebook ended."""
     began = time.monotonic()
     progress.started(notebook)
@@ -264,7 +277,7 @@ def _write_reports(state: _Progressing, receipt: dict[str, object], failed: Sequ
 
     folder = state.space.folder
     skipped = [
-        Skipped(one.notebook.name, one.notebook.title, one.missing, one.told_clients)
+        Skipped(one.notebook.name, one.notebook.title, one.missing, one.reason_for_clients)
         for one in state.plan.left_out
         if one.concerns_business
     ]

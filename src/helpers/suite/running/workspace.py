@@ -147,7 +147,7 @@ def workspace(study: str, run: str, identity: str = "") -> Iterator[Workspace]:
 
 
 @contextmanager
-def told_of_a_full_disk() -> Iterator[None]:
+def full_disk_as_fault() -> Iterator[None]:
     """Tell what keeps a disk from being written to as the user's to mend; other errors are passed on.
 
     Raises

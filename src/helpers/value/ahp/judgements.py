@@ -8,12 +8,9 @@ from collections.abc import Mapping, Sequence
 from itertools import combinations
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from helpers.core.errors import Fault, InputError, counted, some_of
-
-FloatArray = npt.NDArray[np.float64]
 
 STRONGEST = 9.0
 SCALE: tuple[float, ...] = (*(1 / step for step in range(9, 1, -1)), *(float(step) for step in range(1, 10)))

@@ -7,12 +7,12 @@ import numpy as np
 import pandas as pd
 from scipy.optimize import nnls
 
+from helpers.core.arrays import FloatArray
 from helpers.core.checks import require_within
 from helpers.core.errors import Fault, InputError
 from helpers.core.results import NamedResult, results_by_group
 from helpers.core.verdicts import REVERSED, Verdict, is_reversed
 from helpers.value.ahp.holdout import HoldoutScores
-from helpers.value.ahp.judgements import FloatArray
 from helpers.value.backtest.comparison import compare_forecasts
 
 JUDGED, LEARNED, EQUAL, NAIVE = "judged_weights", "learned_weights", "equal_weights", "contribution_so_far"

@@ -7,9 +7,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from helpers.core.arrays import FloatArray
 from helpers.core.checks import require_within
 from helpers.core.errors import Fault, InputError, unknown_name
-from helpers.value.ahp.judgements import SCALE, FloatArray, require_judgements
+from helpers.value.ahp.judgements import SCALE, require_judgements
 
 Method = Literal["eigenvector", "row_geometric_mean"]
 RandomIndex = Literal["saaty1980", "saaty2005", "donegan"]

@@ -6,8 +6,9 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 
+from helpers.core.arrays import FloatArray
 from helpers.core.checks import require_within
-from helpers.value.ahp.judgements import SCALE, FloatArray, require_judgements
+from helpers.value.ahp.judgements import SCALE, require_judgements
 from helpers.value.ahp.priorities import (
     ACCEPTABLE_RATIO,
     RandomIndex,

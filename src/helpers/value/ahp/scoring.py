@@ -7,10 +7,10 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
+from helpers.core.arrays import FloatArray
 from helpers.core.errors import Fault, InputError, some_of
 from helpers.core.results import NamedResult, plain_scalar
 from helpers.value.ahp.hierarchy import HierarchyWeights, keep_indicators
-from helpers.value.ahp.judgements import FloatArray
 
 Better = Literal["high", "low"]
 Scale = Literal["z", "sum", "largest"]

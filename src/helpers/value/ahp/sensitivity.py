@@ -8,9 +8,10 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.stats import spearmanr
 
+from helpers.core.arrays import FloatArray
 from helpers.core.checks import require_within
 from helpers.value.ahp.hierarchy import Hierarchy, HierarchyWeights
-from helpers.value.ahp.judgements import FloatArray, aggregate_judgements
+from helpers.value.ahp.judgements import aggregate_judgements
 from helpers.value.ahp.priorities import row_geometric_mean
 
 TOP_SHARE = 0.10

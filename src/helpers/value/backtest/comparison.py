@@ -13,12 +13,12 @@ import numpy.typing as npt
 import pandas as pd
 from statsmodels.stats.weightstats import DescrStatsW
 
+from helpers.core.arrays import FloatArray
 from helpers.core.checks import require_columns, require_within
 from helpers.core.errors import Fault, InputError
 from helpers.core.groups import equal_groups
 from helpers.core.intervals import ratio_ends
 
-FloatArray = npt.NDArray[np.float64]
 Word = Literal["better", "not distinguishable", "worse", "untested"]
 Ground = Literal["errors", "nothing happened", "same for everybody", "nothing expected"]
 

@@ -3,17 +3,14 @@
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 from scipy import stats
 
+from helpers.core.arrays import BoolArray, FloatArray
 from helpers.core.checks import offending
 from helpers.core.errors import Fault, InputError
 from helpers.core.groups import equal_groups, mean_of_ties
 from helpers.core.intervals import wilson_ends
-
-FloatArray = npt.NDArray[np.float64]
-BoolArray = npt.NDArray[np.bool_]
 
 USABLE, RANKING_ONLY, NOT_USABLE = "usable", "usable for ranking only", "not usable"
 """What probabilities are good for: calibrated and better than the share of all; only the latter; neither."""

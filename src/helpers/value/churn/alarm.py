@@ -13,11 +13,11 @@ import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 
+from helpers.core.arrays import FloatArray
 from helpers.core.checks import require_within
 from helpers.core.errors import Fault, InputError
 from helpers.core.intervals import wilson_ends
 from helpers.value.lifetime.purchase_history import purchase_days
-from helpers.value.likelihood.maximum_likelihood import FloatArray
 
 STRETCHING, SHRINKING, BOTH = "gap stretches", "volume shrinks", "both"
 TOO_YOUNG, STEADY = "history too short", "as usual"

@@ -13,6 +13,7 @@ from sklearn.metrics import brier_score_loss, roc_auc_score
 from sklearn.model_selection import StratifiedKFold
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
+from helpers.core.arrays import BoolArray, FloatArray
 from helpers.core.checks import require_within
 from helpers.value.backtest.probabilities import (
     NOT_USABLE,
@@ -22,9 +23,8 @@ from helpers.value.backtest.probabilities import (
     calibration_error,
     mean_interval,
 )
-from helpers.value.churn.input import ChurnData, Flags
+from helpers.value.churn.input import ChurnData
 from helpers.value.churn.model import ChurnModel
-from helpers.value.likelihood.maximum_likelihood import FloatArray
 
 _FOLDS_SEED_BELOW = 2**31
 
@@ -67,7 +67,7 @@ class UnseenForecasts:
 
 
 def forecast_unseen(
-    model: Any, X: pd.DataFrame, ended: Flags, *, folds: int = 10, rng: np.random.Generator
+    model: Any, X: pd.DataFrame, ended: BoolArray, *, folds: int = 10, rng: np.random.Generator
 ) -> UnseenForecasts:
     """Fit a model on all folds but one and forecast that one, in turn.
 
@@ -139,7 +139,7 @@ def forecast_by_learner(data: ChurnData, *, folds: int, seed: int) -> dict[str, 
 
 def choose_learner(
     forecasts: Mapping[str, UnseenForecasts],
-    ended: Flags,
+    ended: BoolArray,
     *,
     rng: np.random.Generator,
     draws: int = 999,
@@ -178,7 +178,7 @@ def choose_learner(
     return chosen
 
 
-def compare_learners(models: Mapping[str, UnseenForecasts], ended: Flags) -> pd.DataFrame:
+def compare_learners(models: Mapping[str, UnseenForecasts], ended: BoolArray) -> pd.DataFrame:
     """Lay the scores of several models and of the naive forecast side by side.
 
     Parameters

@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from helpers.core.arrays import BoolArray, FloatArray
 from helpers.core.checks import offending, require_columns
 from helpers.core.errors import Fault, InputError, counted, some_of
-from helpers.value.churn.input import LEVELS_AT_MOST, NOT_KNOWN, Flags, uninformative
-from helpers.value.likelihood.maximum_likelihood import FloatArray
+from helpers.value.churn.input import LEVELS_AT_MOST, NOT_KNOWN, uninformative
 
 OutcomeNames = tuple[str, str]
 """How messages call the outcome and the table it comes from."""
@@ -24,7 +24,7 @@ def check_learnt(
     constant: bool,
     separation: bool = True,
     faults: Sequence[Fault] = (),
-) -> Flags:
+) -> BoolArray:
     """Refuse columns and an outcome a model cannot learn from, and return the outcome as flags.
 
     Parameters
@@ -123,19 +123,19 @@ def check_forecast(X: pd.DataFrame, numeric: Mapping[str, bool], *, table: str) 
         raise InputError(faults)
 
 
-def tells_exactly(ended: Flags, score: FloatArray) -> bool:
+def separates_exactly(ended: BoolArray, score: FloatArray) -> bool:
     """Say whether a score puts all who left above all who stayed.
 
     Examples
     --------
-    >>> tells_exactly(np.array([True, False]), np.array([2.0, 1.0]))
+    >>> separates_exactly(np.array([True, False]), np.array([2.0, 1.0]))
     True
     """
     return bool(score[ended].min() > score[~ended].max())
 
 
 def separation(
-    X: pd.DataFrame, ended: Flags, learn: Callable[[pd.DataFrame], FloatArray], *, outcome: OutcomeNames
+    X: pd.DataFrame, ended: BoolArray, learn: Callable[[pd.DataFrame], FloatArray], *, outcome: OutcomeNames
 ) -> Fault:
     """Return the fault of columns that together tell the outcome exactly, naming those it takes.
 
@@ -155,7 +155,7 @@ def separation(
     needed = list(X.columns)
     for name in X.columns:
         rest = [other for other in needed if other != name]
-        if rest and tells_exactly(ended, learn(X[rest])):
+        if rest and separates_exactly(ended, learn(X[rest])):
             needed = rest
     which = f"the columns {some_of(needed)} together tell" if len(needed) > 1 else f"column {needed[0]!r} alone tells"
     return Fault(
@@ -201,7 +201,7 @@ def _table_faults(X: pd.DataFrame, table: str) -> list[Fault]:
     return faults
 
 
-def _outcome(X: pd.DataFrame, y: object, each_at_least: int) -> tuple[Flags, Flags, list[Fault]]:
+def _outcome(X: pd.DataFrame, y: object, each_at_least: int) -> tuple[BoolArray, BoolArray, list[Fault]]:
     """Return the outcome of every row of X, whether a column may be held against it, and the faults of y."""
     array = np.asarray(y.to_numpy() if isinstance(y, pd.Series) else y, dtype=object)
     unknown = np.zeros(len(X), dtype=bool)

@@ -5,13 +5,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from helpers.core.arrays import BoolArray
 from helpers.core.checks import offending
 from helpers.core.errors import Fault, InputError, counted, some_of, unknown_name
-from helpers.value.churn.learnt_columns import Note, nearly_telling, not_learnt
-
-Flags = NDArray[np.bool_]
+from helpers.value.churn.learnt_columns import Note, nearly_separating, not_learnt
 
 LEVELS_AT_MOST = 50
 NOT_KNOWN = "not known"
@@ -44,7 +42,7 @@ class ChurnData:
 
     customer_id: pd.Series
     columns: pd.DataFrame
-    ended: Flags
+    ended: BoolArray
     unbilled: int
     not_known: int
     notes: tuple[Note, ...] = ()
@@ -121,7 +119,7 @@ def prepare_contracts(
     if faults:
         raise InputError(faults)
     learnable = pd.DataFrame(columns, index=table.index)
-    notes += nearly_telling(learnable, ended, outcome=_OUTCOME[0])
+    notes += nearly_separating(learnable, ended, outcome=_OUTCOME[0])
     return ChurnData(table["customer_id"], learnable, ended, unbilled, not_known, tuple(notes))
 
 
@@ -157,7 +155,7 @@ def _customers(table: pd.DataFrame) -> list[Fault]:
     return faults
 
 
-def _ended(table: pd.DataFrame) -> tuple[list[Fault], Flags, Flags]:
+def _ended(table: pd.DataFrame) -> tuple[list[Fault], BoolArray, BoolArray]:
     """Return the faults of the outcome, the outcome of every row, and whether it is known."""
     if "ended" not in table:
         return [], np.zeros(len(table), dtype=bool), np.zeros(len(table), dtype=bool)
@@ -168,7 +166,7 @@ def _ended(table: pd.DataFrame) -> tuple[list[Fault], Flags, Flags]:
         *offending(table, missing, "ended is missing", allowed="true or false"),
         *offending(table, strange, "ended is no flag", allowed="true or false"),
     ]
-    ended: Flags = (given.isin([True])).to_numpy()
+    ended: BoolArray = (given.isin([True])).to_numpy()
     if not faults and len(table):
         for count, kind in ((int(ended.sum()), "left"), (int((~ended).sum()), "stayed")):
             if count < _EACH_AT_LEAST:
@@ -216,12 +214,12 @@ def _texts(table: pd.DataFrame, name: str) -> tuple[pd.Series, list[Fault]]:
 
 def uninformative(
     column: pd.Series,
-    ended: Flags,
+    ended: BoolArray,
     *,
     outcome: tuple[str, str] = _OUTCOME,
     constant: bool = True,
     separation: bool = True,
-    outcome_known: Flags | None = None,
+    outcome_known: BoolArray | None = None,
 ) -> list[Fault]:
     """Return the fault of a column that is the same in all rows, or that alone tells exactly who left.
 
@@ -259,7 +257,7 @@ def uninformative(
     ]
 
 
-def separates(column: pd.Series, ended: Flags) -> bool:
+def separates(column: pd.Series, ended: BoolArray) -> bool:
     """Say whether one column alone tells exactly who left: by a level of a text, or by a threshold of a number.
 
     Parameters

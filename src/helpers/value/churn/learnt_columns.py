@@ -46,7 +46,7 @@ def not_learnt(column: str, faults: Sequence[Fault]) -> Note:
     return Note(column, f"not learnt from: {before}{name}{after.partition(': ')[0]}", faults[0].remedy)
 
 
-def nearly_telling(columns: pd.DataFrame, happened: npt.NDArray[np.bool_], *, outcome: str) -> list[Note]:
+def nearly_separating(columns: pd.DataFrame, happened: npt.NDArray[np.bool_], *, outcome: str) -> list[Note]:
     """Return a note on each column that alone tells nearly what happened: it may be known only afterwards.
 
     Parameters

@@ -16,10 +16,9 @@ from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, StandardScaler
 from sklearn.utils.validation import check_is_fitted
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
+from helpers.core.arrays import BoolArray, FloatArray
 from helpers.core.errors import Fault, InputError, unknown_name
-from helpers.value.churn.checks import OutcomeNames, check_forecast, check_learnt, separation, tells_exactly
-from helpers.value.churn.input import Flags
-from helpers.value.likelihood.maximum_likelihood import FloatArray
+from helpers.value.churn.checks import OutcomeNames, check_forecast, check_learnt, separates_exactly, separation
 
 LEARNERS = ("curves", "lines")
 _UNKNOWN = np.nan
@@ -227,7 +226,7 @@ class ChurnModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # sciki
             )
         return faults
 
-    def find_separation(self, X: pd.DataFrame, ended: Flags) -> Fault | None:
+    def find_separation(self, X: pd.DataFrame, ended: BoolArray) -> Fault | None:
         """Return the columns that together tell exactly who left, as a fault; None where none do.
 
         Parameters
@@ -239,7 +238,7 @@ class ChurnModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # sciki
         with threadpool_limits(limits=1):
             return self._separation(X, ended)
 
-    def _separation(self, X: pd.DataFrame, ended: Flags) -> Fault | None:
+    def _separation(self, X: pd.DataFrame, ended: BoolArray) -> Fault | None:
         """Look for columns that tell the outcome exactly; only a nearly perfect ranking is worth the second look."""
         raw = self._raw(X)
         if roc_auc_score(ended, raw) < _SUSPICIOUS_AUC:
@@ -252,7 +251,7 @@ class ChurnModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # sciki
             return _scores(_pipeline("lines", columns).set_params(logisticregression__C=1e6), columns, ended)
 
         for learn in (as_learnt, hardly_penalised):
-            if tells_exactly(ended, raw if learn is as_learnt else learn(X)):
+            if separates_exactly(ended, raw if learn is as_learnt else learn(X)):
                 return separation(X, ended, learn, outcome=self._outcome)
         return None
 
@@ -303,6 +302,6 @@ def _pipeline(learner: str, X: pd.DataFrame) -> Pipeline:
     return make_pipeline(ColumnTransformer(steps), curves)
 
 
-def _scores(pipeline: Pipeline, X: pd.DataFrame, ended: Flags) -> FloatArray:
+def _scores(pipeline: Pipeline, X: pd.DataFrame, ended: BoolArray) -> FloatArray:
     scores: FloatArray = pipeline.fit(X, ended).decision_function(X)
     return scores

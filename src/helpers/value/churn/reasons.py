@@ -10,18 +10,18 @@ import numpy as np
 import pandas as pd
 from sklearn.metrics import roc_auc_score
 
+from helpers.core.arrays import BoolArray, FloatArray
 from helpers.core.checks import require_within
 from helpers.core.results import significant
-from helpers.value.churn.input import ChurnData, Flags, column_in_words
+from helpers.value.churn.input import ChurnData, column_in_words
 from helpers.value.churn.model import ChurnModel
-from helpers.value.likelihood.maximum_likelihood import FloatArray
 
 NO_REASON = "nothing unusual"
 _SMALLEST_FACTOR = 1.05  # below, a reason would read "odds ×1.0"
 
 
 def rank_columns(
-    contributions: pd.DataFrame, ended: Flags, *, rng: np.random.Generator, repeats: int = 5
+    contributions: pd.DataFrame, ended: BoolArray, *, rng: np.random.Generator, repeats: int = 5
 ) -> pd.DataFrame:
     """Measure how much worse customers are ranked when one column is shuffled.
 
@@ -64,7 +64,7 @@ def rank_columns(
 
 
 def describe_effects(
-    contributions: pd.DataFrame, X: pd.DataFrame, ended: Flags, columns: Sequence[str], *, bands: int = 4
+    contributions: pd.DataFrame, X: pd.DataFrame, ended: BoolArray, columns: Sequence[str], *, bands: int = 4
 ) -> pd.DataFrame:
     """Describe what each text, or each band of a number, does to the odds of leaving, beside what happened.
 

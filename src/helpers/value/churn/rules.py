@@ -9,9 +9,10 @@ import pandas as pd
 from sklearn.model_selection import train_test_split
 from sklearn.tree import DecisionTreeClassifier
 
+from helpers.core.arrays import BoolArray
 from helpers.core.checks import require_within
 from helpers.core.intervals import wilson_ends
-from helpers.value.churn.input import Flags, column_in_words
+from helpers.value.churn.input import column_in_words
 
 _SEED_BELOW = 2**31
 EVERYONE = "any customer"
@@ -81,7 +82,7 @@ def simplify(conditions: list[Condition], levels: Mapping[str, Collection[str]] 
 
 def find_rules(
     X: pd.DataFrame,
-    ended: Flags,
+    ended: BoolArray,
     *,
     rng: np.random.Generator,
     depth: int = 3,

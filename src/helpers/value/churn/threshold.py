@@ -6,12 +6,11 @@ import numpy as np
 import pandas as pd
 from scipy.stats import norm
 
+from helpers.core.arrays import BoolArray, FloatArray
 from helpers.core.checks import require_within
 from helpers.core.errors import Fault, InputError
-from helpers.value.churn.input import Flags
 from helpers.value.contribution.profit_definition import define_margin_of_bills, define_monthly_value
 from helpers.value.contribution.simple_lifetime_value import monthly_rate, staying_factor
-from helpers.value.likelihood.maximum_likelihood import FloatArray
 
 
 @dataclass(frozen=True)
@@ -163,7 +162,7 @@ class ThresholdChoice:
 
 
 def choose_threshold(
-    ended: Flags, probability: FloatArray, offer: RetentionOffer, *, confidence: float = 0.95, steps: int = 100
+    ended: BoolArray, probability: FloatArray, offer: RetentionOffer, *, confidence: float = 0.95, steps: int = 100
 ) -> ThresholdChoice:
     """Choose whom to make an offer, and reckon what it would have brought.
 
@@ -222,7 +221,7 @@ def choose_threshold(
     )
 
 
-def _at(limit: float, ended: Flags, probability: FloatArray, each: FloatArray) -> dict[str, float]:
+def _at(limit: float, ended: BoolArray, probability: FloatArray, each: FloatArray) -> dict[str, float]:
     contacted = probability >= limit
     return {
         "threshold": float(limit),

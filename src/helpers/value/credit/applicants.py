@@ -4,19 +4,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from helpers.core.arrays import BoolArray
 from helpers.core.checks import require_columns
 from helpers.core.errors import CORRECT_ROWS, Fault, InputError, counted, some_of, unknown_name
 from helpers.value.churn.input import LEVELS_AT_MOST, NOT_KNOWN, separates
-from helpers.value.churn.learnt_columns import Note, nearly_telling, not_learnt
+from helpers.value.churn.learnt_columns import Note, nearly_separating, not_learnt
 
 _WHERE = "table applicants"
 _NOT_LEARNT = ("customer_id", "applied_time", "defaulted")
 _EACH_AT_LEAST = 20
-
-Flags = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -42,13 +40,13 @@ class Applicants:
 
     customer_id: pd.Series
     columns: pd.DataFrame
-    defaulted: Flags
-    decided: Flags
+    defaulted: BoolArray
+    decided: BoolArray
     filled: pd.Series
     notes: tuple[Note, ...] = ()
 
     @property
-    def learnt(self) -> tuple[pd.DataFrame, Flags]:
+    def learnt(self) -> tuple[pd.DataFrame, BoolArray]:
         """Columns and outcome of the applicants whose outcome is known."""
         return self.columns[self.decided], self.defaulted[self.decided]
 
@@ -132,7 +130,7 @@ def prepare_applicants(
         raise InputError(faults)
     counts = pd.Series(filled, name="filled", dtype="int64")
     learnable = pd.DataFrame(columns, index=table.index)
-    notes += nearly_telling(learnable[decided], defaulted[decided], outcome="who defaulted")
+    notes += nearly_separating(learnable[decided], defaulted[decided], outcome="who defaulted")
     return Applicants(table["customer_id"], learnable, defaulted, decided, counts, tuple(notes))
 
 
@@ -147,16 +145,16 @@ def _require(applicants: pd.DataFrame, leave_out: Sequence[str]) -> None:
 
 
 def _rows(
-    table: pd.DataFrame, bad: "pd.Series | Flags", what: str, allowed: str, remedy: str = CORRECT_ROWS
+    table: pd.DataFrame, bad: "pd.Series | BoolArray", what: str, allowed: str, remedy: str = CORRECT_ROWS
 ) -> list[Fault]:
     named = table["customer_id"].to_numpy()[np.asarray(bad, dtype=bool)].tolist()
     return [Fault(f"{what}: {counted(len(named), 'row')}: {some_of(named)}", _WHERE, allowed, remedy)] if named else []
 
 
-def _outcome(table: pd.DataFrame) -> tuple[list[Fault], Flags, Flags]:
+def _outcome(table: pd.DataFrame) -> tuple[list[Fault], BoolArray, BoolArray]:
     given = table["defaulted"]
-    decided: Flags = given.notna().to_numpy()
-    defaulted: Flags = given.isin([True]).to_numpy()
+    decided: BoolArray = given.notna().to_numpy()
+    defaulted: BoolArray = given.isin([True]).to_numpy()
     strange = decided & ~given.isin([True, False]).to_numpy()
     faults = _rows(table, strange, "defaulted is no flag", "true or false, missing while not known")
     if not faults:
@@ -197,7 +195,7 @@ def _text(table: pd.DataFrame, name: str) -> tuple[list[pd.Series], int, list[Fa
     return [words], 0, []
 
 
-def _uninformative(column: pd.Series, defaulted: Flags, decided: Flags) -> list[Fault]:
+def _uninformative(column: pd.Series, defaulted: BoolArray, decided: BoolArray) -> list[Fault]:
     if column.nunique() < 2:
         what = f"column {column.name!r} is constant: {some_of(column.unique().tolist())} in all {len(column):,} rows"
         return [Fault(what, _WHERE, remedy="leave the column out")]

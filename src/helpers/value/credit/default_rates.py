@@ -6,11 +6,12 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from helpers.core.arrays import FloatArray
 from helpers.core.checks import require_within
 from helpers.core.errors import Fault, InputError
 from helpers.value.credit.defaults import DEFAULT_DAYS, customers_in_default, defaulted_invoices
 from helpers.value.credit.grades import GRADES, grade_customers
-from helpers.value.credit.receivables import Floats, Receivables
+from helpers.value.credit.receivables import Receivables
 
 
 def follow_cohort(
@@ -99,9 +100,9 @@ def default_rates(cohort: pd.DataFrame, *, confidence: float = 0.95) -> pd.DataF
     return table
 
 
-def draw_default_rates(rates: pd.DataFrame, *, rng: np.random.Generator, draws: int) -> Floats:
+def draw_default_rates(rates: pd.DataFrame, *, rng: np.random.Generator, draws: int) -> FloatArray:
     """Return default rates drawn from their posterior, of shape (draws, grades)."""
-    drawn: Floats = _posterior(rates).rvs((draws, len(rates)), random_state=rng)
+    drawn: FloatArray = _posterior(rates).rvs((draws, len(rates)), random_state=rng)
     return drawn
 
 

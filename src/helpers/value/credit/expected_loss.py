@@ -5,11 +5,11 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from helpers.core.arrays import FloatArray
 from helpers.core.checks import require_within
 from helpers.value.credit.default_rates import draw_default_rates
 from helpers.value.credit.grades import GRADES, NOT_GRADED
 from helpers.value.credit.loss_given_default import LossGivenDefault, share_lost_by_age
-from helpers.value.credit.receivables import Floats
 
 IN_DEFAULT = "in default"
 
@@ -149,7 +149,7 @@ def _debts_by_age(exposure: pd.Series, in_default: pd.DataFrame, *, months: int)
     return table
 
 
-def _lost_share(left_open: Floats, lost_beside: Floats) -> Floats:
+def _lost_share(left_open: FloatArray, lost_beside: FloatArray) -> FloatArray:
     """Return the share lost for each column of `_debts_by_age`, along the last axis."""
     return np.concatenate([share_lost_by_age(left_open), np.expand_dims(lost_beside, -1)], axis=-1)
 
@@ -176,7 +176,7 @@ def _by_customer(
     return pd.DataFrame(columns, index=graded.index)
 
 
-def _with_others(by_grade: Floats, rates: pd.DataFrame) -> Floats:
+def _with_others(by_grade: FloatArray, rates: pd.DataFrame) -> FloatArray:
     """Add to the rates of the grades those of customers without a grade and of customers in default."""
     customers = rates["customers"].to_numpy(dtype=np.float64)
     weight = customers / customers.sum() if customers.sum() else np.full(len(rates), 1 / len(rates))
@@ -184,7 +184,7 @@ def _with_others(by_grade: Floats, rates: pd.DataFrame) -> Floats:
     return np.column_stack([by_grade, whole, np.ones(len(by_grade))])
 
 
-def _by_class(by_customer: pd.DataFrame, low: float, high: float, chance: Floats) -> pd.DataFrame:
+def _by_class(by_customer: pd.DataFrame, low: float, high: float, chance: FloatArray) -> pd.DataFrame:
     """Sum up by risk class; the ends are of the last, customers in default."""
     defaulting = by_customer["probability_of_default"] * by_customer["exposure"]
     table = (
@@ -206,8 +206,8 @@ def _by_class(by_customer: pd.DataFrame, low: float, high: float, chance: Floats
 
 
 def _draw_losses(
-    by_customer: pd.DataFrame, debts: pd.DataFrame, chances: Floats, lost: Floats, rng: np.random.Generator
-) -> Floats:
+    by_customer: pd.DataFrame, debts: pd.DataFrame, chances: FloatArray, lost: FloatArray, rng: np.random.Generator
+) -> FloatArray:
     """Draw the loss of each risk class, of shape (draws, classes): a debt is lost whole, or not at all.
 
     One number drawn for a debtor decides on all its debts, so that a debt of little hope is lost before a hopeful one.

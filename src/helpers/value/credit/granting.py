@@ -6,11 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from helpers.core.arrays import BoolArray, FloatArray
 from helpers.core.checks import require_within
 from helpers.core.errors import Fault, InputError
 from helpers.core.intervals import wilson_ends
-from helpers.value.credit.applicants import Flags
-from helpers.value.credit.receivables import Floats
 
 BAND_EDGES = (0.05, 0.10, 0.20, 0.40, 0.60)
 """Probabilities of default at which a risk band ends."""
@@ -98,11 +97,11 @@ class GrantingRule:
 
 
 def choose_granting(
-    defaulted: Flags,
-    probability: Floats,
+    defaulted: BoolArray,
+    probability: FloatArray,
     terms: LoanTerms,
     *,
-    amount: Floats | None = None,
+    amount: FloatArray | None = None,
     z: float = 1.96,
     steps: int = 100,
 ) -> GrantingRule:
@@ -169,7 +168,7 @@ def choose_granting(
     )
 
 
-def _curve(defaulted: Flags, probability: Floats, each: Floats, steps: int) -> pd.DataFrame:
+def _curve(defaulted: BoolArray, probability: FloatArray, each: FloatArray, steps: int) -> pd.DataFrame:
     order = np.argsort(probability, kind="stable")
     last = np.unique(np.ceil(np.linspace(1 / steps, 1, steps) * len(order)).astype(np.int64)) - 1
     return pd.DataFrame(
@@ -183,7 +182,7 @@ def _curve(defaulted: Flags, probability: Floats, each: Floats, steps: int) -> p
 
 
 def risk_bands(
-    defaulted: Flags, probability: Floats, *, edges: Sequence[float] = BAND_EDGES, confidence: float = 0.95
+    defaulted: BoolArray, probability: FloatArray, *, edges: Sequence[float] = BAND_EDGES, confidence: float = 0.95
 ) -> pd.DataFrame:
     """Spread the applicants over bands of risk, and compare what was forecast with what happened.
 

@@ -35,7 +35,7 @@ class LossCheck:
     still_open : float
         Of the balances of that day, what has not been paid to this day: more than this cannot be lost.
     lost : float
-        Of that, the part that is lost as far as can be told today, by the time each debt has been in default.
+        Of that, the part that is lost as far as is known today, by the time each debt has been in default.
     """
 
     day: pd.Timestamp
@@ -48,7 +48,7 @@ class LossCheck:
 
     @property
     def held(self) -> bool | None:
-        """Whether the interval holds what is lost as far as can be told today; None where there is no interval."""
+        """Whether the interval holds what is lost as far as is known today; None where there is no interval."""
         return None if np.isnan(self.estimate) else self.low <= self.lost <= self.high
 
     @property
@@ -62,7 +62,7 @@ class LossCheck:
         low, high = (self.low, self.high) if known else (None, None)
         about = "expected then of what was open"
         yield NamedResult(name, self.estimate if known else None, "money", about, low=low, high=high)
-        yield NamedResult(f"{name}_lost", self.lost, "money", "of that, as far as can be told now")
+        yield NamedResult(f"{name}_lost", self.lost, "money", "of that, as far as is known today")
         yield NamedResult(f"{name}_held", self.place, "text", "the interval, where that lies")
         yield NamedResult(f"{name}_reach", self.reach, "ratio", "upper end over the loss expected then")
 
@@ -143,7 +143,7 @@ def look_back(
 
 
 def _share_lost_now(receivables: Receivables, given: LossGivenDefault, default_days: int) -> np.ndarray:
-    """Return the part of each open invoice that is lost as far as can be told: nothing of those not in default."""
+    """Return the part of each open invoice that is lost as far as is known: nothing of those not in default."""
     found = defaulted_invoices(receivables, default_days=default_days)
     age = months_in_default(found["default_date"], receivables.as_of).clip(max=len(given.left_open) - 1)
     share = np.zeros(len(receivables.invoices))

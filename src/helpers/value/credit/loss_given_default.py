@@ -7,9 +7,10 @@ import pandas as pd
 from scipy.special import expit, logit
 from scipy.stats import t as student
 
+from helpers.core.arrays import FloatArray
 from helpers.core.checks import require_within
 from helpers.value.credit.defaults import DEFAULT_DAYS, customers_in_default, defaulted_invoices, months_in_default
-from helpers.value.credit.receivables import Floats, Receivables
+from helpers.value.credit.receivables import Receivables
 
 _FEWEST_CUSTOMERS = 5
 _NEXT_TO_NOTHING = 1e-6
@@ -52,15 +53,15 @@ class LossGivenDefault:
     customers: int
     exposure: float
     assumed: bool
-    left_open: Floats
-    draws: Floats
+    left_open: FloatArray
+    draws: FloatArray
     balance_share: float
-    balance_draws: Floats
+    balance_draws: FloatArray
     beside_share: float
-    beside_draws: Floats
+    beside_draws: FloatArray
 
 
-def share_lost_by_age(left_open: Floats) -> Floats:
+def share_lost_by_age(left_open: FloatArray) -> FloatArray:
     """Return the part that is lost of what is still open so many months after a default.
 
     The longer a debt has been in default, the less of what is left will come in. After the time given for recovery all
@@ -82,7 +83,7 @@ def share_lost_by_age(left_open: Floats) -> Floats:
     [0.1, 0.2, 0.4, 1.0]
     """
     last = np.broadcast_to(left_open[..., -1:], left_open.shape)
-    share: Floats = np.divide(last, left_open, out=np.ones_like(left_open), where=left_open > 0)
+    share: FloatArray = np.divide(last, left_open, out=np.ones_like(left_open), where=left_open > 0)
     share[..., -1] = 1.0
     return share
 
@@ -173,7 +174,7 @@ def measure_loss_given_default(
     )
 
 
-def _ends(share: float, drawn: Floats, owed: Floats, confidence: float) -> tuple[float, float]:
+def _ends(share: float, drawn: FloatArray, owed: FloatArray, confidence: float) -> tuple[float, float]:
     """Return an interval that is Student's on the logit scale: a few large debtors tell as much as few would.
 
     Degrees of freedom are twice the debtors of equal size that would tell as much (Kish 1965, Survey Sampling, 11.7).
@@ -185,7 +186,7 @@ def _ends(share: float, drawn: Floats, owed: Floats, confidence: float) -> tuple
     return min(float(low), share), max(float(high), share)
 
 
-def _run_off(kept: Floats) -> Floats:
+def _run_off(kept: FloatArray) -> FloatArray:
     """Return the share still open after 0, 1, 2, … months from the parts kept open month by month, the last axis."""
     open_share = np.cumprod(kept, axis=-1)
     return np.concatenate([np.ones_like(open_share[..., :1]), open_share], axis=-1)
@@ -193,7 +194,7 @@ def _run_off(kept: Floats) -> Floats:
 
 def _resampled_share(
     part: pd.DataFrame, whole: pd.DataFrame, rng: np.random.Generator, draws: int
-) -> tuple[Floats, Floats]:
+) -> tuple[FloatArray, FloatArray]:
     """Return column by column the part of the whole, and the same with customers resampled; 1 where none can tell.
 
     Columns are months, or the whole time in one. Every resample holds one case more, of the mean size, that is lost
@@ -211,8 +212,8 @@ def _resampled_share(
     return _share(parts.sum(axis=0), wholes.sum(axis=0)), drawn
 
 
-def _share(part: Floats, whole: Floats) -> Floats:
-    share: Floats = np.divide(part, whole, out=np.ones_like(whole), where=whole > 0)
+def _share(part: FloatArray, whole: FloatArray) -> FloatArray:
+    share: FloatArray = np.divide(part, whole, out=np.ones_like(whole), where=whole > 0)
     return share
 
 

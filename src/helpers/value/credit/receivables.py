@@ -7,12 +7,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from helpers.core.arrays import BoolArray, FloatArray
 from helpers.core.checks import require_columns
 from helpers.core.errors import Fault, InputError, counted, some_of
 from helpers.value.credit.set_apart import SetApart, set_apart
-
-Floats = npt.NDArray[np.float64]
-Flags = npt.NDArray[np.bool_]
 
 HALF_CENT = 0.005
 """Differences below this are rounding, no debt."""
@@ -48,7 +46,7 @@ class Receivables:
         """Whether any invoice names the seller responsible."""
         return bool(self.invoices["seller_id"].notna().any())
 
-    def paid_by(self, dates: pd.Series) -> Floats:
+    def paid_by(self, dates: pd.Series) -> FloatArray:
         """Return what had been paid on each invoice by the end of a day of its own.
 
         Parameters
@@ -60,7 +58,7 @@ class Receivables:
         in_time = self.payments["payment_date"].to_numpy() <= dates.to_numpy()[invoice]
         return self._added_up(invoice[in_time], self.payments["amount"].to_numpy()[in_time])
 
-    def open_at(self, day: date | pd.Timestamp) -> Floats:
+    def open_at(self, day: date | pd.Timestamp) -> FloatArray:
         """Return what was open of each invoice when a day began; 0 for invoices that did not exist yet."""
         start = pd.Timestamp(day)
         known = (self.payments["payment_date"] < start).to_numpy()
@@ -80,15 +78,15 @@ class Receivables:
         bare = self.invoices.loc[kept, list(_STATED)].reset_index(drop=True)
         return Receivables(_with_balances(bare, payments), payments, start, self.terms_assumed)
 
-    def _added_up(self, invoice: npt.NDArray[np.int64], amount: Floats) -> Floats:
-        total: Floats = np.bincount(invoice, weights=amount, minlength=len(self.invoices)).astype(np.float64)
+    def _added_up(self, invoice: npt.NDArray[np.int64], amount: FloatArray) -> FloatArray:
+        total: FloatArray = np.bincount(invoice, weights=amount, minlength=len(self.invoices)).astype(np.float64)
         return total
 
 
 _STATED = ("invoice_id", "customer_id", "seller_id", "invoice_date", "due_date", "term_days", "amount")
 
 
-def without_rounding(amounts: Floats) -> Floats:
+def without_rounding(amounts: FloatArray) -> FloatArray:
     """Return amounts rounded to a hundredth, with differences below half a hundredth as nil.
 
     Examples
@@ -96,7 +94,7 @@ def without_rounding(amounts: Floats) -> Floats:
     >>> without_rounding(np.array([0.1 + 0.2 - 0.3, 12.5])).tolist()
     [0.0, 12.5]
     """
-    rounded: Floats = np.round(amounts, 2) + 0.0  # no minus nil
+    rounded: FloatArray = np.round(amounts, 2) + 0.0  # no minus nil
     return rounded
 
 
@@ -253,7 +251,7 @@ def _faults(
     where: str,
     what: str,
     ids: pd.Series,
-    checks: "tuple[tuple[pd.Series | Flags, str, str, str], ...]",
+    checks: "tuple[tuple[pd.Series | BoolArray, str, str, str], ...]",
     named_by: str = "",
 ) -> list[Fault]:
     found = []
@@ -270,7 +268,7 @@ def _with_balances(invoices: pd.DataFrame, payments: pd.DataFrame) -> pd.DataFra
     position = payments["invoice"].to_numpy()
     amount = invoices["amount"].to_numpy(dtype=np.float64)
     received = payments["amount"].to_numpy(dtype=np.float64)
-    paid: Floats = np.bincount(position, weights=received, minlength=len(invoices)).astype(np.float64)
+    paid: FloatArray = np.bincount(position, weights=received, minlength=len(invoices)).astype(np.float64)
     still_open = without_rounding(amount - paid)
     latest = payments.groupby("invoice")["payment_date"].max().reindex(range(len(invoices)))
     settled = latest.astype("datetime64[us]").where(still_open == 0)

@@ -7,9 +7,10 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 
+from helpers.core.arrays import FloatArray
 from helpers.core.errors import Fault, InputError
 from helpers.value.credit.ageing import AGEING_EDGES_DAYS, bucket_codes, bucket_names
-from helpers.value.credit.receivables import Floats, Receivables
+from helpers.value.credit.receivables import Receivables
 
 PAID = "paid"
 
@@ -108,6 +109,6 @@ def share_reaching_last(shares: pd.DataFrame) -> pd.Series:
     inner = shares.to_numpy(dtype=np.float64)[:-1, 1:]
     reached = np.ones(len(shares))
     staying, leaving = inner[:, :-1], inner[:, -1]
-    filled: Floats = np.where(np.isnan(staying), 0.0, staying)
+    filled: FloatArray = np.where(np.isnan(staying), 0.0, staying)
     reached[:-1] = np.linalg.solve(np.eye(len(filled)) - filled, leaving) if len(filled) else leaving
     return pd.Series(reached, index=shares.index, name="reaches_last")

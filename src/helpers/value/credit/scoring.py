@@ -10,6 +10,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
+from helpers.core.arrays import FloatArray
 from helpers.core.errors import Fault, InputError
 from helpers.core.verdicts import Verdict
 from helpers.value.backtest.probabilities import NOT_USABLE, RANKING_ONLY, USABLE, ProbabilityQuality
@@ -17,7 +18,6 @@ from helpers.value.churn.checks import OutcomeNames
 from helpers.value.churn.model import ChurnModel
 from helpers.value.credit.applicants import Applicants
 from helpers.value.credit.granting import GrantingRule
-from helpers.value.likelihood.maximum_likelihood import FloatArray
 
 CHANGES_NOTHING = "changes no decision for the better"
 
@@ -89,7 +89,7 @@ def usual_learners(columns: pd.DataFrame, *, random_state: int = 0) -> dict[str,
     """
     random_state %= 2**32
     numbers = [name for name in columns.columns if pd.api.types.is_numeric_dtype(columns[name])]
-    texts = [name for name in columns.columns if name not in numbers and not _tells_missing(str(name), numbers)]
+    texts = [name for name in columns.columns if name not in numbers and not _flags_missing(str(name), numbers)]
 
     def of(scaler: Any) -> ColumnTransformer:
         coded = OneHotEncoder(handle_unknown="ignore", sparse_output=False)
@@ -143,5 +143,5 @@ def score_applicants(model: DefaultModel, applicants: Applicants, unseen: FloatA
     return pd.DataFrame(scored)
 
 
-def _tells_missing(name: str, numbers: list[str]) -> bool:
+def _flags_missing(name: str, numbers: list[str]) -> bool:
     return name.endswith("_known") and name.removesuffix("_known") in numbers

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from helpers.core.arrays import FloatArray
 from helpers.core.checks import offending, require_columns
 from helpers.core.errors import Fault, InputError, unknown_name
 from helpers.core.results import NamedResult
 from helpers.value.contribution.simple_lifetime_value import annuity_factor, monthly_rate, staying_factor
-from helpers.value.likelihood.maximum_likelihood import FloatArray
 
 AXES = ("current_value", "potential_value", "loyalty")
 NOT_SEPARATE = 0.7

@@ -12,6 +12,7 @@ import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 
+from helpers.core.arrays import FloatArray
 from helpers.core.checks import require_columns, require_within
 from helpers.core.errors import Fault, InputError
 from helpers.core.lines import exact_sum
@@ -37,7 +38,6 @@ from helpers.value.cube.products import (
 from helpers.value.lifetime.models.base import PurchaseModel
 from helpers.value.lifetime.models.rows import gathering
 from helpers.value.lifetime.purchase_history import purchase_history
-from helpers.value.likelihood.maximum_likelihood import FloatArray
 
 CATEGORIES_AT_MOST = 12
 _BILLS = ("monthly_amount", "total_amount")

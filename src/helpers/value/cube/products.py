@@ -13,9 +13,9 @@ from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from statsmodels.regression.linear_model import OLS
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
+from helpers.core.arrays import FloatArray
 from helpers.core.checks import offending
 from helpers.core.errors import Fault, InputError
-from helpers.value.likelihood.maximum_likelihood import FloatArray
 
 PREFIX = "holds_"
 """Attributes of contracts whose name begins so say whether, or in which kind, a product is held."""

@@ -11,9 +11,9 @@ import numpy.typing as npt
 from scipy.optimize import minimize_scalar
 from scipy.special import expit, logit
 
+from helpers.core.arrays import FloatArray
 from helpers.core.checks import require_within
 from helpers.core.errors import Fault, InputError
-from helpers.value.likelihood.maximum_likelihood import FloatArray
 
 SHIFT_SPREAD = 0.5
 """Standard deviation of the normal prior of the shift: few customers held back move the odds little."""

@@ -7,12 +7,13 @@ import numpy as np
 import pandas as pd
 from scipy.special import betaln, digamma
 
+from helpers.core.arrays import FloatArray
 from helpers.core.checks import offending
 from helpers.core.errors import Fault, InputError
 from helpers.value.lifetime.models.quadrature import LOG_NEGLIGIBLE
 from helpers.value.lifetime.models.rows import check_weights, distinct_rows, numbers_with_gaps
 from helpers.value.likelihood.fitted import LogScaleModel
-from helpers.value.likelihood.maximum_likelihood import Evaluation, FloatArray, maximise
+from helpers.value.likelihood.maximum_likelihood import Evaluation, maximise
 
 PERIODS_AT_ONCE = 1_024
 

@@ -14,6 +14,7 @@ import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 
+from helpers.core.arrays import FloatArray
 from helpers.core.checks import require_within
 from helpers.core.errors import Fault, InputError
 from helpers.core.results import NamedResult
@@ -25,8 +26,8 @@ from helpers.value.lifetime.models.base import PurchaseModel
 from helpers.value.lifetime.purchase_history import purchase_history
 from helpers.value.lifetime.resampling import parameters_not_identified, resampled_models
 from helpers.value.lifetime.return_forecast import ReturnTest, forecast_returns
+from helpers.value.lifetime.state_misfit import living_by_other_assumptions
 from helpers.value.lifetime.state_rules import FEW_REPEATERS, FIXED_DAYS, LEARNED, NO_DROP_OUT, OWN_RHYTHM
-from helpers.value.likelihood.maximum_likelihood import FloatArray
 
 _DAYS_PER_WEEK = 7.0
 MOST_CUSTOMERS_DRAWN = 5_000
@@ -205,8 +206,8 @@ class StateLearning:
     def living_customers(self, *, draws: int = 200, confidence: float = 0.95, seed: int = 1) -> tuple[int, int, int]:
         """Return how many customers are alive by the model, and the ends of the interval of that count.
 
-        The interval holds the chance of each customer, the uncertainty of the parameters, and how far the model was
-        from the number of buyers in the time held back.
+        The interval holds the chance of each customer, the uncertainty of the parameters, how far the model was from
+        the number of buyers in the time held back, and how far other assumptions than its own lead elsewhere.
         """
         if self.model is None or self.test is None or not self.learned:
             what = f"living customers cannot be counted by the rule {self.rule!r}"
@@ -220,7 +221,8 @@ class StateLearning:
         by_chance = rng.standard_normal(len(totals)) * np.sqrt((alive * (1 - alive)).sum())
         low, high = np.quantile(totals + by_chance, [(1 - confidence) / 2, (1 + confidence) / 2])
         down, up = self.test.misfit
-        ends = max(int(low * down), 0), min(int(np.ceil(high * up)), len(alive))
+        least, most = living_by_other_assumptions(self.history, self.model_name, float(alive.sum()))
+        ends = max(int(low * down * least), 0), min(int(np.ceil(high * up * most)), len(alive))
         return round(float(alive.sum())), *ends
 
     def named_results(self, *, confidence: float = 0.95, seed: int = 1) -> Iterator[NamedResult]:

@@ -7,13 +7,13 @@ import numpy as np
 import pandas as pd
 from scipy.special import digamma, gammaln
 
+from helpers.core.arrays import FloatArray, IntArray
 from helpers.core.checks import offending
 from helpers.core.errors import Fault, InputError
 from helpers.core.results import significant
 from helpers.value.lifetime.models.arguments import check_chance
 from helpers.value.lifetime.models.rows import (
     LARGEST_EXACT,
-    IntArray,
     Rows,
     check_once_each,
     check_spread,
@@ -24,7 +24,7 @@ from helpers.value.lifetime.models.rows import (
     numbers_with_gaps,
 )
 from helpers.value.likelihood.fitted import EXTREME_LOG, LogScaleModel
-from helpers.value.likelihood.maximum_likelihood import Evaluation, FloatArray, maximise
+from helpers.value.likelihood.maximum_likelihood import Evaluation, maximise
 
 SPEND_COLUMNS = ("frequency", "mean_repeat_spend")
 WORRYING_CORRELATION = 0.3
@@ -127,7 +127,7 @@ class GammaGamma(LogScaleModel):
             notes.append(Fault(what, remedy="forecast spend by each customer's own mean (spend=None)"))
         if off.get("q", 0.0) > EXTREME_LOG:
             what = f"all customers spend alike, {significant(p * gamma / (q - 1))} per purchase in the mean ({values})"
-            notes.append(Fault(what, remedy="take one mean for all; q and gamma cannot be told apart"))
+            notes.append(Fault(what, remedy="take one mean for all; q and gamma cannot be separated"))
         if notes:
             return notes
         return [

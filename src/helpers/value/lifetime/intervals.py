@@ -19,6 +19,7 @@ import pandas as pd
 from scipy.optimize import brentq
 from scipy.stats import chi2
 
+from helpers.core.arrays import FloatArray
 from helpers.core.checks import row_labels
 from helpers.core.errors import Fault, InputError
 from helpers.value.lifetime.gamma_gamma import GammaGamma
@@ -34,7 +35,7 @@ from helpers.value.lifetime.models.base import PurchaseModel
 from helpers.value.lifetime.models.rows import gathering
 from helpers.value.lifetime.resampling import parameters_not_identified, resampled_models
 from helpers.value.likelihood.fitted import LogScaleModel, WeightedLikelihood
-from helpers.value.likelihood.maximum_likelihood import Evaluation, FloatArray, maximise
+from helpers.value.likelihood.maximum_likelihood import Evaluation, maximise
 from helpers.value.likelihood.uncertainty import check_level, interval_table, log_covariance, normal_reach
 
 M = TypeVar("M", bound=LogScaleModel)

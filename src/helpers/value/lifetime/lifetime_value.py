@@ -11,13 +11,13 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
+from helpers.core.arrays import FloatArray
 from helpers.core.checks import row_labels
 from helpers.core.errors import Fault, InputError, unknown_name
 from helpers.value.lifetime.gamma_gamma import GammaGamma, check_spend
 from helpers.value.lifetime.models.arguments import LONGEST, check_number
 from helpers.value.lifetime.models.base import PurchaseModel
 from helpers.value.lifetime.models.rows import Rows, gathering, numeric_columns
-from helpers.value.likelihood.maximum_likelihood import FloatArray
 
 UNITS_PER_YEAR = MappingProxyType({"days": 364.0, "weeks": 52.0, "months": 12.0, "quarters": 4.0, "years": 1.0})
 Unit = Literal["days", "weeks", "months", "quarters", "years"]

@@ -11,12 +11,12 @@ import numpy as np
 import pandas as pd
 from scipy.stats import chi2
 
+from helpers.core.arrays import FloatArray
 from helpers.core.errors import Fault, InputError
 from helpers.value.lifetime.models.arguments import check_largest
 from helpers.value.lifetime.models.base import PurchaseModel
 from helpers.value.lifetime.models.rows import check_history, numeric_columns
 from helpers.value.lifetime.purchase_history import DAYS_PER_UNIT
-from helpers.value.likelihood.maximum_likelihood import FloatArray
 
 
 @dataclass(frozen=True)

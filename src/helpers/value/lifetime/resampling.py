@@ -10,8 +10,9 @@ from typing import TypeVar
 
 import numpy as np
 
+from helpers.core.arrays import FloatArray
 from helpers.value.likelihood.fitted import LogScaleModel
-from helpers.value.likelihood.maximum_likelihood import FloatArray, maximise
+from helpers.value.likelihood.maximum_likelihood import maximise
 
 M = TypeVar("M", bound=LogScaleModel)
 

@@ -7,12 +7,12 @@ import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 
+from helpers.core.arrays import FloatArray
 from helpers.core.errors import InputError
 from helpers.value.backtest.probabilities import ProbabilityQuality, assess_probabilities
 from helpers.value.lifetime.alive_calibration import fit_alive_shift
 from helpers.value.lifetime.assessment.model_choice import fit_purchase_models
 from helpers.value.lifetime.purchase_history import purchase_history
-from helpers.value.likelihood.maximum_likelihood import FloatArray
 
 CANDIDATES = ("mbg_nbd", "pareto_nbd")
 """Models in which a customer can be gone after the first purchase."""

@@ -9,11 +9,11 @@ import pandas as pd
 from sklearn.base import BaseEstimator
 from sklearn.exceptions import NotFittedError
 
+from helpers.core.arrays import FloatArray
 from helpers.core.errors import Fault, InputError, unknown_name
 from helpers.core.results import significant
 from helpers.value.likelihood.maximum_likelihood import (
     Evaluation,
-    FloatArray,
     Optimum,
     flat_directions,
     observed_information,

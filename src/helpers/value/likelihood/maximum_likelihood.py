@@ -13,11 +13,9 @@ from math import isfinite, sqrt
 from typing import Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
+from helpers.core.arrays import FloatArray
 from helpers.core.errors import Fault
-
-FloatArray = NDArray[np.float64]
 
 MAX_STEP = 2.0
 MAX_ITERATIONS = 250

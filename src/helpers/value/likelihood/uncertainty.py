@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 from scipy.stats import norm
 
+from helpers.core.arrays import FloatArray
 from helpers.core.errors import Fault, InputError
-from helpers.value.likelihood.maximum_likelihood import FloatArray
 
 if TYPE_CHECKING:
     from helpers.value.likelihood.fitted import LogScaleModel

@@ -6,7 +6,7 @@ Several rest on a consultant's page or on memory of a book; none can be recomput
 import pandas as pd
 
 _WHALES = (
-    ("Kanthal, a Swedish maker of heating wire", 2.25, 2.25, "Cooper and Kaplan (1991), as told by a consultancy"),
+    ("Kanthal, a Swedish maker of heating wire", 2.25, 2.25, "Cooper and Kaplan (1991), as reported by a consultancy"),
     ("usual range of companies with costs by activity", 1.5, 3.0, "Kaplan and Narayanan (2001), unconfirmed"),
     ("textbook example of a whale curve", 1.4, 1.4, "ControllingWiki, The Whale Curve"),
     ("a bank", 3.0, 3.0, "practitioners of banking, unconfirmed"),

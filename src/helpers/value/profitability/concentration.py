@@ -5,9 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from helpers.core.arrays import FloatArray
 from helpers.core.errors import Fault, InputError, counted, some_of
 from helpers.core.groups import equal_groups
-from helpers.value.profitability.economic_profit import EconomicProfit, Floats
+from helpers.value.profitability.economic_profit import EconomicProfit
 
 TENTHS = 10
 
@@ -22,12 +23,12 @@ class Ranked:
         Economic profit (falling), revenue and cost to serve of each customer.
     """
 
-    profit: Floats
-    revenue: Floats
-    cost_to_serve: Floats
+    profit: FloatArray
+    revenue: FloatArray
+    cost_to_serve: FloatArray
 
     @classmethod
-    def of(cls, profit: Floats, revenue: Floats, cost_to_serve: Floats) -> "Ranked":
+    def of(cls, profit: FloatArray, revenue: FloatArray, cost_to_serve: FloatArray) -> "Ranked":
         """Rank customers; those of equal profit keep their order."""
         order = np.argsort(-profit, kind="stable")
         return cls(profit[order], revenue[order], cost_to_serve[order])
@@ -53,7 +54,7 @@ class Ranked:
         """Return how many customers a share of them is, to the nearest."""
         return round(share * len(self.profit))
 
-    def in_groups(self, values: Floats, groups: int = TENTHS) -> Floats:
+    def in_groups(self, values: FloatArray, groups: int = TENTHS) -> FloatArray:
         """Add values up by groups of equal size, the most profitable first; sizes as in `equal_groups`."""
         if len(values) < groups:
             raise InputError(

@@ -3,16 +3,15 @@
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from helpers.core.arrays import FloatArray
 from helpers.core.checks import require_columns, require_within
 from helpers.core.errors import Fault, InputError, counted, some_of
 from helpers.core.intervals import total_differs_from_zero
 from helpers.value.contribution.contribution import CostAssumptions, measure_contribution
 from helpers.value.profitability.facts import KEYS, CustomerFacts
 
-Floats = npt.NDArray[np.float64]
 DAYS_PER_YEAR = 365.0
 STEPS = ("list_revenue", "discount", "revenue", "cost_of_goods", "cost_to_serve", "expected_loss", "capital_charge")
 
@@ -82,8 +81,8 @@ class EconomicProfit:
     activity_costs: pd.DataFrame
     quantities: pd.DataFrame
     unit_costs: pd.DataFrame
-    goods_at_no_margin: Floats | None
-    money_days: Floats
+    goods_at_no_margin: FloatArray | None
+    money_days: FloatArray
     assumptions: ProfitAssumptions
 
     @property
@@ -91,13 +90,13 @@ class EconomicProfit:
         """Economic profit of all customers, study currency."""
         return float(self.customers["economic_profit"].sum())
 
-    def goods(self, gross_margin: float | None) -> Floats:
+    def goods(self, gross_margin: float | None) -> FloatArray:
         """Return the cost of goods at a gross margin; the known cost where it is not assumed."""
         if self.goods_at_no_margin is None or gross_margin is None:
             return self.customers["cost_of_goods"].to_numpy(dtype=np.float64)
         return (1 - gross_margin) * self.goods_at_no_margin
 
-    def profit_under(self, unit_costs: Floats, gross_margin: float | None, cost_of_capital: float) -> Floats:
+    def profit_under(self, unit_costs: FloatArray, gross_margin: float | None, cost_of_capital: float) -> FloatArray:
         """Return the economic profit of each customer under other assumptions.
 
         Parameters
@@ -113,7 +112,7 @@ class EconomicProfit:
         tied_up = self.money_days + goods * self.assumptions.stock_days
         serve = self.quantities.to_numpy(dtype=np.float64) @ unit_costs
         revenue, loss = (self.customers[name].to_numpy(dtype=np.float64) for name in ("revenue", "expected_loss"))
-        profit: Floats = revenue - goods - serve - loss - cost_of_capital / DAYS_PER_YEAR * tied_up
+        profit: FloatArray = revenue - goods - serve - loss - cost_of_capital / DAYS_PER_YEAR * tied_up
         return profit
 
     def steps(self) -> pd.DataFrame:

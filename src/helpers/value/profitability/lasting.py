@@ -6,26 +6,20 @@ from datetime import date
 
 import ibis.expr.types as ir
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 from statsmodels.stats.proportion import confint_proportions_2indep
 
+from helpers.core.arrays import BoolArray, FloatArray
 from helpers.core.errors import Fault, InputError
 from helpers.core.intervals import ratio_ends, total_differs_from_zero
 from helpers.core.periods import periods_before
 from helpers.value.backtest.comparison import ForecastComparison, compare_forecasts
 from helpers.value.profitability.concentration import TENTHS
 from helpers.value.profitability.drivers import CostDrivers
-from helpers.value.profitability.economic_profit import (
-    EconomicProfit,
-    Floats,
-    ProfitAssumptions,
-    measure_economic_profit,
-)
+from helpers.value.profitability.economic_profit import EconomicProfit, ProfitAssumptions, measure_economic_profit
 from helpers.value.profitability.facts import gather_facts
 
 MODEL = "profit_before"
-Flags = npt.NDArray[np.bool_]
 _GROUPS = {"best": "the profit of the best", "worst": "the loss of the worst"}
 NAIVE = ("revenue_at_average_profit", "everyone_the_same")
 """Naive forecasts of a customer's profit: what needs no cost per customer, and what needs no customer at all."""
@@ -191,8 +185,8 @@ def hold_out_profit(
 
 
 def profit_kept(
-    before: Floats,
-    after: Floats,
+    before: FloatArray,
+    after: FloatArray,
     shares: tuple[float, float],
     *,
     rng: np.random.Generator,
@@ -251,7 +245,7 @@ def profit_kept(
     return pd.DataFrame({"estimate": estimate, "low": low, "high": high}, index=["best", "worst"])
 
 
-def losses_again(before: Flags, after: Flags, *, confidence: float = 0.95) -> LossesAgain:
+def losses_again(before: BoolArray, after: BoolArray, *, confidence: float = 0.95) -> LossesAgain:
     """Compare the share at a loss among those who were at a loss before with that among the others.
 
     Parameters

@@ -11,9 +11,10 @@ from collections.abc import Callable, Mapping
 import numpy as np
 import pandas as pd
 
+from helpers.core.arrays import FloatArray
 from helpers.core.checks import require_within
 from helpers.value.profitability.concentration import Ranked, concentration
-from helpers.value.profitability.economic_profit import EconomicProfit, Floats
+from helpers.value.profitability.economic_profit import EconomicProfit
 
 Statistics = Callable[[Ranked], Mapping[str, float]]
 _OF_THE_TOTAL = ("top20_share", "peak_share", "bottom20_share")
@@ -57,7 +58,7 @@ def profit_ranges(
     require_within({"share": share}, low=0, high=1, low_open=True, high_open=True)
     require_within({"draws": draws}, low=99, high=1_000_000)
     found = statistics(Ranked.of_measured(measured))
-    estimate: Floats = np.array(list(found.values()), dtype=np.float64)
+    estimate: FloatArray = np.array(list(found.values()), dtype=np.float64)
     drawn = np.array([list(statistics(_drawn(measured, rng)).values()) for _ in range(draws)])
     low, high = np.quantile(drawn, [(1 - share) / 2, (1 + share) / 2], axis=0)
     ends = {"low": np.minimum(low, estimate), "high": np.maximum(high, estimate)}
@@ -70,7 +71,7 @@ def _drawn(measured: EconomicProfit, rng: np.random.Generator) -> Ranked:
     unit_costs = rng.uniform(measured.unit_costs["low"].to_numpy(), measured.unit_costs["high"].to_numpy())
     margin = None if assumed.gross_margin is None else float(rng.uniform(*assumed.margin_range))
     profit = measured.profit_under(unit_costs, margin, assumed.cost_of_capital)
-    serve: Floats = measured.quantities.to_numpy(dtype=np.float64) @ unit_costs
+    serve: FloatArray = measured.quantities.to_numpy(dtype=np.float64) @ unit_costs
     return Ranked.of(profit, measured.customers["revenue"].to_numpy(dtype=np.float64), serve)
 
 
@@ -107,7 +108,7 @@ def assumption_sensitivity(measured: EconomicProfit) -> pd.DataFrame:
     return table.iloc[np.argsort(-weight.to_numpy(dtype=np.float64), kind="stable")].reset_index(drop=True)
 
 
-def _summary(found: list[Floats]) -> tuple[float, float, float, float]:
+def _summary(found: list[FloatArray]) -> tuple[float, float, float, float]:
     at_low, at_high = found
     return float(at_low.sum()), float(at_high.sum()), float((at_low < 0).mean()), float((at_high < 0).mean())
 

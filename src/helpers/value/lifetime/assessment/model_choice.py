@@ -10,13 +10,14 @@ from types import MappingProxyType
 import numpy as np
 import pandas as pd
 
+from helpers.core.arrays import FloatArray
 from helpers.core.errors import Fault, InputError, unknown_name
 from helpers.value.lifetime.gamma_gamma import GammaGamma
 from helpers.value.lifetime.lifetime_value import expected_spend
 from helpers.value.lifetime.models import BGNBD, MBGNBD, ParetoNBD
 from helpers.value.lifetime.models.base import PurchaseModel
 from helpers.value.lifetime.purchase_fit import repeat_purchase_fit
-from helpers.value.likelihood.maximum_likelihood import FitWarning, FloatArray
+from helpers.value.likelihood.maximum_likelihood import FitWarning
 
 PURCHASE_MODELS: Mapping[str, type[PurchaseModel]] = MappingProxyType(
     {"bg_nbd": BGNBD, "mbg_nbd": MBGNBD, "pareto_nbd": ParetoNBD}

@@ -4,8 +4,8 @@ from numbers import Real
 
 import numpy as np
 
+from helpers.core.arrays import FloatArray
 from helpers.core.errors import Fault, InputError, some_of
-from helpers.value.likelihood.maximum_likelihood import FloatArray
 
 LONGEST = 1e9
 LARGEST_COUNT = 10_000

@@ -14,6 +14,7 @@ from typing import ClassVar, Self
 import numpy as np
 import pandas as pd
 
+from helpers.core.arrays import FloatArray
 from helpers.core.errors import Fault, InputError
 from helpers.value.lifetime.models.arguments import (
     check_chance,
@@ -43,7 +44,7 @@ from helpers.value.lifetime.models.rows import (
     gathering,
 )
 from helpers.value.likelihood.fitted import EXTREME_LOG, LogScaleModel
-from helpers.value.likelihood.maximum_likelihood import Evaluation, FloatArray, Optimum, maximise
+from helpers.value.likelihood.maximum_likelihood import Evaluation, Optimum, maximise
 
 Parameters = list[FloatArray | float]
 

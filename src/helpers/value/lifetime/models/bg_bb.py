@@ -6,13 +6,13 @@ import numpy as np
 import pandas as pd
 from scipy.special import betaln, digamma, gammaln
 
+from helpers.core.arrays import FloatArray
 from helpers.core.checks import offending
 from helpers.core.errors import Fault, InputError
 from helpers.value.lifetime.models.arguments import check_horizon
 from helpers.value.lifetime.models.base import Parameters, PurchaseModel
 from helpers.value.lifetime.models.quadrature import LOG_NEGLIGIBLE
 from helpers.value.lifetime.models.rows import Rows, check_history, gathering, numbers_with_gaps
-from helpers.value.likelihood.maximum_likelihood import FloatArray
 
 MANY_OCCASIONS = 10_000
 OCCASIONS_AT_ONCE = 1_024

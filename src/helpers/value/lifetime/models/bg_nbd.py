@@ -8,13 +8,13 @@ import pandas as pd
 from scipy.special import betaln, digamma, gammaln
 from scipy.stats import nbinom
 
+from helpers.core.arrays import FloatArray
 from helpers.core.errors import Fault
 from helpers.value.lifetime.models.arguments import check_times
 from helpers.value.lifetime.models.base import Parameters, PurchaseModel
 from helpers.value.lifetime.models.edges import chance_edge, rate_edge
 from helpers.value.lifetime.models.quadrature import beta_nodes, nodes_needed
 from helpers.value.lifetime.models.rows import Rows, distinct_rows
-from helpers.value.likelihood.maximum_likelihood import FloatArray
 
 BLOCK = 1_000_000
 

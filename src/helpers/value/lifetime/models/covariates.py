@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from helpers.core.arrays import FloatArray
 from helpers.core.errors import Fault, InputError, some_of, unknown_name
 from helpers.value.lifetime.models.rows import numeric_columns
-from helpers.value.likelihood.maximum_likelihood import FloatArray
 
 SMALLEST_RANGE, LARGEST_RANGE, FAR_FROM_ZERO = 0.01, 1e9, 10.0
 LARGEST_EFFECT = 8.0

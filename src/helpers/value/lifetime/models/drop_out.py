@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.stats import chi2
 
-from helpers.value.likelihood.maximum_likelihood import Evaluation, FloatArray, Objective, maximise
+from helpers.core.arrays import FloatArray
+from helpers.value.likelihood.maximum_likelihood import Evaluation, Objective, maximise
 
 LOG_NEVER = -23.0
 """Logarithm of the first parameter of drop-out at which nobody drops out; the second is then one."""

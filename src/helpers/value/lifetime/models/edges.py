@@ -4,10 +4,10 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from helpers.core.arrays import FloatArray
 from helpers.core.errors import Fault
 from helpers.core.results import significant
 from helpers.value.lifetime.models.rows import Rows
-from helpers.value.likelihood.maximum_likelihood import FloatArray
 
 HARDLY_ANY = 0.01
 FAR_ABOVE = 100.0
@@ -46,7 +46,7 @@ def rate_edge(off: Mapping[str, float], parameters: Mapping[str, float], rows: R
         return [
             Fault(
                 f"all customers buy at one rate, {significant(r / alpha, 3)} per time unit ({values})",
-                remedy="forecasts hold; r and alpha cannot be told apart, so give no intervals of them",
+                remedy="forecasts hold; r and alpha cannot be separated, so give no intervals of them",
             )
         ]
     if np.log(r) < -LARGE_LOG:
@@ -79,7 +79,7 @@ def chance_edge(off: Mapping[str, float], parameters: Mapping[str, float]) -> li
         return [Fault(what, remedy=remedy)]
     if min(a, b) > 1:
         what = f"all customers drop out with one chance, {chance:.2g} at each purchase ({values})"
-        return [Fault(what, remedy="forecasts hold; a and b cannot be told apart, so give no intervals of them")]
+        return [Fault(what, remedy="forecasts hold; a and b cannot be separated, so give no intervals of them")]
     if max(a, b) < 1:
         what = f"customers either stay for ever or drop out at once, {100 * chance:.0f} % of them ({values})"
         return [Fault(what, remedy="fit the two groups apart if a column tells them, or observe longer")]
@@ -121,7 +121,7 @@ def lifetime_edge(
     if min(point) > LARGE_LOG:
         rate = parameters["s"] / parameters["beta"]
         what = f"all customers drop out at one rate, {rate:.2g} of those left in each of the {unit} ({values})"
-        return [Fault(what, remedy="forecasts hold; s and beta cannot be told apart, so give no intervals of them")]
+        return [Fault(what, remedy="forecasts hold; s and beta cannot be separated, so give no intervals of them")]
     return [
         Fault(
             f"the data do not tell how much drop-out rates vary between customers ({values})",

@@ -14,13 +14,13 @@ import pandas as pd
 from scipy.special import digamma, gammaln
 from scipy.stats import nbinom
 
+from helpers.core.arrays import FloatArray
 from helpers.core.errors import Fault
 from helpers.value.lifetime.models.arguments import check_times
 from helpers.value.lifetime.models.base import Parameters, PurchaseModel
 from helpers.value.lifetime.models.edges import lifetime_edge, rate_edge
 from helpers.value.lifetime.models.quadrature import LOG_NEGLIGIBLE, legendre
 from helpers.value.lifetime.models.rows import Rows
-from helpers.value.likelihood.maximum_likelihood import FloatArray
 
 NODES = 32
 GENTLE_FALL, GENTLE_REACH = 16.0, 5.0

@@ -5,7 +5,7 @@ from functools import lru_cache
 import numpy as np
 from scipy.linalg import eigh_tridiagonal
 
-from helpers.value.likelihood.maximum_likelihood import FloatArray
+from helpers.core.arrays import FloatArray
 
 LOG_NEGLIGIBLE = 34.0
 

@@ -8,15 +8,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from helpers.core.arrays import FloatArray, IntArray
 from helpers.core.checks import offending
 from helpers.core.errors import Fault, InputError, counted, some_of, unknown_name
-from helpers.value.likelihood.maximum_likelihood import FloatArray
 
 HISTORY_COLUMNS = ("frequency", "age_at_last_purchase", "age")
 LARGEST_EXACT = 2.0**53
 FAR_FROM_THE_REST = 1e6
 
-IntArray = NDArray[np.intp]
 
 _OF_TIME = (
     "count both from the first purchase; days since the last (RFM recency) are the age less this",

@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
+from helpers.core.arrays import FloatArray
 from helpers.core.errors import Fault
 from helpers.value.likelihood.maximum_likelihood import (
     Evaluation,
     FitWarning,
-    FloatArray,
     flat_directions,
     maximise,
     observed_information,

@@ -14,7 +14,7 @@ from helpers.core.errors import InputError
 from helpers.value import ChurnData, ChurnModel, assess_probabilities, forecast_unseen, prepare_contracts
 from helpers.value.churn.model import LEARNERS
 
-TELCO = Path(__file__).parents[2] / "data" / "telco" / "contracts.parquet"
+TELCO = Path(__file__).parents[3] / "data" / "telco" / "contracts.parquet"
 STANDARD = {
     "tenure": "tenure_months",
     "monthly_charges": "monthly_amount",

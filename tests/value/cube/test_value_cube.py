@@ -53,7 +53,7 @@ from helpers.value import (
 )
 from helpers.value.cube.axes import HOLD_OFF, LossCheck
 
-DATA = Path(__file__).parents[2] / "data"
+DATA = Path(__file__).parents[3] / "data"
 TELCO = {
     "tenure": "tenure_months",
     "monthly_charges": "monthly_amount",

@@ -1,0 +1,137 @@
+"""Charts of concentration: curves of several measures, the share of the best over time, and selling time."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+
+from helpers.charts.common import whiskers
+from helpers.charts.labels import in_words, percent
+from helpers.charts.style import (
+    BLUE,
+    GREEN,
+    GREY,
+    INK,
+    LIGHT,
+    ORANGE,
+    VERMILION,
+    chart,
+    finish,
+    new_axes,
+    percent_ticks,
+)
+
+_CURVES = (("-", BLUE), ("--", VERMILION), ("-.", GREEN), (":", ORANGE))
+
+
+@chart
+def draw_curves(ranked: Mapping[str, pd.DataFrame], *, title: str, customers: str = "customers") -> Axes:
+    """Draw the running share of several measures, each with its own best customers first.
+
+    Parameters
+    ----------
+    ranked : mapping of str to DataFrame
+        By measure, from `helpers.differentiation.rank_customers`: customer_share, revenue_share (of the measure). At
+        most four.
+    title : str
+        The finding.
+    customers : str
+        What the customers are called.
+
+    Returns
+    -------
+    Axes
+        One curve per measure from the origin, and the diagonal on which all would be equal.
+    """
+    _, (axes,) = new_axes(height=4.4, grid="both")
+    axes.plot([0, 1], [0, 1], color=GREY, linewidth=1, linestyle=":")
+    for (measure, curve), (line, colour) in zip(ranked.items(), _CURVES, strict=False):
+        x = np.concatenate([[0.0], curve["customer_share"].to_numpy()])
+        y = np.concatenate([[0.0], curve["revenue_share"].to_numpy()])
+        axes.plot(x, y, color=colour, linestyle=line, linewidth=2, label=in_words(measure))
+    axes.legend(loc="lower right", fontsize=9)
+    axes.set_xlim(0, 1)
+    axes.set_ylim(bottom=0)
+    percent_ticks(axes, which=("x", "y"))
+    x_label = f"Share of {customers}, best by the measure first"
+    return finish(axes, title=title, x_label=x_label, y_label="Share of the measure, running total")
+
+
+@chart
+def draw_share_over_time(followed: pd.DataFrame, *, title: str, top: float, customers: str = "buyers") -> Axes:
+    """Draw which share of revenue the best buyers of each period bring.
+
+    Parameters
+    ----------
+    followed : DataFrame
+        From `helpers.differentiation.follow_concentration`: begins, top_share, gini.
+    title : str
+        The finding.
+    top : float
+        Share of the buyers called the best.
+    customers : str
+        What the buyers are called.
+
+    Returns
+    -------
+    Axes
+        A line of the share and a thinner one of the Gini coefficient, from zero to one.
+    """
+    _, (axes,) = new_axes(height=3.4)
+    places = np.arange(len(followed))
+    axes.plot(places, followed["top_share"], "o-", color=BLUE, linewidth=2, label=f"best {percent(top)} of {customers}")
+    axes.plot(places, followed["gini"], "s--", color=GREY, linewidth=1.2, markersize=4, label="Gini coefficient")
+    for place, share in zip(places, followed["top_share"], strict=True):
+        axes.annotate(percent(share, 1), (place, share), xytext=(0, 7), textcoords="offset points", ha="center")
+    names = [f"{day:%b %Y}" for day in followed["begins"]]
+    axes.set_xticks(places, names, rotation=0 if len(names) < 7 else 35, ha="center" if len(names) < 7 else "right")
+    axes.set_ylim(0, 1.05)
+    axes.legend(loc="lower left", fontsize=9)
+    percent_ticks(axes)
+    return finish(axes, title=title, x_label="Period that begins in", y_label="Share of revenue")
+
+
+@chart
+def draw_selling_time(tiers: pd.DataFrame, *, title: str, rule: float, customers: str = "customers") -> Axes:
+    """Draw what each tier is of the customers, of revenue and of selling time, beside the rule for key customers.
+
+    Parameters
+    ----------
+    tiers : DataFrame
+        From `helpers.differentiation.share_selling_time`.
+    title : str
+        The finding.
+    rule : float
+        Share of selling time that key customers should get.
+    customers : str
+        What the customers are called.
+
+    Returns
+    -------
+    Axes
+        Three bars per tier; the whisker holds the share of time whatever a visit and a call take.
+    """
+    _, (axes,) = new_axes(height=3.6)
+    places = np.arange(len(tiers))
+    kinds = (
+        ("customer_share", LIGHT, customers),
+        ("revenue_share", BLUE, "revenue"),
+        ("time_share", ORANGE, "selling time"),
+    )
+    for offset, (column, colour, label) in zip((-0.27, 0.0, 0.27), kinds, strict=True):
+        axes.bar(places + offset, tiers[column], 0.25, color=colour, edgecolor=GREY, linewidth=0.4, label=label)
+        for place, share in zip(places, tiers[column], strict=True):
+            if share == share:
+                axes.annotate(
+                    percent(share), (place + offset, share), xytext=(0, 9), textcoords="offset points", ha="center"
+                )
+    reach = whiskers(tiers["time_share"], tiers["time_share_low"], tiers["time_share_high"])
+    axes.errorbar(places + 0.27, tiers["time_share"], yerr=reach, fmt="none", ecolor=INK, capsize=3, linewidth=1)
+    axes.plot([0.1, 0.45], [rule, rule], color=VERMILION, linewidth=2)
+    axes.annotate(f"rule: {percent(rule)}", (0.47, rule), color=VERMILION, va="center")
+    axes.set_xticks(places, [str(tier) for tier in tiers.index])
+    axes.set_ylim(0, 1.1 * float(np.nanmax([rule, *tiers[["customer_share", "revenue_share", "time_share"]].max()])))
+    axes.legend(loc="upper right", fontsize=9)
+    percent_ticks(axes)
+    return finish(axes, title=title, x_label="", y_label="Share of all")

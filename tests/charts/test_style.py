@@ -1,0 +1,42 @@
+"""The look of all charts: large numbers below a chart stand apart from each other, whatever their sign and size."""
+
+from itertools import pairwise
+
+import pytest
+
+from helpers.charts.style import finish, new_axes, percent_ticks, thousands_ticks
+
+
+@pytest.mark.parametrize("columns", [1, 2], ids=["one panel", "two panels"])
+@pytest.mark.parametrize("ends", [(-20_000, 21_000), (0, 6_200_000), (-3_900_000, 120_000), (0, 9)])
+def test_large_numbers_below_a_chart_do_not_run_into_each_other(ends, columns):
+    figure, panels = new_axes(columns=columns, grid="x")
+    for axes in panels:
+        axes.barh(["let the worst go", "win more of the best"], ends)
+        thousands_ticks(axes, which=("x",))
+        finish(axes, x_label="Change of economic profit", y_label="")
+    figure.draw_without_rendering()
+    for axes in panels:
+        low, high = axes.get_xlim()
+        labels = [one for one in axes.get_xticklabels() if low <= one.get_position()[0] <= high]
+        boxes = [label.get_window_extent() for label in labels]
+        assert len(boxes) >= 2
+        assert all(left.x1 + 2 < right.x0 for left, right in pairwise(boxes))
+        assert not any("-" in label.get_text() for label in labels)
+
+
+@pytest.mark.parametrize(
+    ("high", "expected"),
+    [(0.2, "2.5 %"), (0.3, "5 %"), (0.012, "0.2 %"), (1.0, "20 %"), (-0.2, "\N{MINUS SIGN}2.5 %")],
+)
+def test_a_tick_in_per_cent_says_the_share_it_stands_for(high, expected):
+    """No tick at two and a half is called two, and no two ticks are called the same."""
+    figure, (axes,) = new_axes(grid="x")
+    axes.plot([0, high], [0, 1])
+    percent_ticks(axes, which=("x",))
+    finish(axes, x_label="Fields with a typing error", y_label="")
+    figure.draw_without_rendering()
+    low, top = axes.get_xlim()
+    labels = [one.get_text() for one in axes.get_xticklabels() if low <= one.get_position()[0] <= top]
+    assert len(labels) == len(set(labels))
+    assert expected.split()[0] in {label.split()[0].removesuffix(".0") for label in labels}
