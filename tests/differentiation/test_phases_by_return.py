@@ -149,6 +149,11 @@ class TestBadInput:
         assert beside.customers.loc[alone.customers.index, "trend_z"].equals(alone.customers["trend_z"])
         assert beside.phase["big"] == "stability"
 
+    def test_two_currencies_are_not_added_up(self):
+        lines = lines_of({"a": ["2023-03-01", "2024-02-01"]}).assign(currency=["EUR", "CHF"])
+        with pytest.raises(InputError, match=r"the lines are in 2 currencies: .*CHF.*EUR"):
+            contributions(lines)
+
     def test_customers_without_a_contribution_are_named(self):
         money = contributions(lines_of({"a": ["2023-03-01"]}))
         summary = pd.DataFrame({"tenure_days": 9, "days_since_last": 5, "purchase_days": 2}, index=["a", "b"])

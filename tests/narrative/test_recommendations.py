@@ -107,7 +107,8 @@ def situation(one: Sentence) -> dict:
         {"profit_loss_customers": 115, "profit_loss_amount": 98_000.0} if "profit_loss_customers" in one.names else {}
     )
     lowered = {"campaign_effect_verdict": "lowered the response"} if one.text.startswith("Change the campaigns") else {}
-    return EVERYTHING | {"clv_purchase_model": "BG/NBD"} | lost | lowered | told
+    living = {"winback_living_customers": 60} if "winback_living_customers" in one.names else {}
+    return EVERYTHING | {"clv_purchase_model": "BG/NBD"} | lost | lowered | told | living
 
 
 def test_a_run_that_needs_everything_gets_advice_at_every_stage():
@@ -122,6 +123,14 @@ def test_a_run_in_which_all_is_well_gets_no_advice():
 def test_each_result_takes_its_own_advice_away(name):
     lost = set(all_advice(EVERYTHING)) - set(all_advice(EVERYTHING | {name: CALM[name]}))
     assert len(lost) == 1
+
+
+def test_who_is_gone_by_the_own_rhythm_is_not_approached_first():
+    said = [text for text in all_advice(EVERYTHING | {"winback_living_customers": 60}) if "winback_segment" in text]
+    assert len(said) == 1
+    assert "{winback_living_customers}" in said[0]
+    nobody = all_advice(EVERYTHING | {"winback_living_customers": 0})
+    assert not [text for text in nobody if "winback_segment" in text]
 
 
 @pytest.mark.parametrize("one", ADVICE, ids=lambda one: one.text[:30])

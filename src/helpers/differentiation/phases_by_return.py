@@ -59,12 +59,14 @@ def contribution_by_period(transactions: ir.Table, before: Period, after: Period
     Raises
     ------
     InputError
-        When a column is missing, a line has no cost, or the periods do not follow each other.
+        When a column is missing, a line has no cost, a column `currency` holds several, or the periods do not follow
+        each other.
     """
     require_columns(transactions.columns, ("customer_id", "time", "amount", "cost"), where="transactions")
     if before.end != after.start:
         what = f"the periods from {before.start} and from {after.start} do not follow each other"
         raise InputError(Fault(what, where="before, after", remedy="let the second begin on the day the first ends"))
+    _require_one_currency(transactions)
     lines = purchase_lines(transactions, after.end)
     lines = lines.select("customer_id", "cost", day=lines["time"].date(), margin=lines["amount"] - lines["cost"])
     days = lines.group_by("customer_id", "day").agg(
@@ -80,6 +82,16 @@ def contribution_by_period(transactions: ir.Table, before: Period, after: Period
         measures[f"squares_{name}"] = exact_sum(later.ifelse(days["margin"] * days["margin"], 0.0))
     found = days.group_by("customer_id").agg(**measures).order_by("customer_id").to_pyarrow().to_pandas()
     return _with_days(found.set_index("customer_id"), before, after)
+
+
+def _require_one_currency(transactions: ir.Table) -> None:
+    if "currency" not in transactions.columns:
+        return
+    names = transactions.select("currency").distinct().order_by("currency").to_pyarrow()["currency"].to_pylist()
+    if len(names) > 1:
+        what = f"the lines are in {len(names)} currencies: {some_of(names)}"
+        remedy = "convert the amounts into the currency of the study"
+        raise InputError(Fault(what, where="transactions, column currency", allowed="one currency", remedy=remedy))
 
 
 def _with_days(found: pd.DataFrame, before: Period, after: Period) -> pd.DataFrame:

@@ -67,9 +67,17 @@ ADVICE: tuple[Sentence, ...] = (
     ),
     Sentence(
         "differentiate",
+        "Approach first, of the segment {winback_segment}, which stands for {winback_revenue_share} of revenue, the "
+        "{winback_living_customers} {winback_living_customers:customer|customers} not known to refuse contact and, by "
+        "the own rhythm, likely here still.",
+        above("winback_living_customers", 0),
+        stake=Stake("winback_revenue_share", ""),
+    ),
+    Sentence(
+        "differentiate",
         "Approach first the segment {winback_segment}, which stands for {winback_revenue_share} of revenue: of its "
         "customers, the {winback_to_approach_customers} not known to refuse contact.",
-        above("winback_to_approach_customers", 0),
+        both(above("winback_to_approach_customers", 0), unknown("winback_living_customers")),
         stake=Stake("winback_revenue_share", ""),
     ),
     Sentence(

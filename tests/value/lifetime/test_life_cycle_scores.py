@@ -136,6 +136,15 @@ class TestBadInput:
         undone = learn_states(ibis.memtable(pd.concat([lines, back])), AS_OF)
         pd.testing.assert_frame_equal(kept.customers, undone.customers)
 
+    def test_amounts_in_two_currencies_change_no_state_and_no_phase(self):
+        """States and phases by rhythm and trend go by days with a purchase, whatever was paid."""
+        lines = shop(300)
+        other = lines.assign(amount=lines["amount"].where(lines["customer_id"] < "C0150", 110 * lines["amount"]))
+        one, two = (ibis.memtable(frame) for frame in (lines, other))
+        learned = [learn_states(table, AS_OF) for table in (one, two)]
+        pd.testing.assert_frame_equal(learned[0].customers, learned[1].customers)
+        assert phases_on(one, AS_OF, learned[0]).phase.equals(phases_on(two, AS_OF, learned[1]).phase)
+
     def test_a_customer_with_an_order_every_hour_is_active(self):
         lines = shop(300)
         days = pd.date_range("2023-01-01", "2024-12-31 22:00", freq="h")
