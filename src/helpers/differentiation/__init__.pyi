@@ -20,10 +20,10 @@ from .inequality import Estimate as Estimate
 from .inequality import bootstrap_gini as bootstrap_gini
 from .inequality import gini as gini
 from .key_customers import KEY_TIME_RULE as KEY_TIME_RULE
-from .key_customers import TIERS as TIERS
+from .key_customers import SALES_GROUPS as SALES_GROUPS
 from .key_customers import count_selling as count_selling
 from .key_customers import share_selling_time as share_selling_time
-from .key_customers import sort_into_tiers as sort_into_tiers
+from .key_customers import sort_into_sales_groups as sort_into_sales_groups
 from .life_cycle import PHASES as PHASES
 from .life_cycle import LifeCycle as LifeCycle
 from .life_cycle import PhaseRule as PhaseRule
