@@ -1,8 +1,8 @@
 # %% [markdown]
 # # E24-1: five segments
 #
-# Four clusters, fitted to customers of three orders or more; all others are assigned. Two of the five true segments, resellers
-# and industry, buy so much alike in the same ways that they share a cluster.
+# Four clusters, fitted to customers of three orders or more; all others are assigned. Two of the five true segments,
+# resellers and industry, buy so much alike in the same ways that they share a cluster.
 
 # %%
 import pandas as pd

@@ -1,8 +1,8 @@
 # %% [markdown]
 # # E24-2: clusters of nothing
 #
-# Two clusters of a long cloud come back in nearly the same place whenever customers are drawn anew: the cut lies across the
-# long direction. But they lie no further apart than those of other clouds, so there are none.
+# Two clusters of a long cloud come back in nearly the same place whenever customers are drawn anew: the cut lies
+# across the long direction. But they lie no further apart than those of other clouds, so there are none.
 
 # %%
 import numpy as np

@@ -1,8 +1,8 @@
 # %% [markdown]
 # # E24-3: without the what
 #
-# Without the what, many enthusiasts fall among households: they differ above all in what they buy. Leaving out another aspect
-# moves only a few customers.
+# Without the what, many enthusiasts fall among households: they differ above all in what they buy. Leaving out
+# another aspect moves only a few customers.
 
 # %%
 import pandas as pd

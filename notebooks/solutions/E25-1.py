@@ -1,8 +1,8 @@
 # %% [markdown]
 # # E25-1: potential alone
 #
-# The list now follows revenue and margin, and brings much more. It is not the list of the largest accounts yet: the margin
-# counts as much as the revenue, and so does revenue that could only be reached.
+# The list now follows revenue and margin, and brings much more. It is not the list of the largest accounts yet: the
+# margin counts as much as the revenue, and so does revenue that could only be reached.
 
 # %%
 from helpers import differentiation

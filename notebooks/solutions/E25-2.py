@@ -1,8 +1,8 @@
 # %% [markdown]
 # # E25-2: a better relationship
 #
-# Cem has by far the largest potential; with the best relationship he takes the first place. Only weights that put nearly all on
-# attractiveness, where he is second to last, would keep him from it.
+# Cem has by far the largest potential; with the best relationship he takes the first place. Weights that put most on
+# attractiveness, where he is second to last, put Ann before him.
 
 # %%
 import numpy as np

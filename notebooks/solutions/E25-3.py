@@ -1,9 +1,9 @@
 # %% [markdown]
 # # E25-3: a plan
 #
-# The tables fill the part on ourselves and most of the part on the client. Nothing in them says who decides, with what
-# budget, and who else supplies the account: that has to be asked, of contacts first and then of the top. The list below
-# names what is missing of the first key account, level by level.
+# The tables fill the part on ourselves and most of the part on the client. Nothing in them says who decides, with
+# what budget, and who else supplies the account: that has to be asked, of contacts first and then of the top. The
+# list below names what is missing of the first key account, level by level.
 
 # %%
 from helpers import differentiation

@@ -13,6 +13,7 @@ from helpers.suite.report.blocks import ANALYST, AUDIENCE
 CHAPTERS = (
     "10_customer_identification",
     "20_customer_differentiation",
+    "24_behavioural_clusters",
     "36_customer_profitability",
     "30_customer_value",
     "34_ahp_value",

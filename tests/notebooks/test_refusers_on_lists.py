@@ -6,6 +6,7 @@ import pytest
 
 CHAPTERS = {
     "20_customer_differentiation": "customers_differentiated",
+    "25_key_accounts": "key_accounts",
     "33_value_cube": "customers_in_cube",
     "37_silent_customers": "customers_falling_silent",
 }
