@@ -16,6 +16,7 @@ CHAPTERS = (
     "20_concentration",
     "21_recency_frequency_money",
     "23_life_cycle",
+    "24_behavioural_clusters",
     "36_customer_profitability",
     "30_customer_value",
     "34_ahp_value",
