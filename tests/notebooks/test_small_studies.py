@@ -167,3 +167,10 @@ def test_the_overview_speaks_of_what_it_knows_only(small_study, run_notebook):
     pieces = run_notebook(OVERVIEW, small_study(quarter()))
     assert [piece["figures"] for piece in pieces if piece["kind"] == "key_figures"] == [[]]
     assert not [piece for piece in pieces if piece["kind"] in ("reading", "caveat")]
+
+
+def test_an_example_by_hand_does_not_hang_on_the_time_of_the_study(small_study, run_notebook):
+    """Its customer is known before its blocks, also where all purchases lie in the last century."""
+    old = quarter().assign(when=lambda table: table["when"] - pd.DateOffset(years=40))
+    pieces = run_notebook(SEGMENTS, small_study(old, as_of="1984-04-01"))
+    assert pieces[-1]["kind"] == "results"
