@@ -13,7 +13,7 @@ customers = identification.summarise_customers(study.table("transactions"), stud
 revenue = customers.set_index("customer_id")["revenue"]
 effort = differentiation.count_selling(study.table("activities"), study.as_of)
 revenue = revenue.reindex(revenue.index.union(effort.index), fill_value=0.0)
-tiers = differentiation.sort_into_tiers(revenue)
-time = differentiation.share_selling_time(tiers, revenue, effort, visit_minutes=60, call_minutes=60)
+sales_groups = differentiation.sort_into_sales_groups(revenue)
+time = differentiation.share_selling_time(sales_groups, revenue, effort, visit_minutes=60, call_minutes=60)
 answer = float(time.loc["key", "time_share"])
 print(answer, time.loc["key", ["time_share_low", "time_share_high"]].tolist())

@@ -12,4 +12,5 @@ all_double = 2 * before
 dot_doubles = before.where(before.index != "Dot", 2 * before)
 for after in (all_double, dot_doubles):
     by_rank = before.rank() - after.rank()
-    print((after > before).sum(), "rose in money;", (by_rank < 0).sum(), "rose and", (by_rank > 0).sum(), "fell in rank")
+    print((after > before).sum(), "rose in money")
+    print((by_rank < 0).sum(), "rose and", (by_rank > 0).sum(), "fell in rank")

@@ -56,7 +56,7 @@ def work_out(answers: dict[str, Any], as_of: date, *, draws: int = 19) -> dict[s
     spend = differentiation.judge_spend_changes(answers["blocks"], customers["first_time"], blocks, rng)
     return {
         "classes": len(differentiation.classify_abc(revenue)),
-        "tiers": len(differentiation.sort_into_tiers(revenue)),
+        "sales_groups": len(differentiation.sort_into_sales_groups(revenue)),
         "stability": len(stability.customers),
         "spend": len(spend.customers),
     }

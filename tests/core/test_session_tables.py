@@ -126,3 +126,12 @@ def test_another_database_works_the_expression_out_itself() -> None:
     columns = {"customer_id": "string", "time": "timestamp", "amount": "float64"}
     lines = ibis.table(columns, name="lines")
     assert once_per_session(doubled, lines).equals(doubled(lines))
+
+
+def test_a_table_is_stored_once_and_one_of_an_untyped_column_is_not():
+    table = ibis.memtable({"customer_id": [1, 1, 2], "amount": [1.0, 2.0, 3.0]})
+    stored = session_tables.stored_in_session(table.group_by("customer_id").agg(amount=table.amount.sum()))
+    assert "DatabaseTable" in type(stored.op()).__name__
+    assert sorted(stored.to_pyarrow()["amount"].to_pylist()) == [3.0, 3.0]
+    untyped = table.mutate(nothing=ibis.null())
+    assert session_tables.stored_in_session(untyped) is untyped

@@ -58,6 +58,15 @@ def test_clusters_of_one_cloud_stay_rare_over_seeds(kind):
     assert sum(number > 0 for number in found) <= 1
 
 
+@pytest.mark.parametrize("apart", ["one feature", "two features", "all features"])
+def test_two_clusters_are_found_whatever_they_differ_in(apart):
+    rng = np.random.default_rng(2)
+    gap = {"one feature": [6, 0, 0], "two features": [5, -5, 0], "all features": [4, 4, 4]}[apart]
+    values = np.outer(np.arange(160) % 2, gap) + rng.normal(size=(160, 3))
+    found = choose_clusters(pd.DataFrame(values).rename(columns="f{}".format), rng, at_most=4, pairs=4)
+    assert found.clusters == 2
+
+
 def test_a_cloud_that_is_cut_stably_is_cut_and_not_clustered():
     long = cloud("normal").assign(f0=lambda frame: 20 * frame["f0"]).add_prefix("how: ")
     one_way = pd.DataFrame({"how: a": long["how: f0"], "how: b": 0.9 * long["how: f0"] + long["how: f1"]})

@@ -83,6 +83,8 @@ class TestCompose:
     def test_flags_and_whole_numbers_are_told_as_a_reader_expects_them(self) -> None:
         paying = people(on_account=[True, False, None], term_days=[14.0, 30.0, np.nan], rate=[0.5, 1.5, 0.5])
         assert compose(SUMMARY, paying, "on_account").index.tolist() == ["no", "yes", NOT_KNOWN]
+        most_pay_so = compose(SUMMARY, people(on_account=[True, True, False]), "on_account")
+        assert most_pay_so["customers"].to_dict() == {"yes": 2, "no": 1, NOT_KNOWN: 2}
         assert compose(SUMMARY, paying, "term_days").index.tolist() == ["14", "30", NOT_KNOWN]
         assert compose(SUMMARY, paying, "rate").index.tolist() == ["0.5", "1.5", NOT_KNOWN]
 

@@ -7,7 +7,7 @@ from helpers.evaluation import GROUPS_APART, HELD_BACK, NOBODY_HELD_BACK, campai
 from helpers.narrative.chapter import chapter_words
 from helpers.narrative.evaluation import CONTROL_GROUP, EFFECT_ADVICE
 
-WORDS = chapter_words("50_crm_evaluation")
+WORDS = chapter_words("50_campaigns")
 
 
 def pairs(responded: int, responded_of_held_back: int) -> pd.DataFrame:

@@ -16,11 +16,13 @@ CHAPTERS = (
     "20_concentration",
     "21_recency_frequency_money",
     "23_life_cycle",
+    "24_behavioural_clusters",
     "36_customer_profitability",
     "30_customer_value",
     "34_ahp_value",
     "37_silent_customers",
-    "50_crm_evaluation",
+    "50_campaigns",
+    "54_crm_scorecard",
 )
 OURS = {
     "scientific notation": r"\d(?:\.\d+)?e[+-]?\d+",

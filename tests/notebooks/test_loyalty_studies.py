@@ -7,6 +7,9 @@ import pandas as pd
 import pytest
 from tests.cases import make_study, shop
 
+from helpers.study.study import load_study
+from helpers.suite.planning.readiness import readiness
+
 DATA = Path(__file__).resolve().parents[2] / "data"
 LOYALTY = "22_loyalty"
 SHARES = {
@@ -77,3 +80,17 @@ def test_data_too_poor_say_so_and_nothing_else(tables, says, tmp_path, run_noteb
     pieces = run_notebook(LOYALTY, make_study(tmp_path / "poor", tables))
     assert says in " ".join(shown(pieces)).replace("\\", "")
     assert nonsense(pieces) == []
+
+
+def test_a_brand_or_category_that_is_not_there_stops_the_run_before_it_starts(tmp_path):
+    study = load_study(make_study(tmp_path / "panel", {"choices": panel_of(["A", "B"])}))
+    values = {"own_brand": "C", "shown_category": "tea", "brand_column": "brand"}
+    _, faults = readiness(LOYALTY, study, values)
+    assert [fault.where for fault in faults] == ["parameter own_brand", "parameter shown_category"]
+    assert readiness(LOYALTY, study, values | {"own_brand": "A", "shown_category": ""}) == ((), ())
+
+
+def test_a_panel_without_one_choice_per_occasion_stops_the_run_before_it_starts(tmp_path):
+    study = load_study(make_study(tmp_path / "panel", {"choices": panel_of(["A", "Z"])}))
+    _, faults = readiness(LOYALTY, study, {"own_brand": "", "shown_category": "", "brand_column": "brand"})
+    assert "no brand or several are chosen on 1 occasion" in faults[0].what

@@ -8,6 +8,7 @@ CHAPTERS = {
     "20_concentration": "customers_classified",
     "21_recency_frequency_money": "customers_differentiated",
     "23_life_cycle": "customers_by_phase",
+    "25_key_accounts": "key_accounts",
     "33_value_cube": "customers_in_cube",
     "37_silent_customers": "customers_falling_silent",
 }

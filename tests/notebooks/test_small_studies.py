@@ -9,9 +9,9 @@ import pytest
 OVERVIEW = "00_overview"
 IDENTIFICATION, AUDIT = "10_customer_identification", "13_customer_base_audit"
 CONCENTRATION, SEGMENTS = "20_concentration", "21_recency_frequency_money"
-VALUE, EVALUATION = "30_customer_value", "50_crm_evaluation"
+VALUE, CAMPAIGNS, SCORECARD = "30_customer_value", "50_campaigns", "54_crm_scorecard"
 JUDGED, LIFE_CYCLE = "34_ahp_value", "23_life_cycle"
-OURS = (IDENTIFICATION, AUDIT, CONCENTRATION, SEGMENTS, LIFE_CYCLE, VALUE, EVALUATION)
+OURS = (IDENTIFICATION, AUDIT, CONCENTRATION, SEGMENTS, LIFE_CYCLE, VALUE, SCORECARD)
 HOSTILE = ("007", "<b>8</b>", '"nine"', "=1+1", "it's me", "-10", "a|b", "{x}", "x y", "ä_é")
 
 
@@ -63,7 +63,7 @@ def test_a_notebook_runs_on_a_small_study_and_tells_no_nonsense(notebook, kind, 
     assert pieces[-1]["kind"] == "results"
     nonsense = re.compile(r"\b(?:nan|inf|None|NaT)\b|not known times|\{\w+\}")
     assert [text for text in told(pieces) if nonsense.search(text.replace("{x}", ""))] == []
-    assert any(piece["kind"] == "verdict" for piece in pieces) or notebook == EVALUATION
+    assert any(piece["kind"] == "verdict" for piece in pieces) or notebook == SCORECARD
 
 
 def caveats(pieces: list[dict]) -> str:
@@ -89,9 +89,9 @@ def caveats(pieces: list[dict]) -> str:
             "The Gini coefficient has no interval: 39 customers with revenue; 50 are needed",
         ),
         (JUDGED, "one customer", "Customers cannot be scored: 1 customer with indicators, too few to compare"),
-        (EVALUATION, "one quarter", "Who stayed cannot be known: no revenue from 1 April 2023 to 1 October 2023"),
-        (EVALUATION, "a silent half-year", "Who stayed cannot be known: no revenue"),
-        (EVALUATION, "five customers for a year", ""),
+        (SCORECARD, "one quarter", "Who stayed cannot be known: no revenue from 1 April 2023 to 1 October 2023"),
+        (SCORECARD, "a silent half-year", "Who stayed cannot be known: no revenue"),
+        (SCORECARD, "five customers for a year", ""),
     ],
 )
 def test_what_cannot_be_judged_is_said_with_the_reason(notebook, kind, why, small_study, run_notebook):
@@ -130,7 +130,7 @@ def campaigns(types: list[str | None], ends: bool = True) -> tuple[pd.DataFrame,
 @pytest.mark.parametrize("ends", [True, False], ids=["closed", "open"])
 def test_campaigns_of_few_kinds_are_told_too(types, ends, small_study, run_notebook):
     sent, answered = campaigns(types, ends)
-    pieces = run_notebook(EVALUATION, small_study(quarter(), contacts=sent, responses=answered), period_months=1)
+    pieces = run_notebook(CAMPAIGNS, small_study(quarter(), contacts=sent, responses=answered), period_months=1)
     results = pieces[-1]["results"]
     assert results["redemption_rate_all"]["value"] == 0.25
     assert results["campaigns"]["value"] == 2
@@ -141,7 +141,7 @@ def test_campaigns_of_few_kinds_are_told_too(types, ends, small_study, run_noteb
 def test_campaigns_to_everybody_leave_nothing_to_compare(small_study, run_notebook):
     who = quarter()["who"].unique()
     sent = pd.DataFrame({"customer_id": who, "campaign_id": "c1", "time": "2024-03-05"})
-    pieces = run_notebook(EVALUATION, small_study(quarter(), contacts=sent, responses=sent.head(0)), period_months=1)
+    pieces = run_notebook(CAMPAIGNS, small_study(quarter(), contacts=sent, responses=sent.head(0)), period_months=1)
     assert "contact_selection" not in {piece.get("name") for piece in pieces}
     assert pieces[-1]["results"]["redemption_rate_all"]["value"] == 0
 

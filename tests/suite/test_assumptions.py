@@ -265,6 +265,11 @@ def test_every_guess_that_is_a_number_has_a_range_around_it():
 
 REST_ON_NOTHING_ASSUMED = {
     "relationship_states",
+    "abc_classes",  # made by contribution, it says so in a caveat
+    "customers_classified",
+    "concentration",
+    "concentration_over_time",
+    "share_over_time",
     "profit_unit_costs",  # says of each row whether it is assumed
     "purchase_forecast_errors",
     "purchase_forecast_calibration",

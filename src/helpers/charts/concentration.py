@@ -93,12 +93,12 @@ def draw_share_over_time(followed: pd.DataFrame, *, title: str, top: float, cust
 
 
 @chart
-def draw_selling_time(tiers: pd.DataFrame, *, title: str, rule: float, customers: str = "customers") -> Axes:
-    """Draw what each tier is of the customers, of revenue and of selling time, beside the rule for key customers.
+def draw_selling_time(sales_groups: pd.DataFrame, *, title: str, rule: float, customers: str = "customers") -> Axes:
+    """Draw the share of customers, revenue and selling time of each sales group, beside the rule for key customers.
 
     Parameters
     ----------
-    tiers : DataFrame
+    sales_groups : DataFrame
         From `helpers.differentiation.share_selling_time`.
     title : str
         The finding.
@@ -110,28 +110,30 @@ def draw_selling_time(tiers: pd.DataFrame, *, title: str, rule: float, customers
     Returns
     -------
     Axes
-        Three bars per tier; the whisker holds the share of time whatever a visit and a call take.
+        Three bars per sales group; the whisker holds the share of time whatever a visit and a call take.
     """
     _, (axes,) = new_axes(height=3.6)
-    places = np.arange(len(tiers))
+    places = np.arange(len(sales_groups))
     kinds = (
         ("customer_share", LIGHT, customers),
         ("revenue_share", BLUE, "revenue"),
         ("time_share", ORANGE, "selling time"),
     )
     for offset, (column, colour, label) in zip((-0.27, 0.0, 0.27), kinds, strict=True):
-        axes.bar(places + offset, tiers[column], 0.25, color=colour, edgecolor=GREY, linewidth=0.4, label=label)
-        for place, share in zip(places, tiers[column], strict=True):
+        axes.bar(places + offset, sales_groups[column], 0.25, color=colour, edgecolor=GREY, linewidth=0.4, label=label)
+        for place, share in zip(places, sales_groups[column], strict=True):
             if share == share:
                 axes.annotate(
                     percent(share), (place + offset, share), xytext=(0, 9), textcoords="offset points", ha="center"
                 )
-    reach = whiskers(tiers["time_share"], tiers["time_share_low"], tiers["time_share_high"])
-    axes.errorbar(places + 0.27, tiers["time_share"], yerr=reach, fmt="none", ecolor=INK, capsize=3, linewidth=1)
+    reach = whiskers(sales_groups["time_share"], sales_groups["time_share_low"], sales_groups["time_share_high"])
+    axes.errorbar(places + 0.27, sales_groups["time_share"], yerr=reach, fmt="none", ecolor=INK, capsize=3, linewidth=1)
     axes.plot([0.1, 0.45], [rule, rule], color=VERMILION, linewidth=2)
     axes.annotate(f"rule: {percent(rule)}", (0.47, rule), color=VERMILION, va="center")
-    axes.set_xticks(places, [str(tier) for tier in tiers.index])
-    axes.set_ylim(0, 1.1 * float(np.nanmax([rule, *tiers[["customer_share", "revenue_share", "time_share"]].max()])))
+    axes.set_xticks(places, [str(name) for name in sales_groups.index])
+    axes.set_ylim(
+        0, 1.1 * float(np.nanmax([rule, *sales_groups[["customer_share", "revenue_share", "time_share"]].max()]))
+    )
     axes.legend(loc="upper right", fontsize=9)
     percent_ticks(axes)
     return finish(axes, title=title, x_label="", y_label="Share of all")

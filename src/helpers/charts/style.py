@@ -200,13 +200,24 @@ def broken_to_fit(heading: Text, text: str, axes: Axes, figure: Figure) -> str:
     before = heading.get_text()
     heading.set_text(text)
     heading.set_in_layout(False)  # a line that is still too long must not squeeze the axes while they are measured
-    figure.draw_without_rendering()
+    _lay_out(figure)
     grid = axes.get_subplotspec()
     right = figure.bbox.x1 if grid is None or grid.is_last_col() else axes.bbox.x1
     width = heading.get_window_extent().width / len(text)
     heading.set_text(before)
     heading.set_in_layout(True)
     return fill(text, max(_SHORTEST_LINE, int(0.96 * (right - axes.bbox.x0) / width)))
+
+
+def _lay_out(figure: Figure) -> None:
+    """Put the axes where they will be drawn; to draw every text and line for that would take twice as long."""
+    engine = figure.get_layout_engine()
+    if engine is None:
+        figure.draw_without_rendering()
+        return
+    engine.execute(figure)
+    for axes in figure.axes:
+        axes.apply_aspect()
 
 
 class _PercentTicks(Formatter):

@@ -57,10 +57,10 @@ from .key_accounts import points_by_size as points_by_size
 from .key_accounts import stay_shares as stay_shares
 from .key_accounts import weighted_scores as weighted_scores
 from .key_customers import KEY_TIME_RULE as KEY_TIME_RULE
-from .key_customers import TIERS as TIERS
+from .key_customers import SALES_GROUPS as SALES_GROUPS
 from .key_customers import count_selling as count_selling
 from .key_customers import share_selling_time as share_selling_time
-from .key_customers import sort_into_tiers as sort_into_tiers
+from .key_customers import sort_into_sales_groups as sort_into_sales_groups
 from .life_cycle import LifeCycle as LifeCycle
 from .life_cycle import assign_phases as assign_phases
 from .life_cycle import count_purchases as count_purchases

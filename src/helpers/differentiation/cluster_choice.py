@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from scipy import stats
+from sklearn.isotonic import isotonic_regression
 from sklearn.metrics import adjusted_rand_score
 
 from helpers.core.errors import Fault, InputError, counted
@@ -17,11 +18,12 @@ STABLE = 0.75
 STABLE_WITHIN = 0.02
 """Numbers of clusters this little less stable than the most stable one are taken to be as stable."""
 BEYOND_ONE_CLOUD = 3.0
-"""Standard deviations by which clusters must explain more than those of customers of one cloud."""
+"""Standard deviations by which clusters must lie further apart than those of customers of one cloud."""
 LEAST_CUSTOMERS = 50
 _LEAST_PER_CLUSTER = 10
 _SAMPLED_AT_MOST = 1_000
 _STARTS = 5
+_FEW_VALUES = 20
 _STABILITY_OF_REFERENCES = 2  # of each kind
 
 
@@ -33,8 +35,9 @@ class ClusterChoice:
     ----------
     table : DataFrame
         One row per number of clusters: clusters, stability with low and high (mean adjusted Rand index of two
-        resamples), stability_one_cloud (the same of customers of one cloud, the highest kind), explained_share,
-        excess (standard deviations above what clusters of one cloud explain, the least of all kinds), holds.
+        resamples), stability_one_cloud (the same of customers of one cloud, the highest kind), explained_share
+        (of the spread between customers), separation (how far clusters lie apart, see there), excess (standard
+        deviations by which they lie further apart than clusters of one cloud, the least of all kinds), holds.
     clusters : int
         The number chosen; 0 where there are no clusters.
     verdict : Verdict
@@ -65,11 +68,9 @@ def choose_clusters(
     compared by the adjusted Rand index (Hubert and Arabie 1985); the mean over `pairs` is the stability. Data without
     clusters can be cut stably too, for instance across their longest direction. So the same is done with clouds that
     have none: normal with the same covariances (Liu, Hayes, Nobel and Marron 2008), uniform over the box of the
-    principal components (Tibshirani, Walther and Hastie 2001), and normal in ranks with every feature's own values. A
-    number holds where it is stable and its clusters explain more than those of every kind of cloud. Of these the most
-    stable is taken, and of those about as stable the largest.
-
-    Clusters that differ in a single feature only are not found: they are bands of that feature.
+    principal components (Tibshirani, Walther and Hastie 2001), and normal in ranks with one peak in every feature,
+    skewed as the feature is. A number holds where it is stable and its clusters lie further apart than those of every
+    kind of cloud. Of these the most stable is taken, and of those about as stable the largest.
 
     Parameters
     ----------
@@ -179,10 +180,38 @@ def _resampled(scaled: Matrix, clusters: int, rng: np.random.Generator) -> Label
     return nearest_centres(scaled, k_means(scaled[drawn], clusters, starts=_STARTS, seed=seed).cluster_centers_)
 
 
-def _explained(scaled: Matrix, clusters: int, rng: np.random.Generator) -> float:
+def _explained_and_separation(scaled: Matrix, clusters: int, rng: np.random.Generator) -> tuple[float, float]:
+    """Cluster customers, and return the share of their spread between clusters and how far apart clusters lie."""
     found = k_means(scaled, clusters, starts=_STARTS, seed=int(rng.integers(2**31)))
     spread = float(np.square(scaled - scaled.mean(axis=0)).sum())
-    return 1 - float(found.inertia_) / spread if spread else 0.0
+    explained = 1 - float(found.inertia_) / spread if spread else 0.0
+    return explained, separation(scaled, found.labels_.astype(np.int64), found.cluster_centers_)
+
+
+def separation(scaled: Matrix, labels: Labels, centres: Matrix) -> float:
+    """Return how far clusters lie apart: the mean over customers of the gap between the own cluster and its closest.
+
+    The gap of two clusters is measured along the line through their centres: the squared distance of the means over the
+    mean variance within (Ashman, Bird and Zepf 1994), on the scale of logarithms. Two halves of a normal distribution
+    have a gap of log 7, of a uniform one log 12.
+
+    Parameters
+    ----------
+    scaled : array of shape (customers, features)
+    labels : array of int, shape (customers,)
+        From 0.
+    centres : array of shape (clusters, features)
+    """
+    clusters = len(centres)
+    gaps = np.full((clusters, clusters), np.inf)
+    for one in range(clusters):
+        for other in range(one):
+            line = centres[one] - centres[other]
+            places = [scaled[labels == own] @ line for own in (one, other)]
+            within = float(np.mean([place.var() for place in places]))
+            apart = float((places[0].mean() - places[1].mean()) ** 2)
+            gaps[one, other] = gaps[other, one] = np.log(max(apart, 1e-12) / max(within, 1e-12))
+    return float(gaps.min(axis=1)[labels].mean())
 
 
 def _judge(
@@ -196,11 +225,11 @@ def _judge(
 ) -> dict[str, float]:
     agree = resampled_agreement(scaled, clusters, rng, pairs=pairs)
     half = float(stats.t.ppf(0.5 + confidence / 2, pairs - 1) * agree.std(ddof=1) / np.sqrt(pairs))
-    explained = _explained(sample, clusters, rng)
+    explained, apart = _explained_and_separation(sample, clusters, rng)
     excess, of_clouds = [], []
     for drawn in clouds.values():
-        shares = np.array([_explained(cloud, clusters, rng) for cloud in drawn])
-        excess.append((explained - shares.mean()) / max(float(shares.std(ddof=1)), 1e-6))
+        gaps = np.array([_explained_and_separation(cloud, clusters, rng)[1] for cloud in drawn])
+        excess.append((apart - gaps.mean()) / max(float(gaps.std(ddof=1)), 1e-6))
         tried = drawn[:_STABILITY_OF_REFERENCES]
         of_clouds.append(np.mean([resampled_agreement(cloud, clusters, rng, pairs=1)[0] for cloud in tried]))
     stability = float(agree.mean())
@@ -211,6 +240,7 @@ def _judge(
         "high": min(stability + half, 1.0),
         "stability_one_cloud": float(max(of_clouds)),
         "explained_share": explained,
+        "separation": apart,
         "excess": float(min(excess)),
         "holds": bool(stability >= STABLE and min(excess) >= BEYOND_ONE_CLOUD),
     }
@@ -260,12 +290,45 @@ def _uniform_cloud(scaled: Matrix, rng: np.random.Generator) -> Matrix:
 
 
 def _cloud_in_ranks(scaled: Matrix, rng: np.random.Generator) -> Matrix:
-    """Draw from a normal cloud with the correlations of normal scores, and give each rank the feature's own value."""
+    """Draw from a normal cloud with the correlations of normal scores; ranks get values of one peak per feature."""
     size = len(scaled)
     scores = stats.norm.ppf((stats.rankdata(scaled, axis=0) - 0.5) / size)
     drawn = _normal_cloud(np.asarray(scores, dtype=np.float64), rng)
     ranks = np.argsort(np.argsort(drawn, axis=0, kind="stable"), axis=0)
-    return np.take_along_axis(np.sort(scaled, axis=0), ranks, axis=0)
+    values = np.stack([np.sort(_of_one_peak(feature, rng)) for feature in scaled.T], axis=1)
+    return np.take_along_axis(values, ranks, axis=0)
+
+
+def _of_one_peak(values: Matrix, rng: np.random.Generator) -> Matrix:
+    """Draw as many values from the distribution with one peak that is nearest: skewed or with ties as the values are.
+
+    The distribution is a histogram, or the counts of the values themselves where there are few.
+    """
+    points, counts = np.unique(values.round(12), return_counts=True)
+    if len(points) <= _FEW_VALUES:
+        chances = one_peak(counts.astype(np.float64))
+        return rng.choice(points, len(values), p=chances / chances.sum())
+    counts, edges = np.histogram(values, bins=int(np.ceil(2 * np.cbrt(len(values)))))  # the rule of Rice
+    chances = one_peak(counts.astype(np.float64))
+    bins = rng.choice(len(chances), len(values), p=chances / chances.sum())
+    return rng.uniform(edges[bins], edges[bins + 1])
+
+
+def one_peak(counts: Matrix) -> Matrix:
+    """Return the counts that first rise and then fall, nearest in squares; their sum is the same.
+
+    Examples
+    --------
+    >>> one_peak(np.array([4.0, 0.0, 2.0, 6.0, 1.0])).tolist()
+    [2.0, 2.0, 2.0, 6.0, 1.0]
+    """
+    fits = [isotonic_regression(counts), isotonic_regression(counts, increasing=False)]
+    for place in range(1, len(counts)):
+        falling = isotonic_regression(counts[place:], increasing=False)
+        fits.append(np.concatenate([isotonic_regression(counts[:place]), falling]))
+    errors = [float(np.square(fit - counts).sum()) for fit in fits]
+    nearest: Matrix = fits[int(np.argmin(errors))]
+    return nearest
 
 
 _CLOUDS = {"normal": _normal_cloud, "uniform": _uniform_cloud, "in ranks": _cloud_in_ranks}

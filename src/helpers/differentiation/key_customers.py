@@ -14,7 +14,7 @@ from helpers.core.errors import Fault, InputError, some_of
 from helpers.core.lines import exact_sum
 from helpers.differentiation.concentration import count_top, positive_total
 
-TIERS: tuple[str, ...] = ("key", "ordinary", "prospect")
+SALES_GROUPS: tuple[str, ...] = ("key", "ordinary", "prospect")
 KEY_SHARE, ORDINARY_SHARE = 0.10, 0.30
 KEY_TIME_RULE = 0.60
 """Share of selling time that key customers get by a rule of thumb of sales management; a claim, stated without
@@ -22,13 +22,13 @@ proof."""
 EFFORT: tuple[str, ...] = ("visits", "calls")
 
 
-def sort_into_tiers(
+def sort_into_sales_groups(
     revenue: pd.Series, *, key_share: float = KEY_SHARE, ordinary_share: float = ORDINARY_SHARE
 ) -> pd.Series:
     """Call the first customers by revenue key, the next ordinary and the rest prospects.
 
     Customers of equal revenue share the mean of the ranks they take up, so that all of them are called the same,
-    whatever the order of the rows; a tier may then be larger or smaller than its share. Who brings nothing is a
+    whatever the order of the rows; a sales group may then be larger or smaller than its share. Who brings nothing is a
     prospect, whatever the shares.
 
     Parameters
@@ -50,9 +50,9 @@ def sort_into_tiers(
 
     Examples
     --------
-    >>> sort_into_tiers(pd.Series([50.0, 20, 15, 8, 3, 1, 1, 1, 1, 0])).value_counts().to_dict()
+    >>> sort_into_sales_groups(pd.Series([50.0, 20, 15, 8, 3, 1, 1, 1, 1, 0])).value_counts().to_dict()
     {'prospect': 6, 'ordinary': 3, 'key': 1}
-    >>> sort_into_tiers(pd.Series([7.0] * 5)).unique().tolist()
+    >>> sort_into_sales_groups(pd.Series([7.0] * 5)).unique().tolist()
     ['prospect']
     """
     require_within({"key_share": key_share, "ordinary_share": ordinary_share}, low=0, high=1, low_open=True)
@@ -65,8 +65,8 @@ def sort_into_tiers(
     is_key = (place <= count_top(len(values), key_share)) & (values > 0)
     is_ordinary = (place <= count_top(len(values), both)) & (values > 0)
     code = np.select([is_key, is_ordinary], [0, 1], default=2)
-    tiers = pd.Categorical.from_codes(code, categories=pd.Index(TIERS), ordered=True)
-    return pd.Series(tiers, index=revenue.index, name="tier")
+    sales_groups = pd.Categorical.from_codes(code, categories=pd.Index(SALES_GROUPS), ordered=True)
+    return pd.Series(sales_groups, index=revenue.index, name="sales_group")
 
 
 def count_selling(
@@ -128,17 +128,17 @@ def _before(activities: ir.Table, as_of: date) -> ir.Table:
 
 
 def share_selling_time(
-    tiers: pd.Series, revenue: pd.Series, effort: pd.DataFrame, *, visit_minutes: float, call_minutes: float
+    sales_groups: pd.Series, revenue: pd.Series, effort: pd.DataFrame, *, visit_minutes: float, call_minutes: float
 ) -> pd.DataFrame:
-    """Put the selling time of each tier beside its customers and its revenue.
+    """Put the selling time of each sales group beside its customers and its revenue.
 
     The share of time depends on how long a visit and a call take, which is seldom recorded. Whatever they take, the
-    share lies between the tier's share of visits and its share of calls.
+    share lies between the sales group's share of visits and its share of calls.
 
     Parameters
     ----------
-    tiers : Series of categorical
-        From `sort_into_tiers`, indexed by customer_id.
+    sales_groups : Series of categorical
+        From `sort_into_sales_groups`, indexed by customer_id.
     revenue : Series
         Revenue per customer, same index.
     effort : DataFrame
@@ -149,33 +149,33 @@ def share_selling_time(
     Returns
     -------
     DataFrame
-        One row per tier: customers, customer_share, revenue_share, visits, calls, visit_share, call_share, time_share,
-        and time_share_low, time_share_high, the ends it has whatever a visit and a call take.
+        One row per sales group: customers, customer_share, revenue_share, visits, calls, visit_share, call_share,
+        time_share, and time_share_low, time_share_high, the ends it has whatever a visit and a call take.
 
     Raises
     ------
     InputError
-        When the minutes are not above zero, or a customer who was called on is in no tier.
+        When the minutes are not above zero, or a customer who was called on is in no sales group.
 
     Examples
     --------
     >>> revenue = pd.Series([90.0, 10.0, 0.0], index=list("abc"))
     >>> effort = pd.DataFrame({"visits": [3, 0, 1], "calls": [0, 1, 0]}, index=list("abc"))
-    >>> tiers = sort_into_tiers(revenue)
-    >>> share_selling_time(tiers, revenue, effort, visit_minutes=60, call_minutes=10)["visit_share"].tolist()
+    >>> sales_groups = sort_into_sales_groups(revenue)
+    >>> share_selling_time(sales_groups, revenue, effort, visit_minutes=60, call_minutes=10)["visit_share"].tolist()
     [0.75, 0.0, 0.25]
     """
     require_within({"visit_minutes": visit_minutes, "call_minutes": call_minutes}, low=0, high=1e6, low_open=True)
-    strangers = effort.index.difference(tiers.index).tolist()
+    strangers = effort.index.difference(sales_groups.index).tolist()
     if strangers:
-        remedy = "sort the customers who were called on into tiers too, with the revenue they brought or none"
-        raise InputError(Fault(f"customers in no tier: {some_of(strangers)}", "effort", remedy=remedy))
-    done = effort.reindex(tiers.index, fill_value=0).assign(revenue=revenue.reindex(tiers.index))
-    by_tier = done.groupby(tiers.rename("tier"), observed=False)
-    table = pd.DataFrame({"customers": by_tier.size()})
-    table["customer_share"] = table["customers"] / len(tiers)
-    table["revenue_share"] = by_tier["revenue"].sum() / done["revenue"].sum()
-    table[list(EFFORT)] = by_tier[list(EFFORT)].sum()
+        remedy = "sort the customers who were called on into sales groups too, with the revenue they brought or none"
+        raise InputError(Fault(f"customers in no sales group: {some_of(strangers)}", "effort", remedy=remedy))
+    done = effort.reindex(sales_groups.index, fill_value=0).assign(revenue=revenue.reindex(sales_groups.index))
+    by_group = done.groupby(sales_groups.rename("sales_group"), observed=False)
+    table = pd.DataFrame({"customers": by_group.size()})
+    table["customer_share"] = table["customers"] / len(sales_groups)
+    table["revenue_share"] = by_group["revenue"].sum() / done["revenue"].sum()
+    table[list(EFFORT)] = by_group[list(EFFORT)].sum()
     table["visit_share"], table["call_share"] = (_of_total(table[name]) for name in EFFORT)
     table["time_share"] = _of_total(table["visits"] * visit_minutes + table["calls"] * call_minutes)
     ends = table[["visit_share", "call_share"]]

@@ -137,6 +137,7 @@ _OF_THEMSELVES: tuple[FieldRule, ...] = (
     _rule("products.category", analyse="required"),
     _rule("products.department", analyse="desirable"),
     _rule("products.brand", analyse="desirable"),
+    _rule("products.manufacturer", analyse="desirable"),
     _rule("products.unit_cost", _not_negative, manage="desirable"),
     _rule("products.countable", analyse="desirable"),
     _rule("contacts.customer_id", relate="required", manage="required"),

@@ -31,7 +31,12 @@ _OF_ASPECT: Mapping[str, tuple[str, str]] = MappingProxyType(
     }
 )
 VERDICT_OF_CHOICE: Mapping[str, tuple[str, bool | None]] = MappingProxyType(
-    {"clusters": ("verdict_clusters", True), "cuts": ("verdict_cuts", None), "none": ("verdict_none", None)}
+    {
+        "clusters": ("verdict_clusters", True),
+        "cuts": ("verdict_cuts", None),
+        "none": ("verdict_none", None),
+        "unknown": ("verdict_unknown", None),
+    }
 )
 """By status of a choice of clusters: key of the verdict, and whether it is good news."""
 

@@ -17,6 +17,7 @@ VERDICT_OF_CHECK: Mapping[str, tuple[str, bool | None]] = MappingProxyType(
         "not distinguishable": ("verdict_alike", None),
         "worse": ("verdict_worse", None),
         "untested": ("verdict_untested", None),
+        "none": ("verdict_none", None),
     }
 )
 """By status of the check of a list: key of the verdict, and whether it is good news."""

@@ -2,6 +2,7 @@
 
 import re
 from datetime import date
+from functools import cache
 from typing import Annotated, Any, Literal
 from zoneinfo import available_timezones
 
@@ -200,6 +201,12 @@ def lists_sources(table: object) -> bool:
     return isinstance(parts, list) and bool(parts) and all(isinstance(part, dict) for part in parts)
 
 
+@cache
+def known_timezones() -> frozenset[str]:
+    """Return the time zones of this system and of Python's own list; to look for them takes a search of the disk."""
+    return frozenset(available_timezones())
+
+
 class Timezone(_Part):
     """The zone that stored times are in, and the zone customers live in."""
 
@@ -209,8 +216,8 @@ class Timezone(_Part):
     @field_validator("stored", "local")
     @classmethod
     def _known(cls, name: str) -> str:
-        if name not in available_timezones():
-            match = nearest(name, available_timezones())
+        if name not in known_timezones():
+            match = nearest(name, known_timezones())
             raise ValueError(f"unknown time zone {name!r}" + (f"; did you mean {match!r}?" if match else ""))
         return name
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from helpers.study.data_warnings import CheckedTable, DataWarning, Finding, TableCheck, inspect_table
 from helpers.study.oddities.amount_signs import AMOUNT_SIGNS
 from helpers.study.oddities.control_characters import control_characters
+from helpers.study.oddities.currencies import several_currencies
 from helpers.study.oddities.data_end import DATA_END
 from helpers.study.oddities.identifier_checks import DOMINANT, NONE_AND_REWRITTEN, ROUNDED, WRITTEN_APART
 from helpers.study.oddities.placeholder_dates import PLACEHOLDER_DATES
@@ -59,6 +60,7 @@ def source_warnings(study: StudyTables, names: Iterable[str]) -> Iterator[DataWa
             yield from (one for one in part_findings(study, name, part) if isinstance(one, DataWarning))
             yield from left_out(study, name, part)
             yield from no_purchases(study, name, part)
+            yield from several_currencies(study, name, part)
             yield from repeated_rows(study, name, part)
             yield from control_characters(study, name, part)
 

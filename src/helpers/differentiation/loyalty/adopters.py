@@ -121,14 +121,14 @@ def find_early_adopters(
 
 def _adoptions(first: ir.Table, launched: date, early_share: float, least_buyers: int) -> ir.Table:
     """Count per customer the new products bought, and those bought early, in either half of the products."""
-    of_product: Any = ibis.window(group_by="product_id")
-    known = first.mutate(
-        launch=first["day"].min().over(of_product),
-        buyers=first.count().over(of_product),
+    launches = first.group_by("product_id").agg(launch=first["day"].min(), buyers=first.count())
+    is_new = launches["launch"] >= ibis.date(launched.isoformat())
+    launches = launches.filter(is_new & (launches["buyers"] >= least_buyers)).drop("launch")
+    new = first.inner_join(launches, "product_id")
+    new = new.mutate(
         below=ibis.rank().over(ibis.window(group_by="product_id", order_by="day")),
-        equal=first.count().over(ibis.window(group_by=["product_id", "day"])),
+        equal=new.count().over(ibis.window(group_by=["product_id", "day"])),
     )
-    new = known.filter(known["launch"] >= ibis.date(launched.isoformat()), known["buyers"] >= least_buyers)
     new = new.mutate(early=((new["below"] + new["equal"] / 2) <= early_share * new["buyers"]).cast("int64"))
     place = ibis.dense_rank().over(ibis.window(order_by="product_id"))
     new = new.mutate(half=place % 2, products=new["product_id"].nunique().over(ibis.window()))

@@ -27,7 +27,7 @@ RESTS_ON: Mapping[str, tuple[str, ...]] = {
     r"cost_to_serve_orders": ("cost_per_order",),
     r"contribution(_per_customer|_lost)?|loss_making_.*": _ORDERS,
     r"best_(by_)?contribution_(too_)?share": _ORDERS,
-    r"tier_.*_selling_time_share": _MINUTES,
+    r"sales_.*_selling_time_share": _MINUTES,
     r"top_decile_contribution_share|groups_for_half_contribution": _ORDERS,
     r"simple_clv_.*": (*_ORDERS, "discount_rate"),
     r"holdout_mae_(before_times_trend|everyone_equal|lifetime_value|same_as_before)": _ORDERS,

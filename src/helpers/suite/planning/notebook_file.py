@@ -23,6 +23,7 @@ RENAMED: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "30_customer_profitability": ("36_customer_profitability",),
         "35_credit_applicants": ("39_credit_applicants",),
         "35_credit_collection": ("45_credit_collection",),
+        "50_crm_evaluation": ("50_campaigns", "54_crm_scorecard"),
     }
 )
 """By former name of a chapter: the chapters that hold now what it held, in reading order."""

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
-from helpers.core.errors import Fault, InputError
+from helpers.core.errors import Fault, InputError, unknown_name
 from helpers.study.data_warnings import DataWarning
 from helpers.study.study import Study
 from helpers.suite.planning.parameters import Value
@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 
 Preparation = Callable[[Study, Any], Iterable[DataWarning]]
 """Takes the study and the parameters as attributes; yields warnings, raises `InputError` with what is refused."""
+
+
+NAMES_LISTED = 20
+"""Of the brands or categories of a study, those a message lists; the nearest name is sought among all."""
 
 
 def readiness(
@@ -160,12 +164,29 @@ def _occasions(study: Study, p: Any) -> Iterator[DataWarning]:
     yield from ()
 
 
-def _choices(study: Study, _p: Any) -> Iterator[DataWarning]:
-    if study.has("choices"):
-        from helpers.differentiation.loyalty import check_choices
+def _choices(study: Study, p: Any) -> Iterator[DataWarning]:
+    from helpers.differentiation.loyalty import PANEL, check_choices
 
+    if study.has("choices"):
         check_choices(study.table("choices"))
+        brands, categories = _values(study, "choices", "brand"), [PANEL]
+    else:
+        brands, categories = _values(study, "products", p.brand_column), _values(study, "products", "category")
+    named = (("own_brand", p.own_brand, "brand", brands), ("shown_category", p.shown_category, "category", categories))
+    faults = [
+        unknown_name(value, known[:NAMES_LISTED], kind=kind, where=f"parameter {name}", also=known[NAMES_LISTED:])
+        for name, value, kind, known in named
+        if value and value not in known
+    ]
+    if faults:
+        raise InputError(faults)
     yield from ()
+
+
+def _values(study: Study, table: str, column: str) -> list[str]:
+    """Return the values of a column as text, sorted."""
+    texts = study.table(table).select(value=study.table(table)[column].cast("string")).drop_null().distinct()
+    return sorted(texts.to_pyarrow()["value"].to_pylist())
 
 
 def _of_columns(notes: "Iterable[Note]", study: Study, table: str, parameter: str) -> Iterator[DataWarning]:

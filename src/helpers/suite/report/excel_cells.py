@@ -110,8 +110,14 @@ class CellWriter:
             values = [_excel_date(value) if isinstance(value, str) else None for value in values]
         # One column, one look: midnight is shown as a time where other values have a time of day.
         shape = _TIME_SHAPE if any(_has_time(value) for value in values) else shape
+        look = None
         for row, value in enumerate(values, 1):
-            self.cell(sheet, row, place, value, shape)
+            # Lists of customers are mostly plain numbers. What is not finite is no smaller than any.
+            if type(value) in (float, int) and abs(value) <= EXACT_WHOLE_NUMBERS:
+                look = look or self.format(num_format=shape)
+                sheet.write_number(row, place, float(value), look)
+            else:
+                self.cell(sheet, row, place, value, shape)
         sheet.set_column(place, place, _width(heading(column), values, shape))
 
     def cell(self, sheet: Worksheet, row: int, place: int, value: Any, shape: str = "General") -> None:

@@ -102,7 +102,15 @@ def _import_everything(run: socket.socket) -> bool:
         if closed.poll(0):
             return False
         importlib.import_module(module)
+    warm_up()
     return True
+
+
+def warm_up() -> None:
+    """Search the disk once for what every kernel would search it for."""
+    from helpers.study.grammar import known_timezones
+
+    known_timezones()
 
 
 def _fork(request: dict[str, object], descriptors: list[int], run: socket.socket) -> None:

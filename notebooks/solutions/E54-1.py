@@ -1,5 +1,5 @@
 # %% [markdown]
-# # E50-1: whole years
+# # E54-1: whole years
 #
 # A year holds more purchases than half of one, so that a slow buyer is seen in both; and it leaves more time to go.
 
