@@ -14,11 +14,9 @@ WITHOUT_CALLER = {
     "SparkBackend": "linkage on a Spark cluster: no study of ours has one",
     "balance_moves": "for the chapter on recency, frequency and money: who moved between two periods",
     "compare": "the tests compare named results with the committed reference",
-    "draw_moves": "draws count_moves",
     "profile_intervals": "for the chapter on the life cycle of a customer",
     "purchase_intervals": "for the chapter on the life cycle of a customer",
     "read_results": "the tests compare named results with the committed reference",
-    "summarise_purchase_days": "for the chapter on recency, frequency and money: how far segments last",
     "written_defaults": "tests/stored_outputs.py writes the list of defaults with it",
 }
 """Why each of them stays."""

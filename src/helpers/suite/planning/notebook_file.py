@@ -19,7 +19,7 @@ PARAMETERS_TAG = "parameters"
 _SUFFIX = ".ipynb"
 RENAMED: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
-        "20_customer_differentiation": ("20_concentration", "21_recency_frequency_money"),
+        "20_customer_differentiation": ("20_concentration", "21_recency_frequency_money", "23_life_cycle"),
         "30_customer_profitability": ("36_customer_profitability",),
         "35_credit_applicants": ("39_credit_applicants",),
         "35_credit_collection": ("45_credit_collection",),

@@ -117,30 +117,30 @@ def _fork(request: dict[str, object], descriptors: list[int], run: socket.socket
     """Become a kernel in a new process, and answer with its number when it leads a group of its own."""
     pipe, log, answer = descriptors
     led, theirs = os.pipe()
-    with socket.socket(fileno=answer) as told:
+    with socket.socket(fileno=answer) as caller:
         try:
             kernel = os.fork()
         except OSError:  # no memory, or too many processes: the closed socket tells the run
             kernel = -1
         if kernel == 0:
             run.close()
-            told.close()
+            caller.close()
             os.close(led)
             _become_kernel(request, pipe, log, theirs)
         for descriptor in (theirs, pipe, log):
             os.close(descriptor)
         os.read(led, 1)
         os.close(led)
-        if kernel > 0 and not _answered(told, kernel):
+        if kernel > 0 and not _answered(caller, kernel):
             with suppress(ProcessLookupError):
                 os.killpg(kernel, signal.SIGKILL)
             os.waitpid(kernel, 0)
 
 
-def _answered(told: socket.socket, kernel: int) -> bool:
+def _answered(caller: socket.socket, kernel: int) -> bool:
     """Tell the run the number of its kernel, and say whether it still listens."""
     try:
-        told.sendall(str(kernel).encode())
+        caller.sendall(str(kernel).encode())
     except OSError:
         return False
     return True
