@@ -19,7 +19,7 @@ from helpers.suite.planning.plan import make_plan
 ROOT = Path(__file__).resolve().parents[2]
 REPEATS = 3
 BEFORE = "9668084"  # kernels imported everything anew; its ten chapters had 26 cells at most, today's up to 70
-OF_BEFORE_AT_MOST = 0.9  # of its seconds of processors; 0.74 and 0.76 when this was written, on two busy cores
+OF_BEFORE_AT_MOST = 0.9  # of its seconds of processors; 0.70 to 0.76 when this was written, on two busy cores
 FLOOR = """\
 import sys
 from concurrent.futures import ThreadPoolExecutor
