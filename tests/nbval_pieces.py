@@ -68,7 +68,7 @@ class _ForkingManager(KernelManager):
         if "ipykernel_launcher" not in command:
             return None
         if cls._prepared is None:
-            cls._prepared = PreparedProcess(os.environ, Path(parts["cwd"]), Path(parts["cwd"]))
+            cls._prepared = PreparedProcess(Path(parts["cwd"]), Path(parts["cwd"]), os.environ)
             atexit.register(cls._prepared.close)
         arguments = command[command.index("ipykernel_launcher") + 1 :]
         where = {"cwd": parts["cwd"], "env": parts["env"], "pipe": _held_open()[0], "log": parts["stderr"]}

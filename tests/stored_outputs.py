@@ -23,7 +23,7 @@ from tests.quiet_git import STORED_PYTHON
 
 from helpers.suite.planning.delivered import DEFAULTS_FILE, written_defaults
 from helpers.suite.planning.notebook_file import read_notebooks
-from helpers.suite.running.kernel_process import FIXED_ENVIRONMENT
+from helpers.suite.running.environment import FIXED_ENVIRONMENT
 
 ROOT = Path(__file__).resolve().parents[1]
 NOTEBOOKS = ROOT / "notebooks"

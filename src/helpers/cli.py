@@ -24,6 +24,7 @@ from helpers.core.plain_text import printable
 if TYPE_CHECKING:
     from helpers.suite.planning.plan import Plan
     from helpers.suite.report.failures import NotebookError
+    from helpers.suite.running.prepared import PreparedProcess
     from helpers.suite.running.runner import Finished
 
 NOTEBOOK_FAILED, WRONG_INPUT, INTERRUPTED, TERMINATED = 1, 2, 130, 143
@@ -138,14 +139,20 @@ def run_command(
     that fails is named in the report with its reason, and the exit status says so; when all fail, the
     previous report stays.
     """
-    from helpers.suite.planning.plan import make_plan
+    from helpers.core.places import notebooks_folder, reports_folder
+    from helpers.suite.running.prepared import prepared_ahead
 
-    with _faults_printed(as_json):
+    with (
+        _faults_printed(as_json),
+        prepared_ahead(notebooks_folder(), reports_folder(), pays=not only) as ahead,
+    ):
+        from helpers.suite.planning.plan import make_plan
+
         plan = make_plan(study, typed, only, name)
         _print_renamed(plan, only)
         _print_left_out(plan)
         _print_warnings(plan)
-        _run(plan, jobs, as_json)
+        _run(plan, jobs, as_json, ahead)
 
 
 @main.command("open")
@@ -258,7 +265,7 @@ def _counted(label: str, length: int) -> Iterator[Callable[[int, int], None]]:
         yield lambda done, _all: bar.update(done - bar.pos)
 
 
-def _run(plan: "Plan", jobs: int | None, as_json: bool) -> None:
+def _run(plan: "Plan", jobs: int | None, as_json: bool, ahead: "PreparedProcess | None") -> None:
     from helpers.suite.report.failures import RunFailedError
     from helpers.suite.running.interruption import Terminated, ended_by_signals, leave_at_once
     from helpers.suite.running.kernels import Kernels
@@ -267,7 +274,7 @@ def _run(plan: "Plan", jobs: int | None, as_json: bool) -> None:
 
     try:
         with ended_by_signals(Kernels.stop_everything), shown_on(sys.stderr) as progress:
-            finished = run_plan(plan, jobs=jobs or default_jobs(), progress=progress)
+            finished = run_plan(plan, jobs=jobs or default_jobs(), progress=progress, ahead=ahead)
     except RunFailedError as error:
         _print_failures(error.failures, error.kept)
         if as_json:

@@ -40,11 +40,13 @@ def bare(tmp_path, monkeypatch):
 
     def start(kernel: str) -> PreparedProcess:
         monkeypatch.setattr(prepared, "COMMAND", ("-c", BARE.format(kernel=kernel)))
-        started.append(PreparedProcess(dict(os.environ), tmp_path, tmp_path))
+        started.append(PreparedProcess(tmp_path, tmp_path))
         return started[-1]
 
     yield start
     for one in started:
+        for child in children_of(one):
+            os.kill(int(child), signal.SIGKILL)
         one.close()
 
 
@@ -55,8 +57,8 @@ def fork(process: PreparedProcess, tmp_path: Path, pipe: int | None = None) -> p
 
 
 def children_of(process: PreparedProcess) -> list[str]:
-    number = process._process.pid
-    return Path(f"/proc/{number}/task/{number}/children").read_text(encoding="utf-8").split()
+    listed = Path(f"/proc/{process._process.pid}/task/{process._process.pid}/children")
+    return listed.read_text(encoding="utf-8").split() if listed.exists() else []
 
 
 def test_kernels_of_a_whole_run_are_forked_and_none_is_left(project, monkeypatch):

@@ -18,7 +18,7 @@ from helpers import cli
 from helpers.suite.planning.plan import make_plan
 from helpers.suite.planning.run_names import RUN_FOLDER_VARIABLE
 from helpers.suite.report.failures import RunFailedError
-from helpers.suite.running.kernel_process import FIXED_ENVIRONMENT
+from helpers.suite.running.environment import FIXED_ENVIRONMENT
 from helpers.suite.running.runner import Finished, default_jobs, run_plan
 
 # Ibis 12 still uses names that DuckDB 2 and pandas 3.1 are giving up.

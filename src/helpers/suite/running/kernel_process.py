@@ -29,18 +29,6 @@ START_TRIES = 3
 # A message to a kernel waits in a queue. Only a socket that has lost its peer for good blocks, and would for ever.
 SEND_SECONDS = 5
 END_SECONDS = 5
-# One thread for every numerical library: sums must not depend on how many notebooks share the processors.
-_THREADS = ("OMP", "OPENBLAS", "MKL", "NUMEXPR", "VECLIB_MAXIMUM", "BLIS")
-FIXED_ENVIRONMENT = {
-    **{f"{library}_NUM_THREADS": "1" for library in _THREADS if library != "VECLIB_MAXIMUM"},
-    "VECLIB_MAXIMUM_THREADS": "1",
-    "LOKY_MAX_CPU_COUNT": "1",
-    "PYTHONHASHSEED": "0",
-    "PYTHONUTF8": "1",
-    "TZ": "UTC",
-    "MPLBACKEND": "module://matplotlib_inline.backend_inline",
-    "MATPLOTLIBRC": os.devnull,  # the settings of a user, and what is wrong with them, are no part of a run
-}
 # What goes wrong is told in our own words; those of the libraries below would reach the terminal as well.
 _silent = logging.getLogger(f"{__name__}.silent")
 _silent.addHandler(logging.NullHandler())

@@ -5,7 +5,6 @@ from outside and whose own output stays out of the terminal.
 """
 
 import asyncio
-import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -27,11 +26,12 @@ from zmq import ZMQError
 from helpers.core.results import enumerated
 from helpers.suite.planning.notebook_file import NotebookFile
 from helpers.suite.planning.parameters import Value
-from helpers.suite.planning.run_names import KERNELS, RUN_FOLDER_VARIABLE
+from helpers.suite.planning.run_names import KERNELS
 from helpers.suite.report.failures import NOT_STARTED, NotebookError, Stopped
 from helpers.suite.running import kernel_process
 from helpers.suite.running.connections import Connections
-from helpers.suite.running.kernel_process import FIXED_ENVIRONMENT, KERNEL, KernelProcess, NotReadyError
+from helpers.suite.running.environment import environment_of
+from helpers.suite.running.kernel_process import KERNEL, KernelProcess, NotReadyError
 from helpers.suite.running.prepared import PreparedProcess
 
 ENGINE = "crm"
@@ -162,11 +162,6 @@ class Kernels:
             kernel.end()
             with self._lock:
                 self._running.discard(kernel)
-
-
-def environment_of(run_folder: Path) -> dict[str, str]:
-    """Return the environment that all kernels of a run have in common."""
-    return {**os.environ, **FIXED_ENVIRONMENT, RUN_FOLDER_VARIABLE: str(run_folder)}
 
 
 @contextmanager

@@ -11,18 +11,38 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from threading import Lock
 from typing import IO
 from weakref import finalize
+
+from helpers.suite.running.environment import FIXED_ENVIRONMENT
 
 COMMAND = ("-m", "helpers.suite.running.prepared_main")
 # The background thread of an allocator in pyarrow, which nothing uses, would be lost in a fork.
 _NO_THREADS = {"JE_ARROW_MALLOC_CONF": "background_thread:false"}
 _END_SECONDS = 5
 _ENDED = 1  # the status of a kernel is known to the prepared process only, and nobody asks
+
+
+@contextmanager
+def prepared_ahead(folder: Path, label: Path, *, pays: bool) -> Iterator["PreparedProcess | None"]:
+    """Give a prepared process for a block, which goes on while that imports; None where there can be none.
+
+    Parameters
+    ----------
+    folder, label : Path
+        As `PreparedProcess` takes them.
+    pays : bool
+        Whether there will be more kernels than run at once: to import before takes as long as the first ones do.
+    """
+    if not (pays and folder.is_dir() and PreparedProcess.is_possible()):
+        yield None
+        return
+    with closing(PreparedProcess(folder, label)) as prepared:
+        yield prepared
 
 
 class NotPreparedError(RuntimeError):
@@ -96,25 +116,25 @@ class PreparedProcess:
 
     Parameters
     ----------
-    environment : mapping of str to str
-        Of the kernels; what libraries read of it on import is the same for all.
     folder : Path
         Where it starts, as its kernels do.
-    run_folder : Path
+    label : Path
         Tells a reader of the list of processes what it and its kernels belong to.
+    environment : mapping of str to str
+        What libraries find set when they are imported; a kernel sees its own later.
     """
 
-    def __init__(self, environment: Mapping[str, str], folder: Path, run_folder: Path) -> None:
+    def __init__(self, folder: Path, label: Path, environment: Mapping[str, str] = FIXED_ENVIRONMENT) -> None:
         self._lock, self._ended = Lock(), False
         self._socket, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs:
             self._process = subprocess.Popen(  # noqa: S603  this very Python
-                [sys.executable, *COMMAND, str(run_folder)],
+                [sys.executable, *COMMAND, str(label)],
                 stdin=theirs.fileno(),
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
                 cwd=folder,
-                env={**environment, **_NO_THREADS},
+                env={**os.environ, **environment, **_NO_THREADS},
                 start_new_session=True,
             )
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import nbformat
 
+from helpers.core import places
 from helpers.core.results import dump_json
 from helpers.suite.planning.needs import concerns_business
 from helpers.suite.planning.notebook_file import NotebookFile
@@ -25,8 +26,8 @@ from helpers.suite.report.scrub import machine_paths, scrub, scrub_failed
 from helpers.suite.running.connections import Connections
 from helpers.suite.running.failed_chapters import failed_chapter
 from helpers.suite.running.kept_files import files_named_in, remove_all_but
-from helpers.suite.running.kernels import Job, Kernels, environment_of
-from helpers.suite.running.prepared import PreparedProcess
+from helpers.suite.running.kernels import Job, Kernels
+from helpers.suite.running.prepared import PreparedProcess, prepared_ahead
 from helpers.suite.running.progress import Progress
 from helpers.suite.running.receipt import make_receipt
 from helpers.suite.running.run_results import (
@@ -103,7 +104,7 @@ def default_jobs() -> int:
     return min(available, JOBS_AT_MOST)
 
 
-def run_plan(plan: Plan, *, jobs: int, progress: Progress) -> Finished:
+def run_plan(plan: Plan, *, jobs: int, progress: Progress, ahead: PreparedProcess | None = None) -> Finished:
     """Run every notebook of a plan and put the report in place.
 
     Parameters
@@ -114,6 +115,8 @@ def run_plan(plan: Plan, *, jobs: int, progress: Progress) -> Finished:
         Notebooks that run at the same time.
     progress : Progress
         Is told how far each notebook is.
+    ahead : PreparedProcess, optional
+        Started before the plan was made; else one is started where it pays.
 
     Raises
     ------
@@ -128,7 +131,7 @@ def run_plan(plan: Plan, *, jobs: int, progress: Progress) -> Finished:
         full_disk_as_fault(),
         workspace(plan.study.name, plan.run, identity_of(plan.study)) as space,
         closing(Connections(space.token)) as connections,
-        _prepared(plan, space, jobs) as prepared,
+        _prepared(plan, jobs, ahead) as prepared,
     ):
         state = _Progressing(plan, space, progress, Kernels(connections, prepared))
         keep_warnings(plan.study, space.folder)
@@ -153,13 +156,14 @@ def run_plan(plan: Plan, *, jobs: int, progress: Progress) -> Finished:
 
 
 @contextmanager
-def _prepared(plan: Plan, space: Workspace, jobs: int) -> Iterator[PreparedProcess | None]:
-    """Give the process that kernels are forked from; None where it would not pay, or the system does not allow it."""
-    if len(plan.notebooks) <= jobs or not PreparedProcess.is_possible():
-        yield None
+def _prepared(plan: Plan, jobs: int, ahead: PreparedProcess | None) -> Iterator[PreparedProcess | None]:
+    """Give the process that kernels are forked from: that of the caller, or a new one where it pays."""
+    pays = len(plan.notebooks) > jobs
+    if ahead is not None:
+        with closing(ahead):
+            yield ahead if pays else None
         return
-    folder = plan.notebooks[0].path.parent
-    with closing(PreparedProcess(environment_of(space.folder), folder, space.folder)) as prepared:
+    with prepared_ahead(plan.notebooks[0].path.parent, places.reports_folder(), pays=pays) as prepared:
         yield prepared
 
 
