@@ -1,6 +1,6 @@
 """How well the effects of campaigns are found in the simulated company: the table beside its study.
 
-`python -m tests.campaign_effects_by_seed` makes the company of the parameter file with a hundred seeds, takes the
+`python -m tests.campaign_effects_by_seed` makes the company of the parameter file with two hundred seeds, takes the
 difference between customers contacted and held back, sets it beside the true mean effect on those contacted, and writes
 `data/simulated/campaign_effects_by_seed.csv` and the section on it in `data/simulated/README.md`. It takes a minute.
 """
@@ -17,7 +17,7 @@ from helpers.simulation import read_parameters, simulate
 
 FOLDER = Path(__file__).resolve().parents[1] / "data" / "simulated"
 TABLE, README = FOLDER / "campaign_effects_by_seed.csv", FOLDER / "README.md"
-SEEDS = range(1, 101)
+SEEDS = range(1, 201)
 DIGITS = 4
 BEGIN, END = "<!-- campaign effects: begin -->\n", "<!-- campaign effects: end -->\n"
 
