@@ -194,7 +194,7 @@ def _by_window(bought: pd.DataFrame, wave: pd.Timestamp, days: int) -> pd.DataFr
     near = bought[window.between(0, _WINDOWS)]
     near = near.assign(window=window[near.index])
     sums = near.pivot_table(index="customer_id", columns="window", values=["spend", "orders"], aggfunc="sum")
-    sums.columns = pd.Index([f"{kind}_{number}" for kind, number in sums.columns.to_list()])
+    sums = sums.set_axis(sums.columns.map("{0[0]}_{0[1]}".format), axis="columns")
     names = [f"{kind}_{number}" for kind in ("spend", "orders") for number in range(_WINDOWS + 1)]
     return sums.reindex(columns=names)
 

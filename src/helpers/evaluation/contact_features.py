@@ -75,7 +75,7 @@ def _purchases(pairs: pd.DataFrame, transactions: ir.Table) -> pd.DataFrame:
 
 def _filled(known: pd.DataFrame) -> pd.DataFrame:
     filled: dict[str, pd.Series[Any]] = {}
-    for name in known:
+    for name in known.columns.astype(str):
         column = known[name]
         if pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column):
             middle = column.median()
