@@ -227,14 +227,13 @@ def compare_first_contacts(panel: pd.DataFrame, *, confidence: float = 0.95, see
     z = float(stats.norm.ppf(0.5 + confidence / 2))
     found, weight, covariates = _doubly_robust(panel, 0, seed)
     placebo, _, _ = _doubly_robust(panel, 1, seed)
-    before = np.where(treated, 1.0, 1.0)
     others = weight[~treated]
     return Comparison(
         *found, found[0] - z * found[1], found[0] + z * found[1],
         plain=float(spend[treated].mean() - spend[~treated].mean()),
         placebo=placebo[0], placebo_low=placebo[0] - z * placebo[1], placebo_high=placebo[0] + z * placebo[1],
         imbalance=_imbalance(covariates, treated, weight),
-        imbalance_before=_imbalance(covariates, treated, before),
+        imbalance_before=_imbalance(covariates, treated, np.ones(len(weight))),
         overlap=float(others.sum() ** 2 / (others**2).sum() / len(others)),
         treated=int(treated.sum()), others=int((~treated).sum()), spread=float(spend[~treated].std(ddof=1)),
     )  # fmt: skip
@@ -277,8 +276,8 @@ def _doubly_robust(panel: pd.DataFrame, window: int, seed: int) -> tuple[tuple[f
 
 
 def _covariates(panel: pd.DataFrame, window: int) -> FloatArray:
-    """Return spend and orders of the two windows before, as they are and on the log scale, and the wave."""
-    names = [f"{kind}_{window + back}" for kind in ("spend", "orders") for back in (1, 2)]
+    """Return spend and orders of all windows before, as they are and on the log scale, and the wave."""
+    names = [f"{kind}_{back}" for kind in ("spend", "orders") for back in range(window + 1, _WINDOWS + 1)]
     raw = panel[names].to_numpy(dtype=float)
     waves = pd.get_dummies(panel["wave"], drop_first=True).to_numpy(dtype=float)
     return np.hstack([raw, np.log1p(np.maximum(raw, 0.0)), waves])
@@ -291,7 +290,7 @@ def _cross_fitted(
     chance, expected = np.zeros(len(treated)), np.zeros(len(treated))
     parts = GroupKFold(n_splits=_FOLDS, shuffle=True, random_state=seed)
     for learn, judge in parts.split(covariates, groups=customers):
-        contact = make_pipeline(StandardScaler(), LogisticRegression(C=100.0, max_iter=2000))
+        contact = make_pipeline(StandardScaler(), LogisticRegression(C=100.0, solver="newton-cholesky"))
         chance[judge] = contact.fit(covariates[learn], treated[learn]).predict_proba(covariates[judge])[:, 1]
         others = learn[~treated[learn]]
         model = make_pipeline(StandardScaler(), LinearRegression()).fit(covariates[others], change[others])

@@ -98,7 +98,7 @@ class UpliftModel(BaseEstimator):  # type: ignore[misc]
             (StandardScaler(), make_column_selector(dtype_include="number")),
             (words, make_column_selector(dtype_exclude="number")),
         )
-        return make_pipeline(columns, LogisticRegression(C=self.inverse_penalty, max_iter=1000))
+        return make_pipeline(columns, LogisticRegression(C=self.inverse_penalty, solver="newton-cholesky"))
 
 
 def learning_half(customers: "pd.Series[Any]", *, seed: int = 1) -> BoolArray:
