@@ -1,5 +1,11 @@
 """Evaluation of customer work: campaigns, selection for contact, retention, migration, and shares with intervals."""
 
+from .campaign_outcomes import PairOutcomes as PairOutcomes
+from .campaign_outcomes import campaign_returns as campaign_returns
+from .campaign_outcomes import customers_needed as customers_needed
+from .campaign_outcomes import outcome_effects as outcome_effects
+from .campaign_outcomes import pair_outcomes as pair_outcomes
+from .campaign_outcomes import realised_margin as realised_margin
 from .campaign_pairs import ResponseCounts as ResponseCounts
 from .campaign_pairs import campaign_pairs as campaign_pairs
 from .campaign_pairs import count_responses as count_responses
@@ -8,15 +14,31 @@ from .campaigns import campaign_windows as campaign_windows
 from .campaigns import rate_differences as rate_differences
 from .campaigns import response_by_contacts as response_by_contacts
 from .campaigns import response_rates as response_rates
+from .comparison import ALREADY_APART as ALREADY_APART
+from .comparison import LESS as LESS
+from .comparison import MAY_BE_CHANCE as MAY_BE_CHANCE
+from .comparison import MORE as MORE
+from .comparison import NOT_ALIKE as NOT_ALIKE
+from .comparison import Comparison as Comparison
+from .comparison import compare_first_contacts as compare_first_contacts
+from .comparison import first_contacts as first_contacts
+from .comparison import judge_comparison as judge_comparison
+from .contact_features import contact_features as contact_features
+from .contact_features import contact_groups as contact_groups
 from .effects import LOWERED as LOWERED
 from .effects import RAISED as RAISED
 from .effects import UNCLEAR as UNCLEAR
 from .effects import campaign_effects as campaign_effects
 from .effects import judge_effect as judge_effect
+from .effects import score_effects as score_effects
 from .migration import Migration as Migration
 from .migration import compare_spend as compare_spend
 from .migration import follow_migration as follow_migration
 from .migration import groups_of_period as groups_of_period
+from .qini import Qini as Qini
+from .qini import bootstrap_qini as bootstrap_qini
+from .qini import qini_coefficient as qini_coefficient
+from .qini import qini_curve as qini_curve
 from .retention import Retention as Retention
 from .retention import RevenueRetention as RevenueRetention
 from .retention import cohort_retention as cohort_retention
@@ -31,3 +53,12 @@ from .selection import Selection as Selection
 from .selection import compare_prior_spend as compare_prior_spend
 from .selection import control_group as control_group
 from .selection import prior_spend as prior_spend
+from .uplift import NET as NET
+from .uplift import UpliftModel as UpliftModel
+from .uplift import chosen_pairs as chosen_pairs
+from .uplift import comparison_weights as comparison_weights
+from .uplift import effects_by_group as effects_by_group
+from .uplift import fifths as fifths
+from .uplift import groups_differ as groups_differ
+from .uplift import learning_half as learning_half
+from .uplift import with_net as with_net

@@ -359,6 +359,16 @@ STANDARD_TABLES: dict[str, StandardTable] = {
             key=("customer_id",),
         ),
         StandardTable(
+            "known_effects",
+            "one customer of one campaign whose true effect is known; read to score an estimate, never to make one",
+            (
+                _CUSTOMER,
+                _must("campaign_id", "id", "the campaign"),
+                _must("effect", "number", "true change of the chance to respond by being contacted"),
+            ),
+            key=("customer_id", "campaign_id"),
+        ),
+        StandardTable(
             "known_loyalty",
             "one customer whose true loyalty to brands is known; read to score an estimate, never to make one",
             (
