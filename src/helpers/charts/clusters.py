@@ -16,7 +16,7 @@ _DASHED = (0, (4, 3))
 
 
 @chart
-def draw_stability(table: pd.DataFrame, *, title: str, chosen: int, limit: float) -> Axes:
+def draw_stability(table: pd.DataFrame, *, title: str = "", chosen: int, limit: float) -> Axes:
     """Draw how alike the clusters of two resamples are, by their number, beside customers of one cloud.
 
     Parameters
@@ -51,7 +51,7 @@ def draw_stability(table: pd.DataFrame, *, title: str, chosen: int, limit: float
 
 
 @chart
-def draw_differences(differences: pd.DataFrame, *, title: str, customers: str = "customers") -> Axes:
+def draw_differences(differences: pd.DataFrame, *, title: str = "", customers: str = "customers") -> Axes:
     """Draw what sets clusters apart as a heat map, features by clusters.
 
     Parameters
@@ -89,7 +89,7 @@ def draw_differences(differences: pd.DataFrame, *, title: str, customers: str = 
 
 
 @chart
-def draw_ways(table: pd.DataFrame, *, title: str, value: str) -> Axes:
+def draw_ways(table: pd.DataFrame, *, title: str = "", value: str) -> Axes:
     """Draw how much of the later value each way to segment explains, with its interval.
 
     Parameters

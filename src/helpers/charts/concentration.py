@@ -26,7 +26,7 @@ _CURVES = (("-", BLUE), ("--", VERMILION), ("-.", GREEN), (":", ORANGE))
 
 
 @chart
-def draw_curves(ranked: Mapping[str, pd.DataFrame], *, title: str, customers: str = "customers") -> Axes:
+def draw_curves(ranked: Mapping[str, pd.DataFrame], *, title: str = "", customers: str = "customers") -> Axes:
     """Draw the running share of several measures, each with its own best customers first.
 
     Parameters
@@ -59,7 +59,7 @@ def draw_curves(ranked: Mapping[str, pd.DataFrame], *, title: str, customers: st
 
 
 @chart
-def draw_share_over_time(followed: pd.DataFrame, *, title: str, top: float, customers: str = "buyers") -> Axes:
+def draw_share_over_time(followed: pd.DataFrame, *, title: str = "", top: float, customers: str = "buyers") -> Axes:
     """Draw which share of revenue the best buyers of each period bring.
 
     Parameters
@@ -93,7 +93,9 @@ def draw_share_over_time(followed: pd.DataFrame, *, title: str, top: float, cust
 
 
 @chart
-def draw_selling_time(sales_groups: pd.DataFrame, *, title: str, rule: float, customers: str = "customers") -> Axes:
+def draw_selling_time(
+    sales_groups: pd.DataFrame, *, title: str = "", rule: float, customers: str = "customers"
+) -> Axes:
     """Draw the share of customers, revenue and selling time of each sales group, beside the rule for key customers.
 
     Parameters

@@ -24,7 +24,7 @@ _MOST_COHORTS = 8
 
 
 @chart
-def draw_deciles(deciles: pd.DataFrame, *, title: str, customers: str = "buyers") -> Axes:
+def draw_deciles(deciles: pd.DataFrame, *, title: str = "", customers: str = "buyers") -> Axes:
     """Draw the share of revenue that each tenth of the buyers brings (lens 1).
 
     Parameters
@@ -50,7 +50,7 @@ def draw_deciles(deciles: pd.DataFrame, *, title: str, customers: str = "buyers"
 
 
 @chart
-def draw_factors(factors: pd.DataFrame, *, title: str, unit: str) -> Axes:
+def draw_factors(factors: pd.DataFrame, *, title: str = "", unit: str) -> Axes:
     """Draw what more customers, more orders and dearer orders add to the change of revenue (lens 2).
 
     Parameters
@@ -82,7 +82,7 @@ def draw_factors(factors: pd.DataFrame, *, title: str, unit: str) -> Axes:
 
 
 @chart
-def draw_cohort(cohort: pd.DataFrame, *, title: str, step: str) -> Axes:
+def draw_cohort(cohort: pd.DataFrame, *, title: str = "", step: str) -> Axes:
     """Draw who of one cohort still buys, how often and for how much, the first period at 100 (lens 3).
 
     Parameters
@@ -119,7 +119,7 @@ def draw_cohort(cohort: pd.DataFrame, *, title: str, step: str) -> Axes:
 
 
 @chart
-def draw_cohorts_compared(cohorts: pd.DataFrame, *, title: str, step: str, unit: str) -> Axes:
+def draw_cohorts_compared(cohorts: pd.DataFrame, *, title: str = "", step: str, unit: str) -> Axes:
     """Draw what each cohort brings per member at the same age (lens 4).
 
     Parameters
@@ -155,7 +155,7 @@ def draw_cohorts_compared(cohorts: pd.DataFrame, *, title: str, step: str, unit:
 
 
 @chart
-def draw_base_by_cohort(cohorts: pd.DataFrame, *, title: str, unit: str) -> Axes:
+def draw_base_by_cohort(cohorts: pd.DataFrame, *, title: str = "", unit: str) -> Axes:
     """Draw the revenue of each period, stacked by the cohort that brought it (lens 5).
 
     Parameters

@@ -32,7 +32,7 @@ _SHOWN = 3  # times the length of the list
 
 
 @chart
-def draw_accounts(table: pd.DataFrame, *, title: str) -> Axes:
+def draw_accounts(table: pd.DataFrame, *, title: str = "") -> Axes:
     """Draw business accounts by attractiveness and potential, coloured by the relationship; the list is ringed.
 
     Parameters
@@ -67,7 +67,7 @@ def draw_accounts(table: pd.DataFrame, *, title: str) -> Axes:
 
 
 @chart
-def draw_stay_shares(shares: pd.Series, *, title: str, count: int) -> Axes:
+def draw_stay_shares(shares: pd.Series, *, title: str = "", count: int) -> Axes:
     """Draw how often each account is on the list when the weights move, by its place.
 
     Parameters

@@ -13,7 +13,7 @@ CATEGORIES_SHOWN = 15
 
 
 @chart
-def draw_sole_buyers(comparison: pd.DataFrame, *, title: str, customers: str = "customers") -> Axes:
+def draw_sole_buyers(comparison: pd.DataFrame, *, title: str = "", customers: str = "customers") -> Axes:
     """Draw the customers who bought one brand only, beside what the model and random purchase would give.
 
     Parameters
@@ -50,7 +50,7 @@ def draw_sole_buyers(comparison: pd.DataFrame, *, title: str, customers: str = "
 
 
 @chart
-def draw_switches(matrix: pd.DataFrame, *, title: str) -> Axes:
+def draw_switches(matrix: pd.DataFrame, *, title: str = "") -> Axes:
     """Draw which brand followed which as a heat map, in per cent of the row.
 
     Parameters
@@ -76,7 +76,7 @@ def draw_switches(matrix: pd.DataFrame, *, title: str) -> Axes:
 
 
 @chart
-def draw_polarisations(categories: pd.DataFrame, *, title: str) -> Axes:
+def draw_polarisations(categories: pd.DataFrame, *, title: str = "") -> Axes:
     """Draw the polarisation of the categories bought most, with intervals.
 
     Parameters
@@ -104,7 +104,7 @@ def draw_polarisations(categories: pd.DataFrame, *, title: str) -> Axes:
 
 
 @chart
-def draw_serialisation(parts: pd.DataFrame, *, title: str, customers: str = "customers") -> Axes:
+def draw_serialisation(parts: pd.DataFrame, *, title: str = "", customers: str = "customers") -> Axes:
     """Draw the shares of customers and of revenue that are loyal or in class A, part by part of the history.
 
     Parameters

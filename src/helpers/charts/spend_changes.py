@@ -17,7 +17,7 @@ _MARKS = {
 
 
 @chart
-def draw_spend_changes(customers: pd.DataFrame, *, title: str, unit: str) -> Axes:
+def draw_spend_changes(customers: pd.DataFrame, *, title: str = "", unit: str) -> Axes:
     """Draw the spend of each customer in two periods, with the changes beyond chance marked.
 
     Parameters
@@ -55,7 +55,7 @@ def draw_spend_changes(customers: pd.DataFrame, *, title: str, unit: str) -> Axe
 
 
 @chart
-def draw_stability(by_segment: pd.DataFrame, *, title: str, customers: str = "customers") -> Axes:
+def draw_stability(by_segment: pd.DataFrame, *, title: str = "", customers: str = "customers") -> Axes:
     """Draw how many of each segment keep it when chance draws again, and where most of the others go.
 
     Parameters
@@ -91,7 +91,7 @@ def draw_stability(by_segment: pd.DataFrame, *, title: str, customers: str = "cu
 
 
 @chart
-def draw_typical_products(typical: pd.DataFrame, *, title: str) -> Axes:
+def draw_typical_products(typical: pd.DataFrame, *, title: str = "") -> Axes:
     """Draw the products that set each segment apart: their share of its revenue, and of all revenue.
 
     Parameters
