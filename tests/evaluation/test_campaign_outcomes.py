@@ -40,7 +40,7 @@ def table(frame):
     return ibis.memtable(pa.Table.from_pandas(frame.assign(**times), preserve_index=False))
 
 
-def mailing(n=200, cost=None):
+def mailing(n=600, cost=None):
     """Every second customer is contacted; a third of those answer, and a tenth of the others."""
     treated = np.arange(n) % 2 == 0
     contacts = pd.DataFrame({"customer_id": [f"C{k:03d}" for k in range(n)], "campaign_id": "spring"})
@@ -63,7 +63,7 @@ def test_the_effect_on_spend_is_the_difference_of_means_with_the_error_of_welch(
     spend, treated = found.outcomes["spend"], found.pairs["treated"]
     welch = stats.ttest_ind(spend[treated], spend[~treated], equal_var=False)
     assert row["effect"] / row["standard_error"] == pytest.approx(welch.statistic)
-    assert row["effect"] == pytest.approx(answers["amount"].sum() / 100 - 2 * spend[~treated].sum() / 100)
+    assert row["effect"] == pytest.approx(answers["amount"].sum() / 300 - 2 * spend[~treated].sum() / 300)
 
 
 def test_one_campaign_is_all_campaigns():
@@ -89,18 +89,18 @@ def test_margin_cost_and_return():
     effects = outcome_effects(found)
     returns = campaign_returns(found, effects, gross_margin=0.4).iloc[-1]
     spend = effects.query("outcome == 'spend'").iloc[-1]
-    assert returns["cost"] == 50.0  # of the hundred contacted; holding back costs nothing
-    assert returns["extra_margin"] == pytest.approx(0.4 * 100 * spend["effect"])
-    assert returns["net"] == pytest.approx(returns["extra_margin"] - 50)
-    assert returns["return"] == pytest.approx(returns["net"] / 50)
-    assert returns["net_low"] == pytest.approx(0.4 * 100 * spend["low"] - 50)
+    assert returns["cost"] == 150.0  # of the three hundred contacted; holding back costs nothing
+    assert returns["extra_margin"] == pytest.approx(0.4 * 300 * spend["effect"])
+    assert returns["net"] == pytest.approx(returns["extra_margin"] - 150)
+    assert returns["return"] == pytest.approx(returns["net"] / 150)
+    assert returns["net_low"] == pytest.approx(0.4 * 300 * spend["low"] - 150)
 
 
 def test_without_cost_no_return_is_given_but_the_cost_to_break_even():
     found = brought(*mailing())
     returns = campaign_returns(found, outcome_effects(found), gross_margin=0.4).iloc[-1]
     assert returns[["cost", "net", "return"]].isna().all()
-    assert returns["cost_to_break_even"] == pytest.approx(returns["extra_margin"] / 100)
+    assert returns["cost_to_break_even"] == pytest.approx(returns["extra_margin"] / 300)
 
 
 def test_several_kinds_of_response_are_outcomes_of_their_own():
@@ -120,6 +120,14 @@ def test_nobody_held_back_or_no_amount_is_refused():
         campaign_returns(plain, outcome_effects(plain), gross_margin=0.4)
     with pytest.raises(InputError, match="responses have no amounts"):
         with_net(plain, gross_margin=0.4)
+
+
+def test_three_who_spent_are_not_enough_for_a_margin():
+    contacts, answers = mailing()
+    found = brought(contacts, answers.head(3))
+    assert found.scarce == ["responded", "spend"]
+    with pytest.raises(InputError, match=r"(?s)2 of those contacted spent; 25 are needed.*1 of those held back spent"):
+        campaign_returns(found, outcome_effects(found), gross_margin=0.4)
 
 
 def test_a_response_before_the_contact_brings_nothing():
@@ -149,11 +157,11 @@ def test_the_margin_is_that_of_the_lines_where_cost_is_known():
 def test_true_effects_are_set_beside_those_found():
     contacts, answers = map(table, mailing())
     pairs = campaign_pairs(contacts, answers, AS_OF)
-    known = pairs[["customer_id", "campaign_id"]].assign(effect=[0.2, 0.3] * 100)
+    known = pairs[["customer_id", "campaign_id"]].assign(effect=[0.2, 0.3] * 300)
     scored = score_effects(campaign_effects(pairs), pairs, known)
     assert scored["true_effect"].tolist() == pytest.approx([0.25, 0.25])
     assert scored["holds_truth"].all()
-    with pytest.raises(InputError, match="199 of 200 customers chosen have no true effect"):
+    with pytest.raises(InputError, match="599 of 600 customers chosen have no true effect"):
         score_effects(campaign_effects(pairs), pairs, known.head(1))
 
 

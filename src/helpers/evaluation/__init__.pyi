@@ -1,5 +1,6 @@
 """Evaluation of customer work: campaigns, selection for contact, retention, migration, and shares with intervals."""
 
+from .campaign_outcomes import FEWEST_RESPONSES as FEWEST_RESPONSES
 from .campaign_outcomes import PairOutcomes as PairOutcomes
 from .campaign_outcomes import campaign_returns as campaign_returns
 from .campaign_outcomes import customers_needed as customers_needed

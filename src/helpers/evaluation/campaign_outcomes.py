@@ -23,6 +23,9 @@ from helpers.evaluation.campaigns import ALL
 
 RESPONDED, SPEND = "responded", "spend"
 """Outcomes: any response within the window; the amounts that came with the responses."""
+FEWEST_RESPONSES = 25
+"""Customers with an outcome in each group below whom nothing is built on it: a single one moves it by a twentieth."""
+MORE_RESPONSES = "wait for more responses or contact more customers"
 FEWEST = 2
 """Customers in each group of a campaign below whom no standard error is there."""
 
@@ -56,17 +59,32 @@ class PairOutcomes:
         """Whether the cost of every contact is known."""
         return bool(self.cost.notna().all())
 
-    def require_spend(self) -> None:
-        """Refuse outcomes without amounts.
+    @property
+    def scarce(self) -> list[str]:
+        """Outcomes that fewer than 25 customers have in one of the groups of a campaign."""
+        groups = [self.pairs["campaign_id"], self.pairs["treated"]]
+        fewest = (self.outcomes != 0).groupby(groups).sum().min()
+        return [str(name) for name, found in fewest.items() if found < FEWEST_RESPONSES]
+
+    def require_spend(self, fewest: int = 0) -> None:
+        """Refuse outcomes without amounts, or with amounts of too few customers in either group.
 
         Raises
         ------
         InputError
-            Which names the column to map.
+            Which names the column to map, or how many are needed.
         """
         if not self.has_spend:
             remedy = "map the column of responses that holds the amount of each"
             raise InputError(Fault("responses have no amounts", where="responses", remedy=remedy))
+        spent, treated = self.outcomes[SPEND] != 0, self.pairs["treated"]
+        faults = [
+            Fault(f"{found} of {group} spent; {fewest} are needed", "responses", remedy=MORE_RESPONSES)
+            for found, group in ((spent[treated].sum(), "those contacted"), (spent[~treated].sum(), "those held back"))
+            if found < fewest
+        ]
+        if faults:
+            raise InputError(faults)
 
 
 def pair_outcomes(
@@ -205,7 +223,12 @@ def _row(
 
 
 def campaign_returns(
-    found: PairOutcomes, effects: pd.DataFrame, *, gross_margin: float, confidence: float = 0.95
+    found: PairOutcomes,
+    effects: pd.DataFrame,
+    *,
+    gross_margin: float,
+    confidence: float = 0.95,
+    fewest: int = FEWEST_RESPONSES,
 ) -> pd.DataFrame:
     """Margin that each campaign brought beyond those held back, less its cost, and the return on the cost.
 
@@ -219,6 +242,8 @@ def campaign_returns(
         Share of spend that is left after the cost of goods.
     confidence : float
         Between 0 and 1.
+    fewest : int
+        Customers who spent that each group must have.
 
     Returns
     -------
@@ -231,10 +256,10 @@ def campaign_returns(
     Raises
     ------
     InputError
-        When responses have no amounts.
+        When responses have no amounts, or of too few customers in either group.
     """
     require_within({"gross_margin": gross_margin}, low=0, high=1)
-    found.require_spend()
+    found.require_spend(fewest)
     z = float(stats.norm.ppf(0.5 + confidence / 2))
     table = effects.loc[effects["outcome"] == SPEND, ["campaign_id", "treated", "effect", "standard_error"]]
     table = table.reset_index(drop=True)

@@ -13,12 +13,10 @@ from scipy.sparse import csr_array
 from helpers.core.arrays import BoolArray, FloatArray, IntArray
 from helpers.core.checks import require_within
 from helpers.core.errors import Fault, InputError
+from helpers.evaluation.campaign_outcomes import FEWEST_RESPONSES, MORE_RESPONSES
 
 STEPS = 200
 """Most points at which the curve is read for its interval; a block of equal scores is never cut."""
-FEWEST_RESPONSES = 25
-"""Customers with the outcome in each group below whom no curve is drawn: a single one would move it by a twentieth."""
-MORE_RESPONSES = "wait for more responses or contact more customers"
 _FEW_PROFILES = 5000
 _AT_ONCE = 4_000_000  # weights drawn at the same time
 

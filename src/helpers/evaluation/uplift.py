@@ -20,8 +20,13 @@ from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from helpers.core.arrays import BoolArray, FloatArray
 from helpers.core.checks import require_within
 from helpers.core.errors import Fault, InputError
-from helpers.evaluation.campaign_outcomes import FEWEST, PairOutcomes, outcome_effects
-from helpers.evaluation.qini import FEWEST_RESPONSES, MORE_RESPONSES
+from helpers.evaluation.campaign_outcomes import (
+    FEWEST,
+    FEWEST_RESPONSES,
+    MORE_RESPONSES,
+    PairOutcomes,
+    outcome_effects,
+)
 
 NET = "net"
 """Outcome: margin of the spend less the cost of the contact, study currency."""
