@@ -1,6 +1,7 @@
 """Satisfaction: scores, what drives the whole, what was not asked, and whether the satisfied buy again."""
 
 from .answers import Answers as Answers
+from .answers import of_customers as of_customers
 from .answers import prepare_answers as prepare_answers
 from .answers import questions_asked as questions_asked
 from .asymmetry import penalty_reward as penalty_reward
@@ -12,6 +13,7 @@ from .drivers import DriverWeights as DriverWeights
 from .drivers import driver_weights as driver_weights
 from .drivers import relative_importance as relative_importance
 from .drivers import shapley_shares as shapley_shares
+from .drivers import weights_by_segment as weights_by_segment
 from .holdout import weights_on_holdout as weights_on_holdout
 from .remainder import group_gaps as group_gaps
 from .remainder import high_parts as high_parts

@@ -127,13 +127,21 @@ def prepare_answers(
     target = found[OVERALL]
     same = pd.DataFrame({name: found[str(name)].turn(points[name], target) for name in asked})
     customer = surveys["customer_id"].astype(str)
-    segment = pd.Series(pd.NA, surveys.index, dtype="string")
-    if segments is not None:
-        segment = customer.map(segments.set_axis(segments.index.astype(str)).astype("string")).astype("string")
+    nobodys = pd.Series(pd.NA, surveys.index, dtype="string")
+    segment = nobodys if segments is None else _by_customer(customer, segments)
     turned = tuple(str(name) for name in asked if found[str(name)] != target)
     ready = Answers(same[list(dimensions)], same[OVERALL], customer, segment, target, turned)
     require_enough(ready)
     return ready
+
+
+def of_customers(answers: Answers, groups: "pd.Series[str]") -> "pd.Series[str]":
+    """Return the group of each questionnaire, from the groups of customers by customer_id."""
+    return _by_customer(answers.customer, groups)
+
+
+def _by_customer(customer: "pd.Series[str]", groups: "pd.Series[str]") -> "pd.Series[str]":
+    return customer.map(groups.set_axis(groups.index.astype(str)).astype("string")).astype("string")
 
 
 def require_enough(answers: Answers) -> None:

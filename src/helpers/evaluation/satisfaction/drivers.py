@@ -219,3 +219,31 @@ def _resampled(
         rows, mean = total[:, -1:], total[:, -width - 1 : -1] / total[:, -1:]
         squares = (total[:, : width * width] / rows).reshape(-1, width, width)
         yield squares - mean[:, :, None] * mean[:, None, :]
+
+
+def weights_by_segment(answers: Answers, segments: list[str], *, confidence: float = 0.95) -> pd.DataFrame:
+    """Return the weights of each segment by itself.
+
+    Parameters
+    ----------
+    answers : Answers
+        From `prepare_answers`.
+    segments : list of str
+        From `segments_large_enough`.
+    confidence : float
+        Coverage of the intervals.
+
+    Returns
+    -------
+    DataFrame
+        segment, dimension, weight, standard_error, low, high; the index joins both names by "_". Without segments it
+        has no rows.
+    """
+    tables = []
+    for segment in segments:
+        own = driver_weights(answers.of(answers.segment.eq(segment).fillna(value=False)), confidence=confidence).table
+        named = own.reset_index()
+        named.insert(0, "segment", segment)
+        tables.append(named.set_axis(pd.Index([f"{segment}_{name}" for name in own.index])))
+    columns = ["segment", "dimension", "weight", "standard_error", "low", "high"]
+    return pd.concat(tables) if tables else pd.DataFrame(columns=columns)
