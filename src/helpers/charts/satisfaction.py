@@ -33,7 +33,8 @@ def draw_touch_points(scores: pd.DataFrame, *, title: str = "") -> Axes:
         part = scores[scores["segment"] == segment]
         across = [row + 0.08 * (place - (len(segments) - 1) / 2) for row in range(len(part))]
         axes.errorbar(
-            across, part["score"], yerr=whiskers(part["score"], part["low"], part["high"]), capsize=2.5, elinewidth=1.2,
+            across, part["score"], yerr=whiskers(part["score"], part["low"], part["high"]), capsize=2.5,
+            elinewidth=1.2,
             fmt=f"{_MARKS[place % len(_MARKS)]}-", label=in_words(segment), color=CYCLE[place % len(CYCLE)], linewidth=1,
         )  # fmt: skip
     names = [in_words(name) for name in scores.loc[scores["segment"] == segments[0], "dimension"]]
@@ -129,6 +130,33 @@ def draw_slopes(table: pd.DataFrame, *, title: str = "") -> Axes:
     axes.set_ylim(len(known) - 0.5, -0.5)
     axes.legend(loc="best")
     return finish(axes, title=title, x_label="Change of the overall score, points", y_label="Dimension, and its kind")
+
+
+@chart
+def draw_paths(paths: pd.DataFrame, *, title: str = "") -> Axes:
+    """Draw the coefficient of each path with its interval, and a line where there is none.
+
+    Parameters
+    ----------
+    paths : DataFrame
+        `FittedPaths.paths`.
+    title : str
+        The finding.
+
+    Returns
+    -------
+    Axes
+        One row per path, in the order of the model.
+    """
+    _, (axes,) = new_axes(grid="x", height=1.3 + _ROW_INCHES * len(paths))
+    rows = range(len(paths))
+    reach = whiskers(paths["path"], paths["low"], paths["high"])
+    axes.errorbar(paths["path"], rows, xerr=reach, fmt="o", color=BLUE, capsize=2.5, elinewidth=1.4)
+    names = [f"{in_words(one)} to {to}" for one, to in zip(paths["source"], paths["target"], strict=True)]
+    axes.set_yticks(rows, names, fontsize=9)
+    axes.set_ylim(len(paths) - 0.5, -0.5)
+    axes.axvline(0, color=INK, linewidth=1)
+    return finish(axes, title=title, x_label="Standardised coefficient, with interval", y_label="Path")
 
 
 @chart

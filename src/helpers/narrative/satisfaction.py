@@ -1,4 +1,4 @@
-"""Words of the chapter on satisfaction that follow from a verdict: keys of its sentences, and whether it is good news."""
+"""Words of the chapter on satisfaction that follow from a verdict: sentence keys, and if it is good news."""
 
 from collections.abc import Mapping
 from types import MappingProxyType

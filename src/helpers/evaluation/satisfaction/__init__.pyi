@@ -25,3 +25,8 @@ from .scales import Scale as Scale
 from .scales import read_scales as read_scales
 from .scores import dimension_scores as dimension_scores
 from .scores import importance_performance as importance_performance
+from .path_model import FittedPaths as FittedPaths
+from .path_model import PathModel as PathModel
+from .path_model import fit_path_model as fit_path_model
+from .path_model_file import find_path_model as find_path_model
+from .path_model_file import read_path_model as read_path_model

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -63,6 +64,10 @@ class Answers:
         """Return the questionnaires that are chosen."""
         parts = (self.scores[chosen], self.overall[chosen], self.customer[chosen], self.segment[chosen])
         return Answers(*parts, self.scale, self.turned)
+
+    def of_segment(self, segment: str) -> "pd.Series[bool]":
+        """Say of each questionnaire whether it is one of a segment."""
+        return self.segment.eq(segment).fillna(value=False).astype(bool)
 
     @property
     def customers(self) -> int:
@@ -182,7 +187,7 @@ def _number_of(dimensions: Sequence[str]) -> list[Fault]:
     return [Fault(f"{counted(len(dimensions), 'dimension')} to explain the whole by", "surveys", allowed, remedy)]
 
 
-def _unusable(name: str, given: "pd.Series[object]", points: "pd.Series[float]") -> list[Fault]:
+def _unusable(name: str, given: "pd.Series[Any]", points: "pd.Series[float]") -> list[Fault]:
     """Return what keeps a question from being used: text, no answer, or one answer only."""
     words = given.notna() & points.isna()
     if words.any():
@@ -191,7 +196,7 @@ def _unusable(name: str, given: "pd.Series[object]", points: "pd.Series[float]")
         return [Fault(f"{name!r} holds text: {shown}", "surveys", "numbers", remedy)]
     if points.notna().sum() == 0:
         return [Fault(f"nobody answered {name!r}", "surveys", "answers", "leave it out of the dimensions")]
-    if points.nunique() == 1:
+    if points.min() == points.max():
         what = f"all answers to {name!r} are equal ({points.dropna().iloc[0]:g})"
         return [Fault(what, "surveys", "answers that differ", "leave it out: it cannot explain anything")]
     return []

@@ -34,8 +34,8 @@ def penalty_reward(answers: Answers, *, confidence: float = 0.95) -> pd.DataFram
     DataFrame
         By dimension: usual (points), penalty and reward (points of the whole per point), difference (reward less
         penalty) with low and high, p_value (as Holm adjusts it for the number of dimensions), and kind: `MUST_BE` where
-        the penalty is larger beyond chance, `DELIGHT` where the reward is, `PERFORMANCE` where neither is and both sides
-        count, else `UNCLEAR`.
+        the penalty is larger beyond chance, `DELIGHT` where the reward is, `PERFORMANCE` where neither is and both
+        sides count, else `UNCLEAR`.
 
     References
     ----------
@@ -62,7 +62,7 @@ def penalty_reward(answers: Answers, *, confidence: float = 0.95) -> pd.DataFram
         variance, groups = clustered_variance(design, whole - design @ found, used.customer)
         _fill_in(table, found, variance, bent, groups, confidence)
     table["kind"] = _kinds(table, 1 - confidence)
-    return table
+    return table.drop(columns=["penalty_low", "reward_low"], errors="ignore")
 
 
 def _customers(on_side: pd.DataFrame, used: Answers) -> "pd.Series[int]":
@@ -108,7 +108,6 @@ def _kinds(table: pd.DataFrame, level: float) -> list[str]:
         [MUST_BE, DELIGHT, PERFORMANCE],
         UNCLEAR,
     )
-    table.drop(columns=["penalty_low", "reward_low"], errors="ignore", inplace=True)
     return [str(one) for one in kinds]
 
 

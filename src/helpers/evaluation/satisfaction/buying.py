@@ -49,7 +49,9 @@ def follow_answers(
         When no answer is followed for so long.
     """
     require_within({"days": days}, low=1, high=10_000)
-    asked = pd.DataFrame({"customer_id": answers.customer, "overall": answers.overall, "answered": pd.to_datetime(times)})
+    asked = pd.DataFrame(
+        {"customer_id": answers.customer, "overall": answers.overall, "answered": pd.to_datetime(times)}
+    )
     asked = asked.dropna().reset_index(drop=True)
     asked = asked[asked["answered"] + pd.Timedelta(days=days) <= pd.Timestamp(until)].reset_index(drop=True)
     if asked.empty:
@@ -59,9 +61,7 @@ def follow_answers(
     asked["answer"] = asked.index
     lines = lines_until(transactions, until)
     days_bought = (
-        lines.filter(lines.amount > 0)
-        .select(customer_id=lines.customer_id.cast("string"), time=lines.time)
-        .distinct()
+        lines.filter(lines.amount > 0).select(customer_id=lines.customer_id.cast("string"), time=lines.time).distinct()
     )
     asked["last"] = asked["answered"] + pd.Timedelta(days=days)
     known = ibis.memtable(asked[["answer", "customer_id", "answered", "last"]])

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from math import comb
 
 import numpy as np
 import pandas as pd
@@ -87,9 +88,7 @@ def driver_weights(answers: Answers, *, confidence: float = 0.95) -> DriverWeigh
     return DriverWeights(table, float(found[0]), explained, (total, total - of_total, total + of_total), remainder)
 
 
-def clustered_variance(
-    design: FloatArray, residual: FloatArray, customer: "pd.Series[str]"
-) -> tuple[FloatArray, int]:
+def clustered_variance(design: FloatArray, residual: FloatArray, customer: "pd.Series[str]") -> tuple[FloatArray, int]:
     """Return the sandwich variance of least-squares coefficients over customers, and the number of customers."""
     codes, known = pd.factorize(customer)
     rows, columns = design.shape
@@ -165,7 +164,8 @@ def shapley_shares(covariance: FloatArray) -> FloatArray:
     explained = 1 - left / left[0]
     shares = (_signs_and_weights(variables) @ explained).T
     total = explained[-1][:, None]
-    return np.divide(shares, total, out=np.full_like(shares, np.nan), where=total > 1e-12)
+    parts: FloatArray = np.divide(shares, total, out=np.full_like(shares, np.nan), where=total > 1e-12)
+    return parts
 
 
 def _left_over(covariance: FloatArray, first: int, chosen: int) -> Iterator[tuple[int, FloatArray]]:
@@ -188,17 +188,13 @@ def _signs_and_weights(variables: int) -> FloatArray:
     """Return the matrix that turns what every set explains into Shapley values, shape (variables, sets)."""
     sets = np.arange(2**variables)
     size = np.array([bin(one).count("1") for one in sets])
-    orders = np.array([1 / (variables * _choose(variables - 1, k)) for k in range(variables)])
+    orders = np.array([1 / (variables * comb(variables - 1, k)) for k in range(variables)])
     matrix = np.zeros((variables, len(sets)))
     for one in range(variables):
         holds = (sets >> one) & 1 == 1
         matrix[one, holds] = orders[size[holds] - 1]
         matrix[one, ~holds] = -orders[size[~holds]]
     return matrix
-
-
-def _choose(total: int, taken: int) -> float:
-    return float(np.prod([(total - i) / (i + 1) for i in range(taken)]))
 
 
 def _resampled(
@@ -241,7 +237,7 @@ def weights_by_segment(answers: Answers, segments: list[str], *, confidence: flo
     """
     tables = []
     for segment in segments:
-        own = driver_weights(answers.of(answers.segment.eq(segment).fillna(value=False)), confidence=confidence).table
+        own = driver_weights(answers.of(answers.of_segment(segment)), confidence=confidence).table
         named = own.reset_index()
         named.insert(0, "segment", segment)
         tables.append(named.set_axis(pd.Index([f"{segment}_{name}" for name in own.index])))

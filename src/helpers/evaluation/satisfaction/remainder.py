@@ -13,8 +13,9 @@ from scipy import stats
 
 from helpers.core.arrays import FloatArray, IntArray
 from helpers.core.checks import require_within
+from helpers.core.errors import InputError
 from helpers.core.verdicts import Verdict
-from helpers.evaluation.satisfaction.answers import HIGH_FROM, LOW_UP_TO, Answers
+from helpers.evaluation.satisfaction.answers import HIGH_FROM, LOW_UP_TO, Answers, require_enough
 from helpers.evaluation.satisfaction.asymmetry import holm
 from helpers.evaluation.satisfaction.drivers import DriverWeights, clustered_variance, driver_weights
 
@@ -54,20 +55,17 @@ def segment_remainder(answers: Answers, *, confidence: float = 0.95) -> "pd.Seri
     used = answers.complete
     remainder = driver_weights(answers, confidence=confidence).residual.copy()
     for segment in segments_large_enough(used):
-        own = driver_weights(used.of(used.segment == segment), confidence=confidence).residual
+        own = driver_weights(used.of(used.of_segment(segment)), confidence=confidence).residual
         remainder[own.index] = own
     return remainder
 
 
 def segments_large_enough(answers: Answers) -> list[str]:
     """Return the segments in which weights can be estimated, by name."""
-    from helpers.core.errors import InputError
-    from helpers.evaluation.satisfaction.answers import require_enough
-
     enough = []
     for segment in sorted(answers.segment.dropna().unique()):
         try:
-            require_enough(answers.of((answers.segment == segment).fillna(value=False).astype(bool)))
+            require_enough(answers.of(answers.of_segment(segment)))
         except InputError:
             continue
         enough.append(str(segment))
@@ -105,13 +103,13 @@ def steady_remainder(
     References
     ----------
     Fisher (1925), Statistical Methods for Research Workers, section 38 (intraclass correlation); Phipson and Smyth
-    (2010), Statistical Applications in Genetics and Molecular Biology 9, article 39 (chances of permutations are not 0).
+    (2010), Statistical Applications in Genetics and Molecular Biology 9, article 39 (chances of permutations).
     """
     require_within({"confidence": confidence}, low=0, high=1, low_open=True, high_open=True)
     codes, known = pd.factorize(customer[remainder.index])
     answered = np.bincount(codes, minlength=len(known))
     repeaters = int((answered > 1).sum())
-    values = remainder.to_numpy()
+    values = remainder.to_numpy(dtype=np.float64)
     if repeaters < FEWEST_REPEATERS or values.std() == 0:
         return SteadyRemainder(np.nan, np.nan, np.nan, np.nan, repeaters)
     found, pairs = _agreement(values, codes, answered)

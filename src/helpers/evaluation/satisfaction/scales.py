@@ -133,6 +133,6 @@ def scale_of_each(answers: pd.DataFrame, stated: Mapping[str, Scale]) -> tuple[d
     if len(set(scales.values())) > 1 and guessed:
         by_scale = {str(one): [name for name in scales if scales[name] == one] for one in sorted(set(scales.values()))}
         shown = "; ".join(f"{scale}: {', '.join(names)}" for scale, names in by_scale.items())
-        remedy = "state the scale, as 1-10 for all or overall 1-10, price 1-5; other scales are then turned into overall's"
+        remedy = "state the scale, as 1-10 for all, or overall 1-10, price 1-5: the others are turned into overall's"
         faults.append(Fault(f"answers seem to be on several scales ({shown})", "surveys", "one scale", remedy))
     return scales, faults

@@ -17,6 +17,8 @@ class SurveyAnswers:
 
     Parameters
     ----------
+    questionnaires : DataFrame
+        Standard surveys in order of customer and time.
     answers : Answers
         From `satisfaction.prepare_answers`.
     times : Series or None
@@ -25,6 +27,7 @@ class SurveyAnswers:
         By name of the grouping: group of each questionnaire.
     """
 
+    questionnaires: pd.DataFrame
     answers: satisfaction.Answers
     times: "pd.Series[pd.Timestamp] | None"
     groups: "dict[str, pd.Series[str]]"
@@ -58,8 +61,9 @@ def read_answers(study: Study, p: Any) -> SurveyAnswers:
     answers = satisfaction.prepare_answers(surveys, dimensions, scales=scales, segments=segments)
     times = pd.to_datetime(surveys["time"]) if "time" in surveys else None
     groups = {p.survey_segment: answers.segment} if segments is not None else {}
-    for name in listed_columns(p.survey_groups) if customers is not None else []:
-        groups[name] = satisfaction.of_customers(answers, customers[name])
+    if customers is not None:
+        named = listed_columns(p.survey_groups)
+        groups |= {name: satisfaction.of_customers(answers, customers[name]) for name in named}
     if times is not None:
         groups[_YEAR] = times.dt.year.astype("string")
-    return SurveyAnswers(answers, times, groups)
+    return SurveyAnswers(surveys, answers, times, groups)
