@@ -32,9 +32,9 @@ def draw_touch_points(scores: pd.DataFrame, *, title: str = "") -> Axes:
     for place, segment in enumerate(segments):
         part = scores[scores["segment"] == segment]
         across = [row + 0.08 * (place - (len(segments) - 1) / 2) for row in range(len(part))]
+        reach = whiskers(part["score"], part["low"], part["high"])
         axes.errorbar(
-            across, part["score"], yerr=whiskers(part["score"], part["low"], part["high"]), capsize=2.5,
-            elinewidth=1.2,
+            across, part["score"], yerr=reach, capsize=2.5, elinewidth=1.2,
             fmt=f"{_MARKS[place % len(_MARKS)]}-", label=in_words(segment), color=CYCLE[place % len(CYCLE)], linewidth=1,
         )  # fmt: skip
     names = [in_words(name) for name in scores.loc[scores["segment"] == segments[0], "dimension"]]

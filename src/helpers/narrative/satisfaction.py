@@ -20,6 +20,9 @@ HIDDEN_DRIVER: Mapping[str, tuple[str, bool | None]] = MappingProxyType(
 )
 """Whether something was not asked that steers the whole."""
 
+HIDDEN_DRIVER_FOUND: Mapping[str, bool | None] = MappingProxyType({FOUND: True, NOT_FOUND: False, UNKNOWN: None})
+"""The same as an answer of yes or no; None where these data cannot say."""
+
 BUYING: Mapping[str, tuple[str, bool | None]] = MappingProxyType(
     {
         BUY_MORE_OFTEN: ("satisfied_buy_more", True),

@@ -15,6 +15,11 @@ from .drivers import relative_importance as relative_importance
 from .drivers import shapley_shares as shapley_shares
 from .drivers import weights_by_segment as weights_by_segment
 from .holdout import weights_on_holdout as weights_on_holdout
+from .path_model import FittedPaths as FittedPaths
+from .path_model import PathModel as PathModel
+from .path_model import fit_path_model as fit_path_model
+from .path_model_file import find_path_model as find_path_model
+from .path_model_file import read_path_model as read_path_model
 from .remainder import group_gaps as group_gaps
 from .remainder import high_parts as high_parts
 from .remainder import judge_hidden_driver as judge_hidden_driver
@@ -25,8 +30,3 @@ from .scales import Scale as Scale
 from .scales import read_scales as read_scales
 from .scores import dimension_scores as dimension_scores
 from .scores import importance_performance as importance_performance
-from .path_model import FittedPaths as FittedPaths
-from .path_model import PathModel as PathModel
-from .path_model import fit_path_model as fit_path_model
-from .path_model_file import find_path_model as find_path_model
-from .path_model_file import read_path_model as read_path_model

@@ -94,7 +94,7 @@ def fit_path_model(
     confidence: float = 0.95,
     draws: int = 999,
 ) -> FittedPaths:
-    """Fit a path model by partial least squares: outer weights by correlation (mode A), inner weights by sign (centroid).
+    """Fit a path model by partial least squares: outer weights by correlation (mode A), inner ones by sign (centroid).
 
     Parameters
     ----------
@@ -149,7 +149,11 @@ def _measurement(
     with_scores = correlation @ weights
     rows = np.arange(len(block))
     names = list(model.blocks)
-    columns = {"block": [names[one] for one in block], "loading": with_scores[rows, block], "weight": weights[rows, block]}
+    columns = {
+        "block": [names[one] for one in block],
+        "loading": with_scores[rows, block],
+        "weight": weights[rows, block],
+    }
     between = weights.T @ with_scores
     explained = {to: 0.0 for to in names if model.sources(to)}
     for (one, to), path in zip(model.paths, found, strict=True):
@@ -167,17 +171,19 @@ def _solve(correlation: FloatArray, model: PathModel, update: Update) -> tuple[F
         neighbours[names.index(one), names.index(to)] = neighbours[names.index(to), names.index(one)] = 1
     first = np.zeros_like(member)
     first[np.cumsum([0, *sizes[:-1]]), range(len(names))] = 1
-    weights = _scaled(correlation, np.repeat((member if update == "at once" else first)[None], len(correlation), axis=0))
-    for rounds in range(1, MOST_ROUNDS + 1):
-        before = weights.copy()
+    weights = _scaled(
+        correlation, np.repeat((member if update == "at once" else first)[None], len(correlation), axis=0)
+    )
+    rounds, moved = 0, np.inf
+    while moved >= TOLERANCE and rounds < MOST_ROUNDS:
+        rounds, before = rounds + 1, weights.copy()
         for places in [slice(None)] if update == "at once" else [slice(i, i + 1) for i in range(len(names))]:
             with_scores = correlation @ weights
             between = weights.transpose(0, 2, 1) @ with_scores
             inner = np.sign(between) * neighbours
             weights[:, :, places] = ((with_scores @ inner) * member)[:, :, places]
             weights = _scaled(correlation, weights)
-        if np.abs(weights - before).max(initial=0.0) < TOLERANCE:
-            break
+        moved = float(np.abs(weights - before).max(initial=0.0))
     turned = np.sign((member * (correlation @ weights)).sum(axis=1, keepdims=True))
     return weights * np.where(turned == 0, 1.0, turned), rounds
 
@@ -221,7 +227,9 @@ def _require_usable(values: pd.DataFrame, model: PathModel) -> None:
     needed = ANSWERS_PER_PATH * most
     faults = []
     if len(values) < needed:
-        what = f"{counted(len(values), 'questionnaire')} with all questions of the path model answered: not enough to say"
+        what = (
+            f"{counted(len(values), 'questionnaire')} with all questions of the path model answered: not enough to say"
+        )
         faults.append(Fault(what, "surveys", f"{needed} or more", "ask more customers, or leave questions out"))
     elif flat := [str(name) for name in values if values[name].min() == values[name].max()]:
         what = f"all answers to {', '.join(map(repr, flat))} are equal"
