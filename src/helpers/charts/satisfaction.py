@@ -35,7 +35,8 @@ def draw_touch_points(scores: pd.DataFrame, *, title: str = "") -> Axes:
         reach = whiskers(part["score"], part["low"], part["high"])
         axes.errorbar(
             across, part["score"], yerr=reach, capsize=2.5, elinewidth=1.2,
-            fmt=f"{_MARKS[place % len(_MARKS)]}-", label=in_words(segment), color=CYCLE[place % len(CYCLE)], linewidth=1,
+            fmt=f"{_MARKS[place % len(_MARKS)]}-", label=in_words(segment),
+            color=CYCLE[place % len(CYCLE)], linewidth=1,
         )  # fmt: skip
     names = [in_words(name) for name in scores.loc[scores["segment"] == segments[0], "dimension"]]
     slant = 30 if len(names) > 6 else 0

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from helpers.core.checks import require_columns
-from helpers.core.errors import Fault, InputError, counted
-from helpers.evaluation.satisfaction.scales import Scale, scale_of_each
+from helpers.core.errors import Fault, InputError, counted, unknown_name
+from helpers.evaluation.satisfaction.scales import EVERY, Scale, scale_of_each
 
 FEWEST_DIMENSIONS, MOST_DIMENSIONS = 2, 10
 """Of one whole: relative importance compares at least two, and is exact up to ten."""
@@ -123,9 +123,11 @@ def prepare_answers(
     faults = _number_of(dimensions)
     asked = surveys[[OVERALL, *dimensions]]
     points = asked.apply(pd.to_numeric, errors="coerce").astype(float)
-    for name in asked:
-        faults += _unusable(str(name), asked[name], points[name])
-    found, of_scales = scale_of_each(points.dropna(axis=1, how="all"), scales or {})
+    unusable = {name: _unusable(str(name), asked[name], points[name]) for name in asked}
+    faults += [fault for found in unusable.values() for fault in found]
+    named = [name for name in scales or {} if name not in (EVERY, *asked)]
+    faults += [unknown_name(one, list(map(str, asked)), kind="question", where="survey_scales") for one in named]
+    found, of_scales = scale_of_each(points[[name for name in asked if not unusable[name]]], scales or {})
     faults += of_scales
     if faults:
         raise InputError(faults)

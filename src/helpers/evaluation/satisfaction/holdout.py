@@ -58,7 +58,8 @@ def weights_on_holdout(answers: Answers, rng: np.random.Generator, *, confidence
     used = answers.complete
     codes, known = pd.factorize(used.customer)
     fold = rng.permutation(len(known))[codes] % FOLDS
-    whole, parts = used.overall.to_numpy(dtype=np.float64), used.scores.to_numpy(dtype=np.float64)
+    whole: FloatArray = np.asarray(used.overall, dtype=np.float64)
+    parts: FloatArray = np.asarray(used.scores, dtype=np.float64)
     squares = [_squared_errors(design, whole, fold) for design in (parts, parts.mean(axis=1, keepdims=True))]
     gain = np.bincount(codes, weights=squares[1] - squares[0])
     answered = np.bincount(codes)

@@ -109,7 +109,7 @@ def steady_remainder(
     codes, known = pd.factorize(customer[remainder.index])
     answered = np.bincount(codes, minlength=len(known))
     repeaters = int((answered > 1).sum())
-    values = remainder.to_numpy(dtype=np.float64)
+    values: FloatArray = np.asarray(remainder, dtype=np.float64)
     if repeaters < FEWEST_REPEATERS or values.std() == 0:
         return SteadyRemainder(np.nan, np.nan, np.nan, np.nan, repeaters)
     found, pairs = _agreement(values, codes, answered)

@@ -47,7 +47,7 @@ def _mean(points: "pd.Series[float]", answers: Answers, confidence: float, *, wi
     if customers.nunique() < 2:
         return {"answers": count, "score": float(points.mean()) if count else np.nan, "low": np.nan, "high": np.nan}
     mean = float(points.mean())
-    variance, groups = clustered_variance(np.ones((count, 1)), points.to_numpy(dtype=np.float64) - mean, customers)
+    variance, groups = clustered_variance(np.ones((count, 1)), np.asarray(points, dtype=np.float64) - mean, customers)
     reach = float(stats.t.ppf(0.5 + confidence / 2, groups - 1) * np.sqrt(variance[0, 0]))
     low, high = mean - reach, mean + reach
     if within:
