@@ -64,8 +64,8 @@ class _Part(BaseModel):
 class Reading(_Part):
     """Where rows come from and how to open them.
 
-    Text sources (csv, tsv, xlsx, sqlite) are read as text and turned into the types of the standard columns, so that
-    an identifier such as `007` keeps its zeros.
+    Text sources (csv, tsv, xlsx, sav, sqlite) are read as text and turned into the types of the standard columns, so
+    that an identifier such as `007` keeps its zeros.
     """
 
     source: str = Field(
@@ -75,6 +75,11 @@ class Reading(_Part):
     table: str | None = Field(default=None, description="name of a table in the database, as text")
     delimiter: str | None = Field(default=None, description="one character", min_length=1, max_length=1)
     encoding: str = Field(default="utf-8", description="name of a character encoding: utf-8, cp1252, gb18030")
+    value_labels: Names | None = Field(
+        default=None,
+        description="list of columns of an SPSS file that are read by their labels, not their codes; else those of "
+        "nominal level are",
+    )
     header_row: int | None = Field(
         default=None, description="number of the row that names the columns, 1 or more", ge=1
     )

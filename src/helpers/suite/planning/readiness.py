@@ -189,6 +189,13 @@ def _values(study: Study, table: str, column: str) -> list[str]:
     return sorted(texts.to_pyarrow()["value"].to_pylist())
 
 
+def _surveys(study: Study, p: Any) -> Iterator[DataWarning]:
+    from helpers.suite.planning.survey_answers import read_answers
+
+    read_answers(study, p)
+    yield from ()
+
+
 def _of_columns(notes: "Iterable[Note]", study: Study, table: str, parameter: str) -> Iterator[DataWarning]:
     for note in notes:
         where = f"{study.where('tables', table)}, table {table}"
@@ -205,5 +212,6 @@ PREPARATIONS: dict[str, tuple[Preparation, ...]] = {
     "38_discrete_occasions": (_occasions,),
     "39_credit_applicants": (_applicants,),
     "45_credit_collection": (_receivables,),
+    "51_satisfaction": (_surveys,),
 }
 """By notebook: the preparations it opens with, as far as they refuse tables."""
