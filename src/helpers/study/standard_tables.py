@@ -199,6 +199,7 @@ STANDARD_TABLES: dict[str, StandardTable] = {
                 Column("closed_time", "time", "when it was closed"),
                 Column("due_time", "time", "when an answer was promised (may lie after `as_of`)"),
                 Column("order_id", "id", "the order it is about"),
+                Column("channel", "text", "by which it came: telephone, web, shop"),
                 Column("cause", "text", "what it was about"),
                 Column("complaint", "flag", "the customer complained; false for advice and other questions"),
                 Column("solved_at_first_contact", "flag", "no second contact was needed"),
