@@ -16,6 +16,16 @@ from .effects import RAISED as RAISED
 from .effects import UNCLEAR as UNCLEAR
 from .effects import campaign_effects as campaign_effects
 from .effects import judge_effect as judge_effect
+from .engagement import STATES as STATES
+from .engagement import EngagementFacts as EngagementFacts
+from .engagement import engagement_facts as engagement_facts
+from .engagement import engagement_states as engagement_states
+from .engagement import fans_stay as fans_stay
+from .engagement import later_states as later_states
+from .engagement import layer_shares as layer_shares
+from .engagement import referred_share as referred_share
+from .engagement import shares_of_states as shares_of_states
+from .engagement import with_shares as with_shares
 from .migration import Migration as Migration
 from .migration import compare_spend as compare_spend
 from .migration import follow_migration as follow_migration

@@ -1,5 +1,8 @@
-"""Which sentence on the service desk holds: weeks and staying. The sentences stand in the words of the chapter."""
+"""Which sentences on the service desk and on engagement hold. They stand in the words of the chapters."""
 
+from collections.abc import Sequence
+
+from helpers.core.results import enumerated
 from helpers.evaluation.control_charts import ControlChart
 from helpers.evaluation.staying import BETTER, NOT_SHOWN, WORSE
 
@@ -14,3 +17,28 @@ STAYING_ADVICE: dict[str, tuple[str, bool | None]] = {
 def week_reading(found: ControlChart) -> str:
     """Return the key of the finding on weeks: some differ, or none does."""
     return "weeks_differ" if len(found.signals) else "weeks_alike"
+
+
+NOT_RECORDED_WORDS = {
+    "channels": "by which channels customers buy",
+    "feeling": "what customers feel",
+    "answered": "who answers",
+    "responded": "who responds to a campaign",
+    "had_case": "who has a service case",
+    "had_unsolved_case": "whose case was not solved at first contact",
+}
+"""By column of the facts: what is not known without it."""
+
+NEVER_RECORDED = ("who recommends us to whom", "who takes part in making products", "visits without a purchase")
+"""What no standard table holds."""
+
+
+def not_recorded(columns: Sequence[str]) -> str:
+    """Return in words what these data do not record: columns missing throughout, and what no table holds.
+
+    Examples
+    --------
+    >>> not_recorded(["channels"])[:32]
+    'by which channels customers buy,'
+    """
+    return enumerated([*(NOT_RECORDED_WORDS[name] for name in columns if name in NOT_RECORDED_WORDS), *NEVER_RECORDED])
