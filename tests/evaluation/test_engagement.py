@@ -40,7 +40,7 @@ def test_only_the_last_answer_of_the_period_makes_a_fan(orders):
 
 def test_a_first_purchase_in_the_period_is_new_whatever_was_answered(orders):
     first = orders.groupby("customer_id")["time"].min()
-    late = first.index[first >= "2023-07-01"]
+    late = first.index[(first >= "2023-07-01") & (first < "2024-01-01")]
     facts = evaluation.engagement_facts(
         orders, EARLIER, surveys=survey(late, 10.0, "2023-12-01"), feeling="recommendation"
     )
