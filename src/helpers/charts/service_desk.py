@@ -7,6 +7,7 @@ from matplotlib.axes import Axes
 from helpers.charts.common import whiskers
 from helpers.charts.labels import in_words
 from helpers.charts.style import BLUE, GREY, INK, ORANGE, chart, finish, head_panels, new_axes, percent_ticks
+from helpers.evaluation.call_volumes import ForecastTest
 from helpers.evaluation.control_charts import ControlChart
 
 _PANELS = {"first_contact": "Solved at first contact", "in_time": "Answered in time", "repeat": "Came again soon"}
@@ -96,3 +97,57 @@ def draw_steps(table: pd.DataFrame, *, title: str = "", currency: str = "study c
     axes.set_ylim(len(table) - 0.5, -0.5)
     x_label = f"Cost of handling complaints, {currency}" if by_cost else "Complaints"
     return finish(axes, title=title, x_label=x_label, y_label="Step of the work")
+
+
+@chart
+def draw_forecast(tested: ForecastTest, *, weeks: int = 1, title: str = "") -> Axes:
+    """Draw the calls of the last weeks of a test beside their forecast, interval after interval.
+
+    Parameters
+    ----------
+    tested : ForecastTest
+        From `backtest_volumes`.
+    weeks : int
+        Weeks shown, counted back from the last interval of the test.
+    title : str
+        The finding.
+    """
+    table = tested.table[tested.table["time"] > tested.table["time"].max() - pd.Timedelta(days=7 * weeks)]
+    _, (axes,) = new_axes(height=3.4)
+    place = np.arange(len(table))
+    axes.plot(place, table["calls"], color=INK, linewidth=1.2, label="Calls")
+    axes.plot(place, table["forecast"], color=BLUE, linewidth=1.6, linestyle="--", label="Forecast")
+    axes.plot(place, table["naive"], color=ORANGE, linewidth=1, linestyle=":", label="A week before")
+    _name_days(axes, table["time"])
+    axes.set_ylim(0, 1.25 * axes.get_ylim()[1])
+    axes.legend(loc="upper center", ncols=3, fontsize=8.5)
+    return finish(axes, title=title, x_label="Day", y_label="Calls per interval")
+
+
+@chart
+def draw_staff(plan: pd.DataFrame, *, title: str = "") -> Axes:
+    """Draw the agents of each interval of a week with their range; hours without calls are left out.
+
+    Parameters
+    ----------
+    plan : DataFrame
+        From `plan_staff`.
+    title : str
+        The finding.
+    """
+    _, (axes,) = new_axes(height=3.4)
+    place = np.arange(len(plan))
+    ends = (plan[name].to_numpy(dtype=float) for name in ("agents_low", "agents_high"))
+    axes.fill_between(place, *ends, color=GREY, alpha=0.3, step="mid", linewidth=0, label="Range of the forecast")
+    axes.step(place, plan["agents"], where="mid", color=BLUE, linewidth=1.6, label="Agents for the forecast")
+    _name_days(axes, plan["time"])
+    axes.set_ylim(0, 1.25 * axes.get_ylim()[1])
+    axes.legend(loc="upper center", ncols=3, fontsize=8.5)
+    return finish(axes, title=title, x_label="Day", y_label="Agents")
+
+
+def _name_days(axes: Axes, time: pd.Series) -> None:
+    """Write each day where its intervals begin."""
+    day = time.dt.normalize()
+    first = np.flatnonzero((day != day.shift()).to_numpy())
+    axes.set_xticks(first, [f"{one:%a} {one.day} {one:%b}" for one in day.iloc[first]], fontsize=8.5)

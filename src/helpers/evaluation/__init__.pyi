@@ -1,5 +1,10 @@
 """Evaluation of customer work: campaigns, selection for contact, retention, migration, and shares with intervals."""
 
+from .call_volumes import ForecastTest as ForecastTest
+from .call_volumes import Volumes as Volumes
+from .call_volumes import backtest_volumes as backtest_volumes
+from .call_volumes import forecast_week as forecast_week
+from .call_volumes import prepare_volumes as prepare_volumes
 from .campaign_pairs import ResponseCounts as ResponseCounts
 from .campaign_pairs import campaign_pairs as campaign_pairs
 from .campaign_pairs import count_responses as count_responses
@@ -30,6 +35,10 @@ from .migration import Migration as Migration
 from .migration import compare_spend as compare_spend
 from .migration import follow_migration as follow_migration
 from .migration import groups_of_period as groups_of_period
+from .queues import agents_needed as agents_needed
+from .queues import answered_share as answered_share
+from .queues import impatient_queue as impatient_queue
+from .queues import waiting_share as waiting_share
 from .retention import Retention as Retention
 from .retention import RevenueRetention as RevenueRetention
 from .retention import cohort_retention as cohort_retention
@@ -54,5 +63,6 @@ from .service_cases import placed_orders as placed_orders
 from .service_cases import prepare_cases as prepare_cases
 from .service_cases import share_of_cases as share_of_cases
 from .service_cases import with_channel as with_channel
+from .staffing import plan_staff as plan_staff
 from .staying import EffectOnStaying as EffectOnStaying
 from .staying import effect_on_staying as effect_on_staying

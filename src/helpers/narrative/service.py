@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 
 from helpers.core.results import enumerated
+from helpers.evaluation.call_volumes import BETTER as BETTER_FORECAST
+from helpers.evaluation.call_volumes import NOT_BETTER
 from helpers.evaluation.control_charts import ControlChart
 from helpers.evaluation.staying import BETTER, NOT_SHOWN, WORSE
 
@@ -12,6 +14,13 @@ STAYING_ADVICE: dict[str, tuple[str, bool | None]] = {
     NOT_SHOWN: ("staying_not_shown", None),
 }
 """By status of the effect: key of the verdict, and whether it is good news."""
+
+
+FORECAST_ADVICE: dict[str, tuple[str, bool | None]] = {
+    BETTER_FORECAST: ("forecast_better", True),
+    NOT_BETTER: ("forecast_not_better", False),
+}
+"""By status of the test of a forecast of calls: key of the verdict, and whether it is good news."""
 
 
 def week_reading(found: ControlChart) -> str:

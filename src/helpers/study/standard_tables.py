@@ -211,6 +211,16 @@ STANDARD_TABLES: dict[str, StandardTable] = {
             key=("case_id",),
         ),
         StandardTable(
+            "service_volumes",
+            "what came in at the service desk in one interval, such as five minutes",
+            (
+                _must("time", "time", "when the interval began, local time"),
+                _must("calls", "number", "how many calls came in it"),
+            ),
+            event_time="time",
+            key=("time",),
+        ),
+        StandardTable(
             "surveys",
             "one answered questionnaire",
             (
