@@ -24,7 +24,7 @@ def test_erlang_c_of_pyworkforce_s_published_example():
 
 
 def test_erlang_b_table_of_one_per_cent_blocking():
-    """The load that ten, twenty and fifty lines carry at 1 % blocking (4.461, 12.03, 37.90) has that Erlang B inside."""
+    """The load that ten, twenty and fifty lines carry at 1 % blocking (4.461, 12.03, 37.90) has that Erlang B."""
     load, agents = np.array([4.461, 12.03, 37.90]), np.array([10, 20, 50])
     waiting = waiting_share(load, agents)
     blocked = waiting * (agents - load) / (agents - load * waiting)

@@ -28,8 +28,8 @@ def draw_layers(table: pd.DataFrame, *, title: str = "") -> Axes:
     place = np.arange(len(rows))
     for number, (layer, part) in enumerate(rows.assign(place=place).groupby("layer", sort=False)):
         share, low, high = (part[name].to_numpy(dtype=float) for name in ("share", "low", "high"))
-        style = {"fmt": _MARKS[number % 3], "color": _COLOURS[number % 3], "label": in_words(layer)}
-        axes.errorbar(share, part["place"], xerr=whiskers(share, low, high), capsize=2.5, **style)
+        reach, mark, colour = whiskers(share, low, high), _MARKS[number % 3], _COLOURS[number % 3]
+        axes.errorbar(share, part["place"], xerr=reach, capsize=2.5, fmt=mark, color=colour, label=in_words(layer))
         for at, value, end in zip(part["place"], share, high, strict=True):
             axes.annotate(percent(value), (end, at), (6, 0), textcoords="offset points", va="center", color=INK)
     axes.set_yticks(place, [in_words(sign) for sign in rows["sign"]], fontsize=9)

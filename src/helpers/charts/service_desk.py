@@ -137,8 +137,8 @@ def draw_staff(plan: pd.DataFrame, *, title: str = "") -> Axes:
     """
     _, (axes,) = new_axes(height=3.4)
     place = np.arange(len(plan))
-    ends = (plan[name].to_numpy(dtype=float) for name in ("agents_low", "agents_high"))
-    axes.fill_between(place, *ends, color=GREY, alpha=0.3, step="mid", linewidth=0, label="Range of the forecast")
+    low, high = (plan[name].to_numpy(dtype=float) for name in ("agents_low", "agents_high"))
+    axes.fill_between(place, low, high, color=GREY, alpha=0.3, step="mid", linewidth=0, label="Range of the forecast")
     axes.step(place, plan["agents"], where="mid", color=BLUE, linewidth=1.6, label="Agents for the forecast")
     _name_days(axes, plan["time"])
     axes.set_ylim(0, 1.25 * axes.get_ylim()[1])

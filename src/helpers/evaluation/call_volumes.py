@@ -117,9 +117,9 @@ def _missing(time: "pd.Series[pd.Timestamp]") -> tuple[tuple[date, ...], tuple[d
     """Return days and weeks without any count; days of weekdays that have counts in at least half of the weeks."""
     there = pd.DatetimeIndex(time.dt.normalize().unique())
     every = pd.date_range(there.min(), there.max())
-    share = pd.Series(every.isin(there), index=every).groupby(every.weekday).mean()
+    share = pd.Series(every.isin(there), index=every).groupby(every.day_of_week).mean()
     usual = share.index[share >= 0.5]
-    gaps = every[~every.isin(there) & every.weekday.isin(usual)]
+    gaps = every[~every.isin(there) & every.day_of_week.isin(usual)]
     mondays = pd.date_range(_monday(there.min()), _monday(there.max()), freq="7D")
     with_any = {_monday(day) for day in there}
     return tuple(day.date() for day in gaps), tuple(week.date() for week in mondays if week not in with_any)
