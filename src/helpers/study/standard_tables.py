@@ -199,6 +199,7 @@ STANDARD_TABLES: dict[str, StandardTable] = {
                 Column("closed_time", "time", "when it was closed"),
                 Column("due_time", "time", "when an answer was promised (may lie after `as_of`)"),
                 Column("order_id", "id", "the order it is about"),
+                Column("channel", "text", "by which it came: telephone, web, shop"),
                 Column("cause", "text", "what it was about"),
                 Column("complaint", "flag", "the customer complained; false for advice and other questions"),
                 Column("solved_at_first_contact", "flag", "no second contact was needed"),
@@ -208,6 +209,16 @@ STANDARD_TABLES: dict[str, StandardTable] = {
             ),
             event_time="time",
             key=("case_id",),
+        ),
+        StandardTable(
+            "service_volumes",
+            "what came in at the service desk in one interval, such as five minutes",
+            (
+                _must("time", "time", "when the interval began, local time"),
+                _must("calls", "number", "how many calls came in it"),
+            ),
+            event_time="time",
+            key=("time",),
         ),
         StandardTable(
             "surveys",

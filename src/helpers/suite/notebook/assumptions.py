@@ -46,6 +46,7 @@ RESTS_ON: Mapping[str, tuple[str, ...]] = {
     r"(left_alone|worth_contacting)_share": _GOODS,
     r"key_account_.*|largest_account_check_share": _WEIGHTS,
     r"information_(total_cost|complete_customers)": (*_WEIGHTS, *_INFORMATION),
+    r"staffing_(?!forecast).*": ("handling_seconds",),
     r"credit_(break_even|granted_.*|grantable_share|return|return_all)": ("loan_margin", "loan_loss"),
 }
 """By pattern of a result's whole name: parameters it rests on, where the notebook has them."""
@@ -66,6 +67,7 @@ PIECES_REST_ON: Mapping[str, tuple[str, ...]] = {
     r"campaign_returns|qini_net|net_by_fifth": _GOODS,
     r"key_account.*": _WEIGHTS,
     r"information_levels": (*_WEIGHTS, *_INFORMATION),
+    r"staffing.*": ("handling_seconds",),
     r"credit_granting|applicants_scored": ("loan_margin", "loan_loss"),
 }
 """By pattern of the whole name of a figure, table or list: parameters that what it shows rests on."""
@@ -96,6 +98,7 @@ RANGES: Mapping[str, tuple[float, float]] = {
     "top_info_cost": (200.0, 800.0),
     "visit_minutes": (30.0, 120.0),
     "call_minutes": (5.0, 20.0),
+    "handling_seconds": (120.0, 480.0),
 }
 """Between which ends an assumed value may lie: from half to twice the default where nothing better is known."""
 
@@ -216,6 +219,6 @@ def _with_range(name: str, values: Mapping[str, object], currency: str) -> str:
         low, high = max(value - reach, 0.0), min(value + reach, 1.0)
     if name in _MONEY:
         return f"{words} {currency} {value:.2f} ({low:.2f} to {high:.2f})"
-    if name.endswith("_months"):
+    if name.endswith(("_months", "_minutes", "_seconds")):
         return f"{words} {value:g} ({low:g} to {high:g})"
     return f"{words} {100 * value:.4g} % ({100 * low:.4g} to {100 * high:.4g} %)"
