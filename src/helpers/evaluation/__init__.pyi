@@ -1,5 +1,8 @@
 """Evaluation of customer work: campaigns, selection for contact, retention, migration, and shares with intervals."""
 
+from .before_after import LevelChange as LevelChange
+from .before_after import measure_step as measure_step
+from .before_after import monthly_revenue as monthly_revenue
 from .campaign_pairs import ResponseCounts as ResponseCounts
 from .campaign_pairs import campaign_pairs as campaign_pairs
 from .campaign_pairs import count_responses as count_responses
@@ -8,11 +11,19 @@ from .campaigns import campaign_windows as campaign_windows
 from .campaigns import rate_differences as rate_differences
 from .campaigns import response_by_contacts as response_by_contacts
 from .campaigns import response_rates as response_rates
+from .crm_return import CampaignReturn as CampaignReturn
+from .crm_return import contributed as contributed
+from .crm_return import margin_of as margin_of
+from .crm_return import measure_return as measure_return
 from .effects import LOWERED as LOWERED
 from .effects import RAISED as RAISED
 from .effects import UNCLEAR as UNCLEAR
 from .effects import campaign_effects as campaign_effects
 from .effects import judge_effect as judge_effect
+from .leads import closed_leads as closed_leads
+from .leads import rank_groups as rank_groups
+from .leads import shares_won as shares_won
+from .leads import worth_of_customers as worth_of_customers
 from .migration import Migration as Migration
 from .migration import compare_spend as compare_spend
 from .migration import follow_migration as follow_migration
@@ -23,6 +34,14 @@ from .retention import cohort_retention as cohort_retention
 from .retention import customers_before as customers_before
 from .retention import measure_retention as measure_retention
 from .retention import measure_revenue_retention as measure_revenue_retention
+from .scorecard import PERIODS as PERIODS
+from .scorecard import Indicator as Indicator
+from .scorecard import balances as balances
+from .scorecard import breadth_indicator as breadth_indicator
+from .scorecard import customer_indicators as customer_indicators
+from .scorecard import lead_indicators as lead_indicators
+from .scorecard import weigh as weigh
+from .scorecard import whole_periods as whole_periods
 from .selection import GROUPS_APART as GROUPS_APART
 from .selection import HELD_BACK as HELD_BACK
 from .selection import NOBODY_HELD_BACK as NOBODY_HELD_BACK
