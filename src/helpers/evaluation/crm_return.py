@@ -12,7 +12,7 @@ from scipy import stats
 from helpers.core.checks import require_columns, require_within
 from helpers.core.errors import Fault, InputError
 
-EARNED, LOST, UNCLEAR = "earned more than it cost", "cost more than it brought", "cannot be told"
+EARNED, LOST, UNCLEAR = "earned more than it cost", "cost more than it brought", "these data cannot say"
 FEWEST_CUSTOMERS = 30
 """Customers in each group, below which no return is given."""
 _KEYS = ["customer_id", "campaign_id"]
@@ -31,7 +31,7 @@ class CampaignReturn:
     cost : float
         Of the contacts.
     contacts_needed : float
-        About how many contacts would make the interval narrow enough to tell gain from cost; nan where they are told.
+        About how many contacts would make the interval narrow enough to leave out the cost; nan where it does.
     """
 
     contacts: int

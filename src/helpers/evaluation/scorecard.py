@@ -59,6 +59,8 @@ class Indicator:
         Customers or leads it rests on.
     lower_is_better : bool
         True for churn.
+    unit : str
+        Of the values: "share", "leads" or "categories".
     """
 
     name: str
@@ -69,6 +71,7 @@ class Indicator:
     cases: int
     cases_earlier: int
     lower_is_better: bool = False
+    unit: str = "share"
 
     @property
     def sign(self) -> int:
@@ -205,7 +208,7 @@ def weigh(indicators: Iterable[Indicator], phase: str) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        One row per indicator: `indicator`, `ability`, `now`, `low`, `high`, `earlier`, `change`, `change_low`,
+        One row per indicator: `indicator`, `ability`, `unit`, `now`, `low`, `high`, `earlier`, `change`, `change_low`,
         `change_high`, `status`, `sign`, `weight` (nil where it cannot be compared).
 
     Raises
@@ -223,9 +226,10 @@ def weigh(indicators: Iterable[Indicator], phase: str) -> pd.DataFrame:
         allowed = ", ".join(get_args(MarketPhase))
         raise InputError(Fault(f"unknown phase {phase!r}", where="phase", allowed=allowed, remedy="take one of these"))
     rows = [
-        (one.name, one.ability, *one.now, one.earlier, *one.change, one.status, one.sign) for one in indicators
-    ]  # fmt: skip
-    columns = ["indicator", "ability", "now", "low", "high", "earlier", "change", "change_low", "change_high"]
+        (one.name, one.ability, one.unit, *one.now, one.earlier, *one.change, one.status, one.sign)
+        for one in indicators
+    ]
+    columns = ["indicator", "ability", "unit", "now", "low", "high", "earlier", "change", "change_low", "change_high"]
     found = pd.DataFrame(rows, columns=[*columns, "status", "sign"])
     known = found["status"] != UNKNOWN
     share = found["ability"].map(dict(WEIGHTS[phase])).where(known, 0.0).astype(float)
@@ -281,7 +285,7 @@ def _counted(gained: list[int], known: bool, confidence: float) -> Indicator:
         share = stats.binomtest(later, later + earlier).proportion_ci(confidence, method="exact")
         change = (later / earlier - 1, share.low / (1 - share.low) - 1, share.high / (1 - share.high) - 1)
     now = (float(later), ends[0], ends[1])
-    return Indicator("leads gained", PROSPECTING, now, earlier if known else nan, change, later, earlier)
+    return Indicator("leads gained", PROSPECTING, now, earlier if known else nan, change, later, earlier, unit="leads")
 
 
 def _compared_shares(
@@ -314,7 +318,7 @@ def _compared_means(
             reach = float(stats.t.ppf(0.5 + confidence / 2, min(len(later), len(earlier)) - 1)) * error
             difference = float(later.mean()) - before
             change = difference, difference - reach, difference + reach
-    return Indicator(name, ability, now, before, change, len(later), len(earlier))
+    return Indicator(name, ability, now, before, change, len(later), len(earlier), unit="categories")
 
 
 def _growth(
