@@ -11,6 +11,19 @@ from .campaigns import campaign_windows as campaign_windows
 from .campaigns import rate_differences as rate_differences
 from .campaigns import response_by_contacts as response_by_contacts
 from .campaigns import response_rates as response_rates
+from .claims import CLAIMS as CLAIMS
+from .claims import Claim as Claim
+from .claims import Tested as Tested
+from .claims import as_table as as_table
+from .claims import concentration_claim as concentration_claim
+from .claims import loss_claim as loss_claim
+from .claims import mean_ratio_claim as mean_ratio_claim
+from .claims import referral_claim as referral_claim
+from .claims import share_ratio_claim as share_ratio_claim
+from .claims import shift_claim as shift_claim
+from .claims import slope_claim as slope_claim
+from .claims import try_claim as try_claim
+from .claims import untested as untested
 from .crm_return import CampaignReturn as CampaignReturn
 from .crm_return import contributed as contributed
 from .crm_return import margin_of as margin_of
@@ -20,6 +33,7 @@ from .effects import RAISED as RAISED
 from .effects import UNCLEAR as UNCLEAR
 from .effects import campaign_effects as campaign_effects
 from .effects import judge_effect as judge_effect
+from .following import brought_after as brought_after
 from .leads import closed_leads as closed_leads
 from .leads import rank_groups as rank_groups
 from .leads import shares_won as shares_won

@@ -72,7 +72,8 @@ def monthly_revenue(lines: ir.Table, until: date) -> "pd.Series[float]":
     )
     months = pd.date_range(begin, pd.Timestamp(until) - pd.offsets.MonthBegin(1), freq="MS")
     whole = months[months + pd.DateOffset(months=1) <= pd.Timestamp(until)]
-    return frame.set_index("month")["revenue"].astype(float).reindex(whole, fill_value=0.0)
+    revenue: pd.Series[float] = frame.set_index("month")["revenue"].astype(float).reindex(whole, fill_value=0.0)
+    return revenue
 
 
 def measure_step(monthly: "pd.Series[float]", changed: date, *, confidence: float = 0.95) -> LevelChange:

@@ -3,7 +3,6 @@
 from datetime import date
 from typing import Literal
 
-import ibis
 import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
@@ -13,6 +12,7 @@ from helpers.core.arrays import FloatArray
 from helpers.core.checks import require_columns, require_within
 from helpers.core.errors import Fault, InputError
 from helpers.core.intervals import wilson_ends
+from helpers.evaluation.following import brought_after
 
 FEWEST_CLOSED = 5
 """Closed leads of a group, below which no share won is given."""
@@ -44,6 +44,7 @@ def closed_leads(leads: ir.Table, as_of: date) -> pd.DataFrame:
 
     Examples
     --------
+    >>> import ibis
     >>> leads = pd.DataFrame({"lead_id": [1, 2, 3], "stage": ["won", "lost", "offer"]})
     >>> closed_leads(ibis.memtable(leads), date(2024, 1, 1))[["closed", "won"]].sum().tolist()
     [2, 1]
@@ -234,19 +235,9 @@ def worth_of_customers(
     if won.empty:
         what = f"no source has 2 customers won {months} months or more before {as_of}"
         raise InputError(Fault(what, where="leads", remedy="follow customers for fewer months"))
-    worth = won["customer_id"].map(_first_months(won, lines, months, counted)).fillna(0.0)
+    brought = brought_after(won.rename(columns={"closed_date": "begin"}), lines, months=months, counted=counted)
+    worth = won["customer_id"].map(brought).fillna(0.0)
     return _by_source(won.assign(worth=worth.to_numpy(dtype=float)), leads, confidence)
-
-
-def _first_months(won: pd.DataFrame, lines: ir.Table, months: int, counted: str) -> "pd.Series[float]":
-    """Sum up the first months of each customer won, in the engine of the lines."""
-    spans = pd.DataFrame({"customer_id": won["customer_id"], "begin": won["closed_date"].dt.normalize()})
-    spans["end"] = spans["begin"] + pd.DateOffset(months=months)
-    value = lines["amount"] - lines["cost"] if counted == "contribution" else lines["amount"]
-    joined = lines.mutate(value=value).inner_join(ibis.memtable(spans), "customer_id")
-    inside = joined.filter((joined["time"] >= joined["begin"]) & (joined["time"] < joined["end"]))
-    summed = inside.group_by("customer_id").agg(worth=inside["value"].cast("decimal(18, 4)").sum().cast("float64"))
-    return summed.to_pyarrow().to_pandas().set_index("customer_id")["worth"]
 
 
 def _by_source(won: pd.DataFrame, leads: pd.DataFrame, confidence: float) -> pd.DataFrame:

@@ -265,7 +265,8 @@ def balances(indicators: list[Indicator]) -> "pd.Series[float]":
         what = f"no indicator is known in two periods; {PERIODS} periods with {FEWEST} customers or leads are needed"
         raise InputError(Fault(what, where="transactions", remedy="compare shorter periods, or wait"))
     tables = {phase: weigh(indicators, phase) for phase in get_args(MarketPhase)}
-    return pd.Series({phase: float(table["weight"] @ table["sign"]) for phase, table in tables.items()})
+    sums = [float(np.sum(table["weight"].to_numpy() * table["sign"].to_numpy())) for table in tables.values()]
+    return pd.Series(sums, index=list(tables), dtype=float)
 
 
 def _inside(days: "pd.Series[pd.Timestamp]", span: Period) -> "pd.Series[bool]":
@@ -341,4 +342,4 @@ def _growth(
         below = hypot(log(later[0] / later[1]), log(earlier[2] / earlier[0]))
         above = hypot(log(later[2] / later[0]), log(earlier[0] / earlier[1]))
         change = exp(ratio) - 1, exp(ratio - below) - 1, exp(ratio + above) - 1
-    return Indicator("growth of value", UPKEEP, later, earlier[0], change, *sizes)
+    return Indicator("growth of value", UPKEEP, later, earlier[0], change, sizes[0], sizes[1])
