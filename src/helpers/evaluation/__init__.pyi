@@ -11,6 +11,11 @@ from .campaigns import campaign_windows as campaign_windows
 from .campaigns import rate_differences as rate_differences
 from .campaigns import response_by_contacts as response_by_contacts
 from .campaigns import response_rates as response_rates
+from .claim_groups import first_days as first_days
+from .claim_groups import loyal_claim as loyal_claim
+from .claim_groups import rebuy_claim as rebuy_claim
+from .claim_groups import satisfaction_claim as satisfaction_claim
+from .claim_groups import tenure_claim as tenure_claim
 from .claim_methods import concentration_claim as concentration_claim
 from .claim_methods import loss_claim as loss_claim
 from .claim_methods import mean_ratio_claim as mean_ratio_claim
@@ -19,9 +24,12 @@ from .claim_methods import share_ratio_claim as share_ratio_claim
 from .claim_methods import shift_claim as shift_claim
 from .claim_methods import slope_claim as slope_claim
 from .claims import CLAIMS as CLAIMS
+from .claims import FAILS as FAILS
+from .claims import HOLDS as HOLDS
 from .claims import Claim as Claim
 from .claims import ClaimAnswer as ClaimAnswer
 from .claims import as_table as as_table
+from .claims import every_claim as every_claim
 from .claims import try_claim as try_claim
 from .claims import untested as untested
 from .crm_return import CampaignReturn as CampaignReturn
