@@ -23,7 +23,7 @@ _INFORMATION = ("published_info_cost", "trade_info_cost", "contact_info_cost", "
 _BUDGET = ("keep_cost", "keep_success_share", "sell_cost", "sell_success_share", "uptake_share", *_CUBE)
 
 RESTS_ON: Mapping[str, tuple[str, ...]] = {
-    r"cost_of_goods": _GOODS,
+    r"cost_of_goods|crm_(gain|return)": _GOODS,
     r"cost_to_serve_orders": ("cost_per_order",),
     r"contribution(_per_customer|_lost)?|loss_making_.*": _ORDERS,
     r"best_(by_)?contribution_(too_)?share": _ORDERS,
