@@ -1,0 +1,23 @@
+"""Words of cross-selling and of recommendations: what came of a test against something simpler."""
+
+from helpers.core.intervals import Interval
+
+
+def offer_verdict(gain: Interval | None) -> tuple[str, bool | None]:
+    """Return the key of the verdict on offers chosen by a model, and whether it is good news.
+
+    Parameters
+    ----------
+    gain : Interval or None
+        Of the model over the most popular product; None where it could not be tested.
+
+    Examples
+    --------
+    >>> offer_verdict(None)
+    ('offers_untested', False)
+    """
+    if gain is None:
+        return "offers_untested", False
+    if gain.sign > 0:
+        return "offers_better", True
+    return ("offers_worse", False) if gain.sign < 0 else ("offers_alike", None)
