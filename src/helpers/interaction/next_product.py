@@ -14,7 +14,7 @@ from helpers.core.arrays import BoolArray, FloatArray, IntArray
 from helpers.core.errors import Fault, InputError
 from helpers.core.intervals import Interval
 from helpers.core.lines import lines_until
-from helpers.interaction.purchases import Purchases, gather_purchases
+from helpers.interaction.purchases import Purchases, common_items, gather_purchases
 
 FEWEST_FIRST_BUYERS = 10
 _DAYS_AT_LEAST = 14
@@ -189,8 +189,7 @@ def first_purchase_windows(
     """
     chosen = {"products": products, "level": level}
     known = gather_purchases(transactions, windows.learnt_from, **chosen)  # type: ignore[arg-type]
-    common = known.buyers.sort_values(ascending=False, kind="stable").index[:items_at_most]
-    items = sorted(common)
+    items = common_items(known, items_at_most)
     found = []
     for day, end in ((windows.learnt_from, windows.tested_from), (windows.tested_from, windows.end)):
         customers = gather_purchases(transactions, day, **chosen).customers  # type: ignore[arg-type]

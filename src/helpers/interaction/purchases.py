@@ -37,6 +37,12 @@ class Purchases:
         return pd.Series(np.bincount(self.orders.indices, minlength=len(self.items)), index=self.items)
 
 
+def common_items(purchases: Purchases, at_most: int) -> pd.Index:
+    """Return the items that most customers bought, sorted; of as many buyers the first by name."""
+    chosen = purchases.buyers.sort_values(ascending=False, kind="stable").index[:at_most]
+    return chosen.sort_values()
+
+
 def gather_purchases(
     transactions: ir.Table,
     as_of: date,
@@ -88,3 +94,15 @@ def gather_purchases(
         for name in ("orders", "revenue")
     )
     return Purchases(orders, revenue, rows, columns)
+
+
+def purchases_of(orders: pd.DataFrame) -> Purchases:
+    """Return a table of orders, customers by items, as purchases without revenue.
+
+    Examples
+    --------
+    >>> purchases_of(pd.DataFrame({"tea": [1, 0], "jam": [2, 3]}, index=["Ann", "Ben"])).buyers.to_dict()
+    {'tea': 1, 'jam': 2}
+    """
+    counted = sparse.csr_matrix(orders.to_numpy(dtype=np.float64))
+    return Purchases(counted, counted * 0.0, pd.Index(orders.index), pd.Index(orders.columns))
