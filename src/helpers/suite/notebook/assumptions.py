@@ -47,6 +47,7 @@ RESTS_ON: Mapping[str, tuple[str, ...]] = {
     r"key_account_.*|largest_account_check_share": _WEIGHTS,
     r"information_(total_cost|complete_customers)": (*_WEIGHTS, *_INFORMATION),
     r"staffing_(?!forecast).*": ("handling_seconds",),
+    r"next_product_(gain_)?contribution_per_customer": _GOODS,
     r"credit_(break_even|granted_.*|grantable_share|return|return_all)": ("loan_margin", "loan_loss"),
 }
 """By pattern of a result's whole name: parameters it rests on, where the notebook has them."""

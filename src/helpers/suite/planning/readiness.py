@@ -228,8 +228,6 @@ PREPARATIONS: dict[str, tuple[Preparation, ...]] = {
     "39_credit_applicants": (_applicants,),
     "45_credit_collection": (_receivables,),
     "51_satisfaction": (_surveys,),
-
-
     "52_service_desk": (_process_steps, _volumes),
 }
 """By notebook: the preparations it opens with, as far as they refuse tables."""
