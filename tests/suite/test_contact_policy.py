@@ -19,10 +19,7 @@ BUYERS = sorted(LINES["customer_id"].unique())
 def gate(folder, policy, run_folder=None, **tables):
     known = pd.DataFrame({"customer_id": BUYERS, "do_not_contact": ["yes"] + ["no"] * (len(BUYERS) - 1)})
     known = known.assign(preferred_channel="mail", language="de")
-    sources = {"customers": {"attributes": ["language"]}}
-    made = make_study(
-        folder / "s", {"transactions": LINES, "customers": known, **tables}, sources=sources, contact_policy=policy
-    )
+    made = make_study(folder / "s", {"transactions": LINES, "customers": known, **tables}, contact_policy=policy)
     return ContactGate(load_study(made), run_folder, after_lists=True)
 
 
