@@ -1,16 +1,31 @@
 """Interaction: what to speak about with which customer, products that go together and what to buy next."""
 
+from .action_plan import SampleSize as SampleSize
+from .action_plan import assign_owners as assign_owners
+from .action_plan import care_plan as care_plan
+from .action_plan import next_anniversaries as next_anniversaries
+from .action_plan import next_test as next_test
+from .action_plan import plan_dates as plan_dates
+from .closed_loop import Calibration as Calibration
+from .closed_loop import Challenge as Challenge
+from .closed_loop import DriftWatch as DriftWatch
+from .closed_loop import challenge as challenge
+from .closed_loop import check_calibration as check_calibration
+from .closed_loop import population_stability as population_stability
+from .closed_loop import read_log as read_log
+from .closed_loop import response_by_tenth as response_by_tenth
+from .closed_loop import watch_drift as watch_drift
+from .closed_loop import write_log as write_log
 from .contact_policy import beyond_cap as beyond_cap
 from .contact_policy import held_back as held_back
 from .contact_policy import out_of_quiet_hours as out_of_quiet_hours
 from .contact_policy import recent_contacts as recent_contacts
 from .next_action import Choice as Choice
-from .next_action import SampleSize as SampleSize
 from .next_action import choose_actions as choose_actions
 from .next_action import expected_gains as expected_gains
-from .next_action import next_test as next_test
-from .next_action import plan_dates as plan_dates
+from .next_action import gains_over as gains_over
 from .next_action import spend_budget as spend_budget
+from .next_action import total_gain as total_gain
 from .offers import assign_tiers as assign_tiers
 from .offers import campaign_orders as campaign_orders
 from .offers import measure_offers as measure_offers

@@ -1,14 +1,11 @@
 """Whom to contact with which offer: expected gain of every pair, and the best choice within a budget."""
 
 from dataclasses import dataclass
-from datetime import date
-from math import ceil
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 import pandas as pd
 from scipy import stats
-from statsmodels.stats.power import NormalIndPower
 
 from helpers.core.arrays import FloatArray
 from helpers.core.checks import require_within
@@ -155,77 +152,6 @@ def _per_cost(rows: pd.DataFrame) -> FloatArray:
     return found
 
 
-def plan_dates(count: int, as_of: date, *, per_day: int) -> pd.DatetimeIndex:
-    """Return when each of the actions is to be made: on working days from the analysis date on, at ten o'clock.
-
-    Parameters
-    ----------
-    count : int
-        Actions.
-    as_of : date
-        First day that may be used.
-    per_day : int
-        Contacts that can be made on a day, 1 or more.
-    """
-    require_within({"per_day": per_day}, low=1, high=1_000_000)
-    days = pd.bdate_range(as_of, periods=max(ceil(count / per_day), 1))
-    return days[np.arange(count) // per_day] + pd.Timedelta(hours=10)
-
-
-@dataclass(frozen=True)
-class SampleSize:
-    """How many customers the next test needs.
-
-    Parameters
-    ----------
-    contacted, held_back : int
-        Customers of each group.
-    effect : float
-        Orders per contact that the test is to find.
-    power : float
-        Chance to find it.
-    """
-
-    contacted: int
-    held_back: int
-    effect: float
-    power: float
-
-
-def next_test(
-    effect: float, spread: float, *, held_back_share: float = 0.5, power: float = 0.8, confidence: float = 0.95
-) -> SampleSize:
-    """Return the size of a test that finds an effect with the stated power.
-
-    Parameters
-    ----------
-    effect : float
-        Orders per contact worth finding, above 0: what a contact must bring to pay for itself.
-    spread : float
-        Standard deviation of the orders in the window, above 0.
-    held_back_share : float
-        Share of the customers held back, above 0 and below 1.
-    power, confidence : float
-        Chance to find the effect, and one less the chance of a false find.
-
-    References
-    ----------
-    Cohen (1988), *Statistical Power Analysis for the Behavioral Sciences*, chapter 2.
-
-    Examples
-    --------
-    >>> next_test(0.5, 1.0)
-    SampleSize(contacted=63, held_back=63, effect=0.5, power=0.8)
-    """
-    open_ends = {"held_back_share": held_back_share, "power": power, "confidence": confidence}
-    require_within(open_ends, low=0, high=1, low_open=True, high_open=True)
-    require_within({"effect": effect, "spread": spread}, low=0, high=1e12, low_open=True)
-    ratio = held_back_share / (1 - held_back_share)
-    solved = NormalIndPower().solve_power(effect / spread, power=power, alpha=1 - confidence, ratio=ratio)
-    contacted = float(np.ravel(solved)[0])
-    return SampleSize(ceil(contacted), ceil(contacted * ratio), effect, power)
-
-
 def spend_budget(
     gains: pd.DataFrame, customers: pd.DataFrame, *, way: Way, budget: float, rng: np.random.Generator
 ) -> pd.DataFrame:
@@ -258,3 +184,58 @@ def spend_budget(
         lot = lot.iloc[np.argsort(-key, kind="stable")]
     lot = lot.drop_duplicates("customer_id")
     return lot[lot["cost"].cumsum() <= budget].reset_index(drop=True)
+
+
+def total_gain(actions: pd.DataFrame) -> tuple[float, float, float]:
+    """Return the expected net gain of all actions with its interval, study currency.
+
+    What is not known of an offer is the same for all of a tier, so their widths add up; offers and tiers are apart.
+
+    Parameters
+    ----------
+    actions : DataFrame
+        `offer`, `channel`, `tier`, `net`, `low`, `high`.
+
+    Examples
+    --------
+    >>> rows = pd.DataFrame({"offer": "call", "channel": "telephone", "tier": ["gold", "gold", "silver"],
+    ...                      "net": [2.0, 2.0, 1.0], "low": [0.5, 0.5, -3.0], "high": [3.5, 3.5, 5.0]})
+    >>> total_gain(rows)
+    (5.0, 0.0, 10.0)
+    """
+    half = (actions["high"] - actions["low"]) / 2
+    widths = half.groupby([actions["offer"], actions["channel"], actions["tier"]]).sum()
+    middle, width = float(actions["net"].sum()), float(np.sqrt((widths**2).sum()))
+    return round(middle, 2), round(middle - width, 2), round(middle + width, 2)
+
+
+def gains_over(scores: pd.DataFrame, *, confidence: float = 0.95) -> pd.DataFrame:
+    """Return by how much the list beat each other way to spend its budget, over companies, with t intervals.
+
+    Parameters
+    ----------
+    scores : DataFrame
+        One company per row: `list_gain`, `random_gain`, `past_spend_gain`, `value_gain`.
+    confidence : float
+        Coverage of the intervals.
+
+    Returns
+    -------
+    DataFrame
+        By `way`: `gain`, `low`, `high` (study currency), `companies_won`, `companies`, `wins` (interval above nil).
+
+    Raises
+    ------
+    InputError
+        When there are fewer than two companies.
+    """
+    if len(scores) < 2:
+        raise InputError(Fault("one company gives no interval", "action_scores", "two or more", "score more companies"))
+    rows = []
+    for way in get_args(Way):
+        ahead = (scores["list_gain"] - scores[f"{way}_gain"]).to_numpy(dtype=np.float64)
+        width = float(stats.t.ppf(0.5 + confidence / 2, len(ahead) - 1) * stats.sem(ahead))
+        low, high = ahead.mean() - width, ahead.mean() + width
+        counted = {"companies_won": int((ahead > 0).sum()), "companies": len(ahead), "wins": bool(low > 0)}
+        rows.append({"way": way, "gain": float(ahead.mean()), "low": low, "high": high} | counted)
+    return pd.DataFrame(rows).set_index("way")

@@ -15,6 +15,7 @@ from helpers.core.lines import exact_sum
 GOLD, SILVER, ORDINARY, SILENT = "gold", "silver", "ordinary", "silent"
 TIERS = (GOLD, SILVER, ORDINARY, SILENT)
 YEAR_DAYS = 365
+_DIFFER_AT = 0.05
 _NEEDED = ("customer_id", "campaign_id", "campaign_type", "channel", "time", "treated")
 
 
@@ -172,23 +173,29 @@ def _difference(part: pd.DataFrame) -> dict[str, float]:
 
 
 def _between(found: pd.DataFrame) -> float:
-    """Return the variance of true effects between the tiers of an offer, pooled over all offers."""
+    """Return the variance of true effects between the tiers of an offer, over all offers; nil where Q is chance."""
     excess = scale = 0.0
-    for _, part in found.groupby(["offer", "channel"], sort=True):
+    freedom = 0
+    for _, part in found[found["tier"] != SILENT].groupby(["offer", "channel"], sort=True):
         effect, weight = part["measured"].to_numpy(), part["own_error"].to_numpy() ** -2.0
         mean = float(weight @ effect / weight.sum())
         excess += float(weight @ (effect - mean) ** 2) - (len(effect) - 1)
         scale += float(weight.sum() - weight @ weight / weight.sum())
-    return max(excess / scale, 0.0) if scale > 0 else 0.0
+        freedom += len(effect) - 1
+    by_chance = freedom == 0 or float(stats.chi2.sf(excess + freedom, freedom)) > _DIFFER_AT
+    return 0.0 if by_chance else max(excess / scale, 0.0)
 
 
 def _drawn(part: pd.DataFrame, between: float) -> pd.DataFrame:
-    """Draw the effects of one offer towards their mean."""
+    """Draw the effects of one offer towards their mean; those of silent customers, who may be gone, towards nil."""
     effect, variance = part["measured"].to_numpy(), part["own_error"].to_numpy() ** 2
-    total = 1 / (variance + between)
-    mean = float(total @ effect / total.sum())
-    kept = between / (between + variance)
-    error = np.sqrt(kept * variance + (1 - kept) ** 2 / total.sum())
+    silent = (part["tier"] == SILENT).to_numpy()
+    total = np.where(silent, 0.0, 1 / (variance + between))
+    weight = float(total.sum())
+    mean = np.where(silent | (weight == 0), 0.0, float(total @ effect) / max(weight, 1e-12))
+    kept = np.where(silent, 0.0, between / (between + variance))
+    error = np.sqrt(kept * variance + (1 - kept) ** 2 / max(weight, 1e-12))
+    error = np.where(silent, part["own_error"], error)
     return part.assign(effect=mean + kept * (effect - mean), standard_error=error).drop(columns="own_error")
 
 

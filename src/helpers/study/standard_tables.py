@@ -380,6 +380,20 @@ STANDARD_TABLES: dict[str, StandardTable] = {
             key=("customer_id", "category"),
         ),
         StandardTable(
+            "action_scores",
+            "one simulated company, and what its list of next actions gained beside other ways to spend the budget",
+            (
+                _must("seed", "integer", "seed of the company"),
+                _must("list_gain", "number", "gain of the list after its cost, in the study's currency"),
+                _must("random_gain", "number", "the same of customers and offers drawn by lot"),
+                _must("past_spend_gain", "number", "the same of the customers who spent most"),
+                _must("value_gain", "number", "the same of the customers of the highest contribution"),
+                Column("expected_gain", "number", "gain that the list expected"),
+            ),
+            key=("seed",),
+            of_business=False,
+        ),
+        StandardTable(
             "linkage_scores",
             "one level of errors in the records of a simulated company, and how well its records were linked",
             (

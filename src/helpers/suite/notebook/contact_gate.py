@@ -15,6 +15,7 @@ from pyarrow.parquet import read_schema
 
 from helpers.core.results import enumerated
 from helpers.interaction.contact_policy import recent_contacts
+from helpers.study.grammar import ContactPolicy
 from helpers.study.study import Study
 from helpers.suite.notebook.bookings import Bookings, find_bookings, read_text
 from helpers.suite.notebook.policy_gate import PLANNED, PolicyGate
@@ -83,6 +84,7 @@ class ContactGate:
         self._study = study
         self._run_folder = run_folder
         self._after_lists = after_lists
+        self.policy: ContactPolicy | None = study.contact_policy
         self._linkage: pd.DataFrame | None = None
 
     @cached_property
@@ -114,6 +116,19 @@ class ContactGate:
         if linked is not self._linkage:
             self._linkage = linked
             self.__dict__.pop("refusers", None)
+
+    def use_policy(self, **rules: Any) -> None:
+        """Keep to these rules (see `ContactPolicy`) where the study states no policy of its own."""
+        if self._study.contact_policy is None:
+            self.policy = ContactPolicy(**rules)
+            self.__dict__.pop("contacts", None)
+
+    def capped(self, customers: Iterable[Any]) -> "pd.Series[bool]":
+        """Say of each customer id whether the customer has had as many contacts as the policy allows."""
+        ids = id_text(customers if isinstance(customers, pd.Series) else pd.Series(list(customers), dtype="object"))
+        most = self.policy.most_contacts if self.policy else None
+        had = ids.map(lambda one: self.contacts[one])
+        return had >= most if most is not None else pd.Series(False, index=ids.index)
 
     def refuses(self, customers: Iterable[Any]) -> "pd.Series[bool]":
         """Say of each customer id of the study's tables whether it refused contact; false where that is not known."""
@@ -183,9 +198,9 @@ class ContactGate:
         if "customer_id" not in gated.frame:
             return gated
         frame = self._with_preferences(gated.frame)
-        if self._study.contact_policy is None:
+        if self.policy is None:
             return replace(gated, frame=frame)
-        policy = PolicyGate(self._study.contact_policy, self.contacts)
+        policy = PolicyGate(self.policy, self.contacts)
         result = policy.apply(frame, id_text(frame["customer_id"]))
         return replace(
             gated,
@@ -200,7 +215,7 @@ class ContactGate:
     def contacts(self) -> Counter[str]:
         """Contacts that count against the cap: those of the table, those planned on the lists so far."""
         counted: Counter[str] = Counter()
-        policy, study = self._study.contact_policy, self._study
+        policy, study = self.policy, self._study
         if policy is not None and study.has("contacts", "time"):
             made = recent_contacts(study.table("contacts"), study.as_of, within_days=policy.within_days)
             counted.update(dict(zip(id_text(made.index.to_series()), made.astype(int), strict=True)))
