@@ -1,4 +1,6 @@
-"""Words of cross-selling and of recommendations: what came of a test against something simpler."""
+"""Words of the chapters on interaction: verdicts on offers and lists, why an action stands on a list, care by group."""
+
+import pandas as pd
 
 from helpers.core.intervals import Interval
 
@@ -49,3 +51,38 @@ METHOD_NAMES = {
     "buy_again": "buying again",
 }
 """By method of a recommender: what it goes by, in the client's words."""
+
+CARE = {
+    "gold": "own contact person, advice and offers made for the customer",
+    "silver": "offers that fit what the customer buys",
+    "ordinary": "general offers, by the cheapest means",
+    "silent": "no care until a win-back pays",
+}
+"""What each tier is spoken to about."""
+
+
+def action_reasons(actions: pd.DataFrame, currency: str) -> pd.Series:
+    """Return why each action stands on the list, as one phrase.
+
+    Parameters
+    ----------
+    actions : DataFrame
+        `tier`, `gain` (before the cost), `cost`.
+    currency : str
+        Currency of the study.
+    """
+    gain, cost = (actions[name].map(lambda value: f"{value:,.2f}") for name in ("gain", "cost"))
+    return f"{currency} " + gain + " expected for " + cost + " spent; " + actions["tier"] + " customer"
+
+
+def comparison_keys(wins: "pd.Series[bool]") -> str:
+    """Return the key of the sentence that says what the list beats, of `gains_over`.
+
+    Examples
+    --------
+    >>> comparison_keys(pd.Series({"random": True, "past_spend": False, "value": False}))
+    'list_beats_chance_only'
+    """
+    if wins.all():
+        return "list_wins"
+    return "list_beats_chance_only" if wins["random"] else "list_does_not_win"
