@@ -3,7 +3,7 @@
     make peers
     pytest tests/benchmarks/test_qini_speed.py --benchmark-only
 
-Called with a Parquet file of `score`, `treated` and `outcome` and a number of resamples, prints one JSON object.
+Called with a CSV file of `score`, `treated` and `outcome` and a number of resamples, prints one JSON object.
 """
 
 import json
@@ -15,7 +15,7 @@ import pandas as pd
 if __name__ == "__main__":
     from causalml.metrics import qini_score
 
-    made = pd.read_parquet(sys.argv[1])
+    made = pd.read_csv(sys.argv[1])
     frame = pd.DataFrame({"y": made["outcome"], "w": made["treated"].astype(int), "model": made["score"]})
     begin = time.perf_counter()
     qini_score(frame, return_ci=True, n_bootstrap=int(sys.argv[2]), random_state=1)

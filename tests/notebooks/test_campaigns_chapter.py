@@ -1,5 +1,6 @@
 """The chapter on campaigns: the trial of two e-mails, shops with and without customers held back, too little to say."""
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +9,8 @@ import pytest
 from tests.cases import make_study, shop
 
 from helpers.study.downloads import hillstrom_tables
+
+from .test_client_text import OURS, client_texts
 
 CHAPTER = "50_campaigns"
 ROOT = Path(__file__).resolve().parents[2]
@@ -89,6 +92,16 @@ def test_without_customers_held_back_the_choice_is_named_and_no_effect_claimed(t
     assert found["has_control_group"]["value"] is False
     assert found["comparison_verdict"]["value"] in {"groups not alike", "may be chance", "apart before the contact"}
     assert not [name for name in found if name.startswith(("campaign_effect", "ate_", "qini_"))]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("held_back", [0, 3], ids=["nobody held back", "some held back"])
+def test_a_client_reads_no_trace_of_the_machinery(held_back, tmp_path, run_notebook):
+    sent = contacts_of(shop(), held_back)
+    answered = sent.iloc[::2][["customer_id", "campaign_id"]].assign(time="2024-06-10", amount=20.0)
+    texts = client_texts(run_notebook(CHAPTER, study_of(tmp_path, sent, answered), bootstrap_draws=99))
+    found = {name: [text for text in texts if re.search(pattern, text)] for name, pattern in OURS.items()}
+    assert {name: hits for name, hits in found.items() if hits} == {}
 
 
 def test_three_responses_are_not_enough_to_say_whom_contact_moves(tmp_path, run_notebook):

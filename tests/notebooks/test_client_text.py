@@ -21,7 +21,6 @@ CHAPTERS = (
     "30_customer_value",
     "34_ahp_value",
     "37_silent_customers",
-    "50_campaigns",
     "54_crm_scorecard",
     "57_claims",
 )
