@@ -17,6 +17,7 @@ ROOMS = (
     "identification",
     "differentiation",
     "value",
+    "interaction",
     "evaluation",
     "replication",
     "simulation",

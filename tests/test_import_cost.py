@@ -15,7 +15,9 @@ def test_only_linking_imports_splink(room, needs_splink):
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == int(needs_splink)
 
 
-@pytest.mark.parametrize("room", ["identification", "differentiation", "value", "evaluation", "simulation"])
+@pytest.mark.parametrize(
+    "room", ["identification", "differentiation", "value", "interaction", "evaluation", "simulation"]
+)
 def test_the_face_of_a_room_loads_no_data_frames(room):
     code = f"import sys; from helpers import {room}; sys.exit('pandas' in sys.modules or 'scipy' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

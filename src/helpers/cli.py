@@ -210,6 +210,28 @@ def simulate_command(
         click.echo(_how_to_run(folder, home), err=True)
 
 
+@main.command("fetch")
+@click.argument("study")
+@click.option("--from", "file", type=click.Path(path_type=Path), help="A copy at hand, instead of the network.")
+@_json
+def fetch_command(study: str, file: Path | None, as_json: bool) -> None:
+    """Fetch the public data of a study that are not part of the project, and check them.
+
+    This is the one command that uses the network.
+    """
+    from helpers.study.downloads import fetch
+    from helpers.suite.running.workspace import shown
+
+    with _faults_printed(as_json):
+        written = fetch(study, file=file)
+        if as_json:
+            _write_json({"status": "done", "files": [path.name for path in written]})
+            return
+        for path in written:
+            click.echo(shown(path))
+        click.echo(f"run it with: crm run {study}", err=True)
+
+
 @main.command("exercise", cls=_AnswerCommand)
 @click.argument("exercise", required=False)
 @click.argument("answer", required=False)

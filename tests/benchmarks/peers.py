@@ -15,7 +15,7 @@ PEERS = Path(__file__).resolve().parents[2] / ".peers"
 OLDEST = (3, 12)
 NAMES = ("python3.12", "python3.13", "python3.14")
 INSTALLED = (".pyenv/versions/*/bin/python", ".local/share/uv/python/*/bin/python3")
-PINNED = ("lifetimes==0.11.3", "pymc-marketing==1.3.0")
+PINNED = ("lifetimes==0.11.3", "pymc-marketing==1.3.0", "scikit-uplift==0.5.1", "causalml==0.18.0")
 NO_PYTHON = """\
 PyMC-Marketing needs Python {wanted} or newer, and none was found. Install one, for instance with
     uv python install {wanted}

@@ -23,6 +23,7 @@ CHAPTERS = (
     "37_silent_customers",
     "50_campaigns",
     "54_crm_scorecard",
+    "57_claims",
 )
 OURS = {
     "scientific notation": r"\d(?:\.\d+)?e[+-]?\d+",

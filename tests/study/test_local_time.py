@@ -57,6 +57,13 @@ def test_a_change_is_found_to_the_second_however_close_the_ends(back: int) -> No
         assert pieces(first, change - SECOND, UTC, BERLIN) == before
 
 
+@pytest.mark.parametrize(("back", "on"), [(1, 1), (1, 3), (2, 2), (3, 1), (2, 4), (86_397, 2)])
+def test_a_change_is_found_to_the_second_between_ends_on_both_sides(back: int, on: int) -> None:
+    change = datetime(2017, 3, 26, 1)
+    found = pieces(change - back * SECOND, change + on * SECOND, UTC, BERLIN)
+    assert found == [Piece(change, HOUR), Piece(change + (on + 1) * SECOND, 2 * HOUR)]
+
+
 def test_an_offset_of_odd_seconds_is_kept() -> None:
     """Liberia kept 44 minutes and 30 seconds behind UTC until 1972."""
     day = datetime(1970, 6, 1, 12)

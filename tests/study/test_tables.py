@@ -27,6 +27,7 @@ def test_design_names_these_tables() -> None:
     assert set(STANDARD_TABLES) == {
         "customers", "transactions", "products", "contacts", "responses", "service_cases", "surveys", "invoices",
         "choices", "customer_records", "earlier_ids", "known_pairs", "known_identities", "known_profit", "known_states",
+        "known_effects",
         "known_segments", "known_loyalty", "known_favourites", "payments", "contracts", "applicants", "leads",
         "lead_stages", "sellers", "linkage_scores", "activities", "cost_pools",
         "occasions", "published_values",

@@ -314,6 +314,13 @@ REST_ON_NOTHING_ASSUMED = {
     "credit_effects",
     "purchase_models",
     "purchase_model_parameters",
+    "quality_by_cause",
+    "quality_by_channel",
+    "weekly_first_contact",
+    "weekly_in_time",
+    "weeks_by_channel",
+    "complaints_by_step",
+    "volume_forecast",
 }
 
 

@@ -23,6 +23,13 @@ from helpers.suite.report.blocks import KEY
 
 NOTEBOOKS = sorted((Path(__file__).resolve().parents[2] / "notebooks").glob("[0-9]*.ipynb"))
 LISTS = {
+    "customers_classified": "contact",
+    "customers_by_loyalty": "contact",
+    "customers_by_phase": "contact",
+    "customers_in_clusters": "contact",
+    "key_accounts": "contact",
+    "key_account_reasons": "reading",
+    "next_actions": "contact",
     "customers_differentiated": "contact",
     "customers_likely_to_leave": "contact",
     "customers_in_cube": "contact",

@@ -57,6 +57,10 @@ def test_what_is_allowed_is_said_in_words(specification, name, allowed):
         ("discount_rate", "1e-2", 0.01),
         ("discount_rate", 1, 1.0),
         ("with_fuel", "YES", True),
+        ("with_fuel", "true", True),
+        ("with_fuel", "1", True),
+        ("with_fuel", "no", False),
+        ("with_fuel", "False", False),
         ("with_fuel", "0", False),
         ("clv_model", "pareto_nbd", "pareto_nbd"),
     ],
@@ -273,6 +277,7 @@ def test_either_end_of_a_range_may_be_open_and_belongs_to_it(limits, allowed, re
         ("x: float = 2.0  # share of revenue [0..5]", True),
         ("x: float = 2.0  # share of revenue", True),
         ("x: int = 1  # share of revenue [0..1]", False),
+        ("x: bool = True  # by share of revenue", False),
         ("x: float = 2.0  # market share [0..5]", False),
     ],
 )

@@ -18,6 +18,7 @@ from helpers.core.lines import lines_until
 MOST = 0.5
 """Share of responses without a contact from which on no rate of response is given."""
 _KEYS = ["customer_id", "campaign_id"]
+_BROUGHT = ["kind", "amount"]
 _OPTIONAL = (("campaign_type", "string"), ("end_time", "timestamp"), ("treated", "boolean"))
 
 
@@ -84,7 +85,7 @@ def campaign_pairs(
         When a column is missing, no contact lies before `as_of`, everybody was held back, or most responses match no
         contact: no rate could be right then.
     """
-    pairs, placed = _placed(contacts, responses, as_of, response_days)
+    pairs, placed = placed_responses(contacts, responses, as_of, response_days)
     in_time = placed.filter(placed.place == "counted").group_by(_KEYS).agg(responses=ibis._.count())
     frame: pd.DataFrame = (
         pairs.left_join(in_time, _KEYS)
@@ -115,7 +116,7 @@ def count_responses(
     contacts, responses, as_of, response_days
         As for `campaign_pairs`.
     """
-    return _counts(_placed(contacts, responses, as_of, response_days)[1])
+    return _counts(placed_responses(contacts, responses, as_of, response_days)[1])
 
 
 def never_bought(contacts: ir.Table, transactions: ir.Table, as_of: date) -> int:
@@ -130,10 +131,13 @@ def treated_contacts(contacts: ir.Table) -> ir.Table:
     return contacts.filter(ibis.coalesce(contacts.treated, True)) if "treated" in contacts.columns else contacts
 
 
-def _placed(
+def placed_responses(
     contacts: ir.Table, responses: ir.Table, as_of: date, response_days: int | None
 ) -> tuple[ir.Table, ir.Table]:
-    """Return the pairs before a day, and the responses before it with their `place`, a name of `ResponseCounts`."""
+    """Return the pairs before a day, and the responses before it: keys, kind, amount and `place`.
+
+    The place is a name of `ResponseCounts`; kind and amount are missing where the table has none.
+    """
     require_columns(contacts.columns, ("customer_id", "campaign_id", "time"), where="contacts")
     require_columns(responses.columns, ("customer_id", "campaign_id"), where="responses")
     if response_days is not None:
@@ -142,13 +146,17 @@ def _placed(
     known = contacts.select(*_KEYS).distinct().mutate(known=True)
     opens = pairs.select(*_KEYS, "start", "end").rename(of_customer="customer_id", of_campaign="campaign_id")
     dated = "time" in responses.columns
-    answers = responses.select(*_KEYS, time=responses.time.cast("timestamp") if dated else ibis.null("timestamp"))
+    for name, kind in (("kind", "string"), ("amount", "float64")):
+        if name not in responses.columns:
+            responses = responses.mutate(**{name: ibis.null(kind)})
+    time = responses.time.cast("timestamp") if dated else ibis.null("timestamp")
+    answers = responses.select(*_KEYS, *_BROUGHT, time=time)
     answers = answers.filter(ibis.coalesce(answers.time < ibis.timestamp(as_of.isoformat()), True))
     answers = answers.left_join(known, _KEYS)
-    answers = answers.select(*_KEYS, "time", known=ibis.coalesce(answers.known, False))
+    answers = answers.select(*_KEYS, *_BROUGHT, "time", known=ibis.coalesce(answers.known, False))
     same = [answers.customer_id == opens.of_customer, answers.campaign_id == opens.of_campaign]
     both = answers.left_join(opens, same)
-    return pairs, both.select(*_KEYS, place=_place(both, dated))
+    return pairs, both.select(*_KEYS, *_BROUGHT, place=_place(both, dated))
 
 
 def _pairs(contacts: ir.Table, as_of: date, response_days: int | None) -> ir.Table:

@@ -13,6 +13,7 @@ from scipy import stats
 
 from helpers.core.arrays import FloatArray
 from helpers.core.checks import require_columns, require_within
+from helpers.core.errors import Fault, InputError
 from helpers.core.intervals import newcombe_difference, wilson_ends
 from helpers.core.verdicts import Verdict
 from helpers.evaluation.campaigns import ALL
@@ -80,6 +81,42 @@ def campaign_effects(pairs: pd.DataFrame, *, confidence: float = 0.95) -> pd.Dat
     elif rows:
         rows.append(_overall(pairs[both], confidence))
     return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def score_effects(effects: pd.DataFrame, pairs: pd.DataFrame, known: pd.DataFrame) -> pd.DataFrame:
+    """Set the effects found beside the true ones of a simulated company.
+
+    Parameters
+    ----------
+    effects : DataFrame
+        From `campaign_effects`.
+    pairs : DataFrame
+        From which they were found.
+    known : DataFrame
+        `customer_id`, `campaign_id`, `effect`: the true change of each customer's chance to respond.
+
+    Returns
+    -------
+    DataFrame
+        The effects with `true_effect`, the mean over all who were chosen for the campaign, contacted or held back by
+        lot (over all campaigns weighted by contacts), and `holds_truth`.
+
+    Raises
+    ------
+    InputError
+        When a customer chosen for a campaign has no true effect.
+    """
+    keys = ["customer_id", "campaign_id"]
+    require_columns(known.columns, (*keys, "effect"), where="known_effects")
+    chosen = pairs[[*keys, "treated"]].astype(dict.fromkeys(keys, str))
+    true = chosen.merge(known[[*keys, "effect"]].astype(dict.fromkeys(keys, str)), on=keys)
+    if len(true) < len(chosen):
+        what = f"{len(chosen) - len(true):,} of {len(chosen):,} customers chosen have no true effect"
+        raise InputError(Fault(what, where="known_effects", remedy="take the truth of the same company"))
+    means = true.groupby("campaign_id")["effect"].mean()
+    means[ALL] = float(np.average(means, weights=true.groupby("campaign_id")["treated"].sum()))
+    scored = effects.assign(true_effect=effects["campaign_id"].astype(str).map(means))
+    return scored.assign(holds_truth=scored["true_effect"].between(scored["low"], scored["high"]))
 
 
 def judge_effect(effect: "pd.Series[Any]") -> Verdict:

@@ -2,5 +2,6 @@
 
 from .company import SimulatedCompany as SimulatedCompany
 from .company import simulate as simulate
+from .next_year import gain_of_contacts as gain_of_contacts
 from .parameter_file import read_parameters as read_parameters
 from .parameters import CompanyParameters as CompanyParameters

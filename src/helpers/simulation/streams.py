@@ -28,6 +28,7 @@ _TOPICS = (
     "returns",
     "sellers",
     "receivables",
+    "next_year",
 )
 _COMPANY = 0
 

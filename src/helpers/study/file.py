@@ -13,7 +13,16 @@ from ruamel.yaml.comments import CommentedMap
 from helpers.core import yaml_lines
 from helpers.core.errors import Fault, nearest, unknown_name
 from helpers.study.database_address import is_like_an_address, shown_source
-from helpers.study.grammar import SEVERAL_COLUMNS, Join, Reading, StudyFile, TableSpec, Timezone, lists_sources
+from helpers.study.grammar import (
+    SEVERAL_COLUMNS,
+    ContactPolicy,
+    Join,
+    Reading,
+    StudyFile,
+    TableSpec,
+    Timezone,
+    lists_sources,
+)
 from helpers.study.standard_columns import StandardTable
 from helpers.study.standard_tables import STANDARD_TABLES
 
@@ -23,6 +32,7 @@ _AS_ALLOWED = "write it as allowed"
 _MODELS: dict[tuple[str, ...], type[BaseModel]] = {
     (): StudyFile,
     ("timezone",): Timezone,
+    ("contact_policy",): ContactPolicy,
     ("tables", "*"): TableSpec,
     ("tables", "*", "join"): Join,
     ("tables", "*", "sources", "*"): TableSpec,
@@ -141,7 +151,7 @@ def _rename_or_drop_unknown(pruned: dict[str, Any], raw: dict[str, Any], lines: 
     """Report unknown keys; one that is nearly a known key is taken for it, lest it cause a second message."""
     tables = raw.get("tables") if isinstance(raw.get("tables"), dict) else {}
     assert isinstance(tables, dict)  # noqa: S101  narrows the type for the checker
-    places: list[tuple[str | int, ...]] = [(), ("timezone",)]
+    places: list[tuple[str | int, ...]] = [(), ("timezone",), ("contact_policy",)]
     for name, table in tables.items():
         lists = range(len(table["sources"])) if lists_sources(table) else ()
         for whole in [("tables", name), *(("tables", name, "sources", part) for part in lists)]:

@@ -20,6 +20,7 @@ SEVERAL_COLUMNS = ("number", "text", "as_recorded")
 
 _DATE_MARKS = frozenset([*"%aAbBcdfhHIjmMpSTxXyYz", *(f"-{mark}" for mark in "dHIjmMSy")])
 """What may stand after `%` in a date format, and DuckDB reads."""
+_CLOCK = r"^$|^([01][0-9]|2[0-3]):[0-5][0-9]$"
 UNIX_UNITS: dict[str, Literal["s", "ms"]] = {"unix_seconds": "s", "unix_milliseconds": "ms"}
 """Date formats that are no pattern: time passed since the first moment of 1970, UTC."""
 
@@ -64,8 +65,8 @@ class _Part(BaseModel):
 class Reading(_Part):
     """Where rows come from and how to open them.
 
-    Text sources (csv, tsv, xlsx, sqlite) are read as text and turned into the types of the standard columns, so that
-    an identifier such as `007` keeps its zeros.
+    Text sources (csv, tsv, xlsx, sav, sqlite) are read as text and turned into the types of the standard columns, so
+    that an identifier such as `007` keeps its zeros.
     """
 
     source: str = Field(
@@ -75,6 +76,11 @@ class Reading(_Part):
     table: str | None = Field(default=None, description="name of a table in the database, as text")
     delimiter: str | None = Field(default=None, description="one character", min_length=1, max_length=1)
     encoding: str = Field(default="utf-8", description="name of a character encoding: utf-8, cp1252, gb18030")
+    value_labels: Names | None = Field(
+        default=None,
+        description="list of columns of an SPSS file that are read by their labels, not their codes; else those of "
+        "nominal level are",
+    )
     header_row: int | None = Field(
         default=None, description="number of the row that names the columns, 1 or more", ge=1
     )
@@ -222,6 +228,25 @@ class Timezone(_Part):
         return name
 
 
+class ContactPolicy(_Part):
+    """How often, when and to whom the company speaks; every list for contact keeps to it."""
+
+    most_contacts: int | None = Field(default=None, description="contacts per customer and period, 0 or more", ge=0)
+    within_days: int = Field(default=90, description="length of that period, days 1..3660", ge=1, le=3660)
+    quiet_from: str = Field(default="", description='time of day as "20:00"', pattern=_CLOCK)
+    quiet_until: str = Field(default="", description='time of day as "08:00"', pattern=_CLOCK)
+    held_back_share: float = Field(default=0.0, description="share kept off every list by lot, 0..0.9", ge=0, le=0.9)
+    seed: int = Field(default=1, description="whole number, 0 or more: another lot with another number", ge=0)
+
+    @model_validator(mode="after")
+    def _both_ends(self) -> "ContactPolicy":
+        if bool(self.quiet_from) != bool(self.quiet_until):
+            raise ValueError("quiet hours need both quiet_from and quiet_until")
+        if self.quiet_from and self.quiet_from == self.quiet_until:
+            raise ValueError("quiet hours from and until the same time leave no hour or no quiet")
+        return self
+
+
 class StudyFile(_Part):
     """Everything a study file may say."""
 
@@ -241,6 +266,10 @@ class StudyFile(_Part):
     licence: str = Field(default="", description="text: the terms of the data")
     disclaimer: str = Field(default="", description="text the report must carry")
     notes: tuple[str, ...] = Field(default=(), description="list of sentences the report must carry")
+    contact_policy: ContactPolicy | None = Field(
+        default=None,
+        description="mapping of most_contacts, within_days, quiet_from, quiet_until, held_back_share, seed",
+    )
     tables: dict[str, TableSpec] = Field(description="mapping of standard table to its source", min_length=1)
     parameters: dict[str, Scalar] = Field(
         default_factory=dict, description="mapping of parameter to a number, text, true or false"

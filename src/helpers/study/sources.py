@@ -25,18 +25,21 @@ from ibis.common.exceptions import IbisError, TableNotFound
 from helpers.core.errors import Fault, InputError, nearest, unknown_name
 from helpers.study.database_address import FILES, FORM, is_like_an_address, read_address, without_secrets
 from helpers.study.grammar import Reading
+from helpers.study.sav import read_sav
 from helpers.study.text_tables import read_csv, read_sqlite
 from helpers.study.workbooks import read_xlsx
 
-SourceKind = Literal["parquet", "csv", "xlsx", "sqlite", "database"]
+SourceKind = Literal["parquet", "csv", "xlsx", "sav", "sqlite", "database"]
 
 _KIND_OF_SUFFIX: dict[str, SourceKind] = {
     ".parquet": "parquet",
     ".csv": "csv",
     ".tsv": "csv",
     ".xlsx": "xlsx",
+    ".sav": "sav",
+    ".zsav": "sav",
 }
-_TEXT_READERS = {"csv": read_csv, "xlsx": read_xlsx, "sqlite": read_sqlite}
+_TEXT_READERS = {"csv": read_csv, "xlsx": read_xlsx, "sav": read_sav, "sqlite": read_sqlite}
 _SAVE_AS = dict.fromkeys((".xls", ".xlsm", ".xlsb", ".ods"), "save it from Excel as .xlsx") | dict.fromkeys(
     (".gz", ".zip", ".bz2", ".xz", ".zst", ".7z", ".tar"), "unpack it first: a study reads no compressed files"
 )

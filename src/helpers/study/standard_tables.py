@@ -35,6 +35,7 @@ STANDARD_TABLES: dict[str, StandardTable] = {
                 Column("identifier", "text", "official number: social security, tax or register"),
                 Column("customer_since", "date", "first day as a customer"),
                 Column("preferred_channel", "text", "channel the customer asked for"),
+                Column("language", "text", "language the customer is written to in"),
                 Column("do_not_contact", "flag", "the customer refused contact"),
                 Column("updated_at", "time", "when the record last changed"),
             ),
@@ -62,6 +63,7 @@ STANDARD_TABLES: dict[str, StandardTable] = {
                 Column("identifier", "text", "official number: social security, tax or register"),
                 Column("customer_since", "date", "first day as a customer"),
                 Column("preferred_channel", "text", "channel the customer asked for"),
+                Column("language", "text", "language the customer is written to in"),
                 Column("do_not_contact", "flag", "the customer refused contact"),
                 Column("updated_at", "time", "when the record last changed"),
             ),
@@ -199,6 +201,7 @@ STANDARD_TABLES: dict[str, StandardTable] = {
                 Column("closed_time", "time", "when it was closed"),
                 Column("due_time", "time", "when an answer was promised (may lie after `as_of`)"),
                 Column("order_id", "id", "the order it is about"),
+                Column("channel", "text", "by which it came: telephone, web, shop"),
                 Column("cause", "text", "what it was about"),
                 Column("complaint", "flag", "the customer complained; false for advice and other questions"),
                 Column("solved_at_first_contact", "flag", "no second contact was needed"),
@@ -208,6 +211,16 @@ STANDARD_TABLES: dict[str, StandardTable] = {
             ),
             event_time="time",
             key=("case_id",),
+        ),
+        StandardTable(
+            "service_volumes",
+            "what came in at the service desk in one interval, such as five minutes",
+            (
+                _must("time", "time", "when the interval began, local time"),
+                _must("calls", "number", "how many calls came in it"),
+            ),
+            event_time="time",
+            key=("time",),
         ),
         StandardTable(
             "surveys",
@@ -359,6 +372,16 @@ STANDARD_TABLES: dict[str, StandardTable] = {
             key=("customer_id",),
         ),
         StandardTable(
+            "known_effects",
+            "one customer of one campaign whose true effect is known; read to score an estimate, never to make one",
+            (
+                _CUSTOMER,
+                _must("campaign_id", "id", "the campaign"),
+                _must("effect", "number", "true change of the chance to respond by being contacted"),
+            ),
+            key=("customer_id", "campaign_id"),
+        ),
+        StandardTable(
             "known_loyalty",
             "one customer whose true loyalty to brands is known; read to score an estimate, never to make one",
             (
@@ -376,6 +399,20 @@ STANDARD_TABLES: dict[str, StandardTable] = {
                 _must("brand", "text", "the favourite brand"),
             ),
             key=("customer_id", "category"),
+        ),
+        StandardTable(
+            "action_scores",
+            "one simulated company, and what its list of next actions gained beside other ways to spend the budget",
+            (
+                _must("seed", "integer", "seed of the company"),
+                _must("list_gain", "number", "gain of the list after its cost, in the study's currency"),
+                _must("random_gain", "number", "the same of customers and offers drawn by lot"),
+                _must("past_spend_gain", "number", "the same of the customers who spent most"),
+                _must("value_gain", "number", "the same of the customers of the highest contribution"),
+                Column("expected_gain", "number", "gain that the list expected"),
+            ),
+            key=("seed",),
+            of_business=False,
         ),
         StandardTable(
             "linkage_scores",

@@ -18,7 +18,7 @@ from helpers.core.errors import Fault, InputError, counted, unknown_name
 from helpers.study.checks import data_faults
 from helpers.study.data_warnings import CheckedTable, DataWarning, Finding
 from helpers.study.file import FILE_NAME, Lines, read_study_file
-from helpers.study.grammar import FILE_PURPOSES, StudyFile, Timezone
+from helpers.study.grammar import FILE_PURPOSES, ContactPolicy, StudyFile, Timezone
 from helpers.study.oddities.placeholder_dates import is_far_after
 from helpers.study.sources import InputFile, hashed
 from helpers.study.standard_tables import STANDARD_TABLES
@@ -84,6 +84,7 @@ class Study:
         self.parameters: dict[str, bool | int | float | str] = dict(spec.parameters)
         self.notes: list[str] = list(spec.notes)
         self.disclaimer: str = spec.disclaimer
+        self.contact_policy: ContactPolicy | None = spec.contact_policy
         self.origin: str = spec.origin
         self.licence: str = spec.licence
         self._lines = lines

@@ -5,8 +5,8 @@
 
 import tempfile
 from collections import Counter
-from collections.abc import Container, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Container, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from helpers.study.grammar import Reading, StudyFile, TableSpec
 from helpers.study.headers import clean_name
 from helpers.study.local_time import pieces, to_local
 from helpers.study.row_choice import only_rows
+from helpers.study.sav import user_missing
 from helpers.study.sources import Source, connect, database_table, open_parquet, read_text, resolve
 from helpers.study.standard_columns import ColumnKind, StandardTable
 from helpers.study.standard_tables import STANDARD_TABLES
@@ -58,6 +59,8 @@ class RawTable:
         Text columns whose numbers somebody has written with marks, and no program has typed.
     cells : frozenset of str
         Text columns that come from typed cells, of a workbook or SQLite.
+    user_missing : mapping of str to mapping of str to int
+        By column: how often each code was given that the file itself calls missing.
     """
 
     table: Any
@@ -66,6 +69,7 @@ class RawTable:
     clashes: frozenset[str] = frozenset()
     written_numbers: frozenset[str] = frozenset()
     cells: frozenset[str] = frozenset()
+    user_missing: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 
     @property
     def named_columns(self) -> list[str]:
@@ -409,6 +413,8 @@ class StudyTables:
             text = frozenset(table.columns)
             if source.kind == "csv":
                 return RawTable(table, text, source.label, written_numbers=text)
+            if source.kind == "sav":
+                return RawTable(table, text, source.label, cells=text, user_missing=user_missing(read))
             return RawTable(table, text, source.label, written_numbers=written_numbers(read), cells=text)
         engine = self._engine_of(source)
         if engine is not None:
@@ -676,7 +682,8 @@ def _join(left: RawTable, right: RawTable, on: dict[str, str], where: str) -> Ra
         )
     )
     label = f"{left.label} with {right.label}"
-    return RawTable(joined.select(**columns), text, label, frozenset(clashes), written, cells)
+    missing = {**right.user_missing, **left.user_missing}
+    return RawTable(joined.select(**columns), text, label, frozenset(clashes), written, cells, missing)
 
 
 def _same(first: Any, second: Any) -> Any:

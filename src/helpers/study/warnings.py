@@ -14,6 +14,7 @@ from helpers.study.oddities.repeated_rows import repeated_rows
 from helpers.study.oddities.table_matches import match_findings
 from helpers.study.oddities.total_rows import TOTAL_ROWS
 from helpers.study.oddities.unused_rows import left_out, no_purchases
+from helpers.study.oddities.user_missing import user_missing_answers
 from helpers.study.readings import part_findings
 from helpers.study.tables import StudyTables
 
@@ -63,6 +64,7 @@ def source_warnings(study: StudyTables, names: Iterable[str]) -> Iterator[DataWa
             yield from several_currencies(study, name, part)
             yield from repeated_rows(study, name, part)
             yield from control_characters(study, name, part)
+            yield from user_missing_answers(study, name, part)
 
 
 def in_words(warnings: Iterable[DataWarning]) -> str:

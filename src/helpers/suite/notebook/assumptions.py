@@ -23,7 +23,7 @@ _INFORMATION = ("published_info_cost", "trade_info_cost", "contact_info_cost", "
 _BUDGET = ("keep_cost", "keep_success_share", "sell_cost", "sell_success_share", "uptake_share", *_CUBE)
 
 RESTS_ON: Mapping[str, tuple[str, ...]] = {
-    r"cost_of_goods": _GOODS,
+    r"cost_of_goods|crm_(gain|return)": _GOODS,
     r"cost_to_serve_orders": ("cost_per_order",),
     r"contribution(_per_customer|_lost)?|loss_making_.*": _ORDERS,
     r"best_(by_)?contribution_(too_)?share": _ORDERS,
@@ -42,8 +42,12 @@ RESTS_ON: Mapping[str, tuple[str, ...]] = {
     r"cube_(naive_)?potential_value(_cut)?": ("uptake_share", *_CUBE),
     r"budget_.*": _BUDGET,
     r"credit_(expected_loss|expected_loss_share|loss_bad_year|loss_given_default)": ("assumed_loss_share",),
+    r"campaign_(margin|extra_margin|net|return|cost_to_break_even)|qini_net": _GOODS,
+    r"(left_alone|worth_contacting)_share": _GOODS,
     r"key_account_.*|largest_account_check_share": _WEIGHTS,
     r"information_(total_cost|complete_customers)": (*_WEIGHTS, *_INFORMATION),
+    r"staffing_(?!forecast).*": ("handling_seconds",),
+    r"next_product_(gain_)?contribution_per_customer": _GOODS,
     r"credit_(break_even|granted_.*|grantable_share|return|return_all)": ("loan_margin", "loan_loss"),
 }
 """By pattern of a result's whole name: parameters it rests on, where the notebook has them."""
@@ -61,8 +65,10 @@ PIECES_REST_ON: Mapping[str, tuple[str, ...]] = {
     r"cube_budget|customers_in_cube": _BUDGET,
     r"ahp_(map|branch_sensitivity|rankings|learned_weights)|customers_judged": _ORDERS,
     r"credit_expected_loss|credit_risks": ("assumed_loss_share",),
+    r"campaign_returns|qini_net|net_by_fifth": _GOODS,
     r"key_account.*": _WEIGHTS,
     r"information_levels": (*_WEIGHTS, *_INFORMATION),
+    r"staffing.*": ("handling_seconds",),
     r"credit_granting|applicants_scored": ("loan_margin", "loan_loss"),
 }
 """By pattern of the whole name of a figure, table or list: parameters that what it shows rests on."""
@@ -93,11 +99,12 @@ RANGES: Mapping[str, tuple[float, float]] = {
     "top_info_cost": (200.0, 800.0),
     "visit_minutes": (30.0, 120.0),
     "call_minutes": (5.0, 20.0),
+    "handling_seconds": (120.0, 480.0),
 }
 """Between which ends an assumed value may lie: from half to twice the default where nothing better is known."""
 
 _MONEY = ("cost_per_order", "offer_cost", "keep_cost", "sell_cost", *_INFORMATION)
-_COUNTED = ("_months", "_minutes")
+_COUNTED = ("_months", "_minutes", "_seconds")
 """Ends of names of parameters whose unit their words name: they are no shares."""
 _WORDS = {"cost_drivers_file": "unit costs of activities", "assumed_loss_share": "share lost after a default"}
 

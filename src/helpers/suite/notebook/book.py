@@ -48,7 +48,7 @@ from helpers.suite.notebook.assumptions import (
     named_at_most,
     with_ranges,
 )
-from helpers.suite.notebook.contact_gate import ContactGate, Purpose
+from helpers.suite.notebook.contact_gate import HELD_BACK, REASONS, TO_COMPARE, ContactGate, Purpose
 from helpers.suite.notebook.display import show, show_beside_report, show_example
 from helpers.suite.notebook.drawing import figure_of, mark_title, not_drawn, png_of, title_of
 from helpers.suite.notebook.left_out import LeftOut
@@ -110,6 +110,7 @@ class Book:
         assumed: Iterable[str] = (),
         *,
         after_linkage: bool = False,
+        after_lists: bool = False,
         words: ChapterWords | None = None,
     ) -> None:
         self.study = study
@@ -120,7 +121,7 @@ class Book:
         self.recalled = recalled
         self.warnings = warnings
         folder = os.environ.get(RUN_FOLDER_VARIABLE) if after_linkage else None
-        self.gate = ContactGate(study, Path(folder) if folder else None)
+        self.gate = ContactGate(study, Path(folder) if folder else None, after_lists=after_lists)
         self.assumed = tuple(assumed)
         self._parameters = dict(parameters)
         self._assumed_named: set[frozenset[str]] = set()
@@ -593,7 +594,9 @@ class Book:
         frame : DataFrame
             Its rows.
         name : str
-            Name of the list; of one for contact, `NAME_refusers` is a result: the customers taken out.
+            Name of the list; of one for contact, `NAME_refusers` is a result: the customers taken out. Where the study
+            states a policy for contacts, `NAME_capped` and `NAME_held_back` are results as well, and those held back
+            by lot stand on a list `NAME_held_back` of their own.
         title, about : str
             Templates: what it lists; what one row is.
         purpose : {"contact", "reading", "contract"}
@@ -609,10 +612,18 @@ class Book:
         if gated.removed is not None:
             meaning = f"customers who refused contact, taken out of the list {name}"
             self.result(f"{name}_refusers", gated.removed, unit="customers", about=meaning)
-        frame = gated.frame
+        for reason, count in gated.by_policy.items():
+            self.result(f"{name}_{reason}", count, unit="customers", about=f"{REASONS[reason]} the list {name}")
         shown_title, shown_about = self._marked(name, title, about, values)
-        note = self.text(gated.note, removed=gated.removed, how=gated.how)
-        shown_about = " ".join(filter(None, [shown_about, note]))
+        note = self.text(gated.note, removed=gated.removed, how=gated.how, **gated.by_policy, **gated.rules)
+        self._hand_over(gated.frame, name, shown_title, " ".join(filter(None, [shown_about, note])))
+        if gated.held_back is not None:
+            self._hand_over(
+                gated.held_back, f"{name}_held_back", self.text(HELD_BACK, list=name), self.text(TO_COMPARE)
+            )
+
+    def _hand_over(self, frame: pd.DataFrame, name: str, shown_title: str, shown_about: str) -> None:
+        """Keep a list with the run and say what it is."""
         piece = {"name": name, "title": shown_title, "about": shown_about, "rows": len(frame)}
         folder = os.environ.get(RUN_FOLDER_VARIABLE)
         if folder:

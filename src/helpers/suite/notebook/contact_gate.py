@@ -1,7 +1,8 @@
 """The one gate for every list of customers: what a list is for decides whether those who refused contact are on it."""
 
+from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -10,14 +11,27 @@ import ibis
 import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
+from pyarrow.parquet import read_schema
 
 from helpers.core.results import enumerated
+from helpers.interaction.contact_policy import recent_contacts
+from helpers.study.grammar import ContactPolicy
 from helpers.study.study import Study
-from helpers.suite.notebook.bookings import Bookings, find_bookings
+from helpers.suite.notebook.bookings import Bookings, find_bookings, read_text
+from helpers.suite.notebook.policy_gate import PLANNED, PolicyGate
 from helpers.suite.notebook.refusers import MARK, Refusers, find_refusers, id_text
 
 Purpose = Literal["contact", "reading", "contract"]
 PURPOSES: tuple[str, ...] = get_args(Purpose)
+PREFERENCES = ("preferred_channel", "language")
+"""Columns of the customers that stay with them on every list for contact."""
+REASONS = {
+    "capped": "customers who have had as many contacts as the policy allows, taken out of",
+    "held_back": "customers held back by lot for the next test, taken out of",
+}
+"""What the study's policy takes customers out for."""
+HELD_BACK = "Held back by lot from the list {list}"
+TO_COMPARE = "Not for contact: what these customers buy without it is what the next run measures the list against."
 LINKAGE_FILE = "customer_ids.parquet"
 """List of the chapter that links records: `source`, `record_id`, `lasting_id`."""
 
@@ -36,12 +50,21 @@ class Gated:
         Template, with `{removed}` and `{how}`: what the list is for, and what was done about refusals.
     how : str
         Where refusals stand, and what brought the systems together.
+    by_policy : dict of str to int
+        Customers taken out by the study's policy, by reason: `capped`, `held_back`; empty where it has none.
+    held_back : DataFrame or None
+        Rows of those held back by lot, for the next test; None where nobody is to be.
+    rules : dict
+        Values of the policy for the note.
     """
 
     frame: pd.DataFrame
     removed: int | None
     note: str
     how: str
+    by_policy: dict[str, int] = field(default_factory=dict)
+    held_back: pd.DataFrame | None = None
+    rules: dict[str, Any] = field(default_factory=dict)
 
 
 class ContactGate:
@@ -53,11 +76,15 @@ class ContactGate:
         The tables of the customers; read when the first list comes.
     run_folder : Path, optional
         Folder of the run, in which a chapter before may have linked records.
+    after_lists : bool
+        Whether the lists in that folder are complete, so that contacts planned on them count.
     """
 
-    def __init__(self, study: Study, run_folder: Path | None = None) -> None:
+    def __init__(self, study: Study, run_folder: Path | None = None, *, after_lists: bool = False) -> None:
         self._study = study
         self._run_folder = run_folder
+        self._after_lists = after_lists
+        self.policy: ContactPolicy | None = study.contact_policy
         self._linkage: pd.DataFrame | None = None
 
     @cached_property
@@ -89,6 +116,19 @@ class ContactGate:
         if linked is not self._linkage:
             self._linkage = linked
             self.__dict__.pop("refusers", None)
+
+    def use_policy(self, **rules: Any) -> None:
+        """Keep to these rules (see `ContactPolicy`) where the study states no policy of its own."""
+        if self._study.contact_policy is None:
+            self.policy = ContactPolicy(**rules)
+            self.__dict__.pop("contacts", None)
+
+    def capped(self, customers: Iterable[Any]) -> "pd.Series[bool]":
+        """Say of each customer id whether the customer has had as many contacts as the policy allows."""
+        ids = id_text(customers if isinstance(customers, pd.Series) else pd.Series(list(customers), dtype="object"))
+        most = self.policy.most_contacts if self.policy else None
+        had = ids.map(lambda one: self.contacts[one])
+        return had >= most if most is not None else pd.Series(False, index=ids.index)
 
     def refuses(self, customers: Iterable[Any]) -> "pd.Series[bool]":
         """Say of each customer id of the study's tables whether it refused contact; false where that is not known."""
@@ -149,9 +189,51 @@ class ContactGate:
             raise ValueError("a list for contact needs the column customer_id or record_id")
         kept = frame[~refused].reset_index(drop=True)
         if not (self.refusers.known or MARK in frame):
-            return Gated(kept, None, _UNKNOWN, "")
+            return self._by_policy(Gated(kept, None, _UNKNOWN, ""))
         key = "customer_id" if "customer_id" in frame else "record_id"
-        return Gated(kept, int(frame.loc[refused, key].nunique()), _CONTACT, self._how())
+        return self._by_policy(Gated(kept, int(frame.loc[refused, key].nunique()), _CONTACT, self._how()))
+
+    def _by_policy(self, gated: Gated) -> Gated:
+        """Keep to the policy of the study: caps, the part held back by lot, quiet hours; add channel and language."""
+        if "customer_id" not in gated.frame:
+            return gated
+        frame = self._with_preferences(gated.frame)
+        if self.policy is None:
+            return replace(gated, frame=frame)
+        policy = PolicyGate(self.policy, self.contacts)
+        result = policy.apply(frame, id_text(frame["customer_id"]))
+        return replace(
+            gated,
+            frame=result.frame,
+            note=" ".join([gated.note, *result.notes]),
+            by_policy=result.counts,
+            held_back=result.held_back,
+            rules=result.rules,
+        )
+
+    @cached_property
+    def contacts(self) -> Counter[str]:
+        """Contacts that count against the cap: those of the table, those planned on the lists so far."""
+        counted: Counter[str] = Counter()
+        policy, study = self.policy, self._study
+        if policy is not None and study.has("contacts", "time"):
+            made = recent_contacts(study.table("contacts"), study.as_of, within_days=policy.within_days)
+            counted.update(dict(zip(id_text(made.index.to_series()), made.astype(int), strict=True)))
+        lists = sorted((self._run_folder / "lists").glob("*.parquet")) if self._run_folder and self._after_lists else []
+        for path in lists:
+            if PLANNED in read_schema(path).names and not path.stem.endswith("_held_back"):
+                planned = pd.read_parquet(path)
+                counted.update(id_text(planned.loc[planned[PLANNED].notna(), "customer_id"]))
+        return counted
+
+    def _with_preferences(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """Add the channel a customer asked for and the language, where the customers table knows them."""
+        names = [one for one in PREFERENCES if self._study.has("customers", one) and one not in frame]
+        if not names:
+            return frame
+        known = read_text(self._study, "customers", "customer_id", *names).drop_duplicates("customer_id")
+        values = known.set_index("customer_id").reindex(id_text(frame["customer_id"]))
+        return frame.assign(**{name: values[name].to_numpy() for name in names})
 
     def _refused(
         self, frame: pd.DataFrame, linked: pd.DataFrame | None

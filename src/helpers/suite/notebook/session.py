@@ -50,6 +50,7 @@ def start(
     wants: Sequence[str] = (),
     summarises: bool = False,
     after_linkage: bool = False,
+    after_lists: bool = False,
 ) -> Book:
     """Open a notebook: read and check its parameters, load its study, show what it runs on.
 
@@ -70,6 +71,9 @@ def start(
         Whether it runs after the chapter that links records, so that a refusal under one record counts for all: needed
         where it hands over a list for contact or counts whom to contact.
 
+    after_lists : bool
+        Whether it plans contacts by the lists of the other chapters, and so runs after them.
+
     Raises
     ------
     InputError
@@ -80,7 +84,7 @@ def start(
     _pass_over_what_is_left_out(namespace)
     try:
         given = _given(namespace)
-        book, sources = _open(given, needs, wants, summarises, after_linkage, chapter_words(chapter))
+        book, sources = _open(given, needs, wants, summarises, (after_linkage, after_lists), chapter_words(chapter))
     except InputError:
         _close(namespace)
         raise
@@ -153,7 +157,7 @@ def _open(
     needs: Sequence[str],
     wants: Sequence[str],
     summarises: bool,
-    after_linkage: bool,
+    after: tuple[bool, bool],
     words: ChapterWords,
 ) -> tuple[Book, dict[str, str]]:
     """Return the opened notebook, and where the value of each parameter comes from."""
@@ -164,7 +168,7 @@ def _open(
     sources = {name: _source_of(name, given, study) for name in values}
     assumed = assumed_parameters(given.specification, sources)
     warnings = warnings_about(study, used)
-    book = Book(study, values, recalled, warnings, assumed, after_linkage=after_linkage, words=words)
+    book = Book(study, values, recalled, warnings, assumed, after_linkage=after[0], after_lists=after[1], words=words)
     return book, sources
 
 

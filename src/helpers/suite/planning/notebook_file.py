@@ -51,6 +51,8 @@ class NotebookFile:
         Whether it tells the results of the other notebooks, and so runs after them.
     after_linkage : bool
         Whether it says whom to contact, and so runs after the notebook that links records.
+    after_lists : bool
+        Whether it plans contacts by the lists of the other notebooks, and so runs after them.
     """
 
     path: Path
@@ -60,6 +62,7 @@ class NotebookFile:
     wants: tuple[str, ...] = ()
     summarises: bool = False
     after_linkage: bool = False
+    after_lists: bool = False
 
     @property
     def name(self) -> str:
@@ -109,6 +112,7 @@ def read_notebook(path: Path) -> NotebookFile:
         tuple(opening.get("wants", ())),
         bool(opening.get("summarises", False)),
         bool(opening.get("after_linkage", False)),
+        bool(opening.get("after_lists", False)),
     )
 
 

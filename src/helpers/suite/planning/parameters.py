@@ -36,14 +36,17 @@ FILE = " file"  # ends what says that a file beside study.yml is allowed
 _LINE = "name: type = default  # meaning, unit [low..high]"
 _ASSUMED = re.compile(r"[,;] assumed\b[^,;]*$")
 _COLUMN = re.compile(r"([a-z_]+)\.([a-z_]+)")
-_OF_STUDY = re.compile(r"(attribute|columns) of [a-z_]+|(hierarchy|cost drivers) file")
+_OF_STUDY = re.compile(r"(attribute|columns) of [a-z_]+|(hierarchy|cost drivers|path model) file")
 _OF_STUDY_IN_WORDS = {
     "attribute": "an attribute of the study's {table}",
     "columns": "columns of the study's {table}, separated by commas",
     "column": "where the study's {table} have it",
     "file": "or a {} beside study.yml",
 }
-_CHOICE = "words, columns of one table, attribute of <table>, columns of <table>, hierarchy file, cost drivers file"
+_CHOICE = (
+    "words, columns of one table, attribute of <table>, columns of <table>, hierarchy file, cost drivers file, "
+    "path model file"
+)
 _WORDS_OF_TRUTH = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 
 

@@ -189,6 +189,28 @@ def _values(study: Study, table: str, column: str) -> list[str]:
     return sorted(texts.to_pyarrow()["value"].to_pylist())
 
 
+def _surveys(study: Study, p: Any) -> Iterator[DataWarning]:
+    from helpers.suite.planning.survey_answers import read_answers
+
+    read_answers(study, p)
+    yield from ()
+
+
+def _process_steps(_study: Study, p: Any) -> Iterator[DataWarning]:
+    from helpers.evaluation import parse_steps
+
+    parse_steps(p.process_steps)
+    yield from ()
+
+
+def _volumes(study: Study, p: Any) -> Iterator[DataWarning]:
+    if study.has("service_volumes"):
+        from helpers.evaluation import prepare_volumes
+
+        prepare_volumes(study.table("service_volumes").to_pandas(), study.as_of, interval_minutes=p.staffing_minutes)
+    yield from ()
+
+
 def _of_columns(notes: "Iterable[Note]", study: Study, table: str, parameter: str) -> Iterator[DataWarning]:
     for note in notes:
         where = f"{study.where('tables', table)}, table {table}"
@@ -205,5 +227,7 @@ PREPARATIONS: dict[str, tuple[Preparation, ...]] = {
     "38_discrete_occasions": (_occasions,),
     "39_credit_applicants": (_applicants,),
     "45_credit_collection": (_receivables,),
+    "51_satisfaction": (_surveys,),
+    "52_service_desk": (_process_steps, _volumes),
 }
 """By notebook: the preparations it opens with, as far as they refuse tables."""

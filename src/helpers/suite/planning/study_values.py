@@ -55,6 +55,13 @@ def _read_cost_drivers(path: Path, study: Study) -> object:
     return profitability.read_cost_drivers(path, known_columns=known)
 
 
+def _read_path_model(path: Path, study: Study) -> object:
+    from helpers.evaluation import satisfaction
+
+    known = [*STANDARD_TABLES["surveys"].column_names, *study.attributes("surveys")]
+    return satisfaction.read_path_model(path, known_columns=known)
+
+
 def _read_review(content: bytes) -> object:
     from helpers.identification.linkage.review_sheet import read_review
 
@@ -66,6 +73,7 @@ PURPOSES: dict[str, Callable[[bytes], object]] = {"review_sheet": _read_review}
 FILE_KINDS = {
     "hierarchy": FileKind("value/ahp/hierarchies", "", "", _read_hierarchy),
     "cost drivers": FileKind("value/profitability/cost_drivers", "usual", "cost_drivers.yml", _read_cost_drivers),
+    "path model": FileKind("evaluation/satisfaction/path_models", "none", "path_model.yml", _read_path_model),
 }
 
 

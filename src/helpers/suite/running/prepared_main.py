@@ -53,6 +53,7 @@ ROOMS = (
     "identification",
     "differentiation",
     "value",
+    "interaction",
     "evaluation",
     "replication",
     "charts",

@@ -171,9 +171,10 @@ def _waves(notebooks: Sequence[NotebookFile]) -> Iterator[list[NotebookFile]]:
     """Yield the notebooks that tell their own findings, then those that summarise them.
 
     Where records are linked, those that say whom to contact wait for it: a refusal under one record counts for all.
+    What plans contacts waits for all other lists, which count as contacts too.
     """
     links = any(LINKED_TABLE in notebook.needs for notebook in notebooks)
-    places = [(notebook.summarises, notebook.after_linkage and links) for notebook in notebooks]
+    places = [(notebook.summarises, notebook.after_lists, notebook.after_linkage and links) for notebook in notebooks]
     for place in sorted(set(places)):
         yield [notebook for notebook, own in zip(notebooks, places, strict=True) if own == place]
 

@@ -1,9 +1,9 @@
 """The probability of being a customer still, calibrated on purchases held back.
 
-A purchase model can be wrong about who has left in one direction: where the record begins after the first customers
-were won, or slow buyers leave sooner than quick ones, it counts too many as alive. Nobody sees who is alive; but who is
-has a chance of buying in the time held back, and who is gone has none. So the purchases held back teach one number, by
-which the log odds of being alive are moved.
+A purchase model can be wrong about who has left in one direction: it takes the rate of buying and leaving as
+independent, and where slow buyers leave sooner than quick ones it counts too many as alive. Nobody sees who is alive;
+but who is has a chance of buying in the time held back, and who is gone has none. So the purchases held back teach one
+number, by which the log odds of being alive are moved.
 """
 
 import numpy as np

@@ -1,0 +1,112 @@
+"""What was known of each customer before a contact: purchases until then, and attributes of the customer."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import ibis
+import ibis.expr.types as ir
+import pandas as pd
+
+from helpers.core.errors import Fault, InputError
+from helpers.core.lines import exact_sum
+
+UNKNOWN = "not known"
+"""Stands for a missing word among the features."""
+_BOUGHT = ["prior_orders", "prior_spend", "days_since_last"]
+_NEVER_DAYS = 3650.0
+
+
+def contact_features(
+    pairs: pd.DataFrame, *, transactions: ir.Table | None, customers: pd.DataFrame | None, attributes: Sequence[str]
+) -> pd.DataFrame:
+    """Return what was known of each pair before its contact, from which a score may be learnt.
+
+    Parameters
+    ----------
+    pairs : DataFrame
+        From `campaign_pairs`.
+    transactions : Table or None
+        Standard table; only lines before the day of the contact are used.
+    customers : DataFrame or None
+        Standard table.
+    attributes : sequence of str
+        Columns of the customers; numbers and words. They must have been known before the contact.
+
+    Returns
+    -------
+    DataFrame
+        One row per pair: `prior_orders`, `prior_spend` (study currency), `days_since_last`
+        (ten years for those without an order), and the attributes. Missing words are "not known", missing numbers the
+        median, with a flag beside them.
+
+    Raises
+    ------
+    InputError
+        When neither table has anything to learn from.
+    """
+    parts = []
+    if transactions is not None:
+        parts.append(_purchases(pairs, transactions))
+    if customers is not None and attributes:
+        known = customers.set_index("customer_id")[list(attributes)]
+        parts.append(_filled(known.reindex(pairs["customer_id"]).reset_index(drop=True)))
+    if not parts:
+        remedy = "map the transactions, or attributes of the customers"
+        raise InputError(Fault("nothing is known of customers before the contact", where="study.yml", remedy=remedy))
+    return pd.concat([part.set_axis(pairs.index) for part in parts], axis=1)
+
+
+def _purchases(pairs: pd.DataFrame, transactions: ir.Table) -> pd.DataFrame:
+    rows = pd.DataFrame({"row": range(len(pairs)), "who": pairs["customer_id"], "start": pairs["start"]})
+    contacts = ibis.memtable(rows)
+    same = [contacts.who == transactions.customer_id, transactions.time.cast("timestamp") < contacts.start]
+    before = contacts.inner_join(transactions, same)
+    sums = before.group_by("row", "start").agg(
+        prior_orders=before.order_id.nunique(),
+        prior_spend=exact_sum(before.amount),
+        last=before.time.cast("timestamp").max(),
+    )
+    found = sums.order_by("row").to_pyarrow().to_pandas().set_index("row")
+    found["days_since_last"] = (found["start"] - found["last"]).dt.total_seconds() / 86_400
+    every = found[_BOUGHT].astype(float).reindex(range(len(pairs)))
+    filled: pd.DataFrame = every.fillna({"prior_orders": 0.0, "prior_spend": 0.0, "days_since_last": _NEVER_DAYS})
+    return filled
+
+
+def _filled(known: pd.DataFrame) -> pd.DataFrame:
+    filled: dict[str, pd.Series[Any]] = {}
+    for name in known.columns.astype(str):
+        column = known[name]
+        if pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column):
+            middle = column.median()
+            filled[name] = column.astype(float).fillna(0.0 if pd.isna(middle) else middle)
+            if column.isna().any():
+                filled[f"{name}_missing"] = column.isna().astype(float)
+        else:
+            filled[name] = column.astype(object).where(column.notna(), UNKNOWN).astype(str)
+    return pd.DataFrame(filled)
+
+
+def contact_groups(features: pd.DataFrame, attribute: str = "") -> "pd.Series[Any]":
+    """Return the group of each pair whose effects are compared: an attribute, else thirds by spend before the contact.
+
+    Parameters
+    ----------
+    features : DataFrame
+        From `contact_features`.
+    attribute : str
+        One of its columns; empty for thirds.
+
+    Raises
+    ------
+    InputError
+        When there is no such column and no spend.
+    """
+    if attribute and attribute in features:
+        return features[attribute]
+    if "prior_spend" not in features:
+        what = f"there is no attribute {attribute!r}" if attribute else "there is no spend before the contact"
+        raise InputError(Fault(what, where="uplift_attribute", remedy="name an attribute of the customers"))
+    place = (features["prior_spend"].rank(method="average") - 0.5) / len(features)
+    names = ["1 spent least before", "2 between", "3 spent most before"]
+    return pd.cut(place, [0, 1 / 3, 2 / 3, 1], labels=names, include_lowest=True).astype(object)

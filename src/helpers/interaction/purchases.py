@@ -1,0 +1,108 @@
+"""Who bought what: one row per customer, one column per item, before a day or between two."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date
+
+import ibis.expr.types as ir
+import numpy as np
+import pandas as pd
+from scipy import sparse
+
+from helpers.core.errors import InputError
+from helpers.core.lines import exact_sum
+from helpers.core.returns import purchase_lines, without_purchases
+
+
+@dataclass(frozen=True)
+class Purchases:
+    """Orders and revenue of each customer and item.
+
+    Parameters
+    ----------
+    orders, revenue : sparse matrix, shape (customers, items)
+        Orders that hold the item, and what was paid for it, study currency.
+    customers, items : Index
+        Rows and columns, sorted.
+    """
+
+    orders: sparse.csr_matrix = field(repr=False)
+    revenue: sparse.csr_matrix = field(repr=False)
+    customers: pd.Index
+    items: pd.Index
+
+    @property
+    def buyers(self) -> "pd.Series[int]":
+        """Customers who bought each item."""
+        return pd.Series(np.bincount(self.orders.indices, minlength=len(self.items)), index=self.items)
+
+
+def common_items(purchases: Purchases, at_most: int) -> pd.Index:
+    """Return the items that most customers bought, sorted; of as many buyers the first by name."""
+    chosen = purchases.buyers.sort_values(ascending=False, kind="stable").index[:at_most]
+    return chosen.sort_values()
+
+
+def gather_purchases(
+    transactions: ir.Table,
+    as_of: date,
+    *,
+    products: ir.Table | None = None,
+    level: str = "category",
+    since: date | None = None,
+    customers: Iterable[object] | None = None,
+    items: Iterable[str] | None = None,
+) -> Purchases:
+    """Gather who bought what in a window.
+
+    Parameters
+    ----------
+    transactions : ibis Table
+        Standard transactions: customer_id, order_id, time, product_id, amount.
+    as_of, since : date
+        Window, see `helpers.core.lines.lines_until`.
+    products : ibis Table, optional
+        Standard products; without them an item is a product.
+    level : str
+        Column of products that names an item, or "product_id".
+    customers, items : iterable, optional
+        Rows and columns wanted, so that two windows have the same; those seen where none are given.
+
+    Raises
+    ------
+    InputError
+        When rows and columns are those seen and there is no purchase.
+    """
+    lines = purchase_lines(transactions, as_of, since=since)
+    if products is None or level == "product_id":
+        lines = lines.mutate(item=lines["product_id"].cast("string"))
+    else:
+        of_group = products.select("product_id", item=products[level].cast("string")).distinct(on="product_id")
+        lines = lines.inner_join(of_group, "product_id")
+    cells = lines.drop_null(["item"]).group_by("customer_id", "item")
+    found = cells.agg(orders=lines["order_id"].nunique(), revenue=exact_sum(lines["amount"]))
+    frame = found.order_by("customer_id", "item").to_pyarrow().to_pandas()
+    if frame.empty and customers is None:
+        raise InputError(without_purchases(transactions, as_of, since=since))
+    rows = pd.Index(sorted(frame["customer_id"].unique()) if customers is None else list(customers))
+    columns = pd.Index(sorted(frame["item"].unique()) if items is None else list(items))
+    place = rows.get_indexer(frame["customer_id"]), columns.get_indexer(frame["item"])
+    known = (place[0] >= 0) & (place[1] >= 0)
+    where, shape = (place[0][known], place[1][known]), (len(rows), len(columns))
+    orders, revenue = (
+        sparse.csr_matrix((frame.loc[known, name].to_numpy(dtype=np.float64), where), shape=shape)
+        for name in ("orders", "revenue")
+    )
+    return Purchases(orders, revenue, rows, columns)
+
+
+def purchases_of(orders: pd.DataFrame) -> Purchases:
+    """Return a table of orders, customers by items, as purchases without revenue.
+
+    Examples
+    --------
+    >>> purchases_of(pd.DataFrame({"tea": [1, 0], "jam": [2, 3]}, index=["Ann", "Ben"])).buyers.to_dict()
+    {'tea': 1, 'jam': 2}
+    """
+    counted = sparse.csr_matrix(orders.to_numpy(dtype=np.float64))
+    return Purchases(counted, counted * 0.0, pd.Index(orders.index), pd.Index(orders.columns))
