@@ -46,6 +46,22 @@ def test_the_share_of_every_period_is_written_beside_its_point() -> None:
     assert stays_on_page(axes)
 
 
+def test_of_many_periods_the_first_and_the_last_share_are_written() -> None:
+    """Twelve shares beside each other would run into one another."""
+    followed = pd.DataFrame({"begins": pd.date_range("2023-01-01", periods=12, freq="QS"), "gini": 0.7})
+    axes = draw_share_over_time(followed.assign(top_share=np.linspace(0.80, 0.91, 12)), title="t", top=0.2)
+    assert texts(axes) == ["80.0 %", "91.0 %"]
+    assert stays_on_page(axes)
+
+
+def test_the_legend_of_typical_products_stands_below_the_last_segment() -> None:
+    one = {"segment": "loyal", "product_group": "tea", "revenue_share": 0.4, "low": 0.3, "high": 0.5, "all_share": 0.1}
+    axes = draw_typical_products(pd.DataFrame([one] * 6), title="t")
+    axes.figure.canvas.draw()
+    last = axes.transData.transform((0, 5))[1]
+    assert axes.get_legend().get_window_extent().y1 < last
+
+
 def test_selling_time_stands_beside_the_rule() -> None:
     table = pd.DataFrame(
         {

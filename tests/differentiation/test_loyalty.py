@@ -400,3 +400,4 @@ def test_serialisation_by_hand():
     assert first["customer_share"] == pytest.approx(2 / 3)
     assert first["revenue_share"] == pytest.approx(1850 / 1890)
     assert list(table["part"]) == [0, 1]
+    assert list(table)[6:] == ["customer_share", "customer_share_low", "customer_share_high", "revenue_share"]

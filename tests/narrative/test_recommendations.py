@@ -53,6 +53,10 @@ EVERYTHING = {
     "credit_open_balance": 1_000_000.0,
     "churn_customers": 7_043,
     "budget_spent": 20_000.0,
+    "key_account_check_verdict": "worse",
+    "key_account_check_share": 0.288,
+    "largest_account_check_share": 0.404,
+    "segments_verdict": "none",
 }
 # For each piece of advice, the values that take its ground away.
 CALM = {
@@ -75,6 +79,8 @@ CALM = {
     "has_control_group": True,
     "net_revenue_retention": 1.03,
     "campaign_effect_verdict": "raised the response",
+    "key_account_check_verdict": "untested",
+    "segments_verdict": "clusters",
 }
 RANKING = "usable for ranking only"
 # What the run knows of lifetime values, and what it is advised then.
@@ -108,7 +114,9 @@ def situation(one: Sentence) -> dict:
     )
     lowered = {"campaign_effect_verdict": "lowered the response"} if one.text.startswith("Change the campaigns") else {}
     living = {"winback_living_customers": 60} if "winback_living_customers" in one.names else {}
-    return EVERYTHING | {"clv_purchase_model": "BG/NBD"} | lost | lowered | told | living
+    plans = "key_account_plans_customers"
+    better = {plans: 18, "key_account_check_verdict": "better"} if plans in one.names else {}
+    return EVERYTHING | {"clv_purchase_model": "BG/NBD"} | lost | lowered | told | living | better
 
 
 def test_a_run_that_needs_everything_gets_advice_at_every_stage():
@@ -296,7 +304,7 @@ def test_fixed_90_days_name_the_rule_and_give_no_advice():
     values = STATES | FIXED | WHY
     (told,) = facts_known("identify", values)
     assert {"{state_lapsing_days}", "{state_lost_days}"} <= set(re.findall(r"{\w+}", told))
-    assert "do not tell who is lost" in told
+    assert "do not show who is lost" in told
     assert not [advice for advice in advise("identify", values) if "lapsing" in advice]
 
 
@@ -315,3 +323,30 @@ def test_learned_states_are_counted_with_their_interval_and_called_upon():
 
 def test_the_tile_of_active_customers_names_its_rule():
     assert "{state_rule}" in KEY_FIGURES["active_customer_share"]
+
+
+SHARES = {f"loyalty_{name}_class_share": 0.3 for name in ("loyal", "switching", "not_loyal")}
+LOYALTY = SHARES | {"loyalty_judged_customers": 9}
+
+
+def test_loyal_customers_are_counted_only_where_their_tastes_forecast_the_next_brand():
+    assert len(facts_known("differentiate", LOYALTY | {"choice_gain": 0.2})) == 1
+    assert facts_known("differentiate", LOYALTY | {"choice_gain": -0.1}) == facts_known("differentiate", LOYALTY) == []
+
+
+@pytest.mark.parametrize("verdict", ["clusters", "cuts", "none", "unknown"])
+def test_clusters_are_counted_only_where_there_are_some(verdict):
+    values = {"segments_verdict": verdict, "segments_groups": 4}
+    assert len(facts_known("differentiate", values)) == (verdict == "clusters")
+    assert len(advise("differentiate", values)) == (verdict == "none")
+
+
+def test_key_accounts_that_a_plain_rule_beats_are_chosen_by_that_rule():
+    shares = {"key_account_check_share": 0.29, "largest_account_check_share": 0.40, "key_account_plans_customers": 18}
+    chosen = {
+        verdict: advise("differentiate", shares | {"key_account_check_verdict": verdict})
+        for verdict in ("better", "not distinguishable", "worse", "untested", "none")
+    }
+    assert {verdict: len(given) for verdict, given in chosen.items() if given} == {"better": 1, "worse": 1}
+    assert "choose key accounts by revenue" in chosen["worse"][0]
+    assert "{key_account_plans_customers}" in chosen["better"][0]

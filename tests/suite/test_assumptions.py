@@ -20,7 +20,7 @@ from helpers.narrative.chapter import ChapterWords, Declared, chapter_words
 from helpers.narrative.recommendations import advise
 from helpers.narrative.summary import COSTS_ASSUMED, KEY_FIGURES, facts_known, headings_for
 from helpers.suite.notebook import display
-from helpers.suite.notebook.assumptions import RANGES, RESTS_ON, assumed_for_piece, stated_values
+from helpers.suite.notebook.assumptions import RANGES, RESTS_ON, assumed_for_piece, stated_values, with_ranges
 from helpers.suite.notebook.book import Book
 from helpers.suite.notebook.bridge import OTHERWISE, STEPS, value_bridge
 from helpers.suite.planning.parameters import Parameter, parse_parameters
@@ -225,6 +225,15 @@ def test_a_chart_is_marked_by_the_result_in_its_title_alone(shown):
     shown = [piece for piece in shown if piece["kind"] == "figure"]
     assert [piece["title"] for piece in shown] == ["Left are EUR 5.00 (assumed: gross margin)", "Paid are EUR 8.50"]
     assert shown[0]["caption"] == "Assumed: gross margin 25 % (15 to 45 %)."
+
+
+@pytest.mark.parametrize("name", RANGES)
+def test_only_shares_are_said_in_per_cent(name):
+    """Minutes, months and amounts are none, whatever their number."""
+    low, high = RANGES[name]
+    said = with_ranges([name], {name: low}, "EUR")
+    assert ("%" in said) == (high <= 1 and not name.endswith(("_months", "_minutes")))
+    assert "e+" not in said
 
 
 def test_tables_and_lists_on_assumed_costs_say_so(shown):

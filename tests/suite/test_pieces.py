@@ -70,6 +70,12 @@ def test_html_of_a_table_escapes_data_and_marks_heads_for_screen_readers():
     assert html.count('<th scope="row">') == 2
 
 
+def test_dates_are_not_broken_over_lines():
+    html = table_html(table_of(pd.DataFrame({"period": ["2025-04-01"], "name": ["a long name"]})))
+    assert '<th scope="row" class="date">2025-04-01</th>' in html
+    assert "<td>a long name</td>" in html
+
+
 def test_html_of_a_long_table_says_what_it_leaves_out():
     html = table_html(table_of(pd.DataFrame({"n": range(30)})), rows_shown=10)
     assert html.count('scope="row"') == 10

@@ -22,6 +22,7 @@ from helpers.charts.style import (
     percent_ticks,
 )
 
+_MOST_NAMED = 8  # periods whose shares have room beside each other
 _CURVES = (("-", BLUE), ("--", VERMILION), ("-.", GREEN), (":", ORANGE))
 
 
@@ -76,13 +77,15 @@ def draw_share_over_time(followed: pd.DataFrame, *, title: str = "", top: float,
     Returns
     -------
     Axes
-        A line of the share and a thinner one of the Gini coefficient, from zero to one.
+        A line of the share and a thinner one of the Gini coefficient, from zero to one; of many periods only the first
+        and the last share are written.
     """
     _, (axes,) = new_axes(height=3.4)
     places = np.arange(len(followed))
     axes.plot(places, followed["top_share"], "o-", color=BLUE, linewidth=2, label=f"best {percent(top)} of {customers}")
     axes.plot(places, followed["gini"], "s--", color=GREY, linewidth=1.2, markersize=4, label="Gini coefficient")
-    for place, share in zip(places, followed["top_share"], strict=True):
+    named = places if len(places) <= _MOST_NAMED else places[[0, -1]]
+    for place, share in zip(named, followed["top_share"].iloc[named], strict=True):
         axes.annotate(percent(share, 1), (place, share), xytext=(0, 7), textcoords="offset points", ha="center")
     names = [f"{day:%b %Y}" for day in followed["begins"]]
     axes.set_xticks(places, names, rotation=0 if len(names) < 7 else 35, ha="center" if len(names) < 7 else "right")

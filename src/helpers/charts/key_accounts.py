@@ -93,4 +93,4 @@ def draw_stay_shares(shares: pd.Series, *, title: str = "", count: int) -> Axes:
     axes.annotate("end of the list", (count + 0.7, 1.0), fontsize=9, va="top")
     axes.set_ylim(0, 1.05)
     percent_ticks(axes)
-    return finish(axes, title=title, x_label="Place on the list", y_label="Draws of the weights in which it stays")
+    return finish(axes, title=title, x_label="Place on the list", y_label="Stays, share of draws")

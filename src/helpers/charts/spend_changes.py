@@ -115,8 +115,8 @@ def draw_typical_products(typical: pd.DataFrame, *, title: str = "") -> Axes:
     )
     names = [f"{row.segment}: {row.product_group}" for row in typical.itertuples()]
     axes.set_yticks(places, names)
-    axes.set_ylim(len(typical) - 0.5, -0.5)
+    axes.set_ylim(len(typical) + 0.5, -0.5)  # a row of its own for the legend
     axes.set_xlim(left=0)
-    axes.legend(loc="lower right", fontsize=9)
+    axes.legend(loc="lower right", ncols=2, fontsize=9)
     percent_ticks(axes, which=("x",))
     return finish(axes, title=title, x_label="Share of revenue", y_label="")

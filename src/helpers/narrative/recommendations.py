@@ -82,6 +82,27 @@ ADVICE: tuple[Sentence, ...] = (
     ),
     Sentence(
         "differentiate",
+        "Where revenue is what counts, choose key accounts by revenue: of the revenue since, the largest a year ago "
+        "brought {largest_account_check_share}, a list by attractiveness, potential and relationship "
+        "{key_account_check_share}.",
+        says("key_account_check_verdict", "worse"),
+        needs=("key_account_check_verdict",),
+    ),
+    Sentence(
+        "differentiate",
+        "Fill in the plans of the {key_account_plans_customers} key {key_account_plans_customers:account|accounts} not "
+        "known to refuse contact, beginning with what is not known of them.",
+        both(above("key_account_plans_customers", 0), says("key_account_check_verdict", "better")),
+        needs=("key_account_check_verdict",),
+    ),
+    Sentence(
+        "differentiate",
+        "Do not plan by clusters of how customers buy: no number of clusters comes back when customers are drawn anew.",
+        says("segments_verdict", "none"),
+        needs=("segments_verdict",),
+    ),
+    Sentence(
+        "differentiate",
         "Speak to the {falling_to_speak_to_customers} {falling_to_speak_to_customers:customer who buys|customers who "
         "buy} less and less and {falling_to_speak_to_customers:is|are} not known to refuse contact, before they fall "
         "silent.",

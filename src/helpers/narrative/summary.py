@@ -97,7 +97,13 @@ FACTS: tuple[Sentence, ...] = (
         "identify",
         "At the last month's end, {customers_lapsing} {customers_lapsing:customer|customers} had last bought more than "
         "{state_lapsing_days} days before and {customers_lost} more than {state_lost_days}. The days are the same for "
-        "everybody, because {states_not_learned_because}: they do not tell who is lost.",
+        "everybody, because {states_not_learned_because}: they do not show who is lost.",
+    ),
+    Sentence(
+        "identify",
+        "From {audit_earlier_period} to {audit_latest_period} revenue changed by {audit_revenue_change}: "
+        "{audit_change_from_customers} from the number of buyers, {audit_change_from_orders_per_customer} from the "
+        "orders of each and {audit_change_from_spend_per_order} from the spend of an order.",
     ),
     Sentence(
         "identify",
@@ -147,6 +153,31 @@ FACTS: tuple[Sentence, ...] = (
             unknown("phase_gone_customer_share"),
             lambda values: values["phase_growth_customer_share"] != 0 or values["phase_decline_customer_share"] != 0,
         ),
+    ),
+    Sentence(
+        "differentiate",
+        "Of {loyalty_judged_customers} {loyalty_judged_customers:customer|customers} with purchases enough to judge, "
+        "{loyalty_loyal_class_share} are loyal to a brand, {loyalty_switching_class_share} switch and "
+        "{loyalty_not_loyal_class_share} choose like the market.",
+        above("choice_gain", 0),
+        needs=("choice_gain",),
+    ),
+    Sentence(
+        "differentiate",
+        "By how they buy, customers fall into {segments_groups} clusters that come back when customers are drawn anew.",
+        says("segments_verdict", "clusters"),
+        needs=("segments_verdict",),
+    ),
+    Sentence(
+        "differentiate",
+        "Of later value, {best_way} explains most of the differences between customers, {best_way_share:interval}.",
+        above("best_way_share", 0),
+    ),
+    Sentence(
+        "differentiate",
+        "{key_account_customers} key {key_account_customers:account brings|accounts bring} {key_account_revenue_share} "
+        "of the revenue of {business_customers} firms; {key_account_firm_customers} "
+        "{key_account_firm_customers:stays|stay} on the list when the weights are halved or doubled.",
     ),
     Sentence(
         "differentiate",

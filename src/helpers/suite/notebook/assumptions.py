@@ -104,6 +104,8 @@ RANGES: Mapping[str, tuple[float, float]] = {
 """Between which ends an assumed value may lie: from half to twice the default where nothing better is known."""
 
 _MONEY = ("cost_per_order", "offer_cost", "keep_cost", "sell_cost", *_INFORMATION)
+_COUNTED = ("_months", "_minutes", "_seconds")
+"""Ends of names of parameters whose unit their words name: they are no shares."""
 _WORDS = {"cost_drivers_file": "unit costs of activities", "assumed_loss_share": "share lost after a default"}
 
 
@@ -220,6 +222,6 @@ def _with_range(name: str, values: Mapping[str, object], currency: str) -> str:
         low, high = max(value - reach, 0.0), min(value + reach, 1.0)
     if name in _MONEY:
         return f"{words} {currency} {value:.2f} ({low:.2f} to {high:.2f})"
-    if name.endswith(("_months", "_minutes", "_seconds")):
+    if name.endswith(_COUNTED):
         return f"{words} {value:g} ({low:g} to {high:g})"
     return f"{words} {100 * value:.4g} % ({100 * low:.4g} to {100 * high:.4g} %)"

@@ -1,5 +1,7 @@
 """Tables as HTML: escaped, with scope and units in the head, numbers to the right."""
 
+import re
+
 from jinja2 import Environment
 
 from helpers.suite.report.blocks import Table
@@ -8,24 +10,24 @@ from helpers.suite.report.units import PRECISE, is_identifier
 _ENVIRONMENT = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
 _TEMPLATE = _ENVIRONMENT.from_string(
     """\
-{% macro side(is_number) %}
-{% if styled %} style="text-align: {{ "right" if is_number else "left" }}"
-{%- elif is_number %} class="number"{% endif %}
+{% macro side(column) %}
+{% if styled %} style="text-align: {{ "right" if column.is_number else "left" }}"
+{%- elif column.is_number %} class="number"{% elif column.is_date %} class="date"{% endif %}
 {% endmacro %}
 <table class="crm-table">
 <caption{% if styled %} style="caption-side: top; text-align: left; font-weight: bold"{% endif %}>{{ table.title }}\
 </caption>
 <thead><tr>
 {% for column in columns %}
-<th scope="col"{{ side(column.is_number) }}>{{ column.label }}
+<th scope="col"{{ side(column) }}>{{ column.label }}
 {%- if column.unit %} <span class="unit">({{ column.unit }})</span>{% endif %}</th>
 {% endfor %}
 </tr></thead>
 <tbody>
 {% for row in rows %}
 <tr>{% for text in row %}
-{% if loop.first %}<th scope="row"{{ side(columns[0].is_number) }}>{{ text }}</th>
-{%- else %}<td{{ side(columns[loop.index0].is_number) }}>{{ text }}</td>{% endif %}
+{% if loop.first %}<th scope="row"{{ side(columns[0]) }}>{{ text }}</th>
+{%- else %}<td{{ side(columns[loop.index0]) }}>{{ text }}</td>{% endif %}
 {% endfor %}</tr>
 {% endfor %}
 </tbody>
@@ -36,6 +38,7 @@ _TEMPLATE = _ENVIRONMENT.from_string(
 {% endif %}
 """
 )
+_DATE = re.compile(r"\d{4}-\d\d-\d\d")
 _UNITS_SEEN_IN_VALUES = ("share", "text", "date", PRECISE, "")
 
 
@@ -67,6 +70,7 @@ def _rendered(table: Table, rows_shown: int, *, styled: bool) -> str:
             "unit": "" if column.unit in _UNITS_SEEN_IN_VALUES else column.unit,
             "is_number": not is_identifier(column.name)
             and any(isinstance(row[place], int | float) for row in table.rows),
+            "is_date": any(isinstance(row[place], str) and _DATE.fullmatch(row[place]) for row in table.rows),
         }
         for place, column in enumerate(table.columns)
     ]
