@@ -1,4 +1,4 @@
-"""Evaluation of customer work: campaigns, selection for contact, retention, migration, and shares with intervals."""
+"""Evaluation of customer work: campaigns, selection for contact, retention, migration, cross-tables, and shares with intervals."""
 
 from .campaign_pairs import ResponseCounts as ResponseCounts
 from .campaign_pairs import campaign_pairs as campaign_pairs
@@ -8,11 +8,23 @@ from .campaigns import campaign_windows as campaign_windows
 from .campaigns import rate_differences as rate_differences
 from .campaigns import response_by_contacts as response_by_contacts
 from .campaigns import response_rates as response_rates
+from .cross_tables import KIND_LABELS as KIND_LABELS
+from .cross_tables import OTHERS as OTHERS
+from .cross_tables import CrossTable as CrossTable
+from .cross_tables import cross_table as cross_table
 from .effects import LOWERED as LOWERED
 from .effects import RAISED as RAISED
 from .effects import UNCLEAR as UNCLEAR
 from .effects import campaign_effects as campaign_effects
 from .effects import judge_effect as judge_effect
+from .explored_rows import NOT_MATCHED as NOT_MATCHED
+from .explored_rows import NOT_RECORDED as NOT_RECORDED
+from .explored_rows import Question as Question
+from .explored_rows import check_question as check_question
+from .explored_rows import dimensions_of as dimensions_of
+from .explored_rows import measures_of as measures_of
+from .measures import FACTS as FACTS
+from .measures import MEASURES as MEASURES
 from .migration import Migration as Migration
 from .migration import compare_spend as compare_spend
 from .migration import follow_migration as follow_migration
