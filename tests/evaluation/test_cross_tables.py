@@ -8,11 +8,20 @@ import ibis
 import numpy as np
 import pandas as pd
 import pytest
+from tests.cases import shop
 
 from helpers.core.errors import InputError
-from helpers.evaluation import FACTS, MEASURES, CrossTable, Question, check_question, cross_table, dimensions_of
-from helpers.evaluation.explored_rows import window_of
-from tests.cases import shop
+from helpers.evaluation import (
+    FACTS,
+    MEASURES,
+    CrossTable,
+    Question,
+    check_question,
+    cross_table,
+    dimensions_of,
+    drill_down,
+)
+from helpers.evaluation.asked_period import window_of
 
 AS_OF = date(2025, 1, 1)
 FRAMES = dict[str, pd.DataFrame]
@@ -20,7 +29,7 @@ ORDER = ["others", "not recorded", "not matched"]
 
 
 def business(customers: int = 60, *, seed: int = 3) -> FRAMES:
-    """A shop with regions, sellers and categories; some customers and products are described in part, some not at all."""
+    """A shop with regions, sellers and categories; some customers and products are not described."""
     random = np.random.default_rng(seed)
     lines = shop(customers)
     lines["channel"] = random.choice(["shop", "web", None], len(lines), p=[0.5, 0.4, 0.1])
@@ -151,8 +160,8 @@ def test_random_cross_tables_equal_plain_pandas(engine, count, tmp_path):
     tables = in_duckdb(frames) if engine == "duckdb" else in_sqlite(frames, tmp_path)
     for question, shown in random_questions(frames, count):
         found, expected = cross_table(tables, question, AS_OF, shown=shown), by_pandas(frames, question, shown)
-        assert found.values.shape == expected.shape, question
-        np.testing.assert_allclose(found.values.to_numpy(), expected.to_numpy(), rtol=1e-12, err_msg=str(question))
+        assert found.cells.shape == expected.shape, question
+        np.testing.assert_allclose(found.cells.to_numpy(), expected.to_numpy(), rtol=1e-12, err_msg=str(question))
 
 
 def ask(frames: FRAMES, shown: int = 12, **asked: str) -> CrossTable:
@@ -162,9 +171,9 @@ def ask(frames: FRAMES, shown: int = 12, **asked: str) -> CrossTable:
 def test_what_matches_no_row_is_shown_with_its_money_and_totals_add_up_to_the_last_cent():
     frames = business()
     found = ask(frames, measure="revenue", rows="region", columns="category")
-    values = (found.values * 10_000).round().astype("int64")
-    assert {"not recorded", "not matched"} <= set(found.values.index)
-    assert found.values.columns[-2] == "not matched"
+    values = (found.cells * 10_000).round().astype("int64")
+    assert {"not recorded", "not matched"} <= set(found.cells.index)
+    assert found.cells.columns[-2] == "not matched"
     assert (values.iloc[:-1].sum() == values.iloc[-1]).all()
     assert (values.iloc[:, :-1].sum(axis=1) == values.iloc[:, -1]).all()
     lines = frames["transactions"]
@@ -178,7 +187,7 @@ def test_customers_and_ratios_are_counted_anew_and_never_added_up():
     lines = frames["transactions"]
     buyers = ask(frames, measure="customers", rows="category")
     assert buyers.total == lines["customer_id"].nunique()
-    assert buyers.values.iloc[:-1, -1].sum() > buyers.total
+    assert buyers.cells.iloc[:-1, -1].sum() > buyers.total
     assert list(buyers.by_row) == ["value"]  # shares of a total that the rows do not add up to
     per_order = ask(frames, measure="revenue_per_order", rows="category")
     assert per_order.total == pytest.approx(lines["amount"].sum() / lines["order_id"].nunique(), rel=1e-12)
@@ -191,20 +200,20 @@ def test_of_ten_thousand_members_the_first_are_shown_and_the_others_add_up():
     lines["time"], lines["amount"] = pd.Timestamp("2024-05-01"), random.lognormal(3, 1, count).round(2)
     lines["tag"] = [f"T{n % 10_000:05d}" for n in range(count)]
     found = ask({"transactions": lines}, 5, measure="revenue", rows="tag")
-    assert found.values.index.tolist()[-2:] == ["others", "total"]
-    assert (len(found.values), found.members_in_others) == (7, 9_995)
+    assert found.cells.index.tolist()[-2:] == ["others", "total"]
+    assert (len(found.cells), found.members_in_others) == (7, 9_995)
     by_tag = lines.groupby("tag")["amount"].sum().sort_values(ascending=False)
-    np.testing.assert_allclose(found.values.iloc[:-2, 0], by_tag.head(5), rtol=1e-12)
-    assert found.values.iloc[-2, 0] == pytest.approx(by_tag.iloc[5:].sum(), rel=1e-12)
+    np.testing.assert_allclose(found.cells.iloc[:-2, 0], by_tag.head(5), rtol=1e-12)
+    assert found.cells.iloc[-2, 0] == pytest.approx(by_tag.iloc[5:].sum(), rel=1e-12)
     buyers = ask({"transactions": lines}, 5, measure="customers", rows="tag")
-    assert (buyers.values.loc["others", "total"], buyers.total) == (3, 3)
+    assert (buyers.cells.loc["others", "total"], buyers.total) == (3, 3)
 
 
 def test_a_name_of_ours_that_a_member_bears_stands_in_brackets():
     found = ask(business(), 2, measure="lines", rows="category")
-    members = set(found.values.index)
+    members = set(found.cells.index)
     assert {"others", "total"} & members
-    assert len(members) == len(found.values)
+    assert len(members) == len(found.cells)
 
 
 def test_a_month_without_rows_is_shown_as_nothing():
@@ -212,7 +221,7 @@ def test_a_month_without_rows_is_shown_as_nothing():
     lines = frames["transactions"]
     frames["transactions"] = lines[lines["time"].dt.strftime("%Y-%m") != "2024-03"]
     found = ask(frames, 24, measure="revenue", rows="month")
-    assert found.values.loc["2024-03", "total"] == 0
+    assert found.cells.loc["2024-03", "total"] == 0
 
 
 def test_what_came_back_is_set_off_by_the_rule_of_the_suite():
@@ -222,7 +231,7 @@ def test_what_came_back_is_set_off_by_the_rule_of_the_suite():
     frames["transactions"] = pd.concat([lines, first], ignore_index=True)
     found = ask(frames, measure="revenue", rows="month")
     alone = ask({"transactions": lines.iloc[1:]}, measure="revenue", rows="month")
-    pd.testing.assert_frame_equal(found.values, alone.values)
+    pd.testing.assert_frame_equal(found.cells, alone.cells)
 
 
 def test_a_single_customer_is_a_cross_table_too():
@@ -234,11 +243,11 @@ def test_a_single_customer_is_a_cross_table_too():
 def test_the_region_of_a_reader_comes_before_everything_else():
     frames = business()
     found = ask(frames, measure="revenue", rows="region", columns="seller_id", only_region="North")
-    assert found.values.index.tolist() == ["North", "total"]
+    assert found.cells.index.tolist() == ["North", "total"]
     north = frames["customers"].query("region == 'North'")["customer_id"]
     lines = frames["transactions"]
     assert found.total == round(lines.loc[lines["customer_id"].isin(north), "amount"].sum(), 4)
-    own = ask(frames, measure="revenue", rows="region", only_seller="S2", only="category = Tools, Paint")
+    own = ask(frames, measure="revenue", rows="region", only_seller="S2", only="category: Tools, Paint")
     assert 0 < own.total < found.total
 
 
@@ -250,9 +259,9 @@ def test_the_region_of_a_reader_comes_before_everything_else():
         ({"rows": ""}, "no dimension is named"),
         ({"columns": "region"}, "rows and columns are both 'region'"),
         ({"measure": "complaints", "rows": "category"}, "unknown dimension 'category'"),
-        ({"only": "region = Nort"}, "unknown region 'Nort'(.|\n)*did you mean 'North'"),
+        ({"only": "region: Nort"}, "unknown region 'Nort'(.|\n)*did you mean 'North'"),
         ({"only": "region"}, "no member of 'region' is named"),
-        ({"only": "year = 2024"}, "part of the calendar"),
+        ({"only": "year: 2024"}, "part of the calendar"),
         ({"only_region": "Mars"}, "only_region: unknown region 'Mars'"),
         ({"period": "2024-13"}, "'2024-13' names no period"),
         ({"period": "2024-02-30"}, "names no period"),
@@ -268,7 +277,7 @@ def test_a_question_that_cannot_be_answered_says_why(asked, message):
 
 
 def test_all_faults_of_a_question_come_at_once():
-    question = Question("revenue", "regoin", "categry", "2024-13", only="chanel = shop")
+    question = Question("revenue", "regoin", "categry", "2024-13", only="chanel: shop")
     with pytest.raises(InputError) as raised:
         check_question(in_duckdb(business()), question, AS_OF)
     assert len(raised.value.faults) == 4
@@ -292,7 +301,7 @@ def test_money_of_two_currencies_is_not_added_up():
     frames["transactions"]["currency"] = np.where(frames["transactions"]["quantity"] > 2, "USD", "EUR")
     with pytest.raises(InputError, match="2 currencies: 'EUR', 'USD'"):
         ask(frames, measure="revenue", rows="region")
-    assert ask(frames, measure="revenue", rows="region", only="currency = EUR").total
+    assert ask(frames, measure="revenue", rows="region", only="currency: EUR").total
     assert ask(frames, measure="orders", rows="currency").total
 
 
@@ -307,3 +316,13 @@ def test_what_lacks_the_value_that_is_added_up_is_counted():
     frames = business()
     frames["transactions"].loc[:9, "discount"] = np.nan
     assert ask(frames, measure="discount", rows="region").without_value == 10
+
+
+@pytest.mark.parametrize("rows", ["region", "category", "quarter"])
+def test_a_row_opened_by_another_dimension_adds_up_to_the_row(rows):
+    frames = business()
+    tables = in_duckdb(frames)
+    question = Question("revenue", rows, drill="channel")
+    whole = cross_table(tables, question, AS_OF)
+    opened = cross_table(tables, drill_down(question, whole.largest), AS_OF)
+    assert opened.total == whole.cells.loc[whole.largest, "total" if "total" in whole.cells else "(total)"]

@@ -1,4 +1,4 @@
-"""Evaluation of customer work: campaigns, selection for contact, retention, migration, cross-tables, and shares with intervals."""
+"""Evaluation of customer work: campaigns, selection for contact, retention, migration, any measure by any dimension."""
 
 from .campaign_pairs import ResponseCounts as ResponseCounts
 from .campaign_pairs import campaign_pairs as campaign_pairs
@@ -22,6 +22,7 @@ from .explored_rows import NOT_RECORDED as NOT_RECORDED
 from .explored_rows import Question as Question
 from .explored_rows import check_question as check_question
 from .explored_rows import dimensions_of as dimensions_of
+from .explored_rows import drill_down as drill_down
 from .explored_rows import measures_of as measures_of
 from .measures import FACTS as FACTS
 from .measures import MEASURES as MEASURES

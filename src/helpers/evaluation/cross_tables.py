@@ -1,4 +1,4 @@
-"""Any measure by one or two dimensions, with totals that are true: what does not add up is counted anew for each of them."""
+"""Any measure by one or two dimensions, with true totals: what does not add up is counted anew for each of them."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -48,7 +48,7 @@ class CrossTable:
         What was asked.
     measure : Measure
         What was measured.
-    values : DataFrame
+    cells : DataFrame
         One row per member of the row dimension and one column per member of the other, the totals last. Of a ratio, a
         cell without anything below the line is missing.
     row_kinds : Series
@@ -63,7 +63,7 @@ class CrossTable:
 
     question: Question
     measure: Measure
-    values: pd.DataFrame
+    cells: pd.DataFrame
     row_kinds: "pd.Series[str]"
     rows_read: int
     without_value: int
@@ -72,12 +72,18 @@ class CrossTable:
     @property
     def total(self) -> float:
         """Value of all rows."""
-        return float(self.values.iloc[-1, -1])
+        return float(self.cells.to_numpy()[-1, -1])
+
+    @property
+    def largest(self) -> str:
+        """The member of the highest value; empty where no row has a member."""
+        values = self.cells.iloc[:-1, -1][(self.row_kinds == "member").to_numpy()].dropna()
+        return str(values.idxmax()) if len(values) else ""
 
     @property
     def by_row(self) -> pd.DataFrame:
         """Per row but the total: value, and where values add up its share of the total, which must not be zero."""
-        frame = pd.DataFrame({"value": self.values.iloc[:-1, -1]})
+        frame = pd.DataFrame({"value": self.cells.iloc[:-1, -1]})
         if self.measure.is_additive and self.total:
             frame["share"] = frame["value"] / self.total
         return frame.rename_axis(self.question.rows)
@@ -86,7 +92,7 @@ class CrossTable:
         """Return the value of rows of a kind without a member of their own; missing where values do not add up."""
         if not self.measure.is_additive:
             return None
-        return float(self.values.iloc[:-1, -1][(self.row_kinds == KIND_LABELS[kind]).to_numpy()].sum())
+        return float(self.cells.iloc[:-1, -1][(self.row_kinds == KIND_LABELS[kind]).to_numpy()].sum())
 
 
 def cross_table(tables: Tables, question: Question, as_of: date, *, shown: int = 12) -> CrossTable:
@@ -128,16 +134,16 @@ def cross_table(tables: Tables, question: Question, as_of: date, *, shown: int =
     sums = _Sums(rows, bases)
     row_keys, others = _in_order(sums.margin(_ROW), question.rows, shown)
     column_keys, _ = _in_order(sums.margin(_COLUMN), question.columns, shown)
-    values = _laid_out(sums, measure, (row_keys, column_keys), question)
+    cells = _laid_out(sums, measure, (row_keys, column_keys), question)
     kinds = [KIND_LABELS.get(kind, "member") for kind, _ in row_keys]
-    kinds_by_row = pd.Series(kinds, index=values.index[:-1], dtype="str")
-    return CrossTable(question, measure, values, kinds_by_row, of_rows["rows"], of_rows["without"] or 0, others)
+    kinds_by_row = pd.Series(kinds, index=cells.index[:-1], dtype="str")
+    return CrossTable(question, measure, cells, kinds_by_row, of_rows["rows"], of_rows["without"] or 0, others)
 
 
 def _without_value(rows: ir.Table, bases: Iterable[Measure]) -> Any:
     """Return the number of rows that lack what is added up."""
     summed = [base.column for base in bases if base.kind == "sum"]
-    return rows[summed[0]].isnull().cast("int64").sum() if summed else ibis.literal(0, "int64")
+    return (rows.count() - rows[summed[0]].count()) if summed else ibis.literal(0, "int64")
 
 
 def _require_one_currency(rows: ir.Table, measure: Measure) -> None:
@@ -147,7 +153,7 @@ def _require_one_currency(rows: ir.Table, measure: Measure) -> None:
     names = sorted(found["currency"].to_pylist())
     if len(names) > 1:
         what = f"the rows are in {len(names)} currencies: {some_of(names)}; their amounts do not add up"
-        remedy = f"choose one by the parameter explore_only: currency = {names[0]}"
+        remedy = f"choose one by the parameter explore_only: currency: {names[0]}"
         raise InputError(Fault(what, f"table {measure.fact}, column currency", "one currency", remedy))
 
 
@@ -258,7 +264,9 @@ def _value_of(parts: list[npt.NDArray[np.float64]]) -> npt.NDArray[np.float64]:
     if len(parts) == 1:
         return parts[0]
     above, below = parts
-    return np.divide(above, below, out=np.full(above.shape, np.nan), where=below > 0)
+    ratio = np.full(above.shape, np.nan)
+    np.divide(above, below, out=ratio, where=below > 0)
+    return ratio
 
 
 def _labels(keys: list[Key], dimension: str) -> list[str]:

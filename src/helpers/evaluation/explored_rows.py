@@ -1,9 +1,8 @@
-"""The rows behind a cross-table: which tables describe them, which of them are asked for, and what is wrong with a question."""
+"""The rows behind a cross-table: what describes them, which are asked for, and what is wrong with a question."""
 
-import re
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date, timedelta
+from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any
 
 import ibis
@@ -12,6 +11,7 @@ import ibis.expr.types as ir
 from helpers.core.errors import Fault, InputError, unknown_name
 from helpers.core.lines import lines_until
 from helpers.core.returns import purchase_lines
+from helpers.evaluation.asked_period import PERIOD_ALLOWED, window_of
 from helpers.evaluation.measures import FACTS, MEASURES, NOT_SPLIT_BY, PERIODS, Join, Measure, base_measures
 
 Tables = Mapping[str, ir.Table]
@@ -20,8 +20,6 @@ Choice = dict[str, list[str]]
 NAMES_LISTED = 20
 MEMBER, NOT_RECORDED, NOT_MATCHED = 0, 2, 3
 """Kinds of member: a value, no value, and no row in the table that should describe it."""
-_PERIOD = re.compile(r"(\d{4})(?:-(?:Q([1-4])|(0[1-9]|1[0-2])(?:-(\d\d))?))?")
-_PERIOD_ALLOWED = "2025, 2025-Q3, 2025-06, 2025-06-15, or two of these with .. between; empty for all"
 
 
 @dataclass(frozen=True)
@@ -49,9 +47,13 @@ class Question:
     period : str
         A year, quarter, month or day, or two of these with ".." between, both included; empty for all.
     only : str
-        Dimensions and the members wanted: "channel = web, shop; category = Tools".
+        Dimensions and the members wanted: "channel: web, shop; category: Tools".
     only_region, only_seller : str
         Whose rows may be read: all others are left out before anything is worked out.
+    drill : str
+        Dimension that a row is opened by, see `drill_down`; may be empty.
+    opened : (str, str), optional
+        Dimension and member of the row that is opened.
     """
 
     measure: str
@@ -61,6 +63,30 @@ class Question:
     only: str = ""
     only_region: str = ""
     only_seller: str = ""
+    drill: str = ""
+    opened: tuple[str, str] | None = None
+
+
+def drill_down(question: Question, member: str) -> Question:
+    """Return the question that opens one row of a cross-table by the dimension `drill`.
+
+    Parameters
+    ----------
+    question : Question
+        The question that was asked, with `drill`.
+    member : str
+        The row; of the calendar a year, quarter or month.
+
+    Examples
+    --------
+    >>> opened = drill_down(Question("revenue", "year", drill="region"), "2025")
+    >>> opened.rows, opened.period
+    ('region', '2025')
+    """
+    opened = replace(question, rows=question.drill, columns="", drill="")
+    if question.rows in PERIODS:
+        return replace(opened, period=member)
+    return replace(opened, opened=(question.rows, member))
 
 
 def measures_of(tables: Tables) -> dict[str, Measure]:
@@ -118,7 +144,7 @@ def check_question(tables: Tables, question: Question, as_of: date) -> None:
         raise InputError(unknown_name(question.measure, list(known), kind="measure", where="parameter explore_measure"))
     fact = known[question.measure].fact
     dimensions = dimensions_of(tables, fact)
-    for field in ("rows", "columns"):
+    for field in ("rows", "columns", "drill"):
         name = getattr(question, field)
         if name not in dimensions and (name or field == "rows"):
             faults.append(unknown_name(name, list(dimensions), kind="dimension", where=f"parameter explore_{field}"))
@@ -133,51 +159,6 @@ def check_question(tables: Tables, question: Question, as_of: date) -> None:
     faults += [fault for join in joins if join for fault in _fan_out(tables, join)]
     if faults:
         raise InputError(faults)
-
-
-def window_of(period: str, as_of: date) -> tuple[date | None, date]:
-    """Return the first day of a period and the day after its last, at most the analysis date.
-
-    Examples
-    --------
-    >>> window_of("2025-Q3..2025-10", date(2026, 1, 1))
-    (datetime.date(2025, 7, 1), datetime.date(2025, 11, 1))
-    >>> window_of("", date(2026, 1, 1))
-    (None, datetime.date(2026, 1, 1))
-
-    Raises
-    ------
-    InputError
-        When the text names no period, or one of which no day lies before the analysis date.
-    """
-    if not period.strip():
-        return None, as_of
-    first, between, last = (part.strip() for part in period.partition(".."))
-    ends = [_span(one) for one in ([first, last] if between else [first])]
-    where = "parameter explore_period"
-    spans = [one for one in ends if one is not None]
-    if len(spans) < len(ends):
-        raise InputError(Fault(f"{period!r} names no period", where, _PERIOD_ALLOWED, "write it in one of these forms"))
-    since, until = spans[0][0], spans[-1][1]
-    if since >= min(until, as_of):
-        allowed = f"a period that begins before {as_of} and before its own end"
-        raise InputError(Fault(f"{period!r} holds no day before {as_of}", where, allowed, "take an earlier period"))
-    return since, min(until, as_of)
-
-
-def _span(text: str) -> tuple[date, date] | None:
-    found = _PERIOD.fullmatch(text)
-    if not found:
-        return None
-    year, quarter, month, day = (int(part) if part else 0 for part in found.groups())
-    try:
-        if day:
-            return date(year, month, day), date(year, month, day) + timedelta(days=1)
-        first = 3 * quarter - 2 if quarter else month or 1
-        after = first + (3 if quarter else 1 if month else 12)
-        return date(year, first, 1), date(year + (after > 12), (after - 1) % 12 + 1, 1)
-    except (ValueError, OverflowError):  # the thirtieth of February, the year zero
-        return None
 
 
 def _window_faults(period: str, as_of: date) -> list[Fault]:
@@ -195,14 +176,19 @@ def _view(question: Question) -> list[tuple[str, Choice]]:
 
 
 def _choices_of(question: Question) -> list[tuple[str, Choice]]:
-    return [*_view(question), ("parameter explore_only", _parsed(question.only))]
+    return [*_view(question), *_wanted(question)]
+
+
+def _wanted(question: Question) -> list[tuple[str, Choice]]:
+    opened = [("row opened", {question.opened[0]: [question.opened[1]]})] if question.opened else []
+    return [("parameter explore_only", _parsed(question.only)), *opened]
 
 
 def _parsed(text: str) -> Choice:
-    """Return the members wanted by dimension; a part without "=" wants none."""
+    """Return the members wanted by dimension; a part without ":" wants none."""
     choice: Choice = {}
     for part in filter(str.strip, text.split(";")):
-        name, _, wanted = part.partition("=")
+        name, _, wanted = part.partition(":")
         choice.setdefault(name.strip(), []).extend(one.strip() for one in wanted.split(",") if one.strip())
     return choice
 
@@ -216,11 +202,11 @@ def _choice_faults(
             faults.append(unknown_name(name, list(dimensions), kind="dimension", where=where))
             continue
         if not wanted:
-            faults.append(Fault(f"no member of {name!r} is named", where, remedy=f"write {name} = member, member"))
+            faults.append(Fault(f"no member of {name!r} is named", where, remedy=f"write {name}: member, member"))
             continue
         if dimensions[name].is_period:
             what = f"{name!r} is a part of the calendar"
-            faults.append(Fault(what, where, _PERIOD_ALLOWED, "choose it by the parameter explore_period"))
+            faults.append(Fault(what, where, PERIOD_ALLOWED, "choose it by the parameter explore_period"))
             continue
         members = sorted(text_of(one) for one in _members(tables, fact, dimensions[name]))
         more = members[NAMES_LISTED:]
@@ -287,7 +273,8 @@ def explored_rows(tables: Tables, question: Question, as_of: date) -> ir.Table:
         rows = _chosen(rows, tables, fact.table, dimensions, choice)
     rows = purchase_lines(rows, as_of) if fact.has_returns else lines_until(rows, as_of)
     rows = lines_until(rows, until, since=since)
-    rows = _chosen(rows, tables, fact.table, dimensions, _parsed(question.only))
+    for _, choice in _wanted(question):
+        rows = _chosen(rows, tables, fact.table, dimensions, choice)
     for place, name in (("row", question.rows), ("column", question.columns)):
         rows = _with_member(rows, tables, dimensions[name] if name else None, place)
     return rows

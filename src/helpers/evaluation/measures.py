@@ -1,8 +1,8 @@
 """One definition of each measure: the facts, their grain and keys, the measures on them, and what they may be split by.
 
-A fact is a standard table whose rows are counted or added up. A dimension is a column of the fact itself, of a table that
-holds at most one row for each row of the fact, or a part of the calendar. Facts are never joined with each other: an
-order would count once for each of its lines.
+A fact is a standard table whose rows are counted or added up. A dimension is a column of the fact itself, of a table
+that holds at most one row for each row of the fact, or a part of the calendar. Facts are never joined with each other:
+an order would count once for each of its lines.
 """
 
 from collections.abc import Mapping
