@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
 
 from helpers.charts.common import ROW_INCHES
 from helpers.charts.labels import in_words
@@ -37,6 +38,7 @@ def draw_members(by_row: pd.DataFrame, *, title: str = "", measure: str, unit: s
     axes.barh(place, np.nan_to_num(values), 0.7, color=BLUE, edgecolor=GREY, linewidth=0.4)
     axes.set_yticks(place, [str(label) for label in by_row.index])
     axes.set_ylim(len(values) - 0.5, -0.5)
+    axes.xaxis.set_major_locator(MaxNLocator(nbins=5))
     axes.xaxis.set_major_formatter("{x:,.10g}")
     label = in_words(measure).capitalize()
     x_label = f"{label}, {in_words(unit)}" if unit and unit not in measure else label
