@@ -15,9 +15,10 @@ from helpers.suite.planning.delivered import delivered_defaults, typed_values
 from helpers.suite.planning.needs import concerns_business, missing_from, needed_data
 from helpers.suite.planning.notebook_file import NotebookFile, choose, read_notebooks, specification_of
 from helpers.suite.planning.parameters import Parameter, Value, resolve_with_faults
-from helpers.suite.planning.readiness import VIEW_PARAMETERS, readiness
+from helpers.suite.planning.readiness import readiness
 from helpers.suite.planning.report_folder import owner_faults
 from helpers.suite.planning.run_names import PART_RUN, WHOLE_RUN, check_run_name
+from helpers.suite.planning.run_warnings import VIEW_PARAMETERS, is_for_one_reader
 from helpers.suite.planning.study_values import cost_drivers_faults, files_read, named_file_faults, study_faults
 
 STUDY = "study"  # the parameter that the STUDY argument of a command fills
@@ -98,6 +99,11 @@ class Plan:
     left_out: tuple[LeftOut, ...] = ()
     settings: dict[str, Setting] = field(default_factory=dict, hash=False)
     found: tuple[DataWarning, ...] = ()
+
+    @property
+    def is_for_one_reader(self) -> bool:
+        """Whether the report is of one region or seller alone."""
+        return is_for_one_reader({name: one.value for name, one in self.settings.items()})
 
     @property
     def warnings(self) -> tuple[DataWarning, ...]:

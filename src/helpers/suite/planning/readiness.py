@@ -25,8 +25,6 @@ Preparation = Callable[[Study, Any], Iterable[DataWarning]]
 """Takes the study and the parameters as attributes; yields warnings, raises `InputError` with what is refused."""
 
 
-VIEW_PARAMETERS = ("only_region", "only_seller")
-"""Parameters that say whose rows a reader may see."""
 NAMES_LISTED = 20
 """Of the brands or categories of a study, those a message lists; the nearest name is sought among all."""
 
