@@ -1,4 +1,4 @@
-"""Evaluation of customer work: campaigns, selection for contact, retention, migration, and shares with intervals."""
+"""Evaluation of customer work: campaigns, selection for contact, retention, migration, any measure by any dimension."""
 
 import lazy_loader
 

@@ -1,4 +1,4 @@
-"""Evaluation of customer work: campaigns, selection for contact, retention, migration, and shares with intervals."""
+"""Evaluation of customer work: campaigns, selection for contact, retention, migration, any measure by any dimension."""
 
 from .before_after import LevelChange as LevelChange
 from .before_after import measure_step as measure_step
@@ -62,6 +62,10 @@ from .crm_return import CampaignReturn as CampaignReturn
 from .crm_return import contributed as contributed
 from .crm_return import margin_of as margin_of
 from .crm_return import measure_return as measure_return
+from .cross_tables import KIND_LABELS as KIND_LABELS
+from .cross_tables import OTHERS as OTHERS
+from .cross_tables import CrossTable as CrossTable
+from .cross_tables import cross_table as cross_table
 from .effects import LOWERED as LOWERED
 from .effects import RAISED as RAISED
 from .effects import UNCLEAR as UNCLEAR
@@ -83,6 +87,15 @@ from .leads import closed_leads as closed_leads
 from .leads import rank_groups as rank_groups
 from .leads import shares_won as shares_won
 from .leads import worth_of_customers as worth_of_customers
+from .explored_rows import NOT_MATCHED as NOT_MATCHED
+from .explored_rows import NOT_RECORDED as NOT_RECORDED
+from .explored_rows import Question as Question
+from .explored_rows import check_question as check_question
+from .explored_rows import dimensions_of as dimensions_of
+from .explored_rows import drill_down as drill_down
+from .explored_rows import measures_of as measures_of
+from .measures import FACTS as FACTS
+from .measures import MEASURES as MEASURES
 from .migration import Migration as Migration
 from .migration import compare_spend as compare_spend
 from .migration import follow_migration as follow_migration

@@ -38,7 +38,7 @@ from helpers.suite.planning.delivered import Defaults, delivered_defaults, missp
 from helpers.suite.planning.needs import alternatives, missing_from, needed_data, table_of
 from helpers.suite.planning.parameters import Parameter, Value, parse_parameters, resolve_with_faults
 from helpers.suite.planning.run_names import RUN_FOLDER_VARIABLE, WHOLE_RUN
-from helpers.suite.planning.run_warnings import warnings_about
+from helpers.suite.planning.run_warnings import is_for_one_reader, warnings_about
 from helpers.suite.planning.study_values import study_faults
 
 
@@ -167,7 +167,7 @@ def _open(
     used = [table_of(one) for need in (*needs, *wants) for one in alternatives(need)]
     sources = {name: _source_of(name, given, study) for name in values}
     assumed = assumed_parameters(given.specification, sources)
-    warnings = warnings_about(study, used)
+    warnings = () if is_for_one_reader(values) else warnings_about(study, used)
     book = Book(study, values, recalled, warnings, assumed, after_linkage=after[0], after_lists=after[1], words=words)
     return book, sources
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import ParamSpec, TypeVar
 
 from helpers.core import places
-from helpers.core.errors import Fault, InputError
+from helpers.core.errors import Fault, InputError, counted, some_of
 from helpers.study.data_warnings import DataWarning
 from helpers.study.sources import InputFile
 from helpers.study.study import Study, open_study
@@ -18,6 +18,7 @@ from helpers.suite.planning.parameters import Parameter, Value, resolve_with_fau
 from helpers.suite.planning.readiness import readiness
 from helpers.suite.planning.report_folder import owner_faults
 from helpers.suite.planning.run_names import PART_RUN, WHOLE_RUN, check_run_name
+from helpers.suite.planning.run_warnings import VIEW_PARAMETERS, is_for_one_reader
 from helpers.suite.planning.study_values import cost_drivers_faults, files_read, named_file_faults, study_faults
 
 STUDY = "study"  # the parameter that the STUDY argument of a command fills
@@ -100,6 +101,11 @@ class Plan:
     found: tuple[DataWarning, ...] = ()
 
     @property
+    def is_for_one_reader(self) -> bool:
+        """Whether the report is of one region or seller alone."""
+        return is_for_one_reader({name: one.value for name, one in self.settings.items()})
+
+    @property
     def warnings(self) -> tuple[DataWarning, ...]:
         """What a reader must know about the data although the run may start: of the study, and of its chapters."""
         return (*self.study.warnings(), *self.found)
@@ -171,13 +177,18 @@ def make_plan(
     unready, found = _unready(running, settings, loaded) if loaded and settings and not of_data else ((), ())
     skipped = {one.notebook.name for one in unready}
     running, left_out = tuple(one for one in running if one.name not in skipped), (*left_out, *unready)
-    if unready and all(notebook.summarises for notebook in running):
-        faults += [replace(fault, where=_of_chapter(one, fault)) for one in unready for fault in one.faults]
     used = {parameter for notebook in running for parameter in notebook.parameters}
+    idle = [key for key in given if key in settings and key not in used]
+    # What a chapter refuses stops the run where no other is left, and where its parameters were typed for this run.
+    asked_for = [one for one in unready if any(key in one.notebook.parameters for key in idle)]
+    refusing = unready if all(notebook.summarises for notebook in running) else asked_for
+    faults += [replace(fault, where=_of_chapter(one, fault)) for one in refusing for fault in one.faults]
     if loaded:
-        faults += [_without_effect(key, left_out) for key in given if key in settings and key not in used]
+        steered = {parameter for one in refusing for parameter in one.notebook.parameters}
+        faults += [_without_effect(key, left_out) for key in idle if key not in steered]
         settings = {key: one for key, one in settings.items() if key in used}
         faults += _unknown_to_study(running, settings, loaded) if settings else []
+        faults += _beyond_view(running, settings)
     if faults or loaded is None:
         raise InputError(dict.fromkeys(faults))
     return Plan(loaded, name, running, left_out, settings, found)
@@ -253,6 +264,17 @@ def _without_effect(name: str, left_out: Sequence[LeftOut]) -> Fault:
     owners = ", ".join(one.notebook.name for one in left_out if name in one.notebook.parameters)
     what = f"parameter {name!r} steers only what the study has no data for: {owners}"
     return Fault(what, where=COMMAND_LINE, remedy="leave it out; crm check says what these notebooks would need")
+
+
+def _beyond_view(running: Sequence[NotebookFile], settings: Mapping[str, Setting]) -> list[Fault]:
+    """Return the fault of a run for a reader of one region or seller in which a chapter would read everybody's rows."""
+    asked = [name for name in VIEW_PARAMETERS if name in settings and str(settings[name].value).strip()]
+    others = [notebook.name for notebook in running if not {*asked} <= set(notebook.parameters)]
+    if not asked or not others:
+        return []
+    able = next(notebook.number for notebook in running if asked[0] in notebook.parameters)
+    what = f"{counted(len(others), 'chapter')} of this run would read all rows: {some_of(others)}"
+    return [Fault(what, f"parameter {asked[0]}", remedy=f"run only what keeps to it: --only {able}")]
 
 
 def _unknown_to_study(running: Sequence[NotebookFile], settings: Mapping[str, Setting], study: Study) -> list[Fault]:

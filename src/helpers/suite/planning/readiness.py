@@ -15,8 +15,10 @@ from helpers.study.study import Study
 from helpers.suite.planning.parameters import Value
 
 if TYPE_CHECKING:
+    import ibis.expr.types as ir
     import pandas as pd
 
+    from helpers.evaluation import Question
     from helpers.value.churn.learnt_columns import Note
 
 Preparation = Callable[[Study, Any], Iterable[DataWarning]]
@@ -211,6 +213,29 @@ def _volumes(study: Study, p: Any) -> Iterator[DataWarning]:
     yield from ()
 
 
+def explored_tables(study: Study) -> "dict[str, ir.Table]":
+    """Return the tables of a study that measures are taken of or split by, by name."""
+    from helpers.evaluation import FACTS
+
+    names = dict.fromkeys([*FACTS, *(join.table for fact in FACTS.values() for join in fact.joins)])
+    return {name: study.table(name) for name in names if study.has(name)}
+
+
+def question_of(p: Any) -> "Question":
+    """Return the question that the parameters of the chapter on any measure by any dimension ask."""
+    from helpers.evaluation import Question
+
+    asked = {name: getattr(p, f"explore_{name}") for name in ("measure", "rows", "columns", "period", "only", "drill")}
+    return Question(**asked, only_region=p.only_region, only_seller=p.only_seller)
+
+
+def _explore(study: Study, p: Any) -> Iterator[DataWarning]:
+    from helpers.evaluation import check_question
+
+    check_question(explored_tables(study), question_of(p), study.as_of)
+    yield from ()
+
+
 def _of_columns(notes: "Iterable[Note]", study: Study, table: str, parameter: str) -> Iterator[DataWarning]:
     for note in notes:
         where = f"{study.where('tables', table)}, table {table}"
@@ -229,5 +254,6 @@ PREPARATIONS: dict[str, tuple[Preparation, ...]] = {
     "45_credit_collection": (_receivables,),
     "51_satisfaction": (_surveys,),
     "52_service_desk": (_process_steps, _volumes),
+    "56_explore": (_explore,),
 }
 """By notebook: the preparations it opens with, as far as they refuse tables."""

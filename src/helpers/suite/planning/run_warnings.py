@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 
@@ -10,6 +10,20 @@ from helpers.core.results import dump_json
 from helpers.study.data_warnings import DataWarning
 from helpers.study.study import Study
 from helpers.suite.planning.run_names import RUN_FOLDER_VARIABLE, WARNINGS
+
+VIEW_PARAMETERS = ("only_region", "only_seller")
+"""Parameters that say whose rows alone a reader may see."""
+
+
+def is_for_one_reader(values: Mapping[str, object]) -> bool:
+    """Say whether parameters ask for a report of one region or seller; what is odd in all rows has no place there.
+
+    Examples
+    --------
+    >>> is_for_one_reader({"only_region": "North", "only_seller": ""})
+    True
+    """
+    return any(str(values.get(name) or "").strip() for name in VIEW_PARAMETERS)
 
 
 def keep_warnings(study: Study, run_folder: Path) -> None:

@@ -65,7 +65,7 @@ def make_receipt(
         "skipped": [
             {"notebook": one.notebook.name, "missing": list(one.missing), "reason": one.reason} for one in plan.left_out
         ],
-        "warnings": [asdict(one) for one in plan.warnings],
+        "warnings": [] if plan.is_for_one_reader else [asdict(one) for one in plan.warnings],
         "results_sha256": hashlib.sha256(results.encode("utf-8")).hexdigest(),
         "started": started.astimezone(UTC).isoformat(timespec="seconds"),
         "duration_seconds": round((ended - started).total_seconds(), 1),
