@@ -1,7 +1,7 @@
 # %% [markdown]
 # # E51-1: the weight of a part
 #
-# Dimensions go together: firms that mark reliability high mark the rest high too. The correlation of reliability with the
+# Dimensions go together: firms that mark reliability high mark the rest high too. Its correlation with the
 # whole takes in what the other dimensions bring; the weight holds them still.
 
 # %%

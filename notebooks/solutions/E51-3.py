@@ -1,7 +1,9 @@
 # %% [markdown]
 # # E51-3: something not asked
 #
-# Reliability then joins what is not asked. As far as a customer marks it alike in two surveys, the remainders agree more.
+# Reliability then joins what is not asked. Remainders agree as far as what is not asked stays with the customer. How
+# reliable the company was changes more from one survey to the next than how fair its prices are: the correlation falls,
+# although more is left unexplained.
 
 # %%
 import numpy as np
@@ -19,5 +21,5 @@ for asked in (parts, [name for name in parts if name != "reliability"]):
     remainder = satisfaction.segment_remainder(answers)
     steady = satisfaction.steady_remainder(remainder, answers.customer, np.random.default_rng(1), draws=199)
     correlations.append(steady.correlation)
-answer = correlations[1] > correlations[0]
+answer = "rise" if correlations[1] > correlations[0] else "fall"
 print(correlations)

@@ -4,6 +4,7 @@ from .answers import Answers as Answers
 from .answers import of_customers as of_customers
 from .answers import prepare_answers as prepare_answers
 from .answers import questions_asked as questions_asked
+from .asymmetry import KINDS as KINDS
 from .asymmetry import penalty_reward as penalty_reward
 from .buying import buying_by_attitude as buying_by_attitude
 from .buying import follow_answers as follow_answers

@@ -123,6 +123,7 @@ def prepare_answers(
     faults = _number_of(dimensions)
     asked = surveys[[OVERALL, *dimensions]]
     points = asked.apply(pd.to_numeric, errors="coerce").astype(float)
+    _require_customers(surveys["customer_id"].nunique(), len(dimensions))
     unusable = {name: _unusable(str(name), asked[name], points[name]) for name in asked}
     faults += [fault for found in unusable.values() for fault in found]
     named = [name for name in scales or {} if name not in (EVERY, *asked)]
@@ -153,12 +154,7 @@ def _by_customer(customer: "pd.Series[str]", groups: "pd.Series[str]") -> "pd.Se
 
 def require_enough(answers: Answers) -> None:
     """Refuse answers of so few customers that weights of dimensions could not be found, with the number needed."""
-    needed = CUSTOMERS_PER_DIMENSION * len(answers.dimensions)
-    there = answers.complete.customers
-    if there < needed:
-        what = f"{counted(there, 'customer')} answered every question: not enough to say what drives satisfaction"
-        remedy = "ask more customers, or name fewer dimensions"
-        raise InputError(Fault(what, "surveys", f"{needed} or more with {len(answers.dimensions)} dimensions", remedy))
+    _require_customers(answers.complete.customers, len(answers.dimensions))
     spread = answers.complete.scores.std(ddof=0).to_numpy()
     flat = [name for name, one in zip(answers.dimensions, spread, strict=True) if one == 0]
     same = answers.complete.scores.loc[:, [name for name in answers.dimensions if name not in flat]]
@@ -167,6 +163,14 @@ def require_enough(answers: Answers) -> None:
         doubled = flat or _doubled(same)
         what = f"the answers to {', '.join(map(repr, doubled))} follow from those to the other dimensions"
         raise InputError(Fault(what, "surveys", "dimensions that differ", "leave these out of the dimensions"))
+
+
+def _require_customers(there: int, dimensions: int) -> None:
+    needed = CUSTOMERS_PER_DIMENSION * dimensions
+    if there < needed:
+        what = f"{counted(there, 'customer')} answered every question: not enough to say what drives satisfaction"
+        remedy = "ask more customers, or name fewer dimensions"
+        raise InputError(Fault(what, "surveys", f"{needed} or more with {counted(dimensions, 'dimension')}", remedy))
 
 
 def _doubled(scores: pd.DataFrame) -> list[str]:
@@ -200,5 +204,7 @@ def _unusable(name: str, given: "pd.Series[Any]", points: "pd.Series[float]") ->
         return [Fault(f"nobody answered {name!r}", "surveys", "answers", "leave it out of the dimensions")]
     if points.min() == points.max():
         what = f"all answers to {name!r} are equal ({points.dropna().iloc[0]:g})"
-        return [Fault(what, "surveys", "answers that differ", "leave it out: it cannot explain anything")]
+        part = "leave it out of the dimensions: it cannot explain anything"
+        remedy = "see which column holds the overall score" if name == OVERALL else part
+        return [Fault(what, "surveys", "answers that differ", remedy)]
     return []
