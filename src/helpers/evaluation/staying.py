@@ -96,7 +96,8 @@ def effect_on_staying(
     if min(kinds) < LEAST_EACH:
         raise InputError(
             Fault(
-                f"of cases followed for {days} days, {kinds[0]} were not solved at first contact, {kinds[1]} were",
+                f"of cases followed for {days} days {kinds[0]} were not solved at first contact and {kinds[1]} were; "
+                f"{LEAST_EACH} of each are needed",
                 where="service_cases",
                 allowed=f"at least {LEAST_EACH} of each",
                 remedy="wait for more of them, or follow them for fewer days",
