@@ -1,8 +1,8 @@
 # %% [markdown]
 # # E53-1: from new to regular
 #
-# New has the first purchase in the year before the last one; a regular has four orders in the last one. Who is new cannot be
-# new again.
+# New has the first purchase in the year before the last one; a regular has four orders in the last one. Who is new once
+# cannot be new again.
 
 # %%
 import pandas as pd

@@ -183,7 +183,7 @@ def test_an_effect_that_is_there_is_found_and_one_of_the_cause_is_not_taken_for_
     assert found.difference.low < -0.2 < found.difference.high
     confused = evaluation.effect_on_staying(cases, orders_after(cases, by_cause), AS_OF)
     assert confused.status == "not shown"
-    assert confused.solved_stay - confused.unsolved_stay > 0.1
+    assert confused.solved_share - confused.unsolved_share > 0.1
 
 
 def test_staying_is_not_judged_of_few_cases():

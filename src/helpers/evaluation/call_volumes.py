@@ -239,7 +239,8 @@ def backtest_volumes(
     if len(mondays) < test_weeks + LEAST_WEEKS or test_weeks < 2:
         raise InputError(
             Fault(
-                f"{counted(len(mondays), 'week')} of counts, {test_weeks} of them to be forecast",
+                f"{counted(len(mondays), 'week')} of counts; to forecast {test_weeks} of them "
+                f"{test_weeks + LEAST_WEEKS} are needed",
                 where="service_volumes",
                 allowed=f"at least {LEAST_WEEKS} weeks before two or more to forecast",
                 remedy="wait for more weeks, or forecast fewer",

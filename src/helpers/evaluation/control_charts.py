@@ -148,7 +148,7 @@ def _require_enough(counts: pd.DataFrame) -> None:
     if len(counts) < LEAST_WEEKS:
         raise InputError(
             Fault(
-                f"{counted(len(counts), 'week')} with a case, not enough to draw limits",
+                f"{counted(len(counts), 'week')} with a case are not enough for limits, {LEAST_WEEKS} are needed",
                 where="service_cases",
                 allowed=f"at least {LEAST_WEEKS}",
                 remedy="wait for more weeks",

@@ -93,7 +93,8 @@ def engagement_facts(
     if inside["customer_id"].nunique() < LEAST_CUSTOMERS:
         raise InputError(
             Fault(
-                f"{counted(inside['customer_id'].nunique(), 'customer')} bought from {period.start} to {period.end}",
+                f"{counted(inside['customer_id'].nunique(), 'customer')} bought from {period.start} to {period.end}, "
+                f"not enough to say: {LEAST_CUSTOMERS} are needed",
                 where="transactions",
                 allowed=f"at least {LEAST_CUSTOMERS}",
                 remedy="take longer periods",
@@ -253,7 +254,8 @@ def fans_stay(before: pd.Series, after: pd.Series, *, confidence: float = 0.95) 
     if min(int(fans.sum()), int(others.sum())) < LEAST_CUSTOMERS:
         raise InputError(
             Fault(
-                f"{counted(int(fans.sum()), 'fan')} and {counted(int(others.sum()), 'other regular')} who answered",
+                f"{counted(int(fans.sum()), 'fan')} and {counted(int(others.sum()), 'other regular')} who answered, "
+                f"{LEAST_CUSTOMERS} of each are needed",
                 where="surveys",
                 allowed=f"at least {LEAST_CUSTOMERS} of each",
                 remedy="ask more customers",
@@ -281,7 +283,9 @@ def referred_share(leads: pd.DataFrame, *, confidence: float = 0.95) -> Interval
     require_columns(leads.columns, ("stage", "source"), where="leads")
     source = leads.loc[leads["stage"].astype(str).str.casefold() == "won", "source"].dropna().astype(str)
     if len(source) < LEAST_CUSTOMERS:
-        what, remedy = f"{counted(len(source), 'lead')} won whose source is known", "wait for more of them"
+        found = counted(len(source), "lead")
+        what = f"{found} won whose source is known, {LEAST_CUSTOMERS} are needed"
+        remedy = "wait for more of them"
         raise InputError(Fault(what, "leads", f"at least {LEAST_CUSTOMERS}", remedy))
     referred = source.str.casefold() == REFERRAL
     if not referred.any():

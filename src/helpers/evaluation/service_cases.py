@@ -95,7 +95,7 @@ def prepare_cases(cases: pd.DataFrame, as_of: date, *, repeat_days: int = 30) ->
     if len(kept) < LEAST_CASES:
         raise InputError(
             Fault(
-                f"{counted(len(kept), 'case')} before {as_of}, not enough to say anything of them",
+                f"{counted(len(kept), 'case')} before {as_of} are not enough to say, {LEAST_CASES} are needed",
                 where="service_cases",
                 allowed=f"at least {LEAST_CASES}",
                 remedy="wait for more of them",

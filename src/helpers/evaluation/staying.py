@@ -28,7 +28,7 @@ class EffectOnStaying:
         cases of the same cause and of customers who had bought about as often.
     unsolved, solved : int
         Cases compared.
-    unsolved_stay, solved_stay : float
+    unsolved_share, solved_share : float
         Plain shares who bought again.
     not_followed : int
         Cases too late for the days after them to be over.
@@ -41,8 +41,8 @@ class EffectOnStaying:
     difference: Interval
     unsolved: int
     solved: int
-    unsolved_stay: float
-    solved_stay: float
+    unsolved_share: float
+    solved_share: float
     not_followed: int
     noticeable: float
     cases_for_five_points: int
@@ -96,7 +96,8 @@ def effect_on_staying(
     if min(kinds) < LEAST_EACH:
         raise InputError(
             Fault(
-                f"of cases followed for {days} days, {kinds[0]} were not solved at first contact, {kinds[1]} were",
+                f"of cases followed for {days} days {kinds[0]} were not solved at first contact and {kinds[1]} were; "
+                f"{LEAST_EACH} of each are needed",
                 where="service_cases",
                 allowed=f"at least {LEAST_EACH} of each",
                 remedy="wait for more of them, or follow them for fewer days",
@@ -114,8 +115,8 @@ def effect_on_staying(
     return EffectOnStaying(
         difference,
         *kinds,
-        unsolved_stay=float(stayed[trouble].mean()),
-        solved_stay=float(stayed[~trouble].mean()),
+        unsolved_share=float(stayed[trouble].mean()),
+        solved_share=float(stayed[~trouble].mean()),
         not_followed=len(known) - len(followed),
         noticeable=noticeable,
         cases_for_five_points=int(np.ceil(len(followed) * (noticeable / 0.05) ** 2)),

@@ -6,6 +6,7 @@ from helpers.core.results import enumerated
 from helpers.evaluation.call_volumes import BETTER as BETTER_FORECAST
 from helpers.evaluation.call_volumes import NOT_BETTER
 from helpers.evaluation.control_charts import ControlChart
+from helpers.evaluation.service_cases import ServiceCases
 from helpers.evaluation.staying import BETTER, NOT_SHOWN, WORSE
 
 STAYING_ADVICE: dict[str, tuple[str, bool | None]] = {
@@ -21,6 +22,17 @@ FORECAST_ADVICE: dict[str, tuple[str, bool | None]] = {
     NOT_BETTER: ("forecast_not_better", False),
 }
 """By status of the test of a forecast of calls: key of the verdict, and whether it is good news."""
+
+
+def case_cautions(found: ServiceCases) -> dict[str, int]:
+    """Return by key of the caution how many cases it is about; without any, none is given."""
+    counts = {
+        "open_cases": found.still_open,
+        "closed_before_opened": found.closed_before_opened,
+        "due_before_opened": found.due_before_opened,
+        "without_promise": found.without_promise,
+    }
+    return {key: count for key, count in counts.items() if count}
 
 
 def week_reading(found: ControlChart) -> str:
