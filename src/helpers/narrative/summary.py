@@ -273,8 +273,8 @@ FACTS: tuple[Sentence, ...] = (
     Sentence(
         "evaluate",
         "Contacts of campaigns that held customers back cost {crm_cost} and brought {crm_gain:interval} of "
-        "contribution beyond what would have come anyway: what they return is {crm_return:interval}. Pay of sellers and costs of "
-        "systems are not in it.",
+        "contribution beyond what would have come anyway: what they return is {crm_return:interval}. Pay of sellers "
+        "and costs of systems are not in it.",
     ),
     Sentence(
         "evaluate",
