@@ -86,7 +86,7 @@ def test_scales_of_another_kind_are_refused_with_what_is_allowed():
 
 def test_nobody_of_the_satisfied_who_intends_surely_gives_no_ratio():
     found = evaluation.try_claim(
-        "very_satisfied_rebuy", evaluation.rebuy_claim, ibis.memtable(surveys(10)), date(2025, 1, 1)
+        "very_satisfied_rebuy", evaluation.rebuy_claim, ibis.memtable(surveys(10, 600)), date(2025, 1, 1)
     )
     assert found.missing == "nobody of a group intends it"
 

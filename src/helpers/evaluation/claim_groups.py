@@ -37,8 +37,8 @@ def loyal_claim(key: str, activity: pd.DataFrame, *, confidence: float = 0.95) -
     """
     orders, revenue = per_period(activity, "orders", 3), per_period(activity, "revenue", 3)
     bought = (orders[[0, 1]] > 0).sum(axis=1)
-    latest = revenue[2].astype(float)
-    loyal, others = latest[bought == 2].to_numpy(), latest[bought == 1].to_numpy()
+    latest = revenue[2].to_numpy(dtype=np.float64)
+    loyal, others = latest[(bought == 2).to_numpy()], latest[(bought == 1).to_numpy()]
     return mean_ratio_claim(key, loyal, others, confidence=confidence)
 
 
@@ -68,9 +68,9 @@ def tenure_claim(
     if spread < FEWEST_TENURE_DAYS:
         what = f"the oldest customer came {spread} days before the newest; {FEWEST_TENURE_DAYS} are needed"
         raise InputError(Fault(what, where="customers"))
-    older = began <= began.median()
-    values = brought.loc[began.index].astype(float)
-    return mean_ratio_claim(key, values[older].to_numpy(), values[~older].to_numpy(), less=1.0, confidence=confidence)
+    older = (began <= began.median()).to_numpy()
+    values = brought.loc[began.index].to_numpy(dtype=np.float64)
+    return mean_ratio_claim(key, values[older], values[~older], less=1.0, confidence=confidence)
 
 
 def rebuy_claim(key: str, surveys: ir.Table, as_of: date, *, confidence: float = 0.95) -> ClaimAnswer:
@@ -153,18 +153,18 @@ def satisfaction_claim(
         raise InputError(Fault(what, where="surveys", remedy="follow customers for fewer months"))
     starts = last.rename(columns={"time": "begin"})
     brought = brought_after(starts, amounts, months=months, counted=counted)
-    outcome = starts["customer_id"].map(brought).fillna(0.0).to_numpy(dtype=float)
-    return slope_claim(key, starts["overall"].to_numpy(dtype=float), outcome, raised, confidence=confidence)
+    outcome = starts["customer_id"].map(brought).fillna(0.0).to_numpy(dtype=np.float64)
+    return slope_claim(key, starts["overall"].to_numpy(dtype=np.float64), outcome, raised, confidence=confidence)
 
 
 def first_days(lines: ir.Table, customers: ir.Table | None) -> "pd.Series[pd.Timestamp]":
     """Return since when each is a customer: as recorded, else the day of the first line."""
     if customers is not None and "customer_since" in customers.columns:
-        found = customers.select("customer_id", "customer_since").to_pyarrow().to_pandas()
-        found["customer_since"] = pd.to_datetime(found["customer_since"])
-        return found.drop_duplicates("customer_id").set_index("customer_id")["customer_since"]
-    first = lines.group_by("customer_id").agg(since=ibis._["time"].min()).to_pyarrow().to_pandas()
-    return first.set_index("customer_id")["since"]
+        found = customers.select("customer_id", since="customer_since").to_pyarrow().to_pandas()
+    else:
+        found = lines.group_by("customer_id").agg(since=ibis._["time"].min()).to_pyarrow().to_pandas()
+    since: pd.Series[pd.Timestamp] = found.drop_duplicates("customer_id").set_index("customer_id")["since"]
+    return pd.to_datetime(since)
 
 
 def _answers(surveys: ir.Table, until: date) -> pd.DataFrame:

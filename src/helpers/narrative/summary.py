@@ -56,6 +56,7 @@ KEY_FIGURES: Mapping[str, str] = MappingProxyType(
         "cube_threatened_share": "of value with valuable customers of low loyalty",
         "occasion_alive_share": "of {occasion_customers} customers expected to be customers still",
         "credit_open_balance": "owed by customers",
+        "leads_won_share": "of {leads_closed} closed leads won",
         "credit_default_share": "of {credit_applicants} applicants did not repay",
         "credit_grantable_share": "of applicants could be granted a loan that pays",
         "winback_revenue_share": "of revenue from the segment {winback_segment}",
@@ -299,6 +300,42 @@ FACTS: tuple[Sentence, ...] = (
         "evaluate",
         "{spend_more_share} of customers spent more than before, {spend_less_share} less and {spend_nothing_share} "
         "nothing.",
+    ),
+    Sentence(
+        "evaluate",
+        "Contacts of campaigns that held customers back cost {crm_cost} and brought {crm_gain:interval} of "
+        "contribution beyond what would have come anyway: what they return is {crm_return:interval}. Pay of sellers "
+        "and costs of systems are not in it.",
+    ),
+    Sentence(
+        "evaluate",
+        "What the work on customers cost and returned cannot be said from these data: it takes customers held back by "
+        "lot and the cost of every contact.",
+        both(says("has_control_group", False), unknown("crm_return")),
+        needs=("has_control_group",),
+    ),
+    Sentence(
+        "evaluate",
+        "Of {leads_closed} closed leads {leads_won_share:interval} were won.",
+    ),
+    Sentence(
+        "evaluate",
+        "The order of the {sellers_ranked} sellers by share won may be chance: the first is the best with a chance of "
+        "{best_seller_chance}.",
+        says("sellers_apart", False),
+        needs=("sellers_apart",),
+    ),
+    Sentence(
+        "evaluate",
+        "Of the indicators of customer work, {scorecard_better_indicators} {scorecard_better_indicators:is|are} better "
+        "than two periods before and {scorecard_worse_indicators} worse beyond chance; the change of "
+        "{scorecard_unclear_indicators} may be chance.",
+        lambda values: sum(number(values, f"scorecard_{one}_indicators") for one in ("better", "worse", "unclear")) > 0,
+    ),
+    Sentence(
+        "evaluate",
+        "Of {claims_tested} claims of the literature {claims_hold} {claims_hold:holds|hold} in these data and "
+        "{claims_fail} {claims_fail:does|do} not; of {claims_not_known} these data cannot say.",
     ),
 )
 
