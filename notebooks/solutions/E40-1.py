@@ -1,7 +1,7 @@
 # %% [markdown]
 # # E40-1: without a correction
 #
-# Many rules have the support and the confidence asked for; in large baskets everything meets everything, and some of them
+# Many rules have the support and the confidence asked for; in large baskets everything meets everything, and some rules
 # show no more than that.
 
 # %%

@@ -1,8 +1,8 @@
 # %% [markdown]
 # # E40-2: shuffled
 #
-# Rules stay, with a lift well above one: they live in the large baskets, which hold a bit of everything. None of them
-# goes beyond what the sizes of baskets bring.
+# Rules stay that have the support and the confidence asked for: common items are often together. Their lift is what the
+# sizes of baskets alone bring, and none of them goes beyond it.
 
 # %%
 import numpy as np
