@@ -125,5 +125,5 @@ def test_all_baskets_equal_show_nothing_beyond_chance():
 
 
 def test_a_share_out_of_range_is_refused():
-    with pytest.raises(InputError, match="confidence: 1.5 is out of range"):
+    with pytest.raises(InputError, match=r"confidence: 1\.5 is out of range"):
         find_rules(baskets_of(HABIT), support=0.1, confidence=1.5)

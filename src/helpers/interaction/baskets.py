@@ -115,7 +115,7 @@ def baskets_of(lists: Iterable[Iterable[str]], *, basket_limit: int = 100) -> Ba
     return _as_baskets(frame["basket"].to_numpy(dtype=np.int64), frame["item"], basket_limit)
 
 
-def shuffle_baskets(baskets: Baskets, rng: np.random.Generator, *, rounds: int = 12) -> Baskets:
+def shuffle_baskets(baskets: Baskets, rng: np.random.Generator, *, rounds: int = 8) -> Baskets:
     """Shuffle items between baskets: every basket keeps its size, every item its count, and nothing goes together.
 
     In each round all entries are paired by lot, and both of a pair change their baskets, unless a basket would then

@@ -96,7 +96,7 @@ class Recommender:
         elif self.method == "neighbours":
             self.relation_ = np.asarray(cosine_similarity(bought.T, dense_output=True))
         elif self.method == "factors":
-            number = min(_FACTORS, items - 1, customers - 1)
+            number = max(1, min(_FACTORS, items // 4, customers - 1))
             model = TruncatedSVD(number, algorithm="arpack", random_state=self.random_state).fit(bought)
             self.relation_ = model.components_.T @ model.components_
         return self
