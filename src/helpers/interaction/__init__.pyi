@@ -30,4 +30,10 @@ from .offers import assign_tiers as assign_tiers
 from .offers import campaign_orders as campaign_orders
 from .offers import measure_offers as measure_offers
 from .offers import order_contributions as order_contributions
+from .offers import response_chances as response_chances
 from .offers import spend_before as spend_before
+from .response_model import RESPONSE_TRAITS as RESPONSE_TRAITS
+from .response_model import expect_responses as expect_responses
+from .response_model import in_batches as in_batches
+from .response_model import judge_model as judge_model
+from .response_model import match_log as match_log

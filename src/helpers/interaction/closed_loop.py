@@ -124,7 +124,7 @@ def watch_drift(
     seed: int = 1,
     runs: int = 2000,
 ) -> DriftWatch:
-    r"""Watch whether responses leave what was expected, batch by batch of contacts (Page 1954, "Continuous inspection").
+    r"""Watch whether responses leave what was expected, batch by batch of contacts (Page 1954).
 
     Of batch :math:`t` the standardised excess is :math:`z_t = \sum (y - p) / \sqrt{\sum p (1 - p)}`, and
     :math:`S_t = \max(0, S_{t-1} + z_t - k)`, with the same downwards. The limit is the one that a share
