@@ -158,6 +158,6 @@ def care_plan(customers: pd.DataFrame, gains: pd.DataFrame, *, contact_share: fl
     best = means[means["net"] > 0].sort_values(["tier", "net"]).groupby("tier").tail(1).set_index("tier")
     plan["means"] = (best["offer"] + " by " + best["channel"]).reindex(plan.index)
     plan["cost"] = best["cost"].reindex(plan.index)
-    plan["contacts_a_year"] = np.floor(plan["allowance"] / plan["cost"]).clip(upper=52)
+    plan["contacts_a_year"] = (plan["allowance"] / plan["cost"]).clip(upper=52) // 1
     plan = plan.loc[[name for name in TIERS if name in plan.index]]
     return plan.rename_axis("tier")

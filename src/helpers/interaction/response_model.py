@@ -1,4 +1,4 @@
-"""Who answers which offer: expectations of a champion and a challenger made before the answers, and the rule to refit."""
+"""Who answers which offer: a champion's and a challenger's expectations before the answers, and the rule to refit."""
 
 from collections.abc import Iterator
 
@@ -52,7 +52,9 @@ def expect_responses(pairs: pd.DataFrame) -> pd.DataFrame:
     model = LogisticRegression().fit(_traits(before), before["orders"] > 0)
     kept = now[["customer_id", "offer", "tier"]].reset_index(drop=True)
     expected = model.predict_proba(_traits(now))[:, 1]
-    return kept.assign(champion=champion, challenger=expected, actual=(now["orders"] > 0).to_numpy(dtype=float))
+    answers = (now["orders"] > 0).to_numpy(dtype=float)
+    found: pd.DataFrame = kept.assign(champion=champion, challenger=expected, actual=answers)
+    return found
 
 
 def _traits(pairs: pd.DataFrame) -> FloatArray:
@@ -89,7 +91,7 @@ def match_log(log: pd.DataFrame, orders: pd.DataFrame, *, window_days: int) -> p
     ids = orders.assign(customer_id=orders["customer_id"].astype("string"))[["customer_id", "time"]]
     rows = log.assign(customer_id=log["customer_id"].astype("string"), row=np.arange(len(log)))
     both = rows.merge(ids, on="customer_id")
-    days = (pd.to_datetime(both["time"]) - both["contact_on"]) / pd.Timedelta(days=1)
+    days = (pd.to_datetime(both["time"]) - both["contact_on"]).dt.total_seconds() / 86_400
     answered = both.loc[(days >= 0) & (days < window_days), "row"].unique()
     return log.assign(actual=np.isin(np.arange(len(log)), answered).astype(float))
 
