@@ -76,7 +76,8 @@ def test_no_batches_are_refused():
 LOG = pd.DataFrame(
     {
         "customer_id": ["C1", "C2"], "offer": "letter", "channel": "mail",
-        "contact_on": pd.to_datetime(["2024-05-01 10:00", "2024-05-02 21:00"]), "expected": [0.2, 0.4], "last_name": "Ott",
+        "contact_on": pd.to_datetime(["2024-05-01 10:00", "2024-05-02 21:00"]), "expected": [0.2, 0.4],
+        "last_name": "Ott",
     }
 )  # fmt: skip
 
