@@ -46,6 +46,7 @@ from .offers import assign_tiers as assign_tiers
 from .offers import campaign_orders as campaign_orders
 from .offers import measure_offers as measure_offers
 from .offers import order_contributions as order_contributions
+from .offers import response_chances as response_chances
 from .offers import spend_before as spend_before
 from .owners import compare_owners as compare_owners
 from .purchases import Purchases as Purchases
@@ -63,3 +64,8 @@ from .rules import Rules as Rules
 from .rules import chances_by_size as chances_by_size
 from .rules import count_itemsets as count_itemsets
 from .rules import find_rules as find_rules
+from .response_model import RESPONSE_TRAITS as RESPONSE_TRAITS
+from .response_model import expect_responses as expect_responses
+from .response_model import in_batches as in_batches
+from .response_model import judge_model as judge_model
+from .response_model import match_log as match_log

@@ -151,11 +151,13 @@ def care_plan(customers: pd.DataFrame, gains: pd.DataFrame, *, contact_share: fl
         where none is expected to pay), `cost` of one contact, `contacts_a_year` the allowance pays for.
     """
     require_within({"contact_share": contact_share}, low=0, high=1)
-    plan = customers.groupby("tier")["value"].agg(customers="size", value="mean")
+    values = customers.groupby("tier")["value"]
+    plan = pd.DataFrame({"customers": values.size(), "value": values.mean()})
     plan["allowance"] = (contact_share * plan["value"]).clip(lower=0)
     means = gains.groupby(["tier", "offer", "channel"], as_index=False)[["net", "cost"]].mean()
     best = means[means["net"] > 0].sort_values(["tier", "net"]).groupby("tier").tail(1).set_index("tier")
     plan["means"] = (best["offer"] + " by " + best["channel"]).reindex(plan.index)
     plan["cost"] = best["cost"].reindex(plan.index)
-    plan["contacts_a_year"] = np.floor(plan["allowance"] / plan["cost"]).clip(upper=52)
-    return plan.reindex([name for name in TIERS if name in plan.index]).rename_axis("tier")
+    plan["contacts_a_year"] = (plan["allowance"] / plan["cost"]).clip(upper=52) // 1
+    plan = plan.loc[[name for name in TIERS if name in plan.index]]
+    return plan.rename_axis("tier")

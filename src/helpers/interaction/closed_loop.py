@@ -1,9 +1,10 @@
 """Does the model of the customers still hold? Expected against actual response, drift, and when to fit anew."""
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -16,7 +17,7 @@ from helpers.core.intervals import wilson_ends
 
 GROUPS = 10
 LOG_COLUMNS = ("customer_id", "offer", "channel", "contact_on", "expected")
-_MOST_LOG_ROWS = 5_000_000
+_DAY = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])")
 
 
 def response_by_tenth(expected: FloatArray, actual: FloatArray, *, confidence: float = 0.95) -> pd.DataFrame:
@@ -124,7 +125,7 @@ def watch_drift(
     seed: int = 1,
     runs: int = 2000,
 ) -> DriftWatch:
-    r"""Watch whether responses leave what was expected, batch by batch of contacts (Page 1954, "Continuous inspection").
+    r"""Watch whether responses leave what was expected, batch by batch of contacts (Page 1954).
 
     Of batch :math:`t` the standardised excess is :math:`z_t = \sum (y - p) / \sqrt{\sum p (1 - p)}`, and
     :math:`S_t = \max(0, S_{t-1} + z_t - k)`, with the same downwards. The limit is the one that a share
@@ -262,42 +263,48 @@ def write_log(actions: pd.DataFrame) -> bytes:
     return "".join(f"{line}\n" for line in lines).encode()
 
 
-def read_log(path: Path) -> pd.DataFrame:
+def read_log(content: bytes) -> pd.DataFrame:
     """Read a log that `write_log` made.
+
+    Parameters
+    ----------
+    content : bytes
+        The whole file.
 
     Raises
     ------
     InputError
-        When the file is missing, no log, or holds values out of range; all faults together, the first of each kind.
+        When it is no log, or holds values out of range; the first ten faults together, each with its line.
     """
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(
-            Fault(f"the log {path.name!r} cannot be read", remedy="name a log of an earlier run")
-        ) from error
+        lines = content.decode("utf-8").splitlines()
+    except UnicodeDecodeError as error:
+        raise InputError(Fault("the log cannot be read", remedy="name a log of an earlier run")) from error
     rows, faults = [], list[Fault]()
-    for number, line in enumerate(lines[:_MOST_LOG_ROWS], 1):
-        try:
-            row = json.loads(line)
-        except json.JSONDecodeError:
-            row = None
-        if not isinstance(row, dict) or set(row) != set(LOG_COLUMNS):
-            faults.append(
-                Fault("no entry of a log", f"{path.name}, line {number}", ", ".join(LOG_COLUMNS), "remove it")
-            )
-        elif not isinstance(row["expected"], int | float) or not 0 <= row["expected"] <= 1:
+    for number, line in enumerate(lines, 1):
+        row = _entry(line)
+        if row is None:
+            faults.append(Fault("no entry of a log", f"line {number}", ", ".join(LOG_COLUMNS), "remove it"))
+            continue
+        wrong = not isinstance(row["expected"], int | float) or not 0 <= row["expected"] <= 1
+        if wrong:
             what = f"expected is {row['expected']!r}"
-            faults.append(Fault(what, f"{path.name}, line {number}", "a number in [0..1]", "correct it"))
-        else:
-            rows.append(row)
+            faults.append(Fault(what, f"line {number}", "a number in [0..1]", "correct it"))
+        if not isinstance(row["contact_on"], str) or not _DAY.fullmatch(row["contact_on"]):
+            faults.append(Fault(f"contact_on is {row['contact_on']!r}", f"line {number}", "2026-01-31", "correct it"))
+        rows.append(row)
     if faults:
         raise InputError(faults[:10])
     frame = pd.DataFrame(rows, columns=list(LOG_COLUMNS))
-    days = pd.to_datetime(frame["contact_on"], errors="coerce")
-    if days.isna().any():
-        raise InputError(Fault("contact_on is no day", path.name, "2026-01-31", "correct it"))
-    return frame.assign(contact_on=days)
+    return frame.assign(contact_on=pd.to_datetime(frame["contact_on"]))
+
+
+def _entry(line: str) -> dict[str, Any] | None:
+    try:
+        row = json.loads(line)
+    except json.JSONDecodeError:
+        return None
+    return row if isinstance(row, dict) and set(row) == set(LOG_COLUMNS) else None
 
 
 def _checked(expected: FloatArray, actual: FloatArray, *, fewest: int = GROUPS) -> tuple[FloatArray, FloatArray]:

@@ -238,3 +238,18 @@ def order_contributions(
     per_order = (whole["spend"] + strength * mean) / (whole["orders"] + strength)
     value = lately["spend"].reindex(whole.index).fillna(0.0)
     return year.assign(value=value, tier=tier, order_contribution=per_order)
+
+
+def response_chances(pairs: pd.DataFrame) -> pd.Series:
+    """Return the share of those contacted who ordered in the window, by `offer` and `tier`.
+
+    Half a response in one contact more is added, so that no chance is nil or one.
+
+    Parameters
+    ----------
+    pairs : DataFrame
+        From `campaign_orders`.
+    """
+    made = pairs[pairs["treated"].astype(bool)]
+    answered = (made["orders"] > 0).groupby([made["offer"], made["tier"]])
+    return (answered.sum() + 0.5) / (answered.size() + 1)

@@ -71,8 +71,11 @@ def action_reasons(actions: pd.DataFrame, currency: str) -> pd.Series:
     currency : str
         Currency of the study.
     """
-    gain, cost = (actions[name].map(lambda value: f"{value:,.2f}") for name in ("gain", "cost"))
-    return f"{currency} " + gain + " expected for " + cost + " spent; " + actions["tier"] + " customer"
+    reasons = [
+        f"{currency} {gain:,.2f} expected for {cost:,.2f} spent; {tier} customer"
+        for gain, cost, tier in zip(actions["gain"], actions["cost"], actions["tier"], strict=True)
+    ]
+    return pd.Series(reasons, index=actions.index, dtype="object")
 
 
 def comparison_keys(wins: "pd.Series[bool]") -> str:

@@ -12,8 +12,8 @@ from helpers.core.errors import nearest, some_of
 from helpers.study.headers import clean_name
 from helpers.study.identifiers import Cleaning
 
-FILE_PURPOSES = ("review_sheet",)
-"""What files beside the tables are for: an answered review sheet of a record linkage."""
+FILE_PURPOSES = ("review_sheet", "action_log")
+"""What files beside the tables are for: an answered review sheet of a record linkage, a log of actions sent."""
 Scalar = bool | int | float | str
 SEVERAL_COLUMNS = ("number", "text", "as_recorded")
 """Kinds of column that may be made of several source columns."""

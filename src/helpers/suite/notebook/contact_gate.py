@@ -14,7 +14,7 @@ import pandas as pd
 from pyarrow.parquet import read_schema
 
 from helpers.core.results import enumerated
-from helpers.interaction.contact_policy import recent_contacts
+from helpers.interaction.contact_policy import held_back, recent_contacts
 from helpers.study.grammar import ContactPolicy
 from helpers.study.study import Study
 from helpers.suite.notebook.bookings import Bookings, find_bookings, read_text
@@ -129,6 +129,12 @@ class ContactGate:
         most = self.policy.most_contacts if self.policy else None
         had = ids.map(lambda one: self.contacts[one])
         return had >= most if most is not None else pd.Series(False, index=ids.index)
+
+    def held_back(self, customers: Iterable[Any]) -> "pd.Series[bool]":
+        """Say of each customer id whether the policy holds the customer back by lot."""
+        ids = id_text(customers if isinstance(customers, pd.Series) else pd.Series(list(customers), dtype="object"))
+        share, seed = (self.policy.held_back_share, self.policy.seed) if self.policy else (0.0, 1)
+        return pd.Series(held_back(ids, share=share, seed=seed), index=ids.index)
 
     def refuses(self, customers: Iterable[Any]) -> "pd.Series[bool]":
         """Say of each customer id of the study's tables whether it refused contact; false where that is not known."""

@@ -68,7 +68,13 @@ def _read_review(content: bytes) -> object:
     return read_review(content)
 
 
-PURPOSES: dict[str, Callable[[bytes], object]] = {"review_sheet": _read_review}
+def _read_action_log(content: bytes) -> object:
+    from helpers.interaction.closed_loop import read_log
+
+    return read_log(content)
+
+
+PURPOSES: dict[str, Callable[[bytes], object]] = {"review_sheet": _read_review, "action_log": _read_action_log}
 """How to read what a study names under `files`, by its purpose."""
 FILE_KINDS = {
     "hierarchy": FileKind("value/ahp/hierarchies", "", "", _read_hierarchy),
