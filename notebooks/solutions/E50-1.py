@@ -2,7 +2,7 @@
 # # E50-1: whom it moved
 #
 # Each sector has its own effect with a standard error. If all had the same, their weighted squared distances from the
-# common mean would follow a chi-squared distribution (Cochran's Q). Persons have no sector and are a group of their own.
+# common mean would follow a chi-squared distribution (Cochran's Q). Persons have no sector: a group of their own.
 
 # %%
 from helpers import evaluation

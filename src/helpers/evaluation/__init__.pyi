@@ -82,11 +82,6 @@ from .engagement import layer_shares as layer_shares
 from .engagement import referred_share as referred_share
 from .engagement import shares_of_states as shares_of_states
 from .engagement import with_shares as with_shares
-from .following import brought_after as brought_after
-from .leads import closed_leads as closed_leads
-from .leads import rank_groups as rank_groups
-from .leads import shares_won as shares_won
-from .leads import worth_of_customers as worth_of_customers
 from .explored_rows import NOT_MATCHED as NOT_MATCHED
 from .explored_rows import NOT_RECORDED as NOT_RECORDED
 from .explored_rows import Question as Question
@@ -94,6 +89,11 @@ from .explored_rows import check_question as check_question
 from .explored_rows import dimensions_of as dimensions_of
 from .explored_rows import drill_down as drill_down
 from .explored_rows import measures_of as measures_of
+from .following import brought_after as brought_after
+from .leads import closed_leads as closed_leads
+from .leads import rank_groups as rank_groups
+from .leads import shares_won as shares_won
+from .leads import worth_of_customers as worth_of_customers
 from .measures import FACTS as FACTS
 from .measures import MEASURES as MEASURES
 from .migration import Migration as Migration

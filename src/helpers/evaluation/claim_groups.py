@@ -7,6 +7,7 @@ import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 
+from helpers.core.arrays import FloatArray
 from helpers.core.checks import require_columns
 from helpers.core.errors import Fault, InputError
 from helpers.core.periods import per_period
@@ -69,7 +70,7 @@ def tenure_claim(
         what = f"the oldest customer came {spread} days before the newest; {FEWEST_TENURE_DAYS} are needed"
         raise InputError(Fault(what, where="customers"))
     older = (began <= began.median()).to_numpy()
-    values = brought.loc[began.index].to_numpy(dtype=np.float64)
+    values: FloatArray = brought.loc[began.index].to_numpy(dtype=np.float64)
     return mean_ratio_claim(key, values[older], values[~older], less=1.0, confidence=confidence)
 
 
@@ -153,8 +154,9 @@ def satisfaction_claim(
         raise InputError(Fault(what, where="surveys", remedy="follow customers for fewer months"))
     starts = last.rename(columns={"time": "begin"})
     brought = brought_after(starts, amounts, months=months, counted=counted)
-    outcome = starts["customer_id"].map(brought).fillna(0.0).to_numpy(dtype=np.float64)
-    return slope_claim(key, starts["overall"].to_numpy(dtype=np.float64), outcome, raised, confidence=confidence)
+    outcome: FloatArray = starts["customer_id"].map(brought).fillna(0.0).to_numpy(dtype=np.float64)
+    overall: FloatArray = starts["overall"].to_numpy(dtype=np.float64)
+    return slope_claim(key, overall, outcome, raised, confidence=confidence)
 
 
 def first_days(lines: ir.Table, customers: ir.Table | None) -> "pd.Series[pd.Timestamp]":

@@ -60,12 +60,12 @@ from .recommend import describe_items as describe_items
 from .recommend import list_recommendations as list_recommendations
 from .recommend import top_items as top_items
 from .recommend import try_recommendations as try_recommendations
-from .rules import Rules as Rules
-from .rules import chances_by_size as chances_by_size
-from .rules import count_itemsets as count_itemsets
-from .rules import find_rules as find_rules
 from .response_model import RESPONSE_TRAITS as RESPONSE_TRAITS
 from .response_model import expect_responses as expect_responses
 from .response_model import in_batches as in_batches
 from .response_model import judge_model as judge_model
 from .response_model import match_log as match_log
+from .rules import Rules as Rules
+from .rules import chances_by_size as chances_by_size
+from .rules import count_itemsets as count_itemsets
+from .rules import find_rules as find_rules

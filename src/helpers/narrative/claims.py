@@ -1,5 +1,8 @@
 """Words of the chapter on claims of the literature: what is claimed, and what these data say of it."""
 
+from collections.abc import Hashable, Mapping
+from typing import Any
+
 import pandas as pd
 
 from helpers.core.results import in_unit
@@ -42,7 +45,7 @@ def claims_in_words(table: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _answer(one: dict[str, object]) -> str:
+def _answer(one: Mapping[Hashable, Any]) -> str:
     """Return the status, with the side on which the claimed figure was missed."""
     claimed, found = (pd.to_numeric(one[name]) for name in ("claimed", "found"))  # type: ignore[call-overload]
     if one["status"] != FAILS or pd.isna(claimed):
@@ -50,7 +53,7 @@ def _answer(one: dict[str, object]) -> str:
     return f"{FAILS}: more" if found > claimed else f"{FAILS}: less"
 
 
-def _because(one: dict[str, object], needs: str) -> str:
+def _because(one: Mapping[Hashable, Any], needs: str) -> str:
     if one["status"] != SILENT:
         return ""
     if one["missing"]:

@@ -71,7 +71,7 @@ def measure_serialisation(
         )
     table = pd.DataFrame(rows)
     ends = wilson_ends(table["loyal_or_a"], table["customers"], alpha=1 - confidence)
-    place = table.columns.get_loc("revenue_share")
+    place = list(table.columns).index("revenue_share")
     for name, end in zip(("customer_share_high", "customer_share_low"), reversed(ends), strict=True):
         table.insert(place, name, end)
     return table
