@@ -70,7 +70,7 @@ def tenure_claim(
         what = f"the oldest customer came {spread} days before the newest; {FEWEST_TENURE_DAYS} are needed"
         raise InputError(Fault(what, where="customers"))
     older = (began <= began.median()).to_numpy()
-    values: FloatArray = brought.loc[began.index].to_numpy(dtype=np.float64)
+    values: FloatArray = np.asarray(brought.loc[began.index], dtype=np.float64)
     return mean_ratio_claim(key, values[older], values[~older], less=1.0, confidence=confidence)
 
 
@@ -154,7 +154,7 @@ def satisfaction_claim(
         raise InputError(Fault(what, where="surveys", remedy="follow customers for fewer months"))
     starts = last.rename(columns={"time": "begin"})
     brought = brought_after(starts, amounts, months=months, counted=counted)
-    outcome: FloatArray = starts["customer_id"].map(brought).fillna(0.0).to_numpy(dtype=np.float64)
+    outcome: FloatArray = np.asarray(starts["customer_id"].map(brought).fillna(0.0), dtype=np.float64)
     overall: FloatArray = starts["overall"].to_numpy(dtype=np.float64)
     return slope_claim(key, overall, outcome, raised, confidence=confidence)
 

@@ -47,7 +47,7 @@ def claims_in_words(table: pd.DataFrame) -> pd.DataFrame:
 
 def _answer(one: Mapping[Hashable, Any]) -> str:
     """Return the status, with the side on which the claimed figure was missed."""
-    claimed, found = (pd.to_numeric(one[name]) for name in ("claimed", "found"))  # type: ignore[call-overload]
+    claimed, found = (pd.to_numeric(one[name]) for name in ("claimed", "found"))
     if one["status"] != FAILS or pd.isna(claimed):
         return str(one["status"])
     return f"{FAILS}: more" if found > claimed else f"{FAILS}: less"
@@ -58,5 +58,5 @@ def _because(one: Mapping[Hashable, Any], needs: str) -> str:
         return ""
     if one["missing"]:
         return str(one["missing"])
-    needed = pd.to_numeric(one["needed"])  # type: ignore[call-overload]
+    needed = pd.to_numeric(one["needed"])
     return needs if pd.isna(needed) else f"the interval is too wide; about {int(needed):,} cases would decide"
