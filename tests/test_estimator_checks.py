@@ -22,6 +22,7 @@ import helpers
 from helpers import value
 from helpers.core.errors import InputError
 from helpers.differentiation import BehaviouralClusters
+from helpers.differentiation.loyalty import BrandDirichlet, ConditionalLogit, LoyaltyMixture
 from helpers.value.credit import DefaultModel
 from helpers.value.lifetime.models.base import PurchaseModel
 from helpers.value.lifetime.models.bg_nbd import BetaGeometricNBD
@@ -34,9 +35,11 @@ LIKELIHOOD = (
 )
 CLASSIFIERS = (value.ChurnModel(), DefaultModel())
 CLUSTERERS = (BehaviouralClusters(),)
+TASTES = (BrandDirichlet(), ConditionalLogit(), LoyaltyMixture())
 
 ON_ARRAYS = "it fits an array; ours take a table whose columns have names, and refuse an array in their own words"
 OTHER_WORDS = "it looks for scikit-learn's wording of a refusal; ours says what is allowed and what to do"
+OCCASIONS = "it knows no rows that stand together on one occasion"
 OTHER_INPUT = "it fits numbers of any size and sign; a purchase history or a contract is bound by what can be"
 EXEMPT_OF_ALL = {
     ON_ARRAYS: """check_dict_unchanged check_dont_overwrite_parameters check_estimators_dtypes
@@ -57,6 +60,7 @@ EXEMPT_OF_LIKELIHOOD = {
     OTHER_WORDS: "check_all_zero_sample_weights_error",
 }
 EXEMPT_OF_CLUSTERERS = {ON_ARRAYS: "check_clustering"}
+EXEMPT_OF_CHOICES = {OCCASIONS: "check_fit1d check_estimators_unfitted"}
 EXEMPT_OF_CLASSIFIERS = {
     ON_ARRAYS: """check_classifier_data_not_an_array check_classifiers_classes check_classifiers_train
         check_decision_proba_consistency check_supervised_y_2d""",
@@ -67,12 +71,16 @@ EXEMPT_OF_CLASSIFIERS = {
 def exempt(estimator: BaseEstimator) -> dict[str, str]:
     own = EXEMPT_OF_CLASSIFIERS if isinstance(estimator, value.ChurnModel) else EXEMPT_OF_LIKELIHOOD
     own = EXEMPT_OF_CLUSTERERS if isinstance(estimator, BehaviouralClusters) else own
+    own = EXEMPT_OF_CHOICES if isinstance(estimator, ConditionalLogit) else own
     return {
         check: reason for group in (EXEMPT_OF_ALL, own) for reason, names in group.items() for check in names.split()
     }
 
 
-@pytest.mark.parametrize("estimator", [*LIKELIHOOD, *CLASSIFIERS, *CLUSTERERS], ids=lambda one: type(one).__name__)
+ALL = (*LIKELIHOOD, *CLASSIFIERS, *CLUSTERERS, *TASTES)
+
+
+@pytest.mark.parametrize("estimator", ALL, ids=lambda one: type(one).__name__)
 def test_scikit_learns_checks_but_those_exempt(estimator):
     """An exempt check that passes is an exemption too many."""
     expected = exempt(estimator)
@@ -89,7 +97,7 @@ def test_every_estimator_of_the_package_is_checked():
         if not module.name.startswith(("helpers.cli", "helpers.suite")):
             classes = inspect.getmembers(importlib.import_module(module.name), inspect.isclass)
             found |= {one for _, one in classes if issubclass(one, BaseEstimator) and one.__module__ == module.name}
-    assert found - set(BASES) == {type(one) for one in (*LIKELIHOOD, *CLASSIFIERS, *CLUSTERERS)}
+    assert found - set(BASES) == {type(one) for one in ALL}
 
 
 def contracts(rows: int = 300) -> tuple[pd.DataFrame, np.ndarray]:
@@ -116,6 +124,12 @@ def behaviour(rows: int = 300) -> pd.DataFrame:
     rng = np.random.default_rng(1)
     centres = np.array([[0, 0, 0], [5, 0, 5], [0, 5, 5], [5, 5, 0]])[np.arange(rows) % 4]
     return pd.DataFrame(centres + rng.normal(size=(rows, 3)), columns=["what: a", "what: b", "how: c"])
+
+
+def brands(rows: int = 300) -> pd.DataFrame:
+    rng = np.random.default_rng(1)
+    own = rng.dirichlet([2.0, 1.0, 0.5], rows)
+    return pd.DataFrame([rng.multinomial(8, one) for one in own], columns=["North", "South", "West"])
 
 
 class OnTable:
@@ -147,6 +161,7 @@ def on_tables() -> dict[str, OnTable]:
         "contracts": OnTable(value.ShiftedBetaGeometric(), tenures(), None, _remaining),
         "churn_lines": OnTable(value.ChurnModel(learner="lines"), bills, left, "predict_proba"),
         "clusters": OnTable(BehaviouralClusters(), behaviour(), None, "predict"),
+        "brands": OnTable(BrandDirichlet(), brands(), None, "predict"),
         "default": OnTable(DefaultModel(), bills, left, "predict_proba"),
     }
 
@@ -202,7 +217,9 @@ def test_an_array_is_refused_by_what_is_allowed(case):
         clone(case.estimator).fit(case.table.to_numpy(), *outcome)
 
 
-@pytest.mark.parametrize("name", [name for name in TABLES if name not in ("churn_lines", "clusters", "default")])
+@pytest.mark.parametrize(
+    "name", [name for name in TABLES if name not in ("churn_lines", "clusters", "brands", "default")]
+)
 def test_rows_counted_by_a_weight_are_rows_written_out(name):
     """The one estimator check on weights that says something of the fit."""
     case = TABLES[name]
@@ -226,6 +243,12 @@ UNFITTED = {
     "clusters": lambda: BehaviouralClusters().predict(behaviour(5)),
     "clusters summary": lambda: BehaviouralClusters().summary(),
     "spend summary": lambda: value.GammaGamma().summary(),
+    "brands": lambda: BrandDirichlet().predict(brands(5)),
+    "brands compared": lambda: BrandDirichlet().compare_brands(brands(5)),
+    "tastes summary": lambda: BrandDirichlet().summary(),
+    "choices": lambda: ConditionalLogit().predict_proba(brands(5), occasion=range(5)),
+    "choices summary": lambda: ConditionalLogit().summary(),
+    "loyalty summary": lambda: LoyaltyMixture().summary(),
 }
 
 
@@ -234,3 +257,24 @@ def test_whatever_is_asked_before_fitting_says_that_nothing_is_fitted(asked):
     with pytest.raises(NotFittedError) as raised:
         asked()
     assert isinstance(raised.value, InputError)
+
+
+def test_choices_and_loyalty_refuse_an_array_by_what_is_allowed():
+    with pytest.raises(InputError, match="data frame"):
+        ConditionalLogit().fit(np.ones((4, 1)), [True, False] * 2, occasion=[1, 1, 2, 2], customer=[1, 1, 2, 2])
+    with pytest.raises(InputError, match="data frame"):
+        LoyaltyMixture().fit(np.ones((4, 4)))
+
+
+@pytest.mark.parametrize("other", [["North", "South"], ["North", "South", "East"], ["North", "North", "West"]])
+def test_brands_that_were_not_fitted_are_named(other):
+    fitted = BrandDirichlet().fit(brands())
+    table = pd.DataFrame(np.ones((2, len(other)), dtype=int), columns=other)
+    for asked in (fitted.predict, fitted.compare_brands):
+        with pytest.raises(InputError, match="other brands than those fitted"):
+            asked(table)
+
+
+def test_brands_counted_in_words_are_named():
+    with pytest.raises(InputError, match="columns 'West'"):
+        BrandDirichlet().fit(brands().assign(West="many"))

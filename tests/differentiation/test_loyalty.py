@@ -121,7 +121,7 @@ def test_one_purchase_each_leaves_it_open_whether_tastes_differ():
         (pd.DataFrame({"A": [3, 4], "B": [0, 0]}), "fewer than two brands"),
         (pd.DataFrame({"A": [0, 0], "B": [0, 0]}), "nothing was bought"),
         (pd.DataFrame({"A": [1.5, 2], "B": [1, -1]}), "no numbers of purchases"),
-        (np.ones((2, 2)), "no table"),
+        (np.ones((2, 2)), "data frame"),
     ],
 )
 def test_purchases_that_teach_nothing_are_refused(wide, message):
@@ -139,7 +139,7 @@ def test_buyers_are_compared_with_what_simulation_gives():
 
 def test_a_summary_is_rounded_and_an_unfitted_model_says_so():
     model = loyalty.BrandDirichlet()
-    with pytest.raises(ValueError, match="not fitted"):
+    with pytest.raises(InputError, match="has not been fitted"):
         model.summary()
     shown = model.fit(pd.DataFrame(drawn(0.3), columns=BRANDS)).summary()
     assert list(shown.index[:2]) == ["polarisation", "strength"]

@@ -9,9 +9,10 @@ from scipy import stats
 from sklearn.isotonic import isotonic_regression
 from sklearn.metrics import adjusted_rand_score
 
+from helpers.core.arrays import FloatArray, IntArray
 from helpers.core.errors import Fault, InputError, counted
 from helpers.core.verdicts import Verdict
-from helpers.differentiation.clusters import BehaviouralClusters, Labels, Matrix, k_means, nearest_centres, one_thread
+from helpers.differentiation.clusters import BehaviouralClusters, k_means, nearest_centres, one_thread
 
 STABLE = 0.75
 """Least mean agreement of two resamples that counts as stable (Hennig 2007 uses the same limit for Jaccard's)."""
@@ -118,7 +119,7 @@ def choose_clusters(
     return ClusterChoice(table, chosen, _verdict(table, chosen))
 
 
-def resampled_agreement(scaled: Matrix, clusters: int, rng: np.random.Generator, *, pairs: int) -> Matrix:
+def resampled_agreement(scaled: FloatArray, clusters: int, rng: np.random.Generator, *, pairs: int) -> FloatArray:
     """Return the adjusted Rand index of each pair of resamples, all customers assigned by either.
 
     Parameters
@@ -165,14 +166,14 @@ def cluster_agreement(
     return pd.Series(found / draws, index=pd.RangeIndex(1, clusters + 1, name="cluster"), name="jaccard")
 
 
-def _jaccard(one: Labels, other: Labels, clusters: int) -> Matrix:
+def _jaccard(one: IntArray, other: IntArray, clusters: int) -> FloatArray:
     both = np.bincount(one * clusters + other, minlength=clusters * clusters).reshape(clusters, clusters)
     either = both.sum(axis=1)[:, None] + both.sum(axis=0)[None, :] - both
-    share: Matrix = both / np.maximum(either, 1)
+    share: FloatArray = both / np.maximum(either, 1)
     return share
 
 
-def _resampled(scaled: Matrix, clusters: int, rng: np.random.Generator) -> Labels:
+def _resampled(scaled: FloatArray, clusters: int, rng: np.random.Generator) -> IntArray:
     """Cluster customers drawn with replacement, and assign all to the clusters found."""
     drawn = rng.integers(0, len(scaled), min(len(scaled), _SAMPLED_AT_MOST))
     seed = int(rng.integers(2**31))
@@ -180,7 +181,7 @@ def _resampled(scaled: Matrix, clusters: int, rng: np.random.Generator) -> Label
     return nearest_centres(scaled, k_means(scaled[drawn], clusters, starts=_STARTS, seed=seed).cluster_centers_)
 
 
-def _explained_and_separation(scaled: Matrix, clusters: int, rng: np.random.Generator) -> tuple[float, float]:
+def _explained_and_separation(scaled: FloatArray, clusters: int, rng: np.random.Generator) -> tuple[float, float]:
     """Cluster customers, and return the share of their spread between clusters and how far apart clusters lie."""
     found = k_means(scaled, clusters, starts=_STARTS, seed=int(rng.integers(2**31)))
     spread = float(np.square(scaled - scaled.mean(axis=0)).sum())
@@ -188,7 +189,7 @@ def _explained_and_separation(scaled: Matrix, clusters: int, rng: np.random.Gene
     return explained, separation(scaled, found.labels_.astype(np.int64), found.cluster_centers_)
 
 
-def separation(scaled: Matrix, labels: Labels, centres: Matrix) -> float:
+def separation(scaled: FloatArray, labels: IntArray, centres: FloatArray) -> float:
     """Return how far clusters lie apart: the mean over customers of the gap between the own cluster and its closest.
 
     The gap of two clusters is measured along the line through their centres: the squared distance of the means over the
@@ -216,9 +217,9 @@ def separation(scaled: Matrix, labels: Labels, centres: Matrix) -> float:
 
 def _judge(
     clusters: int,
-    scaled: Matrix,
-    sample: Matrix,
-    clouds: Mapping[str, list[Matrix]],
+    scaled: FloatArray,
+    sample: FloatArray,
+    clouds: Mapping[str, list[FloatArray]],
     rng: np.random.Generator,
     pairs: int,
     confidence: float,
@@ -260,7 +261,7 @@ def _verdict(table: pd.DataFrame, chosen: int) -> Verdict:
     return Verdict("stability of the clusters", stability, STABLE, status, status)
 
 
-def _require_enough(scaled: Matrix) -> None:
+def _require_enough(scaled: FloatArray) -> None:
     if len(scaled) < LEAST_CUSTOMERS:
         what = f"{counted(len(scaled), 'customer')} cannot show clusters"
         raise InputError(Fault(what, "customers", f"{LEAST_CUSTOMERS} or more", "wait for more customers"))
@@ -268,7 +269,7 @@ def _require_enough(scaled: Matrix) -> None:
         raise InputError(Fault("all customers bought alike", "customers", "customers who differ in a feature"))
 
 
-def _principal(scaled: Matrix) -> tuple[Matrix, Matrix]:
+def _principal(scaled: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Return the spread along the principal components and their axes, signs settled."""
     centred = scaled - scaled.mean(axis=0)
     variance, axes = np.linalg.eigh(centred.T @ centred / len(centred))
@@ -276,20 +277,20 @@ def _principal(scaled: Matrix) -> tuple[Matrix, Matrix]:
     return np.sqrt(variance.clip(min=0)), axes * np.sign(axes[largest, np.arange(axes.shape[1])])
 
 
-def _normal_cloud(scaled: Matrix, rng: np.random.Generator) -> Matrix:
+def _normal_cloud(scaled: FloatArray, rng: np.random.Generator) -> FloatArray:
     spread, axes = _principal(scaled)
-    cloud: Matrix = (rng.standard_normal(scaled.shape) * spread) @ axes.T
+    cloud: FloatArray = (rng.standard_normal(scaled.shape) * spread) @ axes.T
     return cloud
 
 
-def _uniform_cloud(scaled: Matrix, rng: np.random.Generator) -> Matrix:
+def _uniform_cloud(scaled: FloatArray, rng: np.random.Generator) -> FloatArray:
     _, axes = _principal(scaled)
     places = (scaled - scaled.mean(axis=0)) @ axes
-    cloud: Matrix = rng.uniform(places.min(axis=0), places.max(axis=0), places.shape) @ axes.T
+    cloud: FloatArray = rng.uniform(places.min(axis=0), places.max(axis=0), places.shape) @ axes.T
     return cloud
 
 
-def _cloud_in_ranks(scaled: Matrix, rng: np.random.Generator) -> Matrix:
+def _cloud_in_ranks(scaled: FloatArray, rng: np.random.Generator) -> FloatArray:
     """Draw from a normal cloud with the correlations of normal scores; ranks get values of one peak per feature."""
     size = len(scaled)
     scores = stats.norm.ppf((stats.rankdata(scaled, axis=0) - 0.5) / size)
@@ -299,7 +300,7 @@ def _cloud_in_ranks(scaled: Matrix, rng: np.random.Generator) -> Matrix:
     return np.take_along_axis(values, ranks, axis=0)
 
 
-def _of_one_peak(values: Matrix, rng: np.random.Generator) -> Matrix:
+def _of_one_peak(values: FloatArray, rng: np.random.Generator) -> FloatArray:
     """Draw as many values from the distribution with one peak that is nearest: skewed or with ties as the values are.
 
     The distribution is a histogram, or the counts of the values themselves where there are few.
@@ -314,7 +315,7 @@ def _of_one_peak(values: Matrix, rng: np.random.Generator) -> Matrix:
     return rng.uniform(edges[bins], edges[bins + 1])
 
 
-def one_peak(counts: Matrix) -> Matrix:
+def one_peak(counts: FloatArray) -> FloatArray:
     """Return the counts that first rise and then fall, nearest in squares; their sum is the same.
 
     Examples
@@ -327,7 +328,7 @@ def one_peak(counts: Matrix) -> Matrix:
         falling = isotonic_regression(counts[place:], increasing=False)
         fits.append(np.concatenate([isotonic_regression(counts[:place]), falling]))
     errors = [float(np.square(fit - counts).sum()) for fit in fits]
-    nearest: Matrix = fits[int(np.argmin(errors))]
+    nearest: FloatArray = fits[int(np.argmin(errors))]
     return nearest
 
 

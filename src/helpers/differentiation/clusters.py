@@ -3,23 +3,16 @@
 from typing import Any, Self
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 from sklearn.base import BaseEstimator, ClusterMixin
 from sklearn.cluster import KMeans
-from sklearn.exceptions import NotFittedError
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
+from helpers.core.arrays import FloatArray, IntArray
 from helpers.core.checks import offending, require_columns
 from helpers.core.errors import Fault, InputError, counted
+from helpers.core.fits import NoFitError
 from helpers.differentiation.behaviour import aspect_of
-
-Matrix = npt.NDArray[np.float64]
-Labels = npt.NDArray[np.int64]
-
-
-class NotClusteredError(InputError, NotFittedError):  # type: ignore[misc]  # scikit-learn ships no types
-    """Clusters are asked for something that only a fit can say."""
 
 
 class BehaviouralClusters(ClusterMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no types
@@ -105,12 +98,12 @@ class BehaviouralClusters(ClusterMixin, BaseEstimator):  # type: ignore[misc]  #
             found = k_means(scaled, self.n_clusters, starts=self.starts, seed=self.random_state)
         order = np.argsort(-np.bincount(found.labels_, minlength=self.n_clusters), kind="stable")
         self.cluster_centers_ = found.cluster_centers_[order]
-        self.labels_: Labels = np.argsort(order)[found.labels_].astype(np.int64)
+        self.labels_: IntArray = np.argsort(order)[found.labels_].astype(np.int64)
         spread = float(np.square(scaled).sum())
         self.explained_share_ = 1 - float(found.inertia_) / spread if spread else 0.0
         return self
 
-    def scale(self, X: pd.DataFrame) -> Matrix:
+    def scale(self, X: pd.DataFrame) -> FloatArray:
         """Return customers on the balanced scale on which distances are taken.
 
         Parameters
@@ -124,17 +117,17 @@ class BehaviouralClusters(ClusterMixin, BaseEstimator):  # type: ignore[misc]  #
             When nothing is fitted, a feature is missing, or a value is no number.
         """
         if not hasattr(self, "cluster_centers_"):
-            raise NotClusteredError(Fault("no clusters yet", remedy="call fit first"))
+            raise NoFitError(Fault("no clusters yet", remedy="call fit first"))
         if not isinstance(X, pd.DataFrame):
             raise InputError(_no_frame(X))
         require_columns(map(str, X.columns), map(str, self.feature_names_in_), where="customers")
         faults = _table_faults(X[list(self.feature_names_in_)])
         if faults:
             raise InputError(faults)
-        scaled: Matrix = (X[list(self.feature_names_in_)].to_numpy(dtype=np.float64) - self.mean_) * self.weight_
+        scaled: FloatArray = (X[list(self.feature_names_in_)].to_numpy(dtype=np.float64) - self.mean_) * self.weight_
         return scaled
 
-    def predict(self, X: pd.DataFrame) -> Labels:
+    def predict(self, X: pd.DataFrame) -> IntArray:
         """Assign customers, new ones too, to the cluster whose centre is nearest; of equally near ones to the largest.
 
         Parameters
@@ -149,7 +142,7 @@ class BehaviouralClusters(ClusterMixin, BaseEstimator):  # type: ignore[misc]  #
         """
         return nearest_centres(self.scale(X), self.cluster_centers_)
 
-    def nearness(self, X: pd.DataFrame) -> Matrix:
+    def nearness(self, X: pd.DataFrame) -> FloatArray:
         """Return how much nearer the own cluster is than the next: 0 half-way between two, 1 at the centre.
 
         The distance to the own centre over that to the next nearest, taken from one.
@@ -158,13 +151,13 @@ class BehaviouralClusters(ClusterMixin, BaseEstimator):  # type: ignore[misc]  #
             return np.ones(len(self.scale(X)))
         ordered = np.sqrt(np.sort(_squared_distances(self.scale(X), self.cluster_centers_), axis=1))
         next_one = np.where(ordered[:, 1] > 0, ordered[:, 1], 1.0)
-        near: Matrix = 1 - ordered[:, 0] / next_one
+        near: FloatArray = 1 - ordered[:, 0] / next_one
         return near
 
     def summary(self) -> pd.DataFrame:
         """Return size and centre of each cluster: how far each feature lies from the mean, in balanced units."""
         if not hasattr(self, "cluster_centers_"):
-            raise NotClusteredError(Fault("no clusters yet", remedy="call fit first"))
+            raise NoFitError(Fault("no clusters yet", remedy="call fit first"))
         centres = pd.DataFrame(self.cluster_centers_, columns=self.feature_names_in_).round(3)
         centres.insert(0, "customers", np.bincount(self.labels_, minlength=self.n_clusters))
         return centres.set_axis(pd.RangeIndex(1, len(centres) + 1, name="cluster"))
@@ -173,7 +166,7 @@ class BehaviouralClusters(ClusterMixin, BaseEstimator):  # type: ignore[misc]  #
         wrong = [name for name in ("n_clusters", "starts") if int(getattr(self, name)) < 1]
         return [Fault(f"{getattr(self, name)!r} is too few", name, "1 or more") for name in wrong]
 
-    def _require_enough(self, scaled: Matrix) -> None:
+    def _require_enough(self, scaled: FloatArray) -> None:
         if self.n_clusters == 1:
             return
         different = len(np.unique(scaled.round(12), axis=0))
@@ -185,7 +178,7 @@ class BehaviouralClusters(ClusterMixin, BaseEstimator):  # type: ignore[misc]  #
             raise InputError(Fault(what, "n_clusters", f"1 to {different}", "take fewer clusters or more customers"))
 
 
-def k_means(scaled: Matrix, clusters: int, *, starts: int, seed: int) -> Any:
+def k_means(scaled: FloatArray, clusters: int, *, starts: int, seed: int) -> Any:
     """Fit k-means; within `one_thread`."""
     return KMeans(clusters, n_init=starts, random_state=seed).fit(scaled)
 
@@ -195,18 +188,18 @@ def one_thread() -> Any:
     return threadpool_limits(limits=1)
 
 
-def nearest_centres(scaled: Matrix, centres: Matrix) -> Labels:
+def nearest_centres(scaled: FloatArray, centres: FloatArray) -> IntArray:
     """Return the number of the nearest centre; of equally near ones the first."""
-    nearest: Labels = np.argmin(_squared_distances(scaled, centres).round(12), axis=1)
+    nearest: IntArray = np.argmin(_squared_distances(scaled, centres).round(12), axis=1)
     return nearest
 
 
-def _squared_distances(scaled: Matrix, centres: Matrix) -> Matrix:
+def _squared_distances(scaled: FloatArray, centres: FloatArray) -> FloatArray:
     found = np.stack([np.square(scaled - centre).sum(axis=1) for centre in centres], axis=1)
     return np.asarray(found, dtype=np.float64)
 
 
-def _balanced_weights(centred: Matrix, aspects: list[str]) -> Matrix:
+def _balanced_weights(centred: FloatArray, aspects: list[str]) -> FloatArray:
     spread = centred.std(axis=0)
     largest = np.abs(centred).max(axis=0, initial=0.0)
     differs = spread > 1e-12 * np.maximum(largest, 1e-300)

@@ -5,10 +5,9 @@ from decimal import Decimal
 from math import ceil
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
-from helpers.core.arrays import FloatArray
+from helpers.core.arrays import FloatArray, IntArray
 from helpers.core.errors import Fault, InputError, some_of
 
 ABC_CLASSES: tuple[str, ...] = ("A", "B", "C")
@@ -246,5 +245,5 @@ def _ends_of_equals(revenue: pd.Series, cuts: Sequence[float]) -> tuple[pd.DataF
     return ranked, share[first], share[after - 1]
 
 
-def _class_codes(share: FloatArray, cuts: Sequence[float]) -> npt.NDArray[np.int64]:
+def _class_codes(share: FloatArray, cuts: Sequence[float]) -> IntArray:
     return np.searchsorted(np.asarray(cuts) + _SHARE_SLACK, share, side="left").astype(np.int64)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from helpers.core.arrays import FloatArray as Floats
+from helpers.core.arrays import FloatArray
 from helpers.core.checks import require_columns, require_within
 from helpers.core.errors import Fault, InputError, counted
 from helpers.core.periods import Period, per_period
@@ -57,13 +57,13 @@ def compare_measures(measures: pd.DataFrame, share: float = 0.20) -> pd.DataFram
     return pd.DataFrame(rows, index=measures.columns.rename("measure"), columns=columns)
 
 
-def _chance_among_best(values: Floats, share: float) -> Floats:
+def _chance_among_best(values: FloatArray, share: float) -> FloatArray:
     """Return for each customer whether the best are they: parts where more are equal than there are places left."""
     places = count_top(len(values), share)
     border = np.sort(values)[-places]
     above, equal = values > border, values == border
     left = (places - above.sum()) / equal.sum()
-    chance: Floats = np.where(above, 1.0, np.where(equal, left, 0.0))
+    chance: FloatArray = np.where(above, 1.0, np.where(equal, left, 0.0))
     return chance
 
 
@@ -182,16 +182,16 @@ _FEWEST_BUYERS = 50
 class _Ranked:
     """Buyers of one period, the best first, whose share can be taken under any weights."""
 
-    def __init__(self, order: np.ndarray, money: Floats, share: float) -> None:
+    def __init__(self, order: np.ndarray, money: FloatArray, share: float) -> None:
         self.order, self.money, self.share = order, money, share
 
     @classmethod
-    def of(cls, money: Floats, bought: np.ndarray, share: float) -> "_Ranked":
+    def of(cls, money: FloatArray, bought: np.ndarray, share: float) -> "_Ranked":
         places = np.flatnonzero(bought)
         order = places[np.argsort(-money[places], kind="stable")]
         return cls(order, money[order], share)
 
-    def top_share(self, weights: Floats) -> float:
+    def top_share(self, weights: FloatArray) -> float:
         """Return the share of the best; the customer on the border counts as often as there is room."""
         weight = weights[self.order]
         running = np.cumsum(weight)

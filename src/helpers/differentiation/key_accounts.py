@@ -6,10 +6,10 @@ from datetime import date
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 from scipy import stats
 
+from helpers.core.arrays import FloatArray
 from helpers.core.checks import require_columns
 from helpers.core.errors import Fault, InputError
 from helpers.core.verdicts import Verdict
@@ -150,7 +150,7 @@ def choose_key_accounts(
     return KeyAccounts(found, _reasons(points, measured, axes, shares), shares, int(found["on_list"].sum()))
 
 
-def weighted_scores(axes: npt.NDArray[np.float64], weights: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+def weighted_scores(axes: FloatArray, weights: FloatArray) -> FloatArray:
     """Return the weighted mean of what is known of each account.
 
     Parameters
@@ -168,7 +168,7 @@ def weighted_scores(axes: npt.NDArray[np.float64], weights: npt.NDArray[np.float
     known = ~np.isnan(axes)
     weight = known.astype(np.float64) @ weights.T
     total = np.where(known, axes, 0.0) @ weights.T
-    scores: npt.NDArray[np.float64] = np.divide(total, weight, out=np.zeros_like(total), where=weight > 0)
+    scores: FloatArray = np.divide(total, weight, out=np.zeros_like(total), where=weight > 0)
     return scores
 
 

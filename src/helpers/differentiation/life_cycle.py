@@ -6,15 +6,13 @@ from datetime import date, timedelta
 import ibis
 import ibis.expr.types as ir
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 from scipy import stats
 
+from helpers.core.arrays import FloatArray
 from helpers.core.errors import Fault, InputError, some_of
 from helpers.core.returns import purchase_lines
 from helpers.differentiation.phase_rule import PHASES, PhaseRule
-
-Floats = npt.NDArray[np.float64]
 
 
 def count_purchases(transactions: ir.Table, as_of: date, rule: PhaseRule | None = None) -> pd.DataFrame:
@@ -167,7 +165,7 @@ def _check_counts(counts: pd.DataFrame, summary: pd.DataFrame, rule: PhaseRule) 
         raise InputError(faults)
 
 
-def _align(counts: pd.DataFrame, summary: pd.DataFrame, rule: PhaseRule) -> tuple[Floats, Floats]:
+def _align(counts: pd.DataFrame, summary: pd.DataFrame, rule: PhaseRule) -> tuple[FloatArray, FloatArray]:
     """Purchases after the first one and the days they could fall on: two arrays, customers x periods."""
     purchases = counts.reindex(summary.index).fillna(0).to_numpy(dtype=np.float64, copy=True)
     tenure = summary["tenure_days"].to_numpy(dtype=np.int64)
@@ -179,15 +177,15 @@ def _align(counts: pd.DataFrame, summary: pd.DataFrame, rule: PhaseRule) -> tupl
     return purchases, exposure.astype(np.float64)
 
 
-def _base_rate(purchases: Floats, exposure: Floats) -> Floats:
+def _base_rate(purchases: FloatArray, exposure: FloatArray) -> FloatArray:
     """Purchases per day at risk of all customers in each period, scaled to a mean of one."""
     days = exposure.sum(axis=0)
     rate = np.divide(purchases.sum(axis=0), days, out=np.zeros_like(days), where=days > 0)
-    scaled: Floats = rate / rate[rate > 0].mean() if (rate > 0).any() else np.ones_like(rate)
+    scaled: FloatArray = rate / rate[rate > 0].mean() if (rate > 0).any() else np.ones_like(rate)
     return scaled
 
 
-def _trend(purchases: Floats, exposure: Floats) -> tuple[Floats, float]:
+def _trend(purchases: FloatArray, exposure: FloatArray) -> tuple[FloatArray, float]:
     """Standardised trend per customer and the pooled dispersion (at least one)."""
     if not len(purchases):
         return np.empty(0), 1.0
@@ -205,7 +203,7 @@ def _trend(purchases: Floats, exposure: Floats) -> tuple[Floats, float]:
     return z, dispersion
 
 
-def _half_rates(purchases: Floats, exposure: Floats, rule: PhaseRule) -> tuple[Floats, Floats]:
+def _half_rates(purchases: FloatArray, exposure: FloatArray, rule: PhaseRule) -> tuple[FloatArray, FloatArray]:
     """Purchases per period in the older and in the newer half; an odd middle period counts with the older."""
     middle = (rule.periods + 1) // 2
     halves = []

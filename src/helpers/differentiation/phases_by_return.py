@@ -10,7 +10,6 @@ from types import MappingProxyType
 import ibis
 import ibis.expr.types as ir
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 from scipy import stats
 
@@ -23,7 +22,6 @@ from helpers.core.returns import purchase_lines
 from helpers.differentiation.life_cycle import LifeCycle, decide_phases, silence_phases
 from helpers.differentiation.phase_rule import PhaseRule
 
-Floats = npt.NDArray[np.float64]
 FEWEST_FOR_INTERVAL = 10
 """Customers of a phase below whom an interval of its return would say nothing."""
 

@@ -6,9 +6,9 @@ Source: Fader, Hardie and Ross (2022), The Customer-Base Audit: The First Step o
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from helpers.core.arrays import FloatArray
 from helpers.core.checks import require_within
 from helpers.core.errors import Fault, InputError
 from helpers.core.periods import per_period
@@ -23,8 +23,6 @@ CUSTOMER_CHANGES: tuple[str, ...] = (
     "not seen before",
 )
 _LARGEST_DRAWN = 5000
-
-Floats = npt.NDArray[np.float64]
 
 
 def decompose_revenue(before: pd.Series, after: pd.Series) -> pd.DataFrame:
@@ -72,7 +70,7 @@ def decompose_revenue(before: pd.Series, after: pd.Series) -> pd.DataFrame:
     return pd.DataFrame(columns, index=pd.Index(FACTORS, name="factor"))
 
 
-def _factors(before: Floats, after: Floats) -> tuple[Floats, Floats]:
+def _factors(before: FloatArray, after: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Turn rows of totals into customers, orders per customer and spend per order."""
     sides = []
     for own, other in ((before, after), (after, before)):
@@ -81,7 +79,7 @@ def _factors(before: Floats, after: Floats) -> tuple[Floats, Floats]:
     return sides[0], sides[1]
 
 
-def _shapley(before: Floats, after: Floats) -> Floats:
+def _shapley(before: FloatArray, after: FloatArray) -> FloatArray:
     """Return the part of each of three factors in the change of their product, row by row."""
     parts = np.empty_like(before)
     for place in range(3):

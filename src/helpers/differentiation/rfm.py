@@ -7,9 +7,9 @@ probability models (age at the last purchase).
 from typing import Self
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from helpers.core.arrays import BoolArray, FloatArray, IntArray
 from helpers.core.errors import Fault, InputError, some_of
 
 SCORES: tuple[str, ...] = ("recency_score", "frequency_score", "money_score")
@@ -77,7 +77,7 @@ class RfmScorer:
     """
 
     customers_: int
-    values_: dict[str, npt.NDArray[np.float64]]
+    values_: dict[str, FloatArray]
 
     def __init__(self, groups: int = 5) -> None:
         self.groups = groups
@@ -130,18 +130,18 @@ class RfmScorer:
         """
         return pd.DataFrame({score: self._score(summary, score) for score in SCORES}, index=summary.index)
 
-    def _score(self, summary: pd.DataFrame, score: str) -> npt.NDArray[np.int64]:
+    def _score(self, summary: pd.DataFrame, score: str) -> IntArray:
         values, seen = _more_is_better(summary, score), self.values_[score]
         twice_the_rank = np.searchsorted(seen, values, side="left") + np.searchsorted(seen, values, side="right")
         # Whole numbers throughout, so that a position exactly on a border never depends on rounding.
         part = (twice_the_rank * self.groups) // (2 * self.customers_)
-        found: npt.NDArray[np.int64] = np.minimum(part, self.groups - 1) + 1
+        found: IntArray = np.minimum(part, self.groups - 1) + 1
         return found
 
 
-def _more_is_better(summary: pd.DataFrame, score: str) -> npt.NDArray[np.float64]:
+def _more_is_better(summary: pd.DataFrame, score: str) -> FloatArray:
     measure = _MEASURES[score]
-    values: npt.NDArray[np.float64] = summary[measure].to_numpy(dtype=np.float64)
+    values: FloatArray = summary[measure].to_numpy(dtype=np.float64)
     missing = summary.index[np.isnan(values)].tolist()
     if missing:
         raise InputError(
@@ -154,7 +154,7 @@ def _more_is_better(summary: pd.DataFrame, score: str) -> npt.NDArray[np.float64
     return -values if score == "recency_score" else values
 
 
-def _band(twice_the_score: npt.NDArray[np.int64], groups: int) -> npt.NDArray[np.int64]:
+def _band(twice_the_score: IntArray, groups: int) -> IntArray:
     """Band 0 (low), 1 (middle) or 2 (high): below, within and above the middle fifth of the scale."""
     middle_of_part = 5 * (twice_the_score - 1)
     return np.where(middle_of_part < 4 * groups, 0, np.where(middle_of_part > 6 * groups, 2, 1))
@@ -201,7 +201,7 @@ def assign_segments(
     ['champions', 'at risk']
     """
     matrix = scores[list(SCORES)].to_numpy(dtype=np.int64)
-    beyond: npt.NDArray[np.bool_] = np.any((matrix < 1) | (matrix > groups), axis=1)
+    beyond: BoolArray = np.any((matrix < 1) | (matrix > groups), axis=1)
     outside = scores.index[beyond].tolist()
     if outside:
         raise InputError(

@@ -3,11 +3,10 @@
 import ibis
 import ibis.expr.types as ir
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 from scipy import stats
 
-from helpers.core.arrays import FloatArray as Floats
+from helpers.core.arrays import BoolArray, FloatArray
 from helpers.core.checks import require_columns, require_within
 from helpers.core.errors import Fault, InputError
 
@@ -88,7 +87,7 @@ def profile_purchases(
     return table.sort_values(keys, ascending=[True, False, True], kind="stable", ignore_index=True)
 
 
-def _clear(distance: Floats, error: Floats, size: Floats, false_share: float) -> npt.NDArray[np.bool_]:
+def _clear(distance: FloatArray, error: FloatArray, size: FloatArray, false_share: float) -> BoolArray:
     """Say which shares differ from those of all by more than chance, false alarms held to a share of those named."""
     testable = (size > 1) & (error > 0)
     found = np.zeros(len(distance), dtype=bool)

@@ -7,10 +7,10 @@ from functools import partial
 
 import ibis.expr.types as ir
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 from sklearn.tree import DecisionTreeRegressor
 
+from helpers.core.arrays import FloatArray, IntArray
 from helpers.core.errors import Fault, InputError, counted, unknown_name
 from helpers.core.lines import exact_sum, lines_until
 from helpers.core.periods import months_before
@@ -32,9 +32,7 @@ _LEAST_CUSTOMERS = 50
 _REST, _UNKNOWN = "other", "unknown"
 _FOLDS, _DEALS = 5, 5
 
-Amounts = npt.NDArray[np.float64]
-Codes = npt.NDArray[np.int64]
-Forecast = Callable[[Amounts, Codes], Amounts]
+Forecast = Callable[[FloatArray, IntArray], FloatArray]
 """Takes what customers brought and the part each is dealt into; forecasts each from customers of other parts."""
 
 
@@ -300,7 +298,7 @@ def compare_ways(
     return WayComparison(table, len(value), verdict)
 
 
-def _require_comparable(amounts: Amounts) -> None:
+def _require_comparable(amounts: FloatArray) -> None:
     if len(amounts) < _LEAST_CUSTOMERS:
         what = f"too few customers to compare ways to segment them: {len(amounts):,}"
         raise InputError(Fault(what, "customers", f"{_LEAST_CUSTOMERS} or more", "wait for more customers"))
@@ -308,14 +306,14 @@ def _require_comparable(amounts: Amounts) -> None:
         raise InputError(Fault("all customers were worth the same afterwards", "amount", "values that differ"))
 
 
-def _squared_errors(forecast: Forecast, amounts: Amounts, deals: list[Codes]) -> Amounts:
+def _squared_errors(forecast: Forecast, amounts: FloatArray, deals: list[IntArray]) -> FloatArray:
     """Return each customer's squared error, the mean over the deals."""
     errors = np.stack([np.square(amounts - forecast(amounts, part)) for part in deals])
-    mean: Amounts = errors.mean(axis=0)
+    mean: FloatArray = errors.mean(axis=0)
     return mean
 
 
-def _cut_elsewhere(features: Amounts, leaves: int, amounts: Amounts, part: Codes) -> Amounts:
+def _cut_elsewhere(features: FloatArray, leaves: int, amounts: FloatArray, part: IntArray) -> FloatArray:
     """Return for each customer the mean of the leaf of a tree learnt from customers of other parts."""
     found = np.zeros(len(amounts))
     for fold in range(_FOLDS):
@@ -326,7 +324,7 @@ def _cut_elsewhere(features: Amounts, leaves: int, amounts: Amounts, part: Codes
     return found
 
 
-def _learnt_elsewhere(codes: Codes, amounts: Amounts, part: Codes) -> Amounts:
+def _learnt_elsewhere(codes: IntArray, amounts: FloatArray, part: IntArray) -> FloatArray:
     """Return for each customer the mean of the group among customers of other parts, shrunken by one customer."""
     groups = int(codes.max()) + 1
     count = np.bincount(codes * _FOLDS + part, minlength=groups * _FOLDS).reshape(groups, _FOLDS)
@@ -334,17 +332,17 @@ def _learnt_elsewhere(codes: Codes, amounts: Amounts, part: Codes) -> Amounts:
     elsewhere, sums = count.sum(axis=1, keepdims=True) - count, total.sum(axis=1, keepdims=True) - total
     mean = sums.sum(axis=0) / np.maximum(elsewhere.sum(axis=0), 1)
     learnt = (sums + mean) / (elsewhere + 1)
-    found: Amounts = learnt[codes, part]
+    found: FloatArray = learnt[codes, part]
     return found
 
 
-def _explained(own: Amounts, everyone: Amounts, drawn: Codes) -> Amounts:
+def _explained(own: FloatArray, everyone: FloatArray, drawn: IntArray) -> FloatArray:
     """Return the share explained, of the customers themselves first and then of each draw."""
     drawn_shares = 1 - (drawn @ own) / (drawn @ everyone)
     return np.concatenate([[1 - own.sum() / everyone.sum()], drawn_shares])
 
 
-def _row(way: str, groups: int, shares: Mapping[str, Amounts], against: str, ends: list[float]) -> dict[str, object]:
+def _row(way: str, groups: int, shares: Mapping[str, FloatArray], against: str, ends: list[float]) -> dict[str, object]:
     own, beyond = shares[way], shares[way] - shares[against]
     low, high = np.percentile(own[1:], ends)
     beyond_low, beyond_high = np.percentile(beyond[1:], ends)

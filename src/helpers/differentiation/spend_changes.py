@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from helpers.core.arrays import FloatArray as Floats
+from helpers.core.arrays import FloatArray
 from helpers.core.checks import require_columns, require_within
 from helpers.core.errors import Fault, InputError
 from helpers.core.intervals import wilson
@@ -236,7 +236,7 @@ def _half(blocks: int, false_share: float) -> int:
     return half
 
 
-def _smallest_p(blocks: int, later: int, bought: np.ndarray) -> Floats:
+def _smallest_p(blocks: int, later: int, bought: np.ndarray) -> FloatArray:
     """Return the smallest p-value of customers who bought in so many of the blocks compared; one where in none.
 
     As far out as possible all purchases lie in the later blocks, or all in the earlier ones.
@@ -244,11 +244,11 @@ def _smallest_p(blocks: int, later: int, bought: np.ndarray) -> Floats:
     counts, every = range(1, blocks + 1), comb(blocks, later)
     ways = [(comb(blocks - k, later - k) if k <= later else 0) + comb(blocks - k, later) for k in counts]
     smallest = np.array([1.0, *(max(way, 1) / every for way in ways)])
-    found: Floats = smallest[bought]
+    found: FloatArray = smallest[bought]
     return found
 
 
-def _permuted(values: Floats, later: int, rng: np.random.Generator) -> Floats:
+def _permuted(values: FloatArray, later: int, rng: np.random.Generator) -> FloatArray:
     """Return two-sided p-values of the sum of the last `later` columns."""
     blocks = values.shape[1]
     exact = comb(blocks, later) <= _MOST_EXACT

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from helpers.core.errors import InputError
+from helpers.core.fits import NoFitError
 from helpers.value import (
     BGBB,
     BGNBD,
@@ -16,7 +17,6 @@ from helpers.value import (
     contracts_from_survivors,
     parameter_intervals,
 )
-from helpers.value.likelihood.fitted import NoFitError
 
 COLUMNS = ["estimate", "standard_error", "low", "high"]
 HIGH_END = [1000, 869, 743, 653, 593, 551, 517, 491]

@@ -1,10 +1,10 @@
 """Loyal, switching or not loyal: the class of a customer in a category, and over all categories."""
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 from scipy.special import gammaln
 
+from helpers.core.arrays import FloatArray
 from helpers.core.checks import require_columns, require_within
 from helpers.differentiation.loyalty.dirichlet import TOP, add_up, market_shares
 
@@ -12,7 +12,6 @@ CLASSES: tuple[str, ...] = ("loyal", "switching", "not loyal")
 """Best first; "too few purchases" are not classed."""
 LOYAL_SHARE = 0.6
 LEAST_PURCHASES = 5
-Floats = npt.NDArray[np.float64]
 
 
 def judge_customers(
@@ -114,23 +113,23 @@ def expected_shares(cells: pd.DataFrame) -> "pd.Series[float]":
     return (own * cells["purchases"] + rest * cells["share"]) / (own * cells["total"] + rest)
 
 
-def _log_own(cells: pd.DataFrame) -> Floats:
+def _log_own(cells: pd.DataFrame) -> FloatArray:
     """Return log Γ(Sp + n) - log Γ(Sp) less n log S: what a brand adds to the likelihood, also at infinite S."""
     share, bought, at = (np.asarray(cells[name], dtype=np.float64) for name in ("share", "purchases", "polarisation"))
     return _rising(share, bought, at)
 
 
-def _log_total(total: "pd.Series[float]", polarisation: "pd.Series[float]") -> Floats:
+def _log_total(total: "pd.Series[float]", polarisation: "pd.Series[float]") -> FloatArray:
     of_all, at = (np.asarray(column, dtype=np.float64) for column in (total, polarisation))
     return _rising(np.ones(len(of_all)), of_all, at)
 
 
-def _rising(share: Floats, bought: Floats, polarisation: Floats) -> Floats:
+def _rising(share: FloatArray, bought: FloatArray, polarisation: FloatArray) -> FloatArray:
     """Return the sum over k below n of log((1 - φ)p + φk) less n log(1 - φ), by gamma functions."""
     at = np.clip(polarisation, 1e-12, TOP)
     strength = 1 / at - 1
     by_gamma = gammaln(strength * share + bought) - gammaln(strength * share) - bought * np.log(strength)
-    found: Floats = np.where(polarisation < 1e-6, bought * np.log(share), by_gamma)
+    found: FloatArray = np.where(polarisation < 1e-6, bought * np.log(share), by_gamma)
     return found
 
 

@@ -13,13 +13,13 @@ import numpy.typing as npt
 import pandas as pd
 from scipy import optimize, special, stats
 from sklearn.base import BaseEstimator
-from sklearn.exceptions import NotFittedError
 
+from helpers.core.arrays import FloatArray
 from helpers.core.checks import require_within
 from helpers.core.errors import Fault, InputError, some_of
+from helpers.core.fits import NoFitError
 from helpers.core.results import significant
 
-Floats = npt.NDArray[np.float64]
 TOP = 1 - 1e-9
 """Highest polarisation that is fitted; shown as one."""
 _STEPS = np.r_[0.0, np.linspace(0.005, 0.995, 100), TOP]
@@ -53,11 +53,11 @@ class Polarisation:
 class _Levels:
     """How many customers bought a brand more than k times: all that the likelihood asks of the purchases."""
 
-    share: Floats
-    before: Floats
-    customers: Floats
-    total_before: Floats
-    total_customers: Floats
+    share: FloatArray
+    before: FloatArray
+    customers: FloatArray
+    total_before: FloatArray
+    total_customers: FloatArray
 
     def log_likelihood(self, polarisation: float) -> float:
         own = np.log((1 - polarisation) * self.share + polarisation * self.before)
@@ -265,12 +265,12 @@ class BrandDirichlet(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships
     def predict(self, X: pd.DataFrame) -> pd.DataFrame:
         """Return the shares that each customer's next purchases are expected to have: (S p + n) / (S + N)."""
         self._require_fit()
-        bought, share = _checked(X), self.shares_.to_numpy()
+        bought, share = _checked(self._in_order(X)), self.shares_.to_numpy()
         if np.isinf(self.strength_):
             expected = np.broadcast_to(share, bought.shape)
         else:
             expected = (self.strength_ * share + bought) / (self.strength_ + bought.sum(axis=1, keepdims=True))
-        return pd.DataFrame(expected, index=X.index, columns=X.columns)
+        return pd.DataFrame(expected, index=X.index, columns=self.shares_.index)
 
     def summary(self) -> pd.DataFrame:
         """Return parameters and log-likelihoods, rounded; the intervals have the confidence of the fit."""
@@ -299,7 +299,7 @@ class BrandDirichlet(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships
             sole_buyers_expected, sole_buyers_random.
         """
         self._require_fit()
-        bought = _checked(X)
+        bought = _checked(self._in_order(X))
         total = bought.sum(axis=1, keepdims=True)
         share = self.shares_.to_numpy()[None, :]
         again = (total >= 2).astype(np.float64)
@@ -313,36 +313,49 @@ class BrandDirichlet(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships
             "sole_buyers_expected": (again * self._none_of(share, total)).sum(axis=0),
             "sole_buyers_random": (again * share**total).sum(axis=0),
         }
-        table = pd.DataFrame(sums, index=pd.Index(X.columns, name="brand"))
+        table = pd.DataFrame(sums, index=self.shares_.index.rename("brand"))
         table["purchases_per_buyer"] = table["purchases"] / table["buyers"].where(table["buyers"] > 0)
         table["purchases_per_buyer_expected"] = table["purchases"] / table["buyers_expected"]
         order = ["share", "buyers", "buyers_expected", "buyers_random", "purchases_per_buyer"]
         order += ["purchases_per_buyer_expected", "sole_buyers", "sole_buyers_expected", "sole_buyers_random"]
         return table.sort_values("share", ascending=False, kind="stable")[order]
 
-    def _none_of(self, others: Floats, total: Floats) -> Floats:
+    def _none_of(self, others: FloatArray, total: FloatArray) -> FloatArray:
         """Return the chance that all purchases are of the others, whose share is given."""
         if np.isinf(self.strength_):
-            found: Floats = others**total
+            found: FloatArray = others**total
             return found
         weight = np.maximum(self.strength_, 1e-9)
         own = special.betaln(weight * others + total, weight * (1 - others)) - special.betaln(
             weight * others, weight * (1 - others)
         )
-        chance: Floats = np.exp(own)
+        chance: FloatArray = np.exp(own)
         return chance
+
+    def _in_order(self, X: object) -> object:
+        """Return a table with its brands in the order of the fit; what is no table is refused later."""
+        if not isinstance(X, pd.DataFrame):
+            return X
+        names, fitted = list(map(str, X.columns)), list(map(str, self.shares_.index))
+        if sorted(names) != sorted(fitted):
+            other = some_of(sorted(set(names) ^ set(fitted))) or "one twice"
+            raise InputError(Fault(f"other brands than those fitted: {other}", "X", "each brand of the fit once"))
+        return X[list(self.shares_.index)]
 
     def _require_fit(self) -> None:
         if not hasattr(self, "polarisation_"):
-            raise NotFittedError("this BrandDirichlet is not fitted yet; call fit first")
+            raise NoFitError(Fault("this BrandDirichlet has not been fitted", remedy="call fit first"))
 
 
-def _checked(X: object) -> Floats:
+def _checked(X: object) -> FloatArray:
     """Return the purchases as numbers, refusing what are none."""
     if not isinstance(X, pd.DataFrame):
         raise InputError(
-            Fault("the purchases are no table", "X", "a DataFrame, one column per brand", "name the brands as columns")
+            Fault(f"the purchases are a {type(X).__name__}", "X", "a data frame, a row per customer, brands by name")
         )
+    words = [str(name) for name in X.columns if not pd.api.types.is_numeric_dtype(X[name])]
+    if words:
+        raise InputError(Fault(f"no numbers of purchases: columns {some_of(words)}", "X", "whole numbers of 0 or more"))
     bought = X.to_numpy(dtype=np.float64)
     wrong = ~np.isfinite(bought) | (bought < 0) | (bought != np.round(bought))
     if wrong.any() or not bought.sum() > 0:

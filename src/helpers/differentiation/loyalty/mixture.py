@@ -3,18 +3,17 @@
 from typing import Self
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 from scipy.special import gammaln
 from sklearn.base import BaseEstimator
-from sklearn.exceptions import NotFittedError
 
+from helpers.core.arrays import FloatArray, IntArray
 from helpers.core.checks import require_columns
 from helpers.core.errors import Fault, InputError
+from helpers.core.fits import NoFitError
 from helpers.core.results import significant
 from helpers.differentiation.loyalty.dirichlet import add_up, market_shares
 
-Floats = npt.NDArray[np.float64]
 GRID = np.r_[0.0, np.linspace(0.02, 0.98, 49)]
 """Polarisations a customer may have."""
 
@@ -67,7 +66,7 @@ class LoyaltyMixture(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships
     def fit(self, X: pd.DataFrame, y: object = None) -> Self:  # noqa: ARG002  # as scikit-learn calls it
         """Fit to purchases: customer_id, category, brand, purchases."""
         if not isinstance(X, pd.DataFrame):
-            raise InputError(Fault("the purchases are no table", "X", "a DataFrame", "give one row per brand bought"))
+            raise InputError(Fault(f"the purchases are a {type(X).__name__}", "X", "a data frame, a row per brand"))
         require_columns(X.columns, ("customer_id", "category", "brand", "purchases"), where="X")
         cells = add_up(X)
         if cells.empty:
@@ -96,7 +95,7 @@ class LoyaltyMixture(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships
     def summary(self) -> pd.DataFrame:
         """Return the spread of polarisations over customers and the log-likelihoods, rounded."""
         if not hasattr(self, "weights_"):
-            raise NotFittedError("this LoyaltyMixture is not fitted yet; call fit first")
+            raise NoFitError(Fault("this LoyaltyMixture has not been fitted", remedy="call fit first"))
         below = self.weights_.cumsum()
         middle = {
             f"{part:.0%} of customers below": GRID[int(np.searchsorted(below, part))] for part in (0.25, 0.5, 0.75)
@@ -110,7 +109,7 @@ class LoyaltyMixture(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships
         return pd.DataFrame.from_dict(rows, orient="index", columns=["estimate"]).map(significant)
 
 
-def _by_customer(cells: pd.DataFrame) -> tuple[pd.Index, npt.NDArray[np.int64], Floats]:
+def _by_customer(cells: pd.DataFrame) -> tuple[pd.Index, IntArray, FloatArray]:
     """Return the customers, whose each cell is, and the log-likelihood of every customer at every polarisation."""
     who, names = pd.factorize(cells["customer_id"], sort=True)
     share = market_shares(cells).reindex(pd.MultiIndex.from_frame(cells[["category", "brand"]])).to_numpy()
@@ -127,7 +126,7 @@ def _by_customer(cells: pd.DataFrame) -> tuple[pd.Index, npt.NDArray[np.int64], 
     return names, who.astype(np.int64), found
 
 
-def _customers(cells: pd.DataFrame, names: pd.Index, who: npt.NDArray[np.int64], likely: Floats) -> pd.DataFrame:
+def _customers(cells: pd.DataFrame, names: pd.Index, who: IntArray, likely: FloatArray) -> pd.DataFrame:
     below = likely.cumsum(axis=1)
     low, high = (GRID[(below < part).sum(axis=1).clip(max=len(GRID) - 1)] for part in (0.05, 0.95))
     favourites = cells.groupby(["customer_id", "category"])["purchases"].max().groupby(level="customer_id").sum()

@@ -8,15 +8,15 @@ import numpy.typing as npt
 import pandas as pd
 from scipy import stats
 from sklearn.base import BaseEstimator
-from sklearn.exceptions import NotFittedError
 from statsmodels.stats.weightstats import DescrStatsW
 
+from helpers.core.arrays import BoolArray, FloatArray, IntArray
 from helpers.core.errors import Fault, InputError, counted, some_of
+from helpers.core.fits import NoFitError
 from helpers.core.intervals import Interval
 from helpers.core.results import significant
 from helpers.differentiation.loyalty.dirichlet import fit_polarisation
 
-Floats = npt.NDArray[np.float64]
 TASTE = "log_expected_share"
 """Column of what the customer's own purchases so far let expect of a brand."""
 MEASURES: tuple[str, ...] = ("price", "featured", "displayed")
@@ -77,7 +77,9 @@ class ConditionalLogit(BaseEstimator):  # type: ignore[misc]  # scikit-learn shi
             When a number is missing, an occasion has not one choice, or a column cannot be told from the others.
         """
         if not isinstance(X, pd.DataFrame):
-            raise InputError(Fault("the brands on offer are no table", "X", "a DataFrame", "name the columns"))
+            raise InputError(
+                Fault(f"the brands on offer are a {type(X).__name__}", "X", "a data frame, columns by name")
+            )
         values, chosen = X.to_numpy(dtype=np.float64), np.asarray(y, dtype=bool)
         at, groups = pd.factorize(pd.Series(occasion))
         _check(X, values, chosen, at)
@@ -95,7 +97,7 @@ class ConditionalLogit(BaseEstimator):  # type: ignore[misc]  # scikit-learn shi
         self.n_features_in_ = len(names)
         return self
 
-    def predict_proba(self, X: pd.DataFrame, *, occasion: npt.ArrayLike) -> Floats:
+    def predict_proba(self, X: pd.DataFrame, *, occasion: npt.ArrayLike) -> FloatArray:
         """Return the probability of each row among those of its occasion."""
         self._require_fit()
         at = pd.factorize(pd.Series(occasion))[0]
@@ -103,7 +105,7 @@ class ConditionalLogit(BaseEstimator):  # type: ignore[misc]  # scikit-learn shi
         best = np.full(at.max() + 1, -np.inf)
         np.maximum.at(best, at, utility)
         weight = np.exp(utility - best[at])
-        found: Floats = weight / np.bincount(at, weights=weight)[at]
+        found: FloatArray = weight / np.bincount(at, weights=weight)[at]
         return found
 
     def intervals(self, level: float = 0.95) -> pd.DataFrame:
@@ -120,33 +122,33 @@ class ConditionalLogit(BaseEstimator):  # type: ignore[misc]  # scikit-learn shi
 
     def _require_fit(self) -> None:
         if not hasattr(self, "coefficients_"):
-            raise NotFittedError("this ConditionalLogit is not fitted yet; call fit first")
+            raise NoFitError(Fault("this ConditionalLogit has not been fitted", remedy="call fit first"))
 
 
 class _Shelf:
     """Rows sorted by occasion, and the likelihood of what was chosen."""
 
-    def __init__(self, values: Floats, chosen: npt.NDArray[np.bool_], at: npt.NDArray[np.int64]) -> None:
+    def __init__(self, values: FloatArray, chosen: BoolArray, at: IntArray) -> None:
         self.values, self.chosen, self.at = values, chosen, at
         self.starts = np.flatnonzero(np.r_[True, at[1:] != at[:-1]])
 
-    def probability(self, coefficients: Floats) -> Floats:
+    def probability(self, coefficients: FloatArray) -> FloatArray:
         utility = self.values @ coefficients
         weight = np.exp(utility - np.maximum.reduceat(utility, self.starts)[self.at])
-        found: Floats = weight / np.add.reduceat(weight, self.starts)[self.at]
+        found: FloatArray = weight / np.add.reduceat(weight, self.starts)[self.at]
         return found
 
-    def log_likelihood(self, coefficients: Floats) -> float:
+    def log_likelihood(self, coefficients: FloatArray) -> float:
         return float(np.log(self.probability(coefficients)[self.chosen]).sum())
 
-    def scores(self, coefficients: Floats) -> tuple[Floats, Floats]:
+    def scores(self, coefficients: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Return the score of each occasion and the information of all."""
         chance = self.probability(coefficients)
         mean = np.add.reduceat(self.values * chance[:, None], self.starts)
         apart = self.values - mean[self.at]
         return self.values[self.chosen] - mean, (apart * chance[:, None]).T @ apart
 
-    def climb(self, most: int) -> Floats:
+    def climb(self, most: int) -> FloatArray:
         """Newton steps on a concave likelihood, halved where they go too far."""
         coefficients = np.zeros(self.values.shape[1])
         value, gained = self.log_likelihood(coefficients), np.inf
@@ -165,7 +167,7 @@ class _Shelf:
             return coefficients
         raise InputError(_not_identified())
 
-    def settles(self, coefficients: Floats) -> bool:
+    def settles(self, coefficients: FloatArray) -> bool:
         """Whether the choices settle every effect: one that runs to infinity ends with a huge standard error."""
         _, information = self.scores(coefficients)
         if np.linalg.matrix_rank(information, hermitian=True) < len(coefficients):
@@ -173,13 +175,13 @@ class _Shelf:
         error = np.sqrt(np.diag(np.linalg.inv(information)))
         return bool((error * self.values.std(axis=0) < _LARGEST_ERROR).all())
 
-    def robust_covariance(self, coefficients: Floats, who: npt.NDArray[np.int64]) -> Floats:
+    def robust_covariance(self, coefficients: FloatArray, who: IntArray) -> FloatArray:
         score, information = self.scores(coefficients)
         of_occasion = who[self.starts]
         sums = np.zeros((int(who.max()) + 1, score.shape[1]))
         np.add.at(sums, of_occasion, score)
         bread, many = np.linalg.inv(information), len(sums)
-        found: Floats = bread @ (sums.T @ sums) @ bread * many / max(many - 1, 1)
+        found: FloatArray = bread @ (sums.T @ sums) @ bread * many / max(many - 1, 1)
         return found
 
 
@@ -192,7 +194,7 @@ def _not_identified() -> Fault:
     )
 
 
-def _check(X: pd.DataFrame, values: Floats, chosen: npt.NDArray[np.bool_], at: npt.NDArray[np.int64]) -> None:
+def _check(X: pd.DataFrame, values: FloatArray, chosen: BoolArray, at: IntArray) -> None:
     bad = [name for name, column in zip(X.columns, values.T, strict=True) if not np.isfinite(column).all()]
     faults = []
     if bad:
@@ -371,6 +373,6 @@ def _paired(gain: "pd.Series[float]", confidence: float) -> Interval:
     return Interval(float(found.mean), float(low), float(high), confidence, "paired, Student")
 
 
-def occasions_of(shelf: pd.DataFrame) -> npt.NDArray[np.int64]:
+def occasions_of(shelf: pd.DataFrame) -> IntArray:
     """Return the number of the occasion of each row, over all customers."""
     return np.asarray(shelf.groupby(["customer_id", "occasion"], sort=False).ngroup(), dtype=np.int64)

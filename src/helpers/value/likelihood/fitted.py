@@ -7,10 +7,10 @@ from typing import ClassVar, Protocol, Self
 import numpy as np
 import pandas as pd
 from sklearn.base import BaseEstimator
-from sklearn.exceptions import NotFittedError
 
 from helpers.core.arrays import FloatArray
 from helpers.core.errors import Fault, InputError, unknown_name
+from helpers.core.fits import NoFitError
 from helpers.core.results import significant
 from helpers.value.likelihood.maximum_likelihood import (
     Evaluation,
@@ -22,10 +22,6 @@ from helpers.value.likelihood.maximum_likelihood import (
 from helpers.value.likelihood.uncertainty import summarise_fit
 
 EXTREME_LOG = 9.0
-
-
-class NoFitError(InputError, NotFittedError):  # type: ignore[misc]  # scikit-learn ships no types
-    """A model is asked for something that only a fit can tell."""
 
 
 class WeightedLikelihood(Protocol):
