@@ -93,8 +93,18 @@ def test_nobody_of_the_satisfied_who_intends_surely_gives_no_ratio():
 
 def test_customers_of_one_quarter_differ_too_little_in_tenure():
     since = pd.Series(pd.date_range("2024-01-01", periods=90), index=range(90))
-    found = evaluation.try_claim("tenure_raises_value", evaluation.tenure_claim, since, pd.Series(1.0, index=range(90)))
+    brought, begin = pd.Series(1.0, index=range(90)), date(2025, 1, 1)
+    found = evaluation.try_claim("tenure_raises_value", evaluation.tenure_claim, since, brought, begin)
     assert found.missing == "the oldest customer came 89 days before the newest; 365 are needed"
+
+
+def test_customers_who_came_within_the_period_are_no_short_tenure():
+    rng = np.random.default_rng(6)
+    since = pd.Series(pd.to_datetime(["2020-01-01", "2022-01-01", "2024-09-01"]).repeat(100))
+    brought = pd.Series(rng.gamma(4, 25, 300) * np.repeat([1.0, 1.0, 0.2], 100))
+    found = evaluation.tenure_claim("tenure_raises_value", since, brought, date(2024, 7, 1))
+    assert found.cases == 200
+    assert found.low < 0 < found.high
 
 
 def test_one_source_cannot_be_the_best():

@@ -44,7 +44,7 @@ def loyal_claim(key: str, activity: pd.DataFrame, *, confidence: float = 0.95) -
 
 
 def tenure_claim(
-    key: str, since: "pd.Series[pd.Timestamp]", brought: "pd.Series[float]", *, confidence: float = 0.95
+    key: str, since: "pd.Series[pd.Timestamp]", brought: "pd.Series[float]", before: date, *, confidence: float = 0.95
 ) -> ClaimAnswer:
     """Compare what the older half of those who still buy brought with what the newer half did.
 
@@ -56,6 +56,8 @@ def tenure_claim(
         By customer: since when it is one.
     brought : Series of float
         By customer: what those brought who bought in the latest period.
+    before : date
+        First day of that period; customers since then are left out.
     confidence : float
         Between 0 and 1.
 
@@ -65,12 +67,18 @@ def tenure_claim(
         When customers are hardly older than others, or a half is too small or brought nothing.
     """
     began = since.reindex(brought.index).dropna()
+    # Who came within the period had less of it in which to buy.
+    began = began[began < pd.Timestamp(before)]
     spread = (began.max() - began.min()).days if len(began) else 0
     if spread < FEWEST_TENURE_DAYS:
         what = f"the oldest customer came {spread} days before the newest; {FEWEST_TENURE_DAYS} are needed"
         raise InputError(Fault(what, where="customers"))
     older = (began <= began.median()).to_numpy()
+<<<<<<< HEAD
     values: FloatArray = np.asarray(brought.loc[began.index], dtype=np.float64)
+=======
+    values = np.asarray(brought.loc[began.index], dtype=np.float64)
+>>>>>>> h/scorecard
     return mean_ratio_claim(key, values[older], values[~older], less=1.0, confidence=confidence)
 
 
@@ -154,9 +162,14 @@ def satisfaction_claim(
         raise InputError(Fault(what, where="surveys", remedy="follow customers for fewer months"))
     starts = last.rename(columns={"time": "begin"})
     brought = brought_after(starts, amounts, months=months, counted=counted)
+<<<<<<< HEAD
     outcome: FloatArray = np.asarray(starts["customer_id"].map(brought).fillna(0.0), dtype=np.float64)
     overall: FloatArray = starts["overall"].to_numpy(dtype=np.float64)
     return slope_claim(key, overall, outcome, raised, confidence=confidence)
+=======
+    outcome = np.asarray(starts["customer_id"].map(brought).fillna(0.0), dtype=np.float64)
+    return slope_claim(key, np.asarray(starts["overall"], dtype=np.float64), outcome, raised, confidence=confidence)
+>>>>>>> h/scorecard
 
 
 def first_days(lines: ir.Table, customers: ir.Table | None) -> "pd.Series[pd.Timestamp]":

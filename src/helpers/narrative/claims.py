@@ -27,7 +27,8 @@ def claims_in_words(table: pd.DataFrame) -> pd.DataFrame:
     """
     words = chapter_words(_CHAPTER).sentences
     rows = []
-    for one in table.to_dict("records"):
+    for row in table.to_dict("records"):
+        one = {str(name): value for name, value in row.items()}
         unit, key = str(one["unit"]), str(one["claim"])
         found = "" if pd.isna(one["found"]) else in_unit(float(one["found"]), unit)
         ends = [in_unit(float(one[name]), unit) for name in ("low", "high") if not pd.isna(one[name])]
