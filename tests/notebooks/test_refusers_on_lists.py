@@ -11,6 +11,8 @@ CHAPTERS = {
     "25_key_accounts": "key_accounts",
     "33_value_cube": "customers_in_cube",
     "37_silent_customers": "customers_falling_silent",
+    "40_cross_selling": "next_products",
+    "41_second_sale": "recommendations",
 }
 
 

@@ -40,6 +40,7 @@ from .next_product import OfferTest as OfferTest
 from .next_product import Windows as Windows
 from .next_product import choose_items as choose_items
 from .next_product import first_purchase_windows as first_purchase_windows
+from .next_product import measured_margin as measured_margin
 from .next_product import third_windows as third_windows
 from .next_product import try_offers as try_offers
 from .offers import assign_tiers as assign_tiers

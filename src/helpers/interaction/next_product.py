@@ -169,6 +169,25 @@ def try_offers(model: FirstPurchase, before: Purchases, after: Purchases, *, con
     return OfferTest(len(rows), *means)
 
 
+def measured_margin(customers: pd.DataFrame) -> float | None:
+    """Return the share of revenue that goods leave over their cost; None where the cost of any customer is missing.
+
+    Parameters
+    ----------
+    customers : DataFrame
+        From `helpers.identification.summarise_customers`: revenue; cost where lines have it.
+
+    Examples
+    --------
+    >>> measured_margin(pd.DataFrame({"revenue": [60.0, 40.0], "cost": [50.0, 25.0]}))
+    0.25
+    """
+    revenue = float(customers["revenue"].sum())
+    if "cost" not in customers or customers["cost"].isna().any() or revenue <= 0:
+        return None
+    return 1 - float(customers["cost"].sum()) / revenue
+
+
 def mean_interval(values: FloatArray, confidence: float) -> Interval:
     """Return a mean over customers with Student's interval; both ends are the mean where all values are equal."""
     mean = float(values.mean())

@@ -80,7 +80,7 @@ class Recommender:
         Raises
         ------
         InputError
-            When there are fewer than two customers or items, or nothing describes the items.
+            When there are fewer than two customers or items, nothing describes the items, or all customers are alike.
         """
         customers, items = purchases.orders.shape
         if min(customers, items) < 2:
@@ -96,6 +96,9 @@ class Recommender:
         elif self.method == "neighbours":
             self.relation_ = np.asarray(cosine_similarity(bought.T, dense_output=True))
         elif self.method == "factors":
+            if (bought.min(axis=0) != bought.max(axis=0)).nnz == 0:
+                remedy = "choose a finer product_level"
+                raise InputError(Fault("all customers bought the same, equally often", "transactions", remedy=remedy))
             number = max(1, min(_FACTORS, items // 4, customers - 1))
             model = TruncatedSVD(number, algorithm="arpack", random_state=self.random_state).fit(bought)
             self.relation_ = model.components_.T @ model.components_
