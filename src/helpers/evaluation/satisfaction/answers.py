@@ -162,7 +162,7 @@ def require_enough(answers: Answers) -> None:
     if flat or np.linalg.matrix_rank(design) < design.shape[1]:
         doubled = flat or _doubled(same)
         what = f"the answers to {', '.join(map(repr, doubled))} follow from those to the other dimensions"
-        raise InputError(Fault(what, "surveys", "dimensions that differ", "leave these out of the dimensions"))
+        raise InputError(Fault(what, "surveys", "dimensions that differ", "leave these out of survey_dimensions"))
 
 
 def _require_customers(there: int, dimensions: int) -> None:
@@ -189,7 +189,7 @@ def _number_of(dimensions: Sequence[str]) -> list[Fault]:
     if FEWEST_DIMENSIONS <= len(dimensions) <= MOST_DIMENSIONS:
         return []
     allowed = f"{FEWEST_DIMENSIONS} to {MOST_DIMENSIONS}"
-    remedy = "list the questions about parts among the attributes of surveys, and name those that are dimensions"
+    remedy = "list the questions among the attributes of surveys, and in survey_dimensions those that are dimensions"
     return [Fault(f"{counted(len(dimensions), 'dimension')} to explain the whole by", "surveys", allowed, remedy)]
 
 
@@ -198,13 +198,13 @@ def _unusable(name: str, given: "pd.Series[Any]", points: "pd.Series[float]") ->
     words = given.notna() & points.isna()
     if words.any():
         shown = ", ".join(repr(one) for one in given[words].astype(str).unique()[:3])
-        remedy = "give the answers as numbers, or leave the column out of the dimensions"
+        remedy = "give the answers as numbers, or name the dimensions without it in survey_dimensions"
         return [Fault(f"{name!r} holds text: {shown}", "surveys", "numbers", remedy)]
     if points.notna().sum() == 0:
-        return [Fault(f"nobody answered {name!r}", "surveys", "answers", "leave it out of the dimensions")]
+        return [Fault(f"nobody answered {name!r}", "surveys", "answers", "leave it out of survey_dimensions")]
     if points.min() == points.max():
         what = f"all answers to {name!r} are equal ({points.dropna().iloc[0]:g})"
-        part = "leave it out of the dimensions: it cannot explain anything"
+        part = "leave it out of survey_dimensions: it cannot explain anything"
         remedy = "see which column holds the overall score" if name == OVERALL else part
         return [Fault(what, "surveys", "answers that differ", remedy)]
     return []

@@ -120,19 +120,19 @@ def scale_of_each(answers: pd.DataFrame, stated: Mapping[str, Scale]) -> tuple[d
         found = stated.get(str(name), stated.get(EVERY)) or recognise_scale(answers[name])
         if found is None:
             what = f"the scale of {name!r} cannot be recognised"
-            faults.append(Fault(what, "surveys", ", ".join(map(str, USUAL_SCALES)), f"state it: {name} 1-10"))
+            faults.append(Fault(what, "surveys", ", ".join(map(str, USUAL_SCALES)), f"set survey_scales: {name} 1-10"))
             continue
         scales[str(name)] = found
         outside = ~answers[name].dropna().between(found.lowest, found.highest)
         if outside.any():
             odd = sorted(answers[name].dropna()[outside].unique())[:5]
             shown = ", ".join(f"{one:g}" for one in odd)
-            remedy = "state what stands for no answer under missing, or another scale"
+            remedy = "list what stands for no answer under missing, or set survey_scales"
             faults.append(Fault(f"{name!r} has answers outside its scale: {shown}", "surveys", str(found), remedy))
     guessed = {name: scale for name, scale in scales.items() if name not in stated and EVERY not in stated}
     if len(set(scales.values())) > 1 and guessed:
         by_scale = {str(one): [name for name in scales if scales[name] == one] for one in sorted(set(scales.values()))}
         shown = "; ".join(f"{scale}: {', '.join(names)}" for scale, names in by_scale.items())
-        remedy = "state the scale, as 1-10 for all, or overall 1-10, price 1-5: the others are turned into overall's"
+        remedy = "set survey_scales to 1-10, or to overall 1-10, price 1-5: others are turned into overall's"
         faults.append(Fault(f"answers seem to be on several scales ({shown})", "surveys", "one scale", remedy))
     return scales, faults
