@@ -36,7 +36,7 @@ def test_the_desk_of_the_simulated_company_claims_no_effect_on_staying(make_comp
     staying = pieces[-1]["results"]["staying_difference"]
     assert staying["low"] < 0 < staying["high"]
     assert "show no effect" in texts(pieces, "verdict")
-    assert found["dearest_step"] in {"dispatch", "packing", "picking", "billing", "purchasing"}
+    assert found["leading_step"] in {"dispatch", "packing", "picking", "billing", "purchasing"}
     assert not has_nonsense(pieces)
 
 
@@ -49,7 +49,7 @@ def test_three_cases_say_nothing_and_the_number_needed_is_named(tmp_path, run_no
 
 
 def test_spoilt_cases_of_one_channel_are_counted_in_cautions(tmp_path, run_notebook):
-    cases = drawn_cases(600)
+    cases = drawn_cases(600).drop(columns="cost")
     cases.loc[:9, "closed_time"] = pd.NaT
     cases.loc[:4, "due_time"] = pd.Timestamp("2025-03-01")
     cases.loc[10:12, "closed_time"] = cases.loc[10:12, "time"] - pd.Timedelta(hours=5)
@@ -61,6 +61,8 @@ def test_spoilt_cases_of_one_channel_are_counted_in_cautions(tmp_path, run_noteb
     assert "3 cases are dated as closed before they were opened" in cautions
     assert "all cases have one channel" in cautions
     assert found["first_contact_missing_weeks"] == 1
+    assert "leading_cost_share" not in found
+    assert "service_cost" not in found
     assert "4 March 2024" in cautions or re.sub(r"\\", "", cautions).count("2024-03-04")
     assert not has_nonsense(pieces)
 

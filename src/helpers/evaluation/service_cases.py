@@ -312,7 +312,7 @@ def complaints_by_step(
     Returns
     -------
     DataFrame
-        One row per step, the dearest first: step, causes, complaints, complaint_share, cost, cost_share,
+        One row per step, the dearest first, without costs the most frequent: step, causes, complaints, complaint_share, cost, cost_share,
         cost_so_far_share (added up), per_1000_orders, unsolved_share with its interval.
 
     Raises
@@ -338,8 +338,8 @@ def complaints_by_step(
     table = pd.DataFrame(rows, columns=names).sort_values(["cost", "step"], ascending=[False, True], ignore_index=True)
     cost_share = table["cost"] / table["cost"].sum()
     table.insert(3, "complaint_share", table["complaints"] / len(complaints))
-    table.insert(5, "cost_share", cost_share)
-    table.insert(6, "cost_so_far_share", cost_share.cumsum())
+    table.insert(5, "cost_share", cost_share if "cost" in complaints else np.nan)
+    table.insert(6, "cost_so_far_share", cost_share.cumsum() if "cost" in complaints else np.nan)
     table.insert(7, "per_1000_orders", 1000 * table["complaints"] / orders if orders else np.nan)
     return table.assign(cost=table["cost"].round(2) if "cost" in complaints else np.nan)
 
