@@ -7,7 +7,6 @@ import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 
-from helpers.core.arrays import FloatArray
 from helpers.core.checks import require_columns
 from helpers.core.errors import Fault, InputError
 from helpers.core.periods import per_period
@@ -74,11 +73,7 @@ def tenure_claim(
         what = f"the oldest customer came {spread} days before the newest; {FEWEST_TENURE_DAYS} are needed"
         raise InputError(Fault(what, where="customers"))
     older = (began <= began.median()).to_numpy()
-<<<<<<< HEAD
-    values: FloatArray = np.asarray(brought.loc[began.index], dtype=np.float64)
-=======
     values = np.asarray(brought.loc[began.index], dtype=np.float64)
->>>>>>> h/scorecard
     return mean_ratio_claim(key, values[older], values[~older], less=1.0, confidence=confidence)
 
 
@@ -162,14 +157,8 @@ def satisfaction_claim(
         raise InputError(Fault(what, where="surveys", remedy="follow customers for fewer months"))
     starts = last.rename(columns={"time": "begin"})
     brought = brought_after(starts, amounts, months=months, counted=counted)
-<<<<<<< HEAD
-    outcome: FloatArray = np.asarray(starts["customer_id"].map(brought).fillna(0.0), dtype=np.float64)
-    overall: FloatArray = starts["overall"].to_numpy(dtype=np.float64)
-    return slope_claim(key, overall, outcome, raised, confidence=confidence)
-=======
     outcome = np.asarray(starts["customer_id"].map(brought).fillna(0.0), dtype=np.float64)
     return slope_claim(key, np.asarray(starts["overall"], dtype=np.float64), outcome, raised, confidence=confidence)
->>>>>>> h/scorecard
 
 
 def first_days(lines: ir.Table, customers: ir.Table | None) -> "pd.Series[pd.Timestamp]":

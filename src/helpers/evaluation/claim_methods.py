@@ -142,14 +142,8 @@ def mean_ratio_claim(
     _enough({"customers of the one group": len(these), "of the other": len(others)})
     if min(these.mean(), others.mean()) <= 0:
         raise InputError(Fault("a group brought nothing on average", where="transactions"))
-<<<<<<< HEAD
-    of_these, of_others = (float(stats.sem(values) / values.mean()) for values in (these, others))
-    ratio = log(these.mean() / others.mean())
-    reach = stats.norm.ppf(0.5 + confidence / 2) * float(np.hypot(of_these, of_others))
-=======
     error = hypot(*(float(stats.sem(values) / values.mean()) for values in (these, others)))
     ratio, reach = log(these.mean() / others.mean()), float(stats.norm.ppf(0.5 + confidence / 2)) * error
->>>>>>> h/scorecard
     ends = (exp(ratio - reach) - less, exp(ratio + reach) - less)
     return ClaimAnswer(CLAIMS[key], exp(ratio) - less, *ends, len(these) + len(others))
 

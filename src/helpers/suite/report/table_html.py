@@ -70,11 +70,7 @@ def _rendered(table: Table, rows_shown: int, *, styled: bool) -> str:
             "unit": "" if column.unit in _UNITS_SEEN_IN_VALUES else column.unit,
             "is_number": not is_identifier(column.name)
             and any(isinstance(row[place], int | float) for row in table.rows),
-<<<<<<< HEAD
             "is_date": any(_DATE.fullmatch(value) for row in table.rows if isinstance(value := row[place], str)),
-=======
-            "is_date": any(_DATE.fullmatch(str(row[place])) for row in table.rows),
->>>>>>> h/polish
         }
         for place, column in enumerate(table.columns)
     ]
