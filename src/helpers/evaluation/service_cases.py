@@ -312,8 +312,9 @@ def complaints_by_step(
     Returns
     -------
     DataFrame
-        One row per step, the dearest first, without costs the most frequent: step, causes, complaints, complaint_share, cost, cost_share,
-        cost_so_far_share (added up), per_1000_orders, unsolved_share with its interval.
+        One row per step, the dearest first, without costs the most frequent: step, causes, complaints,
+        complaint_share, cost, cost_share, cost_so_far_share (added up), per_1000_orders, unsolved_share with its
+        interval.
 
     Raises
     ------
