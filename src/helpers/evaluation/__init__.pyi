@@ -55,6 +55,8 @@ from .comparison import first_contacts as first_contacts
 from .comparison import judge_comparison as judge_comparison
 from .contact_features import contact_features as contact_features
 from .contact_features import contact_groups as contact_groups
+from .complaint_steps import complaints_by_step as complaints_by_step
+from .complaint_steps import parse_steps as parse_steps
 from .control_charts import ControlChart as ControlChart
 from .control_charts import charts_by_group as charts_by_group
 from .control_charts import control_chart as control_chart
@@ -133,9 +135,7 @@ from .selection import prior_spend as prior_spend
 from .service_cases import LEAST_CASES as LEAST_CASES
 from .service_cases import ServiceCases as ServiceCases
 from .service_cases import compare_quality as compare_quality
-from .service_cases import complaints_by_step as complaints_by_step
 from .service_cases import measure_quality as measure_quality
-from .service_cases import parse_steps as parse_steps
 from .service_cases import placed_orders as placed_orders
 from .service_cases import prepare_cases as prepare_cases
 from .service_cases import share_of_cases as share_of_cases
