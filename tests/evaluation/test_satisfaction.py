@@ -75,6 +75,13 @@ class TestScales:
         with pytest.raises(InputError, match="is no scale"):
             sat.read_scales(text)
 
+    def test_answers_with_their_label_behind_them_are_numbers(self):
+        surveys, _ = asked(2)
+        words = surveys["empathy"].astype(int).astype(str).where(surveys.index % 2 == 0)
+        labelled = words.fillna(surveys["empathy"].astype(int).astype(str) + " - good")
+        ready = sat.prepare_answers(surveys.assign(empathy=labelled), PARTS)
+        assert ready.scores["empathy"].tolist() == surveys["empathy"].tolist()
+
     def test_a_scale_of_a_question_that_is_not_asked_is_named_with_the_nearest(self):
         (fault,) = faults(asked(2)[0], scales=sat.read_scales("1-10, emapthy 1-5"))
         assert "did you mean 'empathy'" in fault

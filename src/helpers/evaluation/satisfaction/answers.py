@@ -18,6 +18,7 @@ CUSTOMERS_PER_DIMENSION = 10
 """Customers with complete answers for each dimension: what a regression needs at least (Harrell 2015, Regression
 Modeling Strategies, section 4.4)."""
 OVERALL = "overall"
+_LABELLED = r"^\s*(\d+)\s*[-=:.)(\u2013]?\s*[^\W\d].*$"
 HIGH_FROM, LOW_UP_TO = 0.75, 0.5
 """Where answers count as high and as low, between the lowest answer, 0, and the highest, 1: 8 and 5 of 1 to 10 points,
 4 and 3 of 1 to 5."""
@@ -122,7 +123,7 @@ def prepare_answers(
     require_columns(surveys.columns, ["customer_id", OVERALL, *dimensions], where="surveys")
     faults = _number_of(dimensions)
     asked = surveys[[OVERALL, *dimensions]]
-    points = asked.apply(pd.to_numeric, errors="coerce").astype(float)
+    points = asked.apply(_points)
     _require_customers(surveys["customer_id"].nunique(), len(dimensions))
     unusable = {name: _unusable(str(name), asked[name], points[name]) for name in asked}
     faults += [fault for found in unusable.values() for fault in found]
@@ -141,6 +142,16 @@ def prepare_answers(
     ready = Answers(same[list(dimensions)], same[OVERALL], customer, segment, target, turned)
     require_enough(ready)
     return ready
+
+
+def _points(given: "pd.Series[Any]") -> "pd.Series[float]":
+    """Return answers as numbers; of those with their label behind them, such as "5 - very good", the number."""
+    numbers = pd.to_numeric(given, errors="coerce").astype(float)
+    if not numbers.isna().any() or not (given.notna() & numbers.isna()).any():
+        return numbers
+    return numbers.fillna(
+        pd.to_numeric(given.astype("string").str.extract(_LABELLED)[0], errors="coerce").astype(float)
+    )
 
 
 def of_customers(answers: Answers, groups: "pd.Series[str]") -> "pd.Series[str]":
