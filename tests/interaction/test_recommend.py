@@ -92,6 +92,11 @@ def test_one_product_is_refused():
         interaction.Recommender("neighbours").fit(interaction.purchases_of(pd.DataFrame({"a": [1, 1, 2]})))
 
 
+def test_customers_who_are_all_alike_have_no_tastes_in_common():
+    with pytest.raises(InputError, match="all customers bought the same"):
+        interaction.Recommender("factors").fit(interaction.purchases_of(pd.DataFrame({"a": [2] * 5, "b": [1] * 5})))
+
+
 def test_items_without_a_description_are_refused():
     before, _ = tastes()
     with pytest.raises(InputError, match="nothing describes the items"):

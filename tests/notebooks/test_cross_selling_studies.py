@@ -1,4 +1,4 @@
-"""Cross-selling and the second sale on shops with too little to say: a reason each time, and never a figure without it."""
+"""Cross-selling and the second sale on shops with too little to say: a reason each time, never a bare figure."""
 
 import re
 

@@ -96,7 +96,7 @@ class Recommender:
         elif self.method == "neighbours":
             self.relation_ = np.asarray(cosine_similarity(bought.T, dense_output=True))
         elif self.method == "factors":
-            if (bought.min(axis=0) != bought.max(axis=0)).nnz == 0:
+            if np.array_equal(bought.min(axis=0).toarray(), bought.max(axis=0).toarray()):
                 remedy = "choose a finer product_level"
                 raise InputError(Fault("all customers bought the same, equally often", "transactions", remedy=remedy))
             number = max(1, min(_FACTORS, items // 4, customers - 1))

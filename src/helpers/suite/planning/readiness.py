@@ -185,6 +185,15 @@ def _choices(study: Study, p: Any) -> Iterator[DataWarning]:
     yield from ()
 
 
+def _offered(study: Study, p: Any) -> Iterator[DataWarning]:
+    if p.offered_product:
+        known = _values(study, "products", p.product_level)
+        if p.offered_product not in known:
+            said = {"kind": p.product_level, "where": "parameter offered_product", "also": known[NAMES_LISTED:]}
+            raise InputError(unknown_name(p.offered_product, known[:NAMES_LISTED], **said))
+    yield from ()
+
+
 def _values(study: Study, table: str, column: str) -> list[str]:
     """Return the values of a column as text, sorted."""
     texts = study.table(table).select(value=study.table(table)[column].cast("string")).drop_null().distinct()
@@ -251,6 +260,7 @@ PREPARATIONS: dict[str, tuple[Preparation, ...]] = {
     "36_customer_profitability": (_unit_costs, _activities),
     "38_discrete_occasions": (_occasions,),
     "39_credit_applicants": (_applicants,),
+    "40_cross_selling": (_offered,),
     "45_credit_collection": (_receivables,),
     "51_satisfaction": (_surveys,),
     "52_service_desk": (_process_steps, _volumes),
