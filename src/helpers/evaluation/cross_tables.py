@@ -75,6 +75,11 @@ class CrossTable:
         return float(self.cells.to_numpy()[-1, -1])
 
     @property
+    def members_shown(self) -> int:
+        """Members of the row dimension that have a row of their own."""
+        return int((self.row_kinds == "member").sum())
+
+    @property
     def largest(self) -> str:
         """The member of the highest value; empty where no row has a member."""
         values = self.cells.iloc[:-1, -1][(self.row_kinds == "member").to_numpy()].dropna()
