@@ -1,11 +1,7 @@
 # %% [markdown]
 # # E42-2: the list beside value alone
 #
-<<<<<<< HEAD
 # The same companies went both ways, so the differences count; their interval holds nil: the list does not clearly win.
-=======
-# The same companies went both ways, so the differences count. Their interval holds nil: the list does not clearly win.
->>>>>>> h/action
 
 # %%
 from scipy import stats

@@ -53,10 +53,10 @@ from .comparison import Comparison as Comparison
 from .comparison import compare_first_contacts as compare_first_contacts
 from .comparison import first_contacts as first_contacts
 from .comparison import judge_comparison as judge_comparison
-from .contact_features import contact_features as contact_features
-from .contact_features import contact_groups as contact_groups
 from .complaint_steps import complaints_by_step as complaints_by_step
 from .complaint_steps import parse_steps as parse_steps
+from .contact_features import contact_features as contact_features
+from .contact_features import contact_groups as contact_groups
 from .control_charts import ControlChart as ControlChart
 from .control_charts import charts_by_group as charts_by_group
 from .control_charts import control_chart as control_chart

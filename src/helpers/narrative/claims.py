@@ -1,6 +1,6 @@
 """Words of the chapter on claims of the literature: what is claimed, and what these data say of it."""
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
@@ -46,7 +46,7 @@ def claims_in_words(table: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _answer(one: Mapping[Hashable, Any]) -> str:
+def _answer(one: Mapping[str, Any]) -> str:
     """Return the status, with the side on which the claimed figure was missed."""
     claimed, found = (pd.to_numeric(one[name]) for name in ("claimed", "found"))
     if one["status"] != FAILS or pd.isna(claimed):
@@ -54,7 +54,7 @@ def _answer(one: Mapping[Hashable, Any]) -> str:
     return f"{FAILS}: more" if found > claimed else f"{FAILS}: less"
 
 
-def _because(one: Mapping[Hashable, Any], needs: str) -> str:
+def _because(one: Mapping[str, Any], needs: str) -> str:
     if one["status"] != SILENT:
         return ""
     if one["missing"]:

@@ -166,6 +166,17 @@ def _as_parquet(table: pd.DataFrame) -> bytes:
     return file.getvalue()
 
 
+def ecsi_tables(content: bytes) -> dict[str, bytes]:
+    """Return the survey with a name for its first column, which has none: the respondent.
+
+    Parameters
+    ----------
+    content : bytes
+        The published file.
+    """
+    return {"mobi.csv": content.replace(b'"",', b'"respondent",', 1)}
+
+
 DOWNLOADS: Mapping[str, Download] = MappingProxyType(
     {
         "hillstrom": Download(
@@ -176,6 +187,11 @@ DOWNLOADS: Mapping[str, Download] = MappingProxyType(
             ),
             "27bab8c5d3669f26ec08ebb50a0a78317542f29501156f2e2af6781fab4cd7e2",
             hillstrom_tables,
+        ),
+        "ecsi": Download(
+            ("https://vincentarelbundock.github.io/Rdatasets/csv/semPLS/mobi.csv",),
+            "3b570b477b75af1b0593d8538cd0566e89c01c5bef6a0857cfdb6264d7a96894",
+            ecsi_tables,
         ),
     }
 )
