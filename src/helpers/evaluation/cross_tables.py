@@ -34,6 +34,7 @@ TOTAL = "total"
 _PLACES = 10_000  # exact sums have four decimals: as whole numbers, they add up exactly
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _ROW, _COLUMN = "row", "column"
+_READ, _WITHOUT = "rows_read", "rows_without_value"
 Key = tuple[int, Any]
 """Kind and member."""
 
@@ -131,24 +132,26 @@ def cross_table(tables: Tables, question: Question, as_of: date, *, shown: int =
     bases = base_measures(measure)
     rows = explored_rows(tables, question, as_of)
     _require_one_currency(rows, measure)
-    of_rows = rows.agg(rows=rows.count(), without=_without_value(rows, bases)).to_pyarrow().to_pylist()[0]
-    if not of_rows["rows"]:
+    sums = _Sums(rows, bases)
+    margin = sums.margin(_ROW)
+    if margin.empty:
         asked = question.period.strip() or "all time"
         what = f"no row of {measure.fact} is left: {asked}, before {as_of}"
         raise InputError(Fault(what, "parameter explore_period", remedy="ask for another period or other members"))
-    sums = _Sums(rows, bases)
-    row_keys, others = _in_order(sums.margin(_ROW), question.rows, shown)
+    row_keys, others = _in_order(margin, question.rows, shown)
     column_keys, _ = _in_order(sums.margin(_COLUMN), question.columns, shown)
     cells = _laid_out(sums, measure, (row_keys, column_keys), question)
     kinds = [KIND_LABELS.get(kind, "member") for kind, _ in row_keys]
     kinds_by_row = pd.Series(kinds, index=cells.index[:-1], dtype="str")
-    return CrossTable(question, measure, cells, kinds_by_row, of_rows["rows"], of_rows["without"] or 0, others)
+    return CrossTable(
+        question, measure, cells, kinds_by_row, int(margin[_READ].sum()), int(margin[_WITHOUT].sum()), others
+    )
 
 
 def _without_value(rows: ir.Table, bases: Iterable[Measure]) -> Any:
     """Return the number of rows that lack what is added up."""
     summed = [base.column for base in bases if base.kind == "sum"]
-    return (rows.count() - rows[summed[0]].count()) if summed else ibis.literal(0, "int64")
+    return rows.count() - (rows[summed[0]].count() if summed else rows.count())
 
 
 def _require_one_currency(rows: ir.Table, measure: Measure) -> None:
@@ -167,7 +170,7 @@ class _Sums:
 
     def __init__(self, rows: ir.Table, bases: tuple[Measure, ...]) -> None:
         self._rows, self._bases = rows, bases
-        self._names = [base.name for base in bases]
+        self._names = [*(base.name for base in bases), _READ, _WITHOUT]
         self._additive = all(base.is_additive for base in bases)
         self._finest = self._asked(rows, (_ROW, _COLUMN)) if self._additive else None
 
@@ -191,6 +194,7 @@ class _Sums:
 
     def _asked(self, rows: ir.Table, places: tuple[str, ...]) -> pd.DataFrame:
         totals = {base.name: _aggregate(rows, base) for base in self._bases}
+        totals |= {_READ: rows.count(), _WITHOUT: _without_value(rows, self._bases)}
         by = [f"{place}_{part}" for place in places for part in (_KIND, _MEMBER)]
         found = (rows.group_by(by).agg(**totals) if by else rows.agg(**totals)).to_pyarrow().to_pydict()
         frame = pd.DataFrame(
@@ -200,7 +204,7 @@ class _Sums:
         for base in self._bases:
             values = np.array([value or 0 for value in found[base.name]], dtype=np.float64)
             frame[base.name] = np.rint(values * (_PLACES if base.kind == "sum" else 1)).astype(np.int64)
-        return frame
+        return frame.assign(**{name: found[name] for name in (_READ, _WITHOUT)})
 
     def _added_up(self, frame: pd.DataFrame, places: tuple[str, ...]) -> pd.DataFrame:
         if not places:
