@@ -14,9 +14,11 @@ WITHOUT_CALLER = {
     "SparkBackend": "linkage on a Spark cluster: no study of ours has one",
     "balance_moves": "for the chapter on recency, frequency and money: who moved between two periods",
     "compare": "the tests compare named results with the committed reference",
+    "gain_of_contacts": "tests/next_action_scores.py makes the table beside the simulated study with it",
     "profile_intervals": "for the chapter on the life cycle of a customer",
     "purchase_intervals": "for the chapter on the life cycle of a customer",
     "read_results": "the tests compare named results with the committed reference",
+    "spend_budget": "tests/next_action_scores.py compares the list with other ways to spend the budget",
     "written_defaults": "tests/stored_outputs.py writes the list of defaults with it",
 }
 """Why each of them stays."""

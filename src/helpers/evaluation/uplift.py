@@ -16,6 +16,7 @@ from sklearn.compose import make_column_selector, make_column_transformer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
+from sklearn.utils.validation import check_is_fitted
 
 from helpers.core.arrays import BoolArray, FloatArray
 from helpers.core.checks import require_within
@@ -79,6 +80,7 @@ class UpliftModel(BaseEstimator):  # type: ignore[misc]
 
     def predict(self, X: pd.DataFrame) -> FloatArray:
         """Return by how much contact raises the probability of a response."""
+        check_is_fitted(self, "of_held_back_")
         both = (model.predict_proba(X)[:, 1] for model in (self.of_contacted_, self.of_held_back_))
         contacted, held_back = both
         return np.asarray(contacted - held_back, dtype=np.float64)
