@@ -277,10 +277,10 @@ def test_a_question_that_cannot_be_answered_says_why(asked, message):
 
 
 def test_all_faults_of_a_question_come_at_once():
-    question = Question("revenue", "regoin", "categry", "2024-13", only="chanel: shop")
+    question = Question("revenu", "regoin", "categry", "2024-13", only="chanel: shop")
     with pytest.raises(InputError) as raised:
         check_question(in_duckdb(business()), question, AS_OF)
-    assert len(raised.value.faults) == 4
+    assert len(raised.value.faults) == 5
 
 
 def test_a_period_without_rows_is_named():

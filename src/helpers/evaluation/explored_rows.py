@@ -141,8 +141,9 @@ def check_question(tables: Tables, question: Question, as_of: date) -> None:
     known = measures_of(tables)
     faults = []
     if question.measure not in known:
-        raise InputError(unknown_name(question.measure, list(known), kind="measure", where="parameter explore_measure"))
-    fact = known[question.measure].fact
+        faults.append(unknown_name(question.measure, list(known), kind="measure", where="parameter explore_measure"))
+    # Of a misspelt measure the rest of the question is checked as if it were one of the first fact.
+    fact = known[question.measure].fact if question.measure in known else next(iter(FACTS))
     dimensions = dimensions_of(tables, fact)
     for field in ("rows", "columns", "drill"):
         name = getattr(question, field)
