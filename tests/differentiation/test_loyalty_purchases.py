@@ -139,3 +139,21 @@ def test_a_panel_of_two_purchases():
 def test_occasions_without_one_choice_are_refused(spoil, message):
     with pytest.raises(InputError, match=message):
         loyalty.check_choices(ibis.memtable(panel(**spoil)))
+
+
+def test_a_column_of_brands_that_is_nearly_empty_is_seen_in_money():
+    # Tea of brand B: 10 of 100; no brand is known of oil, the product without a category has none; fuel is not counted.
+    products = PRODUCTS.assign(brand=[None, None, "B", None, "A", "B"])
+    rows = [
+        (1, "a", 1, 3, 10.0),
+        (1, "a", 1, 1, 30.0),
+        (1, "b", 2, 4, 40.0),
+        (2, "c", 3, 6, 20.0),
+        (2, "c", 3, 5, 900.0),
+    ]
+    rows += [(2, "d", 4, 3, -10.0), (2, "e", 400, 3, 50.0)]
+    lines = pd.DataFrame(rows, columns=COLUMNS)
+    lines["time"] = pd.Timestamp("2023-01-01") + pd.to_timedelta(lines.pop("day"), unit="D")
+    tables = {"transactions": ibis.memtable(lines), "products": ibis.memtable(products)}
+    assert loyalty.branded_revenue_share(tables, AS_OF) == pytest.approx(0.10)
+    assert loyalty.branded_revenue_share({"choices": ibis.memtable(lines)}, AS_OF) is None

@@ -63,6 +63,12 @@ def with_brands(lines: pd.DataFrame, brands: int) -> dict[str, pd.DataFrame]:
     return {"transactions": lines, "products": products.assign(brand=[f"B{n % brands}" for n in range(len(products))])}
 
 
+def with_few_brands(lines: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    tables = with_brands(lines, 2)
+    products = tables["products"]
+    return tables | {"products": products.assign(brand=products["brand"].where(products.index < 6))}
+
+
 @pytest.mark.parametrize(
     ("tables", "says"),
     [
@@ -71,10 +77,20 @@ def with_brands(lines: pd.DataFrame, brands: int) -> dict[str, pd.DataFrame]:
         ({"choices": panel_of(["A", "B"] * 5)}, "fewer than two customers"),
         ({"choices": panel_of(["A", "B", "A"], customers=40)}, "no better than market shares"),
         (with_brands(shop(40), 1), "a single brand was bought in the category 'tea'"),
+        (with_few_brands(shop(40)), "went to products whose category and brand are known"),
         (with_brands(shop(40).assign(amount=0.0), 3), "no purchase of a product with category and brand"),
         (with_brands(shop(40).query("customer_id == customer_id.min()"), 3), "fewer than two customers"),
     ],
-    ids=["two purchases", "one brand", "one customer", "all alike", "shop of one brand", "nothing paid", "one buyer"],
+    ids=[
+        "two purchases",
+        "one brand",
+        "one customer",
+        "all alike",
+        "shop of one brand",
+        "brands nearly empty",
+        "nothing paid",
+        "one buyer",
+    ],
 )
 def test_data_too_poor_say_so_and_nothing_else(tables, says, tmp_path, run_notebook):
     pieces = run_notebook(LOYALTY, make_study(tmp_path / "poor", tables))

@@ -174,3 +174,18 @@ def test_an_example_by_hand_does_not_hang_on_the_time_of_the_study(small_study, 
     old = quarter().assign(when=lambda table: table["when"] - pd.DateOffset(years=40))
     pieces = run_notebook(SEGMENTS, small_study(old, as_of="1984-04-01"))
     assert pieces[-1]["kind"] == "results"
+
+
+def test_one_segment_is_not_called_both_firmest_and_loosest(small_study, run_notebook):
+    said = " ".join(told(run_notebook(SEGMENTS, small_study(SMALL["one customer"]))))
+    assert "keep their segment" in said
+    assert "irmest" not in said
+
+
+@pytest.mark.parametrize(("customers", "held_against"), [(1, False), (4, False), (5, True)])
+def test_a_fifth_of_fewer_than_five_customers_is_not_held_against_the_rule(
+    customers, held_against, small_study, run_notebook
+):
+    said = " ".join(told(run_notebook(CONCENTRATION, small_study(lines(customers, range(1, 91), each=6)))))
+    assert ("That a fifth of customers bring four fifths" in said) == held_against
+    assert ("a fifth of them is less than one" in said) != held_against

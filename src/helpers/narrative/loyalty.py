@@ -7,7 +7,7 @@ GOOD: dict[str, bool | None] = {
     "verdict_better": True,
     "verdict_no_difference": None,
     "verdict_worse": False,
-    "verdict_untested": False,
+    "verdict_untested": None,
 }
 """By verdict: whether it is good news."""
 

@@ -25,6 +25,7 @@ from .price import occasions_of as occasions_of
 from .price import price_elasticities as price_elasticities
 from .price import shelf_of_panel as shelf_of_panel
 from .purchases import PANEL as PANEL
+from .purchases import branded_revenue_share as branded_revenue_share
 from .purchases import brands_bought as brands_bought
 from .purchases import brands_chosen as brands_chosen
 from .purchases import check_choices as check_choices

@@ -12,6 +12,7 @@ from typing import Any
 import ibis
 import ibis.expr.types as ir
 import pandas as pd
+from ibis import _
 
 from helpers.core.checks import require_columns
 from helpers.core.errors import Fault, InputError, counted, some_of, unknown_name
@@ -109,9 +110,7 @@ def brands_bought(
     require_columns(products.columns, ("product_id", "category", brand_column), where="products")
     if unit not in UNITS:
         raise InputError(Fault(f"unknown unit {unit!r}", "unit", ", ".join(UNITS), "take one of these"))
-    if "countable" in products.columns:
-        products = products.filter(products["countable"].fill_null(True))
-    of_product = products.select("product_id", "category", brand=products[brand_column].cast("string")).drop_null()
+    of_product = _countable(products).select("product_id", "category", brand=_[brand_column].cast("string")).drop_null()
     lines = purchase_lines(transactions, as_of)
     lines = lines.filter(lines["amount"] > 0).inner_join(of_product, "product_id")
     given = "discount" in lines.columns
@@ -123,6 +122,37 @@ def brands_bought(
         **sums,
     )
     return stored_in_session(_placed(_with_deals(on_order, deal_depth) if given else on_order, unit))
+
+
+def branded_revenue_share(tables: Mapping[str, ir.Table], as_of: date, *, brand_column: str = "brand") -> float | None:
+    """Return how much of the money paid for countable products went to those with category and brand.
+
+    Parameters
+    ----------
+    tables : mapping of str to ibis Table
+        See `gather_purchases`.
+    as_of : date
+        Nothing on or after it is used.
+    brand_column : str
+        What counts as brand: brand or manufacturer.
+
+    Returns
+    -------
+    float or None
+        Share of the amounts above zero, before returns; none of a panel, where every choice has its brand, and where
+        nothing was paid.
+    """
+    if "choices" in tables:
+        return None
+    known = _["category"].notnull() & _[brand_column].notnull()  # noqa: PD004 (Ibis columns)
+    products, lines = tables["products"], tables["transactions"]
+    of_product = _countable(products).select("product_id", branded=known)
+    uncountable = products.anti_join(of_product, "product_id")
+    paid = lines.filter(lines["amount"] > 0, lines["time"] < ibis.literal(as_of).cast("timestamp"))
+    paid = paid.anti_join(uncountable, "product_id").left_join(of_product, "product_id")
+    branded = paid["branded"].fill_null(False).ifelse(paid["amount"], 0.0)
+    sums = paid.agg(branded=exact_sum(branded), all=exact_sum(paid["amount"])).to_pandas().iloc[0].fillna(0.0)
+    return float(sums["branded"] / sums["all"]) if sums["all"] > 0 else None
 
 
 def brands_chosen(choices: ir.Table, *, deal_depth: float = DEAL_DEPTH) -> ir.Table:
@@ -305,6 +335,13 @@ def follow_choices(bought: ir.Table) -> pd.DataFrame:
     table = steps.group_by(*_BY, "previous", "brand").agg(times=steps.count(), deals=deals)
     found: pd.DataFrame = table.to_pyarrow().to_pandas()
     return found.sort_values([*_BY, "previous", "brand"], ignore_index=True)
+
+
+def _countable(products: ir.Table) -> ir.Table:
+    """Return the products without those marked as not countable."""
+    if "countable" not in products.columns:
+        return products
+    return products.filter(products["countable"].fill_null(True))
 
 
 def _with_deals(on_order: ir.Table, deal_depth: float) -> ir.Table:
