@@ -189,3 +189,12 @@ def test_a_fifth_of_fewer_than_five_customers_is_not_held_against_the_rule(
     said = " ".join(told(run_notebook(CONCENTRATION, small_study(lines(customers, range(1, 91), each=6)))))
     assert ("That a fifth of customers bring four fifths" in said) == held_against
     assert ("a fifth of them is less than one" in said) != held_against
+
+
+@pytest.mark.parametrize("notebook", [SEGMENTS, LIFE_CYCLE])
+@pytest.mark.parametrize(("as_of", "stops"), [("2024-04-01", False), ("2024-06-01", True)])
+def test_data_of_one_quarter_that_stop_long_before_the_analysis_date_are_said_to(
+    as_of, stops, notebook, small_study, run_notebook
+):
+    said = caveats(run_notebook(notebook, small_study(SMALL["one quarter"], as_of=as_of)))
+    assert ("days before the analysis date" in said) == stops
