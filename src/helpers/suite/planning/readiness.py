@@ -189,7 +189,7 @@ _USUAL_ACTIVITIES = ("visit", "order_telephone")
 """Activities of selling as the parameters have them; a study without them is no mistake of who runs it."""
 
 
-def _activities(study: Study, p: Any) -> Iterator[DataWarning]:
+def _activities_of_selling(study: Study, p: Any) -> Iterator[DataWarning]:
     if study.has("activities"):
         known = _values(study, "activities", "activity")
         faults = [
@@ -264,7 +264,7 @@ def _of_columns(notes: "Iterable[Note]", study: Study, table: str, parameter: st
 
 PREPARATIONS: dict[str, tuple[Preparation, ...]] = {
     "11_record_linkage": (_records, _earlier_ids),
-    "20_concentration": (_activities,),
+    "20_concentration": (_activities_of_selling,),
     "22_loyalty": (_choices,),
     "32_churn": (_churn,),
     "33_value_cube": (_value_cube,),
