@@ -153,6 +153,8 @@ def test_no_business_account_is_said():
         business_accounts(pd.DataFrame({"customer_id": [1, 2], "kind": ["person", None]}))
     with pytest.raises(InputError, match="no customer is a firm"):
         business_accounts(pd.DataFrame({"customer_id": [1, 2]}))
+    with pytest.raises(InputError, match="the column kind holds 'business', 'consumer'"):
+        business_accounts(pd.DataFrame({"customer_id": [1, 2, 3], "kind": ["consumer", "business", None]}))
     silent = business_accounts(pd.DataFrame({"customer_id": ["X"], "kind": [" Firm "]}))
     with pytest.raises(InputError, match="no firm has bought anything"):
         gather_account_facts(ibis.memtable(trade(2)), silent, AS_OF)

@@ -5,6 +5,10 @@ import re
 import numpy as np
 import pandas as pd
 import pytest
+from tests.cases import make_study, shop
+
+from helpers.study.study import load_study
+from helpers.suite.planning.readiness import readiness
 
 OVERVIEW = "00_overview"
 IDENTIFICATION, AUDIT = "10_customer_identification", "13_customer_base_audit"
@@ -189,3 +193,23 @@ def test_a_fifth_of_fewer_than_five_customers_is_not_held_against_the_rule(
     said = " ".join(told(run_notebook(CONCENTRATION, small_study(lines(customers, range(1, 91), each=6)))))
     assert ("That a fifth of customers bring four fifths" in said) == held_against
     assert ("a fifth of them is less than one" in said) != held_against
+
+
+@pytest.mark.parametrize("notebook", [SEGMENTS, LIFE_CYCLE])
+@pytest.mark.parametrize(("as_of", "stops"), [("2024-04-01", False), ("2024-06-01", True)])
+def test_data_of_one_quarter_that_stop_long_before_the_analysis_date_are_said_to(
+    as_of, stops, notebook, small_study, run_notebook
+):
+    said = caveats(run_notebook(notebook, small_study(SMALL["one quarter"], as_of=as_of)))
+    assert ("days before the analysis date" in said) == stops
+
+
+def test_a_misspelt_activity_of_selling_stops_the_run_before_it_starts(tmp_path):
+    done = pd.DataFrame({"customer_id": ["C0001", "C0002"], "activity": ["visit", "call"], "quantity": 1, "year": 2024})
+    study = load_study(make_study(tmp_path / "selling", {"transactions": shop(40), "activities": done}))
+    values = {"visit_activities": "visit", "call_activities": "order_telephone"}
+    assert readiness(CONCENTRATION, study, values) == ((), ())
+    _, faults = readiness(CONCENTRATION, study, values | {"visit_activities": "visit, vist", "call_activities": "call"})
+    assert [(fault.where, fault.what) for fault in faults] == [
+        ("parameter visit_activities", "unknown activity 'vist'")
+    ]

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from helpers.core.errors import Fault, InputError
+from helpers.core.errors import Fault, InputError, some_of
 from helpers.core.lines import exact_sum, lines_until
 from helpers.core.periods import months_before
 from helpers.core.returns import purchase_lines
@@ -65,13 +65,14 @@ def business_accounts(customers: pd.DataFrame) -> pd.DataFrame:
     >>> business_accounts(pd.DataFrame({"customer_id": [2, 1], "kind": ["firm", "person"]})).index.tolist()
     [2]
     """
+    no_firm = "no customer is a firm"
     if "kind" in customers:
         firm = customers["kind"].astype("str").str.strip().str.casefold() == BUSINESS
         if firm.any():
             return customers[firm].set_index("customer_id").sort_index()
-    raise InputError(
-        Fault("no customer is a firm", "customers, column kind", "person or firm", "say which customers are firms")
-    )
+        kinds = sorted(customers["kind"].dropna().astype("str").unique())
+        no_firm += f": the column kind holds {some_of(kinds)}" if kinds else ""
+    raise InputError(Fault(no_firm, "customers, column kind", "person or firm", "say which customers are firms"))
 
 
 def gather_account_facts(

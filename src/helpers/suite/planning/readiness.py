@@ -194,6 +194,26 @@ def _offered(study: Study, p: Any) -> Iterator[DataWarning]:
     yield from ()
 
 
+_USUAL_ACTIVITIES = ("visit", "order_telephone")
+"""Activities of selling as the parameters have them; a study without them is no mistake of who runs it."""
+
+
+def _activities_of_selling(study: Study, p: Any) -> Iterator[DataWarning]:
+    if study.has("activities"):
+        known = _values(study, "activities", "activity")
+        faults = [
+            unknown_name(
+                one, known[:NAMES_LISTED], kind="activity", where=f"parameter {name}", also=known[NAMES_LISTED:]
+            )
+            for name in ("visit_activities", "call_activities")
+            for one in (part.strip() for part in getattr(p, name).split(","))
+            if one and one not in known and one not in _USUAL_ACTIVITIES
+        ]
+        if faults:
+            raise InputError(faults)
+    yield from ()
+
+
 def _values(study: Study, table: str, column: str) -> list[str]:
     """Return the values of a column as text, sorted."""
     texts = study.table(table).select(value=study.table(table)[column].cast("string")).drop_null().distinct()
@@ -253,6 +273,7 @@ def _of_columns(notes: "Iterable[Note]", study: Study, table: str, parameter: st
 
 PREPARATIONS: dict[str, tuple[Preparation, ...]] = {
     "11_record_linkage": (_records, _earlier_ids),
+    "20_concentration": (_activities_of_selling,),
     "22_loyalty": (_choices,),
     "32_churn": (_churn,),
     "33_value_cube": (_value_cube,),
