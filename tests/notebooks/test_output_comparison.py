@@ -35,7 +35,7 @@ class SmallStudy(Study):
     def __init__(self) -> None:
         pass
 
-    currency = "EUR"
+    currency, contact_policy = "EUR", None
 
 
 def draw(heights: tuple[float, ...] = (3.0, 2.0, 1.0), colour: str = BLUE) -> Any:

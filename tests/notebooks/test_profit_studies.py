@@ -32,7 +32,7 @@ def test_too_few_customers_for_tenths_are_told_with_the_reason(small_study, run_
     found = caveats(run_notebook(PROFIT, small_study(SMALL["one customer"]), **DRAWS))
     assert "Tenths of customers cannot be formed: 1 customers are too few for 10 groups" in found
     assert "What-ifs cannot be worked out" in found
-    assert "Whether profit lasts cannot be told" in found
+    assert "Whether profit lasts cannot be tested" in found
 
 
 @pytest.mark.parametrize(("paid", "losing"), [(100.0, 0), (2.0, 40)])

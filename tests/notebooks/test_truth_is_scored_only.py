@@ -14,6 +14,7 @@ NOTEBOOKS = sorted((ROOT / "notebooks").glob("[0-9]*.ipynb"))
 TRUTH = tuple(name for name in STANDARD_TABLES if name.startswith("known_"))
 MAY_TAKE_IT = (
     "score_clusters",
+    "score_effects",
     "score_profit",
     "score_states",
     "score_alarm",

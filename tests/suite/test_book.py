@@ -21,7 +21,7 @@ class SmallStudy(Study):
     def __init__(self) -> None:
         pass
 
-    currency, table_names = "EUR", ()
+    currency, table_names, contact_policy = "EUR", (), None
 
 
 @pytest.fixture

@@ -4,16 +4,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from helpers.core.arrays import BoolArray
 from helpers.core.checks import require_columns, require_within
 from helpers.core.errors import Fault, InputError, counted, some_of
 from helpers.core.intervals import wilson
 from helpers.core.results import NamedResult
 from helpers.value.backtest.probabilities import calibration_curve, calibration_error
 
-Flags = npt.NDArray[np.bool_]
 _GROUPS = 10
 
 
@@ -104,7 +103,7 @@ class StateScore:
             yield NamedResult(f"states_{name}", round(value, 6), "share", about, tolerance=1e-2, low=low, high=high)
 
 
-def score_call(called: Flags, gone: Flags) -> CallScore:
+def score_call(called: BoolArray, gone: BoolArray) -> CallScore:
     """Hold a call of who is gone against the truth.
 
     Parameters
@@ -175,7 +174,7 @@ def score_states(states: pd.DataFrame, phase: pd.Series, known: pd.DataFrame, *,
     )
 
 
-def _truth(known: pd.DataFrame, customers: pd.Index) -> Flags:
+def _truth(known: pd.DataFrame, customers: pd.Index) -> BoolArray:
     twice = known.loc[known["customer_id"].duplicated() | known["alive"].isna(), "customer_id"].tolist()
     missing = customers.difference(pd.Index(known["customer_id"])).tolist()
     checked = (
