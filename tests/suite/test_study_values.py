@@ -190,7 +190,11 @@ def test_notebooks_name_the_files_that_come_with_the_suite(of_the_suite):
 def test_no_free_text_is_left_that_names_a_part_of_the_study(of_the_suite):
     """A text without limits must be one that any study takes; a new parameter of this sort belongs in the grammar.
 
-    Names of a brand and a category are values of the data: `readiness` holds them to the study.
+    Names of a brand, a category, an activity or a product are values of the data, a question is made of several names,
+    and scales and steps are lists of pairs: `readiness` holds them to the study before a chapter starts.
     """
     free = {name for name, one in of_the_suite.items() if one.type_name == "str" and not (one.choices or one.of_study)}
-    assert free == {"study", "occasion", "own_brand", "shown_category"}
+    asked = {f"explore_{part}" for part in ("measure", "rows", "columns", "drill", "period", "only")}
+    asked |= {"only_region", "only_seller"}
+    values = {"own_brand", "shown_category", "visit_activities", "call_activities", "offered_product"}
+    assert free == {"study", "occasion", "survey_scales", "process_steps"} | asked | values
