@@ -24,7 +24,7 @@ _HIGH_LOW: Mapping[str, tuple[str, str]] = MappingProxyType(
 )
 _OF_ASPECT: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
-        "what": ("much {}", "little {}"),
+        "what": ("a large share of {}", "a small share of {}"),
         "when": ("often {}", "seldom {}"),
         "where": ("often by {}", "seldom by {}"),
         "how": ("high {}", "low {}"),
