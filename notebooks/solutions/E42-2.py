@@ -1,7 +1,7 @@
 # %% [markdown]
 # # E42-2: the list beside value alone
 #
-# The same companies went both ways, so the differences count; their interval holds nil: the list does not clearly win.
+# The same companies went both ways, so the differences count; where their interval leaves out nil, the list wins.
 
 # %%
 from scipy import stats
