@@ -172,7 +172,7 @@ def test_a_command_stopped_while_it_looks_at_the_data_says_so(project, monkeypat
 
 
 def test_the_options_reach_the_runner(project, monkeypatch):
-    def look(plan, *, jobs, progress):
+    def look(plan, *, jobs, progress, ahead):
         assert (plan.run, jobs) == ("mine", 3)
         assert plan.settings["seed"].value == 9
         assert [notebook.name for notebook in plan.notebooks] == ["10_orders", "20_revenue"]

@@ -50,6 +50,8 @@ LISTS = {
     "golden_origins": "reading",
     "customer_ids": "reading",
     "crosswalk": "reading",
+    "next_products": "contact",
+    "recommendations": "contact",
 }
 LINES = shop(12)
 BUYERS = sorted(LINES["customer_id"].unique())

@@ -292,7 +292,14 @@ def on_even_scale(table: pd.DataFrame) -> pd.DataFrame:
     """
     below = [name for name in table.columns if (table[name] < 0).any()]
     if below:
-        raise InputError(Fault(f"values below zero in {', '.join(below)}", "behaviour", "shares, counts and amounts"))
+        raise InputError(
+            Fault(
+                f"values below zero in {', '.join(below)}",
+                "behaviour",
+                "shares, counts and amounts",
+                remedy="give shares, counts and amounts of zero or more",
+            )
+        )
     return pd.DataFrame({name: _even(table[name], is_share(name)) for name in table.columns}, index=table.index)
 
 

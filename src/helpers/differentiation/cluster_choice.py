@@ -266,7 +266,14 @@ def _require_enough(scaled: FloatArray) -> None:
         what = f"{counted(len(scaled), 'customer')} cannot show clusters"
         raise InputError(Fault(what, "customers", f"{LEAST_CUSTOMERS} or more", "wait for more customers"))
     if not np.ptp(scaled, axis=0).any():
-        raise InputError(Fault("all customers bought alike", "customers", "customers who differ in a feature"))
+        raise InputError(
+            Fault(
+                "all customers bought alike",
+                "customers",
+                "customers who differ in a feature",
+                remedy="take more columns of how customers buy",
+            )
+        )
 
 
 def _principal(scaled: FloatArray) -> tuple[FloatArray, FloatArray]:

@@ -106,7 +106,14 @@ def score_segments(clusters: pd.Series, known: pd.DataFrame) -> SegmentScore:
         raise InputError(Fault(what, "known_segments", "one segment per customer", "give one for each of these"))
     true = known.set_index("customer_id")["segment"].astype("str").reindex(clusters.index).dropna()
     if true.empty:
-        raise InputError(Fault("no customer in a cluster is among them", "known_segments", "the customers clustered"))
+        raise InputError(
+            Fault(
+                "no customer in a cluster is among them",
+                "known_segments",
+                "the customers clustered",
+                remedy="name the customers as in transactions",
+            )
+        )
     found = clusters.loc[true.index]
     index = float(adjusted_rand_score(true, found))
     return SegmentScore(index, len(true), int(true.nunique()), pd.crosstab(true, found.rename("cluster")))

@@ -164,7 +164,9 @@ class BehaviouralClusters(ClusterMixin, BaseEstimator):  # type: ignore[misc]  #
 
     def _setting_faults(self) -> list[Fault]:
         wrong = [name for name in ("n_clusters", "starts") if int(getattr(self, name)) < 1]
-        return [Fault(f"{getattr(self, name)!r} is too few", name, "1 or more") for name in wrong]
+        return [
+            Fault(f"{getattr(self, name)!r} is too few", name, "1 or more", remedy="give 1 or more") for name in wrong
+        ]
 
     def _require_enough(self, scaled: FloatArray) -> None:
         if self.n_clusters == 1:
@@ -215,7 +217,10 @@ def _balanced_weights(centred: FloatArray, aspects: list[str]) -> FloatArray:
 
 def _no_frame(X: object) -> Fault:
     return Fault(
-        f"customers are a {type(X).__name__}", "customers", "a data frame with one row per customer, features by name"
+        f"customers are a {type(X).__name__}",
+        "customers",
+        "a data frame with one row per customer, features by name",
+        remedy="pass a data frame",
     )
 
 
@@ -223,14 +228,35 @@ def _table_faults(X: object) -> list[Fault]:
     if not isinstance(X, pd.DataFrame):
         return [_no_frame(X)]
     if X.empty:
-        return [Fault("there is no customer, or no feature", "customers", "one row or more, one column or more")]
+        return [
+            Fault(
+                "there is no customer, or no feature",
+                "customers",
+                "one row or more, one column or more",
+                remedy="give one row or more and one column or more",
+            )
+        ]
     faults = []
     repeated = X.columns[X.columns.duplicated()].unique()
     if len(repeated):
-        return [Fault(f"several columns are called {', '.join(map(repr, repeated))}", "customers", "one of each name")]
+        return [
+            Fault(
+                f"several columns are called {', '.join(map(repr, repeated))}",
+                "customers",
+                "one of each name",
+                remedy="give each column a name of its own",
+            )
+        ]
     for name in X.columns:
         if not pd.api.types.is_numeric_dtype(X[name]) or pd.api.types.is_complex_dtype(X[name]):
-            faults.append(Fault(f"column {name!r} holds {X[name].dtype}", "customers", "numbers"))
+            faults.append(
+                Fault(
+                    f"column {name!r} holds {X[name].dtype}",
+                    "customers",
+                    "numbers",
+                    remedy="turn the column into numbers, or leave it out",
+                )
+            )
             continue
         bad = ~np.isfinite(X[name].to_numpy(dtype=np.float64, na_value=np.nan))
         faults += offending(X, bad, f"{name} is missing or infinite", allowed="finite numbers")

@@ -111,7 +111,14 @@ def gather_account_facts(
     trade = _trade(lines, as_of)
     table = accounts.join(trade, how="inner").sort_index()
     if table.empty:
-        raise InputError(Fault(f"no firm has bought anything before {as_of}", "transactions", "purchases by firms"))
+        raise InputError(
+            Fault(
+                f"no firm has bought anything before {as_of}",
+                "transactions",
+                "purchases by firms",
+                remedy="check as_of, and the kind of customers",
+            )
+        )
     first = table["first_time"]
     if "customer_since" in table:
         since = pd.to_datetime(table["customer_since"])

@@ -306,9 +306,23 @@ def check_key_accounts(
     table = accounts.table
     revenue = later_revenue.reindex(table.index).fillna(0.0).to_numpy(dtype=np.float64)
     if not revenue.sum() > 0:
-        raise InputError(Fault(f"no firm bought anything from {cutoff} on", "transactions", "later purchases"))
+        raise InputError(
+            Fault(
+                f"no firm bought anything from {cutoff} on",
+                "transactions",
+                "later purchases",
+                remedy="hold back more months",
+            )
+        )
     if accounts.count >= len(table):
-        raise InputError(Fault("all firms are on the list", "key_accounts_wanted", "fewer than there are firms"))
+        raise InputError(
+            Fault(
+                "all firms are on the list",
+                "key_accounts_wanted",
+                "fewer than there are firms",
+                remedy="choose fewer accounts",
+            )
+        )
     order = table.reset_index().sort_values(["revenue_year", "customer_id"], ascending=[False, True]).index
     largest = np.zeros(len(table), dtype=bool)
     largest[order[: accounts.count]] = True
@@ -329,14 +343,16 @@ def check_key_accounts(
 def _require_settings(count: int, weights: Mapping[str, float]) -> None:
     require_columns(weights, AXES, where="weights")
     faults = [
-        Fault(f"{weights[axis]!r} is out of range", f"weight_{axis}", "0 or more")
+        Fault(f"{weights[axis]!r} is out of range", f"weight_{axis}", "0 or more", remedy="give 0 or more")
         for axis in AXES
         if not weights[axis] >= 0
     ]
     if not faults and not sum(weights[axis] for axis in AXES) > 0:
         faults.append(Fault("all weights are zero", "weights", "one above zero", "give one of them a weight"))
     if count < 1:
-        faults.append(Fault(f"{count!r} accounts", "key_accounts_wanted", "1 or more"))
+        faults.append(
+            Fault(f"{count!r} accounts", "key_accounts_wanted", "1 or more", remedy="ask for one account or more")
+        )
     if faults:
         raise InputError(faults)
 
@@ -346,7 +362,15 @@ def _attractive_columns(table: pd.DataFrame, named: tuple[str, ...]) -> list[str
     require_columns(table.columns, wanted, where="customers")
     texts = [name for name in wanted if not pd.api.types.is_numeric_dtype(table[name])]
     if texts:
-        faults = [Fault(f"column {name!r} holds {table[name].dtype}", "attractive_facts", "numbers") for name in texts]
+        faults = [
+            Fault(
+                f"column {name!r} holds {table[name].dtype}",
+                "attractive_facts",
+                "numbers",
+                remedy="turn the column into numbers, or leave it out",
+            )
+            for name in texts
+        ]
         raise InputError(faults)
     return list(wanted)
 

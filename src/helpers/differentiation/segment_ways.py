@@ -303,7 +303,14 @@ def _require_comparable(amounts: FloatArray) -> None:
         what = f"too few customers to compare ways to segment them: {len(amounts):,}"
         raise InputError(Fault(what, "customers", f"{_LEAST_CUSTOMERS} or more", "wait for more customers"))
     if not np.ptp(amounts):
-        raise InputError(Fault("all customers were worth the same afterwards", "amount", "values that differ"))
+        raise InputError(
+            Fault(
+                "all customers were worth the same afterwards",
+                "amount",
+                "values that differ",
+                remedy="hold back more months",
+            )
+        )
 
 
 def _squared_errors(forecast: Forecast, amounts: FloatArray, deals: list[IntArray]) -> FloatArray:

@@ -71,7 +71,7 @@ def tenure_claim(
     spread = (began.max() - began.min()).days if len(began) else 0
     if spread < FEWEST_TENURE_DAYS:
         what = f"the oldest customer came {spread} days before the newest; {FEWEST_TENURE_DAYS} are needed"
-        raise InputError(Fault(what, where="customers"))
+        raise InputError(Fault(what, where="customers", remedy="follow customers for longer"))
     older = (began <= began.median()).to_numpy()
     values = np.asarray(brought.loc[began.index], dtype=np.float64)
     return mean_ratio_claim(key, values[older], values[~older], less=1.0, confidence=confidence)
@@ -105,7 +105,14 @@ def rebuy_claim(key: str, surveys: ir.Table, as_of: date, *, confidence: float =
     ends = scores.max()
     if not ends.isin([5, 10]).all():
         what = f"scales end at {ends['overall']:g} and {ends['rebuy_intention']:g}"
-        raise InputError(Fault(what, where="surveys", allowed="scales up to 5 or up to 10"))
+        raise InputError(
+            Fault(
+                what,
+                where="surveys",
+                allowed="scales up to 5 or up to 10",
+                remedy="bring the answers to one scale first",
+            )
+        )
     part = scores / ends
     very, merely, surely = part["overall"] > 0.85, part["overall"].between(0.65, 0.85), part["rebuy_intention"] > 0.85
     counts = [int(flag.sum()) for flag in (very & surely, very, merely & surely, merely)]

@@ -103,9 +103,15 @@ def slope_claim(
     score, outcome = score[known], outcome[known]
     _enough({"answers": len(score)})
     if np.ptp(score) == 0:
-        raise InputError(Fault("all scores are equal", where="surveys"))
+        raise InputError(Fault("all scores are equal", where="surveys", remedy="ask more customers"))
     if not total_differs_from_zero(outcome, confidence=confidence):
-        raise InputError(Fault(f"the outcome of {len(score)} customers does not differ from nil", where="surveys"))
+        raise InputError(
+            Fault(
+                f"the outcome of {len(score)} customers does not differ from nil",
+                where="surveys",
+                remedy="follow more customers, or for longer",
+            )
+        )
     design = np.column_stack([np.ones(len(score)), np.log(score)])
     inverse = np.linalg.inv(design.T @ design)
     coefficients = inverse @ design.T @ outcome
@@ -141,7 +147,13 @@ def mean_ratio_claim(
     """
     _enough({"customers of the one group": len(these), "of the other": len(others)})
     if min(these.mean(), others.mean()) <= 0:
-        raise InputError(Fault("a group brought nothing on average", where="transactions"))
+        raise InputError(
+            Fault(
+                "a group brought nothing on average",
+                where="transactions",
+                remedy="follow more customers, or for longer",
+            )
+        )
     error = hypot(*(float(stats.sem(values) / values.mean()) for values in (these, others)))
     ratio, reach = log(these.mean() / others.mean()), float(stats.norm.ppf(0.5 + confidence / 2)) * error
     ends = (exp(ratio - reach) - less, exp(ratio + reach) - less)
@@ -164,7 +176,7 @@ def share_ratio_claim(
     """
     _enough({"answers of the one group": size, "of the other": other_size})
     if not hits or not other_hits:
-        raise InputError(Fault("nobody of a group intends it", where="surveys"))
+        raise InputError(Fault("nobody of a group intends it", where="surveys", remedy="ask more customers"))
     ratio = log(hits / size * other_size / other_hits)
     error = sqrt(1 / hits - 1 / size + 1 / other_hits - 1 / other_size)
     reach = float(stats.norm.ppf(0.5 + confidence / 2)) * error
@@ -193,7 +205,7 @@ def referral_claim(key: str, shares: pd.DataFrame, *, confidence: float = 0.95) 
     if named.sum() != 1 or named.all():
         called, rest = int(named.sum()), int((~named).sum())
         what = f"{called} sources called referral beside {rest} others, of {FEWEST_CLOSED} closed leads or more"
-        raise InputError(Fault(what, where="leads, column source"))
+        raise InputError(Fault(what, where="leads, column source", remedy="record the source of leads"))
     referred, others = known[named].iloc[0], known[~named]
     best = others.sort_values(["share", "group"], ascending=[False, True]).iloc[0]
     level = 1 - (1 - confidence) / len(others)
@@ -205,13 +217,19 @@ def referral_claim(key: str, shares: pd.DataFrame, *, confidence: float = 0.95) 
 def _enough(sizes: Mapping[str, int]) -> None:
     if min(sizes.values()) < FEWEST:
         counted = ", ".join(f"{size} {name}" for name, size in sizes.items())
-        raise InputError(Fault(f"{counted}; {FEWEST} are needed", where="claims"))
+        raise InputError(Fault(f"{counted}; {FEWEST} are needed", where="claims", remedy="wait for more cases"))
 
 
 def _ordered(values: FloatArray, confidence: float) -> FloatArray:
     _enough({"customers": len(values)})
     if not values.sum() > 0 or not total_differs_from_zero(values, confidence=confidence):
-        raise InputError(Fault(f"the total of {len(values)} customers is not clear of nil", where="transactions"))
+        raise InputError(
+            Fault(
+                f"the total of {len(values)} customers is not clear of nil",
+                where="transactions",
+                remedy="follow more customers, or for longer",
+            )
+        )
     return np.sort(values)[::-1]
 
 

@@ -29,7 +29,14 @@ def parse_steps(text: str) -> dict[str, str]:
     for part in filter(None, (one.strip() for one in text.split(";"))):
         cause, mark, step = (one.strip() for one in part.partition("="))
         if not (cause and mark and step):
-            faults.append(Fault(f"{part!r} names no cause and step", "process_steps", "cause=step; cause=step"))
+            faults.append(
+                Fault(
+                    f"{part!r} names no cause and step",
+                    "process_steps",
+                    "cause=step; cause=step",
+                    remedy="write pairs as cause=step; cause=step",
+                )
+            )
         elif cause in steps:
             faults.append(Fault(f"cause {cause!r} is named twice", "process_steps", remedy="give it one step"))
         steps[cause] = step

@@ -108,7 +108,9 @@ def qini_coefficient(
     if definition == "causalml":
         return _mean_distance(qini_curve(score, treated, outcome), _blocks(score), treated)
     allowed = "per contacted customer, scikit-uplift, causalml"
-    raise InputError(Fault(f"unknown definition {definition!r}", where="definition", allowed=allowed))
+    raise InputError(
+        Fault(f"unknown definition {definition!r}", where="definition", allowed=allowed, remedy="name one of these")
+    )
 
 
 def bootstrap_qini(

@@ -311,11 +311,18 @@ def _checked(expected: FloatArray, actual: FloatArray, *, fewest: int = GROUPS) 
     p, y = np.asarray(expected, dtype=np.float64), np.asarray(actual, dtype=np.float64)
     faults = []
     if len(p) < fewest or len(p) != len(y):
-        faults.append(Fault(f"{len(p)} expectations and {len(y)} answers", "responses", f"as many, {fewest} or more"))
+        faults.append(
+            Fault(
+                f"{len(p)} expectations and {len(y)} answers",
+                "responses",
+                f"as many, {fewest} or more",
+                remedy="give one answer to each expectation",
+            )
+        )
     if not ((p >= 0) & (p <= 1)).all():
-        faults.append(Fault("an expectation is no chance", "expected", "[0..1]"))
+        faults.append(Fault("an expectation is no chance", "expected", "[0..1]", remedy="give chances between 0 and 1"))
     if not np.isin(y, (0.0, 1.0)).all():
-        faults.append(Fault("an answer is neither given nor not", "actual", "0 or 1"))
+        faults.append(Fault("an answer is neither given nor not", "actual", "0 or 1", remedy="give 0 or 1"))
     if faults:
         raise InputError(faults)
     return p, y

@@ -98,7 +98,14 @@ def try_day_parts(before: pd.DataFrame, after: pd.DataFrame, *, confidence: floa
     """
     both = before.index.intersection(after.index)
     if len(both) < 2:
-        raise InputError(Fault(f"{len(both)} customers ordered in both periods", "transactions", "two or more"))
+        raise InputError(
+            Fault(
+                f"{len(both)} customers ordered in both periods",
+                "transactions",
+                "two or more",
+                remedy="take longer periods",
+            )
+        )
     shares = after.loc[both].div(after.loc[both].sum(axis=1), axis=0)
     own = choose_day_part(before).loc[both]
     hit = shares.to_numpy()[np.arange(len(both)), shares.columns.get_indexer(pd.Index(own))]

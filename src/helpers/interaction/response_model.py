@@ -42,7 +42,12 @@ def expect_responses(pairs: pd.DataFrame) -> pd.DataFrame:
     before, now = made[~last], made[last]
     if before.empty or (before["orders"] > 0).nunique() < 2:
         raise InputError(
-            Fault("no earlier campaign to expect responses from", "contacts", "two campaigns with answers")
+            Fault(
+                "no earlier campaign to expect responses from",
+                "contacts",
+                "two campaigns with answers",
+                remedy="wait for the answers to two campaigns",
+            )
         )
     by_offer, by_tier = response_chances(before), (before["orders"] > 0).groupby(before["tier"]).mean()
     champion = by_offer.reindex(pd.MultiIndex.from_frame(now[["offer", "tier"]])).to_numpy()

@@ -339,7 +339,14 @@ class BrandDirichlet(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships
         names, fitted = list(map(str, X.columns)), list(map(str, self.shares_.index))
         if sorted(names) != sorted(fitted):
             other = some_of(sorted(set(names) ^ set(fitted))) or "one twice"
-            raise InputError(Fault(f"other brands than those fitted: {other}", "X", "each brand of the fit once"))
+            raise InputError(
+                Fault(
+                    f"other brands than those fitted: {other}",
+                    "X",
+                    "each brand of the fit once",
+                    remedy="give each brand of the fit once",
+                )
+            )
         return X[list(self.shares_.index)]
 
     def _require_fit(self) -> None:
@@ -351,11 +358,23 @@ def _checked(X: object) -> FloatArray:
     """Return the purchases as numbers, refusing what are none."""
     if not isinstance(X, pd.DataFrame):
         raise InputError(
-            Fault(f"the purchases are a {type(X).__name__}", "X", "a data frame, a row per customer, brands by name")
+            Fault(
+                f"the purchases are a {type(X).__name__}",
+                "X",
+                "a data frame, a row per customer, brands by name",
+                remedy="pass a data frame with one row per customer",
+            )
         )
     words = [str(name) for name in X.columns if not pd.api.types.is_numeric_dtype(X[name])]
     if words:
-        raise InputError(Fault(f"no numbers of purchases: columns {some_of(words)}", "X", "whole numbers of 0 or more"))
+        raise InputError(
+            Fault(
+                f"no numbers of purchases: columns {some_of(words)}",
+                "X",
+                "whole numbers of 0 or more",
+                remedy="count purchases in whole numbers",
+            )
+        )
     bought = X.to_numpy(dtype=np.float64)
     wrong = ~np.isfinite(bought) | (bought < 0) | (bought != np.round(bought))
     if wrong.any() or not bought.sum() > 0:

@@ -66,7 +66,14 @@ class LoyaltyMixture(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships
     def fit(self, X: pd.DataFrame, y: object = None) -> Self:  # noqa: ARG002  # as scikit-learn calls it
         """Fit to purchases: customer_id, category, brand, purchases."""
         if not isinstance(X, pd.DataFrame):
-            raise InputError(Fault(f"the purchases are a {type(X).__name__}", "X", "a data frame, a row per brand"))
+            raise InputError(
+                Fault(
+                    f"the purchases are a {type(X).__name__}",
+                    "X",
+                    "a data frame, a row per brand",
+                    remedy="pass a data frame with one row per brand",
+                )
+            )
         require_columns(X.columns, ("customer_id", "category", "brand", "purchases"), where="X")
         cells = add_up(X)
         if cells.empty:

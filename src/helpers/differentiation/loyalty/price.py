@@ -78,7 +78,12 @@ class ConditionalLogit(BaseEstimator):  # type: ignore[misc]  # scikit-learn shi
         """
         if not isinstance(X, pd.DataFrame):
             raise InputError(
-                Fault(f"the brands on offer are a {type(X).__name__}", "X", "a data frame, columns by name")
+                Fault(
+                    f"the brands on offer are a {type(X).__name__}",
+                    "X",
+                    "a data frame, columns by name",
+                    remedy="pass a data frame with one row per brand on offer",
+                )
             )
         values, chosen = X.to_numpy(dtype=np.float64), np.asarray(y, dtype=bool)
         at, groups = pd.factorize(pd.Series(occasion))
@@ -261,7 +266,14 @@ def shelf_of_panel(choices: pd.DataFrame, *, last_apart: bool = False) -> tuple[
     whole = usable.groupby([found[name] for name in by]).transform("all")
     left_out = found.loc[~whole, by].drop_duplicates()
     if not whole.any():
-        raise InputError(Fault("no occasion has a price of every brand", "table choices", "prices above zero"))
+        raise InputError(
+            Fault(
+                "no occasion has a price of every brand",
+                "table choices",
+                "prices above zero",
+                remedy="map the prices of all brands on offer",
+            )
+        )
     return found[whole].reset_index(drop=True), len(left_out)
 
 

@@ -62,7 +62,7 @@ def nearly_separating(columns: pd.DataFrame, happened: npt.NDArray[np.bool_], *,
     --------
     >>> happened = np.arange(100) >= 80
     >>> score = pd.DataFrame({"score": np.arange(100.0)}).where(lambda table: table != 79, 81.5)
-    >>> nearly_telling(score, happened, outcome="who left")[0].what
+    >>> nearly_separating(score, happened, outcome="who left")[0].what
     "column 'score' alone tells nearly who left: it is right in 99.9 % of pairs"
     """
     if happened.all() or not happened.any():
