@@ -185,12 +185,12 @@ def judge_spend_changes(
     --------
     >>> from datetime import date
     >>> blocks = blocks_before(date(2025, 1, 1), months=3)
-    >>> spend = [10.0, 11, 9, 10, 10, 11, 20, 22, 19, 21, 20, 23]
-    >>> activity = pd.DataFrame({"customer_id": "x", "period": range(12), "revenue": spend})
+    >>> spend = [10.0, 11, 9, 10, 10, 11, 10, 20, 22, 19, 21, 20, 23, 20]
+    >>> activity = pd.DataFrame({"customer_id": "x", "period": range(14), "revenue": spend})
     >>> since = pd.Series({"x": pd.Timestamp("2023-05-01")})
     >>> found = judge_spend_changes(activity, since, blocks, np.random.default_rng(1)).customers.loc["x"]
     >>> round(float(found["p_value"]), 4), found["change"]
-    (0.0022, 'rose')
+    (0.0006, 'rose')
     """
     require_columns(activity.columns, ("customer_id", "period", "revenue"), where="activity")
     require_within({"false_share": false_share}, low=0, high=1, low_open=True, high_open=True)

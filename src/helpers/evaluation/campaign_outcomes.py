@@ -171,7 +171,7 @@ def outcome_effects(found: PairOutcomes, *, confidence: float = 0.95) -> pd.Data
     >>> pairs = pd.DataFrame({"campaign_id": "a", "customer_id": range(6), "treated": [True] * 3 + [False] * 3})
     >>> spend = pd.DataFrame({"spend": [4.0, 6.0, 8.0, 1.0, 2.0, 3.0]})
     >>> row = outcome_effects(PairOutcomes(pairs, spend, pd.Series(0.0, index=range(6)))).iloc[0]
-    >>> row["effect"], round(row["standard_error"], 4)  # the square root of 4 / 3 + 1 / 3
+    >>> float(row["effect"]), round(float(row["standard_error"]), 4)  # the square root of 4 / 3 + 1 / 3
     (4.0, 1.291)
     """
     require_within({"confidence": confidence}, low=0, high=1, low_open=True, high_open=True)
@@ -322,7 +322,7 @@ def customers_needed(rate: float, effect: float, *, confidence: float = 0.95, po
     Examples
     --------
     >>> customers_needed(0.30, 0.05)
-    1374
+    1377
     """
     treated = rate + effect
     if not (isfinite(effect) and effect != 0 and 0 <= rate <= 1 and 0 <= treated <= 1):

@@ -196,7 +196,7 @@ def population_stability(before: pd.Series, now: pd.Series) -> float:
     Examples
     --------
     >>> round(population_stability(pd.Series(["a"] * 50 + ["b"] * 50), pd.Series(["a"] * 80 + ["b"] * 20)), 3)
-    0.411
+    0.406
     """
     groups = sorted({*before.dropna(), *now.dropna()})
     if not groups:

@@ -5,6 +5,7 @@ from fractions import Fraction
 from functools import lru_cache
 from math import ceil, comb
 from typing import Any
+from warnings import catch_warnings
 
 import numpy as np
 import pandas as pd
@@ -69,7 +70,8 @@ def count_itemsets(baskets: Baskets, least: int, *, items_at_most: int | None = 
     """
     if items_at_most is not None and items_at_most <= _SHORT:
         return _short_itemsets(baskets, least, items_at_most)
-    from mlxtend.frequent_patterns import fpgrowth
+    with catch_warnings():  # at its import mlxtend turns on every warning of every library, for good
+        from mlxtend.frequent_patterns import fpgrowth
 
     number = baskets.holds.shape[0]
     table = pd.DataFrame(baskets.holds.toarray())
