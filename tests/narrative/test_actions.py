@@ -7,6 +7,7 @@ from helpers.narrative.summary import facts_known
 
 OWED = {"credit_to_approach_customers": 3, "credit_to_collect": 900.0, "credit_to_lawyer": 100.0}
 RETURN = {"crm_cost": 100.0, "crm_gain": 20.0, "crm_return": -0.8, "crm_return_verdict": "these data cannot say"}
+LOSS = {"profit_loss_customers": 9, "revenue": 205_418.0}
 
 
 @pytest.mark.parametrize(
@@ -19,6 +20,8 @@ RETURN = {"crm_cost": 100.0, "crm_gain": 20.0, "crm_return": -0.8, "crm_return_v
         (RETURN | {"crm_return_verdict": "earned more than it cost"}, None),
         ({"has_control_group": False}, "Hold a part of the customers back by lot"),
         ({}, None),
+        (LOSS | {"profit_loss_amount": 4.86}, None),  # nine customers, 4.86 of 205,418
+        (LOSS | {"profit_loss_amount": 2_776.0}, "Review prices, discounts and service"),
     ],
 )
 def test_an_action_stands_only_where_results_call_for_it(values, action):

@@ -11,7 +11,7 @@ import pandas as pd
 
 from helpers.evaluation.claims import HOLDS
 from helpers.evaluation.crm_return import LOST, UNCLEAR
-from helpers.narrative.rules import Condition, Sentence, Values, above, both, fitting, says, unknown
+from helpers.narrative.rules import Condition, Sentence, Stake, Values, above, both, fitting, says, unknown
 
 TRIAL = "not known before a trial"
 HELD_BACK = "hold a tenth back by lot, and compare after three months"
@@ -29,6 +29,8 @@ class Action:
         Condition on the values of all known results, by name.
     needs : tuple of str
         Results the condition uses beside those in the templates.
+    stake : Stake, optional
+        What the action is about; below the share that calls for advice the action does not stand.
     """
 
     what: str
@@ -37,6 +39,7 @@ class Action:
     known_by: str
     when: Condition
     needs: tuple[str, ...] = ()
+    stake: Stake | None = None
 
 
 ACTIONS: tuple[Action, ...] = (
@@ -46,6 +49,7 @@ ACTIONS: tuple[Action, ...] = (
         "{credit_to_collect}, of which {credit_to_lawyer} by the lawyer",
         "cash received by the end of next month",
         above("credit_to_approach_customers", 0),
+        stake=Stake("credit_to_collect", "credit_open_balance"),
     ),
     Action(
         "Remind lapsing customers",
@@ -61,6 +65,7 @@ ACTIONS: tuple[Action, ...] = (
         "at most {winback_revenue_share} of revenue, if all of the segment came back",
         HELD_BACK,
         above("winback_living_customers", 0),
+        stake=Stake("winback_revenue_share", ""),
     ),
     Action(
         "Make an offer to those likely to leave",
@@ -69,6 +74,7 @@ ACTIONS: tuple[Action, ...] = (
         HELD_BACK,
         both(above("customers_to_speak_to", 0), says("churn_verdict", "usable")),
         ("churn_verdict",),
+        stake=Stake("customers_to_speak_to", "churn_customers"),
     ),
     Action(
         "Review prices, discounts and service",
@@ -76,6 +82,7 @@ ACTIONS: tuple[Action, ...] = (
         "up to {profit_loss_amount}, if none were at a loss",
         "the profit of the same customers in the next period",
         above("profit_loss_customers", 0),
+        stake=Stake("profit_loss_amount"),
     ),
     Action(
         "Review prices and discounts",
@@ -83,6 +90,7 @@ ACTIONS: tuple[Action, ...] = (
         "up to {contribution_lost}, if none did",
         "the contribution of the same customers in the next period",
         both(above("loss_making_customers", 0), unknown("profit_loss_customers")),
+        stake=Stake("contribution_lost"),
     ),
     Action(
         "Ask satisfied customers for referrals before buying addresses",
@@ -149,4 +157,6 @@ def actions_for(values: Values, fill: Callable[[str], str]) -> pd.DataFrame:
 
 def _fits(action: Action, values: Values) -> bool:
     text = " ".join(getattr(action, column) for column in _COLUMNS)
-    return bool(fitting([Sentence("evaluate", text, action.when, action.needs)], "evaluate", values))
+    return bool(
+        fitting([Sentence("evaluate", text, action.when, action.needs, stake=action.stake)], "evaluate", values)
+    )
