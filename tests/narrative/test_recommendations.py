@@ -106,6 +106,9 @@ def all_advice(values: dict) -> list[str]:
     return [text for stage in STAGES for text in advise(stage, values)]
 
 
+LIVING = {"winback_living_customers": 60, "winback_living_revenue_share": 0.05}
+
+
 def situation(one: Sentence) -> dict:
     """Return the values that call for a piece of advice."""
     told = next((values for start, values in LIFETIME_VALUES.items() if one.text.startswith(start)), {})
@@ -113,7 +116,7 @@ def situation(one: Sentence) -> dict:
         {"profit_loss_customers": 115, "profit_loss_amount": 98_000.0} if "profit_loss_customers" in one.names else {}
     )
     lowered = {"campaign_effect_verdict": "lowered the response"} if one.text.startswith("Change the campaigns") else {}
-    living = {"winback_living_customers": 60} if "winback_living_customers" in one.names else {}
+    living = LIVING if "winback_living_customers" in one.names else {}
     plans = "key_account_plans_customers"
     better = {plans: 18, "key_account_check_verdict": "better"} if plans in one.names else {}
     return EVERYTHING | {"clv_purchase_model": "BG/NBD"} | lost | lowered | told | living | better
@@ -134,11 +137,16 @@ def test_each_result_takes_its_own_advice_away(name):
 
 
 def test_who_is_gone_by_the_own_rhythm_is_not_approached_first():
-    said = [text for text in all_advice(EVERYTHING | {"winback_living_customers": 60}) if "winback_segment" in text]
+    said = [text for text in all_advice(EVERYTHING | LIVING) if "winback_segment" in text]
     assert len(said) == 1
     assert "{winback_living_customers}" in said[0]
-    nobody = all_advice(EVERYTHING | {"winback_living_customers": 0})
+    nobody = all_advice(EVERYTHING | LIVING | {"winback_living_customers": 0})
     assert not [text for text in nobody if "winback_segment" in text]
+
+
+def test_three_living_of_a_large_segment_are_not_worth_its_whole_revenue():
+    three = {"winback_living_customers": 3, "winback_living_revenue_share": 0.0004, "winback_revenue_share": 0.059}
+    assert not [text for text in all_advice(EVERYTHING | three) if "winback_segment" in text]
 
 
 @pytest.mark.parametrize("one", ADVICE, ids=lambda one: one.text[:30])

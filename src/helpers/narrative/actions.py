@@ -62,10 +62,10 @@ ACTIONS: tuple[Action, ...] = (
     Action(
         "Win back the segment {winback_segment}",
         "{winback_living_customers} customers likely here still",
-        "at most {winback_revenue_share} of revenue, if all of the segment came back",
+        "at most {winback_living_revenue_share} of revenue, if all of them bought as before",
         HELD_BACK,
         above("winback_living_customers", 0),
-        stake=Stake("winback_revenue_share", ""),
+        stake=Stake("winback_living_revenue_share", ""),
     ),
     Action(
         "Make an offer to those likely to leave",

@@ -67,11 +67,11 @@ ADVICE: tuple[Sentence, ...] = (
     ),
     Sentence(
         "differentiate",
-        "Approach first, of the segment {winback_segment}, which stands for {winback_revenue_share} of revenue, the "
-        "{winback_living_customers} {winback_living_customers:customer|customers} not known to refuse contact and, by "
-        "the own rhythm, likely here still.",
+        "Approach first, of the segment {winback_segment}, the {winback_living_customers} "
+        "{winback_living_customers:customer|customers} not known to refuse contact and, by the own rhythm, likely here "
+        "still, who brought {winback_living_revenue_share} of revenue.",
         above("winback_living_customers", 0),
-        stake=Stake("winback_revenue_share", ""),
+        stake=Stake("winback_living_revenue_share", ""),
     ),
     Sentence(
         "differentiate",
