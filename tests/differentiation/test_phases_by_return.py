@@ -123,6 +123,7 @@ class TestPhases:
         table = return_by_phase(phases_of(random_lines(np.full((size, 2), 20.0))), np.random.default_rng(1))
         assert table["low"].isna().all()
         assert table["return_after"].notna().all()
+        assert check_definitions(table).empty  # two customers who grow show nothing of what growth is
 
 
 class TestBadInput:

@@ -42,7 +42,5 @@ def draw_ranked_groups(ranked: pd.DataFrame, *, group: str, title: str = "") -> 
     axes.set_yticks(range(len(names)), names, fontsize=9)
     axes.set_ylim(len(names) - 0.5, -0.5)
     percent_ticks(axes, which="x")
-    label = (
-        "Share of closed leads won: filled with interval, drawn to the mean of all; hollow as counted; right, the place"
-    )
+    label = "Share of closed leads won; right: place"
     return finish(axes, title=title, x_label=label, y_label=f"{group} (leads closed)")

@@ -262,15 +262,18 @@ def check_definitions(returns: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        One row per phase that is defined so and occurs, indexed by phase: defined_as, holds.
+        One row per phase that is defined so and has customers enough for an interval, indexed by phase: defined_as,
+        holds.
 
     Examples
     --------
     >>> sums = {"contribution_before": [9.0, 40.0], "contribution_after": [2.0, 40.0], "effort_after": [5.0, 8.0]}
-    >>> table = pd.DataFrame(sums | {"return_after": [0.4, 5.0]}, index=["exploration", "stability"])
+    >>> sums |= {"return_after": [0.4, 5.0], "low": [0.2, 4.0]}
+    >>> table = pd.DataFrame(sums, index=["exploration", "stability"])
     >>> check_definitions(table)["holds"].tolist()
     [True, True]
     """
+    returns = returns[returns["low"].notna()]
     after, before, spent = (returns[name] for name in ("contribution_after", "contribution_before", "effort_after"))
     holds = {
         "exploration": spent > after,

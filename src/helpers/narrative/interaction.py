@@ -78,6 +78,10 @@ def action_reasons(actions: pd.DataFrame, currency: str) -> pd.Series:
     return pd.Series(reasons, index=actions.index, dtype="object")
 
 
+WAY_WORDS = {"random": "by lot", "past_spend": "by past spend", "value": "by value alone"}
+"""By way to spend a budget: the client's words."""
+
+
 def comparison_keys(wins: "pd.Series[bool]") -> str:
     """Return the key of the sentence that says what the list beats, of `gains_over`.
 
