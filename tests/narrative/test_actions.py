@@ -20,6 +20,8 @@ LOSS = {"profit_loss_customers": 9, "revenue": 205_418.0}
         (RETURN | {"crm_return_verdict": "earned more than it cost"}, None),
         ({"has_control_group": False}, "Hold a part of the customers back by lot"),
         ({}, None),
+        ({"customers": 300, "states_learned": True, "customers_to_remind": 14}, None),  # no advice says so either
+        ({"customers": 300, "states_learned": True, "customers_to_remind": 16}, "Remind lapsing customers"),
         (LOSS | {"profit_loss_amount": 4.86}, None),  # nine customers, 4.86 of 205,418
         (LOSS | {"profit_loss_amount": 2_776.0}, "Review prices, discounts and service"),
     ],

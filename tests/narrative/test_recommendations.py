@@ -349,6 +349,12 @@ def test_clusters_are_counted_only_where_there_are_some(verdict):
     assert len(advise("differentiate", values)) == (verdict == "none")
 
 
+@pytest.mark.parametrize("verdict", ["better", "no better"])
+def test_a_way_to_segment_whose_gain_may_be_chance_is_no_fact(verdict):
+    values = {"segment_ways_verdict": verdict, "best_way": "behaviour", "best_way_share": 0.197}
+    assert len(facts_known("differentiate", values)) == (verdict == "better")
+
+
 def test_key_accounts_that_a_plain_rule_beats_are_chosen_by_that_rule():
     shares = {"key_account_check_share": 0.29, "largest_account_check_share": 0.40, "key_account_plans_customers": 18}
     chosen = {

@@ -11,6 +11,7 @@ import pandas as pd
 
 from helpers.evaluation.claims import HOLDS
 from helpers.evaluation.crm_return import LOST, UNCLEAR
+from helpers.narrative.recommendations import many_lapsing
 from helpers.narrative.rules import Condition, Sentence, Stake, Values, above, both, fitting, says, unknown
 
 TRIAL = "not known before a trial"
@@ -56,8 +57,8 @@ ACTIONS: tuple[Action, ...] = (
         "{customers_to_remind} customers silent for longer than their own rhythm",
         TRIAL,
         HELD_BACK,
-        both(above("customers_to_remind", 0), says("states_learned", True)),
-        ("states_learned",),
+        both(many_lapsing, says("states_learned", True)),
+        ("customers", "states_learned"),
     ),
     Action(
         "Win back the segment {winback_segment}",

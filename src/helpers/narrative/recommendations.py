@@ -35,6 +35,11 @@ def _order_only(values: Values) -> bool:
     return values["clv_verdict"] == RANKING or (values["clv_verdict"] == "usable" and "clv_mean" not in values)
 
 
+def many_lapsing(values: Values) -> bool:
+    """Say whether so many customers lapse that a reminder is worth its effort."""
+    return number(values, "customers_to_remind") > MANY_LAPSING * number(values, "customers")
+
+
 ADVICE: tuple[Sentence, ...] = (
     Sentence(
         "identify",
@@ -55,7 +60,7 @@ ADVICE: tuple[Sentence, ...] = (
         "the {customers_lost} lost.",
         both(
             says("states_learned", True),
-            lambda values: number(values, "customers_to_remind") > MANY_LAPSING * number(values, "customers"),
+            many_lapsing,
         ),
         needs=("customers", "states_learned"),
     ),

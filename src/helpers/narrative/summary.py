@@ -171,8 +171,10 @@ FACTS: tuple[Sentence, ...] = (
     ),
     Sentence(
         "differentiate",
-        "Of later value, {best_way} explains most of the differences between customers, {best_way_share:interval}.",
-        above("best_way_share", 0),
+        "Of the ways to segment, {best_way} foretells later value best: it explains {best_way_share:interval} of the "
+        "differences between customers.",
+        says("segment_ways_verdict", "better"),
+        needs=("segment_ways_verdict",),
     ),
     Sentence(
         "differentiate",
