@@ -15,7 +15,7 @@ from helpers.narrative.recommendations import many_lapsing
 from helpers.narrative.rules import Condition, Sentence, Stake, Values, above, both, fitting, says, unknown
 
 TRIAL = "not known before a trial"
-HELD_BACK = "hold a tenth back by lot, and compare after three months"
+HELD_BACK = "hold a part back by lot, and compare what both buy afterwards"
 
 
 @dataclass(frozen=True)
