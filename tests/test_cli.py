@@ -179,9 +179,7 @@ def test_the_options_reach_the_runner(project, monkeypatch):
         return runner.Finished(project / "reports" / "corner_shop" / "mine", 2, 1.25)
 
     monkeypatch.setattr(runner, "run_plan", look)
-    told = crm(
-        "run", "corner_shop", "--only", "20", "--only", "orders", "--jobs", "3", "--name", "mine", "-p", "seed=9"
-    )
+    told = crm("run", "corner_shop", "--only", "20, orders", "--jobs", "3", "--name", "mine", "-p", "seed=9")
     assert told.exit_code == 0, told.output
     assert told.stdout == "reports/corner_shop/mine/report.html\n"
     assert "2 named results in 1.2 s" in told.stderr

@@ -121,7 +121,9 @@ def params_command(notebook: str | None, as_json: bool) -> None:
 @main.command("run", cls=_RunCommand)
 @click.argument("study")
 @click.option("-p", "typed", nargs=2, multiple=True, metavar="NAME VALUE", help="Set a parameter; may be repeated.")
-@click.option("--only", multiple=True, metavar="NOTEBOOK", help="Run this one (20, or its name); may be repeated.")
+@click.option(
+    "--only", multiple=True, metavar="NOTEBOOK", help="Run these alone: 20, or 20,31, or by name; may be repeated."
+)
 @click.option("--jobs", type=click.IntRange(1), help="Notebooks at the same time. [default: processors, at most 4]")
 @click.option("--name", metavar="RUN", help="Name of the report folder. [default: latest, or partial with --only]")
 @_json
@@ -148,6 +150,7 @@ def run_command(
     ):
         from helpers.suite.planning.plan import make_plan
 
+        only = [one.strip() for several in only for one in several.split(",") if one.strip()] or only
         plan = make_plan(study, typed, only, name)
         _print_renamed(plan, only)
         _print_left_out(plan)

@@ -1,5 +1,7 @@
 """Words of the chapter on concentration that follow from a comparison."""
 
+import pandas as pd
+
 
 def time_against_rule(least: float, most: float, rule: float) -> str:
     """Return the key of the sentence on selling time: below the rule, above it, or open.
@@ -19,3 +21,19 @@ def time_against_rule(least: float, most: float, rule: float) -> str:
     if most < rule:
         return "time_below_rule"
     return "time_reaches_rule" if least >= rule else "time_open"
+
+
+def who_brings(revenue: "pd.Series[float]") -> str:
+    """Return the key of the first sentence on who brings revenue: nobody is best where all bring the same.
+
+    Parameters
+    ----------
+    revenue : Series of float, shape (customers,)
+        Of each customer.
+
+    Examples
+    --------
+    >>> who_brings(pd.Series([5.0, 5.0, 5.0])), who_brings(pd.Series([5.0, 5.0, 6.0])), who_brings(pd.Series([5.0]))
+    ('all_bring_the_same', 'best_bring', 'best_bring')
+    """
+    return "all_bring_the_same" if revenue.nunique() == 1 < len(revenue) else "best_bring"

@@ -3,6 +3,7 @@
 from helpers.value.lifetime.state_rules import FIXED_DAYS, LEARNED
 
 _NEARLY_THE_SAME = 0.05
+_HALF = 0.5
 
 
 def silence_in_words(rule: str, days: int) -> str:
@@ -72,3 +73,25 @@ def shift_reading(factor: float) -> str:
     if abs(factor - 1) <= _NEARLY_THE_SAME:
         return "not_moved"
     return "moved_down" if factor < 1 else "moved_up"
+
+
+def stability_reading(firmest: str, loosest: str, *, kept: float) -> str:
+    """Return the key of the sentence on which segments hold when chance draws again.
+
+    Parameters
+    ----------
+    firmest, loosest : str
+        Segments kept most and least; equal where there is one.
+    kept : float
+        Share of all customers who keep their segment, 0 to 1.
+
+    Examples
+    --------
+    >>> stability_reading("loyal", "new", kept=0.8), stability_reading("loyal", "loyal", kept=0.8)
+    ('firmest_and_loosest', 'one_segment_kept')
+    >>> stability_reading("loyal", "loyal", kept=0.1)
+    'all_alike'
+    """
+    if firmest != loosest:
+        return "firmest_and_loosest"
+    return "one_segment_kept" if kept > _HALF else "all_alike"
