@@ -9,6 +9,7 @@ import hypothesis
 import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+from tests.child_processes import TASKS, new_zombies, zombies
 
 # A busy machine is no fault of the code under test: time is judged by benchmarks.
 hypothesis.settings.register_profile("suite", deadline=None)
@@ -93,6 +94,14 @@ def write_notebook(home: Path, name: str, text: str) -> Path:
     path = home / "notebooks" / f"{name}.ipynb"
     path.write_text(text, encoding="utf-8")
     return path
+
+
+@pytest.fixture(autouse=True)
+def every_child_is_waited_for() -> Iterator[None]:
+    """Name the test that leaves a zombie, where another one would find it."""
+    before = {one.split()[0] for one in zombies()} if TASKS.is_dir() else set()
+    yield
+    assert not (TASKS.is_dir() and new_zombies(before))
 
 
 @pytest.fixture

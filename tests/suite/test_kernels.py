@@ -14,6 +14,7 @@ from textwrap import dedent
 
 import pytest
 import zmq
+from tests.child_processes import zombies
 
 from helpers.suite.planning.plan import make_plan
 from helpers.suite.report.failures import RunFailedError
@@ -47,20 +48,6 @@ def processes_of(place: Path) -> list[str]:
         if str(place).encode() in command and int(folder.name) != os.getpid():
             found.append(command.decode())
     return found
-
-
-def zombies() -> list[str]:
-    """Return the children of this process that have ended and were not waited for."""
-    states = (Path(f"/proc/{child}/stat").read_text(encoding="utf-8").rsplit(")", 1)[1] for child in children())
-    return [state for state in states if state.split()[0] == "Z"]
-
-
-def children() -> list[str]:
-    return [
-        child
-        for task in Path("/proc/self/task").iterdir()
-        for child in (task / "children").read_text(encoding="utf-8").split()
-    ]
 
 
 @pytest.fixture
@@ -103,6 +90,18 @@ def test_a_kernel_that_dies_at_once_is_started_anew_and_its_last_word_is_told(pr
     assert starts.read_text() == "xxx"
     assert zombies() == []
     assert "ernel died" not in capfd.readouterr().err
+
+
+def test_a_kernel_whose_manager_fails_behind_the_start_is_ended_and_waited_for(project, monkeypatch):
+    """The process is there when the start of it fails: nobody had known it, so that it stayed as a zombie."""
+
+    def fail(_: object) -> None:
+        raise RuntimeError("no socket")
+
+    monkeypatch.setattr(kernel_process._Manager, "_connect_control_socket", fail)
+    with pytest.raises(RunFailedError, match="could not start"):
+        run("10")
+    assert processes_of(project) == zombies() == []
 
 
 def test_a_program_that_cannot_be_run_is_told_as_a_kernel_that_could_not_start(project, monkeypatch):

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from tests.suite.test_kernels import PR_SET_CHILD_SUBREAPER, processes_of, run, wait_for, zombies
+from tests.child_processes import zombies
+from tests.suite.test_kernels import PR_SET_CHILD_SUBREAPER, processes_of, run, wait_for
 
 from helpers.suite.running import kernel_process, prepared
 from helpers.suite.running.prepared import NotPreparedError, PreparedProcess

@@ -129,21 +129,27 @@ class KernelProcess:
             os.close(pipe)
 
     def _launch(self, client: Any, **parts: Any) -> None:
+        """Start the process, and know it also where something goes wrong behind its start: it is there then."""
+        try:
+            self._start_process(client, parts)
+        finally:
+            provisioner: Any = self.manager.provisioner
+            with self._lock:
+                self._process = provisioner.process
+                killed = self._killed
+            if killed:
+                self.kill()
+
+    def _start_process(self, client: Any, parts: Mapping[str, Any]) -> None:
         """Start the process; it holds the other end of a pipe that closes with this one."""
-        if os.name == "posix":
-            theirs, self._pipe = os.pipe()
-            try:
-                client.start_new_kernel(stdin=theirs, **parts)
-            finally:
-                os.close(theirs)
-        else:
+        if os.name != "posix":
             client.start_new_kernel(**parts)
-        provisioner: Any = self.manager.provisioner
-        with self._lock:
-            self._process = provisioner.process
-            killed = self._killed
-        if killed:
-            self.kill()
+            return
+        theirs, self._pipe = os.pipe()
+        try:
+            client.start_new_kernel(stdin=theirs, **parts)
+        finally:
+            os.close(theirs)
 
     def _forked(self, command: Sequence[str], parts: Mapping[str, Any]) -> ForkedProcess | None:
         """Return a new process of the usual kernel, forked; None where it has to be started by itself."""
