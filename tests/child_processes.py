@@ -1,10 +1,15 @@
 """The processes that a test has started: which there are, and which have ended without anybody waiting for them."""
 
+import ctypes
+import os
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 TASKS = Path("/proc/self/task")
-WAIT_SECONDS = 2.0
+WAIT_SECONDS = 5.0
+_PR_SET_CHILD_SUBREAPER = 36
 
 
 def children() -> list[str]:
@@ -37,3 +42,24 @@ def new_zombies(before: set[str]) -> list[str]:
     while (left := [one for one in zombies() if one.split()[0] not in before]) and time.monotonic() < until:
         time.sleep(0.05)
     return left
+
+
+@contextmanager
+def adopting_orphans() -> Iterator[None]:
+    """Let orphans go to this process, as they do to that of a desktop's session; those who end are waited for."""
+    before = set(children())
+    assert ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == 0
+    try:
+        yield
+    finally:
+        ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0)
+        for orphan in set(children()) - before:
+            _wait_for_the_end_of(int(orphan))
+
+
+def _wait_for_the_end_of(orphan: int) -> None:
+    """Wait for a process that is ending: its command line is gone a moment before it can be waited for."""
+    until = time.monotonic() + WAIT_SECONDS
+    with suppress(ChildProcessError):
+        while os.waitpid(orphan, os.WNOHANG) == (0, 0) and time.monotonic() < until:
+            time.sleep(0.05)

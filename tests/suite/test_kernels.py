@@ -1,6 +1,5 @@
 """Kernels that do not start, runs that are told to end, and machines with few ports."""
 
-import ctypes
 import os
 import shlex
 import shutil
@@ -14,7 +13,7 @@ from textwrap import dedent
 
 import pytest
 import zmq
-from tests.child_processes import zombies
+from tests.child_processes import adopting_orphans, zombies
 
 from helpers.suite.planning.plan import make_plan
 from helpers.suite.report.failures import RunFailedError
@@ -30,7 +29,6 @@ pytestmark = [
     pytest.mark.skipif(not Path("/proc").is_dir(), reason="looks for processes under /proc"),
 ]
 END_WITHIN_SECONDS = 5
-PR_SET_CHILD_SUBREAPER = 36
 
 
 def run(*only: str) -> Finished:
@@ -262,8 +260,7 @@ def test_a_run_told_to_end_does_so_within_seconds_at_every_moment(project, tmp_p
 
 def test_a_kernel_whose_run_is_killed_while_it_starts_ends_too(project):
     """Also where orphans go to another process than the first, as in the session of a desktop."""
-    assert ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == 0
-    try:
+    with adopting_orphans():
         process = subprocess.Popen([sys.executable, "-c", COMMAND], stderr=subprocess.DEVNULL)
         kernels = project / "reports"
         wait_for(lambda: processes_of(kernels))
@@ -275,8 +272,6 @@ def test_a_kernel_whose_run_is_killed_while_it_starts_ends_too(project):
         assert len(list(Path(tempfile.gettempdir()).glob(sockets))) == 1
         remove_leftovers(kernels / "corner_shop")
         assert list(Path(tempfile.gettempdir()).glob(sockets)) == []
-    finally:
-        ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0)
 
 
 def test_what_a_cell_starts_reads_nothing_from_the_pipe_to_the_run(project, add_notebook):

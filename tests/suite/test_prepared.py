@@ -1,6 +1,5 @@
 """Kernels that are forked from a process which has imported before; see also `test_kernels`."""
 
-import ctypes
 import os
 import signal
 import subprocess
@@ -10,8 +9,8 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from tests.child_processes import zombies
-from tests.suite.test_kernels import PR_SET_CHILD_SUBREAPER, processes_of, run, wait_for
+from tests.child_processes import adopting_orphans, zombies
+from tests.suite.test_kernels import processes_of, run, wait_for
 
 from helpers.suite.running import kernel_process, prepared
 from helpers.suite.running.prepared import NotPreparedError, PreparedProcess
@@ -178,8 +177,7 @@ def test_when_a_run_is_killed_the_prepared_process_and_its_kernels_end(project, 
     for number in (60, 61, 62):
         add_notebook(f"{number}_long", first="import pathlib, time\npathlib.Path('runs').touch()\ntime.sleep(600)")
     command = "from helpers.cli import main; main(['run', 'corner_shop', '--jobs', '2'])"
-    assert ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == 0
-    try:
+    with adopting_orphans():
         process = subprocess.Popen([sys.executable, "-c", command], stderr=subprocess.DEVNULL)
         reports = project / "reports"
         wait_for(lambda: processes_of(reports) if moment == "importing" else (project / "notebooks" / "runs").exists())
@@ -188,8 +186,6 @@ def test_when_a_run_is_killed_the_prepared_process_and_its_kernels_end(project, 
         began = time.monotonic()
         wait_for(lambda: not processes_of(reports), 15)
         assert time.monotonic() - began < 15
-    finally:
-        ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0)
 
 
 def test_forks_share_no_random_numbers_and_each_has_its_own_environment(project, add_notebook):

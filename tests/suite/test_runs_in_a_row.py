@@ -3,7 +3,6 @@
 `CRM_RUNS`, `CRM_KILLS` and `CRM_BUSY` (busy processes for each processor) ask for other numbers than the usual ones.
 """
 
-import ctypes
 import hashlib
 import json
 import os
@@ -18,6 +17,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.child_processes import adopting_orphans
 
 pytestmark = [
     pytest.mark.slow,
@@ -29,7 +29,6 @@ RUNS, KILLS, BUSY = (
 COMMAND = [sys.executable, "-m", "helpers.cli", "run", "cdnow", "--jobs", "4"]
 AT_MOST_SECONDS = 1200
 ORPHANS_SECONDS = 10
-PR_SET_CHILD_SUBREAPER = 36
 
 
 @pytest.fixture
@@ -91,9 +90,13 @@ def test_a_hundred_runs_under_load_give_a_hundred_reports(reports, busy):
     assert processes_of(reports) == []
 
 
-def test_thirty_kills_at_random_moments_leave_thirty_whole_reports(reports):
-    # Orphans go to this process, not to the first one, as they do in a desktop's session.
-    assert ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == 0
+@pytest.fixture
+def orphans_come_here() -> Iterator[None]:
+    with adopting_orphans():
+        yield
+
+
+def test_thirty_kills_at_random_moments_leave_thirty_whole_reports(reports, orphans_come_here):
     before, began = socket_folders(), time.monotonic()
     started().communicate(timeout=AT_MOST_SECONDS)
     assert_whole(reports / "cdnow" / "latest")
