@@ -16,8 +16,17 @@ def test_only_linking_imports_splink(room, needs_splink):
 
 
 @pytest.mark.parametrize(
-    "room", ["identification", "differentiation", "value", "interaction", "evaluation", "simulation"]
+    "room",
+    [
+        "identification",
+        "differentiation",
+        "value",
+        "interaction",
+        "evaluation",
+        "simulation",
+        "charts.value",
+    ],
 )
 def test_the_face_of_a_room_loads_no_data_frames(room):
-    code = f"import sys; from helpers import {room}; sys.exit('pandas' in sys.modules or 'scipy' in sys.modules)"
+    code = f"import sys; import helpers.{room}; sys.exit('pandas' in sys.modules or 'scipy' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

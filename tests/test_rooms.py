@@ -1,6 +1,7 @@
 """The house: which room may import which. Arrows point downwards only, and there is no circle."""
 
 import ast
+import importlib
 from collections import defaultdict
 from graphlib import TopologicalSorter
 from pathlib import Path
@@ -21,6 +22,9 @@ ALLOWED = {
     "cli": {*BELOW_SUITE, "suite"},
 }
 """By room: the rooms it may import. A stage may use the stages before it."""
+
+DRAWING = {"common", "fonts", "labels", "style"}
+"""What the charts of all rooms share."""
 
 SUITE_ALLOWED = {
     "planning": set(),
@@ -74,6 +78,31 @@ def test_a_room_imports_only_what_lies_below(room):
 @pytest.mark.parametrize("room", sorted(SUITE_ALLOWED))
 def test_a_part_of_the_suite_imports_only_what_lies_below(room):
     assert arrows("helpers.suite").get(room, set()) <= SUITE_ALLOWED[room]
+
+
+def test_there_is_one_room_of_charts_for_each_stage():
+    found = {path.stem for path in (SOURCE / "charts").iterdir() if path.stem not in {"__init__", "__pycache__"}}
+    assert found == {*DRAWING, *STAGES}
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_charts_draw_what_their_stage_or_those_below_returned(stage):
+    room = f"helpers.charts.{stage}"
+    imported = [other.split(".") for one, other in imports() if f"{one}.".startswith(f"{room}.")]
+    drawn = {parts[2] if parts[1] == "charts" else parts[1] for parts in imported if parts[0] == "helpers"}
+    assert drawn <= {*DRAWING, *ALLOWED[stage], stage}
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_the_face_of_a_room_of_charts_shows_every_chart(stage):
+    place = SOURCE / "charts" / stage
+    modules = [path for path in place.glob("*.py") if path.stem != "__init__"] or [place.with_suffix(".py")]
+    trees = [ast.parse(path.read_text(encoding="utf-8")) for path in modules]
+    charts = [node.name for tree in trees for node in tree.body if isinstance(node, ast.FunctionDef)]
+    shown = importlib.import_module(f"helpers.charts.{stage}")
+    assert sorted(name for name in charts if name.startswith("draw_")) == sorted(
+        name for name in dir(shown) if name.startswith("draw_")
+    )
 
 
 def test_the_parts_of_value_form_no_circle():

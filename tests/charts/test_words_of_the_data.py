@@ -14,10 +14,10 @@ from matplotlib import font_manager
 from matplotlib.text import Text
 
 from helpers import charts
-from helpers.charts import churn, differentiation, evaluation, fonts, identification, lifetime_value, structure
+from helpers.charts import differentiation, evaluation, fonts, identification, value
 from helpers.suite.notebook.drawing import figure_of, not_drawn, png_of, title_of
 
-MODULES = [importlib.import_module(f"helpers.charts.{one.name}") for one in pkgutil.iter_modules(charts.__path__)]
+MODULES = [importlib.import_module(one.name) for one in pkgutil.walk_packages(charts.__path__, "helpers.charts.")]
 ODD = [
     "$$ premium",
     "Under $5",
@@ -54,7 +54,7 @@ HOSTILE = {
 def penetration(names=NAMES, title="From $5 to $9"):
     cells = [(name, group) for name in names for group in ("$$ premium", "Under $5")]
     table = pd.DataFrame(cells, columns=["product", "group"]).assign(penetration=0.5, p_value=0.5)
-    return structure.draw_penetration(table, names, title=title, group="price_$")
+    return identification.draw_penetration(table, names, title=title, group="price_$")
 
 
 def drawn():
@@ -70,10 +70,10 @@ def drawn():
         penetration(),
         identification.draw_known_shares(known, title="$$"),
         differentiation.draw_segments(shares, title="$$", attribute="$$ segment"),
-        churn.draw_rules(rules, share=0.5, title="$$"),
-        churn.draw_effects(effects, title="$$"),
+        value.draw_rules(rules, share=0.5, title="$$"),
+        value.draw_effects(effects, title="$$"),
         evaluation.draw_response_rates(rates, title="$$"),
-        lifetime_value.draw_value_by_group(groups, title="$$", attribute="$$ segment"),
+        value.draw_value_by_group(groups, title="$$", attribute="$$ segment"),
     ]
 
 

@@ -10,8 +10,7 @@ from matplotlib.axes import Axes
 from scipy import stats
 
 import helpers
-from helpers.charts import churn as churn_charts
-from helpers.charts import value as value_charts
+from helpers.charts import value as charts
 from helpers.core.errors import InputError
 from helpers.core.intervals import drawn_misses, ratio_ends, total_differs_from_zero, wilson_ends
 from helpers.value import calibration_curve
@@ -59,7 +58,7 @@ def test_group_without_leavers_is_drawn():
     probability = np.linspace(0.9, 0.01, 2_000)
     curve = calibration_curve(ended, probability, confidence=0.95)
     assert (curve.query("leavers == 0")["low"] == 0).all()
-    assert isinstance(churn_charts.draw_churn_calibration(curve, title="Right"), Axes)
+    assert isinstance(charts.draw_churn_calibration(curve, title="Right"), Axes)
 
 
 def test_an_interval_that_misses_its_estimate_is_drawn_all_the_same():
@@ -72,7 +71,7 @@ def test_an_interval_that_misses_its_estimate_is_drawn_all_the_same():
             "high": [1.5, 1.9],
         }
     )
-    assert isinstance(value_charts.draw_forecast_errors(errors, model="model", title="Off", currency="EUR"), Axes)
+    assert isinstance(charts.draw_forecast_errors(errors, model="model", title="Off", currency="EUR"), Axes)
 
 
 @pytest.mark.parametrize(

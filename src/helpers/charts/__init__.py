@@ -1,1 +1,1 @@
-"""Charts that draw what a method returned; they compute nothing and return Axes."""
+"""Charts that draw what a method returned, one face per room; they compute nothing and return Axes."""

@@ -55,7 +55,7 @@ def draw_spend_changes(customers: pd.DataFrame, *, title: str = "", unit: str) -
 
 
 @chart
-def draw_stability(by_segment: pd.DataFrame, *, title: str = "", customers: str = "customers") -> Axes:
+def draw_segment_stability(by_segment: pd.DataFrame, *, title: str = "", customers: str = "customers") -> Axes:
     """Draw how many of each segment keep it when chance draws again, and where most of the others go.
 
     Parameters

@@ -1,8 +1,7 @@
-"""Charts of churn: whether probabilities can be believed, why customers leave, whom to contact, and early warnings."""
+"""Charts of churn: whether probabilities can be believed, why customers leave, and whom to contact."""
 
 from textwrap import fill
 
-import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import NullLocator
@@ -284,38 +283,3 @@ def draw_threshold(choice: ThresholdChoice, *, title: str = "", currency: str = 
         x_label="Probability of leaving from which the offer is made",
         y_label=f"Gain over doing nothing, {currency}",
     )
-
-
-@chart
-def draw_alarms(table: pd.DataFrame, *, title: str = "") -> Axes:
-    """Draw how many of the customers warned of were then lost, one row per way of warning.
-
-    Parameters
-    ----------
-    table : DataFrame
-        From `compare_alarms`.
-    title : str
-        The finding.
-
-    Returns
-    -------
-    Axes
-        One point with its interval per warning; chance, which is known, stands last without one.
-    """
-    _, (axes,) = new_axes(height=_HEAD + 1.1 * ROW_INCHES * len(table), grid="x")
-    last = len(table) - 1
-    figures = table[["precision", "low", "high"]].to_numpy(dtype="float64")
-    for row, (share, low, high) in enumerate(figures):
-        colour, marker = (GREY, "D") if row == last else (BLUE, "o")
-        known = np.isnan(high)
-        reach, end = (None, share) if known else (whiskers(share, low, high), high)
-        axes.errorbar(share, row, xerr=reach, fmt=marker, color=colour, capsize=3)
-        axes.annotate(
-            percent(share), (end, row), (6, 0), textcoords="offset points", va="center", fontsize=9, color=colour
-        )
-    axes.set_yticks(range(len(table)), [in_words(name) for name in table["warning"]])
-    axes.set_ylim(last + 0.5, -0.5)
-    axes.set_xlim(0, 1.15 * float(np.nanmax(figures)))
-    axes.set_xticks([tick for tick in axes.get_xticks() if tick <= min(1.0, axes.get_xlim()[1])])
-    percent_ticks(axes, which=("x",))
-    return finish(axes, title=title, x_label="Of the customers warned of, share then lost", y_label="")

@@ -6,7 +6,7 @@ import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from helpers.charts.differentiation import draw_concentration
-from helpers.charts.lifetime_value import (
+from helpers.charts.value import (
     draw_count_fit,
     draw_occasion_outlook,
     draw_spend_by_frequency,

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
-from helpers.charts import ahp as charts
+from helpers.charts import value as charts
 from helpers.value import ahp
 
 BRANCHES = ("current_value", "potential_value")

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from tests.charts.drawn import stays_on_page, texts
 
 from helpers.charts.value import (
     draw_contribution_deciles,
@@ -19,8 +20,6 @@ from helpers.value.contribution.contribution import (
     margin_sensitivity,
     measure_contribution,
 )
-
-from .drawn import stays_on_page, texts
 
 ASSUMED = CostAssumptions(gross_margin=0.3, cost_per_order=2.0)
 

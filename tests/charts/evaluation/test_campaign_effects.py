@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from helpers.charts.campaign_effects import draw_campaign_effects
+from helpers.charts.evaluation import draw_campaign_effects
 from helpers.evaluation.effects import campaign_effects
 
 

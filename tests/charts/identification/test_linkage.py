@@ -4,14 +4,15 @@ import pandas as pd
 import pytest
 from matplotlib.colors import to_hex
 
-from helpers.charts.linkage import (
+from helpers.charts.identification import (
     draw_downstream,
     draw_error_levels,
     draw_match_weights,
+    draw_penetration,
+    draw_products_held,
     draw_source_completeness,
     draw_thresholds,
 )
-from helpers.charts.structure import draw_penetration, draw_products_held
 from helpers.charts.style import BLUE, INK, VERMILION
 
 PARTS = pd.DataFrame(

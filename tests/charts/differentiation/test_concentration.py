@@ -4,15 +4,19 @@ import numpy as np
 import pandas as pd
 from tests.charts.drawn import stays_on_page, texts, title
 
-from helpers.charts.concentration import draw_curves, draw_selling_time, draw_share_over_time
-from helpers.charts.customer_base_audit import (
+from helpers.charts.differentiation import (
     draw_base_by_cohort,
     draw_cohort,
     draw_cohorts_compared,
+    draw_curves,
     draw_deciles,
     draw_factors,
+    draw_segment_stability,
+    draw_selling_time,
+    draw_share_over_time,
+    draw_spend_changes,
+    draw_typical_products,
 )
-from helpers.charts.spend_changes import draw_spend_changes, draw_stability, draw_typical_products
 from helpers.differentiation import rank_customers
 
 QUARTERS = pd.to_datetime(["2024-01-01", "2024-04-01", "2024-07-01"])
@@ -97,7 +101,7 @@ def test_where_the_others_go_stands_beside_the_bar() -> None:
         {"customers": [1200, 7], "kept_share": [0.8, 1.0], "next_segment": ["loyal", ""], "next_share": [0.15, np.nan]},
         index=["champions", "new"],
     )
-    axes = draw_stability(held, title="t")
+    axes = draw_segment_stability(held, title="t")
     assert texts(axes) == ["80 %; 15 % to loyal", "100 %"]
     assert stays_on_page(axes)
 

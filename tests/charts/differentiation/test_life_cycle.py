@@ -3,7 +3,8 @@
 import pandas as pd
 import pytest
 
-from helpers.charts.life_cycle import draw_gone_by_rhythm, draw_return_by_phase
+from helpers.charts.differentiation import draw_return_by_phase
+from helpers.charts.value import draw_gone_by_rhythm
 
 BANDS = pd.DataFrame(
     {"customers": [4000, 30], "gone_share": [0.25, 0.05], "silent_share": [0.26, 0.74]},

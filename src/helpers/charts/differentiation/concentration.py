@@ -1,8 +1,9 @@
-"""Charts of concentration: curves of several measures, the share of the best over time, and selling time."""
+"""Charts of concentration: who brings the revenue, by several measures, over time, and beside the selling time."""
 
 from collections.abc import Mapping
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 from matplotlib.axes import Axes
 
@@ -142,3 +143,83 @@ def draw_selling_time(
     axes.legend(loc="upper right", fontsize=9)
     percent_ticks(axes)
     return finish(axes, title=title, x_label="", y_label="Share of all")
+
+
+_ON_WHITE = {"facecolor": "white", "edgecolor": "none", "pad": 1.5}
+
+
+@chart
+def draw_concentration(
+    ranked: pd.DataFrame,
+    *,
+    title: str = "",
+    classes: pd.Series | None = None,
+    top: float | None = 0.20,
+    customers: str = "customers",
+    measure: str = "revenue",
+) -> Axes:
+    """Draw the share of revenue that the best customers bring, with the ABC classes where given.
+
+    Parameters
+    ----------
+    ranked : DataFrame
+        From `helpers.differentiation.rank_customers`: customer_share, revenue_share.
+    title : str
+        The finding.
+    classes : Series, optional
+        From `helpers.differentiation.classify_abc`, same customers; their borders are drawn.
+    top : float or None
+        Share of the customers whose share of revenue is marked.
+    customers : str
+        What the customers are called.
+    measure : str
+        What the amounts ranked are called.
+
+    Returns
+    -------
+    Axes
+        The curve from the origin, and the diagonal on which all customers would bring the same.
+    """
+    _, (axes,) = new_axes(height=4.4, grid="both")
+    x = np.concatenate([[0.0], ranked["customer_share"].to_numpy()])
+    y = np.concatenate([[0.0], ranked["revenue_share"].to_numpy()])
+    axes.plot([0, 1], [0, 1], color=GREY, linewidth=1, linestyle=":")
+    axes.annotate("if all brought the same", (0.72, 0.62), color=GREY, fontsize=9, va="top", bbox=_ON_WHITE)
+    axes.plot(x, y, color=BLUE, linewidth=2.2)
+    if classes is not None:
+        _mark_classes(axes, ranked, classes)
+    if top is not None:
+        _mark_top(axes, x, y, top, customers, measure)
+    axes.set_xlim(0, 1)
+    axes.set_ylim(0, max(1.08, float(y.max()) + 0.02))
+    axes.set_yticks(np.linspace(0, 1, 6))
+    percent_ticks(axes, which=("x", "y"))
+    return finish(
+        axes, title=title, x_label=f"Share of {customers}, best first", y_label=f"Share of {measure}, running total"
+    )
+
+
+def _mark_top(
+    axes: Axes, x: npt.NDArray[np.float64], y: npt.NDArray[np.float64], top: float, customers: str, measure: str
+) -> None:
+    place = int(np.searchsorted(x, top - 1e-9))
+    axes.plot(x[place], y[place], "o", color=VERMILION, markersize=7)
+    text = f"best {percent(top)} of {customers}:\n{percent(y[place], 1)} of {measure}"
+    axes.annotate(
+        text, (x[place], y[place]), xytext=(12, -8), textcoords="offset points", va="top", color=INK, bbox=_ON_WHITE
+    )
+
+
+def _mark_classes(axes: Axes, ranked: pd.DataFrame, classes: pd.Series) -> None:
+    """Draw a line at the end of each class and write its name above the curve."""
+    named = classes.reindex(ranked.index)
+    start = 0.0
+    for label in named.cat.categories:
+        members = int((named == label).sum())
+        end = start + members / len(ranked)
+        if end < 1 and members:
+            axes.axvline(end, color=GREY, linewidth=0.9, linestyle="--")
+        if members:
+            text = f"{label}: {percent(members / len(ranked))}"
+            axes.annotate(text, ((start + end) / 2, 1.04), ha="center", va="center", fontweight="bold", fontsize=9)
+        start = end

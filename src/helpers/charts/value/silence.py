@@ -1,12 +1,22 @@
-"""Charts of the life cycle: what is spent and what comes back by phase, and who is called gone by whose rhythm."""
+"""Charts of silent customers: who is called gone by whose rhythm, and what early warnings find."""
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from helpers.charts.common import ROW_INCHES
-from helpers.charts.labels import percent
-from helpers.charts.style import BLUE, GREY, ORANGE, SKY, chart, finish, new_axes, percent_ticks, thousands_ticks
+from helpers.charts.common import ROW_INCHES, whiskers
+from helpers.charts.labels import in_words, percent
+from helpers.charts.style import (
+    BLUE,
+    GREY,
+    ORANGE,
+    chart,
+    finish,
+    new_axes,
+    percent_ticks,
+)
+
+_HEAD = 1.2  # inches for title and horizontal axis
 
 
 @chart
@@ -47,34 +57,35 @@ def draw_gone_by_rhythm(bands: pd.DataFrame, *, fixed_days: int, title: str = ""
 
 
 @chart
-def draw_return_by_phase(returns: pd.DataFrame, *, title: str = "", currency: str = "study currency") -> Axes:
-    """Draw what is spent on the customers of each phase and what comes back, per customer.
+def draw_alarms(table: pd.DataFrame, *, title: str = "") -> Axes:
+    """Draw how many of the customers warned of were then lost, one row per way of warning.
 
     Parameters
     ----------
-    returns : DataFrame
-        From `helpers.differentiation.return_by_phase`.
+    table : DataFrame
+        From `compare_alarms`.
     title : str
         The finding.
-    currency : str
-        Currency of the study.
 
     Returns
     -------
     Axes
-        Two bars for each phase.
+        One point with its interval per warning; chance, which is known, stands last without one.
     """
-    _, (axes,) = new_axes(height=1.6 + 2 * ROW_INCHES * len(returns), grid="x")
-    rows = np.arange(len(returns))
-    pairs = ((-0.19, "effort_after", SKY, "spent"), (0.19, "contribution_after", BLUE, "comes back"))
-    each = {column: returns[column] / returns["customers"] for _, column, _, _ in pairs}
-    for shift, column, colour, label in pairs:
-        bars = axes.barh(rows + shift, each[column], 0.36, color=colour, edgecolor=GREY, linewidth=0.4, label=label)
-        axes.bar_label(bars, [f"{amount:,.0f}" for amount in each[column]], padding=3, fontsize=9)
-    axes.set_yticks(rows, [f"{phase} ({count:,})" for phase, count in returns["customers"].items()])
-    axes.set_ylim(len(returns) - 0.5, -0.5)
-    largest = max(float(values.max()) for values in each.values())
-    axes.set_xlim(min(1.18 * min(float(values.min()) for values in each.values()), 0.0), 1.18 * max(largest, 1.0))
-    thousands_ticks(axes, which=("x",))
-    axes.legend(loc="best", fontsize=9)
-    return finish(axes, title=title, x_label=f"{currency} per customer in the later span", y_label="")
+    _, (axes,) = new_axes(height=_HEAD + 1.1 * ROW_INCHES * len(table), grid="x")
+    last = len(table) - 1
+    figures = table[["precision", "low", "high"]].to_numpy(dtype="float64")
+    for row, (share, low, high) in enumerate(figures):
+        colour, marker = (GREY, "D") if row == last else (BLUE, "o")
+        known = np.isnan(high)
+        reach, end = (None, share) if known else (whiskers(share, low, high), high)
+        axes.errorbar(share, row, xerr=reach, fmt=marker, color=colour, capsize=3)
+        axes.annotate(
+            percent(share), (end, row), (6, 0), textcoords="offset points", va="center", fontsize=9, color=colour
+        )
+    axes.set_yticks(range(len(table)), [in_words(name) for name in table["warning"]])
+    axes.set_ylim(last + 0.5, -0.5)
+    axes.set_xlim(0, 1.15 * float(np.nanmax(figures)))
+    axes.set_xticks([tick for tick in axes.get_xticks() if tick <= min(1.0, axes.get_xlim()[1])])
+    percent_ticks(axes, which=("x",))
+    return finish(axes, title=title, x_label="Of the customers warned of, share then lost", y_label="")

@@ -16,7 +16,7 @@ _DASHED = (0, (4, 3))
 
 
 @chart
-def draw_stability(table: pd.DataFrame, *, title: str = "", chosen: int, limit: float) -> Axes:
+def draw_cluster_stability(table: pd.DataFrame, *, title: str = "", chosen: int, limit: float) -> Axes:
     """Draw how alike the clusters of two resamples are, by their number, beside customers of one cloud.
 
     Parameters

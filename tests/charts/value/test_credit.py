@@ -3,11 +3,10 @@
 import numpy as np
 import pandas as pd
 import pytest
+from tests.charts.drawn import stays_on_page, texts, title
 
-from helpers.charts import credit as charts
+from helpers.charts import value as charts
 from helpers.value import credit
-
-from .drawn import stays_on_page, texts, title
 
 DAY = pd.Timestamp("2024-01-05")
 

@@ -7,8 +7,7 @@ import pandas as pd
 from tests.drawn_cases import drawn_cases
 
 from helpers import evaluation
-from helpers.charts.engagement import draw_layers
-from helpers.charts.service_desk import draw_control_chart, draw_quality, draw_staff, draw_steps
+from helpers.charts.evaluation import draw_control_chart, draw_layers, draw_quality, draw_staff, draw_steps
 
 AS_OF = date(2025, 1, 1)
 

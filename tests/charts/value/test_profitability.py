@@ -3,8 +3,9 @@
 import numpy as np
 import pandas as pd
 import pytest
+from tests.charts.drawn import stays_on_page, texts
 
-from helpers.charts.profitability import (
+from helpers.charts.value import (
     draw_assumption_sensitivity,
     draw_profit_steps,
     draw_profit_tenths,
@@ -12,8 +13,6 @@ from helpers.charts.profitability import (
     draw_what_ifs,
 )
 from helpers.value.profitability import LEVERS
-
-from .drawn import stays_on_page, texts
 
 
 def curve_of(profits):

@@ -1,0 +1,5 @@
+"""Charts of differentiation: concentration, segments, clusters, life cycle, loyalty, and the customer-base audit."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

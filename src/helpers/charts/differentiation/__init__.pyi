@@ -1,0 +1,29 @@
+"""Charts of differentiation: concentration, segments, clusters, life cycle, loyalty, and the customer-base audit."""
+
+from .base_audit import draw_base_by_cohort as draw_base_by_cohort
+from .base_audit import draw_cohort as draw_cohort
+from .base_audit import draw_cohorts_compared as draw_cohorts_compared
+from .base_audit import draw_deciles as draw_deciles
+from .base_audit import draw_factors as draw_factors
+from .clusters import draw_cluster_stability as draw_cluster_stability
+from .clusters import draw_differences as draw_differences
+from .clusters import draw_ways as draw_ways
+from .concentration import draw_concentration as draw_concentration
+from .concentration import draw_curves as draw_curves
+from .concentration import draw_selling_time as draw_selling_time
+from .concentration import draw_share_over_time as draw_share_over_time
+from .key_accounts import draw_accounts as draw_accounts
+from .key_accounts import draw_stay_shares as draw_stay_shares
+from .life_cycle import draw_phases as draw_phases
+from .life_cycle import draw_return_by_phase as draw_return_by_phase
+from .life_cycle import draw_trends as draw_trends
+from .loyalty import draw_polarisations as draw_polarisations
+from .loyalty import draw_serialisation as draw_serialisation
+from .loyalty import draw_sole_buyers as draw_sole_buyers
+from .loyalty import draw_switches as draw_switches
+from .segments import draw_moves as draw_moves
+from .segments import draw_score_grid as draw_score_grid
+from .segments import draw_segments as draw_segments
+from .spend_changes import draw_segment_stability as draw_segment_stability
+from .spend_changes import draw_spend_changes as draw_spend_changes
+from .spend_changes import draw_typical_products as draw_typical_products
