@@ -5,12 +5,12 @@ ROOM ?= core
 PYTEST := $(BIN)/python -m pytest
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: report test lint types unit notebooks-match quiet-git notebook-diff quick docs slow bench mutants peers notebooks example lock clean
+.PHONY: report test lint types unit notebooks-match other-notebooks-match quiet-git notebook-diff quick docs slow bench mutants peers notebooks example lock clean
 
 report: .venv/installed  ## run the default study and print where its report is
 	$(BIN)/crm run complete_journey
 
-test: lint types unit notebooks-match  ## every check
+test: lint types unit other-notebooks-match  ## every check; each notebook runs once
 
 lint: .venv/installed
 	$(BIN)/ruff check
@@ -20,10 +20,13 @@ types: .venv/installed
 	$(BIN)/mypy
 
 unit: .venv/installed
-	$(PYTEST) -n 2 -m "not slow"
+	$(PYTEST) -n 2 --dist worksteal -m "not slow"
 
 notebooks-match: .venv/installed  ## run every notebook again and compare with its stored outputs (nbval)
 	$(BIN)/python -m tests.stored_outputs check
+
+other-notebooks-match: .venv/installed  ## the same for the notebooks that `make unit` does not run
+	$(BIN)/python -m tests.stored_outputs check-others
 
 quiet-git: .venv/installed  ## in this clone, let git pass over the version of Python that JupyterLab saves in a notebook
 	git config --local filter.python-version.clean "$(BIN)/python tests/quiet_git.py"

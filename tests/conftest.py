@@ -1,5 +1,6 @@
 """A project small enough to run in seconds: one study, four notebooks, nothing but standard calls."""
 
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from textwrap import dedent
@@ -10,6 +11,7 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from tests.child_processes import TASKS, new_zombies, zombies
+from tests.study_runs import run_of
 
 # A busy machine is no fault of the code under test: time is judged by benchmarks.
 hypothesis.settings.register_profile("suite", deadline=None)
@@ -137,3 +139,12 @@ def enter_project(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for variable in ("CRM_REPORTS", "CRM_RUN_FOLDER"):
         monkeypatch.delenv(variable, raising=False)
     monkeypatch.chdir(home)
+
+
+@pytest.fixture(scope="session")
+def study_run(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """Return the report folder of a study that several tests look at; all workers together run it once."""
+    folder = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        folder = folder.parent  # each worker has a folder of its own in that of the session
+    return lambda study: run_of(study, folder)

@@ -6,7 +6,9 @@ the system can fork, the kernels of all notebooks are forked from one process th
 
 import atexit
 import os
+import re
 from collections.abc import Generator, Iterator, Mapping, Sequence
+from copy import deepcopy
 from functools import cache
 from pathlib import Path
 from typing import Any, ClassVar
@@ -15,9 +17,12 @@ from uuid import uuid4
 import nbval.kernel
 import pytest
 from jupyter_client.manager import KernelManager
+from nbformat import NotebookNode
 from nbval.plugin import IPyNbCell, IPyNbFile, coalesce_streams
 from tests.output_comparison import output_differences
 
+from helpers.suite.notebook.opening import DEFAULT, THIS_RUN
+from helpers.suite.report.blocks import KEY
 from helpers.suite.running.kernel_process import ForkingProvisioner
 from helpers.suite.running.prepared import ForkedProcess, NotPreparedError, PreparedProcess
 
@@ -27,11 +32,21 @@ class ComparedCell(IPyNbCell):
 
     def runtest(self) -> None:
         """Refuse a cell that nbval would pass over; run and compare every other."""
+        self.refuse_what_is_passed_over()
+        super().runtest()
+
+    def compare_with_run(self, outputs: list[Any]) -> None:
+        """Compare what a run has left of this cell, instead of running it; raises NbCellError where they differ."""
+        self.refuse_what_is_passed_over()
+        if not self.compare_outputs(coalesce_streams(outputs), coalesce_streams(opened_by_a_run(self.cell.outputs))):
+            self.raise_cell_error("Cell outputs differ", "\n".join(self.comparison_traceback))
+
+    def refuse_what_is_passed_over(self) -> None:
+        """Raise NbCellError where there is nothing to compare, or a mark forbids it."""
         if self.options["skip"] or not self.options["check"] or self.options["check_exception"]:
             self.raise_cell_error("A mark keeps this cell from being compared")
         if self.cell.execution_count is None:
             self.raise_cell_error("This cell was never run, so that there is nothing to compare")
-        super().runtest()
 
     def compare_outputs(self, test: list[Any], ref: list[Any], skip_compare: tuple[str, ...] | None = None) -> bool:
         """Compare texts as nbval does, then pieces and pictures, and name all that differs."""
@@ -39,6 +54,23 @@ class ComparedCell(IPyNbCell):
         differences = output_differences(coalesce_streams(ref), test)
         self.comparison_traceback += differences
         return same_texts and not differences
+
+
+def opened_by_a_run(stored: list[NotebookNode]) -> list[NotebookNode]:
+    """Return stored outputs as a run leaves them: its opening names the study among what was given to the run."""
+    outputs = deepcopy(stored)
+    for output in outputs:
+        piece = output.get("metadata", {}).get(KEY, {})
+        if piece.get("kind") == "opening":
+            study = piece["parameters"]["study"]
+            assert study["source"] == DEFAULT
+            study["source"] = THIS_RUN
+            named = f"`study = {study['value']!r}`"
+            for kind, text in output["data"].items():
+                default = rf"((?:- from study\.yml: .*\n)?)- default: {re.escape(named)}(?:, (?=`))?"
+                output["data"][kind] = re.sub(default, rf"- given to this run: {named}\n\1- default: ", text, count=1)
+                output["data"][kind] = output["data"][kind].removesuffix("\n- default: ")
+    return outputs
 
 
 class ComparedNotebook(IPyNbFile):

@@ -1,7 +1,8 @@
 """Run the notebooks against their stored outputs, or store them anew.
 
 `python -m tests.stored_outputs check` runs nbval, with the comparison of pieces and pictures that `nbval_pieces` adds
-to it; `write` executes every notebook in place, or those named after it by
+to it, on every notebook, and `check-others` on those that no test runs: of the others, `test_stored_by_runs` compares
+what a run of the whole study has left. `write` executes every notebook in place, or those named after it by
 the start of their file names. Both show the notebooks the committed example report and nothing else, so that the
 overview reads the same results on every machine.
 """
@@ -20,6 +21,7 @@ from typing import Any
 import nbformat
 from nbclient import NotebookClient
 from tests.quiet_git import STORED_PYTHON
+from tests.study_runs import notebooks_run_by_tests
 
 from helpers.suite.planning.delivered import DEFAULTS_FILE, written_defaults
 from helpers.suite.planning.notebook_file import read_notebooks
@@ -86,6 +88,17 @@ def check(*starts: str) -> int:
         return subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode
 
 
+def run_by_nbval_alone() -> list[str]:
+    """Return the names of the notebooks that open on a study of which the tests make no run."""
+    by_tests = {notebook.path.name for notebook in notebooks_run_by_tests()}
+    return [file.name for file in notebook_files() if file.name not in by_tests]
+
+
+def check_others() -> int:
+    """Compare the notebooks that the tests do not run, and return the exit status."""
+    return check(*run_by_nbval_alone())
+
+
 def write(*starts: str) -> int:
     """Execute notebooks in place and return the exit status."""
     make_simulated_company()
@@ -128,4 +141,4 @@ def as_lab_saves(content: Any) -> Any:
 
 
 if __name__ == "__main__":
-    sys.exit({"check": check, "write": write}[sys.argv[1]](*sys.argv[2:]))
+    sys.exit({"check": check, "check-others": check_others, "write": write}[sys.argv[1]](*sys.argv[2:]))

@@ -1,13 +1,11 @@
 """The default study from the command line to the report: right numbers, same bytes, nothing a client must not see."""
 
 import json
-import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from tests.study_runs import crm_run
 
 from helpers.suite.running.reference import compare, read_results
 
@@ -35,18 +33,9 @@ KNOWN = {
 }
 
 
-def run_study(reports: Path, *options: str) -> Path:
-    crm = Path(sys.executable).with_name("crm")
-    environment = os.environ | {"CRM_REPORTS": str(reports)}
-    command = [str(crm), "run", "complete_journey", *options]
-    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    return reports / "complete_journey" / "latest"
-
-
 @pytest.fixture(scope="module")
-def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return run_study(tmp_path_factory.mktemp("reports"))
+def report(study_run) -> Path:
+    return study_run("complete_journey")
 
 
 @pytest.fixture(scope="module")
@@ -65,8 +54,10 @@ def test_every_result_agrees_with_the_reference_within_its_tolerance(results):
     assert set(results) == set(read_results(REFERENCE)), "a result was added or lost: bring the reference up to date"
 
 
+@pytest.mark.slow
 def test_one_job_and_several_give_the_same_bytes(report, tmp_path):
-    again = run_study(tmp_path, "--jobs", "1")
+    crm_run("complete_journey", tmp_path, "--jobs", "1")
+    again = tmp_path / "complete_journey" / "latest"
     assert (again / "results.json").read_bytes() == (report / "results.json").read_bytes()
 
 

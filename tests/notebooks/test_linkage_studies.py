@@ -68,17 +68,12 @@ def people(count: int) -> list[str]:
     return lines
 
 
-@pytest.fixture(scope="module")
-def reports(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("reports")
-
-
 # Issue 3 asks for 0.998 on FEBRL 4 and 0.98 on FEBRL 1 and 2, without labels; the bounds here are what is reached.
 @pytest.mark.parametrize(
     ("study", "least_f1", "customers"), [("febrl1", 0.995, 500), ("febrl2", 0.995, 4000), ("febrl4", 0.998, 5000)]
 )
-def test_febrl_is_linked_as_well_as_asked_for(study, least_f1, customers, reports):
-    values = values_of(run_linkage(study, reports))
+def test_febrl_is_linked_as_well_as_asked_for(study, least_f1, customers, study_run):
+    values = values_of(study_run(study))
     assert values["linkage_f1"] >= least_f1
     assert values["linkage_precision"] >= least_f1
     assert values["linkage_recall"] >= least_f1
@@ -87,27 +82,22 @@ def test_febrl_is_linked_as_well_as_asked_for(study, least_f1, customers, report
     assert values["exact_linkage_f1"] < values["linkage_f1"]
 
 
-def test_the_spread_over_seeds_is_named_where_agreement_by_chance_rests_on_few_pairs(reports):
+def test_the_spread_over_seeds_is_named_where_agreement_by_chance_rests_on_few_pairs(study_run):
     """Of 10,000 records some are drawn, and few pairs of those share a number; of 1,000 all pairs are counted."""
-    for study in ("febrl1", "febrl4"):
-        if not (reports / study / "latest").exists():
-            run_linkage(study, reports)
-    report = reports / "febrl4" / "latest"
+    report = study_run("febrl4")
     values, text = values_of(report), (report / "report.html").read_text(encoding="utf-8")
     assert "identifier" in values["few_pair_fields"]
     assert (values["links_by_seed"], values["customers_by_seed"]) == (values["customers_linked"],) * 2
     assert "How often strangers agree in" in text
     assert "Seen in few of the pairs drawn" not in text
     assert "Seen in few of the pairs drawn" in (report / "analyst.html").read_text(encoding="utf-8")
-    silent = reports / "febrl1" / "latest"
+    silent = study_run("febrl1")
     assert not {"few_pair_fields", "draws_compared", "links_by_seed"} & set(values_of(silent))
     assert "How often strangers agree in" not in (silent / "report.html").read_text(encoding="utf-8")
 
 
-def test_the_report_of_febrl_says_so_and_leaves_its_files(reports):
-    report = reports / "febrl1" / "latest"
-    if not report.exists():
-        run_linkage("febrl1", reports)
+def test_the_report_of_febrl_says_so_and_leaves_its_files(study_run):
+    report = study_run("febrl1")
     text = (report / "report.html").read_text(encoding="utf-8")
     assert "The links can be relied on" in text
     assert "rec-223-org" not in text, "no record of a customer stands in the client's report"

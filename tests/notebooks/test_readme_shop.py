@@ -1,12 +1,12 @@
 """The worked example of data/README.md, three lines of a shop, runs through every chapter that its table allows."""
 
 import json
-import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 from textwrap import dedent
+
+import pytest
+from tests.study_runs import crm_run
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -16,14 +16,25 @@ def block(kind: str) -> str:
     return dedent(re.search(rf"```{kind}\n(.*?)^ *```", text, flags=re.DOTALL | re.MULTILINE).group(1))
 
 
-def test_the_shop_of_the_readme_gets_a_report(tmp_path):
-    shop = tmp_path / "my_shop"
-    shop.mkdir()
-    (shop / "lines.csv").write_text(block("csv"), encoding="utf-8")
-    (shop / "study.yml").write_text(block("yaml"), encoding="utf-8")
-    environment = os.environ | {"CRM_REPORTS": str(tmp_path / "reports")}
-    crm = str(Path(sys.executable).with_name("crm"))
-    done = subprocess.run([crm, "run", str(shop)], env=environment, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    results = json.loads((tmp_path / "reports" / "my_shop" / "latest" / "results.json").read_text(encoding="utf-8"))
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("readme") / "my_shop"
+    folder.mkdir()
+    (folder / "lines.csv").write_text(block("csv"), encoding="utf-8")
+    (folder / "study.yml").write_text(block("yaml"), encoding="utf-8")
+    crm_run(folder, folder.parent)
+    return folder
+
+
+def results_of(reports: Path) -> bytes:
+    return (reports / "my_shop" / "latest" / "results.json").read_bytes()
+
+
+def test_the_shop_of_the_readme_gets_a_report(shop):
+    results = json.loads(results_of(shop.parent))
     assert (results["customers"]["value"], results["orders"]["value"]) == (2, 2)
+
+
+def test_one_job_and_several_give_the_same_bytes(shop, tmp_path):
+    crm_run(shop, tmp_path, "--jobs", "1")
+    assert results_of(tmp_path) == results_of(shop.parent)

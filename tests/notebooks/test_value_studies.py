@@ -1,9 +1,6 @@
 """The studies of lifetime value from the command line to named results, held to the figures of the literature."""
 
-import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -57,27 +54,14 @@ DONATIONS = {
 }
 
 
-def run(study: str, reports: Path, notebook: str) -> dict:
-    command = [str(Path(sys.executable).with_name("crm")), "run", study, "--only", notebook]
-    environment = os.environ | {"CRM_REPORTS": str(reports)}
-    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    return read_results(reports / study / "partial" / "results.json")
+@pytest.fixture(scope="module")
+def cdnow(study_run) -> dict:
+    return read_results(study_run("cdnow") / "results.json")
 
 
 @pytest.fixture(scope="module")
-def reports(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("reports")
-
-
-@pytest.fixture(scope="module")
-def cdnow(reports: Path) -> dict:
-    return run("cdnow", reports, "31_lifetime_value")
-
-
-@pytest.fixture(scope="module")
-def donations(reports: Path) -> dict:
-    return run("donations", reports, "38_discrete_occasions")
+def donations(study_run) -> dict:
+    return read_results(study_run("donations") / "results.json")
 
 
 @pytest.mark.parametrize(("name", "figure"), CDNOW.items())
@@ -111,8 +95,8 @@ def test_value_of_cdnow_adds_up(cdnow):
         assert words in total["about"]
 
 
-def test_every_published_figure_is_reproduced(reports):
-    found = run("replication", reports, "90_replication")
+def test_every_published_figure_is_reproduced(study_run):
+    found = read_results(study_run("replication") / "results.json")
     assert found["published_values_checked"]["value"] == 171
     assert found["published_values_reproduced"]["value"] == found["published_values_checked"]["value"]
     assert found["published_values_not_worked_out"]["value"] == 7

@@ -1,7 +1,9 @@
 """Executed notebooks as the report receives them, made piece by piece so that no kernel has to run."""
 
 import base64
+import os
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -316,3 +318,12 @@ def shown(monkeypatch: pytest.MonkeyPatch) -> list[dict]:
     monkeypatch.setattr(display, "publish_display_data", lambda _data, metadata: pieces.append(metadata[KEY]))
     monkeypatch.setattr(book_module, "png_of", lambda _figure: b"")
     return pieces
+
+
+@pytest.fixture
+def none_left_by_earlier_tests() -> None:
+    """Wait for children of this process that ended in earlier tests, so that a test counts its own zombies only."""
+    for task in Path("/proc/self/task").glob("*/children"):
+        for child in task.read_text(encoding="utf-8").split():
+            with suppress(ChildProcessError):
+                os.waitpid(int(child), os.WNOHANG)

@@ -27,6 +27,7 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore:fetch_arrow_table:DeprecationWarning"),
     pytest.mark.filterwarnings("ignore:The 'future.infer_string' option is deprecated:DeprecationWarning"),
     pytest.mark.skipif(not Path("/proc").is_dir(), reason="looks for processes under /proc"),
+    pytest.mark.usefixtures("none_left_by_earlier_tests"),
 ]
 END_WITHIN_SECONDS = 5
 

@@ -18,6 +18,7 @@ from helpers.suite.running.prepared import NotPreparedError, PreparedProcess
 pytestmark = [
     pytest.mark.skipif(not PreparedProcess.is_possible(), reason="this system starts every kernel by itself"),
     pytest.mark.filterwarnings("ignore:fetch_arrow_table:DeprecationWarning"),
+    pytest.mark.usefixtures("none_left_by_earlier_tests"),
 ]
 # Stands for the prepared process where only its forks matter: it imports nothing.
 BARE = """
