@@ -89,7 +89,7 @@ def as_markdown(scores: pd.DataFrame) -> str:
         shares = " | ".join(f"{getattr(row, f'{way}_precision'):.2f}" for way in WAYS)
         rows.append(f"| {row.seed} | {row.known_cases} | {shares} |")
     over_all = [evaluation.precision_of_companies(scores, way) for way in WAYS]
-    shares = " | ".join(f"{one.precision:.3f} ({one.low:.3f} to {one.high:.3f})" for one in over_all)
+    shares = " | ".join(f"{one.estimate:.3f} ({one.low:.3f} to {one.high:.3f})" for one in over_all)
     rows.append(f"| mean (interval of 95 %) | {scores['known_cases'].mean():.1f} | {shares} |")
     sums = scores.sum()
     found = ", ".join(f"{name} {sums[f'{name}_listed']:.0f} of {sums[f'{name}_cases']:.0f}" for name in PATTERNS)

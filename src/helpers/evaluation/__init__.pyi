@@ -1,8 +1,11 @@
 """Evaluation of customer work: campaigns, selection for contact, retention, migration, any measure by any dimension."""
 
+from .account_list import account_list as account_list
+from .account_list import habit_shares as habit_shares
 from .anomaly_scores import FOREST_AHEAD as FOREST_AHEAD
 from .anomaly_scores import NEITHER as NEITHER
 from .anomaly_scores import RULES_AHEAD as RULES_AHEAD
+from .anomaly_scores import TOP as TOP
 from .anomaly_scores import ListPrecision as ListPrecision
 from .anomaly_scores import precision_of_companies as precision_of_companies
 from .anomaly_scores import score_anomalies as score_anomalies
@@ -131,6 +134,7 @@ from .retention import measure_revenue_retention as measure_revenue_retention
 from .robust_scores import CountHabit as CountHabit
 from .robust_scores import learn_count_habit as learn_count_habit
 from .robust_scores import robust_z as robust_z
+from .robust_scores import usual_and_spread as usual_and_spread
 from .scorecard import PERIODS as PERIODS
 from .scorecard import Indicator as Indicator
 from .scorecard import balances as balances
@@ -162,7 +166,6 @@ from .staying import EffectOnStaying as EffectOnStaying
 from .staying import effect_on_staying as effect_on_staying
 from .unusual_accounts import RULES as RULES
 from .unusual_accounts import UnusualAccounts as UnusualAccounts
-from .unusual_accounts import habit_shares as habit_shares
 from .unusual_accounts import judge_accounts as judge_accounts
 from .unusual_orders import refunds_beyond_purchases as refunds_beyond_purchases
 from .unusual_orders import unusual_orders as unusual_orders

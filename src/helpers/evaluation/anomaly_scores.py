@@ -7,8 +7,8 @@ import pandas as pd
 from scipy import stats
 
 from helpers.core.checks import require_columns
-from helpers.core.errors import Fault, InputError, counted
-from helpers.core.intervals import wilson
+from helpers.core.errors import Fault, InputError
+from helpers.core.intervals import Interval, wilson
 
 TOP = 50
 """Places of the list that are scored."""
@@ -23,21 +23,25 @@ class ListPrecision:
 
     Parameters
     ----------
-    precision, low, high : float
-        Share with its interval.
-    companies : int
-        From how many companies.
+    estimate, low, high : float
+        Share with its interval; missing where it could not be scored.
+    cases : int
+        Planted accounts there are; the fewest of a company where there are several.
+    companies, customers : int
+        How many companies were scored, and the customers of each.
     """
 
-    precision: float
+    estimate: float
     low: float
     high: float
+    cases: int
     companies: int = 1
+    customers: int = 0
 
     @property
-    def estimate(self) -> float:
-        """The share, under the name that results with an interval have."""
-        return self.precision
+    def known(self) -> bool:
+        """Whether there were cases enough to score the list."""
+        return not np.isnan(self.estimate)
 
 
 def score_anomalies(
@@ -56,20 +60,26 @@ def score_anomalies(
     confidence : float
         Coverage of the interval.
 
-    Raises
-    ------
-    InputError
-        When fewer of the ranked accounts are fraudulent than there are places: the list could not be right throughout.
+    Returns
+    -------
+    ListPrecision
+        Not known where fewer of the ranked accounts are fraudulent than there are places: no list could be right
+        throughout then.
+
+    Examples
+    --------
+    >>> known = pd.DataFrame({"customer_id": [1, 2, 3], "fraud_pattern": ["refunds", None, "refunds"]})
+    >>> found = score_anomalies(pd.Index([3, 2, 1]), known, top=2)
+    >>> found.estimate, found.cases, score_anomalies(pd.Index([3, 2, 1]), known).known
+    (0.5, 2, False)
     """
     require_columns(known.columns, ("customer_id", "fraud_pattern"), where="known_fraud")
-    planted = known.loc[known["fraud_pattern"].notna(), "customer_id"]
-    there = ranked.isin(planted)
-    if there.sum() < top:
-        what = f"{counted(int(there.sum()), 'known case')} of fraud cannot fill a list of {top}"
-        raise InputError(Fault(what, "known_fraud", f"at least {top} cases", "simulate more customers"))
-    hits = int(there[:top].sum())
-    found = wilson(hits, top, confidence=confidence)
-    return ListPrecision(found.estimate, found.low, found.high)
+    there = ranked.isin(known.loc[known["fraud_pattern"].notna(), "customer_id"])
+    cases = int(there.sum())
+    if cases < top:
+        return ListPrecision(np.nan, np.nan, np.nan, cases, customers=len(ranked))
+    found = wilson(int(there[:top].sum()), top, confidence=confidence)
+    return ListPrecision(found.estimate, found.low, found.high, cases, customers=len(ranked))
 
 
 def precision_of_companies(scores: pd.DataFrame, way: str, *, confidence: float = 0.95) -> ListPrecision:
@@ -90,10 +100,12 @@ def precision_of_companies(scores: pd.DataFrame, way: str, *, confidence: float 
         When there are fewer than two companies.
     """
     middle, low, high = _mean_with_ends(scores, scores[f"{way}_precision"].to_numpy(dtype=np.float64), confidence)
-    return ListPrecision(middle, max(low, 0.0), min(high, 1.0), len(scores))
+    sizes = {name: int(scores[name].min()) if name in scores else 0 for name in ("known_cases", "customers")}
+    ends = (middle, max(low, 0.0), min(high, 1.0))
+    return ListPrecision(*ends, sizes["known_cases"], len(scores), sizes["customers"])
 
 
-def which_lists_better(scores: pd.DataFrame, *, confidence: float = 0.95) -> tuple[str, ListPrecision]:
+def which_lists_better(scores: pd.DataFrame, *, confidence: float = 0.95) -> tuple[str, Interval]:
     """Return whose list of accounts holds more planted ones, the rules' or the forest's, and by how much.
 
     Parameters
@@ -107,13 +119,13 @@ def which_lists_better(scores: pd.DataFrame, *, confidence: float = 0.95) -> tup
     -------
     status : str
         `RULES_AHEAD`, `FOREST_AHEAD` or `NEITHER`.
-    difference : ListPrecision
+    difference : Interval
         Rules less forest.
     """
     ahead = (scores["rules_precision"] - scores["forest_precision"]).to_numpy(dtype=np.float64)
     middle, low, high = _mean_with_ends(scores, ahead, confidence)
     status = RULES_AHEAD if low > 0 else FOREST_AHEAD if high < 0 else NEITHER
-    return status, ListPrecision(middle, low, high, len(scores))
+    return status, Interval(middle, low, high, confidence, "t, paired by company")
 
 
 def _mean_with_ends(scores: pd.DataFrame, values: np.ndarray, confidence: float) -> tuple[float, float, float]:

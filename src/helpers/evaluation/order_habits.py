@@ -94,9 +94,9 @@ def account_habits(orders: ir.Table, *, recent_days: int = 60) -> pd.DataFrame:
     -------
     DataFrame
         By `customer_id`, sorted, of accounts with anything bought: orders, returned_orders (orders and credit notes by
-        which something came back), bought, returned, early_orders, recent_orders, early_log, recent_log (median
-        logarithm of what an order came to), early_spread (robust standard deviation of the early ones), and where
-        cuts are known priced_orders, cut_sum and cut_squares (of each order's cut over its list value).
+        which something came back), bought, returned, last_time, early_orders, recent_orders, early_log, recent_log
+        (median logarithm of what an order came to), early_spread (robust standard deviation of the early ones), and
+        where cuts are known priced_orders, cut_sum and cut_squares (of each order's cut over its list value).
 
     Raises
     ------
@@ -130,6 +130,7 @@ def _sums_of_account(orders: ir.Table) -> dict[str, Any]:
         "returned_orders": (orders["returned"] > 0).sum(),
         "bought": exact_sum(orders["bought"]),
         "returned": exact_sum(orders["returned"]),
+        "last_time": orders["time"].max(where=placed),
         "early_orders": (placed & ~orders["recent"]).sum(),
         "recent_orders": (placed & orders["recent"]).sum(),
         "recent_log": orders["value"].median(where=orders["recent"]),

@@ -86,7 +86,8 @@ def robust_z(values: "pd.Series[float]", peers: "pd.Series[str]", *, least_sprea
     >>> robust_z(five, pd.Series(["all"] * 5)).round(2).tolist()
     [-1.35, -0.67, 0.0, 0.67, 65.43]
     """
-    numbers, groups = values.to_numpy(dtype=np.float64), peers.to_numpy(dtype=object)
+    numbers: FloatArray = np.asarray(values, dtype=np.float64)
+    groups = peers.to_numpy(dtype=object)
     scores = np.full(len(numbers), np.nan)
     for group in np.unique(groups.astype(str)):
         own = groups == group
@@ -193,7 +194,8 @@ def surprise_of_counts(
     peers : Series of str
         Group of each account, with the same index.
     """
-    happened, tried = counts.to_numpy(dtype=np.float64), orders.to_numpy(dtype=np.float64)
+    happened: FloatArray = np.asarray(counts, dtype=np.float64)
+    tried: FloatArray = np.asarray(orders, dtype=np.float64)
     groups = peers.to_numpy(dtype=object)
     scores = np.zeros(len(happened))
     for group in np.unique(groups.astype(str)):

@@ -85,7 +85,7 @@ def refund_scores(habits: pd.DataFrame, peers: "pd.Series[str]") -> "pd.Series[f
     """Return how surprising it is that so many orders of an account came back in whole or in part."""
     if not habits["returned_orders"].any():
         raise InputError(Fault("no line takes anything back", "transactions, column amount"))
-    returned = np.minimum(habits["returned_orders"], habits["orders"])
+    returned = habits[["returned_orders", "orders"]].min(axis=1)
     return surprise_of_counts(returned, habits["orders"], peers)
 
 
@@ -156,7 +156,7 @@ def value_scores(habits: pd.DataFrame, peers: "pd.Series[str]") -> "pd.Series[fl
     usual = settled.groupby(groups).transform("median").fillna(own["early_spread"].median())
     early, recent = own["early_orders"], own["recent_orders"]
     variance = (_PRIOR_ORDERS * usual**2 + early * own["early_spread"] ** 2) / (_PRIOR_ORDERS + early)
-    spread = np.sqrt(variance).clip(lower=LEAST_SPREAD)
+    spread = np.maximum(variance**0.5, LEAST_SPREAD)
     rise = (own["recent_log"] - own["early_log"]) / (spread * np.sqrt(_MEDIAN_TO_MEAN * (1 / early + 1 / recent)))
     return robust_z(rise, groups, least_spread=1.0).clip(lower=0.0).reindex(habits.index)
 
@@ -200,7 +200,9 @@ def judge_accounts(habits: pd.DataFrame, peers: "pd.Series[str]", *, limit: floa
     methods", SIGIR 2009 (with their constant at nil).
     """
     require_within({"limit": limit}, low=0, high=37, low_open=True)
-    scores, not_asked, faults = {}, {}, []
+    scores: dict[str, pd.Series[float]] = {}
+    not_asked: dict[str, str] = {}
+    faults: list[Fault] = []
     for name, rule in RULES.items():
         try:
             scores[name] = rule(habits, peers)
@@ -215,7 +217,7 @@ def judge_accounts(habits: pd.DataFrame, peers: "pd.Series[str]", *, limit: floa
     reached = frame[columns].ge(limit).to_numpy()
     words = [np.where(reached[:, place], f"{name}, ", "") for place, name in enumerate(columns)]
     frame["reasons"] = pd.Series(np.sum(np.array(words, dtype=object), axis=0), index=frame.index).str.rstrip(", ")
-    frame["flagged"] = reached.any(axis=1)
+    frame["flagged"] = np.asarray(reached.any(axis=1), dtype=bool)
     ranked = frame.rename_axis("customer_id").reset_index()
     ranked = ranked.sort_values(["flagged", "rank_score", "customer_id"], ascending=[False, False, True], kind="stable")
     return UnusualAccounts(ranked.set_index("customer_id"), limit, not_asked)
@@ -236,28 +238,3 @@ def rank_together(scores: pd.DataFrame) -> "pd.Series[float]":
     """
     places = scores.fillna(0.0).rank(ascending=False, method="max")
     return (1 / places).sum(axis=1)
-
-
-def habit_shares(habits: pd.DataFrame) -> pd.DataFrame:
-    """Return the habits of each account as plain numbers, for the list and for learners that need no rules.
-
-    Parameters
-    ----------
-    habits : DataFrame
-        From `helpers.evaluation.account_habits`, with odd_hour_orders where times have hours.
-
-    Returns
-    -------
-    DataFrame
-        By customer_id, as far as known: returned_order_share, odd_hour_order_share, price_cut_share (mean over orders),
-        recent_order_ratio (of recent orders over early ones, both medians).
-    """
-    orders = habits["orders"]
-    shares = {"returned_order_share": np.minimum(habits["returned_orders"], orders) / orders}
-    if "odd_hour_orders" in habits and habits["odd_hour_orders"].notna().any():
-        shares["odd_hour_order_share"] = habits["odd_hour_orders"] / orders
-    if "priced_orders" in habits and habits["priced_orders"].any():
-        shares["price_cut_share"] = habits["cut_sum"] / habits["priced_orders"].where(habits["priced_orders"] > 0)
-    known = habits["early_orders"] >= LEAST_EARLY
-    shares["recent_order_ratio"] = np.exp(habits["recent_log"] - habits["early_log"]).where(known)
-    return pd.DataFrame(shares, index=habits.index)

@@ -100,8 +100,8 @@ def _usual_of_accounts(orders: ir.Table, name: str) -> pd.DataFrame:
     found = {
         "usual": account["usual"],
         "peer_usual": account["peer_usual"],
-        "spread": np.sqrt(variance / (_PRIOR_ORDERS + account["orders"])).clip(lower=least),
-        "peer_spread": np.maximum(_of_peers(away, account["peers"]) * TO_SIGMA, upper).clip(lower=least),
+        "spread": np.maximum((variance / (_PRIOR_ORDERS + account["orders"])) ** 0.5, least),
+        "peer_spread": np.maximum(np.maximum(_of_peers(away, account["peers"]) * TO_SIGMA, upper), least),
     }
     return pd.DataFrame({f"{key}_{name}": column for key, column in found.items()})
 

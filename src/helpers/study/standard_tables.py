@@ -383,7 +383,7 @@ STANDARD_TABLES: dict[str, StandardTable] = {
         ),
         StandardTable(
             "known_fraud",
-            "one customer of whom it is known whether the account is fraudulent; read to score a list, never to make one",
+            "one account of which it is known whether it is fraudulent; read to score a list, never to make one",
             (
                 _CUSTOMER,
                 Column("fraud_pattern", "text", "how it cheats; empty for honest customers"),
@@ -428,9 +428,7 @@ STANDARD_TABLES: dict[str, StandardTable] = {
             "one simulated company, and how many of its most unusual accounts are fraudulent in truth",
             (
                 _must("seed", "integer", "seed of the company"),
-                _must(
-                    "rules_precision", "number", "share of the first fifty accounts by the rules that are fraudulent"
-                ),
+                _must("rules_precision", "number", "share of the first fifty accounts by rules that are fraudulent"),
                 _must("forest_precision", "number", "the same by an isolation forest on the habits of accounts"),
                 Column("customers", "integer", "customers of the company"),
                 Column("known_cases", "integer", "fraudulent accounts there are"),
