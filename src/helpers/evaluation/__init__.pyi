@@ -7,9 +7,10 @@ from .anomaly_scores import NEITHER as NEITHER
 from .anomaly_scores import RULES_AHEAD as RULES_AHEAD
 from .anomaly_scores import TOP as TOP
 from .anomaly_scores import ListPrecision as ListPrecision
+from .anomaly_scores import compare_companies as compare_companies
+from .anomaly_scores import compare_lists as compare_lists
 from .anomaly_scores import precision_of_companies as precision_of_companies
 from .anomaly_scores import score_anomalies as score_anomalies
-from .anomaly_scores import which_lists_better as which_lists_better
 from .before_after import LevelChange as LevelChange
 from .before_after import measure_step as measure_step
 from .before_after import monthly_revenue as monthly_revenue

@@ -105,7 +105,7 @@ def precision_of_companies(scores: pd.DataFrame, way: str, *, confidence: float 
     return ListPrecision(*ends, sizes["known_cases"], len(scores), sizes["customers"])
 
 
-def which_lists_better(scores: pd.DataFrame, *, confidence: float = 0.95) -> tuple[str, Interval]:
+def compare_companies(scores: pd.DataFrame, *, confidence: float = 0.95) -> tuple[str, Interval]:
     """Return whose list of accounts holds more planted ones, the rules' or the forest's, and by how much.
 
     Parameters
@@ -126,6 +126,19 @@ def which_lists_better(scores: pd.DataFrame, *, confidence: float = 0.95) -> tup
     middle, low, high = _mean_with_ends(scores, ahead, confidence)
     status = RULES_AHEAD if low > 0 else FOREST_AHEAD if high < 0 else NEITHER
     return status, Interval(middle, low, high, confidence, "t, paired by company")
+
+
+def compare_lists(rules: ListPrecision, forest: ListPrecision) -> str:
+    """Return whose list holds more planted accounts of one company: one is ahead if their intervals do not meet.
+
+    Examples
+    --------
+    >>> compare_lists(ListPrecision(0.7, 0.56, 0.81, 60), ListPrecision(0.2, 0.11, 0.33, 60))
+    'rules'
+    """
+    if rules.low > forest.high:
+        return RULES_AHEAD
+    return FOREST_AHEAD if forest.low > rules.high else NEITHER
 
 
 def _mean_with_ends(scores: pd.DataFrame, values: np.ndarray, confidence: float) -> tuple[float, float, float]:

@@ -81,8 +81,8 @@ def scored_on(found: ListPrecision) -> str:
     Examples
     --------
     >>> scored_on(ListPrecision(0.7, 0.6, 0.8, 57, 10, 20_000))
-    'mean of 10 simulated companies of 20,000 customers'
+    'on average over 10 simulated companies of 20,000 customers'
     """
     if found.companies == 1:
-        return "of the accounts of this study"
-    return f"mean of {found.companies} simulated companies of {found.customers:,} customers"
+        return "with the accounts of this study"
+    return f"on average over {found.companies} simulated companies of {found.customers:,} customers"
