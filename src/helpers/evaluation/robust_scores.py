@@ -156,7 +156,8 @@ def learn_count_habit(counts: npt.ArrayLike, orders: npt.ArrayLike) -> CountHabi
     Returns
     -------
     CountHabit
-        Half a case is added to the sum, so that what never happened has a rate above zero.
+        Half a case is added to the sum, so that what never happened has a rate above zero. Leaving out the highest
+        hundredth makes the rate up to a tenth too low and the shape up to a half too high: scores err upwards a little.
 
     References
     ----------
