@@ -77,7 +77,8 @@ def make_company(tmp_path: Path) -> Callable[[int], Path]:
     def make(customers: int) -> Path:
         given, folder = NOTEBOOKS.parent / "data" / "simulated", tmp_path / "simulated"
         folder.mkdir()
-        for name in ("company.yml", "study.yml", "linkage_by_error_level.csv", "actions_by_seed.csv"):
+        scores = ("linkage_by_error_level.csv", "actions_by_seed.csv", "anomalies_by_seed.csv")
+        for name in ("company.yml", "study.yml", *scores):
             text = (given / name).read_text(encoding="utf-8")
             (folder / name).write_text(text.replace("study: simulated", "study: smaller"), encoding="utf-8")
         simulate(read_parameters(folder / "company.yml").model_copy(update={"customers": customers}), folder)

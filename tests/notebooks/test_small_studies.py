@@ -14,8 +14,8 @@ OVERVIEW = "00_overview"
 IDENTIFICATION, AUDIT = "10_customer_identification", "13_customer_base_audit"
 CONCENTRATION, SEGMENTS = "20_concentration", "21_recency_frequency_money"
 VALUE, CAMPAIGNS, SCORECARD = "30_customer_value", "50_campaigns", "54_crm_scorecard"
-JUDGED, LIFE_CYCLE, CLAIMS = "34_ahp_value", "23_life_cycle", "57_claims"
-OURS = (IDENTIFICATION, AUDIT, CONCENTRATION, SEGMENTS, LIFE_CYCLE, VALUE, SCORECARD, CLAIMS)
+JUDGED, LIFE_CYCLE, CLAIMS, ANOMALIES = "34_ahp_value", "23_life_cycle", "57_claims", "55_anomalies"
+OURS = (IDENTIFICATION, AUDIT, CONCENTRATION, SEGMENTS, LIFE_CYCLE, VALUE, SCORECARD, ANOMALIES, CLAIMS)
 HOSTILE = ("007", "<b>8</b>", '"nine"', "=1+1", "it's me", "-10", "a|b", "{x}", "x y", "ä_é")
 
 

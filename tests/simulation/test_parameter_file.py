@@ -33,7 +33,7 @@ def test_the_study_reads_what_the_company_writes(tmp_path: Path) -> None:
     parameters = read_parameters(COMPANY)
     assert (study["as_of"], study["currency"]) == (parameters.as_of, parameters.currency)
     written = simulate(read_parameters(COMPANY, {"customers": 1}), tmp_path).rows
-    scores = {"linkage_by_error_level.csv", "actions_by_seed.csv"}
+    scores = {"linkage_by_error_level.csv", "actions_by_seed.csv", "anomalies_by_seed.csv"}
     used = {table["source"] for table in study["tables"].values()} - scores
     assert used <= {f"{name}.parquet" for name in written}
     assert {f"{name}.parquet" for name in written if name.startswith("tables/")} <= used

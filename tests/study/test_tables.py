@@ -28,7 +28,7 @@ def test_design_names_these_tables() -> None:
         "customers", "transactions", "products", "contacts", "responses", "service_cases", "surveys", "invoices",
         "choices", "customer_records", "earlier_ids", "known_pairs", "known_identities", "known_profit", "known_states",
         "known_effects", "action_scores", "service_volumes", "known_segments", "known_loyalty", "known_favourites",
-        "payments", "contracts", "applicants", "leads",
+        "known_fraud", "anomaly_scores", "payments", "contracts", "applicants", "leads",
         "lead_stages", "sellers", "linkage_scores", "activities", "cost_pools",
         "occasions", "published_values",
     }  # fmt: skip
@@ -53,6 +53,7 @@ def test_tables_of_customers() -> None:
         "sellers",
         "linkage_scores",
         "action_scores",
+        "anomaly_scores",
         "service_volumes",
         "cost_pools",
         "occasions",

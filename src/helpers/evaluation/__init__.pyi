@@ -1,5 +1,16 @@
 """Evaluation of customer work: campaigns, selection for contact, retention, migration, any measure by any dimension."""
 
+from .account_list import account_list as account_list
+from .account_list import habit_shares as habit_shares
+from .anomaly_scores import FOREST_AHEAD as FOREST_AHEAD
+from .anomaly_scores import NEITHER as NEITHER
+from .anomaly_scores import RULES_AHEAD as RULES_AHEAD
+from .anomaly_scores import TOP as TOP
+from .anomaly_scores import ListPrecision as ListPrecision
+from .anomaly_scores import compare_companies as compare_companies
+from .anomaly_scores import compare_lists as compare_lists
+from .anomaly_scores import precision_of_companies as precision_of_companies
+from .anomaly_scores import score_anomalies as score_anomalies
 from .before_after import LevelChange as LevelChange
 from .before_after import measure_step as measure_step
 from .before_after import monthly_revenue as monthly_revenue
@@ -102,6 +113,11 @@ from .migration import Migration as Migration
 from .migration import compare_spend as compare_spend
 from .migration import follow_migration as follow_migration
 from .migration import groups_of_period as groups_of_period
+from .order_habits import account_habits as account_habits
+from .order_habits import order_table as order_table
+from .order_habits import orders_at_odd_hours as orders_at_odd_hours
+from .order_habits import orders_by_hour as orders_by_hour
+from .order_habits import peer_groups as peer_groups
 from .qini import Qini as Qini
 from .qini import bootstrap_qini as bootstrap_qini
 from .qini import qini_coefficient as qini_coefficient
@@ -116,6 +132,10 @@ from .retention import cohort_retention as cohort_retention
 from .retention import customers_before as customers_before
 from .retention import measure_retention as measure_retention
 from .retention import measure_revenue_retention as measure_revenue_retention
+from .robust_scores import CountHabit as CountHabit
+from .robust_scores import learn_count_habit as learn_count_habit
+from .robust_scores import robust_z as robust_z
+from .robust_scores import usual_and_spread as usual_and_spread
 from .scorecard import PERIODS as PERIODS
 from .scorecard import Indicator as Indicator
 from .scorecard import balances as balances
@@ -140,9 +160,16 @@ from .service_cases import placed_orders as placed_orders
 from .service_cases import prepare_cases as prepare_cases
 from .service_cases import share_of_cases as share_of_cases
 from .service_cases import with_channel as with_channel
+from .shared_details import details_asked as details_asked
+from .shared_details import shared_details as shared_details
 from .staffing import plan_staff as plan_staff
 from .staying import EffectOnStaying as EffectOnStaying
 from .staying import effect_on_staying as effect_on_staying
+from .unusual_accounts import RULES as RULES
+from .unusual_accounts import UnusualAccounts as UnusualAccounts
+from .unusual_accounts import judge_accounts as judge_accounts
+from .unusual_orders import refunds_beyond_purchases as refunds_beyond_purchases
+from .unusual_orders import unusual_orders as unusual_orders
 from .uplift import NET as NET
 from .uplift import UpliftModel as UpliftModel
 from .uplift import chosen_pairs as chosen_pairs

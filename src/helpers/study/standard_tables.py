@@ -382,6 +382,15 @@ STANDARD_TABLES: dict[str, StandardTable] = {
             key=("customer_id", "campaign_id"),
         ),
         StandardTable(
+            "known_fraud",
+            "one account of which it is known whether it is fraudulent; read to score a list, never to make one",
+            (
+                _CUSTOMER,
+                Column("fraud_pattern", "text", "how it cheats; empty for honest customers"),
+            ),
+            key=("customer_id",),
+        ),
+        StandardTable(
             "known_loyalty",
             "one customer whose true loyalty to brands is known; read to score an estimate, never to make one",
             (
@@ -410,6 +419,19 @@ STANDARD_TABLES: dict[str, StandardTable] = {
                 _must("past_spend_gain", "number", "the same of the customers who spent most"),
                 _must("value_gain", "number", "the same of the customers of the highest contribution"),
                 Column("expected_gain", "number", "gain that the list expected"),
+            ),
+            key=("seed",),
+            of_business=False,
+        ),
+        StandardTable(
+            "anomaly_scores",
+            "one simulated company, and how many of its most unusual accounts are fraudulent in truth",
+            (
+                _must("seed", "integer", "seed of the company"),
+                _must("rules_precision", "number", "share of the first fifty accounts by rules that are fraudulent"),
+                _must("forest_precision", "number", "the same by an isolation forest on the habits of accounts"),
+                Column("customers", "integer", "customers of the company"),
+                Column("known_cases", "integer", "fraudulent accounts there are"),
             ),
             key=("seed",),
             of_business=False,
