@@ -21,6 +21,7 @@ MAY_TAKE_IT = (
     "score_loyalty",
     "score_favourites",
     "score_segments",
+    "score_leaks",
     "collect_answers",
     "answer_from_truth",
     "explain_missed",

@@ -1,24 +1,17 @@
-"""From order to delivery to invoice to cash: how long each step takes, with those still open counted as open."""
+"""From order to delivery to invoice to cash: when each step began and ended, case by case."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
 import ibis.expr.types as ir
-import numpy as np
 import pandas as pd
-from scipy import sparse
-from statsmodels.duration.survfunc import SurvfuncRight
 
-from helpers.core.arrays import FloatArray
 from helpers.core.checks import require_columns, require_within
 from helpers.core.errors import Fault, InputError
 from helpers.core.lines import exact_sum, lines_until
 
 DELIVERY, BILLING, PAYMENT, WHOLE = "order to delivery", "delivery to invoice", "invoice to cash", "order to cash"
 STEPS = (DELIVERY, BILLING, PAYMENT, WHOLE)
-FEWEST_ENDED, FEWEST_CUSTOMERS = 10, 10
-"""Ends and customers of a step, below which nothing is said about how long it takes."""
 
 
 @dataclass(frozen=True)
@@ -35,32 +28,6 @@ class Durations:
 
     cases: pd.DataFrame
     end_before_begin: int
-
-
-@dataclass(frozen=True)
-class TimeToEnd:
-    """How long a step takes, by the Kaplan-Meier estimate.
-
-    Parameters
-    ----------
-    cases, still_open, customers : int
-        Cases, those without an end yet, customers they belong to.
-    end_before_begin : int
-        Cases left out because their end is dated before their begin.
-    median_days, nine_tenths_days : tuple of (float, (float, float))
-        Days within which half, and nine of ten, have ended, with the ends of their intervals; missing where not so many
-        have ended yet.
-    curve : DataFrame
-        `days`, `open_share`, `low`, `high`: share still open after so many days.
-    """
-
-    cases: int
-    still_open: int
-    customers: int
-    end_before_begin: int
-    median_days: tuple[float, tuple[float, float]]
-    nine_tenths_days: tuple[float, tuple[float, float]]
-    curve: pd.DataFrame
 
 
 def order_days(transactions: ir.Table, as_of: date) -> pd.DataFrame:
@@ -108,7 +75,8 @@ def bills_of_orders(ledger: pd.DataFrame, invoices: pd.DataFrame) -> pd.DataFram
     Returns
     -------
     DataFrame
-        By order_id: `invoiced`, `settled` (missing while something of it is open).
+        By order_id: `invoiced`, `settled` (missing while something of it is open), `seller_id` (of its first invoice;
+        missing where not known).
 
     Raises
     ------
@@ -126,6 +94,7 @@ def bills_of_orders(ledger: pd.DataFrame, invoices: pd.DataFrame) -> pd.DataFram
     found = grouped.agg(invoiced=("invoice_date", "min"), settled=("settled_date", "max"))
     is_open = billed["settled_date"].isna().groupby(billed["order_id"]).any()
     found["settled"] = found["settled"].mask(is_open)
+    found["seller_id"] = grouped["seller_id"].first() if "seller_id" in billed else pd.NA
     return found
 
 
@@ -160,8 +129,13 @@ def durations(begin: pd.Series, end: pd.Series, customer_id: pd.Series, as_of: d
 
 
 def follow_steps(
-    orders: pd.DataFrame, deliveries: pd.DataFrame | None, bills: pd.DataFrame | None, as_of: date
-) -> Mapping[str, Durations]:
+    as_of: date,
+    *,
+    orders: pd.DataFrame | None = None,
+    deliveries: pd.DataFrame | None = None,
+    bills: pd.DataFrame | None = None,
+    ledger: pd.DataFrame | None = None,
+) -> dict[str, Durations]:
     """Return the durations of the steps that the tables allow.
 
     Delivery is followed for all orders, billing and the whole way for the orders that were billed: which of the others
@@ -169,33 +143,44 @@ def follow_steps(
 
     Parameters
     ----------
-    orders : DataFrame
-        From `order_days`.
-    deliveries : DataFrame, optional
-        Standard orders with `delivered_time`.
-    bills : DataFrame, optional
-        From `bills_of_orders`.
     as_of : date
         Analysis date.
+    orders : DataFrame, optional
+        From `order_days`.
+    deliveries : DataFrame, optional
+        Standard orders; of use with `delivered_time`.
+    bills : DataFrame, optional
+        From `bills_of_orders`.
+    ledger : DataFrame, optional
+        `invoices` of the receivables: `customer_id`, `invoice_date`, `settled_date`, `amount`.
 
     Returns
     -------
-    mapping of str to Durations
-        Those of `DELIVERY`, `BILLING` and `WHOLE` there are.
+    dict of str to Durations
+        Those of `STEPS` there are, in this order.
+
+    Raises
+    ------
+    InputError
+        When the tables allow no step.
     """
-    known = orders
-    customer = known["customer_id"]
     found: dict[str, Durations] = {}
-    if deliveries is not None and "delivered_time" in deliveries.columns:
-        delivered = known["order_id"].map(deliveries.set_index("order_id")["delivered_time"])
-        listed = known["order_id"].isin(deliveries["order_id"])
-        found[DELIVERY] = durations(known["ordered"][listed], delivered[listed], customer[listed], as_of)
-        known = known.assign(delivered=pd.to_datetime(delivered))
-    if bills is not None:
-        billed = known.merge(bills, left_on="order_id", right_index=True)
+    if orders is not None and deliveries is not None and "delivered_time" in deliveries.columns:
+        delivered = orders["order_id"].map(deliveries.set_index("order_id")["delivered_time"])
+        orders = orders.assign(delivered=pd.to_datetime(delivered))
+        listed = orders[orders["order_id"].isin(deliveries["order_id"])]
+        found[DELIVERY] = durations(listed["ordered"], listed["delivered"], listed["customer_id"], as_of)
+    if orders is not None and bills is not None:
+        billed = orders.merge(bills, left_on="order_id", right_index=True)
         if "delivered" in billed:
             found[BILLING] = durations(billed["delivered"], billed["invoiced"], billed["customer_id"], as_of)
         found[WHOLE] = durations(billed["ordered"], billed["settled"], billed["customer_id"], as_of)
+    if ledger is not None:
+        owed = ledger[ledger["amount"] > 0]
+        found[PAYMENT] = durations(owed["invoice_date"], owed["settled_date"], owed["customer_id"], as_of)
+    if not any(len(one.cases) for one in found.values()):
+        remedy = "map delivered_time of orders, or invoices and payments"
+        raise InputError(Fault("neither deliveries nor invoices of orders are known", remedy=remedy))
     return {name: found[name] for name in STEPS if name in found}
 
 
@@ -227,82 +212,3 @@ def not_billed(orders: pd.DataFrame, bills: pd.DataFrame, as_of: date, *, after_
     since = orders["ordered"] >= orders["customer_id"].map(first)
     missing = orders[~billed & old & since & (orders["amount"] > 0)]
     return missing.sort_values(["amount", "order_id"], ascending=[False, True], ignore_index=True)
-
-
-def time_to_end(step: Durations, rng: np.random.Generator, *, draws: int = 199, confidence: float = 0.95) -> TimeToEnd:
-    """Estimate how long a step takes, by Kaplan and Meier, with intervals from customers drawn anew.
-
-    Cases of one customer resemble each other, so customers are drawn, not cases.
-
-    Parameters
-    ----------
-    step : Durations
-        From `durations` or `follow_steps`.
-    rng : Generator
-        Of numpy.
-    draws : int
-        Resamples of the customers.
-    confidence : float
-        Of the intervals.
-
-    Raises
-    ------
-    InputError
-        With fewer than `FEWEST_ENDED` ends or `FEWEST_CUSTOMERS` customers.
-
-    References
-    ----------
-    Kaplan and Meier (1958), "Nonparametric estimation from incomplete observations", JASA 53, 457-481; Davison and
-    Hinkley (1997), Bootstrap Methods and their Application, section 3.8 (clusters drawn whole).
-    """
-    require_within({"confidence": confidence}, low=0, high=1, low_open=True, high_open=True)
-    cases = step.cases
-    codes, known = pd.factorize(cases["customer_id"], sort=True)
-    ended = cases["ended"].to_numpy(dtype=bool)
-    if ended.sum() < FEWEST_ENDED or len(known) < FEWEST_CUSTOMERS:
-        what = f"{ended.sum():,} ends of {len(known):,} customers; {FEWEST_ENDED} of {FEWEST_CUSTOMERS} are needed"
-        raise InputError(Fault(what, where="durations", remedy="wait for more, or map the dates"))
-    fitted = SurvfuncRight(cases["days"].to_numpy(dtype=float), ended.astype(int))
-    times, share = np.asarray(fitted.surv_times), np.asarray(fitted.surv_prob)
-    drawn = _drawn_curves(codes, cases["days"].to_numpy(), ended, times, rng, draws)
-    tails = [(1 - confidence) / 2, (1 + confidence) / 2]
-    low, high = np.quantile(drawn, tails, axis=0)
-    return TimeToEnd(
-        cases=len(cases),
-        still_open=int((~ended).sum()),
-        customers=len(known),
-        end_before_begin=step.end_before_begin,
-        median_days=_reached(times, share, drawn, 0.5, tails),
-        nine_tenths_days=_reached(times, share, drawn, 0.1, tails),
-        curve=pd.DataFrame({"days": times, "open_share": share, "low": low, "high": high}),
-    )
-
-
-def _drawn_curves(
-    codes: np.ndarray, days: np.ndarray, ended: np.ndarray, times: FloatArray, rng: np.random.Generator, draws: int
-) -> FloatArray:
-    """Return the share still open at each time of an end, shape (draws, times), customers drawn with replacement."""
-    customers, span = int(codes.max()) + 1, int(days.max()) + 1
-    shape = (customers, span)
-    leaves = sparse.csr_array((np.ones(len(days)), (codes, days)), shape=shape)
-    ends = sparse.csr_array((ended.astype(float), (codes, days)), shape=shape)
-    weight = np.stack([np.bincount(rng.integers(customers, size=customers), minlength=customers) for _ in range(draws)])
-    ends_drawn, left = ends.T @ weight.T, leaves.T @ weight.T
-    at_risk = np.cumsum(left[::-1], axis=0)[::-1]
-    kept = 1 - np.divide(ends_drawn, at_risk, out=np.zeros_like(at_risk, dtype=float), where=at_risk > 0)
-    curves: FloatArray = np.cumprod(kept, axis=0)[times.astype(int)].T
-    return curves
-
-
-def _reached(
-    times: FloatArray, share: FloatArray, drawn: FloatArray, level: float, tails: list[float]
-) -> tuple[float, tuple[float, float]]:
-    """Return the first time at which no more than `level` is open, and the ends of its interval."""
-    first = [_first(times, share <= level), *(_first(times, curve <= level) for curve in drawn)]
-    ends = np.quantile(np.array(first[1:]), tails, method="closest_observation")
-    value, low, high = (float(one) if np.isfinite(one) else float("nan") for one in (first[0], *ends))
-    return value, (low, high)
-
-
-def _first(times: FloatArray, reached: np.ndarray) -> float:
-    return float(times[reached.argmax()]) if reached.any() else float("inf")

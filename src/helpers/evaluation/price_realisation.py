@@ -1,5 +1,6 @@
 """Orders below the price list: approved, usual for the customer, or deeper than was agreed."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -10,7 +11,7 @@ import pandas as pd
 
 from helpers.core.checks import require_columns, require_within
 from helpers.core.errors import Fault, InputError
-from helpers.core.intervals import Interval, wilson
+from helpers.core.intervals import Interval
 from helpers.core.lines import exact_sum
 from helpers.evaluation.retention import ratio_of_totals
 
@@ -25,6 +26,7 @@ KINDS = (AT_LIST, APPROVED, USUAL, DEEPER, UNKNOWN)
 FEWEST_ORDERS = 5
 """Orders of a customer, below which no discount is called usual."""
 _CENT = 0.01
+_NAMES = MappingProxyType({"amount": "kept_share", "leaked": "deeper_share"})
 _SPREADS = 3.0  # of a customer's own discounts, within which a line counts as usual
 _NORMAL_QUARTILES = 1.349  # distance of the quartiles of a normal distribution, in standard deviations
 
@@ -38,7 +40,8 @@ class PricedOrders:
     orders : DataFrame
         One row per order with a line that could be judged, sorted by order: `order_id`, `customer_id`, `time`,
         `region`, `customer_class`, `amount`, `list_amount`, `given` (list less amount of lines below it), `deeper`
-        (of lines deeper than the customer's usual discount, what goes beyond it), `kind` (one of `KINDS`).
+        (of lines deeper than the customer's usual discount, what goes goes beyond it), `kind` (one of
+        `KINDS`), `leaked` (`deeper` of orders deeper than usual and not approved, else 0).
     customers : DataFrame
         By customer_id: `orders`, `lines`, `usual_discount` (median over all lines), `spread`; both missing with fewer
         than `FEWEST_ORDERS` orders.
@@ -61,6 +64,21 @@ class PricedOrders:
     def below(self) -> pd.DataFrame:
         """Orders with a line below the list."""
         return self.orders[self.orders["kind"] != AT_LIST]
+
+    @property
+    def unapproved(self) -> pd.DataFrame:
+        """Orders below the list without an approval on file."""
+        return self.orders[self.orders["kind"].isin([USUAL, DEEPER, UNKNOWN])]
+
+    @property
+    def deeper_orders(self) -> pd.DataFrame:
+        """Orders deeper than usual for their customer, without an approval on file."""
+        return self.orders[self.orders["kind"] == DEEPER]
+
+    @property
+    def too_few_orders(self) -> int:
+        """Unapproved orders below the list of customers with too few orders to say what is usual."""
+        return int((self.orders["kind"] == UNKNOWN).sum())
 
     def by_kind(self) -> pd.DataFrame:
         """Return, by kind and in its order: `orders`, `list_amount`, `given`, `deeper`."""
@@ -117,6 +135,7 @@ def judge_prices(
     orders = orders[orders["judged"] > 0].drop(columns=["lines", "judged", "above"]).reset_index(drop=True)
     approved = _approved(orders["order_id"], approvals)
     orders["kind"] = _kinds(orders, approved, customers)
+    orders["leaked"] = orders["deeper"].where(orders["kind"] == DEEPER, 0.0)
     return PricedOrders(orders, customers, sold, sold - known, above, bool(approved.any()))
 
 
@@ -186,10 +205,7 @@ def _kinds(orders: pd.DataFrame, approved: "pd.Series[bool]", customers: pd.Data
     return pd.Series(pd.Categorical(kind, KINDS), index=orders.index)
 
 
-_PARTS = MappingProxyType({"kept_share": "amount", "deeper_share": "deeper"})
-
-
-def price_realised(orders: pd.DataFrame, by: str = "", *, confidence: float = 0.95) -> pd.DataFrame:
+def price_realised(orders: pd.DataFrame, by: str, *, confidence: float = 0.95) -> pd.DataFrame:
     """Share of the list that was paid, and share given deeper than usual and without approval, by group.
 
     Parameters
@@ -197,7 +213,7 @@ def price_realised(orders: pd.DataFrame, by: str = "", *, confidence: float = 0.
     orders : DataFrame
         `orders` of `PricedOrders`, with the column of the groups.
     by : str
-        Column of the groups, values that are missing or empty left out; empty for all orders together.
+        Column of the groups, values that are missing or empty left out.
     confidence : float
         Of the intervals, with customers as the units.
 
@@ -216,99 +232,93 @@ def price_realised(orders: pd.DataFrame, by: str = "", *, confidence: float = 0.
     ----------
     Cochran (1977), Sampling Techniques, section 6.3 (variance of a ratio), with customers as the units.
     """
-    require_columns(orders.columns, (*((by,) if by else ()), "customer_id", "amount", "list_amount"), where="orders")
-    named = orders.assign(group=orders[by] if by else "all", deeper=_unapproved(orders))
+    require_columns(orders.columns, (by, "customer_id", "amount", "list_amount", "leaked"), where="orders")
+    named = orders.assign(group=orders[by])
     named = named[named["group"].notna() & (named["group"] != "")]
-    if named.empty:
-        raise InputError(
-            Fault("no group of any order is known", where=by or "orders", remedy="map it, or leave it out")
-        )
-    sums = ["amount", "list_amount", "deeper"]
-    cases = named.groupby(["group", "customer_id"], observed=True, sort=True)[sums].sum().reset_index()
-    rows = []
-    for group, one in cases.groupby("group", observed=True, sort=True):
-        whole = one["list_amount"].to_numpy(dtype=float)
-        row = {"group": group, "customers": len(one), "list_amount": round(float(whole.sum()), 2)}
-        for name, part in _PARTS.items():
-            found = ratio_of_totals(one[part].to_numpy(dtype=float), whole, confidence, of_a_share=True)
-            row |= {name: found.estimate, f"{name}_low": found.low, f"{name}_high": found.high}
-        rows.append(row)
-    found_rows = pd.DataFrame(rows)
-    counts = named.groupby("group", observed=True, sort=True).size()
-    found_rows.insert(1, "orders", counts.to_numpy())
-    return found_rows
+    keys = ["group", "customer_id"]
+    cases = named.groupby(keys, observed=True, sort=True).agg(
+        orders=("order_id", "size"),
+        amount=("amount", "sum"),
+        list_amount=("list_amount", "sum"),
+        leaked=("leaked", "sum"),
+    )
+    return _shares_of_list(cases.reset_index(), ("amount", "leaked"), by, confidence)
 
 
-def _unapproved(orders: pd.DataFrame) -> "pd.Series[float]":
-    return orders["deeper"].where(orders["kind"] == DEEPER, 0.0)
-
-
-@dataclass(frozen=True)
-class LeakScore:
-    """Orders called deeper than usual, held against the truth.
+def price_by_product(
+    priced: ir.Table, products: ir.Table, level: str = "category", *, confidence: float = 0.95
+) -> pd.DataFrame:
+    """Share of the list that was paid, by what the products are.
 
     Parameters
     ----------
-    true_orders, called_orders : int
-        Orders of the search with a true leak; orders called deeper than usual.
-    precision, recall : Interval
-        Of those called, true; of those true, called. Wilson's intervals.
-    true_amount, found_amount : float
-        Money truly leaked on the orders of the search, and that of it on orders called.
-    discount_error : float
-        Median distance of the usual from the negotiated discount of customers.
-    discounts_scored : int
-        Customers both are known of.
-    """
-
-    true_orders: int
-    called_orders: int
-    precision: Interval
-    recall: Interval
-    true_amount: float
-    found_amount: float
-    discount_error: float
-    discounts_scored: int
-
-
-def score_leaks(
-    found: PricedOrders, leaks: pd.DataFrame, discounts: pd.DataFrame, *, confidence: float = 0.95
-) -> LeakScore:
-    """Hold the orders called deeper than usual, and the usual discounts, against the truth.
-
-    Parameters
-    ----------
-    found : PricedOrders
-        The search.
-    leaks : DataFrame
-        `order_id`, `leak` (money truly given that nobody agreed).
-    discounts : DataFrame
-        `customer_id`, `negotiated_discount`.
+    priced : ibis Table
+        From `price_lines`.
+    products : ibis Table
+        Standard products with the column `level`.
+    level : str
+        Column of the products: category, brand, department.
     confidence : float
-        Between 0 and 1.
+        Of the intervals, with customers as the units.
+
+    Returns
+    -------
+    DataFrame
+        As from `price_realised`, without `deeper_share`.
 
     Raises
     ------
     InputError
-        When a column is missing, or no order of the search is in the truth.
+        When the column is missing, or nothing sold has a price on the list and a known group.
     """
-    require_columns(leaks.columns, ("order_id", "leak"), where="known_leaks")
-    require_columns(discounts.columns, ("customer_id", "negotiated_discount"), where="known_discounts")
-    leak = found.orders["order_id"].map(leaks.set_index("order_id")["leak"]).fillna(0.0).to_numpy(dtype=float)
-    true, called = leak > 0, (found.orders["kind"] == DEEPER).to_numpy()
-    if not true.any():
-        what = "none of the orders of the search has a true leak"
-        raise InputError(Fault(what, where="known_leaks", remedy="take the truth of this study"))
-    both = int((true & called).sum())
-    usual = found.customers["usual_discount"].dropna()
-    known = discounts.set_index("customer_id")["negotiated_discount"].reindex(usual.index).dropna()
-    return LeakScore(
-        true_orders=int(true.sum()),
-        called_orders=int(called.sum()),
-        precision=wilson(both, int(called.sum()), confidence=confidence),
-        recall=wilson(both, int(true.sum()), confidence=confidence),
-        true_amount=round(float(leak.sum()), 2),
-        found_amount=round(float(leak[called].sum()), 2),
-        discount_error=float((usual.reindex(known.index) - known).abs().median()),
-        discounts_scored=len(known),
+    require_columns(products.columns, ("product_id", level), where="table products")
+    groups = products.select("product_id", group=products[level].cast("string"))
+    lines = priced.drop_null("list_amount").inner_join(groups, "product_id")
+    keys = ["group", "customer_id"]
+    counted = lines.group_by(keys).agg(
+        orders=lines["order_id"].nunique(),
+        amount=exact_sum(lines["amount"]),
+        list_amount=exact_sum(lines["list_amount"]),
     )
+    cases: pd.DataFrame = counted.order_by(keys).to_pyarrow().to_pandas()
+    return _shares_of_list(cases.dropna(subset="group"), ("amount",), level, confidence)
+
+
+def _shares_of_list(cases: pd.DataFrame, parts: Sequence[str], where: str, confidence: float) -> pd.DataFrame:
+    """Return, by group, the ratios of totals to the list; one row of the cases is one customer of one group."""
+    if cases.empty:
+        raise InputError(Fault("no group of any order is known", where=where, remedy="map it, or leave it out"))
+    rows = []
+    for group, one in cases.groupby("group", observed=True, sort=True):
+        whole = one["list_amount"].to_numpy(dtype=float)
+        row = {"group": group, "orders": int(one["orders"].sum()), "customers": len(one)}
+        row |= {"list_amount": round(float(whole.sum()), 2)}
+        for part in parts:
+            found = ratio_of_totals(one[part].to_numpy(dtype=float), whole, confidence, of_a_share=True)
+            name = _NAMES[part]
+            row |= {name: found.estimate, f"{name}_low": found.low, f"{name}_high": found.high}
+        rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def ratio_by_customer(rows: pd.DataFrame, part: str, whole: str, *, confidence: float = 0.95) -> Interval:
+    """Return the ratio of two totals with its interval, customers as the units.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        `customer_id`, and the columns of part and whole.
+    part, whole : str
+        Columns that are added up.
+    confidence : float
+        Of the interval.
+
+    Examples
+    --------
+    >>> rows = pd.DataFrame({"customer_id": ["a", "a", "b"], "paid": [4.0, 4.0, 10.0], "list": [5.0, 5.0, 10.0]})
+    >>> ratio_by_customer(rows, "paid", "list").estimate
+    0.9
+    """
+    require_columns(rows.columns, ("customer_id", part, whole), where="rows")
+    sums = rows.groupby("customer_id", sort=True)[[part, whole]].sum().to_numpy(dtype=float)
+    return ratio_of_totals(sums[:, 0], sums[:, 1], confidence, of_a_share=True)
