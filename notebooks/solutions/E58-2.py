@@ -11,10 +11,10 @@ from helpers.value import credit
 
 study = load_study("simulated")
 invoices, payments = (study.table(name).to_pandas() for name in ("invoices", "payments"))
-books = credit.prepare_receivables(invoices, payments, study.as_of, assumed_term_days=30).invoices
-books = books[books["amount"] > 0]
+ledger = credit.prepare_receivables(invoices, payments, study.as_of, assumed_term_days=30)
+books = ledger.invoices[ledger.invoices["amount"] > 0]
 settled = books["settled_date"].notna()
-lasted = (books["settled_date"].fillna(study.as_of) - books["invoice_date"]).dt.days
+lasted = (books["settled_date"].fillna(ledger.as_of) - books["invoice_date"]).dt.days
 
 # %%
 days = np.unique(lasted[settled])

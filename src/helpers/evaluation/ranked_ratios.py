@@ -17,8 +17,8 @@ def rank_ratios(
 
     Case `j` of group `g` has a part `p` of a whole `d`: `p = theta_g d + e`, the error with variance `s2 d^2`, `s2` the
     same in all groups. The ratio of the group, `sum p / sum d`, then has the variance `s2 sum d^2 / (sum d)^2`: large
-    for a group of few cases, known for a group of one. True ratios are normal around a common mean; their variance has
-    the uniform shrinkage prior, as in `rank_groups`, and is integrated over a grid.
+    for a group of few cases, known for a group of one. True ratios are normal around a common mean; their standard
+    deviation has a flat prior up to twenty typical errors of a ratio, and is integrated over a grid.
 
     Parameters
     ----------
@@ -44,14 +44,14 @@ def rank_ratios(
 
     References
     ----------
-    Morris (1983), "Parametric empirical Bayes inference", JASA 78, 47-55; Daniels (1999), "A prior for the variance in
-    hierarchical models", Canadian Journal of Statistics 27, 567-578 (uniform shrinkage).
+    Morris (1983), "Parametric empirical Bayes inference", JASA 78, 47-55; Gelman (2006), "Prior distributions for
+    variance parameters in hierarchical models", Bayesian Analysis 1, 515-534 (flat on the standard deviation).
 
     Examples
     --------
     >>> paid = pd.DataFrame({"group": ["one", *["many"] * 4], "part": [10.0, 9, 8, 7, 9], "whole": 10.0})
     >>> ranked = rank_ratios(paid, np.random.default_rng(1)).set_index("group")
-    >>> bool(ranked.loc["one", "shrunken"] < 0.95), ranked["worst_place"].tolist()
+    >>> bool(ranked.loc["one", "shrunken"] < ranked.loc["one", "share"]), ranked["worst_place"].tolist()
     (True, [2, 2])
     """
     require_columns(cases.columns, ("group", "part", "whole"), where="cases")
@@ -99,7 +99,8 @@ def _draw_ratios(share: FloatArray, variance: FloatArray, rng: np.random.Generat
     weight = 1 / (variance + between[:, None])
     mean = (weight * share).sum(axis=1) / weight.sum(axis=1)
     squares = (weight * (share - mean[:, None]) ** 2).sum(axis=1)
-    fit = (np.log(weight).sum(axis=1) - np.log(weight.sum(axis=1)) - squares) / 2
+    prior = -np.log(1 - shrinkage) / 2 - 1.5 * np.log(shrinkage)  # flat on the standard deviation, as seen on this grid
+    fit = (np.log(weight).sum(axis=1) - np.log(weight.sum(axis=1)) - squares) / 2 + prior
     chance = np.exp(fit - fit.max())
     cell = rng.choice(_GRID, size=draws, p=chance / chance.sum())
     centre = rng.normal(mean[cell], 1 / np.sqrt(weight.sum(axis=1)[cell]))
