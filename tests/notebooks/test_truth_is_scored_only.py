@@ -22,6 +22,7 @@ MAY_TAKE_IT = (
     "score_favourites",
     "score_segments",
     "score_anomalies",
+    "score_leaks",
     "collect_answers",
     "answer_from_truth",
     "explain_missed",

@@ -16,7 +16,7 @@ from .conftest import COMPANY, Reader
 
 STANDARD = (
     "customers", "customer_records", "transactions", "products", "contacts", "responses", "service_cases", "surveys",
-    "invoices", "payments", "leads", "activities", "cost_pools",
+    "invoices", "payments", "leads", "activities", "cost_pools", "price_list", "orders",
 )  # fmt: skip
 # Activities are counted by year.
 DATED = tuple(name for name in STANDARD if STANDARD_TABLES[name].event_time and name != "activities")
@@ -33,7 +33,7 @@ def test_the_same_seed_gives_the_same_bytes_and_another_seed_does_not(tmp_path: 
         for name, seed in (("a", 5), ("b", 5), ("c", 6))
     )
     assert first == again
-    assert len(first) == 22
+    assert len(first) == 25
     assert all(first[name] != other[name] for name in first)
 
 

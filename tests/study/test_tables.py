@@ -30,7 +30,7 @@ def test_design_names_these_tables() -> None:
         "known_effects", "action_scores", "service_volumes", "known_segments", "known_loyalty", "known_favourites",
         "known_fraud", "anomaly_scores", "payments", "contracts", "applicants", "leads",
         "lead_stages", "sellers", "linkage_scores", "activities", "cost_pools",
-        "occasions", "published_values",
+        "occasions", "published_values", "price_list", "orders", "known_discounts", "known_leaks",
     }  # fmt: skip
 
 
@@ -59,6 +59,9 @@ def test_tables_of_customers() -> None:
         "occasions",
         "published_values",
         "customer_records",
+        "price_list",
+        "orders",
+        "known_leaks",
         "earlier_ids",
         "known_pairs",
         "known_identities",

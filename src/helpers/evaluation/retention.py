@@ -263,13 +263,13 @@ def measure_revenue_retention(
     return RevenueRetention(
         before=float(before.sum()),
         after=float(after.sum()),
-        net=_ratio(after, before, confidence),
-        gross=_ratio(np.minimum(before, after), before, confidence, of_a_share=True),
+        net=ratio_of_totals(after, before, confidence),
+        gross=ratio_of_totals(np.minimum(before, after), before, confidence, of_a_share=True),
         gained=float(money.loc[~active, second].sum()),
     )
 
 
-def _ratio(part: np.ndarray, whole: np.ndarray, confidence: float, *, of_a_share: bool = False) -> Interval:
+def ratio_of_totals(part: np.ndarray, whole: np.ndarray, confidence: float, *, of_a_share: bool = False) -> Interval:
     """Return a ratio of totals with Student's interval of its logarithm, of a share its logit, where it has one.
 
     A few customers who spend far more than the rest decide how far the ratio misses, and how far its estimated error

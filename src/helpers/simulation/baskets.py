@@ -63,7 +63,7 @@ def fill_baskets(
     brand = _choose_brand(rng, population, block, shelf, customer, category, offers)
     item = np.searchsorted(np.cumsum(shelf.item_share)[:-1], rng.random(len(order)), side="right")
     product = shelf.product(category, brand, item)
-    reduction = 1 - (1 - _negotiated(population)[customer]) * (1 - offers[np.arange(len(order)), brand])
+    reduction = 1 - (1 - given_discount(population)[customer]) * (1 - offers[np.arange(len(order)), brand])
     price = shelf.list_price[product]
     target = _order_values(parameters, rng, population, orders)[order] * _split(rng, order, len(counts))
     # Chance rounding keeps the mean; the least quantity of one lifts small lines of dear products a little.
@@ -105,7 +105,8 @@ def _choose_brand(
     return choose_by_row(rng, np.exp(utility), np.arange(len(customer)))
 
 
-def _negotiated(population: Population) -> FloatArray:
+def given_discount(population: Population) -> FloatArray:
+    """Return the discount on every line of each customer: the negotiated one, or what colluders get."""
     colludes = population.fraud == FRAUD_PATTERNS.index("discounts")
     return np.where(colludes, np.maximum(population.discount, _COLLUSION_DISCOUNT), population.discount)
 

@@ -10,11 +10,13 @@ from helpers.simulation.arrays import totals
 from helpers.simulation.baskets import Lines, fill_baskets
 from helpers.simulation.campaigns import Contacts, run_campaigns
 from helpers.simulation.catalogue import Shelf
+from helpers.simulation.deliveries import deliver_orders
 from helpers.simulation.orders import ORDER_CHANNELS, Orders, take_orders
 from helpers.simulation.parameters import CompanyParameters
 from helpers.simulation.people import People, make_people
 from helpers.simulation.pipeline import Leads, assign_sellers, gain_leads
 from helpers.simulation.population import Population, make_population
+from helpers.simulation.prices import Concessions, grant_prices
 from helpers.simulation.receivables import Receivables, bill_orders
 from helpers.simulation.records import Records, account_of, write_records
 from helpers.simulation.season import Season
@@ -46,6 +48,8 @@ class BlockWorld:
     leads: Leads
     effort: Effort
     seller: IntArray
+    concessions: Concessions
+    delivered: FloatArray
 
     @property
     def order_amount(self) -> FloatArray:
@@ -76,6 +80,7 @@ def live_through(parameters: CompanyParameters, block: Block, shelf: Shelf, seas
     lines = fill_baskets(parameters, block, population, orders, shelf)
     cases = open_cases(parameters, block, population, orders)
     seller = assign_sellers(parameters, block, people)
+    receivables = bill_orders(parameters, block, population, orders, lines)
     return BlockWorld(
         block=block,
         parameters=parameters,
@@ -88,8 +93,10 @@ def live_through(parameters: CompanyParameters, block: Block, shelf: Shelf, seas
         lines=lines,
         cases=cases,
         answers=ask_customers(parameters, block, population, orders, cases),
-        receivables=bill_orders(parameters, block, population, orders, lines),
+        receivables=receivables,
         leads=gain_leads(parameters, block, population, people, seller),
         effort=count_activities(parameters, block, population, orders, lines, cases),
         seller=seller,
+        concessions=grant_prices(parameters, block, population, people, orders, lines, shelf),
+        delivered=deliver_orders(parameters, block, orders, receivables, cases),
     )

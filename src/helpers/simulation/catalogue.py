@@ -9,7 +9,8 @@ from helpers.simulation.arrays import Coded, shares
 from helpers.simulation.parameters import CompanyParameters
 from helpers.simulation.streams import company_rng
 
-_DAYS_PER_MONTH = 30
+DAYS_PER_OFFER = 30
+"""Length of a period in which a brand of a category is on offer or not."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ class Shelf:
 
     def offer(self, day: IntArray, category: IntArray) -> FloatArray:
         """Return the price cuts of all brands of a category on a day, shape (rows, brands)."""
-        found: FloatArray = self.offer_depth[day // _DAYS_PER_MONTH, category]
+        found: FloatArray = self.offer_depth[day // DAYS_PER_OFFER, category]
         return found
 
 
@@ -63,7 +64,7 @@ def stock_shelf(parameters: CompanyParameters) -> Shelf:
     price = np.round(median[:, None, None] * level[:, None] * np.exp(rng.normal(0, 0.35, shape)), 2).clip(0.05)
     margin = np.array([category.margin for category in catalogue.categories.values()])[:, None, None]
     bonus = np.array([brand.margin_bonus for brand in catalogue.brands.values()])[:, None]
-    periods = parameters.history_days // _DAYS_PER_MONTH + 1
+    periods = parameters.history_days // DAYS_PER_OFFER + 1
     on_offer = rng.random((periods, *shape[:2])) < catalogue.promotion_share
     return Shelf(
         categories,

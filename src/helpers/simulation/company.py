@@ -23,6 +23,7 @@ from helpers.simulation.columns import table
 from helpers.simulation.observed import observed_tables
 from helpers.simulation.parameters import CompanyParameters
 from helpers.simulation.pipeline import seller_columns
+from helpers.simulation.prices import price_list_columns
 from helpers.simulation.season import make_season
 from helpers.simulation.streams import blocks
 from helpers.simulation.truth import truth_tables
@@ -155,6 +156,7 @@ def _once(parameters: CompanyParameters, shelf: Shelf, totals: IntArray) -> dict
     }
     return {
         "products": table(product_columns(shelf, parameters)),
+        "price_list": table(price_list_columns(shelf, parameters)),
         "sellers": table(seller_columns(parameters)),
         "cost_pools": table(pools),
     }

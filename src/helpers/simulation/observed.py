@@ -37,6 +37,7 @@ def observed_tables(world: BlockWorld) -> dict[str, pa.Table]:
         "leads": _leads(world),
         "lead_stages": _lead_stages(world),
         "activities": _activities(world),
+        "orders": _orders(world),
     }
 
 
@@ -117,6 +118,21 @@ def _transactions(world: BlockWorld) -> pa.Table:
             "store_id": Coded(shop[order], regions()),
             "channel": Coded(orders.channel[order], ORDER_CHANNELS),
             "line_type": Coded(lines.returned.astype(np.int64), ("sale", "return")),
+        }
+    )
+
+
+def _orders(world: BlockWorld) -> pa.Table:
+    below, approved = world.concessions.below_list, world.concessions.approved
+    return table(
+        {
+            "order_id": world.orders.order_id,
+            "approved": pa.array(approved, pa.bool_(), mask=~below),
+            "delivered_time": moments(
+                world.parameters.start,
+                np.where(np.isnan(world.delivered), 0, world.delivered).astype(np.int64),
+                np.isnan(world.delivered),
+            ),
         }
     )
 

@@ -215,6 +215,21 @@ class Fraud(_Part):
     returns_share: Share = Field(description="share of an honest customer's orders with a returned line, 0..1")
 
 
+class Prices(_Part):
+    """Where offers of the catalogue do not hold, and which prices below the list are approved on paper."""
+
+    withdrawn_share: Share = Field(
+        description="share of offers that the price list of a region and class does not hold but customers get, 0..1"
+    )
+    filed_share: Share = Field(description="share of negotiated orders whose approval is on file, 0..1")
+
+
+class Deliveries(_Part):
+    """What becomes of the delivery of an order."""
+
+    undelivered_share: Share = Field(description="share of orders that are never delivered, 0..1")
+
+
 class Systems(_Part):
     """The three systems that each hold their own record of a customer."""
 
@@ -257,6 +272,8 @@ class CompanyParameters(_Part):
     credit: Credit = Field(description="terms, payers and default")
     leads: Leads = Field(description="sources and stages")
     fraud: Fraud = Field(description="share, patterns, returns_share")
+    prices: Prices = Field(description="withdrawn_share and filed_share")
+    deliveries: Deliveries = Field(description="undelivered_share")
     systems: Systems = Field(description="presence, duplicates and errors of the three systems")
 
     @property

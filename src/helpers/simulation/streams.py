@@ -29,6 +29,9 @@ _TOPICS = (
     "sellers",
     "receivables",
     "next_year",
+    "prices",
+    "approvals",
+    "deliveries",
 )
 _COMPANY = 0
 

@@ -20,6 +20,7 @@ def truth_tables(world: BlockWorld) -> dict[str, pa.Table]:
         "campaign_effects": _campaign_effects(world),
         "surveys": _surveys(world),
         "favourite_brands": _favourite_brands(world),
+        "price_leaks": _price_leaks(world),
     }
 
 
@@ -134,3 +135,10 @@ def _favourite_brands(world: BlockWorld) -> pa.Table:
             "brand": Coded(favourite.ravel(), shelf.brands),
         }
     )
+
+
+def _price_leaks(world: BlockWorld) -> pa.Table:
+    """Return one row per order on which an offer was given that the price list does not hold."""
+    leak = world.concessions.leak
+    order = np.flatnonzero(leak > 0)
+    return table({"order_id": world.orders.order_id[order], "leak": leak[order]})

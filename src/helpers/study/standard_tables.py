@@ -142,12 +142,38 @@ STANDARD_TABLES: dict[str, StandardTable] = {
                 Column("brand", "text", "brand, or own brand against national"),
                 Column("manufacturer", "id", "maker of the product, where brands are known by their makers only"),
                 Column("unit_cost", "number", "cost of one unit, in the study's currency"),
+                Column("list_price", "number", "price of one unit by the list, in the study's currency"),
                 Column(
                     "countable", "flag", "false where quantity is no number of pieces: fuel by volume, coupon lines"
                 ),
             ),
             open_attributes=True,
             key=("product_id",),
+        ),
+        StandardTable(
+            "price_list",
+            "one price of one product: in a period, a region and a class of customers, or for all where they are empty",
+            (
+                _must("product_id", "id", "the product"),
+                _must("price", "number", "price of one unit, in the study's currency"),
+                Column("valid_from", "date", "first day of the price; empty: since ever"),
+                Column(
+                    "valid_to", "date", "last day of the price; empty: until further notice (may lie after `as_of`)"
+                ),
+                Column("region", "text", "sales region, as in customers; empty: every region"),
+                Column("customer_class", "text", "class of customers the price is for; empty: every class"),
+            ),
+        ),
+        StandardTable(
+            "orders",
+            "one order, with what is known of it beside its lines",
+            (
+                _must("order_id", "id", "the order, as in transactions"),
+                Column("approved", "flag", "the price was approved, for orders below the list"),
+                Column("delivered_time", "time", "when all of it had been delivered; empty while it has not"),
+            ),
+            key=("order_id",),
+            one_of=("approved", "delivered_time"),
         ),
         StandardTable(
             "choices",
@@ -243,6 +269,7 @@ STANDARD_TABLES: dict[str, StandardTable] = {
                 _must("amount", "number", "amount owed, in the study's currency"),
                 Column("due_date", "date", "last day of the term"),
                 Column("seller_id", "id", "seller responsible"),
+                Column("order_id", "id", "the order it bills"),
             ),
             event_time="time",
             key=("invoice_id",),
@@ -408,6 +435,26 @@ STANDARD_TABLES: dict[str, StandardTable] = {
                 _must("brand", "text", "the favourite brand"),
             ),
             key=("customer_id", "category"),
+        ),
+        StandardTable(
+            "known_discounts",
+            "one customer whose negotiated discount is known; read to score an estimate, never to make one",
+            (
+                _CUSTOMER,
+                _must(
+                    "negotiated_discount", "number", "true discount on every line, as a share of the price of the day"
+                ),
+            ),
+            key=("customer_id",),
+        ),
+        StandardTable(
+            "known_leaks",
+            "one order with something truly given that nobody had agreed; read to score a search, never to make one",
+            (
+                _must("order_id", "id", "the order"),
+                _must("leak", "number", "what was given, in the study's currency"),
+            ),
+            key=("order_id",),
         ),
         StandardTable(
             "action_scores",

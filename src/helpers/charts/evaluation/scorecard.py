@@ -11,17 +11,29 @@ _MOST_ROWS = 25
 
 
 @chart
-def draw_ranked_groups(ranked: pd.DataFrame, *, group: str, title: str = "") -> Axes:
-    """Draw the shrunken share won of each group with its interval, the share as observed, and the places it may have.
+def draw_ranked_groups(
+    ranked: pd.DataFrame,
+    *,
+    group: str,
+    title: str = "",
+    counted: str = "closed",
+    cases: str = "leads closed",
+    share: str = "Share of closed leads won",
+) -> Axes:
+    """Draw the shrunken share of each group with its interval, the share as observed, and the places it may have.
 
     Parameters
     ----------
     ranked : DataFrame
-        From `rank_groups`; of more than 25 groups the first ones are drawn.
+        From `rank_groups` or `rank_ratios`; of more than 25 groups the first ones are drawn.
     group : str
         What a group is, for the axis.
     title : str
         The finding.
+    counted : str
+        Column with the size of the groups.
+    cases, share : str
+        What the size counts, and what the share is, for the axes.
 
     Returns
     -------
@@ -31,16 +43,13 @@ def draw_ranked_groups(ranked: pd.DataFrame, *, group: str, title: str = "") -> 
     shown = ranked.head(_MOST_ROWS)
     _, (axes,) = new_axes(grid="x", height=1.6 + 0.3 * len(shown))
     columns = [shown[name].tolist() for name in ("share", "shrunken", "low", "high", "best_place", "worst_place")]
-    for row, (share, value, low, high, best, worst) in enumerate(zip(*columns, strict=True)):
+    for row, (seen, value, low, high, best, worst) in enumerate(zip(*columns, strict=True)):
         axes.errorbar(value, row, xerr=whiskers(value, low, high), fmt="o", color=BLUE, capsize=2.5, elinewidth=1.4)
-        axes.plot(share, row, "o", color=GREY, markerfacecolor="white", zorder=1)
+        axes.plot(seen, row, "o", color=GREY, markerfacecolor="white", zorder=1)
         place = f"{best}" if best == worst else f"{best} to {worst}"
         axes.annotate(place, (1, row), (6, 0), ("axes fraction", "data"), "offset points", va="center", color=INK)
-    names = [
-        f"{in_words(str(name))} ({closed:,})" for name, closed in zip(shown["group"], shown["closed"], strict=True)
-    ]
+    names = [f"{in_words(str(name))} ({size:,})" for name, size in zip(shown["group"], shown[counted], strict=True)]
     axes.set_yticks(range(len(names)), names, fontsize=9)
     axes.set_ylim(len(names) - 0.5, -0.5)
     percent_ticks(axes, which="x")
-    label = "Share of closed leads won; right: place"
-    return finish(axes, title=title, x_label=label, y_label=f"{group} (leads closed)")
+    return finish(axes, title=title, x_label=f"{share}; right: place", y_label=f"{group} ({cases})")

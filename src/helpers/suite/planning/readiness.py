@@ -242,6 +242,30 @@ def _volumes(study: Study, p: Any) -> Iterator[DataWarning]:
     yield from ()
 
 
+def _sales_control(study: Study, p: Any) -> Iterator[DataWarning]:
+    """Warn of tables that the chapter leaves a section out for; each section rests on tables of its own."""
+    from helpers.evaluation import read_price_list
+
+    price_list, products = (study.table(name) if study.has(name) else None for name in ("price_list", "products"))
+    if price_list is not None or (products is not None and "list_price" in products.columns):
+        table = "products" if price_list is None else "price_list"
+        try:
+            read_price_list(price_list, products)
+        except InputError as error:
+            yield from _left_out(error.faults, study, table)
+    if study.has("invoices") and study.has("payments"):
+        try:
+            yield from _receivables(study, p)
+        except InputError as error:
+            yield from _left_out(error.faults, study, "invoices")
+
+
+def _left_out(faults: Iterable[Fault], study: Study, table: str) -> Iterator[DataWarning]:
+    for fault in faults:
+        where = f"{study.where('tables', table)}, {fault.where or f'table {table}'}"
+        yield DataWarning(fault.what, where, fault.remedy, table)
+
+
 def explored_tables(study: Study) -> "dict[str, ir.Table]":
     """Return the tables of a study that measures are taken of or split by, by name."""
     from helpers.evaluation import FACTS
@@ -286,5 +310,6 @@ PREPARATIONS: dict[str, tuple[Preparation, ...]] = {
     "51_satisfaction": (_surveys,),
     "52_service_desk": (_process_steps, _volumes),
     "56_explore": (_explore,),
+    "58_sales_control": (_sales_control,),
 }
 """By notebook: the preparations it opens with, as far as they refuse tables."""

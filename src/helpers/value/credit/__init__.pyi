@@ -59,5 +59,6 @@ from .scoring import DefaultModel as DefaultModel
 from .scoring import score_applicants as score_applicants
 from .scoring import score_verdict as score_verdict
 from .scoring import usual_learners as usual_learners
+from .sellers import cash_by_seller_and_customer as cash_by_seller_and_customer
 from .sellers import measure_sellers as measure_sellers
 from .set_apart import SetApart as SetApart

@@ -39,8 +39,37 @@ def measure_sellers(receivables: Receivables, *, months: int = 12, confidence: f
     ----------
     Cochran (1977), Sampling Techniques, section 6.3 (variance of a ratio), with customers as the units.
     """
-    require_within({"months": months}, low=1, high=1200)
     require_within({"confidence": confidence}, low=0, high=1, low_open=True, high_open=True)
+    by_customer = cash_by_seller_and_customer(receivables, months=months)
+    table = by_customer.groupby("seller_id")[["billed", "cash_collected", "due", "paid", "beyond_rule"]].sum()
+    billed_customers = by_customer[by_customer["billed"] > 0].groupby("seller_id").size()
+    table.insert(0, "customers", billed_customers.reindex(table.index, fill_value=0))
+    return _ranked(_with_shares(table, by_customer, confidence))
+
+
+def cash_by_seller_and_customer(receivables: Receivables, *, months: int = 12) -> pd.DataFrame:
+    """Return what each seller billed and collected of each customer.
+
+    Parameters
+    ----------
+    receivables : Receivables
+        The ledger; invoices without a seller are left out.
+    months : int
+        Months before the analysis date.
+
+    Returns
+    -------
+    DataFrame
+        Sorted by `seller_id` and `customer_id`: `billed`, `cash_collected` (in the months, on invoices of any age),
+        `due` (fell due in the months), `paid` (of that, by now), `beyond_rule` (open now, older than the term
+        plus a third).
+
+    Raises
+    ------
+    InputError
+        When no invoice names a seller, or months are out of range.
+    """
+    require_within({"months": months}, low=1, high=1200)
     invoices = receivables.invoices
     if not receivables.has_sellers:
         remedy = "map the column of the seller responsible in study.yml"
@@ -61,11 +90,7 @@ def measure_sellers(receivables: Receivables, *, months: int = 12, confidence: f
             "beyond_rule": invoices["open_amount"].where(3 * age > 4 * invoices["term_days"], 0.0),
         }
     )
-    by_customer = measured.dropna(subset="seller_id").groupby(["seller_id", "customer_id"], as_index=False).sum()
-    table = by_customer.groupby("seller_id")[["billed", "cash_collected", "due", "paid", "beyond_rule"]].sum()
-    billed_customers = by_customer[by_customer["billed"] > 0].groupby("seller_id").size()
-    table.insert(0, "customers", billed_customers.reindex(table.index, fill_value=0))
-    return _ranked(_with_shares(table, by_customer, confidence))
+    return measured.dropna(subset="seller_id").groupby(["seller_id", "customer_id"], as_index=False).sum()
 
 
 def _with_shares(table: pd.DataFrame, by_customer: pd.DataFrame, confidence: float) -> pd.DataFrame:
