@@ -46,6 +46,7 @@ _OPTIONS_OF = {
     "thousands": (".csv", ".tsv"),
     "header_row": (".csv", ".tsv", ".xlsx"),
     "encoding": (".csv", ".tsv"),
+    "layout": (".csv", ".tsv"),
     "sheet": (".xlsx",),
     "table": ("a database URL",),
 }

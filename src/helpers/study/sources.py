@@ -23,6 +23,7 @@ import pyarrow.parquet as pq
 from ibis.common.exceptions import IbisError, TableNotFound
 
 from helpers.core.errors import Fault, InputError, nearest, unknown_name
+from helpers.study.basket_lines import read_baskets
 from helpers.study.database_address import FILES, FORM, is_like_an_address, read_address, without_secrets
 from helpers.study.grammar import Reading
 from helpers.study.sav import read_sav
@@ -180,7 +181,8 @@ def read_text(source: Source) -> pa.Table:
     """Return a text source as a table of text columns with row numbers."""
     if source.path is None:
         raise ValueError(f"{source.label} has no file")
-    return _TEXT_READERS[source.kind](source.path, source.label, source.options)
+    read = read_baskets if source.options.layout == "baskets" else _TEXT_READERS[source.kind]
+    return read(source.path, source.label, source.options)
 
 
 def connect(source: Source) -> Any:
