@@ -30,7 +30,7 @@ def test_design_names_these_tables() -> None:
         "known_effects", "action_scores", "service_volumes", "known_segments", "known_loyalty", "known_favourites",
         "known_fraud", "anomaly_scores", "payments", "contracts", "applicants", "leads",
         "lead_stages", "sellers", "linkage_scores", "activities", "cost_pools",
-        "occasions", "published_values", "price_list", "orders", "known_discounts", "known_leaks",
+        "occasions", "published_values", "price_list", "orders", "known_discounts", "known_leaks", "baskets",
     }  # fmt: skip
 
 
@@ -46,6 +46,7 @@ def test_one_name_has_one_kind_everywhere() -> None:
 def test_tables_of_customers() -> None:
     others = {name for name, table in STANDARD_TABLES.items() if not table.of_customers}
     assert others == {
+        "baskets",
         "products",
         "payments",
         "leads",

@@ -4,13 +4,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 
+import ibis
 import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 from scipy import sparse
 
 from helpers.core.arrays import IntArray
-from helpers.core.errors import Fault, InputError
+from helpers.core.errors import Fault, InputError, counted
 from helpers.core.returns import purchase_lines, without_purchases
 
 LEVELS = ("category", "department", "brand", "product_id")
@@ -49,7 +50,7 @@ class Baskets:
 
 
 def gather_baskets(
-    transactions: ir.Table,
+    orders: ir.Table,
     as_of: date,
     *,
     products: ir.Table | None = None,
@@ -60,8 +61,9 @@ def gather_baskets(
 
     Parameters
     ----------
-    transactions : ibis Table
-        Standard transactions: customer_id, order_id, time, product_id.
+    orders : ibis Table
+        Standard transactions: customer_id, order_id, time, product_id; or standard baskets, order_id and product_id
+        alone, all of which count.
     as_of : date
         Analysis date.
     products : ibis Table, optional
@@ -81,7 +83,8 @@ def gather_baskets(
     InputError
         When there is no purchase, or fewer than two baskets or items are left, or too many items.
     """
-    lines = purchase_lines(transactions, as_of)
+    dated = "time" in orders.columns
+    lines = purchase_lines(orders, as_of) if dated else orders.mutate(customer_id=ibis.literal(""))
     if products is None or level == "product_id":
         held = lines.select("customer_id", "order_id", item=lines["product_id"].cast("string"))
     else:
@@ -89,8 +92,8 @@ def gather_baskets(
         held = lines.inner_join(of_group, "product_id").select("customer_id", "order_id", "item")
     held = held.drop_null(["order_id", "item"]).distinct().order_by("customer_id", "order_id", "item")
     frame = held.to_pyarrow().to_pandas()
-    if frame.empty:
-        raise InputError(without_purchases(transactions, as_of))
+    if frame.empty and dated:
+        raise InputError(without_purchases(orders, as_of))
     basket = frame.groupby(["customer_id", "order_id"], sort=False).ngroup().to_numpy()
     return _as_baskets(basket, frame["item"], basket_limit)
 
@@ -174,9 +177,9 @@ def _require_some(baskets: Baskets, limit: int) -> None:
     faults = []
     if number < 2:
         remedy = "raise basket_limit" if baskets.large else "take a longer history; is order_id the number of an order?"
-        faults.append(Fault(f"{number} basket(s){left_out}", "transactions", "two baskets or more", remedy))
+        faults.append(Fault(f"{counted(number, 'basket')}{left_out}", "orders", "two baskets or more", remedy))
     if items < 2:
-        what = f"{items} item(s) in all baskets"
+        what = f"{counted(items, 'item')} in all baskets"
         faults.append(Fault(what, "products", "two items or more", "choose a finer product_level"))
     if items > ITEMS_AT_MOST:
         what = f"{items:,} items in the baskets"

@@ -46,6 +46,23 @@ class Rules:
         """The rules beyond chance."""
         return self.table[self.table["beyond_chance"]]
 
+    def of_confidence(self, confidence: float) -> pd.DataFrame:
+        """Return the rules of at least this confidence, compared in whole baskets, the highest lift first.
+
+        Parameters
+        ----------
+        confidence : float
+            Least share of the baskets with the left side that hold the right side.
+
+        Raises
+        ------
+        InputError
+            When the share is out of range.
+        """
+        require_within({"confidence": confidence}, low=0, high=1, low_open=True)
+        least = _exact(confidence)
+        return self.table[self.table["baskets"] * least.denominator >= self.table["if_baskets"] * least.numerator]
+
 
 def count_itemsets(baskets: Baskets, least: int, *, items_at_most: int | None = None) -> dict[frozenset[int], int]:
     """Count the baskets that hold each set of items, of all sets in at least some baskets.

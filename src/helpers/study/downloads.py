@@ -177,6 +177,17 @@ def ecsi_tables(content: bytes) -> dict[str, bytes]:
     return {"mobi.csv": content.replace(b'"",', b'"respondent",', 1)}
 
 
+def groceries_tables(content: bytes) -> dict[str, bytes]:
+    """Return the baskets as they are published: one per line, its items separated by commas.
+
+    Parameters
+    ----------
+    content : bytes
+        The published file.
+    """
+    return {"groceries.csv": content}
+
+
 DOWNLOADS: Mapping[str, Download] = MappingProxyType(
     {
         "hillstrom": Download(
@@ -192,6 +203,11 @@ DOWNLOADS: Mapping[str, Download] = MappingProxyType(
             ("https://vincentarelbundock.github.io/Rdatasets/csv/semPLS/mobi.csv",),
             "3b570b477b75af1b0593d8538cd0566e89c01c5bef6a0857cfdb6264d7a96894",
             ecsi_tables,
+        ),
+        "groceries": Download(
+            ("https://raw.githubusercontent.com/stedy/Machine-Learning-with-R-datasets/master/groceries.csv",),
+            "ff1be892fd6b9b57d1a7bc50de067798963dda607619645988b21789bf23ae3b",
+            groceries_tables,
         ),
     }
 )

@@ -55,6 +55,7 @@ _OPTIONS_OF = {
     "header_row": (*_TEXTS, *_WORKBOOKS),
     "encoding": (*_TEXTS, *_STATISTICS),
     "sheet": _WORKBOOKS,
+    "layout": _TEXTS,
     "table": ("a database URL",),
     "query": ("a database URL",),
 }

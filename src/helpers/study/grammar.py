@@ -94,6 +94,11 @@ class Reading(_Part):
     header_row: int | None = Field(
         default=None, description="number of the row that names the columns, 1 or more", ge=1
     )
+    layout: Literal["rows", "baskets"] = Field(
+        default="rows",
+        description="'rows', or 'baskets': every line is one basket and its values are the items; read as the columns "
+        "order_id (the number of the line) and product_id",
+    )
 
 
 class Join(Reading):

@@ -10,7 +10,7 @@ import importlib
 import importlib.util
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from importlib.metadata import entry_points
@@ -26,6 +26,7 @@ from ibis.common.exceptions import IbisError, TableNotFound
 from sqlglot.errors import SqlglotError
 
 from helpers.core.errors import Fault, InputError, nearest, some_of, unknown_name
+from helpers.study.basket_lines import read_baskets
 from helpers.study.database_address import FILES, FORM, is_like_an_address, read_address, without_secrets
 from helpers.study.grammar import Reading
 from helpers.study.other_workbooks import read_other_workbook
@@ -236,7 +237,7 @@ def read_text(source: Source) -> pa.Table:
     """Return a text source as a table of text columns with row numbers."""
     if source.path is None:
         raise ValueError(f"{source.label} has no file")
-    read = partial(read_dta, numbers=source.as_numbers) if source.kind == "dta" else _TEXT_READERS[source.kind]
+    read = _text_reader(source)
     tables: list[pa.Table] = []
     faults: list[Fault] = []
     for path, label in zip(source.files, source.file_labels, strict=True):
@@ -250,6 +251,13 @@ def read_text(source: Source) -> pa.Table:
         return tables[0]
     require_one_form(source, [table.column_names for table in tables])
     return put_together(tables)
+
+
+def _text_reader(source: Source) -> Callable[[Path, str, Reading], pa.Table]:
+    """Return what reads one file of a source as texts."""
+    if source.kind == "dta":
+        return partial(read_dta, numbers=source.as_numbers)
+    return read_baskets if source.options.layout == "baskets" else _TEXT_READERS[source.kind]
 
 
 def require_one_form(source: Source, headers: Sequence[Sequence[str]]) -> None:

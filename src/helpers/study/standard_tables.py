@@ -132,6 +132,14 @@ STANDARD_TABLES: dict[str, StandardTable] = {
             open_attributes=True,
         ),
         StandardTable(
+            "baskets",
+            "one item of one basket of which neither customer, day nor price is known",
+            (
+                _must("order_id", "id", "the basket"),
+                _must("product_id", "id", "the item"),
+            ),
+        ),
+        StandardTable(
             "products",
             "one product",
             (

@@ -72,11 +72,11 @@ def read_csv(path: Path, label: str, options: Reading) -> pa.Table:
     InputError
         When the header is doubled or blank, rows have too few or too many values, or the encoding is wrong.
     """
-    _require_text(path, label, options.encoding)
+    require_text(path, label, options.encoding)
     opening = _opening(path, label, options)
     header, delimiter = opening.header, opening.delimiter
     if any("\n" in name for name in header):
-        _require_closed(path, label, delimiter, options.encoding)
+        require_closed(path, label, delimiter, options.encoding)
     bad_rows: list[arrow_csv.InvalidRow] = []
 
     def keep_note(row: arrow_csv.InvalidRow) -> str:
@@ -98,12 +98,12 @@ def read_csv(path: Path, label: str, options: Reading) -> pa.Table:
             ),
         )
     except (UnicodeDecodeError, OSError, pa.ArrowInvalid) as error:
-        raise InputError(_unreadable_csv(path, label, delimiter, options.encoding, error)) from error
+        raise InputError(unreadable_csv(path, label, delimiter, options.encoding, error)) from error
     if bad_rows:
-        _require_closed(path, label, delimiter, options.encoding)
-        raise InputError(_ragged(label, len(header), bad_rows, delimiter))
+        require_closed(path, label, delimiter, options.encoding)
+        raise InputError(_ragged(label, len(header), bad_rows, delimiter, mostly=len(bad_rows) > table.num_rows))
     if _has_line_breaks(table):
-        _require_closed(path, label, delimiter, options.encoding)
+        require_closed(path, label, delimiter, options.encoding)
     first = opening.position + 1
     return table.rename_columns([clean_name(name) for name in header]).append_column(
         ROW, pa.array(range(first, table.num_rows + first), pa.int64())
@@ -217,12 +217,12 @@ def _opening(path: Path, label: str, options: Reading) -> _Opening:
             file.seek(0)
             delimiter = said or usual
             position = options.header_row or (2 if said else 1)
-            rows = list(islice(_records(file, delimiter), position + LOOKED_AT))
+            rows = list(islice(records(file, delimiter), position + LOOKED_AT))
     except LookupError as error:
         remedy = "name one that Python knows: utf-8, cp1252, latin-1, gb18030"
         raise InputError(Fault(f"unknown encoding {options.encoding!r}", where=label, remedy=remedy)) from error
     except (UnicodeError, OSError, EOFError, zlib.error, csv.Error) as error:
-        raise InputError(_unreadable_csv(path, label, usual, options.encoding, error)) from error
+        raise InputError(unreadable_csv(path, label, usual, options.encoding, error)) from error
     if said and options.delimiter not in (None, said):
         what = f"its first line says that values are separated by {said!r}, the study says {options.delimiter!r}"
         raise InputError(Fault(what, where=label, remedy=f'set delimiter: "{_shown_mark(said)}"'))
@@ -230,14 +230,14 @@ def _opening(path: Path, label: str, options: Reading) -> _Opening:
         raise InputError(Fault(f"has no row {position}: header_row is too large", label, "", "set header_row lower"))
     lines_before, header = rows[position - 1] if rows[position - 1 :] else (0, [])
     if options.delimiter is None and not said and len(header) <= 1:
-        _require_separated([row for _, row in rows], delimiter, label)
+        require_separated([row for _, row in rows], delimiter, label)
     if options.header_row is None:
         require_header_first([row for _, row in rows[position - 1 :]], label, position)
     require_header([clean_name(name) for name in header], label)
     return _Opening(header, delimiter, position, lines_before)
 
 
-def _require_text(path: Path, label: str, encoding: str) -> None:
+def require_text(path: Path, label: str, encoding: str) -> None:
     """Refuse an archive that is called a text, and text of two bytes a letter that does not say so.
 
     Raises
@@ -265,7 +265,7 @@ def _require_text(path: Path, label: str, encoding: str) -> None:
         raise InputError(Fault(what, where=label, remedy=remedy))
 
 
-def _records(file: Iterable[str], delimiter: str) -> Iterator[tuple[int, list[str]]]:
+def records(file: Iterable[str], delimiter: str) -> Iterator[tuple[int, list[str]]]:
     """Yield the rows of a delimited file, each with the number of lines before it."""
     reader = csv.reader(file, delimiter=delimiter)
     before = 0
@@ -287,7 +287,7 @@ def require_header_first(rows: Sequence[Sequence[str | None]], label: str, posit
         raise InputError(title_rows_fault(found + position, label))
 
 
-def _require_separated(rows: Sequence[Sequence[str]], delimiter: str, label: str) -> None:
+def require_separated(rows: Sequence[Sequence[str]], delimiter: str, label: str) -> None:
     """Refuse rows of one long value each only because another character separates the values."""
     texts = [delimiter.join(row) for row in rows if row]
     held = {mark: sum(mark in text for text in texts) for mark in _OTHER_DELIMITERS if mark != delimiter}
@@ -297,7 +297,7 @@ def _require_separated(rows: Sequence[Sequence[str]], delimiter: str, label: str
         return
     remedy = f'add delimiter: "{_shown_mark(found)}"'
     faults = [Fault(f"its values are separated by {found!r}, not by {delimiter!r}", label, "", remedy)]
-    position = header_among([row for _, row in _records(texts, found)])
+    position = header_among([row for _, row in records(texts, found)])
     raise InputError(faults + ([title_rows_fault(position + 1, label)] if position else []))
 
 
@@ -335,7 +335,7 @@ def require_header(header: Sequence[str], label: str) -> None:
         raise InputError(faults)
 
 
-def _unreadable_csv(path: Path, label: str, delimiter: str, encoding: str, error: Exception) -> Fault:
+def unreadable_csv(path: Path, label: str, delimiter: str, encoding: str, error: Exception) -> Fault:
     """Say why a file is no table of text, in words a user can act on."""
     begins: bytes | None = b""
     if not isinstance(error, PermissionError):
@@ -384,7 +384,7 @@ def _unclosed(label: str, line: int | None = None) -> Fault:
     return Fault(f"a quotation mark is opened and never closed{place}", where=label, remedy=remedy)
 
 
-def _require_closed(path: Path, label: str, delimiter: str, encoding: str) -> None:
+def require_closed(path: Path, label: str, delimiter: str, encoding: str) -> None:
     """Refuse a file in which a value takes in the rows that follow an open quotation mark: they would be lost."""
     line = open_quotation(path, delimiter, encoding)
     if line is not None:
@@ -415,7 +415,7 @@ def _has_line_breaks(table: pa.Table) -> bool:
     return any(pc.any(pc.match_substring(column, "\n")).as_py() for column in table.columns)
 
 
-def _ragged(label: str, width: int, rows: Sequence[arrow_csv.InvalidRow], delimiter: str) -> Fault:
+def _ragged(label: str, width: int, rows: Sequence[arrow_csv.InvalidRow], delimiter: str, *, mostly: bool) -> Fault:
     shown = [f"row {row.number} has {row.actual_columns}" for row in rows[:5]]
     values = counted(width, "value")
     rest = f" and {len(rows) - 5:,} more rows" if len(rows) > 5 else ""
@@ -423,7 +423,8 @@ def _ragged(label: str, width: int, rows: Sequence[arrow_csv.InvalidRow], delimi
         f"the header has {counted(width, 'column')}, but {', '.join(shown)}{rest}",
         where=label,
         allowed=f"rows of {values} separated by {delimiter!r}; a value with {delimiter!r} in it stands in quotes",
-        remedy="repair these rows, or set delimiter",
+        remedy="repair these rows, or set delimiter"
+        + ("; where every line is one basket and its values the items, add layout: baskets" if mostly else ""),
     )
 
 

@@ -61,6 +61,7 @@ MATCHES: tuple[Match, ...] = (
     # Many customers on file may never have bought, and details may be known of some buyers only.
     Match("transactions", "customers", _CUSTOMER, 0.25),
     Match("transactions", "products", ("product_id",)),
+    Match("baskets", "products", ("product_id",)),
     Match("transactions", "customer_records", ("record_id",), refused=False),
     Match("responses", "contacts", ("customer_id", "campaign_id")),
     Match("responses", "transactions", ("order_id",), refused=False),

@@ -181,9 +181,18 @@ class Book:
             self._publish("caveat", {"text": text, "gap": gap}, markdown=_CAUTION + text)
             return LeftOut(text.rstrip("."))
 
-    def table_if_there(self, table: str) -> ir.Table | LeftOut:
-        """Return a standard table the notebook wants but does not need; without it, what rests on it is left out."""
-        return self.study.table(table) if self.has(table) else LeftOut(f"the study has no table {table}")
+    def table_if_there(self, need: str) -> ir.Table | LeftOut:
+        """Return a standard table the notebook wants but does not need; without it, what rests on it is left out.
+
+        Parameters
+        ----------
+        need : str
+            Name of the table, or "table.column" where it is of no use without the column.
+        """
+        table, _, column = need.partition(".")
+        if self.study.has(table, column):
+            return self.study.table(table)
+        return LeftOut(f"the study has no table {table}" + (f" with {column}" if column else ""))
 
     def some(self, found: T | None, why: str = "there is none here") -> T | LeftOut:
         """Return what was found where there is any: a frame with rows, a true value; else leave out what rests on it.

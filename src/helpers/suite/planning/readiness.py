@@ -186,6 +186,9 @@ def _choices(study: Study, p: Any) -> Iterator[DataWarning]:
 
 
 def _offered(study: Study, p: Any) -> Iterator[DataWarning]:
+    if p.offered_product and not study.has("products", p.product_level):
+        what = f"{p.offered_product!r} cannot be looked for: the study has no products with {p.product_level}"
+        raise InputError(Fault(what, "parameter offered_product", "nothing, for this study", "leave the parameter out"))
     if p.offered_product:
         known = _values(study, "products", p.product_level)
         if p.offered_product not in known:
