@@ -13,7 +13,9 @@ from pathlib import Path
 import ibis
 import numpy as np
 import pandas as pd
+from tests.evaluation_coverage import cover_importance, cover_paths, cover_qini
 from tests.purchase_cases import CASES, ModelCase
+from tests.repeated_coverage import REPETITIONS, Held, repeated
 from tests.skewed_profit import (
     BUYING,
     LARGE,
@@ -52,9 +54,7 @@ from helpers.value.likelihood.fitted import LogScaleModel
 
 FOLDER = Path(__file__).resolve().parents[1] / "data" / "replication"
 TABLE, README = FOLDER / "interval_coverage.csv", FOLDER / "README.md"
-REPETITIONS = 1000
 LARGEST = 2_000_000
-LOWEST, STATED, HIGHEST = 0.92, 0.95, 0.98
 CONSERVATIVE = {
     "value of all customers": "an allowance for misfit, which models that are true do not need",
     "verdict": "two intervals must both leave out zero, so that a wrong verdict takes a miss of one of them",
@@ -78,10 +78,11 @@ NAMES = {
     "profit_kept": "profit of the best and the worst that came again",
     "loss_given_default": "loss given default",
     "linkage_review": "precision and recall of a linkage, by review",
+    "qini": "Qini coefficient of a permuted outcome, the uplift model learnt anew",
+    "driver_importance": "relative importance of dimensions of satisfaction",
+    "paths": "paths between blocks of questions (partial least squares)",
 }
 STAYING = {"alpha": 0.7, "beta": 2.0}
-
-Held = dict[str, float]
 
 
 def cover_purchases(case: ModelCase, repetitions: int) -> pd.Series:
@@ -217,7 +218,7 @@ def cover_forecast_ranks(repetitions: int) -> pd.DataFrame:
                 inside = truth["estimate"].between(ends["low"], ends["high"])
                 return {f"rank {name} {of}": hit for name, hit in inside.items()}
 
-            parts.append(_repeated(once, repetitions))
+            parts.append(repeated(once, repetitions))
     return pd.concat(parts)
 
 
@@ -240,7 +241,7 @@ def cover_profit_kept(repetitions: int) -> pd.DataFrame:
                 inside = truth.between(ends["low"], ends["high"])
                 return {f"kept of the {name} of {many} of lognormal {spread:g}": hit for name, hit in inside.items()}
 
-            parts.append(_repeated(once, repetitions))
+            parts.append(repeated(once, repetitions))
     return pd.concat(parts)
 
 
@@ -255,7 +256,7 @@ def cover_loss_given_default(repetitions: int) -> pd.DataFrame:
                 found = measure_loss_given_default(defaulted(spread, many, rng), **LOSS, rng=rng)
                 return {f"loss of {many} debtors of lognormal {spread:g}": found.low <= TRUE_LOSS <= found.high}
 
-            parts.append(_repeated(once, repetitions))
+            parts.append(repeated(once, repetitions))
     return pd.concat(parts)
 
 
@@ -297,6 +298,9 @@ CALCULATIONS: Mapping[str, Callable[[int], pd.Series | pd.DataFrame]] = {
     "profit_kept": cover_profit_kept,
     "loss_given_default": cover_loss_given_default,
     "linkage_review": cover_linkage_review,
+    "qini": cover_qini,
+    "driver_importance": cover_importance,
+    "paths": cover_paths,
 }
 
 
@@ -331,6 +335,9 @@ def summary(table: pd.DataFrame) -> str:
         "loss": "loss",
         "precision": "precision",
         "recall": "recall",
+        "Qini": "Qini",
+        "importance": "importance",
+        "path": "paths",
     }
     found = table["quantity"].str.replace("_", " ").str.extract(f"^({'|'.join(kinds)})")
     shares = table.assign(kind=found[0]).groupby(["model", "kind"])["coverage"].agg(["min", "max"])
@@ -352,21 +359,6 @@ def _range(shares: pd.DataFrame, model: str, kind: str) -> str:
         return ""
     low, high = (f"{100 * share:.1f}" for share in shares.loc[(model, kind)])
     return f"{low} %" if low == high else f"{low} to {high} %"
-
-
-def _repeated(once: Callable[[], Held], repetitions: int) -> pd.DataFrame:
-    """Return `coverage` and `repetitions` by quantity: `REPETITIONS` where the first ones leave it outside the limits.
-
-    Two hundred move a share by 1.5 points by chance alone: whether it lies outside is decided by the larger number.
-    """
-    held = pd.DataFrame([once() for _ in range(repetitions)]).astype(float)
-    found = pd.DataFrame({"coverage": held.mean(), "repetitions": repetitions})
-    outside = ~found["coverage"].between(LOWEST, HIGHEST)
-    if repetitions < REPETITIONS and outside.any():
-        more = pd.DataFrame([once() for _ in range(REPETITIONS - repetitions)]).astype(float)
-        found.loc[outside, "coverage"] = pd.concat([held, more]).mean()[outside]
-        found.loc[outside, "repetitions"] = REPETITIONS
-    return found
 
 
 def _within(model: LogScaleModel, truth: LogScaleModel) -> Held:

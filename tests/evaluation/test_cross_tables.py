@@ -234,6 +234,19 @@ def test_what_came_back_is_set_off_by_the_rule_of_the_suite():
     pd.testing.assert_frame_equal(found.cells, alone.cells)
 
 
+@pytest.mark.parametrize("measure", ["revenue", "orders"])
+def test_what_came_back_is_set_off_on_a_second_engine_too(measure, tmp_path):
+    frames = business()
+    lines = frames["transactions"]
+    back = lines.iloc[:40].assign(
+        amount=-lines["amount"].iloc[:40], time=lines["time"].iloc[:40] + pd.Timedelta(days=9)
+    )
+    frames["transactions"] = pd.concat([lines, back.assign(amount=back["amount"].round(2))], ignore_index=True)
+    question = Question(measure, "region", "category")
+    found = cross_table(in_sqlite(frames, tmp_path), question, AS_OF).cells
+    pd.testing.assert_frame_equal(found, cross_table(in_duckdb(frames), question, AS_OF).cells)
+
+
 def test_a_single_customer_is_a_cross_table_too():
     lines = shop(40)
     one = lines[lines["customer_id"] == "C0003"]

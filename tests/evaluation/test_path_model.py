@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from tests.questionnaires import MODEL, questionnaires
 
 from helpers.core.errors import InputError
 from helpers.evaluation import satisfaction as sat
@@ -17,25 +18,6 @@ PUBLISHED = {
     "satisfaction_loyalty": 0.48347472, "image_loyalty": 0.19535971, "complaints_loyalty": 0.07123241,
 }  # fmt: skip
 """SmartPLS 2.0.M3, centroid scheme: the test results that the R package semPLS compares with."""
-MODEL = sat.PathModel(
-    {"image": ("i1", "i2", "i3"), "quality": ("q1", "q2"), "loyalty": ("l1", "l2", "l3")},
-    (("image", "quality"), ("image", "loyalty"), ("quality", "loyalty")),
-)
-
-
-def questionnaires(seed: int = 1, count: int = 300) -> pd.DataFrame:
-    rng = np.random.default_rng(seed)
-    image = rng.normal(size=count)
-    quality = 0.6 * image + 0.8 * rng.normal(size=count)
-    loyalty = 0.3 * image + 0.5 * quality + 0.7 * rng.normal(size=count)
-    blocks = {"i": (image, 3), "q": (quality, 2), "l": (loyalty, 3)}
-    return pd.DataFrame(
-        {
-            f"{k}{n + 1}": score + 0.6 * rng.normal(size=count)
-            for k, (score, size) in blocks.items()
-            for n in range(size)
-        }
-    )
 
 
 def fit(frame: pd.DataFrame, model: sat.PathModel = MODEL, draws: int = 99) -> sat.FittedPaths:

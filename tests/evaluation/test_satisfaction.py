@@ -7,34 +7,11 @@ import numpy as np
 import pandas as pd
 import pytest
 import statsmodels.api as sm
+from tests.questionnaires import FIRMS, PARTS, PERSONS, asked
 
 from helpers.core.errors import InputError
 from helpers.evaluation import satisfaction as sat
 from helpers.evaluation.satisfaction.asymmetry import DELIGHT, MUST_BE, PERFORMANCE
-
-PARTS = ["reliability", "responsiveness", "assurance", "empathy", "tangibles"]
-PERSONS, FIRMS = [0.28, 0.18, 0.08, 0.14, 0.12], [0.38, 0.24, 0.12, 0.04, 0.02]
-HIDDEN = 0.20
-
-
-def asked(
-    seed: int, *, customers: int = 400, waves: int = 2, hidden: float = HIDDEN, weights: list[float] | None = None
-) -> tuple[pd.DataFrame, pd.Series]:
-    """Return questionnaires whose weights are known, and the kind of each customer: half persons, half firms."""
-    rng = np.random.default_rng(seed)
-    firm = np.arange(customers) % 2 == 1
-    common, not_asked = rng.normal(0, 0.77, customers), rng.normal(7, 1.4, customers)
-    frames = []
-    for wave in range(waves):
-        scores = (7 + common[:, None] + rng.normal(0, 1.17, (customers, 5))).round().clip(1, 10)
-        by_kind = np.where(firm[:, None], weights or FIRMS, weights or PERSONS)
-        overall = (scores * by_kind).sum(axis=1) + hidden * not_asked + (0.2 - hidden) * 7
-        frame = pd.DataFrame(scores, columns=PARTS)
-        frame["overall"] = (overall + rng.normal(0, 0.5, customers)).round().clip(1, 10)
-        frame["time"] = pd.Timestamp("2023-01-10") + pd.DateOffset(years=wave)
-        frames.append(frame.assign(customer_id=[f"C{one:04d}" for one in range(customers)]))
-    kinds = pd.Series(np.where(firm, "firm", "person"), [f"C{one:04d}" for one in range(customers)])
-    return pd.concat(frames, ignore_index=True), kinds
 
 
 @pytest.fixture(scope="module")

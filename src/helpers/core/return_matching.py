@@ -16,6 +16,8 @@ import ibis
 import ibis.expr.types as ir
 
 from helpers.core.lines import MONEY_TYPE
+from helpers.core.matching_rows import matched_rows, unmatched_rows
+from helpers.core.session_tables import settled
 
 _ORDER = ["customer_id", "order_id"]
 
@@ -40,12 +42,13 @@ class TouchedLines:
 
     def reach(self, keys: ir.Table) -> "TouchedLines":
         """Take in the purchases that share one of these keys."""
+        keys = settled(keys)
         found = _with_keys(_with_amounts(self._purchases(), self.rows.columns), keys)
-        return replace(self, rows=self.rows.union(self._without(found)), keys=(*self.keys, keys))
+        return replace(self, rows=settled(self.rows.union(self._without(found))), keys=(*self.keys, keys))
 
     def others(self, lines: ir.Table | None = None) -> ir.Table:
         """Return the lines that are not touched, or those of a part of all lines, with the columns of `rows`."""
-        return self._without(_with_amounts(self._purchases(lines), self.rows.columns))
+        return settled(self._without(_with_amounts(self._purchases(lines), self.rows.columns)))
 
     def open_returns(self) -> ir.Table:
         """Return the rows of which something still looks for a purchase."""
@@ -89,6 +92,7 @@ def match_touched(lines: ir.Table, *, every_step: bool = False) -> TouchedLines:
     for number, step in enumerate(STEPS.values()):
         if set(step.columns) <= set(lines.columns):
             touched = step.set_off(touched)
+            touched = replace(touched, rows=settled(touched.rows))
         if every_step:
             touched = replace(touched, rows=touched.rows.mutate(**{f"_left_{number}": touched.rows["_left"]}))
     return touched
@@ -96,14 +100,14 @@ def match_touched(lines: ir.Table, *, every_step: bool = False) -> TouchedLines:
 
 def in_orders(lines: ir.Table, orders: ir.Table) -> ir.Table:
     """Keep the lines of these orders; the lines of a customer without an order number are one order."""
-    unnumbered = lines.filter(lines["order_id"].isnull()).semi_join(_unnumbered(orders), "customer_id")
-    return lines.semi_join(orders, _ORDER).union(unnumbered)
+    unnumbered = matched_rows(lines.filter(lines["order_id"].isnull()), _unnumbered(orders), ["customer_id"])
+    return matched_rows(lines, orders, _ORDER).union(unnumbered)
 
 
 def not_in_orders(lines: ir.Table, orders: ir.Table) -> ir.Table:
     """Keep the lines of all orders but these, see `in_orders`."""
-    lines = lines.anti_join(orders, _ORDER)
-    return lines.anti_join(_unnumbered(orders), ["customer_id", lines["order_id"].isnull()])
+    lines = unmatched_rows(lines, orders, _ORDER)
+    return unmatched_rows(lines, _unnumbered(orders), ["customer_id"], only=lines["order_id"].isnull())
 
 
 def _unnumbered(orders: ir.Table) -> ir.Table:
@@ -112,12 +116,12 @@ def _unnumbered(orders: ir.Table) -> ir.Table:
 
 def _with_keys(lines: ir.Table, keys: ir.Table) -> ir.Table:
     names = list(keys.columns)
-    return in_orders(lines, keys) if names == _ORDER else lines.semi_join(keys, names)
+    return in_orders(lines, keys) if names == _ORDER else matched_rows(lines, keys, names)
 
 
 def _without_keys(lines: ir.Table, keys: ir.Table) -> ir.Table:
     names = list(keys.columns)
-    return not_in_orders(lines, keys) if names == _ORDER else lines.anti_join(keys, names)
+    return not_in_orders(lines, keys) if names == _ORDER else unmatched_rows(lines, keys, names)
 
 
 def _with_amounts(lines: ir.Table, columns: Sequence[str]) -> ir.Table:
@@ -180,9 +184,9 @@ def _set_off(
     if same_amount:
         rows = rows.mutate(_size=rows["_left"].abs())
     wanted = rows.filter(rows["_left"] < 0).select(group)
-    placed = _placed(touched, rows.semi_join(wanted, group), group=group, returns_last=at_any_time)
+    placed = _placed(touched, matched_rows(rows, wanted, group), group=group, returns_last=at_any_time)
     matched = _latest_first(placed, "_left", group)
-    unmoved = rows.anti_join(wanted, group).select(*columns)
+    unmoved = unmatched_rows(rows, wanted, group).select(*columns)
     return replace(
         touched, rows=unmoved.union(matched.mutate(_left=matched["_after"].cast(MONEY_TYPE)).select(*columns))
     )
@@ -211,14 +215,14 @@ def _set_off_whole_orders(touched: TouchedLines) -> TouchedLines:
 def _orders_of_equal_amount(touched: TouchedLines) -> ir.Table:
     """Return the orders of customers with an open return, where one is a credit note and another has its amount."""
     customers = touched.open_returns().select("customer_id")
-    paid = _with_amounts(touched.lines, ["_paid"]).semi_join(customers, "customer_id")
-    rows = touched.rows.semi_join(customers, "customer_id")
+    paid = matched_rows(_with_amounts(touched.lines, ["_paid"]), customers, ["customer_id"])
+    rows = matched_rows(touched.rows, customers, ["customer_id"])
     parts = paid.select(*_ORDER, part="_paid").union(rows.select(*_ORDER, part=rows["_left"] - rows["_paid"]))
     totals = parts.group_by(_ORDER).agg(total=parts["part"].sum())
     totals = totals.mutate(size=totals["total"].abs())
     bought, credit = totals.filter(totals["total"] > 0), totals.filter(totals["total"] < 0)
     on = ["customer_id", "size"]
-    return bought.semi_join(credit, on).union(credit.semi_join(bought, on)).select(_ORDER)
+    return matched_rows(bought, credit, on).union(matched_rows(credit, bought, on)).select(_ORDER)
 
 
 def _set_off_any(touched: TouchedLines) -> TouchedLines:

@@ -29,7 +29,7 @@ import ibis.expr.types as ir
 from helpers.core.errors import Fault
 from helpers.core.lines import lines_until
 from helpers.core.return_matching import in_orders, match_touched, not_in_orders
-from helpers.core.session_tables import once_per_session
+from helpers.core.session_tables import once_per_session, settled
 
 
 def purchase_lines(transactions: ir.Table, as_of: date, *, since: date | None = None) -> ir.Table:
@@ -129,10 +129,10 @@ def set_off_returns(lines: ir.Table) -> ir.Table:
     else:  # whole orders, as their free lines are no purchase either where the order came back
         rows = touched.rows
         changed = rows.filter((rows["_left"] != rows["_paid"]) | (rows["amount"] < 0))
-        orders = changed.select("customer_id", "order_id").distinct()
+        orders = settled(changed.select("customer_id", "order_id").distinct())
         beside = touched.others(in_orders(lines, orders))
-        matched, rest = in_orders(rows, orders).union(beside), not_in_orders(lines, orders)
-    return rest.union(_what_is_left(matched).select(*lines.columns))
+        matched, rest = settled(in_orders(rows, orders).union(beside)), not_in_orders(lines, orders)
+    return settled(rest.union(_what_is_left(matched).select(*lines.columns)))
 
 
 def match_returns(lines: ir.Table, *, every_step: bool = False) -> ir.Table:
@@ -157,13 +157,14 @@ def match_returns(lines: ir.Table, *, every_step: bool = False) -> ir.Table:
 
 def _what_is_left(table: ir.Table) -> ir.Table:
     """Drop returns, lines undone and orders undone, and shrink the lines that came back in part."""
-    left, paid = table["_left"], table["_paid"]
+    free = table["_paid"] == 0
     if "order_id" in table.columns:
         order = {"group_by": ["customer_id", "order_id"]}
-        free = (paid == 0) & ((left.max().over(**order) > 0) | (paid.abs().max().over(**order) == 0))
-    else:
-        free = paid == 0
-    table = table.filter((left > 0) | free)
+        most = {"_most_left": table["_left"].max(), "_most_paid": table["_paid"].abs().max()}
+        # Columns first, then the condition: SQLite has no filter on windows, and what Ibis writes instead is no SQL.
+        table = table.mutate(**{name: one.over(**order) for name, one in most.items()})
+        free = (table["_paid"] == 0) & ((table["_most_left"] > 0) | (table["_most_paid"] == 0))
+    table = table.filter((table["_left"] > 0) | free)
     part = table["_left"] < table["_paid"]
     share = table["_left"].cast("float64") / table["_paid"].cast("float64")
     shrunk = {

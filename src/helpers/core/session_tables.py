@@ -108,6 +108,25 @@ def stored_in_session(table: ir.Table) -> ir.Table:
     return stored
 
 
+def settled(table: ir.Table) -> ir.Table:
+    """Return a table worked out now where its database reads no deeply nested question: SQLite; else the expression.
+
+    Parameters
+    ----------
+    table : ibis Table
+        An expression that others will be built on.
+
+    Returns
+    -------
+    ibis Table
+        A temporary table of the connection, which its file never holds, or the expression itself.
+    """
+    if table.op().find(ops.UnboundTable) or (backend := table.get_backend()).name != "sqlite":
+        return table
+    stored: ir.Table = backend.create_table(gen_name("settled"), table, schema=table.schema(), temp=True)
+    return stored
+
+
 def _stored(backend: Any, derived: ir.Table, session: _Session) -> ir.Table:
     name = gen_name("session")
     table: ir.Table = backend.create_table(name, derived, schema=derived.schema(), temp=True)

@@ -14,6 +14,7 @@ import pandas as pd
 from helpers.core.checks import require_columns, require_within
 from helpers.core.errors import Fault, InputError
 from helpers.core.lines import lines_until
+from helpers.core.matching_rows import unmatched_rows
 
 MOST = 0.5
 """Share of responses without a contact from which on no rate of response is given."""
@@ -123,7 +124,7 @@ def never_bought(contacts: ir.Table, transactions: ir.Table, as_of: date) -> int
     """Count the customers contacted before the analysis date who have no purchase before it; nobody held back."""
     buyers = lines_until(transactions, as_of).select("customer_id").distinct()
     contacted = treated_contacts(_before(contacts, as_of)).select("customer_id").distinct()
-    return int(contacted.anti_join(buyers, "customer_id").count().to_pyarrow().as_py())
+    return int(unmatched_rows(contacted, buyers, ["customer_id"]).count().to_pyarrow().as_py())
 
 
 def treated_contacts(contacts: ir.Table) -> ir.Table:

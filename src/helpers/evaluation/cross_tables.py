@@ -1,11 +1,10 @@
 """Any measure by one or two dimensions, with true totals: what does not add up is counted anew for each of them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-import ibis
 import ibis.expr.types as ir
 import numpy as np
 import numpy.typing as npt
@@ -13,30 +12,32 @@ import pandas as pd
 
 from helpers.core.checks import require_within
 from helpers.core.errors import Fault, InputError, some_of
-from helpers.core.lines import exact_sum
 from helpers.evaluation.explored_rows import (
     MEMBER,
     NOT_MATCHED,
     NOT_RECORDED,
     Question,
     Tables,
+    asked_rows,
     check_question,
-    explored_rows,
     text_of,
+)
+from helpers.evaluation.explored_sums import (
+    COLUMN,
+    OTHERS,
+    PLACES,
+    ROW,
+    ROWS_READ,
+    WITHOUT_VALUE,
+    ExploredSums,
+    Key,
 )
 from helpers.evaluation.measures import MEASURES, PERIODS, Measure, base_measures
 
-OTHERS = 1
-"""Kind of the members beyond those shown, taken together."""
 KIND_LABELS: Mapping[int, str] = {OTHERS: "others", NOT_RECORDED: "not recorded", NOT_MATCHED: "not matched"}
 """By kind: what rows are called that have no member of their own."""
 TOTAL = "total"
-_PLACES = 10_000  # exact sums have four decimals: as whole numbers, they add up exactly
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-_ROW, _COLUMN = "row", "column"
-_READ, _WITHOUT = "rows_read", "rows_without_value"
-Key = tuple[int, Any]
-"""Kind and member."""
 
 
 @dataclass(frozen=True)
@@ -129,29 +130,22 @@ def cross_table(tables: Tables, question: Question, as_of: date, *, shown: int =
     require_within({"shown": shown}, low=1, high=np.inf)
     check_question(tables, question, as_of)
     measure = MEASURES[question.measure]
-    bases = base_measures(measure)
-    rows = explored_rows(tables, question, as_of)
+    rows = asked_rows(tables, question, as_of)
     _require_one_currency(rows, measure)
-    sums = _Sums(rows, bases)
-    margin = sums.margin(_ROW)
+    sums = ExploredSums(rows, tables, question)
+    margin = sums.margin(ROW)
     if margin.empty:
         asked = question.period.strip() or "all time"
         what = f"no row of {measure.fact} is left: {asked}, before {as_of}"
         raise InputError(Fault(what, "parameter explore_period", remedy="ask for another period or other members"))
     row_keys, others = _in_order(margin, question.rows, shown)
-    column_keys, _ = _in_order(sums.margin(_COLUMN), question.columns, shown)
+    column_keys = _in_order(sums.margin(COLUMN), question.columns, shown)[0] if question.columns else []
     cells = _laid_out(sums, measure, (row_keys, column_keys), question)
     kinds = [KIND_LABELS.get(kind, "member") for kind, _ in row_keys]
     kinds_by_row = pd.Series(kinds, index=cells.index[:-1], dtype="str")
     return CrossTable(
-        question, measure, cells, kinds_by_row, int(margin[_READ].sum()), int(margin[_WITHOUT].sum()), others
+        question, measure, cells, kinds_by_row, int(margin[ROWS_READ].sum()), int(margin[WITHOUT_VALUE].sum()), others
     )
-
-
-def _without_value(rows: ir.Table, bases: Iterable[Measure]) -> Any:
-    """Return the number of rows that lack what is added up."""
-    summed = [base.column for base in bases if base.kind == "sum"]
-    return rows.count() - (rows[summed[0]].count() if summed else rows.count())
 
 
 def _require_one_currency(rows: ir.Table, measure: Measure) -> None:
@@ -163,75 +157,6 @@ def _require_one_currency(rows: ir.Table, measure: Measure) -> None:
         what = f"the rows are in {len(names)} currencies: {some_of(names)}; their amounts do not add up"
         remedy = f"choose one by the parameter explore_only: currency: {names[0]}"
         raise InputError(Fault(what, f"table {measure.fact}, column currency", "one currency", remedy))
-
-
-class _Sums:
-    """Base measures of rows, by place of the cross-table; sums in ten-thousandths, as whole numbers."""
-
-    def __init__(self, rows: ir.Table, bases: tuple[Measure, ...]) -> None:
-        self._rows, self._bases = rows, bases
-        self._names = [*(base.name for base in bases), _READ, _WITHOUT]
-        self._additive = all(base.is_additive for base in bases)
-        self._finest = self._asked(rows, (_ROW, _COLUMN)) if self._additive else None
-
-    def margin(self, place: str) -> pd.DataFrame:
-        """Return the measures by kind and member of one dimension."""
-        return self._asked(self._rows, (place,)) if self._finest is None else self._added_up(self._finest, (place,))
-
-    def shown(self, kept: Mapping[str, list[Key]], places: tuple[str, ...]) -> pd.DataFrame:
-        """Return the measures by members shown, the others taken together."""
-        if self._finest is not None:
-            return self._added_up(_others_together(self._finest, kept), places)
-        rows = self._rows
-        for place in places:
-            kind, member = rows[f"{place}_kind"], rows[f"{place}_member"]
-            if OTHERS in {one for one, _ in kept[place]}:
-                named = member.isin([value for one, value in kept[place] if one == MEMBER])
-                kind = ibis.ifelse((kind == MEMBER) & ~named, OTHERS, kind)
-                member = ibis.ifelse(kind == MEMBER, member, ibis.null(member.type()))
-                rows = rows.mutate(**{f"{place}_kind": kind, f"{place}_member": member})
-        return self._asked(rows, places)
-
-    def _asked(self, rows: ir.Table, places: tuple[str, ...]) -> pd.DataFrame:
-        totals = {base.name: _aggregate(rows, base) for base in self._bases}
-        totals |= {_READ: rows.count(), _WITHOUT: _without_value(rows, self._bases)}
-        by = [f"{place}_{part}" for place in places for part in (_KIND, _MEMBER)]
-        found = (rows.group_by(by).agg(**totals) if by else rows.agg(**totals)).to_pyarrow().to_pydict()
-        frame = pd.DataFrame(
-            {place: list(zip(found[f"{place}_kind"], found[f"{place}_member"], strict=True)) for place in places},
-            dtype="object",
-        )
-        for base in self._bases:
-            values = np.array([value or 0 for value in found[base.name]], dtype=np.float64)
-            frame[base.name] = np.rint(values * (_PLACES if base.kind == "sum" else 1)).astype(np.int64)
-        return frame.assign(**{name: found[name] for name in (_READ, _WITHOUT)})
-
-    def _added_up(self, frame: pd.DataFrame, places: tuple[str, ...]) -> pd.DataFrame:
-        if not places:
-            return frame[self._names].sum().to_frame().T
-        return frame.groupby(list(places), sort=False)[self._names].sum().reset_index()
-
-
-_KIND, _MEMBER = "kind", "member"
-
-
-def _aggregate(rows: ir.Table, base: Measure) -> Any:
-    if base.kind == "sum":
-        return exact_sum(rows[base.column])
-    if base.kind == "distinct":
-        return rows[base.column].nunique()
-    if not base.column:
-        return rows.count()
-    counted = rows[base.column] == base.equals if base.equals else rows[base.column].cast("boolean")
-    return ibis.ifelse(counted, 1, 0).sum()
-
-
-def _others_together(frame: pd.DataFrame, kept: Mapping[str, list[Key]]) -> pd.DataFrame:
-    frame = frame.copy()
-    for place, keys in kept.items():
-        known = set(keys)
-        frame[place] = [key if key in known else (OTHERS, None) for key in frame[place]]
-    return frame
 
 
 def _in_order(margin: pd.DataFrame, dimension: str, shown: int) -> tuple[list[Key], int]:
@@ -252,21 +177,23 @@ def _in_order(margin: pd.DataFrame, dimension: str, shown: int) -> tuple[list[Ke
     return [*kept, *others, *without], len(left)
 
 
-def _laid_out(sums: _Sums, measure: Measure, keys: tuple[list[Key], list[Key]], question: Question) -> pd.DataFrame:
-    kept = {_ROW: keys[0], _COLUMN: keys[1]}
-    parts = []
-    for base in base_measures(measure):
-        grid = np.zeros((len(keys[0]) + 1, len(keys[1]) + 1), dtype=np.int64)
-        places = {_ROW: {key: n for n, key in enumerate(keys[0])}, _COLUMN: {key: n for n, key in enumerate(keys[1])}}
-        for by in ((_ROW, _COLUMN), (_ROW,), (_COLUMN,), ()):
-            found = sums.shown(kept, by)
-            down = [places[_ROW][key] for key in found[_ROW]] if _ROW in by else [-1] * len(found)
-            across = [places[_COLUMN][key] for key in found[_COLUMN]] if _COLUMN in by else [-1] * len(found)
-            grid[down, across] = found[base.name]
-        parts.append(grid / _PLACES if base.kind == "sum" else grid.astype(np.float64))
+def _laid_out(
+    sums: ExploredSums, measure: Measure, keys: tuple[list[Key], list[Key]], question: Question
+) -> pd.DataFrame:
+    kept = dict(zip(sums.places, keys, strict=False))
+    where = {place: {key: n for n, key in enumerate(keys)} for place, keys in kept.items()}
+    bases = base_measures(measure)
+    grids = {base.name: np.zeros((len(keys[0]) + 1, len(keys[1]) + 1), dtype=np.int64) for base in bases}
+    for by in dict.fromkeys([sums.places, *((place,) for place in sums.places), ()]):
+        found = sums.shown(kept, by)
+        at = [
+            [where[place][key] for key in found[place]] if place in by else [-1] * len(found) for place in (ROW, COLUMN)
+        ]
+        for name, grid in grids.items():
+            grid[at[0], at[1]] = found[name]
+    parts = [grids[base.name] / (PLACES if base.kind == "sum" else 1) for base in bases]
     rows, columns = (_labels(one, name) for one, name in zip(keys, (question.rows, question.columns), strict=True))
-    frame = pd.DataFrame(_value_of(parts), index=pd.Index(rows, name=question.rows), columns=columns)
-    return frame if question.columns else frame.iloc[:, -1:]
+    return pd.DataFrame(_value_of(parts), index=pd.Index(rows, name=question.rows), columns=columns)
 
 
 def _value_of(parts: list[npt.NDArray[np.float64]]) -> npt.NDArray[np.float64]:

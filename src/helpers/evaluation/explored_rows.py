@@ -248,8 +248,8 @@ def _fan_out(tables: Tables, join: Join) -> list[Fault]:
     return [Fault(what, f"table {join.table}", f"one row per {join.key}", "keep one row of each")]
 
 
-def explored_rows(tables: Tables, question: Question, as_of: date) -> ir.Table:
-    """Return the rows of the fact that a question asks for, with their members.
+def asked_rows(tables: Tables, question: Question, as_of: date) -> ir.Table:
+    """Return the rows of the fact that a question asks for.
 
     Parameters
     ----------
@@ -263,8 +263,8 @@ def explored_rows(tables: Tables, question: Question, as_of: date) -> ir.Table:
     Returns
     -------
     ibis Table
-        Columns of the fact, and `row_member`, `row_kind`, `column_member`, `column_kind`. Whose rows must
-        not be read are left out first; what came back is then set off, and the period and other choices come last.
+        Columns of the fact. Whose rows must not be read are left out first; what came back is then set off, and the
+        period and other choices come last.
     """
     fact = FACTS[MEASURES[question.measure].fact]
     dimensions = dimensions_of(tables, fact.table)
@@ -276,8 +276,6 @@ def explored_rows(tables: Tables, question: Question, as_of: date) -> ir.Table:
     rows = lines_until(rows, until, since=since)
     for _, choice in _wanted(question):
         rows = _chosen(rows, tables, fact.table, dimensions, choice)
-    for place, name in (("row", question.rows), ("column", question.columns)):
-        rows = _with_member(rows, tables, dimensions[name] if name else None, place)
     return rows
 
 
@@ -285,25 +283,33 @@ def _chosen(rows: ir.Table, tables: Tables, fact: str, dimensions: dict[str, Dim
     names = rows.columns
     for dimension, wanted in choice.items():
         members = [one for one in _members(tables, fact, dimensions[dimension]) if text_of(one) in wanted]
-        rows = _with_member(rows, tables, dimensions[dimension], "chosen")
+        rows = with_own(rows, dimensions[dimension], "chosen")
+        rows = with_member(rows, tables, dimensions[dimension], "chosen")
         rows = rows.filter(rows["chosen_member"].isin(members)).select(*names)
     return rows
 
 
-def _with_member(rows: ir.Table, tables: Tables, dimension: Dimension | None, place: str) -> ir.Table:
-    """Add the member of a dimension and its kind to each row; their number stays the same."""
-    into, kind = f"{place}_member", f"{place}_kind"
-    if dimension is None or dimension.is_period:
-        code = _period_code(rows["time"], dimension.name) if dimension else ibis.literal(0, "int64")
-        return rows.mutate(**{into: code, kind: ibis.literal(MEMBER, "int64")})
+def with_own(rows: ir.Table, dimension: Dimension, place: str) -> ir.Table:
+    """Add what a row itself says of a dimension: the code of a period, a value of its own, or the key of a table."""
+    if dimension.is_period:
+        own = _period_code(rows["time"], dimension.name)
+    else:
+        own = rows[dimension.join.key if dimension.join else dimension.column]
+    return rows.mutate(**{f"{place}_own": own})
+
+
+def with_member(rows: ir.Table, tables: Tables, dimension: Dimension, place: str) -> ir.Table:
+    """Turn what rows say of a dimension into its member and its kind; the number of rows stays the same."""
+    own, into, kind = (f"{place}_{part}" for part in ("own", "member", "kind"))
     if dimension.join is None:
-        member, missing = rows[dimension.column], ibis.literal(NOT_RECORDED, "int64")
-        return rows.mutate(**{into: member, kind: ibis.ifelse(member.notnull(), MEMBER, missing).cast("int64")})
+        missing = MEMBER if dimension.is_period else NOT_RECORDED
+        of_kind = ibis.ifelse(rows[own].notnull(), MEMBER, missing).cast("int64")
+        return rows.mutate(**{into: rows[own], kind: of_kind}).drop(own)
     table, key, found = tables[dimension.join.table], dimension.join.key, f"{place}_key"
     described = table.filter(table[key].notnull()).select(**{found: table[key], into: table[dimension.column]})
-    rows = rows.left_join(described, rows[key] == described[found])
-    missing = ibis.ifelse(rows[found].isnull(), NOT_MATCHED, NOT_RECORDED)
-    return rows.mutate(**{kind: ibis.ifelse(rows[into].notnull(), MEMBER, missing).cast("int64")}).drop(found)
+    rows = rows.left_join(described, rows[own] == described[found])
+    without = ibis.ifelse(rows[found].isnull(), NOT_MATCHED, NOT_RECORDED)
+    return rows.mutate(**{kind: ibis.ifelse(rows[into].notnull(), MEMBER, without).cast("int64")}).drop(found, own)
 
 
 def _period_code(time: Any, period: str) -> Any:

@@ -10,6 +10,7 @@ import pandas as pd
 
 from helpers.core.checks import require_columns
 from helpers.core.lines import lines_until
+from helpers.core.matching_rows import matched_rows
 from helpers.core.return_matching import STEPS
 from helpers.core.returns import match_returns
 
@@ -87,7 +88,7 @@ def measure_returns(transactions: ir.Table, as_of: date) -> ReturnFigures:
     counts = {"orders_received": received.count(), "customers_received": received["customer_id"].nunique()}
     counts = {"lines_received": int(lines.count().to_pyarrow().as_py()), **_one_row(received.agg(**counts))}
     returning = lines.filter(lines["amount"] < 0).select("customer_id").distinct()
-    table = match_returns(lines.semi_join(returning, "customer_id"), every_step=True)
+    table = match_returns(matched_rows(lines, returning, ["customer_id"]), every_step=True)
     money, by_step = _money_by_step(table)
     return ReturnFigures(**counts, **money, **_count_undone(table), by_step=by_step)
 

@@ -6,18 +6,16 @@ import pytest
 from tests.interval_coverage import (
     CALCULATIONS,
     CONSERVATIVE,
-    HIGHEST,
-    LOWEST,
     NAMES,
     NOMINAL,
     README,
-    STATED,
     TABLE,
     WIDER,
     cover,
     summary,
     with_summary,
 )
+from tests.repeated_coverage import HIGHEST, LOWEST, STATED
 from tests.skewed_spend import POPULATIONS, change_of, gini_of, lognormal
 
 

@@ -17,6 +17,7 @@ from ibis import _
 from helpers.core.checks import require_columns
 from helpers.core.errors import Fault, InputError, counted, some_of, unknown_name
 from helpers.core.lines import exact_sum
+from helpers.core.matching_rows import unmatched_rows
 from helpers.core.returns import purchase_lines
 from helpers.core.session_tables import stored_in_session
 
@@ -147,9 +148,9 @@ def branded_revenue_share(tables: Mapping[str, ir.Table], as_of: date, *, brand_
     known = _["category"].notnull() & _[brand_column].notnull()  # noqa: PD004 (Ibis columns)
     products, lines = tables["products"], tables["transactions"]
     of_product = _countable(products).select("product_id", branded=known)
-    uncountable = products.anti_join(of_product, "product_id")
+    uncountable = unmatched_rows(products, of_product, ["product_id"])
     paid = lines.filter(lines["amount"] > 0, lines["time"] < ibis.literal(as_of).cast("timestamp"))
-    paid = paid.anti_join(uncountable, "product_id").left_join(of_product, "product_id")
+    paid = unmatched_rows(paid, uncountable, ["product_id"]).left_join(of_product, "product_id")
     branded = paid["branded"].fill_null(False).ifelse(paid["amount"], 0.0)
     sums = paid.agg(branded=exact_sum(branded), all=exact_sum(paid["amount"])).to_pandas().iloc[0].fillna(0.0)
     return float(sums["branded"] / sums["all"]) if sums["all"] > 0 else None

@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from helpers.core.errors import Fault, counted, some_of
+from helpers.core.matching_rows import matched_rows
 from helpers.core.results import in_unit
 from helpers.study.data_warnings import CheckedTable, DataWarning, Finding
 from helpers.study.identifiers import CLEANINGS, cleaned
@@ -170,7 +171,7 @@ def _remedy(match: Match, one: CheckedTable, other: CheckedTable) -> str:
         given = ids[0].count().to_pyarrow().as_py()
         for ways in (*([way] for way in CLEANINGS), CLEANINGS):
             first, second = (table.select(key=cleaned(table[key], ways)) for table in ids)
-            together = first.semi_join(second, "key").count().to_pyarrow().as_py()
+            together = matched_rows(first, second, ["key"]).count().to_pyarrow().as_py()
             if together >= _CLEANED_AT_LEAST * given:
                 shared = counted(together, "identifier")
                 return f"add clean_ids: [{', '.join(ways)}] to the study: {shared} of {given:,} would match then"

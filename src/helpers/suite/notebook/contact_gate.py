@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 from pyarrow.parquet import read_schema
 
+from helpers.core.matching_rows import unmatched_rows
 from helpers.core.results import enumerated
 from helpers.interaction.contact_policy import held_back, recent_contacts
 from helpers.study.grammar import ContactPolicy
@@ -152,8 +153,8 @@ class ContactGate:
             return table
         kind = table.customer_id.type()
         number = (table.customer_id.cast("int64") if kind.is_floating() else table.customer_id).cast("string")
-        found = ibis.memtable(pd.DataFrame({"refused": refused}), schema=ibis.schema({"refused": "string"}))
-        return table.mutate(crm_number=number).anti_join(found, [("crm_number", "refused")]).drop("crm_number")
+        found = ibis.memtable(pd.DataFrame({"crm_number": refused}), schema=ibis.schema({"crm_number": "string"}))
+        return unmatched_rows(table.mutate(crm_number=number), found, ["crm_number"]).drop("crm_number")
 
     def apply(self, frame: pd.DataFrame, purpose: Purpose, linked: pd.DataFrame | None = None) -> Gated:
         """Return a list as its purpose allows.

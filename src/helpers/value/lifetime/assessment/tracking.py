@@ -8,6 +8,7 @@ import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 
+from helpers.core.matching_rows import matched_rows
 from helpers.value.lifetime.models.base import PurchaseModel
 from helpers.value.lifetime.purchase_fit import cumulative_repeat_purchases
 from helpers.value.lifetime.purchase_history import purchase_days
@@ -63,6 +64,6 @@ def _repeat_days(transactions: ir.Table, history: pd.DataFrame, as_of: date) -> 
     first = days.group_by("customer_id").aggregate(first_day=days.day.min())
     repeats = days.join(first, "customer_id").filter(lambda both: both.day > both.first_day)
     followed = ibis.memtable(history[["customer_id"]])
-    found = repeats.semi_join(followed, "customer_id").select("day").to_pyarrow().to_pandas()
+    found = matched_rows(repeats, followed, ["customer_id"]).select("day").to_pyarrow().to_pandas()
     days_found: pd.Series[pd.Timestamp] = pd.to_datetime(found["day"])
     return days_found
