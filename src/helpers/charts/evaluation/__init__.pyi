@@ -1,5 +1,7 @@
 """Charts of evaluation: campaigns, retention, satisfaction, the service desk, the scorecard, and claims."""
 
+from .anomalies import draw_account_scores as draw_account_scores
+from .anomalies import draw_list_precision as draw_list_precision
 from .campaign_effects import draw_campaign_effects as draw_campaign_effects
 from .campaign_effects import draw_group_effects as draw_group_effects
 from .campaign_effects import draw_qini as draw_qini
@@ -13,6 +15,9 @@ from .cross_tables import draw_members as draw_members
 from .engagement import draw_layers as draw_layers
 from .retention import draw_migration_heatmap as draw_migration_heatmap
 from .retention import draw_retention_heatmap as draw_retention_heatmap
+from .sales_control import draw_given as draw_given
+from .sales_control import draw_price_kept as draw_price_kept
+from .sales_control import draw_still_open as draw_still_open
 from .satisfaction import draw_buying as draw_buying
 from .satisfaction import draw_importance as draw_importance
 from .satisfaction import draw_importance_performance as draw_importance_performance
