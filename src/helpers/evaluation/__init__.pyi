@@ -183,7 +183,6 @@ from .service_cases import placed_orders as placed_orders
 from .service_cases import prepare_cases as prepare_cases
 from .service_cases import share_of_cases as share_of_cases
 from .service_cases import with_channel as with_channel
-from .shared_details import details_asked as details_asked
 from .shared_details import shared_details as shared_details
 from .staffing import plan_staff as plan_staff
 from .staying import EffectOnStaying as EffectOnStaying

@@ -54,11 +54,6 @@ def shared_details(customers: ir.Table, *, more: Sequence[str] = (), least: int 
     return pd.concat(parts, ignore_index=True)
 
 
-def details_asked(customers: ir.Table, more: Sequence[str] = ()) -> list[str]:
-    """Return the names of the details that these customers hold."""
-    return [name for name, columns in DETAILS.items() if set(columns) <= set(customers.columns)] + list(more)
-
-
 def _shared(customers: ir.Table, detail: str, columns: Sequence[str], least: int) -> pd.DataFrame:
     parts = {f"part_{place}": customers[name].cast("string").strip().lower() for place, name in enumerate(columns)}
     rows = customers.select("customer_id", **parts).distinct()

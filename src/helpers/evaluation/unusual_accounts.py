@@ -84,7 +84,8 @@ class UnusualAccounts:
 def refund_scores(habits: pd.DataFrame, peers: "pd.Series[str]") -> "pd.Series[float]":
     """Return how surprising it is that so many orders of an account came back in whole or in part."""
     if not habits["returned_orders"].any():
-        raise InputError(Fault("no line takes anything back", "transactions, column amount"))
+        remedy = "export returns as lines with amounts below zero"
+        raise InputError(Fault("no line takes anything back", "transactions, column amount", remedy=remedy))
     returned = habits[["returned_orders", "orders"]].min(axis=1)
     return surprise_of_counts(returned, habits["orders"], peers)
 
@@ -92,7 +93,7 @@ def refund_scores(habits: pd.DataFrame, peers: "pd.Series[str]") -> "pd.Series[f
 def hour_scores(habits: pd.DataFrame, peers: "pd.Series[str]") -> "pd.Series[float]":
     """Return how surprising it is that so many orders came at hours at which peers hardly order."""
     if "odd_hour_orders" not in habits or habits["odd_hour_orders"].isna().all():
-        raise InputError(Fault("times have no hours", "transactions, column time"))
+        raise InputError(Fault("times have no hours", "transactions, column time", remedy="export times with hours"))
     return surprise_of_counts(habits["odd_hour_orders"], habits["orders"], peers)
 
 
@@ -109,11 +110,13 @@ def price_scores(habits: pd.DataFrame, peers: "pd.Series[str]") -> "pd.Series[fl
         When no cut is known, or all are equal.
     """
     if "priced_orders" not in habits or not habits["priced_orders"].any():
-        raise InputError(Fault("neither price cuts nor list prices are recorded", "transactions, column discount"))
+        what, remedy = "neither price cuts nor list prices are recorded", "map discount, or list_price of the products"
+        raise InputError(Fault(what, "transactions, column discount", remedy=remedy))
     orders = habits["priced_orders"].to_numpy(dtype=np.float64)
     mean = (habits["cut_sum"] / habits["priced_orders"].where(orders > 0)).to_numpy(dtype=np.float64)
     if np.nanmax(mean) - np.nanmin(mean) < LEAST_CUT:
-        raise InputError(Fault("all accounts pay the same part of the list price", "transactions, column discount"))
+        what, remedy = "all accounts pay the same part of the list price", "export what was given off each line"
+        raise InputError(Fault(what, "transactions, column discount", remedy=remedy))
     inside = np.maximum(habits["cut_squares"].to_numpy(dtype=np.float64) - orders * mean**2, 0.0)
     groups, scores = peers.to_numpy(dtype=object), np.full(len(habits), np.nan)
     for group in np.unique(groups.astype(str)):
@@ -150,7 +153,7 @@ def value_scores(habits: pd.DataFrame, peers: "pd.Series[str]") -> "pd.Series[fl
     judged = (habits["early_orders"] >= LEAST_EARLY) & (habits["recent_orders"] > 0)
     if judged.sum() < LEAST_ACCOUNTS:
         what = f"{judged.sum():,} accounts have {LEAST_EARLY} earlier orders and a recent one"
-        raise InputError(Fault(what, "transactions", f"at least {LEAST_ACCOUNTS}"))
+        raise InputError(Fault(what, "transactions", f"at least {LEAST_ACCOUNTS}", "wait for more orders"))
     own, groups = habits[judged], peers[judged]
     settled = own["early_spread"].where(own["early_orders"] >= _PRIOR_ORDERS)
     usual = settled.groupby(groups).transform("median").fillna(own["early_spread"].median())
