@@ -291,6 +291,16 @@ def test_intervals_of_sellers_hold_the_truth_as_often_as_stated():
     assert 0.92 < np.mean(held) < 0.99
 
 
+def test_one_customer_who_never_pays_sets_no_seller_apart():
+    cases = sellers(dict.fromkeys("abcdef", 0.9), customers=15, spread=0.02)
+    cases.loc[0, ["part", "whole"]] = 0.0, 6.0
+    assert evaluation.chance_of_spread(cases, np.random.default_rng(1)) > 0.05
+
+
+def test_lots_are_never_more_even_than_equal_ratios():
+    assert evaluation.chance_of_spread(sellers(dict.fromkeys("abc", 1.0), spread=0.0), np.random.default_rng(1)) == 1
+
+
 def step(customers=30, each=4, *, open_share=0.3, seed=1):
     random = np.random.default_rng(seed)
     lasts = random.exponential(20, customers * each).astype(int)
