@@ -215,10 +215,9 @@ def test_leaks_are_scored_beside_a_search_by_missing_approvals():
     assert score.without_approval_precision.estimate == pytest.approx(2 / 12)
     assert (score.found_amount, score.true_amount) == (20.0, 25.0)
     assert score.discount_error == pytest.approx(0.01)
-    with pytest.raises(InputError, match="none of the orders"):
-        evaluation.score_leaks(
-            found, truth.assign(order_id=["y", "z"]), pd.DataFrame(columns=["customer_id", "negotiated_discount"])
-        )
+    nothing = evaluation.score_leaks(found, truth.head(0), pd.DataFrame({"customer_id": [], "negotiated_discount": []}))
+    assert (nothing.true_orders, nothing.found_amount, nothing.discounts_scored) == (0, 0.0, 0)
+    assert np.isnan(nothing.recall.estimate)
 
 
 def sellers(shares, *, customers=40, spread=0.1, seed=1):
