@@ -215,10 +215,9 @@ def test_leaks_are_scored_beside_a_search_by_missing_approvals():
     assert score.without_approval_precision.estimate == pytest.approx(2 / 12)
     assert (score.found_amount, score.true_amount) == (20.0, 25.0)
     assert score.discount_error == pytest.approx(0.01)
-    with pytest.raises(InputError, match="none of the orders"):
-        evaluation.score_leaks(
-            found, truth.assign(order_id=["y", "z"]), pd.DataFrame(columns=["customer_id", "negotiated_discount"])
-        )
+    nothing = evaluation.score_leaks(found, truth.head(0), pd.DataFrame({"customer_id": [], "negotiated_discount": []}))
+    assert (nothing.true_orders, nothing.found_amount, nothing.discounts_scored) == (0, 0.0, 0)
+    assert np.isnan(nothing.recall.estimate)
 
 
 def sellers(shares, *, customers=40, spread=0.1, seed=1):
@@ -289,6 +288,16 @@ def test_intervals_of_sellers_hold_the_truth_as_often_as_stated():
         value = truth[ranked["group"]]
         held += ((ranked["low"] <= value) & (value <= ranked["high"])).tolist()
     assert 0.92 < np.mean(held) < 0.99
+
+
+def test_one_customer_who_never_pays_sets_no_seller_apart():
+    cases = sellers(dict.fromkeys("abcdef", 0.9), customers=15, spread=0.02)
+    cases.loc[0, ["part", "whole"]] = 0.0, 6.0
+    assert evaluation.chance_of_spread(cases, np.random.default_rng(1)) > 0.05
+
+
+def test_lots_are_never_more_even_than_equal_ratios():
+    assert evaluation.chance_of_spread(sellers(dict.fromkeys("abc", 1.0), spread=0.0), np.random.default_rng(1)) == 1
 
 
 def step(customers=30, each=4, *, open_share=0.3, seed=1):

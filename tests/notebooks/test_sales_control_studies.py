@@ -63,7 +63,7 @@ def test_leaks_of_the_simulated_company_are_found_and_scored(make_company, run_n
     assert found["leak_precision"] > 0.9 > 0.4 > found["leak_without_approval_precision"]
     assert found["discount_error"] < 0.001
     assert found["price_deeper_amount"] == pytest.approx(found["leak_true_amount"], rel=0.05)
-    assert found["sales_sellers_apart"] is False
+    assert found["sales_sellers_apart"] is False  # sellers of the company differ by chance only
     assert found["order_to_cash_median_days"] >= found["invoice_to_cash_median_days"]
     assert found["unbilled_orders"] == 0
     assert not has_nonsense(pieces)

@@ -148,6 +148,7 @@ from .queues import agents_needed as agents_needed
 from .queues import answered_share as answered_share
 from .queues import impatient_queue as impatient_queue
 from .queues import waiting_share as waiting_share
+from .ranked_ratios import chance_of_spread as chance_of_spread
 from .ranked_ratios import rank_ratios as rank_ratios
 from .retention import Retention as Retention
 from .retention import RevenueRetention as RevenueRetention

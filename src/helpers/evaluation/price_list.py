@@ -92,7 +92,7 @@ def _faults(prices: pd.DataFrame, where: str) -> list[Fault]:
         (prices.duplicated(named, keep=False).to_numpy(), "two prices for one scope and period", "one", "keep one"),
     )
     return [
-        Fault(f"{what} of {counted(int(bad.sum()), 'row')}: product {some_of(products)}", where, allowed, remedy)
+        Fault(f"{what} of {counted(int(bad.sum()), 'price')}: product {some_of(products)}", where, allowed, remedy)
         for bad, what, allowed, remedy in checks
         if bad.any()
         for products in [prices["product_id"][bad].drop_duplicates().tolist()]

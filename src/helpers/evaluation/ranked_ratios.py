@@ -82,6 +82,52 @@ def rank_ratios(
     return found.sort_values(["shrunken", "group"], ascending=[False, True], kind="stable", ignore_index=True)
 
 
+def chance_of_spread(cases: pd.DataFrame, rng: np.random.Generator, *, draws: int = 499) -> float:
+    """Return how often groups drawn by lot differ as much as these, without any assumption about errors.
+
+    A few cases that are far off, such as a customer who never pays, can set one group apart under a normal model. Here
+    the cases are dealt to the groups by lot, as many to each as it has, and the squared distances of the ratios from
+    that of all are compared, each over its variance.
+
+    Parameters
+    ----------
+    cases : DataFrame
+        As for `rank_ratios`.
+    rng : Generator
+        Of numpy.
+    draws : int
+        Deals.
+
+    Returns
+    -------
+    float
+        Chance of so much spread, above 0 and at most 1; 1 where all ratios are equal.
+
+    References
+    ----------
+    Pitman (1937), "Significance tests which may be applied to samples from any populations", Supplement to JRSS 4.
+
+    Examples
+    --------
+    >>> paid = pd.DataFrame({"group": ["a"] * 9 + ["b"] * 9, "part": [1.0] * 9 + [0.5] * 9, "whole": 1.0})
+    >>> chance_of_spread(paid, np.random.default_rng(1)) < 0.01
+    True
+    """
+    require_columns(cases.columns, ("group", "part", "whole"), where="cases")
+    kept = cases[cases["group"].notna() & (cases["whole"] > 0)]
+    codes, _ = pd.factorize(kept["group"], sort=True)
+    part, whole = kept["part"].to_numpy(dtype=float), kept["whole"].to_numpy(dtype=float)
+    found = _spread(codes, part, whole)
+    by_lot = np.array([_spread(rng.permutation(codes), part, whole) for _ in range(draws)])
+    return float((1 + np.sum(by_lot >= found * (1 - 1e-9))) / (1 + draws))
+
+
+def _spread(codes: np.ndarray, part: FloatArray, whole: FloatArray) -> float:
+    total, squares = np.bincount(codes, whole), np.bincount(codes, whole**2)
+    away = np.bincount(codes, part) / total - part.sum() / whole.sum()
+    return float(np.sum(away**2 * total**2 / squares))
+
+
 def _variances(codes: np.ndarray, part: FloatArray, whole: FloatArray, share: FloatArray) -> FloatArray:
     """Return the variance of each group's ratio, from the spread inside all groups together."""
     total, squares = np.bincount(codes, whole), np.bincount(codes, whole**2)

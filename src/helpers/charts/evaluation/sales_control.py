@@ -21,7 +21,7 @@ from helpers.charts.style import (
     percent_ticks,
     thousands_ticks,
 )
-from helpers.evaluation.price_realisation import AT_LIST, DEEPER
+from helpers.evaluation.price_realisation import DEEPER
 from helpers.evaluation.time_to_end import TimeToEnd
 
 _STEPS = ((BLUE, "-"), (GREEN, "--"), (VERMILION, "-."), (ORANGE, ":"))
@@ -34,16 +34,15 @@ def given_parts(by_kind: pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     by_kind : DataFrame
-        `PricedOrders.by_kind()`.
+        Rows of `PricedOrders.by_kind()` below the list.
 
     Returns
     -------
     DataFrame
-        By kind, without orders at the list: `orders`, `usual`, `beyond`.
+        By kind: `orders`, `usual`, `beyond`.
     """
-    shown = by_kind.drop(index=AT_LIST)
-    beyond = shown["deeper"].where(shown.index == DEEPER, 0.0)
-    return pd.DataFrame({"orders": shown["orders"], "usual": shown["given"] - beyond, "beyond": beyond})
+    beyond = by_kind["deeper"].where(by_kind.index == DEEPER, 0.0)
+    return pd.DataFrame({"orders": by_kind["orders"], "usual": by_kind["given"] - beyond, "beyond": beyond})
 
 
 @chart
@@ -53,7 +52,7 @@ def draw_given(by_kind: pd.DataFrame, *, currency: str, title: str = "") -> Axes
     Parameters
     ----------
     by_kind : DataFrame
-        `PricedOrders.by_kind()`.
+        Rows of `PricedOrders.by_kind()` below the list.
     currency : str
         Code of the currency.
     title : str
