@@ -2,6 +2,7 @@
 
 import numpy as np
 from scipy import stats
+from scipy.special import expit, logit
 
 from helpers.core.arrays import FloatArray
 
@@ -43,3 +44,44 @@ def resampled_ends(drawn: FloatArray, count: int, *, confidence: float) -> tuple
     missed = float(stats.norm.sf(reach))
     low, high = np.quantile(drawn, [missed, 1 - missed], axis=0)
     return low, high
+
+
+def resampled_share_ends(
+    share: FloatArray, drawn: FloatArray, count: int, *, confidence: float
+) -> tuple[FloatArray, FloatArray]:
+    """Return the ends of intervals of shares between 0 and 1, from the spread of their resamples.
+
+    Resamples of a small share are skewed, and so are their percentiles, to the wrong side. On the logit scale the
+    spread is nearly that of a normal distribution: the standard error of the resamples is brought there, with Student's
+    quantile, and the ends are brought back.
+
+    Parameters
+    ----------
+    share : array, shape (shares,)
+        Estimates.
+    drawn : array, shape (draws, shares)
+        Estimates of the resamples.
+    count : int
+        What was drawn anew, customers or answers; at least 2.
+    confidence : float
+        Coverage of the intervals, between 0 and 1.
+
+    Returns
+    -------
+    (array, array)
+        Lower and upper ends, shape (shares,).
+
+    References
+    ----------
+    Efron and Tibshirani (1993), An Introduction to the Bootstrap, section 12.6: intervals on a transformed scale.
+
+    Examples
+    --------
+    >>> drawn = np.array([[0.05], [0.10], [0.15]])
+    >>> [end.round(3).tolist() for end in resampled_share_ends(np.array([0.1]), drawn, 50, confidence=0.95)]
+    [[0.035], [0.256]]
+    """
+    inside = np.clip(share, 1e-9, 1 - 1e-9)
+    error = drawn.std(axis=0, ddof=1) * np.sqrt(count / (count - 1)) / (inside * (1 - inside))
+    reach = float(stats.t.ppf(0.5 + confidence / 2, count - 1)) * error
+    return expit(logit(inside) - reach), expit(logit(inside) + reach)
