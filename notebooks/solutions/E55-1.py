@@ -1,8 +1,8 @@
 # %% [markdown]
 # # E55-1: a higher limit
 #
-# Price cuts lose all their reasons: cuts of a trade differ gradually. Refunds of the one who sends half of all orders back
-# stay far beyond any limit.
+# Price cuts lose all their reasons: cuts of a trade differ gradually. Refunds of the one who sends half of all orders
+# back stay far beyond any limit.
 
 # %%
 from helpers import evaluation

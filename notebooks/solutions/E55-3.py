@@ -1,8 +1,8 @@
 # %% [markdown]
 # # E55-3: more than half alike
 #
-# The median absolute deviation is nil, and a score that is divided by it has no value. The mean absolute deviation times
-# 1.2533 takes its place: it is nil only where all are alike.
+# The median absolute deviation is nil, and a score that is divided by it has no value. The mean absolute deviation
+# times 1.2533 takes its place: it is nil only where all are alike.
 
 # %%
 import numpy as np

@@ -1,7 +1,7 @@
-"""All that chapters 13, 20 and 21 ask of the lines of transactions, and what is then worked out from the answers."""
+"""All that chapters 13 and 20 to 24 ask of the lines of transactions, and what is then worked out from the answers."""
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import ibis.expr.types as ir
@@ -13,8 +13,9 @@ from helpers.core.periods import customers_by_period, measure_coverage, periods_
 from helpers.core.returns import purchase_lines
 from helpers.differentiation import loyalty
 from helpers.identification import summarise_customers, summarise_purchase_days
+from helpers.value import learn_states, purchase_history
 
-MONTHS = 6
+MONTHS, HELD_DAYS = 6, 91
 
 
 def questions(lines: ir.Table, products: ir.Table, segments: pd.Series, as_of: date) -> dict[str, Callable[[], Any]]:
@@ -41,7 +42,25 @@ def questions_of_brands(lines: ir.Table, products: ir.Table, as_of: date) -> dic
         bought = loyalty.brands_bought(lines, products, as_of)
         return loyalty.count_by_brand(bought, as_of)
 
-    return {"brands": brands, "behaviour": lambda: differentiation.summarise_behaviour(lines, as_of, products=products)}
+    def behaviour() -> pd.DataFrame:
+        return differentiation.summarise_behaviour(lines, as_of, products=products).table
+
+    return {"brands": brands, "behaviour": behaviour}
+
+
+def questions_of_states(lines: ir.Table, as_of: date) -> dict[str, Callable[[], Any]]:
+    """Return what chapter 23 asks: histories of purchases, the same with a part held back, and purchases by period."""
+    held_from = as_of - timedelta(days=HELD_DAYS)
+    return {
+        "histories": lambda: purchase_history(lines, as_of=as_of).to_pyarrow().to_pandas(),
+        "held back": lambda: purchase_history(lines, as_of=as_of, holdout_from=held_from).to_pyarrow().to_pandas(),
+        "phases": lambda: differentiation.count_purchases(lines, as_of),
+    }
+
+
+def count_states(lines: ir.Table, as_of: date) -> int:
+    """Learn the states from the lines, as chapter 23 does, and return how many customers have one."""
+    return len(learn_states(lines, as_of).customers)
 
 
 def segments_of(customers: pd.DataFrame) -> pd.Series:

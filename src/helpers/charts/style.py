@@ -39,6 +39,7 @@ CYCLE: tuple[str, ...] = (BLUE, ORANGE, GREEN, VERMILION, SKY, PURPLE, YELLOW, G
 
 WIDTH_INCHES = 7.2
 HEIGHT_INCHES = 3.8
+_LABEL_FITS = 50  # characters below axes of any width
 _SHORTEST_LINE = 20  # characters of a title, however narrow the axes
 _WIDE_TICKS = 6  # intervals between large numbers that fit below a chart of full width
 _MOST_DECIMALS = 3  # of a tick in per cent
@@ -154,7 +155,24 @@ def finish(axes: Axes, *, title: str = "", x_label: str, y_label: str) -> Axes:
     axes.set_xlabel(x_label)
     axes.set_ylabel(y_label)
     _entitle(axes, title)
+    if len(x_label) > _LABEL_FITS:
+        _break_label(axes)
     return axes
+
+
+def _break_label(axes: Axes) -> None:
+    """Break the label below axes that long names have made narrow, where it would reach beyond the figure."""
+    figure, label = axes.get_figure(root=True), axes.xaxis.label
+    if figure is None:
+        return
+    label.set_in_layout(False)  # a line that is too long must not squeeze the axes while they are measured
+    _lay_out(figure)
+    label.set_in_layout(True)
+    middle = (axes.bbox.x0 + axes.bbox.x1) / 2
+    room = 2 * min(middle - figure.bbox.x0, figure.bbox.x1 - middle)
+    text, width = label.get_text(), label.get_window_extent().width
+    if width > room:
+        label.set_text(fill(text, max(_SHORTEST_LINE, int(0.96 * len(text) * room / width))))
 
 
 def _entitle(axes: Axes, title: str) -> None:

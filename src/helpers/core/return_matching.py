@@ -17,7 +17,7 @@ import ibis.expr.types as ir
 
 from helpers.core.lines import MONEY_TYPE
 from helpers.core.matching_rows import matched_rows, unmatched_rows
-from helpers.core.session_tables import settled
+from helpers.core.session_tables import settled, to_the_digit
 
 _ORDER = ["customer_id", "order_id"]
 
@@ -164,11 +164,12 @@ def _latest_first(rows: ir.Table, amount: str, group: Sequence[str]) -> Any:
     def window(span: tuple[int | None, int | None]) -> Any:
         return ibis.window(group_by=group, order_by="_place", rows=span)
 
-    rows = rows.mutate(_level=rows[amount].sum().over(window((None, 0))))
+    rows = rows.mutate(_level=to_the_digit(rows[amount].sum().over(window((None, 0))), rows))
     level, lowest = rows["_level"], rows["_level"].min()
     lowest_so_far = ibis.least(ibis.coalesce(lowest.over(window((None, -1))), 0), 0)
     kept = ibis.greatest(lowest.over(window((0, None))) - level + rows[amount], 0)
-    return rows.mutate(_after=(rows[amount] < 0).ifelse(ibis.least(level - lowest_so_far, 0), kept))
+    after = (rows[amount] < 0).ifelse(ibis.least(level - lowest_so_far, 0), kept)
+    return rows.mutate(_after=to_the_digit(after, rows))
 
 
 def _set_off(
@@ -205,7 +206,8 @@ def _set_off_whole_orders(touched: TouchedLines) -> TouchedLines:
     placed = _placed(touched, in_orders(rows, orders), group=["customer_id"])
     order = {"group_by": _ORDER}
     is_first = placed["_place"] == placed["_place"].min().over(**order)
-    placed = placed.mutate(_total=is_first.ifelse(placed["_left"].sum().over(**order), 0))
+    total = to_the_digit(placed["_left"].sum().over(**order), placed)
+    placed = placed.mutate(_total=is_first.ifelse(total, 0))
     totals = _latest_first(placed.mutate(_size=placed["_total"].abs()), "_total", ["customer_id", "_size"])
     undone = ((totals["_total"] != 0) & (totals["_after"] == 0)).any().over(**order)
     matched = totals.mutate(_left=undone.ifelse(0, totals["_left"]).cast(MONEY_TYPE)).select(*columns)
@@ -218,7 +220,7 @@ def _orders_of_equal_amount(touched: TouchedLines) -> ir.Table:
     paid = matched_rows(_with_amounts(touched.lines, ["_paid"]), customers, ["customer_id"])
     rows = matched_rows(touched.rows, customers, ["customer_id"])
     parts = paid.select(*_ORDER, part="_paid").union(rows.select(*_ORDER, part=rows["_left"] - rows["_paid"]))
-    totals = parts.group_by(_ORDER).agg(total=parts["part"].sum())
+    totals = parts.group_by(_ORDER).agg(total=to_the_digit(parts["part"].sum(), parts))
     totals = totals.mutate(size=totals["total"].abs())
     bought, credit = totals.filter(totals["total"] > 0), totals.filter(totals["total"] < 0)
     on = ["customer_id", "size"]

@@ -127,6 +127,20 @@ def settled(table: ir.Table) -> ir.Table:
     return stored
 
 
+def to_the_digit(amount: Any, table: ir.Table) -> Any:
+    """Return a sum of money without what adding left behind the fourth decimal, where a database has no exact decimals.
+
+    Parameters
+    ----------
+    amount : ibis numeric column or scalar
+        A sum or difference of amounts with four decimals.
+    table : ibis Table
+        What it is worked out of: in SQLite amounts are floating-point numbers, elsewhere they are exact already.
+    """
+    in_sqlite = not table.op().find(ops.UnboundTable) and table.get_backend().name == "sqlite"
+    return amount.round(4) if in_sqlite else amount
+
+
 def _stored(backend: Any, derived: ir.Table, session: _Session) -> ir.Table:
     name = gen_name("session")
     table: ir.Table = backend.create_table(name, derived, schema=derived.schema(), temp=True)

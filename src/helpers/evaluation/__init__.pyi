@@ -76,7 +76,6 @@ from .crm_return import contributed as contributed
 from .crm_return import margin_of as margin_of
 from .crm_return import measure_return as measure_return
 from .cross_tables import KIND_LABELS as KIND_LABELS
-from .cross_tables import OTHERS as OTHERS
 from .cross_tables import CrossTable as CrossTable
 from .cross_tables import cross_table as cross_table
 from .effects import LOWERED as LOWERED
@@ -102,6 +101,7 @@ from .explored_rows import check_question as check_question
 from .explored_rows import dimensions_of as dimensions_of
 from .explored_rows import drill_down as drill_down
 from .explored_rows import measures_of as measures_of
+from .explored_sums import OTHERS as OTHERS
 from .following import brought_after as brought_after
 from .leads import closed_leads as closed_leads
 from .leads import rank_groups as rank_groups

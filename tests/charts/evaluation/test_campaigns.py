@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from tests.charts.drawn import overlapping_texts
 
 from helpers.charts.evaluation import (
     draw_campaign_rates,
@@ -75,11 +76,26 @@ def test_campaigns_seen_in_part_are_hollow(pairs):
     axes = draw_campaign_rates(windows, title="Campaigns")
     marks = [line for line in axes.lines if line.get_marker() in ("o", "s")]
     hollow = [line.get_markerfacecolor() == "white" for line in marks]
-    assert dict(zip(y_names(axes), hollow, strict=True)) == {
+    names = [name for name in y_names(axes) if not name.startswith("Type")]
+    assert dict(zip(names, hollow, strict=True)) == {
         str(campaign): not whole
         for campaign, whole in zip(windows["campaign_id"], windows["wholly_observed"], strict=True)
     }
-    assert {"Type A", "Type B"} <= set(texts(axes))
+    assert {"Type A", "Type B"} <= set(y_names(axes))
+    assert stays_on_page(axes)
+
+
+@pytest.mark.parametrize("wide", [0.05, 0.9])
+def test_names_of_many_campaigns_lie_neither_on_each_other_nor_on_marks(wide):
+    """Types stand in rows of their own: beside the marks they lay on intervals that reach far to the right."""
+    count = 40
+    rates = np.linspace(0, 1 - wide, count)
+    windows = pd.DataFrame({"campaign_id": [f"{n} a long name of a campaign in spring" for n in range(count)]})
+    windows["campaign_type"] = np.where(np.arange(count) % 2, "A type with a name that is longer than any", "Type B")
+    windows = windows.assign(start=pd.Timestamp("2024-01-01"), rate=rates, low=rates, high=rates + wide)
+    axes = draw_campaign_rates(windows.assign(wholly_observed=True), title="Many campaigns")
+    assert overlapping_texts(axes) == []
+    assert texts(axes) == []
     assert stays_on_page(axes)
 
 

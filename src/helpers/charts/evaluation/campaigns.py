@@ -2,7 +2,9 @@
 
 from collections.abc import Sequence
 from datetime import date
+from textwrap import shorten
 
+import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.patches import Patch
@@ -26,6 +28,16 @@ from helpers.charts.style import (
 
 _TYPE_COLOURS = (BLUE, VERMILION, GREEN, ORANGE, GREY)
 _TYPE_MARKERS = ("o", "s", "^", "D", "v")
+_NAME_CHARACTERS = 32
+
+
+def _short(name: object) -> str:
+    """Return a name of at most so many characters that the marks keep most of the width."""
+    return shorten(str(name), _NAME_CHARACTERS, placeholder=" …") if " " in str(name) else _cut(str(name))
+
+
+def _cut(word: str) -> str:
+    return word if len(word) <= _NAME_CHARACTERS else f"{word[: _NAME_CHARACTERS - 1]}…"
 
 
 def _interval_row(
@@ -104,22 +116,23 @@ def draw_campaign_rates(windows: pd.DataFrame, *, title: str = "") -> Axes:
     """
     ordered = windows.sort_values(["campaign_type", "start", "campaign_id"], kind="stable", ignore_index=True)
     styles = _type_styles(ordered["campaign_type"])
-    _, (axes,) = new_axes(grid="x", height=1.3 + 0.24 * len(ordered))
-    kinds = ordered["campaign_type"].fillna("")
+    kinds = ordered["campaign_type"].fillna("").astype(str)
+    rows = np.arange(len(ordered)) + kinds.ne(kinds.shift()).cumsum().to_numpy()  # each type begins with its heading
+    _, (axes,) = new_axes(grid="x", height=1.3 + 0.24 * (rows[-1] + 1))
     columns = [ordered[name].tolist() for name in ("rate", "low", "high", "wholly_observed")]
-    for row, (kind, rate, low, high, whole) in enumerate(zip(kinds, *columns, strict=True)):
+    for row, kind, rate, low, high, whole in zip(rows, kinds, *columns, strict=True):
         colour, marker = styles[kind]
         _interval_row(axes, row, (rate, low, high), colour=colour, marker=marker, hollow=not whole)
-    for kind, (colour, _) in styles.items():
-        first = int((kinds == kind).to_numpy().argmax())
-        axes.annotate(
-            str(kind), (1, first), (-2, 0), xycoords=("axes fraction", "data"), textcoords="offset points",
-            ha="right", va="center", color=colour, fontweight="bold",
-        )  # fmt: skip
-        if first:
-            axes.axhline(first - 0.5, color=GREY, linewidth=0.6)
-    axes.set_yticks(range(len(ordered)), [str(campaign) for campaign in ordered["campaign_id"]], fontsize=8.5)
-    axes.set_ylim(len(ordered) - 0.5, -0.5)
+    names = dict(zip(rows.tolist(), ordered["campaign_id"].map(_short), strict=True))
+    headings = {int(rows[(kinds == kind).to_numpy().argmax()]) - 1: kind for kind in styles}
+    for row in headings:
+        axes.axhline(row - 0.5, color=GREY, linewidth=0.6)
+    shown = names | {row: _short(kind) for row, kind in headings.items()}
+    axes.set_yticks(list(shown), list(shown.values()), fontsize=8.5)
+    for row, tick in zip(shown, axes.get_yticklabels(), strict=True):
+        if row in headings:
+            tick.set(color=styles[headings[row]][0], fontweight="bold")
+    axes.set_ylim(rows[-1] + 0.5, -0.5)
     axes.set_xlim(left=-0.012)  # room for a mark at zero
     percent_ticks(axes, which=("x",))
     label = "Customers who responded, share, with interval (hollow: window seen only in part)"

@@ -5,7 +5,8 @@ from matplotlib.axes import Axes
 
 from helpers.charts.common import whiskers
 from helpers.charts.labels import in_words
-from helpers.charts.style import BLUE, CYCLE, GREY, INK, chart, finish, new_axes, percent_ticks
+from helpers.charts.point_labels import label_points, names_height
+from helpers.charts.style import BLUE, CYCLE, GREY, HEIGHT_INCHES, INK, chart, finish, new_axes, percent_ticks
 
 _ROW_INCHES = 0.42
 _MARKS = "osD^vPX*"
@@ -91,16 +92,17 @@ def draw_importance_performance(table: pd.DataFrame, *, title: str = "") -> Axes
     Axes
         One point per dimension; lines at equal importance and at the mean score.
     """
-    _, (axes,) = new_axes(grid="both")
+    names = [in_words(name) for name in table.index]
+    _, (axes,) = new_axes(grid="both", height=max(HEIGHT_INCHES, names_height(names) / 0.78))
     across = whiskers(table["score"], table["score_low"], table["score_high"])
     upwards = whiskers(table["importance"], table["importance_low"], table["importance_high"])
     axes.errorbar(table["score"], table["importance"], xerr=across, yerr=upwards, fmt="o", color=BLUE, elinewidth=1)
-    for name, score, share in zip(table.index, table["score"], table["importance"], strict=True):
-        axes.annotate(in_words(name), (score, share), (6, 6), textcoords="offset points", fontsize=9, color=INK)
     axes.axhline(1 / len(table), color=GREY, linestyle="--", linewidth=1)
     axes.axvline(table["score"].mean(), color=GREY, linestyle="--", linewidth=1)
     percent_ticks(axes)
-    axes.margins(x=0.15, y=0.15)
+    axes.margins(x=0.05, y=0.05)
+    axes.set_ylim(axes.get_ylim())
+    label_points(axes, table["importance"].tolist(), table["score"].tolist(), names)
     return finish(axes, title=title, x_label="Score, points", y_label="Share of the satisfaction explained")
 
 

@@ -10,6 +10,7 @@ from scipy import stats
 
 from helpers.core.arrays import FloatArray
 from helpers.core.checks import require_within
+from helpers.core.resampled_ends import resampled_share_ends
 from helpers.evaluation.satisfaction.answers import Answers
 
 _CHUNK = 250_000_000
@@ -113,7 +114,7 @@ def relative_importance(
     rng : Generator
         Draws the resamples of customers.
     confidence : float
-        Coverage of the intervals, percentiles of the resamples.
+        Coverage of the intervals, which have the spread of the resamples on the logit scale.
     draws : int
         Resamples; a customer is drawn with all of the questionnaires.
 
@@ -133,7 +134,7 @@ def relative_importance(
     values = np.column_stack([used.scores.to_numpy(), used.overall.to_numpy()])
     found = shapley_shares(np.cov(values, rowvar=False, ddof=0)[None])[0]
     drawn = np.concatenate([shapley_shares(one) for one in _resampled(values, used.customer, rng, draws)])
-    low, high = np.quantile(drawn, [(1 - confidence) / 2, (1 + confidence) / 2], axis=0)
+    low, high = resampled_share_ends(found, drawn, used.customers, confidence=confidence)
     columns = {"importance": found, "low": low, "high": high}
     return pd.DataFrame(columns, index=pd.Index(used.dimensions, name="dimension"))
 

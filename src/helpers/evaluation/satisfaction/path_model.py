@@ -10,6 +10,7 @@ import pandas as pd
 from helpers.core.arrays import FloatArray
 from helpers.core.checks import require_within
 from helpers.core.errors import Fault, InputError, counted
+from helpers.core.resampled_ends import resampled_ends
 
 TOLERANCE, MOST_ROUNDS = 1e-10, 2000
 SOLVERS_AGREE = 1e-6
@@ -105,7 +106,7 @@ def fit_path_model(
     rng : Generator
         Draws the resamples.
     confidence : float
-        Coverage of the intervals, percentiles over resamples of the questionnaires.
+        Coverage of the intervals, expanded percentiles over resamples of the questionnaires.
     draws : int
         Resamples, all fitted at once from their correlations.
 
@@ -134,7 +135,7 @@ def fit_path_model(
     drawn = _resampled_correlations(numbers, rng, draws)
     drawn = drawn[np.isfinite(drawn).all(axis=(1, 2))]
     resampled = _paths(drawn, _solve(drawn, model, "at once")[0], model)
-    low, high = np.quantile(resampled, [(1 - confidence) / 2, (1 + confidence) / 2], axis=0)
+    low, high = resampled_ends(resampled, len(values), confidence=confidence)
     names = pd.Index([f"{one}_{to}" for one, to in model.paths])
     table = pd.DataFrame(list(model.paths), index=names, columns=["source", "target"])
     table = table.assign(path=found, low=low, high=high)
