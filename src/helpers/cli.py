@@ -291,11 +291,14 @@ def _counted(label: str, length: int) -> Iterator[Callable[[int, int], None]]:
 
 
 def _run(plan: "Plan", jobs: int | None, as_json: bool, ahead: "PreparedProcess | None") -> None:
-    from helpers.suite.report.failures import RunFailedError
-    from helpers.suite.running.interruption import Terminated, ended_by_signals, leave_at_once
-    from helpers.suite.running.kernels import Kernels
-    from helpers.suite.running.progress import shown_on
-    from helpers.suite.running.runner import default_jobs, run_plan
+    from helpers.suite.running.quick_imports import without_optional
+
+    with without_optional():
+        from helpers.suite.report.failures import RunFailedError
+        from helpers.suite.running.interruption import Terminated, ended_by_signals, leave_at_once
+        from helpers.suite.running.kernels import Kernels
+        from helpers.suite.running.progress import shown_on
+        from helpers.suite.running.runner import default_jobs, run_plan
 
     try:
         with ended_by_signals(Kernels.stop_everything), shown_on(sys.stderr) as progress:

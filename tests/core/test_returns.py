@@ -1,5 +1,6 @@
 """Returns meet the purchases they undo: each way they are recorded, by hand, and against a stack worked by line."""
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 import ibis
@@ -20,6 +21,7 @@ from helpers.identification import (
     check_lines,
     measure_base,
     measure_returns,
+    returned,
     summarise_customers,
 )
 from helpers.value.lifetime.purchase_history import purchase_history
@@ -303,3 +305,15 @@ class TestCases:
         checks = check_lines(table(frame(("x", "1", 1, "P", 20.0), ("x", "1", 2, "P", -5.0))), AS_OF)
         assert checks.loc["negative amount", "lines"] == 1
         assert list(figures(("x", "1", 1, "P", 20.0), ("x", "1", 2, "P", -5.0)).by_step["step"]) == list(STEPS)
+
+    def test_without_returns_the_figures_are_those_of_the_rule_but_the_rule_is_not_asked(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        lines = table(shop(40))
+        with monkeypatch.context() as patch:
+            patch.setattr(returned, "has_returns", lambda _lines: True)
+            by_rule = measure_returns(lines, AS_OF)
+        monkeypatch.delattr(returned, "match_returns")
+        at_once = measure_returns(lines, AS_OF)
+        pd.testing.assert_frame_equal(at_once.by_step, by_rule.by_step)
+        assert repr(replace(at_once, by_step=pd.DataFrame())) == repr(replace(by_rule, by_step=pd.DataFrame()))

@@ -73,4 +73,9 @@ def exact_sum(amounts: Any) -> Any:
     ibis float64 scalar
         To be used inside `aggregate`.
     """
-    return amounts.cast(MONEY_TYPE).sum().cast("float64")
+    return exact_total(amounts).cast("float64")
+
+
+def exact_total(amounts: Any) -> Any:
+    """Return what `exact_sum` returns as a decimal, so that totals can be added up further without rounding."""
+    return amounts.cast(MONEY_TYPE).sum()

@@ -10,11 +10,13 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
-from helpers.core.arrays import IntArray
+from helpers.core.arrays import BoolArray, IntArray
 from helpers.core.errors import Fault, InputError, counted
 from helpers.core.returns import purchase_lines, without_purchases
 
 LEVELS = ("category", "department", "brand", "product_id")
+CELLS_AT_ONCE = 2**26
+"""Cells of baskets by items, one byte each, that are looked up directly when baskets are shuffled."""
 ITEMS_AT_MOST = 2_000
 """Items that are searched for rules; of more, no basket could be held in memory as a row."""
 
@@ -142,21 +144,35 @@ def shuffle_baskets(baskets: Baskets, rng: np.random.Generator, *, rounds: int =
     row = np.repeat(np.arange(baskets.holds.shape[0], dtype=np.int64), np.diff(baskets.holds.indptr))
     item = baskets.holds.indices.astype(np.int64)
     half = len(item) // 2
+    seen = np.zeros(max(1, min(baskets.holds.shape[0] * width, CELLS_AT_ONCE)), dtype=bool)
     for _ in range(rounds):
         order = rng.permutation(len(item))
         one, two = order[:half], order[half : 2 * half]
         before = row * width + item
         proposed = np.concatenate([row[one] * width + item[two], row[two] * width + item[one]])
         everything = np.sort(np.concatenate([before, proposed]))
-        twice = np.unique(everything[1:][everything[1:] == everything[:-1]])
-        place = np.searchsorted(twice, np.concatenate([proposed, before[one], before[two]])).clip(max=len(twice) - 1)
-        keys = np.concatenate([proposed, before[one], before[two]])
-        blocked = (twice[place] == keys) if len(twice) else np.zeros(len(keys), dtype=bool)
+        twice = everything[1:][everything[1:] == everything[:-1]]
+        blocked = _among(np.concatenate([proposed, before[one], before[two]]), twice, seen)
         free = ~blocked.reshape(4, half).any(axis=0)
         item[one[free]], item[two[free]] = item[two[free]], item[one[free]]
     holds = sparse.csr_matrix((np.ones(len(item), dtype=bool), (row, item)), shape=baskets.holds.shape)
     holds.sort_indices()
     return Baskets(holds, baskets.items, baskets.large)
+
+
+def _among(cells: IntArray, wanted: IntArray, seen: BoolArray) -> BoolArray:
+    """Say of each cell whether it is among those wanted, which are in order; `seen` is all false, and is so again.
+
+    Most cells are not: one look into a table rules them out, where a search would step through all that are wanted.
+    """
+    seen[wanted % len(seen)] = True
+    found = seen[cells % len(seen)]
+    seen[wanted % len(seen)] = False
+    maybe = np.flatnonzero(found)
+    if len(maybe):  # several cells share a place of the table where it is shorter than there are cells
+        place = np.searchsorted(wanted, cells[maybe]).clip(max=len(wanted) - 1)
+        found[maybe] = wanted[place] == cells[maybe]
+    return found
 
 
 def _as_baskets(basket: IntArray, names: "pd.Series[str]", limit: int) -> Baskets:

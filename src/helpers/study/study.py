@@ -90,6 +90,7 @@ class Study:
         self._lines = lines
         self._tables = StudyTables(spec, lines, folder)
         self._facts: dict[str, TableFacts] = {}
+        self._taken: dict[str, Any] = {}
         self._found: dict[tuple[str, ...], tuple[Finding, ...]] = {}
 
     def __repr__(self) -> str:
@@ -104,6 +105,8 @@ class Study:
         """Say whether the study has a standard table, and in it a column where one is asked for."""
         if table not in self.spec.tables:
             return False
+        if table in self._taken:
+            return not column or column in self._taken[table].columns
         # What a faulty table would hold is not known: its faults are told, not that something is missing.
         return not (column and self._tables.can_prepare(table)) or column in self._tables.prepare(table).stored.columns
 
@@ -131,17 +134,31 @@ class Study:
             When the study has no such table, its source or columns are wrong, or rows lie on or after `as_of` and the
             study does not say to drop them.
         """
-        facts = self.facts(name)
-        table = self._tables.prepare(name).local
-        if facts.rows_after_as_of:
-            if self.spec.after_as_of == "refuse":
-                raise InputError(self._late_fault(name))
-            table = table.filter(table[STANDARD_TABLES[name].event_time] < self._limit)
+        table = self._taken[name] if name in self._taken else self._made(name)
         spec = self.spec.tables[name]
         if spec.sources or spec.join is not None:
             # A join and a union return rows in any order; a small table in a fixed order costs nothing.
             table = table.order_by(list(table.columns))
         return table
+
+    def take(self, name: str, table: Any, facts: TableFacts) -> None:
+        """Take a standard table from where it was written down, instead of its sources.
+
+        Parameters
+        ----------
+        name : str
+            One of the standard tables the study has.
+        table : ibis table
+            The rows that `table` returns, in the local engine.
+        facts : TableFacts
+            What was received and kept of it.
+        """
+        self._taken[name], self._facts[name] = table, facts
+
+    @property
+    def local_engine(self) -> Any:
+        """The DuckDB inside this process that holds what lies in no database of the client."""
+        return self._tables.local_engine
 
     def facts(self, name: str) -> TableFacts:
         """Return how many rows a table received and kept, and which time they cover.
@@ -211,6 +228,16 @@ class Study:
         """
         name = self.spec.files.get(purpose)
         return None if name is None else (self.folder / name).read_bytes()
+
+    def _made(self, name: str) -> Any:
+        """Return the rows of a standard table before the analysis date, made from its sources."""
+        facts = self.facts(name)
+        table = self._tables.prepare(name).local
+        if facts.rows_after_as_of:
+            if self.spec.after_as_of == "refuse":
+                raise InputError(self._late_fault(name))
+            table = table.filter(table[STANDARD_TABLES[name].event_time] < self._limit)
+        return table
 
     def _findings(self, names: tuple[str, ...]) -> tuple[Finding, ...]:
         """Return warnings and faults of some tables, looked for once."""

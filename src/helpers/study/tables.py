@@ -288,7 +288,7 @@ class StudyTables:
                 raise InputError(faults)
             if raw.text:
                 # Parsed once, not at every question.
-                stored = self._local_engine.create_table(f"standard_{name}_{part}", stored)
+                stored = self.local_engine.create_table(f"standard_{name}_{part}", stored)
             local = self._in_local_time(stored, self._zones(name, part, raw, columns, moments))
             self._parts[key] = Prepared(raw, columns, stored, local, moments, whole, once, chosen)
         return self._parts[key]
@@ -313,9 +313,9 @@ class StudyTables:
 
         A table of the client's database is returned as it is: nothing is written there.
         """
-        if table.get_backend() is not self._local_engine:
+        if table.get_backend() is not self.local_engine:
             return table
-        return self._local_engine.create_view(f"checked_{name}", table, overwrite=True)
+        return self.local_engine.create_view(f"checked_{name}", table, overwrite=True)
 
     def can_prepare(self, name: str) -> bool:
         """Say whether a standard table can be made; why not is for `prepare` to tell."""
@@ -331,7 +331,8 @@ class StudyTables:
         return list(self._zones(name, part, prepared.raw, prepared.columns, prepared.moments))
 
     @cached_property
-    def _local_engine(self) -> Any:
+    def local_engine(self) -> Any:
+        """The DuckDB inside this process, for sources that lie in no database of the client."""
         connection = ibis.duckdb.connect()
         spill = Path(tempfile.gettempdir()) / "crm-notebooks"
         if connection.raw_sql("SELECT current_setting('enable_progress_bar')").fetchall()[0][0]:
@@ -381,10 +382,10 @@ class StudyTables:
 
     def _as_named(self, source: Source, held_as: str) -> RawTable:
         if source.kind == "parquet":
-            return RawTable(open_parquet(source, self._local_engine, held_as), frozenset(), source.label)
+            return RawTable(open_parquet(source, self.local_engine, held_as), frozenset(), source.label)
         if source.is_text:
             read = read_text(source)
-            table = self._local_engine.create_table(held_as, ibis.memtable(read))
+            table = self.local_engine.create_table(held_as, ibis.memtable(read))
             text = frozenset(table.columns)
             files = source.file_labels if source.more else ()
             if source.kind == "csv":
@@ -399,7 +400,7 @@ class StudyTables:
         if engine is not None:
             return RawTable(database_table(source, engine), frozenset(), source.label)
         copied = database_table(source, connect(source)).to_pyarrow()
-        return RawTable(self._local_engine.create_table(held_as, ibis.memtable(copied)), frozenset(), source.label)
+        return RawTable(self.local_engine.create_table(held_as, ibis.memtable(copied)), frozenset(), source.label)
 
     def _structure_faults(self, name: str, part: int, raw: RawTable) -> list[Fault]:
         """Return what is wrong with names and types; values are for the full check."""

@@ -18,6 +18,7 @@ from helpers.core.errors import Fault, InputError
 from helpers.core.places import reports_folder
 from helpers.core.results import Ledger
 from helpers.narrative.chapter import ChapterWords, chapter_words
+from helpers.study.kept_tables import use_kept_tables
 from helpers.study.study import Study, open_study
 from helpers.suite.notebook.assumptions import assumed_parameters
 from helpers.suite.notebook.book import Book
@@ -37,7 +38,7 @@ from helpers.suite.notebook.opening import DEFAULT, STUDY_FILE, THIS_RUN, TYPED,
 from helpers.suite.planning.delivered import Defaults, delivered_defaults, misspelt_names, typed_values
 from helpers.suite.planning.needs import alternatives, missing_from, needed_data, table_of
 from helpers.suite.planning.parameters import Parameter, Value, parse_parameters, resolve_with_faults
-from helpers.suite.planning.run_names import RUN_FOLDER_VARIABLE, WHOLE_RUN
+from helpers.suite.planning.run_names import KERNELS, RUN_FOLDER_VARIABLE, WHOLE_RUN
 from helpers.suite.planning.run_warnings import is_for_one_reader, warnings_about
 from helpers.suite.planning.study_values import study_faults
 
@@ -205,9 +206,12 @@ def _study_and_values(given: _Given) -> tuple[Study, dict[str, Value]]:
 
 def _opened(name: str) -> tuple[Study | None, list[Fault]]:
     try:
-        return open_study(name)
+        study, faults = open_study(name)
     except InputError as error:
         return None, list(error.faults)
+    if study is not None and (folder := os.environ.get(RUN_FOLDER_VARIABLE)):
+        use_kept_tables(study, Path(folder) / KERNELS)
+    return study, faults
 
 
 def _require_tables(study: Study, needs: Sequence[str]) -> None:

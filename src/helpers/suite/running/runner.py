@@ -14,11 +14,12 @@ import nbformat
 
 from helpers.core import places
 from helpers.core.results import dump_json
+from helpers.study.kept_tables import keep_tables
 from helpers.suite.planning.needs import concerns_business
 from helpers.suite.planning.notebook_file import NotebookFile
 from helpers.suite.planning.plan import Plan
 from helpers.suite.planning.report_folder import identity_of
-from helpers.suite.planning.run_names import LISTS, NOTEBOOKS, RECEIPT_FILE, RESULTS
+from helpers.suite.planning.run_names import KERNELS, LISTS, NOTEBOOKS, RECEIPT_FILE, RESULTS
 from helpers.suite.planning.run_warnings import keep_warnings
 from helpers.suite.report.failures import NotebookError, RunFailedError, Stopped
 from helpers.suite.report.model import FailedChapter, Skipped, build_report, unreadable
@@ -135,6 +136,8 @@ def run_plan(plan: Plan, *, jobs: int, progress: Progress, ahead: PreparedProces
     ):
         state = _Progressing(plan, space, progress, Kernels(connections, prepared))
         keep_warnings(plan.study, space.folder)
+        if len(plan.notebooks) > 1:  # one alone would wait longer than it gains
+            keep_tables(plan.study, space.folder / KERNELS)
         try:
             for wave in _waves(plan.notebooks):
                 if wave[0].summarises:
