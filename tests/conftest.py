@@ -1,5 +1,6 @@
 """A project small enough to run in seconds: one study, four notebooks, nothing but standard calls."""
 
+import gc
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -16,6 +17,14 @@ from tests.study_runs import run_of
 # A busy machine is no fault of the code under test: time is judged by benchmarks.
 hypothesis.settings.register_profile("suite", deadline=None)
 hypothesis.settings.load_profile("suite")
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Spare the garbage collector what was imported and collected: it stays, and to look through it takes a sixth."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)  # Ibis makes hundreds of thousands of short-lived objects per query
+
 
 STUDY = """\
 study: corner_shop

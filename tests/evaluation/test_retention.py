@@ -172,3 +172,119 @@ def test_halves_of_a_year_are_other_months_and_years_are_not() -> None:
     assert [half.in_words for half in halves] == ["January to June 2017", "July to December 2017"]
     assert not halves[0].is_same_time_of_year(halves[1])
     assert years[0].is_same_time_of_year(years[1])
+
+
+def test_ages_run_on_over_the_end_of_a_year_by_month_and_by_quarter():
+    rows = [(1, "2016-11-05"), (1, "2017-01-20"), (1, "2018-02-03"), (2, "2017-12-31")]
+    found = cohort_retention(lines(rows), date(2018, 3, 1))
+    months = found[found["cohort"] == pd.Timestamp("2016-11-01")]
+    assert months["age"].tolist() == list(range(16))
+    assert months.loc[months["active"] > 0, "age"].tolist() == [0, 2, 15]
+    assert months["period"].iloc[-1] == pd.Timestamp("2018-02-01")
+    found = cohort_retention(lines(rows), date(2018, 4, 1), step="quarter")
+    quarters = found[found["cohort"] == pd.Timestamp("2016-10-01")]
+    assert quarters["age"].tolist() == list(range(6))
+    assert quarters.loc[quarters["active"] > 0, "age"].tolist() == [0, 1, 5]
+
+
+def test_columns_and_confidence_of_cohorts():
+    usual, half = (cohort_retention(small(), date(2017, 5, 1), confidence=confidence) for confidence in (0.95, 0.5))
+    pd.testing.assert_frame_equal(usual, cohort_retention(small(), date(2017, 5, 1)))
+    names = ["cohort", "age", "period", "customers", "active", "retention", "low", "high", "complete"]
+    assert usual.columns.tolist() == names
+    assert half.loc[1, ["low", "high"]].tolist() == [
+        wilson(1, 2, confidence=0.5).low,
+        wilson(1, 2, confidence=0.5).high,
+    ]
+    for step in ("month", "quarter"):
+        assert cohort_retention(small(), date(2017, 5, 1), step=step)["age"].min() == 0
+
+
+def test_a_missing_column_is_named():
+    with pytest.raises(InputError, match="time"):
+        cohort_retention(small().drop("time"), date(2017, 5, 1))
+    with pytest.raises(InputError, match="customer_id"):
+        customers_before(small().drop("customer_id"), date(2017, 5, 1))
+    with pytest.raises(InputError, match="profit"):
+        measure_revenue_retention(activity([(1, 0, 1, 5.0)]), measure="profit")
+
+
+def test_periods_and_measure_are_those_asked_for():
+    table = activity([(1, 0, 1, 1.0), (1, 1, 1, 40.0), (1, 2, 1, 10.0), (2, 1, 1, 60.0), (3, 2, 2, 7.0)])
+    table["contribution"] = table["revenue"] / 2
+    kept = measure_retention(table, first=1, second=2, confidence=0.5)
+    assert (kept.before, kept.after, kept.kept, kept.lost, kept.gained) == (2, 2, 1, 1, 1)
+    assert (kept.share.low, kept.share.high) == (wilson(1, 2, confidence=0.5).low, wilson(1, 2, confidence=0.5).high)
+    assert (kept.returned, kept.newcomers) == (None, None)
+    money = measure_revenue_retention(table, first=1, second=2, measure="contribution", confidence=0.5)
+    assert (money.before, money.after, money.gained) == (50.0, 5.0, 3.5)
+    assert (money.net.estimate, money.net.confidence, money.gross.confidence) == (0.1, 0.5, 0.5)
+
+
+@pytest.mark.parametrize("confidence", [0, 1, -0.5, 1.5])
+def test_a_confidence_that_is_none_is_refused(confidence):
+    with pytest.raises(InputError, match="confidence"):
+        measure_revenue_retention(activity([(1, 0, 1, 5.0)]), confidence=confidence)
+
+
+def linearised(before, after, confidence=0.95):
+    """Return ratio, error and Student's quantile as Cochran and O'Neill give them, customer by customer."""
+    ratio, count = sum(after) / sum(before), len(before)
+    squares = [(one - ratio * whole) ** 2 for one, whole in zip(after, before, strict=True)]
+    error = (count / (count - 1) * sum(squares)) ** 0.5 / sum(before)
+    worth = sum(squares) ** 2 / sum(square**2 for square in squares)
+    freedom = count - 1 if worth >= count else min(count - 1, 2 * worth / (1 - worth / count))
+    return ratio, error, stats.t.ppf(0.5 + confidence / 2, freedom)
+
+
+@pytest.mark.parametrize("confidence", [0.95, 0.5])
+def test_net_is_on_the_log_scale_and_gross_on_the_logit_scale(confidence):
+    before, after = [40.0, 20.0, 30.0, 10.0, 25.0], [44.0, 5.0, 0.0, 12.0, 20.0]
+    rows = [(one, 0, 1, money) for one, money in enumerate(before)]
+    rows += [(one, 1, 1, money) for one, money in enumerate(after)]
+    found = measure_revenue_retention(activity(rows), confidence=confidence)
+    ratio, error, quantile = linearised(before, after, confidence)
+    factor = np.exp(quantile * error / ratio)
+    assert (found.net.estimate, found.net.low, found.net.high) == pytest.approx((ratio, ratio / factor, ratio * factor))
+    ratio, error, quantile = linearised(before, np.minimum(before, after).tolist(), confidence)
+    reach, at = quantile * error / (ratio * (1 - ratio)), np.log(ratio / (1 - ratio))
+    ends = [1 / (1 + np.exp(-(at + side * reach))) for side in (-1, 1)]
+    assert (found.gross.estimate, found.gross.low, found.gross.high) == pytest.approx((ratio, *ends))
+    assert 0 < found.gross.low < found.gross.high < 1
+
+
+def test_two_customers_have_an_interval_and_one_has_none():
+    two = activity([(1, 0, 1, 10.0), (1, 1, 1, 9.0), (2, 0, 1, 10.0), (2, 1, 1, 5.0)])
+    found = measure_revenue_retention(two)
+    ratio, error, quantile = linearised([10.0, 10.0], [9.0, 5.0])
+    assert quantile == pytest.approx(stats.t.ppf(0.975, 1))
+    assert found.net.high == pytest.approx(ratio * np.exp(quantile * error / ratio))
+    alone = measure_revenue_retention(two[two["customer_id"] == 1])
+    assert (alone.net.estimate, alone.gross.estimate) == (0.9, 0.9)
+    assert np.isnan([alone.net.low, alone.net.high, alone.gross.low]).all()
+
+
+def test_a_ratio_of_nothing_or_less_has_its_interval_on_its_own_scale():
+    """More came back later than was bought: the ratio is below zero, and so has neither logarithm nor logit."""
+    before, after = [10.0, 20.0, 30.0, 15.0], [-4.0, 3.0, -6.0, 1.0]
+    rows = [(one, 0, 1, money) for one, money in enumerate(before)]
+    rows += [(one, 1, 1, money) for one, money in enumerate(after)]
+    found = measure_revenue_retention(activity(rows))
+    ratio, error, quantile = linearised(before, after)
+    reach = quantile * error
+    for share in (found.net, found.gross):
+        assert (share.estimate, share.low, share.high) == pytest.approx((ratio, ratio - reach, ratio + reach))
+    lost = [(one, 0, 1, money) for one, money in enumerate(before)]
+    nothing = measure_revenue_retention(activity([*lost, (0, 1, 1, 5.0), (1, 1, 1, -5.0)]))
+    assert nothing.net.estimate == 0
+    assert nothing.net.high == pytest.approx(-nothing.net.low)
+
+
+def test_a_share_of_all_has_no_logit():
+    """Nobody spends less, two spend more: nothing is lost, and every customer alike in that."""
+    rows = [(1, 0, 1, 10.0), (1, 1, 1, 15.0), (2, 0, 1, 10.0), (2, 1, 1, 10.0), (3, 0, 1, 4.0), (3, 1, 1, 9.0)]
+    found = measure_revenue_retention(activity(rows))
+    assert found.gross.estimate == 1
+    assert np.isnan([found.gross.low, found.gross.high]).all()
+    assert found.net.estimate == pytest.approx(34 / 24)
+    assert found.net.low < found.net.estimate < found.net.high
