@@ -501,8 +501,8 @@ class StudyTables:
 
     def _held(self, raw: RawTable, table: Any, held_as: str) -> RawTable:
         """Return a source with other rows, worked out once where they are in the local engine."""
-        if table.get_backend() is self._local_engine:
-            table = self._local_engine.create_table(held_as, table)
+        if table.get_backend() is self.local_engine:
+            table = self.local_engine.create_table(held_as, table)
         return replace(raw, table=table)
 
     def _id_is_text(self, column: str) -> bool:
