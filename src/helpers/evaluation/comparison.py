@@ -177,7 +177,7 @@ def _with_purchases(panel: pd.DataFrame, lines: ir.Table, days: int) -> pd.DataF
     """Add orders and spend of the window after each wave and of those before it."""
     day = lines.time.cast("timestamp").truncate("D")
     daily = lines.group_by("customer_id", day=day).agg(spend=exact_sum(lines.amount), orders=lines.order_id.nunique())
-    bought = daily.order_by("customer_id", "day").to_pyarrow().to_pandas()
+    bought = daily.order_by("day", "customer_id").to_pyarrow().to_pandas()
     parts = [
         members.join(_by_window(bought, pd.Timestamp(str(wave)), days), on="customer_id")
         for wave, members in panel.groupby("wave", sort=True)
@@ -190,9 +190,10 @@ def _with_purchases(panel: pd.DataFrame, lines: ir.Table, days: int) -> pd.DataF
 
 def _by_window(bought: pd.DataFrame, wave: pd.Timestamp, days: int) -> pd.DataFrame:
     """Return spend and orders by customer of the window from a day on, 0, and of those before it, 1 to 3."""
-    window = -((bought["day"] - wave).dt.days // days)
-    near = bought[window.between(0, _WINDOWS)]
-    near = near.assign(window=window[near.index])
+    span = [wave - pd.Timedelta(days=_WINDOWS * days), wave + pd.Timedelta(days=days)]
+    first, last = bought["day"].searchsorted(pd.DatetimeIndex(span))  # in order of days: the rest need not be looked at
+    near = bought.iloc[first:last]
+    near = near.assign(window=-((near["day"] - wave).dt.days // days))
     sums = near.pivot_table(index="customer_id", columns="window", values=["spend", "orders"], aggfunc="sum")
     sums = sums.set_axis(sums.columns.map("{0[0]}_{0[1]}".format), axis="columns")
     names = [f"{kind}_{number}" for kind in ("spend", "orders") for number in range(_WINDOWS + 1)]
