@@ -59,6 +59,7 @@ from .recommend import MethodTest as MethodTest
 from .recommend import Recommender as Recommender
 from .recommend import describe_items as describe_items
 from .recommend import list_recommendations as list_recommendations
+from .recommend import recommend as recommend
 from .recommend import top_items as top_items
 from .recommend import try_recommendations as try_recommendations
 from .response_model import RESPONSE_TRAITS as RESPONSE_TRAITS

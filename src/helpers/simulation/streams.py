@@ -29,6 +29,7 @@ _TOPICS = (
     "sellers",
     "receivables",
     "next_year",
+    "campaign_sequence",
 )
 _COMPANY = 0
 
