@@ -156,10 +156,9 @@ def recommend(
     at_once : int
         Customers scored together; the result does not depend on it.
     """
-    wanted = {"number": number, "repeats": repeats}
     rows = range(0, len(purchases.customers), at_once)
     parts = [purchases.part(start, start + at_once) for start in rows]
-    found = [top_items(model.score(part), part, **wanted) for part in parts]
+    found = [top_items(model.score(part), part, number=number, repeats=repeats) for part in parts]
     return np.concatenate(found) if found else np.empty((0, number), dtype=np.int64)
 
 

@@ -123,7 +123,8 @@ def _may_be_contacted(parameters: CompanyParameters, campaign: Campaign, populat
 def _strength(parameters: CompanyParameters, campaign: Campaign, population: Population) -> FloatArray:
     effect = np.array([campaign.effect.get(name, 0.0) for name in parameters.segment_names])[population.segment]
     match = population.preferred_channel == CONTACT_CHANNELS.index(campaign.channel)
-    return np.clip(effect + match * campaign.channel_bonus, -1.0, 1.0)
+    strength: FloatArray = np.clip(effect + match * campaign.channel_bonus, -1.0, 1.0)
+    return strength
 
 
 def _drawn(rng: np.random.Generator, there: IntArray, contacts: int) -> IntArray:
@@ -141,5 +142,5 @@ def _orders(rate: FloatArray, strength: FloatArray, chance: FloatArray) -> Float
     """Return whether a customer orders: of oneself, and then changed by a contact that hits."""
     of_oneself = chance[0] < -np.expm1(-rate)
     hit = chance[1] < np.abs(np.clip(strength, -1.0, 1.0))
-    came = np.where(strength >= 0, of_oneself | hit, of_oneself & ~hit)
-    return came.astype(np.float64)
+    came: FloatArray = np.where(strength >= 0, of_oneself | hit, of_oneself & ~hit).astype(np.float64)
+    return came
