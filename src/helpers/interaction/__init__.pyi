@@ -3,6 +3,7 @@
 from .action_plan import SampleSize as SampleSize
 from .action_plan import assign_owners as assign_owners
 from .action_plan import care_plan as care_plan
+from .action_plan import effect_to_pay as effect_to_pay
 from .action_plan import next_anniversaries as next_anniversaries
 from .action_plan import next_test as next_test
 from .action_plan import plan_dates as plan_dates

@@ -89,6 +89,24 @@ def next_test(
     return SampleSize(ceil(contacted), ceil(contacted * ratio), effect, power)
 
 
+def effect_to_pay(cost: float, order_contribution: float) -> float:
+    """Return how many orders a contact must bring to pay for itself; infinite where an order contributes nothing.
+
+    Parameters
+    ----------
+    cost : float
+        Of a contact, study currency.
+    order_contribution : float
+        What an order contributes, study currency.
+
+    Examples
+    --------
+    >>> effect_to_pay(1.5, 12.0), effect_to_pay(1.5, 0.0)
+    (0.125, inf)
+    """
+    return float(cost) / float(order_contribution) if order_contribution > 0 else float("inf")
+
+
 def _require_findable(effect: float, spread: float) -> None:
     """Refuse an effect or a spread with which no number of customers is a test."""
     faults = []
