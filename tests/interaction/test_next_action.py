@@ -122,6 +122,36 @@ def test_an_effect_of_nothing_needs_no_test():
         interaction.next_test(0.0, 1.0)
 
 
+@pytest.mark.parametrize(
+    ("effect", "spread", "words"),
+    [
+        (float("nan"), 1.0, "no number of orders would pay for a contact"),
+        (float("inf"), 1.0, "no number of orders would pay for a contact"),
+        (0.1, 0.0, "orders in the window do not differ from customer to customer"),
+        (-0.1, float("nan"), "(?s)no number of orders.*do not differ"),
+    ],
+)
+def test_a_test_that_cannot_be_sized_says_why_without_a_number_that_is_none(effect, spread, words):
+    with pytest.raises(InputError, match=words) as raised:
+        interaction.next_test(effect, spread)
+    assert "nan" not in str(raised.value)
+    assert "inf" not in str(raised.value)
+
+
+def test_goods_without_cost_cost_what_others_do_and_without_any_it_is_refused():
+    days = pd.to_datetime(["2025-03-01", "2025-04-01", "2025-05-01"])
+    lines = pd.DataFrame({"customer_id": ["a", "a", "b"], "order_id": ["1", "2", "3"], "time": days, "amount": 100.0})
+    as_of = date(2026, 1, 1)
+    known = interaction.order_contributions(ibis.memtable(lines.assign(cost=[60.0, 60.0, 60.0])), as_of)
+    partly = interaction.order_contributions(ibis.memtable(lines.assign(cost=[60.0, None, 60.0])), as_of)
+    pd.testing.assert_frame_equal(known, partly)
+    schema = ibis.schema(
+        {"customer_id": "string", "order_id": "string", "time": "timestamp", "amount": "float64", "cost": "float64"}
+    )
+    with pytest.raises(InputError, match="what goods cost is not known"):
+        interaction.order_contributions(ibis.memtable(lines.assign(cost=None), schema=schema), as_of)
+
+
 def test_contacts_fall_on_working_days_and_no_day_has_too_many():
     days = interaction.plan_dates(7, date(2026, 1, 2), per_day=3)
     assert days.normalize().unique().strftime("%a").tolist() == ["Fri", "Mon", "Tue"]

@@ -25,7 +25,7 @@ def draw_rules(rules: pd.DataFrame, *, title: str = "") -> Axes:
     Axes
         One row per rule.
     """
-    _, (axes,) = new_axes(height=1.4 + 1.3 * ROW_INCHES * len(rules), grid="x")
+    figure, (axes,) = new_axes(height=1.6 + 1.3 * ROW_INCHES * len(rules), grid="x")
     place = np.arange(len(rules))
     reach = whiskers(rules["confidence"], rules["low"], rules["high"])
     axes.errorbar(rules["confidence"], place, xerr=reach, fmt="o", color=BLUE, capsize=3, label="observed")
@@ -36,7 +36,7 @@ def draw_rules(rules: pd.DataFrame, *, title: str = "") -> Axes:
     axes.set_ylim(len(rules) - 0.5, -0.5)
     axes.set_xlim(0, 1.02)
     percent_ticks(axes, which=("x",))
-    axes.legend(loc="lower right", fontsize=9)
+    figure.legend(loc="outside lower center", ncols=2, fontsize=9)
     return finish(axes, title=title, x_label="Baskets with the left side that hold the right side", y_label="")
 
 
@@ -98,8 +98,8 @@ def draw_offer_effects(effects: pd.DataFrame, *, title: str = "") -> Axes:
     """
     _, (axes,) = new_axes(grid="x", height=1.2 + 0.3 * len(effects))
     rows = range(len(effects))
-    half = ((effects["high"] - effects["low"]) / 2).to_numpy()
-    axes.errorbar(effects["effect"].to_numpy(), rows, xerr=half, fmt="o", color=BLUE, capsize=2.5, elinewidth=1.4)
+    reach = whiskers(effects["effect"], effects["low"], effects["high"])
+    axes.errorbar(effects["effect"].to_numpy(), rows, xerr=reach, fmt="o", color=BLUE, capsize=2.5, elinewidth=1.4)
     axes.axvline(0, color=INK, linewidth=1)
     axes.set_yticks(rows, (effects["offer"] + ", " + effects["tier"]).tolist(), fontsize=9)
     axes.set_ylim(len(effects) - 0.5, -0.5)
@@ -124,7 +124,7 @@ def draw_response_by_tenth(tenths: pd.DataFrame, *, title: str = "") -> Axes:
     """
     _, (axes,) = new_axes(grid="y")
     expected, actual = 100 * tenths["expected"].to_numpy(), 100 * tenths["actual"].to_numpy()
-    ends = [actual - 100 * tenths["low"].to_numpy(), 100 * tenths["high"].to_numpy() - actual]
+    ends = 100 * whiskers(tenths["actual"], tenths["low"], tenths["high"])
     axes.errorbar(expected, actual, yerr=ends, fmt="o", color=BLUE, capsize=2.5)
     most = float(max(expected.max(), actual.max()))
     axes.plot([0, most], [0, most], color=INK, linewidth=1)

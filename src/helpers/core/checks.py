@@ -77,11 +77,9 @@ def require_within(
         above = value > low if low_open else value >= low
         below = value < high if high_open else value <= high
         if not (above and below):  # also refuses nan, which compares false with everything
-            faults.append(
-                Fault(
-                    f"{value!r} is out of range", where=name, allowed=allowed, remedy="give a number within this range"
-                )
-            )
+            plain = value.item() if isinstance(value, np.generic) else value
+            what, remedy = f"{plain!r} is out of range", "give a number within this range"
+            faults.append(Fault(what, where=name, allowed=allowed, remedy=remedy))
     if faults:
         raise InputError(faults)
 

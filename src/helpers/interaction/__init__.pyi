@@ -3,6 +3,7 @@
 from .action_plan import SampleSize as SampleSize
 from .action_plan import assign_owners as assign_owners
 from .action_plan import care_plan as care_plan
+from .action_plan import effect_to_pay as effect_to_pay
 from .action_plan import next_anniversaries as next_anniversaries
 from .action_plan import next_test as next_test
 from .action_plan import plan_dates as plan_dates
@@ -59,6 +60,7 @@ from .recommend import MethodTest as MethodTest
 from .recommend import Recommender as Recommender
 from .recommend import describe_items as describe_items
 from .recommend import list_recommendations as list_recommendations
+from .recommend import recommend as recommend
 from .recommend import top_items as top_items
 from .recommend import try_recommendations as try_recommendations
 from .response_model import RESPONSE_TRAITS as RESPONSE_TRAITS

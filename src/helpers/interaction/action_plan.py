@@ -9,6 +9,7 @@ import pandas as pd
 from statsmodels.stats.power import NormalIndPower
 
 from helpers.core.checks import require_within
+from helpers.core.errors import Fault, InputError
 from helpers.interaction.offers import TIERS
 
 
@@ -65,6 +66,11 @@ def next_test(
     power, confidence : float
         Chance to find the effect, and one less the chance of a false find.
 
+    Raises
+    ------
+    InputError
+        When effect or spread are not above nil, or a share is out of range.
+
     References
     ----------
     Cohen (1988), *Statistical Power Analysis for the Behavioral Sciences*, chapter 2.
@@ -76,11 +82,42 @@ def next_test(
     """
     open_ends = {"held_back_share": held_back_share, "power": power, "confidence": confidence}
     require_within(open_ends, low=0, high=1, low_open=True, high_open=True)
-    require_within({"effect": effect, "spread": spread}, low=0, high=1e12, low_open=True)
+    _require_findable(effect, spread)
     ratio = held_back_share / (1 - held_back_share)
     solved = NormalIndPower().solve_power(effect / spread, power=power, alpha=1 - confidence, ratio=ratio)
     contacted = float(np.ravel(solved)[0])
     return SampleSize(ceil(contacted), ceil(contacted * ratio), effect, power)
+
+
+def effect_to_pay(cost: float, order_contribution: float) -> float:
+    """Return how many orders a contact must bring to pay for itself; infinite where an order contributes nothing.
+
+    Parameters
+    ----------
+    cost : float
+        Of a contact, study currency.
+    order_contribution : float
+        What an order contributes, study currency.
+
+    Examples
+    --------
+    >>> effect_to_pay(1.5, 12.0), effect_to_pay(1.5, 0.0)
+    (0.125, inf)
+    """
+    return float(cost) / float(order_contribution) if order_contribution > 0 else float("inf")
+
+
+def _require_findable(effect: float, spread: float) -> None:
+    """Refuse an effect or a spread with which no number of customers is a test."""
+    faults = []
+    if not 0 < effect < np.inf:
+        remedy = "state what a contact costs and what goods cost"
+        faults.append(Fault("no number of orders would pay for a contact", "effect", "above 0", remedy))
+    if not 0 < spread < np.inf:
+        what, remedy = "orders in the window do not differ from customer to customer", "take a longer window"
+        faults.append(Fault(what, "spread", "above 0", remedy))
+    if faults:
+        raise InputError(faults)
 
 
 def assign_owners(channel: pd.Series, seller: "pd.Series | None" = None) -> pd.Series:

@@ -219,7 +219,7 @@ def first_purchase_windows(
 
 
 def _held(purchases: Purchases) -> BoolArray:
-    return np.asarray(purchases.orders.toarray() > 0)
+    return purchases.had
 
 
 def _features(purchases: Purchases) -> FloatArray:

@@ -207,7 +207,8 @@ def order_contributions(
     Parameters
     ----------
     transactions : ibis Table
-        Standard transactions; with `cost` unless a margin is given.
+        Standard transactions; with `cost` unless a margin is given. A line without cost is taken to cost the share of
+        spend that the others do.
     as_of : date
         End of the year looked at; customers of the year before that are `silent` where they bought nothing in it.
     gross_margin : float, optional
@@ -223,13 +224,12 @@ def order_contributions(
     Raises
     ------
     InputError
-        When neither cost nor margin is known.
+        When neither cost nor margin is known, in any line.
     """
     if gross_margin is None and "cost" not in transactions.columns:
         what = "what goods cost is not known"
         raise InputError(Fault(what, "transactions", "a column cost, or gross_margin", "map the cost of each line"))
-    profit = transactions.amount * gross_margin if gross_margin is not None else transactions.amount - transactions.cost
-    earned = transactions.mutate(amount=profit)
+    earned = transactions.mutate(amount=_profit(transactions, gross_margin))
     whole, lately = (spend_before(earned, as_of, days=days) for days in (2 * YEAR_DAYS, YEAR_DAYS))
     year = spend_before(transactions, as_of).reindex(whole.index).fillna(0.0)
     tier = assign_tiers(year["spend"])
@@ -238,6 +238,21 @@ def order_contributions(
     per_order = (whole["spend"] + strength * mean) / (whole["orders"] + strength)
     value = lately["spend"].reindex(whole.index).fillna(0.0)
     return year.assign(value=value, tier=tier, order_contribution=per_order)
+
+
+def _profit(transactions: ir.Table, gross_margin: float | None) -> ir.Value:
+    """Return what each line contributes; goods whose cost is not known cost the share of spend that the others do."""
+    amount = transactions.amount
+    if gross_margin is not None:
+        return amount * gross_margin
+    cost = transactions.cost
+    priced = transactions.drop_null("cost")
+    sums = priced.agg(lines=priced.count(), spend=exact_sum(priced.amount), cost=exact_sum(priced.cost))
+    row = sums.to_pyarrow().to_pylist()[0]
+    if not row["lines"]:
+        what = "the column cost is empty: what goods cost is not known"
+        raise InputError(Fault(what, "transactions", "a number in each line", "fill it, or take the column out"))
+    return amount - ibis.coalesce(cost, amount * (row["cost"] / row["spend"] if row["spend"] else 0.0))
 
 
 def response_chances(pairs: pd.DataFrame) -> pd.Series:

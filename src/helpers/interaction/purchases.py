@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
+from helpers.core.arrays import BoolArray
 from helpers.core.errors import InputError
 from helpers.core.lines import exact_total
 from helpers.core.returns import purchase_lines, without_purchases
@@ -30,6 +31,16 @@ class Purchases:
     revenue: sparse.csr_matrix = field(repr=False)
     customers: pd.Index
     items: pd.Index
+
+    def part(self, start: int, end: int) -> "Purchases":
+        """Return the customers from one row to another, that one left out."""
+        return Purchases(self.orders[start:end], self.revenue[start:end], self.customers[start:end], self.items)
+
+    @property
+    def had(self) -> BoolArray:
+        """Whether each customer bought each item, shape (customers, items)."""
+        there: BoolArray = (self.orders > 0).toarray()
+        return there
 
     @property
     def buyers(self) -> "pd.Series[int]":

@@ -135,11 +135,31 @@ def top_items(scores: FloatArray, purchases: Purchases, *, number: int = 10, rep
     array of int, shape (customers, number)
         No item twice; `NONE` where there are no more.
     """
-    allowed = scores if repeats else np.where(purchases.orders.toarray() > 0, -np.inf, scores)
+    allowed = scores if repeats else np.where(purchases.had, -np.inf, scores)
     order = np.argsort(-allowed, axis=1, kind="stable")[:, :number]
     found = np.where(np.isneginf(np.take_along_axis(allowed, order, axis=1)), NONE, order)
     short = number - found.shape[1]
     return np.pad(found, ((0, 0), (0, max(short, 0))), constant_values=NONE).astype(np.int64)
+
+
+def recommend(
+    model: Recommender, purchases: Purchases, *, number: int = 10, repeats: bool = False, at_once: int = 10_000
+) -> IntArray:
+    """Return the columns of the best items of each customer, scored some customers at a time to spare memory.
+
+    Parameters
+    ----------
+    model : Recommender
+        Fitted.
+    purchases, number, repeats
+        See `top_items`.
+    at_once : int
+        Customers scored together; the result does not depend on it.
+    """
+    rows = range(0, len(purchases.customers), at_once)
+    parts = [purchases.part(start, start + at_once) for start in rows]
+    found = [top_items(model.score(part), part, number=number, repeats=repeats) for part in parts]
+    return np.concatenate(found) if found else np.empty((0, number), dtype=np.int64)
 
 
 @dataclass(frozen=True)
@@ -185,8 +205,8 @@ def try_recommendations(
     InputError
         When fewer than two customers bought anything that counts.
     """
-    known = np.asarray(before.orders.toarray() > 0)
-    wanted = np.asarray(after.orders.toarray() > 0) & (repeats | ~known)
+    known = before.had
+    wanted = after.had & (repeats | ~known)
     rows = np.flatnonzero(wanted.any(axis=1))
     if len(rows) < 2:
         what = f"{len(rows)} customers bought {'anything' if repeats else 'anything new'} in the period held back"

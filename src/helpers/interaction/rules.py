@@ -231,11 +231,18 @@ def _chances(rows: list[tuple[frozenset[int], int, int, int, int]], baskets: Bas
     """Return for each rule the mean chance of its right side in baskets as large as those with its left side."""
     size, of_size = np.unique(baskets.sizes, return_inverse=True)
     chance = chances_by_size(baskets)
-    columns = baskets.holds.toarray(order="F")
+    holds = sparse.csc_matrix(baskets.holds)
+    rows_of = np.split(holds.indices, holds.indptr[1:-1])
+    marked = np.zeros(holds.shape[0], dtype=bool)
 
     @lru_cache(maxsize=1)
     def by_size(left: frozenset[int]) -> IntArray:
-        there = np.logical_and.reduce([columns[:, item] for item in left])
+        there, *others = sorted((rows_of[item] for item in left), key=len)
+        for rows in others:
+            marked[there] = True
+            both = rows[marked[rows]]
+            marked[there] = False
+            there = both
         return np.bincount(of_size[there], minlength=len(size))
 
     found = np.zeros(len(rows))

@@ -32,6 +32,7 @@ _TOPICS = (
     "prices",
     "approvals",
     "deliveries",
+    "campaign_sequence",
 )
 _COMPANY = 0
 
