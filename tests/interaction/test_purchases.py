@@ -18,3 +18,17 @@ def test_orders_and_money_of_each_item_are_those_of_the_lines():
         assert found.orders[cell] == own["order_id"].nunique()
         assert found.revenue[cell] == pytest.approx(own["amount"].sum())
     assert found.orders.sum() == before.drop_duplicates(["order_id", "product_id"])["order_id"].notna().sum()
+
+
+def test_a_part_of_what_was_gathered_is_what_is_gathered_of_that_part():
+    lines, day = ibis.memtable(shop(40)), pd.Timestamp("2024-07-01").date()
+    everything = gather_purchases(lines, day, level="product_id")
+    customers, items = pd.Index([*everything.customers[5:20], "nobody"]), pd.Index(["P03", "P07", "unsold"])
+    part, gathered = (
+        everything.of(customers, items),
+        gather_purchases(lines, day, level="product_id", customers=customers, items=items),
+    )
+    for one, other in ((part.orders, gathered.orders), (part.revenue, gathered.revenue)):
+        assert one.shape == other.shape
+        assert (one.indptr.tolist(), one.indices.tolist()) == (other.indptr.tolist(), other.indices.tolist())
+        assert one.data.tolist() == other.data.tolist()

@@ -11,12 +11,14 @@ import time
 from pathlib import Path
 from textwrap import dedent
 
+import nbformat
+import papermill
 import pytest
 import zmq
 from tests.child_processes import adopting_orphans, zombies
 
 from helpers.suite.planning.plan import make_plan
-from helpers.suite.report.failures import RunFailedError
+from helpers.suite.report.failures import RunFailedError, Stopped
 from helpers.suite.running import connections, kernel_process
 from helpers.suite.running.progress import PlainLines
 from helpers.suite.running.runner import Finished, run_plan
@@ -79,6 +81,25 @@ def test_a_kernel_that_is_never_ready_is_killed_started_anew_and_told_in_plain_w
     )
     assert processes_of(project) == zombies() == []
     assert "Traceback" not in capfd.readouterr().err
+
+
+def test_outputs_that_are_stored_are_not_copied_and_read_again_before_a_run(project, monkeypatch):
+    (file,) = (project / "notebooks").glob("10_*.ipynb")
+    stored = nbformat.read(file, as_version=4)
+    for cell in (cell for cell in stored.cells if cell.cell_type == "code"):
+        cell.outputs, cell.execution_count = [nbformat.v4.new_output("stream", text="x" * 1000)], 1
+    nbformat.write(stored, file)
+    given = []
+
+    def prepare(notebook, *_arguments, **_settings):
+        given.extend(cell for cell in notebook.cells if cell.cell_type == "code")
+        raise Stopped
+
+    monkeypatch.setattr(papermill, "execute_notebook", prepare)
+    with pytest.raises(Stopped):
+        run("10")
+    assert given
+    assert all((cell.outputs, cell.execution_count) == ([], None) for cell in given)
 
 
 def test_a_kernel_that_dies_at_once_is_started_anew_and_its_last_word_is_told(project, tries, capfd, monkeypatch):

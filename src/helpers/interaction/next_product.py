@@ -211,9 +211,10 @@ def first_purchase_windows(
     items = common_items(known, items_at_most)
     found = []
     for day, end in ((windows.learnt_from, windows.tested_from), (windows.tested_from, windows.end)):
-        customers = gather_purchases(transactions, day, **chosen).customers  # type: ignore[arg-type]
-        same = {**chosen, "customers": customers, "items": items}
-        found += [gather_purchases(transactions, day, **same)]  # type: ignore[arg-type]
+        if day != windows.learnt_from:
+            known = gather_purchases(transactions, day, **chosen)  # type: ignore[arg-type]
+        same = {**chosen, "customers": known.customers, "items": items}
+        found += [known.of(known.customers, items)]
         found += [gather_purchases(transactions, end, since=day, **same)]  # type: ignore[arg-type]
     return found[0], found[1], found[2], found[3]
 

@@ -47,6 +47,24 @@ class Purchases:
         """Customers who bought each item."""
         return pd.Series(np.bincount(self.orders.indices, minlength=len(self.items)), index=self.items)
 
+    def of(self, customers: pd.Index, items: pd.Index) -> "Purchases":
+        """Return the purchases of these customers and items, nought where there were none.
+
+        Examples
+        --------
+        >>> bought = purchases_of(pd.DataFrame({"tea": [1, 0], "jam": [2, 3]}, index=["Ann", "Ben"]))
+        >>> bought.of(pd.Index(["Ben", "Eve"]), pd.Index(["jam"])).orders.toarray().tolist()
+        [[3.0], [0.0]]
+        """
+        row, column = customers.get_indexer(self.customers), items.get_indexer(self.items)
+        found = []
+        for whole in (self.orders.tocoo(), self.revenue.tocoo()):
+            where = row[whole.row], column[whole.col]
+            known = (where[0] >= 0) & (where[1] >= 0)
+            cells = (whole.data[known], (where[0][known], where[1][known]))
+            found.append(sparse.csr_matrix(cells, shape=(len(customers), len(items))))
+        return Purchases(found[0], found[1], customers, items)
+
 
 def common_items(purchases: Purchases, at_most: int) -> pd.Index:
     """Return the items that most customers bought, sorted; of as many buyers the first by name."""

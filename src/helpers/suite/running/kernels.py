@@ -21,6 +21,7 @@ from nbclient.exceptions import DeadKernelError
 from papermill.clientwrap import PapermillNotebookClient
 from papermill.engines import NBClientEngine, papermill_engines
 from papermill.exceptions import PapermillExecutionError
+from papermill.execute import raise_for_execution_errors
 from zmq import ZMQError
 
 from helpers.core.results import enumerated
@@ -114,19 +115,10 @@ class Kernels:
             When the run was told to end.
         """
         session = _Session(self, job)
-        notebook = nbformat.read(job.notebook.path, as_version=4)  # type: ignore[no-untyped-call]
+        notebook = _without_outputs(nbformat.read(job.notebook.path, as_version=4))  # type: ignore[no-untyped-call]
         try:
             with _event_loop():
-                executed: nbformat.NotebookNode = papermill.execute_notebook(
-                    notebook,
-                    None,
-                    dict(job.parameters),
-                    engine_name=ENGINE,
-                    kernel_name=KERNEL,
-                    language="python",
-                    progress_bar=False,
-                    session=session,
-                )
+                executed = _executed(notebook, job, session)
         except PapermillExecutionError as error:
             self.raise_if_stopped()
             raise session.failed(error.ename, error.evalue) from None
@@ -162,6 +154,26 @@ class Kernels:
             kernel.end()
             with self._lock:
                 self._running.discard(kernel)
+
+
+def _without_outputs(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
+    """Take the stored outputs out, which papermill would copy, write and read again before it clears them."""
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.outputs, cell.execution_count = [], None
+    return notebook
+
+
+def _executed(notebook: nbformat.NotebookNode, job: Job, session: "_Session") -> nbformat.NotebookNode:
+    """Return a notebook with its outputs; papermill prepares it and runs it, but need not put it into a text again."""
+    prepared = papermill.execute_notebook(
+        notebook, None, dict(job.parameters), prepare_only=True, kernel_name=KERNEL, language="python"
+    )
+    executed: nbformat.NotebookNode = papermill_engines.execute_notebook_with_engine(
+        ENGINE, prepared, kernel_name=KERNEL, progress_bar=False, session=session
+    )
+    raise_for_execution_errors(executed, None)
+    return executed
 
 
 @contextmanager
