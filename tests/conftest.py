@@ -20,7 +20,7 @@ hypothesis.settings.load_profile("suite")
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
-    """Spare the garbage collector what was imported and collected: it stays, and to look through it takes a sixth."""
+    """Spare the garbage collector what was imported and collected: it stays, and to look it through takes a fifth."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 20)  # Ibis makes hundreds of thousands of short-lived objects per query

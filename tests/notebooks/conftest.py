@@ -1,7 +1,9 @@
 """Small studies, and notebooks run on them cell by cell in this process: fast, and with every piece in hand."""
 
 import ast
+import shutil
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -70,12 +72,14 @@ def run_notebook(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..
     return run
 
 
-@pytest.fixture
-def make_company(tmp_path: Path) -> Callable[[int], Path]:
-    """Make a simulated company of so many customers, and return the folder of its study."""
+@pytest.fixture(scope="session")
+def made_companies(tmp_path_factory: pytest.TempPathFactory) -> Callable[[int], Path]:
+    """Return the folder of a simulated company of so many customers, made once; nobody writes into it."""
+    given, home = NOTEBOOKS.parent / "data" / "simulated", tmp_path_factory.mktemp("companies")
 
-    def make(customers: int) -> Path:
-        given, folder = NOTEBOOKS.parent / "data" / "simulated", tmp_path / "simulated"
+    @cache
+    def made(customers: int) -> Path:
+        folder = home / str(customers)
         folder.mkdir()
         scores = ("linkage_by_error_level.csv", "actions_by_seed.csv", "anomalies_by_seed.csv")
         for name in ("company.yml", "study.yml", *scores):
@@ -84,4 +88,10 @@ def make_company(tmp_path: Path) -> Callable[[int], Path]:
         simulate(read_parameters(folder / "company.yml").model_copy(update={"customers": customers}), folder)
         return folder
 
-    return make
+    return made
+
+
+@pytest.fixture
+def make_company(made_companies: Callable[[int], Path], tmp_path: Path) -> Callable[[int], Path]:
+    """Make a simulated company of so many customers, a test's own, and return the folder of its study."""
+    return lambda customers: Path(shutil.copytree(made_companies(customers), tmp_path / "simulated"))
