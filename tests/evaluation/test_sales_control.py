@@ -342,8 +342,8 @@ def test_days_that_too_few_have_reached_are_not_known():
 def test_too_few_ends_or_customers_are_not_enough_to_say():
     with pytest.raises(InputError, match="4 ends of 1 customers; 10 of 10 are needed"):
         evaluation.time_to_end(step(customers=1, open_share=0.0), np.random.default_rng(1))
-    told, summary = evaluation.times_of_steps({"a": step(), "b": step(customers=1)}, seed=1)
-    assert list(told) == ["a"]
+    lasting, summary = evaluation.times_of_steps({"a": step(), "b": step(customers=1)}, seed=1)
+    assert list(lasting) == ["a"]
     assert summary.set_index("step")["median_days"].isna().tolist() == [False, True]
 
 

@@ -104,6 +104,7 @@ def test_one_order_is_not_called_a_leak(tmp_path, run_notebook):
     pieces = run_notebook(CHAPTER, study_of(tmp_path, transactions=one, products=products))
     found = results(pieces)
     assert (found["price_deeper_orders"], found["price_unknown_orders"]) == (0, 1)
+    assert "give no spread to judge by" in texts(pieces, "caveat")
     assert not has_nonsense(pieces)
 
 

@@ -90,7 +90,7 @@ class PricedOrders:
 def judge_prices(
     priced: ir.Table, approvals: ir.Table | None = None, *, tolerance: float = 0.01, usual_reach: float = 0.02
 ) -> PricedOrders:
-    """Hold orders against the list, and tell what was agreed from what was merely given.
+    """Hold orders against the list, and set what was agreed apart from what was merely given.
 
     The usual discount of a customer in a year is the median over its lines of `1 - amount / list`, of the whole history
     where the year has fewer than `FEWEST_ORDERS` orders. A line is below the list when it is cheaper by more than
