@@ -10,7 +10,7 @@ import pandas as pd
 from scipy import sparse
 
 from helpers.core.arrays import BoolArray
-from helpers.core.errors import InputError
+from helpers.core.errors import Fault, InputError
 from helpers.core.lines import exact_sum
 from helpers.core.returns import purchase_lines, without_purchases
 
@@ -46,6 +46,12 @@ class Purchases:
     def buyers(self) -> "pd.Series[int]":
         """Customers who bought each item."""
         return pd.Series(np.bincount(self.orders.indices, minlength=len(self.items)), index=self.items)
+
+
+def without_items(level: str) -> Fault:
+    """Return the fault of purchases of which none is of a known item."""
+    what = f"no purchase is of a product whose {level} is known"
+    return Fault(what, "products", f"the {level} of each product", "fill it, or choose another product_level")
 
 
 def common_items(purchases: Purchases, at_most: int) -> pd.Index:
@@ -94,7 +100,8 @@ def gather_purchases(
     found = cells.agg(orders=lines["order_id"].nunique(), revenue=exact_sum(lines["amount"]))
     frame = found.order_by("customer_id", "item").to_pyarrow().to_pandas()
     if frame.empty and customers is None:
-        raise InputError(without_purchases(transactions, as_of, since=since))
+        there = purchase_lines(transactions, as_of, since=since).count().to_pyarrow().as_py()
+        raise InputError(without_items(level) if there else without_purchases(transactions, as_of, since=since))
     rows = pd.Index(sorted(frame["customer_id"].unique()) if customers is None else list(customers))
     columns = pd.Index(sorted(frame["item"].unique()) if items is None else list(items))
     place = rows.get_indexer(frame["customer_id"]), columns.get_indexer(frame["item"])
