@@ -161,3 +161,13 @@ def test_buying_power_of_a_single_order_leans_on_the_region():
     region = pd.Series(["poor", "rich", "poor", "rich"], index=list("abcd"))
     expected = interaction.buying_power(shop, region)["expected_order_value"]
     assert expected["c"] < 20 < 80 < expected["d"]
+
+
+@pytest.mark.parametrize("method", ["popularity", "neighbours", "factors", "buy_again"])
+def test_some_customers_at_a_time_get_what_all_at_once_get(method):
+    rng = np.random.default_rng(1)
+    bought = interaction.purchases_of(pd.DataFrame(rng.poisson(0.4, (50, 20))))
+    model = interaction.Recommender(method).fit(bought)
+    at_once = interaction.top_items(model.score(bought), bought, number=5)
+    for size in (1, 7, 50, 1000):
+        np.testing.assert_array_equal(interaction.recommend(model, bought, number=5, at_once=size), at_once)

@@ -44,7 +44,9 @@ def spoilt(kind):
     match kind:
         case "one product":
             tables["transactions"] = lines.assign(product_id=lines["product_id"].iloc[0])
-            tables["products"] = tables["products"].head(1)
+            tables["products"] = tables["products"][tables["products"]["product_id"] == lines["product_id"].iloc[0]]
+        case "no category":
+            tables["products"] = tables["products"].assign(category="")
         case "one basket":
             tables["transactions"] = lines.head(2).assign(order_id="o", customer_id="C0000", time=lines["time"].iloc[0])
         case "one customer":
@@ -91,7 +93,8 @@ def spoilt(kind):
 
 
 KINDS = (
-    "one product", "one basket", "one customer", "no channel", "empty channel", "a campaign without channel", "no cost",
+    "one product", "no category",
+    "one basket", "one customer", "no channel", "empty channel", "a campaign without channel", "no cost",
     "empty cost", "an offer without cost", "no type", "nobody held back", "nobody contacted", "one campaign",
     "one contact", "budget of nil", "budget of less than a contact", "all refuse", "caps that forbid everything",
     "nearly all held back", "nothing paid", "sold at cost", "empty goods cost",

@@ -13,6 +13,7 @@ from scipy import sparse
 from helpers.core.arrays import BoolArray, IntArray
 from helpers.core.errors import Fault, InputError, counted
 from helpers.core.returns import purchase_lines, without_purchases
+from helpers.interaction.purchases import without_items
 
 LEVELS = ("category", "department", "brand", "product_id")
 CELLS_AT_ONCE = 2**26
@@ -95,7 +96,8 @@ def gather_baskets(
     held = held.drop_null(["order_id", "item"]).distinct().order_by("customer_id", "order_id", "item")
     frame = held.to_pyarrow().to_pandas()
     if frame.empty and dated:
-        raise InputError(without_purchases(orders, as_of))
+        there = lines.count().to_pyarrow().as_py()
+        raise InputError(without_items(level) if there else without_purchases(orders, as_of))
     basket = frame.groupby(["customer_id", "order_id"], sort=False).ngroup().to_numpy()
     return _as_baskets(basket, frame["item"], basket_limit)
 

@@ -10,7 +10,7 @@ import pandas as pd
 from scipy import sparse
 
 from helpers.core.arrays import BoolArray
-from helpers.core.errors import InputError
+from helpers.core.errors import Fault, InputError
 from helpers.core.lines import exact_total
 from helpers.core.returns import purchase_lines, without_purchases
 
@@ -66,6 +66,12 @@ class Purchases:
         return Purchases(found[0], found[1], customers, items)
 
 
+def without_items(level: str) -> Fault:
+    """Return the fault of purchases of which none is of a known item."""
+    what = f"no purchase is of a product whose {level} is known"
+    return Fault(what, "products", f"the {level} of each product", "fill it, or choose another product_level")
+
+
 def common_items(purchases: Purchases, at_most: int) -> pd.Index:
     """Return the items that most customers bought, sorted; of as many buyers the first by name."""
     chosen = purchases.buyers.sort_values(ascending=False, kind="stable").index[:at_most]
@@ -114,7 +120,8 @@ def gather_purchases(
     found = cells.agg(orders=held["order_id"].count(), revenue=held["paid"].sum().cast("float64"))
     frame = found.order_by("customer_id", "item").to_pyarrow().to_pandas()
     if frame.empty and customers is None:
-        raise InputError(without_purchases(transactions, as_of, since=since))
+        there = purchase_lines(transactions, as_of, since=since).count().to_pyarrow().as_py()
+        raise InputError(without_items(level) if there else without_purchases(transactions, as_of, since=since))
     rows = pd.Index(sorted(frame["customer_id"].unique()) if customers is None else list(customers))
     columns = pd.Index(sorted(frame["item"].unique()) if items is None else list(items))
     place = rows.get_indexer(frame["customer_id"]), columns.get_indexer(frame["item"])
