@@ -133,6 +133,23 @@ def read_sqlite(path: Path, label: str, options: Reading) -> pa.Table:
         raise InputError(Fault("is no SQLite database that can be read", where=label, remedy=remedy)) from error
 
 
+def sqlite_names(path: Path, label: str) -> list[str]:
+    """Return the tables and views of an SQLite file, sorted.
+
+    Raises
+    ------
+    InputError
+        When the file is no SQLite database.
+    """
+    try:
+        with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as connection:
+            asked = "SELECT name FROM sqlite_master WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite_%'"
+            return sorted(name for (name,) in connection.execute(asked))
+    except sqlite3.Error as error:
+        remedy = "copy it again, or close the program that is writing it"
+        raise InputError(Fault("is no SQLite database that can be read", where=label, remedy=remedy)) from error
+
+
 @dataclass(frozen=True)
 class _Opening:
     """How a delimited file begins.

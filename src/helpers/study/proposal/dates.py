@@ -1,0 +1,232 @@
+"""How the dates of a column are written, counted over all its rows; what has two readings is said, not chosen."""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import ibis
+
+from helpers.study.grammar import TableSpec
+from helpers.study.time_text import by_pattern, clock_of, offsets_by_month, parse_time, swapped, with_offset, without_offset
+
+ISO = "iso"
+LAST_MONTH = 12
+_PARTS = re.compile(r"(\d{1,4})([./-])(\d{1,2})\2(\d{1,4})(?!\d)(.*)")
+_CLOCK = re.compile(
+    r"(?P<join>,? |T)(?P<hour>\d{1,2}):\d{2}(?P<seconds>:\d{2})?(?P<part>\.\d{1,6})?(?P<half>\s?[AaPp]\.?[Mm]\.?)?"
+)
+_TAIL = re.compile(r"\s*([zZ]|UTC|GMT|[+-]\d{2}:?\d{2})$")
+_NAMED = (
+    (re.compile(r"\d{1,2} [A-Za-z]{3} \d{4}(?!\d)"), "%d %b %Y"),
+    (re.compile(r"\d{1,2} [A-Za-z]{4,9} \d{4}(?!\d)"), "%d %B %Y"),
+    (re.compile(r"\d{1,2}-[A-Za-z]{3}-\d{4}(?!\d)"), "%d-%b-%Y"),
+    (re.compile(r"\d{1,2}-[A-Za-z]{3}-\d{2}(?!\d)"), "%d-%b-%y"),
+    (re.compile(r"[A-Za-z]{3} \d{1,2}, \d{4}(?!\d)"), "%b %d, %Y"),
+    (re.compile(r"[A-Za-z]{4,9} \d{1,2}, \d{4}(?!\d)"), "%B %d, %Y"),
+    (re.compile(r"\d{4}年\d{1,2}月\d{1,2}日"), "%Y年%m月%d日"),
+)
+_COUNTED_NAME = re.compile(r"time|date|stamp|created|时间|日期|zeit|datum|\bat\b|_at$|\bts\b", re.IGNORECASE)
+_UNIX = {10: "unix_seconds", 13: "unix_milliseconds"}
+_SHOWN = 3
+
+
+@dataclass(frozen=True)
+class DateFacts:
+    """How the dates of a column are written.
+
+    Parameters
+    ----------
+    given, fits : int
+        Values, and those that are dates by the format.
+    format : str
+        As a study file writes it; empty where values are in ISO form.
+    only_this, only_other, both : int
+        Values that fit the format alone, that with day and month swapped alone, and either with another day.
+    choices : tuple of str
+        Formats between which the values do not decide.
+    first, last : datetime or None
+        First and last date by the format; of two readings, the first of one and the last of either.
+    offsets : int
+        Values with an offset from UTC.
+    zones : tuple of (datetime, int)
+        A time of each month and offset, with the offset in minutes.
+    others : dict of str to int
+        Ways of writing found beside the main one, with values in the sample.
+    days : bool
+        Whether no value has a time of the day.
+    examples : tuple of str
+        Some values as written.
+    """
+
+    given: int
+    fits: int
+    format: str = ""
+    only_this: int = 0
+    only_other: int = 0
+    both: int = 0
+    choices: tuple[str, ...] = ()
+    first: datetime | None = None
+    last: datetime | None = None
+    offsets: int = 0
+    zones: tuple[tuple[datetime, int], ...] = ()
+    others: tuple[tuple[str, int], ...] = ()
+    days: bool = False
+    examples: tuple[str, ...] = ()
+
+    @property
+    def ambiguous(self) -> bool:
+        """Whether the values fit two readings and do not say which is meant."""
+        return bool(self.choices)
+
+    @property
+    def mixed(self) -> bool:
+        """Whether a good part of the values is written in another way, or needs day and month swapped."""
+        turned = self.only_other > 0 and self.only_this > 0 and self.only_other * 100 > self.given
+        return turned or any(count for _, count in self.others)
+
+
+def structure_of(text: str, name: str = "") -> str | None:
+    """Return the way a date is written, as a format with the day first where that is open; None for what is no date.
+
+    Examples
+    --------
+    >>> structure_of("03/04/2024 09:30"), structure_of("2024-04-03T09:30:00Z"), structure_of("5 May 2024")
+    ('%d/%m/%Y %H:%M', 'iso %z', '%d %b %Y')
+    >>> structure_of("4711") is None
+    True
+    """
+    digits = re.fullmatch(r"(\d{10}|\d{13})(\.0+)?", text)
+    if digits and _COUNTED_NAME.search(name):
+        return _UNIX[len(digits[1])] if 0.8e9 < float(text[:10]) < 2.1e9 else None
+    compact = re.fullmatch(r"(19|20)\d{2}(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])", text)
+    if compact:
+        return "%Y%m%d" if _COUNTED_NAME.search(name) else None
+    tail = _TAIL.search(text) if ":" in text or text.endswith(("Z", "z")) else None
+    bare = text[: tail.start()] if tail else text
+    day, rest = _day_format(bare)
+    clock = _clock_format(rest) if day else None
+    if day is None or clock is None:
+        return None
+    return f"{day if day == ISO else day + clock}{' %z' if tail else ''}"
+
+
+def _day_format(text: str) -> tuple[str | None, str]:
+    parts = _PARTS.match(text)
+    if parts:
+        one, mark, two, three, rest = parts.groups()
+        if len(one) == 4 and len(three) <= 2:
+            day = f"%Y{mark}%m{mark}%d" if mark == "." else ISO
+            return (day if 1 <= int(two) <= LAST_MONTH else None), rest
+        if len(one) <= 2 and len(three) in (2, 4) and 1 <= min(int(one), int(two)) and max(int(one), int(two)) <= 31:
+            return f"%d{mark}%m{mark}%{'Y' if len(three) == 4 else 'y'}", rest
+        return None, rest
+    for pattern, format_ in _NAMED:
+        found = pattern.match(text)
+        if found:
+            return format_, text[found.end() :]
+    return None, ""
+
+
+def _clock_format(rest: str) -> str | None:
+    if not rest.strip():
+        return ""
+    clock = _CLOCK.fullmatch(rest)
+    if clock is None:
+        return None
+    hour = "%I" if clock["half"] else "%H"
+    half = (" %p" if clock["half"].startswith(" ") else "%p") if clock["half"] else ""
+    return f"{clock['join']}{hour}:%M{':%S' if clock['seconds'] else ''}{'.%f' if clock['part'] else ''}{half}"
+
+
+def date_facts(table: Any, text: Any, sample: Sequence[str], name: str = "") -> DateFacts:
+    """Count over all rows how the dates of a text column are written.
+
+    Parameters
+    ----------
+    table : ibis table
+        The rows.
+    text : ibis string column
+        The column, what stands for none as NULL.
+    sample : sequence of str
+        Some of its values, each once.
+    name : str
+        The column: digits alone are taken for a time only where it speaks of one.
+    """
+    ways = Counter(way for one in sample if (way := structure_of(one, name)) is not None)
+    main = ways.most_common(1)[0][0]
+    values = table.group_by(text=text.strip()).aggregate(n=ibis._.count())
+    values = values.filter(values["text"].notnull(), values["text"] != "")
+    facts = _counted(values, main)
+    others = tuple((way, n) for way, n in ways.items() if not _read_alike(main, way) and n * 100 > len(sample))
+    offsets = tuple(offsets_by_month(values, values["text"], _spec(main))) if facts.offsets else ()
+    examples = tuple(sample[:_SHOWN])
+    return replace(facts, others=others, zones=offsets, examples=examples, days=not any(":" in one for one in sample) and not main.startswith("unix"))
+
+
+def _read_alike(main: str, other: str) -> bool:
+    """Say whether two ways are read by one format: clocks of different length are not, ISO beside another is."""
+    return main == other or other.startswith(ISO) or (main.startswith(ISO) and other.startswith(ISO))
+
+
+def _spec(way: str) -> TableSpec:
+    return TableSpec(source="looked at", date_format=None if way.startswith(ISO) else way)
+
+
+def _counted(values: Any, way: str) -> DateFacts:
+    """Return how the values fit a way of writing, and where it has day and month, the other."""
+    text, n = values["text"], values["n"]
+    value = parse_time(text, _spec(way), as_utc=False)
+    marked = with_offset(text)
+    iso = way.startswith(ISO)
+    measures = {
+        "given": n.sum(),
+        "fits": ibis.cases((value.notnull(), n), else_=0).sum(),
+        "first": value.min(),
+        "last": _usual(value).max(),
+        "offsets": ibis.cases((marked, n), else_=0).sum(),
+    }
+    other = None if iso else swapped(way)
+    if other is not None:
+        measures |= _both_ways(text, n, way, other)
+    row = values.aggregate(**measures).to_pyarrow().to_pylist()[0]
+    count = {key: int(row.get(key) or 0) for key in ("given", "fits", "offsets", "only_this", "only_other", "both")}
+    first, last = row["first"], row["last"] or row["first"]
+    stated = "" if iso else way
+    if other is None or not (count["only_other"] or count["both"]):
+        return DateFacts(count["given"], count["fits"], stated, count["only_this"], first=first, last=last, offsets=count["offsets"])
+    return _of_two(count, way, other + (" %z" if way.endswith("%z") else ""), first, last, row["last_other"])
+
+
+def _of_two(
+    count: dict[str, int], way: str, other: str, first: datetime | None, last: datetime | None, last_other: datetime | None
+) -> DateFacts:
+    """Return which of two readings the values decide for."""
+    given, offsets = count["given"], count["offsets"]
+    this, that, both = count["only_this"], count["only_other"], count["both"]
+    if not this and not that:
+        ends = [one for one in (last, last_other) if one is not None]
+        return DateFacts(given, given, "", 0, 0, both, (way, other), first, max(ends, default=None), offsets)
+    if that > this:
+        return DateFacts(given, count["fits"] - this + that, other, that, this, both, (), first, last_other, offsets)
+    return DateFacts(given, count["fits"], way, this, that, both, (), first, last, offsets)
+
+
+def _both_ways(text: Any, n: Any, way: str, other: str) -> dict[str, Any]:
+    clock = clock_of(text)
+    value, turned = by_pattern(clock, without_offset(way)), by_pattern(clock, other)
+    this, that = value.notnull(), turned.notnull()
+    return {
+        "only_this": ibis.cases((this & ~that, n), else_=0).sum(),
+        "only_other": ibis.cases((that & ~this, n), else_=0).sum(),
+        "both": ibis.cases((this & that & (value != turned), n), else_=0).sum(),
+        "last_other": _usual(turned).max(),
+    }
+
+
+def _usual(value: Any) -> Any:
+    """Return times without those after tomorrow, which stand for "never"; where data lie ahead, the caller sees none."""
+    limit = datetime.now(UTC).replace(tzinfo=None) + timedelta(days=1)
+    return ibis.cases((value < limit, value), else_=ibis.null("timestamp"))
