@@ -25,29 +25,38 @@ from helpers.study.grammar import (
 )
 from helpers.study.standard_columns import StandardTable
 from helpers.study.standard_tables import STANDARD_TABLES
+from helpers.study.steps.keys import FillDown, RowRule
+from helpers.study.steps.step_faults import step_faults
 
 FILE_NAME = "study.yml"
 _AS_ALLOWED = "write it as allowed"
+_TYPE_NAME = re.compile(r"\[key\]|bool|int|float|str|date|datetime|FillDown|(function-|constrained-|tuple\[).*")
+"""What a validation path holds beside keys of the file."""
 
 _MODELS: dict[tuple[str, ...], type[BaseModel]] = {
     (): StudyFile,
     ("timezone",): Timezone,
     ("contact_policy",): ContactPolicy,
     ("tables", "*"): TableSpec,
-    ("tables", "*", "join"): Join,
+    **{
+        (*table, *part): model
+        for table in (("tables", "*"), ("tables", "*", "sources", "*"))
+        for part, model in ((("join",), Join), (("fill_down",), FillDown), (("where", "*"), RowRule))
+    },
     ("tables", "*", "sources", "*"): TableSpec,
-    ("tables", "*", "sources", "*", "join"): Join,
 }
 
 
+_TEXTS, _WORKBOOKS, _STATISTICS = (".csv", ".tsv"), (".xlsx", ".xls", ".xlsb", ".ods"), (".sav", ".zsav", ".dta")
 _OPTIONS_OF = {
-    "delimiter": (".csv", ".tsv"),
-    "decimal": (".csv", ".tsv"),
-    "thousands": (".csv", ".tsv"),
-    "header_row": (".csv", ".tsv", ".xlsx"),
-    "encoding": (".csv", ".tsv"),
-    "sheet": (".xlsx",),
+    "delimiter": _TEXTS,
+    "decimal": _TEXTS,
+    "thousands": _TEXTS,
+    "header_row": (*_TEXTS, *_WORKBOOKS),
+    "encoding": (*_TEXTS, *_STATISTICS),
+    "sheet": _WORKBOOKS,
     "table": ("a database URL",),
+    "query": ("a database URL",),
 }
 
 
@@ -120,9 +129,17 @@ def _fields(model: type[BaseModel]) -> str:
 
 
 def _model_at(path: tuple[str | int, ...]) -> type[BaseModel] | None:
-    named = {1} if path[:1] == ("tables",) else set()
-    pattern = tuple("*" if depth in named or isinstance(key, int) else str(key) for depth, key in enumerate(path))
+    in_table = path[:1] == ("tables",)
+    pattern = tuple(
+        "*" if isinstance(key, int) or (in_table and (depth == 1 or path[depth - 1] == "where")) else str(key)
+        for depth, key in enumerate(path)
+    )
     return _MODELS.get(pattern)
+
+
+def _keys_of(model: type[BaseModel]) -> dict[str, str]:
+    """Return the name of each field by the key that a study file writes for it."""
+    return {field.alias or name: name for name, field in model.model_fields.items()}
 
 
 def _grammar_faults(raw: dict[str, Any], lines: Lines) -> tuple[list[Fault], dict[str, Any]]:
@@ -155,7 +172,9 @@ def _rename_or_drop_unknown(pruned: dict[str, Any], raw: dict[str, Any], lines: 
     for name, table in tables.items():
         lists = range(len(table["sources"])) if lists_sources(table) else ()
         for whole in [("tables", name), *(("tables", name, "sources", part) for part in lists)]:
-            places += [whole, (*whole, "join")]
+            rules = _at(raw, (*whole, "where"))
+            ruled = [(*whole, "where", column) for column in rules] if isinstance(rules, dict) else []
+            places += [whole, (*whole, "join"), (*whole, "fill_down"), *ruled]
     for name in [name for name in tables if name not in STANDARD_TABLES]:
         where = lines.where("tables", name)
         faults.append(unknown_name(str(name), list(STANDARD_TABLES), kind="table", where=where))
@@ -165,8 +184,8 @@ def _rename_or_drop_unknown(pruned: dict[str, Any], raw: dict[str, Any], lines: 
         node = _at(pruned, place)
         if model is None or not isinstance(node, dict):
             continue
-        for key in [key for key in node if key not in model.model_fields]:
-            known = list(model.model_fields)
+        known = list(_keys_of(model))
+        for key in [key for key in node if key not in known]:
             faults.append(unknown_name(str(key), known, kind="key", where=lines.where(*place, key)))
             value, meant = node.pop(key), nearest(str(key), known)
             if meant and meant not in node:
@@ -185,7 +204,7 @@ def _at(tree: Any, place: tuple[str | int, ...]) -> Any:
 
 def _place(loc: tuple[str | int, ...]) -> tuple[str | int, ...]:
     """Cut a validation path to the part that is a path into the file: type names and key marks are dropped."""
-    return tuple(key for key in loc if not (isinstance(key, str) and re.fullmatch(r"\[key\]|bool|int|float|str", key)))
+    return tuple(key for key in loc if not (isinstance(key, str) and _TYPE_NAME.fullmatch(key)))
 
 
 def _fault(place: tuple[str | int, ...], detail: Any, lines: Lines) -> Fault:
@@ -209,7 +228,8 @@ def _described(place: tuple[str | int, ...]) -> str:
     """Return what the grammar says about the nearest described key at or above a place."""
     for depth in range(len(place), 0, -1):
         model = _model_at(place[: depth - 1])
-        field = model.model_fields.get(str(place[depth - 1])) if model else None
+        name = _keys_of(model).get(str(place[depth - 1])) if model else None
+        field = model.model_fields[name] if model and name else None
         if field is not None:
             return field.description or ""
     return ""
@@ -266,13 +286,14 @@ def _mapping_faults(name: str, spec: TableSpec, lines: Lines, place: tuple[str |
     faults += _constant_faults(name, spec, lines, place)
     if spec.columns is not None:
         # A misspelt name already has its message, with the right one as the remedy.
-        meant = {nearest(column, standard.column_names) for column in spec.columns}
-        given = {*spec.columns, *spec.constants}
+        meant = {nearest(column, standard.column_names) for column in (*spec.columns, *spec.computed)}
+        given = {*spec.columns, *spec.constants, *spec.computed}
         lacking = [column for column in standard.required if column not in given and column not in meant]
         faults += [_missing_column(name, column, lines.where(*place, "columns")) for column in lacking]
         if standard.one_of and not {*given, *meant} & set(standard.one_of):
             faults.append(lacks_all(standard, lines.where(*place, "columns")))
     faults += _attribute_faults(name, spec, lines, place) + _word_faults(name, spec, lines, place)
+    faults += step_faults(standard, spec, lambda *keys: lines.where(*place, *keys))
     faults += _idle_options(spec, lines, place)
     if spec.join is not None:
         faults += _idle_options(spec.join, lines, (*place, "join"))
@@ -351,8 +372,11 @@ def _word_faults(name: str, spec: TableSpec, lines: Lines, place: tuple[str | in
 
 def _idle_options(spec: Reading, lines: Lines, place: tuple[str | int, ...]) -> list[Fault]:
     """Tell options that the kind of source knows nothing of: the user expects an effect they do not have."""
-    suffix = "a database URL" if "://" in spec.source else Path(spec.source).suffix.lower()
-    return [
+    suffix = "a database URL" if "://" in spec.source else Path(spec.source.removesuffix(".gz")).suffix.lower()
+    both = [
+        Fault("a database source has a table or a query, not both", lines.where(*place, "query"), "", "take one out")
+    ]
+    return (both if spec.table is not None and spec.query is not None else []) + [
         Fault(
             f"{option} has no effect on {shown_source(spec.source)}",
             where=lines.where(*place, option),

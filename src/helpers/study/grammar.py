@@ -6,15 +6,28 @@ from functools import cache
 from typing import Annotated, Any, Literal
 from zoneinfo import available_timezones
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
 from helpers.core.errors import nearest, some_of
-from helpers.study.headers import clean_name
 from helpers.study.identifiers import Cleaning
+from helpers.study.steps.expressions import circle_among
+from helpers.study.steps.keys import (
+    OTHERS,
+    WAYS_WITH_OTHERS,
+    Expression,
+    FillDown,
+    Names,
+    Recoding,
+    RowRule,
+    RowRules,
+    Scalar,
+    SourceName,
+    Values,
+    as_list,
+)
 
 FILE_PURPOSES = ("review_sheet", "action_log")
 """What files beside the tables are for: an answered review sheet of a record linkage, a log of actions sent."""
-Scalar = bool | int | float | str
 SEVERAL_COLUMNS = ("number", "text", "as_recorded")
 """Kinds of column that may be made of several source columns."""
 
@@ -23,10 +36,6 @@ _DATE_MARKS = frozenset([*"%aAbBcdfhHIjmMpSTxXyYz", *(f"-{mark}" for mark in "dH
 _CLOCK = r"^$|^([01][0-9]|2[0-3]):[0-5][0-9]$"
 UNIX_UNITS: dict[str, Literal["s", "ms"]] = {"unix_seconds": "s", "unix_milliseconds": "ms"}
 """Date formats that are no pattern: time passed since the first moment of 1970, UTC."""
-
-
-def _as_list(value: object) -> object:
-    return [value] if isinstance(value, str) else value
 
 
 def _as_mapping(value: object) -> object:
@@ -46,16 +55,12 @@ def _as_texts(value: object) -> object:
 
 def _for_any_column(value: object) -> object:
     """Take a word or a list of words as said of every column."""
-    return {"": _as_list(value)} if isinstance(value, str | list) else value
+    return {"": as_list(value)} if isinstance(value, str | list) else value
 
 
 Texts = Annotated[tuple[str, ...], BeforeValidator(_as_texts)]
-SourceName = Annotated[str, AfterValidator(clean_name)]
-"""Name of a column of a source, without what nobody can see; headers are cleaned likewise."""
-Names = Annotated[tuple[SourceName, ...], BeforeValidator(_as_list), Field(min_length=1)]
 NameMap = Annotated[dict[SourceName, SourceName], BeforeValidator(_as_mapping)]
-Words = Annotated[tuple[Scalar, ...], BeforeValidator(_as_list), Field(min_length=1)]
-WordsByColumn = Annotated[dict[str, Words], BeforeValidator(_for_any_column)]
+WordsByColumn = Annotated[dict[str, Values], BeforeValidator(_for_any_column)]
 
 
 class _Part(BaseModel):
@@ -65,21 +70,26 @@ class _Part(BaseModel):
 class Reading(_Part):
     """Where rows come from and how to open them.
 
-    Text sources (csv, tsv, xlsx, sav, sqlite) are read as text and turned into the types of the standard columns, so
-    that an identifier such as `007` keeps its zeros.
+    Text sources (csv, workbooks, sav, dta, sqlite) are read as text and turned into the types of the standard columns,
+    so that an identifier such as `007` keeps its zeros.
     """
 
     source: str = Field(
-        description="a file beside study.yml, package:<package>/<path>, or a database URL", min_length=1
+        description="a file beside study.yml (several of one form as orders-*.csv), package:<package>/<path>, or a "
+        "database URL",
+        min_length=1,
     )
     sheet: str | None = Field(default=None, description="name of a sheet, as text")
     table: str | None = Field(default=None, description="name of a table in the database, as text")
+    query: str | None = Field(
+        default=None, description="one SELECT that the database answers, instead of table", min_length=1
+    )
     delimiter: str | None = Field(default=None, description="one character", min_length=1, max_length=1)
     encoding: str = Field(default="utf-8", description="name of a character encoding: utf-8, cp1252, gb18030")
-    value_labels: Names | None = Field(
+    value_labels: Annotated[tuple[SourceName, ...], BeforeValidator(as_list)] | None = Field(
         default=None,
-        description="list of columns of an SPSS file that are read by their labels, not their codes; else those of "
-        "nominal level are",
+        description="list of columns of an SPSS or Stata file that are read by their labels, not their codes; else "
+        "those of nominal level are, or in Stata those with a label for each value",
     )
     header_row: int | None = Field(
         default=None, description="number of the row that names the columns, 1 or more", ge=1
@@ -90,6 +100,9 @@ class Join(Reading):
     """A second source whose columns are added to each row of the first, by one or more shared columns."""
 
     on: NameMap = Field(description="a column of both sources, or a mapping of first to second")
+    columns: dict[SourceName, SourceName] = Field(
+        default_factory=dict, description="mapping of new name to a column of the second source"
+    )
 
 
 class TableSpec(Reading):
@@ -135,10 +148,37 @@ class TableSpec(Reading):
     not_countable: dict[SourceName, tuple[Scalar, ...]] = Field(
         default_factory=dict, description="mapping of source column to a list of its values"
     )
-    only_rows: dict[SourceName, Words] = Field(
+    money: bool | Names = Field(
+        default=False,
+        description="list of standard columns whose text may hold signs or codes of a currency and minus or brackets "
+        "around it, or true for all numbers",
+    )
+    fill_down: FillDown | None = Field(
+        default=None, description="{within: your order column, columns: [yours that are blank after its first line]}"
+    )
+    distinct: bool | Names = Field(
+        default=False,
+        description="true: equal rows are taken once; or a list of standard columns: one row for each of their values",
+    )
+    only_rows: dict[SourceName, Values] = Field(
         default_factory=dict, description="mapping of source column to the list of its values whose rows are used"
     )
-    join: Join | None = Field(default=None, description="source and on")
+    where: RowRules = Field(
+        default_factory=dict,
+        description="mapping of source column to the list of its values whose rows are used, or to a mapping of not, "
+        "present, starts_with, not_starts_with, above, at_least, below, at_most",
+    )
+    values: dict[str, Recoding] = Field(
+        default_factory=dict,
+        description="mapping of standard column, or attribute, to {their value: ours, ...}; _others: keep or missing "
+        "for values not listed",
+    )
+    computed: dict[str, Expression] = Field(
+        default_factory=dict,
+        description="mapping of standard column to numbers and columns with + - * / ( ), such as quantity * price; "
+        "`names with blanks` in backticks",
+    )
+    join: Join | None = Field(default=None, description="source, on and columns")
     times: Literal["stored", "local"] = Field(
         default="stored",
         description="'stored' (moved by the study's timezone) or 'local' (calendar days or local time already)",
@@ -162,6 +202,24 @@ class TableSpec(Reading):
             raise ValueError(f"%z must stand at the end of {pattern!r}")
         return pattern
 
+    @field_validator("values")
+    @classmethod
+    def _others_known(cls, recodings: dict[str, Recoding]) -> dict[str, Recoding]:
+        for column, recoding in recodings.items():
+            if OTHERS in recoding and recoding[OTHERS] not in WAYS_WITH_OTHERS:
+                raise ValueError(f"{OTHERS} of {column!r} cannot be {recoding[OTHERS]!r}, but keep or missing")
+            if not set(recoding) - {OTHERS}:
+                raise ValueError(f"{column!r} lists no value")
+        return recodings
+
+    @field_validator("computed")
+    @classmethod
+    def _without_circle(cls, expressions: dict[str, str]) -> dict[str, str]:
+        circle = circle_among(expressions)
+        if circle:
+            raise ValueError(f"each of these columns is computed from the next: {' -> '.join(circle)}")
+        return expressions
+
     @model_validator(mode="after")
     def _one_mark_each(self) -> "TableSpec":
         if self.thousands == self.decimal:
@@ -180,6 +238,16 @@ class TableSpec(Reading):
             for given in (self.yes, self.no)
         )
         return yes, no
+
+    @property
+    def row_rules(self) -> tuple[tuple[str, str, RowRule], ...]:
+        """Which rows are used, rule by rule: key of the study file, source column, rule."""
+        short = (("only_rows", column, RowRule(one_of=values)) for column, values in self.only_rows.items())
+        return (*short, *(("where", column, rule) for column, rule in self.where.items()))
+
+    def holds_money(self, column: str) -> bool:
+        """Say whether the text of a standard column may hold signs of a currency."""
+        return self.money if isinstance(self.money, bool) else column in self.money
 
     @property
     def parts(self) -> tuple["TableSpec", ...]:
