@@ -9,7 +9,7 @@ from helpers.study.proposal.plans import TablePlan
 from helpers.study.proposal.roles import MARK_CUSTOMER, Match, Roles, roles_in
 from helpers.study.standard_tables import STANDARD_TABLES
 
-_REPEATED = 0.9
+_REPEATED, _MAY_VARY = 0.9, 0.05
 _FEW_VALUES = (2, 40)
 _FILLED = ("time", MARK_CUSTOMER)
 _PURCHASES = ("buy", "purchase", "purchased", "order", "ordered", "bought", "transaction", "sale", "购买", "下单", "kauf", "achat", "compra")
@@ -127,16 +127,20 @@ def _within(lines: TablePlan, table: str) -> Iterator[TablePlan]:
     if table == "customers":
         matches = {name: one for name, one in matches.items() if name not in ("customer_since", "updated_at", "kind")}
     varying = constant_columns(lines.seen.look.table, source, [one.source for one in matches.values()])
-    kept = {name: one for name, one in matches.items() if not varying[one.source]}
+    keys = lines.seen.facts[source].distinct
+    kept = {name: one for name, one in matches.items() if varying[one.source] <= _MAY_VARY * keys}
     if not kept:
         return
     plan = TablePlan(table, lines.seen, Roles(table, {key: Match(key, source, lines.roles.matches[key].sure)} | kept))
-    plan.keys["distinct"] = True
-    plan.notes["distinct"] = f"the lines repeat them; each {source} has one value of each column here"
+    plan.keys["distinct"] = [key]
+    several = {one.source: varying[one.source] for one in kept.values() if varying[one.source]}
+    plan.notes["distinct"] = f"the lines repeat them: one row for each {source}" + "".join(
+        f"; {count:,} have several of {name}, the first is taken" for name, count in several.items()
+    )
     plan.comments += [
         f"{name} is left out: {one.source} has several values for {varying[one.source]:,} of {source}"
         for name, one in matches.items()
-        if varying[one.source]
+        if name not in kept
     ]
     plan.made_by = lines.made_by
     _same_rows(lines, plan, key, source)

@@ -45,8 +45,8 @@ class Facts:
         Values that stand for none.
     number, date : NumberFacts or DateFacts, optional
         How its numbers or dates are written.
-    whole : bool
-        Whether its numbers are all whole.
+    padded : bool
+        Whether blanks or tabs stand around some of its values.
     """
 
     name: str
@@ -59,6 +59,7 @@ class Facts:
     missing: tuple[str, ...] = ()
     number: NumberFacts | None = None
     date: DateFacts | None = None
+    padded: bool = False
 
     @property
     def whole(self) -> bool:
@@ -146,7 +147,8 @@ def _of_text(look: Look, name: str, values: Sequence[str], given: int, distinct:
         kind = "flag"
     if kind == "text":
         missing = ()
-    return Facts(name, kind, look.rows, given, distinct, sample, words, missing, number, date)
+    padded = any(value != value.strip() for value in values)
+    return Facts(name, kind, look.rows, given, distinct, sample, words, missing, number, date, padded)
 
 
 def _of_typed(

@@ -6,13 +6,13 @@ import re
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 from helpers.core.errors import Fault, InputError
 from helpers.core.plain_text import printable
 from helpers.study.file import FILE_NAME
 
-Value = bool | int | float | str | Sequence["Value"] | Mapping[str, "Value"] | tuple["Entry", ...]
 _PLAIN = re.compile(r"[A-Za-z\u00c0-\uffff_][\w\u00c0-\uffff ./*()€£%+-]*")
 _NO_TEXT = frozenset({"true", "false", "yes", "no", "on", "off", "null", "y", "n", "none"})
 _COMMENT_FROM, _INDENT = 2, "  "
@@ -97,6 +97,8 @@ def scalar(value: object) -> str:
         return "true" if value else "false"
     if isinstance(value, int | float):
         return repr(value)
+    if isinstance(value, date):
+        return value.isoformat()
     if isinstance(value, Mapping):
         return "{" + ", ".join(f"{_flow(key)}: {_flow(one)}" for key, one in value.items()) + "}"
     if isinstance(value, list | tuple):
@@ -121,7 +123,7 @@ def _lines(entries: Sequence[Entry], indent: str) -> Iterator[str]:
         if not entry.key:
             continue
         note = f"{' ' * _COMMENT_FROM}# {_one_line(entry.note)}" if entry.note else ""
-        key = scalar(entry.key)
+        key = entry.key if _PLAIN.fullmatch(entry.key) else scalar(entry.key)
         if isinstance(entry.value, tuple):
             yield f"{lead}{key}:{note}"
             yield from _lines(entry.value, inner + _INDENT)
