@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from helpers.core.errors import Fault, InputError, some_of
+from helpers.study.proposal.column_names import words_of
 from helpers.study.proposal.evidence import share
 from helpers.study.proposal.joins import Joined, group_of_products, key_of_products, matching_rows, order_of_lines
 from helpers.study.proposal.plans import TablePlan
@@ -62,9 +63,12 @@ def require_some(plans: Sequence[TablePlan], seen: Sequence[Seen]) -> None:
     faults = []
     for one in seen:
         roles = roles_in("transactions", one.name, one.facts)
-        what = f"is no table that a study knows; to be lines of orders it lacks {some_of(roles.lacking)}"
-        allowed = f"columns for {', '.join(STANDARD_TABLES['transactions'].required)}; there are {some_of(list(one.facts), at_most=12)}"
-        remedy = "write study.yml by hand, as data/README.md shows, or name the columns in the file"
+        columns = some_of(list(one.facts), at_most=12)
+        what = f"is no table that a study knows: lines of orders need a column for {', '.join(roles.lacking)}"
+        allowed = f"names that say what the columns are; there are {columns}"
+        remedy = "name the columns in the file, or write study.yml by hand as data/README.md shows"
+        if roles.lacking == ("order_id",):
+            remedy = "add a column that numbers the orders, such as customer and day in one text"
         faults.append(Fault(what, one.look.label, allowed, remedy))
     raise InputError(faults)
 
@@ -113,13 +117,20 @@ def _add_products(plans: list[TablePlan], seen: Sequence[Seen], used: set[int]) 
                 plans.append(TablePlan("products", other, Roles("products", matches, roles.extra, roles.hinted)))
                 used.add(id(other))
     products = next((plan for plan in plans if plan.table == "products"), None)
-    if products is not None and "category" not in products.roles.matches and products.join is None:
+    if products is not None and _needs_group(products):
         joined = group_of_products(products.seen, [one for one in free if one is not products.seen])
         if joined is not None:
             products.join = joined
             products.notes["join"] = _of_join(joined)
             products.match("category", next(iter(joined.columns)))
             used.add(id(joined.seen))
+
+
+def _needs_group(products: TablePlan) -> bool:
+    """Say whether the groups of products have no name, or only a key."""
+    category = products.roles.matches.get("category")
+    keyed = category is None or words_of(category.source).endswith((" id", " number", " code"))
+    return keyed and products.join is None and not products.made_by
 
 
 def _may_stack(first: TablePlan, choice: Choice) -> bool:

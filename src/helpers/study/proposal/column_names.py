@@ -13,7 +13,7 @@ from helpers.study.proposal.numbers import CODES
 
 EXACT, PART = 100.0, 50.0
 LEAST = 20.0
-_NUMBER = re.compile(r"(?<=[a-z]{3})(nummer|nr|number)$")
+_NUMBER = re.compile(r"(?<=[a-z]{3})(nummer|nr|number|num)$")
 _ABBREVIATIONS = {
     "no": "number", "nr": "number", "num": "number", "nbr": "number", "nummer": "number", "n": "number", "qty": "quantity", "quant": "quantity", "cust": "customer",
     "acct": "account", "acc": "account", "amt": "amount", "desc": "description", "descr": "description", "dt": "date", "inv": "invoice",
@@ -26,6 +26,14 @@ _ABBREVIATIONS = {
 }  # fmt: skip
 _SMALL_WORDS = frozenset({"the", "of", "de", "du", "des", "la", "le", "del", "di", "der", "die", "das", "in", "y", "yn", "and"})
 _MONEY_WORDS = frozenset({code.lower() for code in CODES} | {"excl", "incl", "vat", "tax", "mwst", "ht", "exkl", "inkl"})
+
+
+_OTHER_THINGS = frozenset(
+    "name category type status group age date time price quantity description count total city country segment class "
+    "gender flag score rate mode method kategorie gruppe art alter preis menge datum name nom prix date categorie "
+    "nombre precio fecha margin profit tax shipping fee email phone address postcode limit income".split()
+)
+"""Words that make of a name the name of something else: a product category is no product."""
 
 
 def words_of(name: str) -> str:
@@ -81,6 +89,8 @@ def nearness(name: str, names: Sequence[str]) -> float:
         parts = known.split()
         if not known.isascii() and known in name:
             best = max(best, PART - place * 0.2)
+        elif _OTHER_THINGS & set(words) - set(parts):
+            continue
         elif len(parts) > 1 and len(words) > len(parts) and _holds(words, parts):
             best = max(best, PART - 8 * (len(words) - len(parts)) - place * 0.2)
         elif len(parts) == 1 and len(words) > 1 and parts[0] in words and len(parts[0]) > 3:

@@ -56,6 +56,11 @@ class CsvForm:
     said: bool = False
     evidence: dict[str, str] = field(default_factory=dict)
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether an engine that knows UTF-8 alone reads it, with names for all columns."""
+        return self.encoding == "utf-8" and len(set(self.header)) == len(self.header) and all(self.header)
+
     def keys(self, ending: str) -> dict[str, str | int]:
         """Return the keys that a study file needs beside the name of the file."""
         usual = "\t" if ending.startswith(".tsv") else ","
@@ -69,20 +74,22 @@ class CsvForm:
         return found
 
 
-def find_form(path: Path) -> CsvForm:
+def find_form(path: Path, *, whole: bool = True) -> CsvForm:
     """Find out how a delimited file is written.
 
     Parameters
     ----------
     path : Path
         The file, gzipped or not.
+    whole : bool
+        Whether all of it is looked at for its encoding, or its beginning alone: who reads it then finds the rest out.
 
     Raises
     ------
     InputError
         When it is empty, no text, or text in several encodings.
     """
-    encoding, shown = _encoding(path)
+    encoding, shown = _encoding(path, whole=whole)
     with _opened(path) as file:
         lines = codecs.getreader("utf-8-sig" if encoding == "utf-8" else encoding)(file)
         first = list(islice(lines, _ROWS))
@@ -119,7 +126,7 @@ def _chunks(path: Path) -> Iterator[bytes]:
         raise InputError(Fault("may not be read", path.name, "", "change its permissions")) from error
 
 
-def _encoding(path: Path) -> tuple[str, str]:
+def _encoding(path: Path, *, whole: bool) -> tuple[str, str]:
     """Return the name of an encoding that reads all of a file, and words that show what it makes of it."""
     chunks = _chunks(path)
     begins = next(chunks, b"")
@@ -133,9 +140,10 @@ def _encoding(path: Path) -> tuple[str, str]:
         raise InputError(Fault("is no text: it holds bytes that stand for no letter", path.name, "", remedy))
     reader = codecs.getincrementaldecoder("utf-8")()
     try:
-        for chunk in (begins, *chunks):
+        reader.decode(begins)
+        for chunk in chunks if whole else ():
             reader.decode(chunk)
-        reader.decode(b"", final=True)
+        reader.decode(b"", final=whole)
     except UnicodeDecodeError:
         return _other_encoding(path)
     return "utf-8", ""

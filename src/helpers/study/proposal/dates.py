@@ -10,7 +10,7 @@ from typing import Any
 import ibis
 
 from helpers.study.grammar import TableSpec
-from helpers.study.time_text import by_pattern, clock_of, offsets_by_month, parse_time, swapped, with_offset, without_offset
+from helpers.study.time_text import by_pattern, clock_of, offsets_by_month, parse_time, swapped, with_offset
 
 ISO = "iso"
 LAST_MONTH = 12
@@ -157,13 +157,11 @@ def date_facts(table: Any, text: Any, sample: Sequence[str], name: str = "") -> 
     """
     ways = Counter(way for one in sample if (way := structure_of(one, name)) is not None)
     main = ways.most_common(1)[0][0]
-    values = table.group_by(text=text.strip()).aggregate(n=ibis._.count())
-    values = values.filter(values["text"].notnull(), values["text"] != "")
-    facts = _counted(values, main)
+    facts = _counted(table, text, main)
     others = tuple((way, n) for way, n in ways.items() if not _read_alike(main, way) and n * 100 > len(sample))
-    offsets = tuple(offsets_by_month(values, values["text"], _spec(main))) if facts.offsets else ()
-    examples = tuple(sample[:_SHOWN])
-    return replace(facts, others=others, zones=offsets, examples=examples, days=not any(":" in one for one in sample) and not main.startswith("unix"))
+    offsets = tuple(offsets_by_month(table, text, _spec(main))) if facts.offsets else ()
+    days = not main.startswith("unix") and not any(":" in one for one in sample)
+    return replace(facts, others=others, zones=offsets, examples=tuple(sample[:_SHOWN]), days=days)
 
 
 def _read_alike(main: str, other: str) -> bool:
@@ -175,29 +173,35 @@ def _spec(way: str) -> TableSpec:
     return TableSpec(source="looked at", date_format=None if way.startswith(ISO) else way)
 
 
-def _counted(values: Any, way: str) -> DateFacts:
+def _counted(table: Any, text: Any, way: str) -> DateFacts:
     """Return how the values fit a way of writing, and where it has day and month, the other."""
-    text, n = values["text"], values["n"]
-    value = parse_time(text, _spec(way), as_utc=False)
-    marked = with_offset(text)
+    marked = way.endswith("%z") or way.startswith("unix")
+    # Without offsets, which take a search in every value, the engine's own parser will do.
+    value = parse_time(text, _spec(way), as_utc=False) if marked else _parsed(text, way)
     iso = way.startswith(ISO)
     measures = {
-        "given": n.sum(),
-        "fits": ibis.cases((value.notnull(), n), else_=0).sum(),
+        "given": (text != "").sum(),
+        "fits": value.count(),
         "first": value.min(),
         "last": _usual(value).max(),
-        "offsets": ibis.cases((marked, n), else_=0).sum(),
+        "offsets": with_offset(text).sum() if way.endswith("%z") else ibis.literal(0),
     }
     other = None if iso else swapped(way)
     if other is not None:
-        measures |= _both_ways(text, n, way, other)
-    row = values.aggregate(**measures).to_pyarrow().to_pylist()[0]
+        measures |= _both_ways(value, clock_of(text) if marked else text, other)
+    row = table.aggregate(**measures).to_pyarrow().to_pylist()[0]
     count = {key: int(row.get(key) or 0) for key in ("given", "fits", "offsets", "only_this", "only_other", "both")}
     first, last = row["first"], row["last"] or row["first"]
-    stated = "" if iso else way
+    given, fits, this, offsets = (count[key] for key in ("given", "fits", "only_this", "offsets"))
     if other is None or not (count["only_other"] or count["both"]):
-        return DateFacts(count["given"], count["fits"], stated, count["only_this"], first=first, last=last, offsets=count["offsets"])
-    return _of_two(count, way, other + (" %z" if way.endswith("%z") else ""), first, last, row["last_other"])
+        return DateFacts(given, fits, "" if iso else way, this, first=first, last=last, offsets=offsets)
+    by_other = by_pattern(clock_of(text) if marked else text, other)
+    last_other = last if this > count["only_other"] else table.aggregate(last=_usual(by_other).max()).to_pyarrow().to_pylist()[0]["last"]
+    return _of_two(count, way, other + (" %z" if way.endswith("%z") else ""), first, last, last_other)
+
+
+def _parsed(text: Any, way: str) -> Any:
+    return text.try_cast("timestamp") if way == ISO else by_pattern(text, way)
 
 
 def _of_two(
@@ -214,15 +218,14 @@ def _of_two(
     return DateFacts(given, count["fits"], way, this, that, both, (), first, last, offsets)
 
 
-def _both_ways(text: Any, n: Any, way: str, other: str) -> dict[str, Any]:
-    clock = clock_of(text)
-    value, turned = by_pattern(clock, without_offset(way)), by_pattern(clock, other)
-    this, that = value.notnull(), turned.notnull()
+def _both_ways(value: Any, clock: Any, other: str) -> dict[str, Any]:
+    """Return how many dates fit the way they were read by alone, the other alone, and either with another day."""
+    day, month = value.day(), value.month()
+    rest = ibis.cases((value.isnull(), clock), else_=ibis.null("string"))
     return {
-        "only_this": ibis.cases((this & ~that, n), else_=0).sum(),
-        "only_other": ibis.cases((that & ~this, n), else_=0).sum(),
-        "both": ibis.cases((this & that & (value != turned), n), else_=0).sum(),
-        "last_other": _usual(turned).max(),
+        "only_this": (day > LAST_MONTH).sum(),
+        "only_other": by_pattern(rest, other).count(),
+        "both": ((day <= LAST_MONTH) & (day != month)).sum(),
     }
 
 

@@ -1,5 +1,6 @@
 """Tables that stand within others: customers and products in order lines, responses in contacts; and rows not to take."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from helpers.study.proposal.column_names import LEAST, known_names, nearness, words_of
@@ -11,6 +12,7 @@ from helpers.study.standard_tables import STANDARD_TABLES
 
 _REPEATED, _MAY_VARY = 0.9, 0.05
 _FEW_VALUES = (2, 40)
+_SHARE = re.compile(r"0?\.\d+|[01](\.0*)?")
 _FILLED = ("time", MARK_CUSTOMER)
 _PURCHASES = ("buy", "purchase", "purchased", "order", "ordered", "bought", "transaction", "sale", "购买", "下单", "kauf", "achat", "compra")
 _NO_PURCHASES = ("view", "pv", "page view", "pageview", "cart", "add to cart", "addtocart", "fav", "favourite", "favorite", "wishlist", "click", "浏览", "收藏", "加购", "search", "remove from cart")
@@ -22,6 +24,7 @@ def complete(plans: list[TablePlan]) -> None:
     lines = next((plan for plan in plans if plan.table == "transactions"), None)
     if lines is not None and not lines.made_by:
         _amount(lines)
+        _discount(lines)
         _fill_down(lines)
         _rows_taken(lines)
         _one_currency(lines)
@@ -62,6 +65,20 @@ def _amount(lines: TablePlan) -> None:
         else:
             lines.keys["computed"] = {"amount": f"{_term(quantity.source)} * {_term(price)}"}
             lines.notes["computed"] = "no column holds what was paid for the line"
+
+
+def _discount(lines: TablePlan) -> None:
+    """Leave out discounts that are shares: the standard column is money."""
+    match = lines.roles.matches.get("discount")
+    if match is None:
+        return
+    values = [one.replace(",", ".") for one in lines.facts[match.source].sample]
+    if all(_SHARE.fullmatch(one) for one in values):
+        more = ""
+        computed = lines.keys.get("computed", {}).get("amount")
+        if computed:
+            more = f'; if prices are before it, write computed: {{amount: "{computed} * (1 - {_term(match.source)})"}}'
+        lines.drop("discount", f"holds shares from 0 to 1, no money{more}")
 
 
 def _term(name: str) -> str:
@@ -129,13 +146,15 @@ def _within(lines: TablePlan, table: str) -> Iterator[TablePlan]:
     varying = constant_columns(lines.seen.look.table, source, [one.source for one in matches.values()])
     keys = lines.seen.facts[source].distinct
     kept = {name: one for name, one in matches.items() if varying[one.source] <= _MAY_VARY * keys}
+    several = [f"{one.source} has several values for {varying[one.source]:,} of {source}" for one in matches.values() if varying[one.source]]
     if not kept:
+        lines.comments += [f"no {table} are made of these lines: {why}" for why in several[:1]]
         return
     plan = TablePlan(table, lines.seen, Roles(table, {key: Match(key, source, lines.roles.matches[key].sure)} | kept))
     plan.keys["distinct"] = [key]
-    several = {one.source: varying[one.source] for one in kept.values() if varying[one.source]}
+    taken_first = {one.source: varying[one.source] for one in kept.values() if varying[one.source]}
     plan.notes["distinct"] = f"the lines repeat them: one row for each {source}" + "".join(
-        f"; {count:,} have several of {name}, the first is taken" for name, count in several.items()
+        f"; {count:,} have several of {name}, the first is taken" for name, count in taken_first.items()
     )
     plan.comments += [
         f"{name} is left out: {one.source} has several values for {varying[one.source]:,} of {source}"

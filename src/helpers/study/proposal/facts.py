@@ -16,9 +16,10 @@ from helpers.study.proposal.opening import Look
 from helpers.study.text_tables import ROW
 
 Kind = Literal["time", "number", "flag", "text", "empty"]
-_FIRST_ROWS, _SPREAD_ROWS = 2_000, 4_000
+_FIRST_ROWS, _SPREAD_ROWS = 1_000, 2_000
 _MOST_WORDS = 30
 _MOSTLY = 0.8
+_DECIMALS = re.compile(r"[^A-Za-z]*[.,]\d{1,2}[^A-Za-z]*")
 MISSING_WORDS = ("-", "--", "n/a", "na", "nan", "null", "none", "\\n", "#n/a", "nil", "unknown", "?")
 """Texts that stand for no value in a column of something else, in lower case."""
 
@@ -90,8 +91,8 @@ def facts_of(look: Look, connection: Any) -> dict[str, Facts]:
     if not look.rows:
         return {}
     table, names = look.table, look.columns
-    counts = _counts(table, names)
     samples = _samples(look, names)
+    counts = _counts(table, names, samples)
     found = {}
     for name in names:
         given, distinct = counts[name]
@@ -103,14 +104,23 @@ def facts_of(look: Look, connection: Any) -> dict[str, Facts]:
     return found
 
 
-def _counts(table: Any, names: Sequence[str]) -> dict[str, tuple[int, int]]:
+def _counts(table: Any, names: Sequence[str], samples: Mapping[str, Sequence[Any]]) -> dict[str, tuple[int, int]]:
+    """Return how many values a column has and how many different ones; the latter where the sample shows many."""
     measures: dict[str, Any] = {}
+    few = {name: len(set(samples[name])) for name in names}
     for place, name in enumerate(names):
         column = table[name]
         measures[f"given{place}"] = column.count()
-        measures[f"distinct{place}"] = column.approx_nunique()
+        if few[name] > _MOST_WORDS and not _is_measured(samples[name]):
+            measures[f"distinct{place}"] = column.approx_nunique()
     row = table.aggregate(**measures).to_pyarrow().to_pylist()[0]
-    return {name: (row[f"given{place}"], row[f"distinct{place}"]) for place, name in enumerate(names)}
+    return {name: (row[f"given{place}"], row.get(f"distinct{place}", few[name])) for place, name in enumerate(names)}
+
+
+def _is_measured(values: Sequence[Any]) -> bool:
+    """Say whether values are times or decimals, which are no keys."""
+    first = [str(value) for value in values[:100]]
+    return all(structure_of(value) is not None or _DECIMALS.fullmatch(value) for value in first)
 
 
 def _samples(look: Look, names: Sequence[str]) -> dict[str, list[Any]]:
@@ -120,8 +130,7 @@ def _samples(look: Look, names: Sequence[str]) -> dict[str, list[Any]]:
     if look.rows <= _FIRST_ROWS:
         return {name: [value for value in values if value is not None] for name, values in first.items()}
     step = max(look.rows // _SPREAD_ROWS, 1)
-    numbered = table.mutate(place=ibis.row_number())
-    spread = numbered.filter(numbered["place"] % step == 0).drop("place").to_pyarrow().to_pydict()
+    spread = look.table.filter(look.table.rowid() % step == 0).select(*names).to_pyarrow().to_pydict()
     return {name: [value for value in first[name] + spread[name] if value is not None] for name in names}
 
 

@@ -11,8 +11,9 @@ from helpers.study.proposal.roles import MARK_CUSTOMER, Roles, roles_in
 from helpers.study.proposal.tables import Seen
 
 _NEARLY_ALL = 0.8
+_LONG = 200_000
 _OF_THE_ORDER = (MARK_CUSTOMER, "time", "order_id")
-_ENOUGH_LINES = ("product_id", "quantity", "amount")
+_OF_A_LINE = ("product_id", "quantity")
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,7 @@ def order_of_lines(lines: Seen, others: Sequence[Seen]) -> tuple[Roles, Joined] 
     """
     own = roles_in("transactions", lines.name, lines.facts)
     lacking = [name for name in _OF_THE_ORDER if name not in own.matches]
-    if not lacking or lacking == ["order_id"] or not set(_ENOUGH_LINES) & set(own.matches):
+    if not lacking or lacking == ["order_id"] or not set(_OF_A_LINE) & set(own.matches):
         return None
     found = []
     for other in others:
@@ -139,7 +140,7 @@ def group_of_products(products: Seen, others: Sequence[Seen]) -> Joined | None:
             if mine is None or not facts.unique or mine.unique or facts.kind == "time":
                 continue
             near = max(nearness(words_of(one), known["category"]) for one in (other.name, name))
-            named = _best_name(other, known["product_name"] + known["category"], name)
+            named = _best_name(other, known["category"] + known["product_name"], name)
             if near >= LEAST and named:
                 found.append((near, other, name, named))
     if not found:
@@ -167,10 +168,15 @@ def constant_columns(table: Any, key: str, columns: Sequence[str]) -> dict[str, 
         Column of the key; rows without one are passed over.
     columns : sequence of str
         Columns that may hang on the key.
+
+    Returns
+    -------
+    dict of str to int
+        Of long tables, counts among the keys of the first rows.
     """
     if not columns:
         return {}
-    rows = table.filter(table[key].notnull())
+    rows = _first_rows(table.filter(table[key].notnull()))
     measures: dict[str, Any] = {"all": rows.count()}
     for place, name in enumerate(columns):
         measures |= {f"n{place}": rows[name].count(), f"a{place}": rows[name].min(), f"z{place}": rows[name].max()}
@@ -188,6 +194,7 @@ def constant_columns(table: Any, key: str, columns: Sequence[str]) -> dict[str, 
 
 def repeats_by_order(table: Any, order: str, amount: str) -> float:
     """Return the share of orders of several lines in which every line has the same amount: it may be the order's."""
+    table = _first_rows(table)
     groups = table.group_by(order=table[order]).aggregate(
         lines=ibis._.count(), given=table[amount].count(), low=table[amount].min(), high=table[amount].max()
     )
@@ -203,7 +210,8 @@ def blanks_within_orders(table: Any, order: str, columns: Sequence[str]) -> dict
     Only columns are named that are filled in every order.
     """
     measures = {f"n{place}": table[name].count() for place, name in enumerate(columns)}
-    groups = table.filter(table[order].notnull()).group_by(order=table[order]).aggregate(lines=ibis._.count(), **measures)
+    table = _first_rows(table.filter(table[order].notnull()))
+    groups = table.group_by(order=table[order]).aggregate(lines=ibis._.count(), **measures)
     tests: dict[str, Any] = {}
     for place in range(len(columns)):
         given = groups[f"n{place}"]
@@ -214,3 +222,8 @@ def blanks_within_orders(table: Any, order: str, columns: Sequence[str]) -> dict
         for place, name in enumerate(columns)
         if row[f"blank{place}"] and not row[f"none{place}"]
     }
+
+
+def _first_rows(table: Any) -> Any:
+    """Return the first rows of a long table: what varies within a key, or is blank in an order, shows in them as well."""
+    return table.limit(_LONG)

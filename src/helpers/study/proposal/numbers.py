@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any
 
 import ibis
 
@@ -22,6 +22,8 @@ _PLAIN = re.compile(r"[-+]?(\d[\d.,'’\u00a0\u202f ]*|[.,]\d+)([eE][-+]?\d+)?")
 _DECORATION = rf"(?i)({_SIGN})|[()\s−–]|-$"
 _GROUP_MARKS = {" ": r"[ \x{A0}\x{2009}\x{202F}]", "'": r"['\x{2019}]"}
 _EXAMPLES = 3
+_POINT_BEFORE_THREE = 4  # letters from the point to the end
+_MARKS: tuple[Mark, Mark] = (".", ",")
 
 
 @dataclass(frozen=True)
@@ -105,26 +107,48 @@ def number_facts(table: Any, text: Any, sample: Sequence[str]) -> NumberFacts:
     """
     signs = Counter(sign for one in sample for sign in _signs(one))
     money = bool(signs) or any(not _PLAIN.fullmatch(one) for one in sample)
+    plain = {"given": 0, "whole": 0, "decimals": 0} if money else _plain_counts(table, text)
+    rest = {} if plain["given"] and plain["given"] == plain["whole"] + plain["decimals"] else _counts(table, text, money=money)
+    given, whole = (rest.get(name, plain[name]) for name in ("given", "whole"))
+    decimal: dict[Mark, int] = {".": rest.get("decimal .", plain["decimals"]), ",": rest.get("decimal ,", 0)}
+    grouped: dict[Mark, int] = {mark: rest.get(f"grouped {mark}", 0) for mark in _MARKS}
+    spaced = next((sign for sign in _GROUP_MARKS if rest.get(f"spaced {sign}")), "")
+    fits = min(whole + sum(decimal.values()) + sum(grouped.values()) + rest.get(f"spaced {spaced}", 0), given)
+    return NumberFacts(
+        fits,
+        given,
+        whole == given,
+        decimal,
+        grouped,
+        dict(signs),
+        money,
+        tuple([one for one in sample if not one.isdigit()][:_EXAMPLES] or sample[:_EXAMPLES]),
+        spaced,
+        any("-" in one or "−" in one or one.startswith("(") for one in sample),
+    )
+
+
+def _plain_counts(table: Any, text: Any) -> dict[str, int]:
+    """Count whole numbers, and numbers with a point that cannot group thousands: most columns hold nothing else."""
+    # Casts take no comma for a part of a number, and the place of the point says how many digits follow it.
+    number, point = text.try_cast("float64").notnull(), text.find(".")
+    decimals = number & (point >= 0) & (text.length() - point != _POINT_BEFORE_THREE)
+    counts = table.aggregate(given=(text != "").sum(), whole=(number & (point < 0)).sum(), decimals=decimals.sum())
+    return {name: int(count or 0) for name, count in counts.to_pyarrow().to_pylist()[0].items()}
+
+
+def _counts(table: Any, text: Any, *, money: bool) -> dict[str, int]:
+    """Count every way of writing a number, each different value looked at once."""
     values = table.group_by(text=text.strip()).aggregate(n=ibis._.count())
     values = values.filter(values["text"].notnull(), values["text"] != "")
-    bare = values["text"].re_replace(_DECORATION, "") if money else values["text"]
-    values = values.mutate(bare=bare)
+    values = values.mutate(bare=values["text"].re_replace(_DECORATION, "") if money else values["text"])
     bare, n = values["bare"], values["n"]
     tests = dict(shape_tests(bare)) | {"whole": bare.re_search(r"^[+-]?[0-9]+$")}
-    tests |= {f"spaced {sign}": bare.re_search(rf"^[+-]?[1-9][0-9]{{0,2}}({mark}[0-9]{{3}})+") for sign, mark in _GROUP_MARKS.items()} if not money else {}
+    for sign, mark in _GROUP_MARKS.items() if not money else ():
+        tests[f"spaced {sign}"] = bare.re_search(rf"^[+-]?[1-9][0-9]{{0,2}}({mark}[0-9]{{3}})+")
     counts = {name: ibis.cases((test, n), else_=0).sum() for name, test in tests.items()}
     row = values.aggregate(given=n.sum(), **counts).to_pyarrow().to_pylist()[0]
-    found = {name: int(row[name] or 0) for name in row}
-    decimal: dict[Mark, int] = {mark: found[f"decimal {mark}"] for mark in (".", ",")}
-    grouped: dict[Mark, int] = {mark: found[f"grouped {mark}"] for mark in (".", ",")}
-    spaced = next((sign for sign in _GROUP_MARKS if found.get(f"spaced {sign}")), "")
-    fits = min(found["whole"] + sum(decimal.values()) + sum(grouped.values()) + (found.get(f"spaced {spaced}", 0)), found["given"])
-    shown = [one for one in sample if not one.isdigit()] or list(sample)
-    whole = found["whole"] == found["given"]
-    negative = any("-" in one or "−" in one or one.startswith("(") for one in sample)
-    return NumberFacts(
-        fits, found["given"], whole, decimal, grouped, dict(signs), money, tuple(shown[:_EXAMPLES]), spaced, negative
-    )
+    return {name: int(row[name] or 0) for name in row}
 
 
 def typed_number(given: int, *, whole: bool) -> NumberFacts:
@@ -149,6 +173,6 @@ def currency_in(text: str) -> str | None:
     return "CNY" if "元" in text else None
 
 
-def _signs(text: str) -> list[Literal[str] | str]:
+def _signs(text: str) -> list[str]:
     found = _MONEY.fullmatch(text)
     return [sign for sign in (found["one"], found["two"]) if sign] if found else []

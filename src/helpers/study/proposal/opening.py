@@ -88,6 +88,11 @@ class Engine:
         self._held += 1
         return self.connection.create_table(f"looked_at_{self._held}", ibis.memtable(rows))
 
+    def together(self, tables: Sequence[Any]) -> Any:
+        """Hold the rows of several tables as one, and return it."""
+        self._held += 1
+        return self.connection.create_table(f"looked_at_{self._held}", ibis.union(*tables, distinct=False))
+
     def load(self, path: Path, form: CsvForm) -> Any:
         """Read a delimited file in UTF-8 as text by the engine itself; None where it finds the rows uneven."""
         self._held += 1
@@ -146,11 +151,12 @@ def _open(one: Input, engine: Engine) -> Iterator[Look]:
 
 def _delimited(one: Input, engine: Engine) -> Iterator[Look]:
     path = _file(one)
-    form = find_form(path)
+    form = find_form(path, whole=False)
+    table = engine.load(path, form) if form.is_plain else None
+    if table is None and form.encoding == "utf-8":
+        form = find_form(path)
     keys = form.keys(one.ending)
     evidence = {key: form.evidence[key] for key in keys}
-    plain = form.encoding == "utf-8" and len(set(form.header)) == len(form.header) and all(form.header)
-    table = engine.load(path, form) if plain else None
     if table is None:
         look = _look(one, _stem(one), keys, evidence, engine)
     else:
@@ -262,7 +268,7 @@ def _stacked(looks: Sequence[Look], engine: Engine) -> Iterator[Look]:
             continue
         source = (Path(group[0].input.source).parent / pattern).as_posix()
         stacked = replace(group[0].input, source=source, stacked=tuple(_file(one.input) for one in group))
-        table = ibis.union(*(one.table for one in group), distinct=False)
+        table = engine.together([one.table for one in group])
         rows = sum(one.rows for one in group)
         evidence = {"source": f"{len(group)} files of one form, {names[0]} to {names[-1]}"}
         yield replace(

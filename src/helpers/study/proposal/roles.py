@@ -91,6 +91,7 @@ def roles_in(table: str, name: str, facts: Mapping[str, Facts]) -> Roles:
             taken[match.standard] = match
     _customer(taken, known, facts)
     _own_key(table, taken, known, facts)
+    _only_time(table, taken, facts)
     extra = dict(_extra(known, facts, {one.source for one in taken.values() if one.sure > PART}))
     return Roles(table, {one: taken[one] for one in _ordered(table, taken)}, extra, is_hinted(table, name))
 
@@ -161,14 +162,23 @@ def _own_key(
     table: str, taken: dict[str, Match], known: Mapping[str, object], facts: Mapping[str, Facts]
 ) -> None:
     """Take a column called id or number for the key, where it names every row."""
-    key = next((name for name in STANDARD_TABLES[table].key if name.endswith("_id")), MARK_CUSTOMER)
+    own = next((name for name in STANDARD_TABLES[table].key if name.endswith("_id")), MARK_CUSTOMER)
+    key = "order_id" if table == "transactions" else own
     if "also" not in known or (key in taken and taken[key].sure > _BY_MAIL):
         return
     for name, one in facts.items():
         named = nearness(words_of(name), _names(known["also"]))
-        if named >= EXACT - PART and _may_be("id", key, one) and one.unique:
+        if named >= EXACT - PART and _may_be("id", key, one) and (one.unique or key == "order_id"):
             taken[key] = Match(key, name, _BY_KEY)
             return
+
+
+def _only_time(table: str, taken: dict[str, Match], facts: Mapping[str, Facts]) -> None:
+    """Take the only column of times for the time a table must have, whatever it is called."""
+    times = [name for name, one in facts.items() if one.kind == "time"]
+    for standard in STANDARD_TABLES[table].required:
+        if STANDARD_TABLES[table].column(standard).kind in ("time", "date") and standard not in taken and len(times) == 1:
+            taken[standard] = Match(standard, times[0], LEAST)
 
 
 def _extra(known: Mapping[str, object], facts: Mapping[str, Facts], taken: set[str]) -> Iterator[tuple[str, str]]:

@@ -1,17 +1,62 @@
-"""Which standard table each table of the client is, and what can be made of it besides."""
+"""Which standard table each table of the client is, by its columns, its keys and its name."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
-from helpers.study.proposal.column_names import PART
 from helpers.study.proposal.column_names import known_names, nearness, words_of
 from helpers.study.proposal.facts import Facts
 from helpers.study.proposal.opening import Look
-from helpers.study.proposal.roles import MARK_CUSTOMER, Match, Roles, is_hinted, is_nobody, roles_in
+from helpers.study.proposal.roles import MARK_CUSTOMER, Roles, is_nobody, roles_in
+from helpers.study.standard_tables import STANDARD_TABLES
 
-_HINT, _KEY, _OPTIONAL, _REPEATED = 60.0, 25.0, 0.25, 40.0
+_REQUIRED, _HINT, _OPTIONAL = 20.0, 60.0, 0.25
+_KEY, _NO_KEY = 25.0, -200.0
+_OWN, _NOTHING_OWN = 15.0, -60.0
+_AGAINST = -120.0
 _LEAST_SCORE = 60.0
-_ORDER_KEYS = ("order_id", "time", MARK_CUSTOMER)
+_SURELY = 70.0
+
+
+@dataclass(frozen=True)
+class _Rule:
+    """What makes a table one standard table rather than another that has the same columns.
+
+    Parameters
+    ----------
+    key : str
+        Column that must name each row, where rows have a name of their own.
+    own : tuple of str
+        Columns of which it must have some, unless the name of the file speaks for it; extra columns too.
+    at_least : int
+        How many of them.
+    needs_own : bool
+        Whether it is never taken for such a table without them.
+    against : tuple of (str, str)
+        Standard table and column whose names speak against it.
+    """
+
+    key: str = ""
+    own: tuple[str, ...] = ()
+    at_least: int = 1
+    needs_own: bool = False
+    against: tuple[tuple[str, str], ...] = ()
+
+
+_PERSON = ("first_name", "last_name", "email", "city", "postcode", "birth_date", "street", "phone", "customer_since")
+_RULES = {
+    "customers": _Rule(MARK_CUSTOMER, _PERSON, against=(("transactions", "order_id"), ("contracts", "monthly_amount"))),
+    "transactions": _Rule(against=(("invoices", "due_date"), ("service_cases", "case_id"))),
+    "products": _Rule("product_id", ("product_name", "category", "department", "brand", "unit_cost")),
+    "contacts": _Rule(own=("treated", "responded", "campaign_type", "end_time")),
+    "responses": _Rule(own=("kind", "order_id", "amount", "time"), at_least=2, against=(("contacts", "treated"),)),
+    "service_cases": _Rule("case_id", ("closed_time", "due_time", "cause", "complaint", "minutes", "channel")),
+    "service_volumes": _Rule("time", against=(("transactions", "order_id"), ("customers", "last_name"))),
+    "surveys": _Rule(own=("overall",), needs_own=True, against=(("transactions", "order_id"),)),
+    "invoices": _Rule("invoice_id", ("due_date",), against=(("transactions", "product_id"),)),
+    "payments": _Rule(own=("time",), against=(("transactions", "product_id"), ("invoices", "due_date"))),
+    "contracts": _Rule(MARK_CUSTOMER, ("tenure_months", "monthly_amount", "total_amount", "ended"), 2),
+    "applicants": _Rule(MARK_CUSTOMER, ("defaulted",)),
+    "leads": _Rule("lead_id", ("stage", "source", "expected_amount")),
+}
 
 
 @dataclass(frozen=True)
@@ -57,7 +102,7 @@ class Choice:
 def choices_of(seen: Seen) -> list[Choice]:
     """Return the standard tables that a table of the client may be, the best first; required columns may lack."""
     found = []
-    for table in known_names()["tables"]:
+    for table in _RULES:
         roles = roles_in(table, seen.name, seen.facts)
         if table == "customers" and is_nobody(seen.name):
             continue
@@ -67,59 +112,31 @@ def choices_of(seen: Seen) -> list[Choice]:
 
 def _score(roles: Roles, seen: Seen) -> float:
     """Return how well a table fits a standard table: its required columns first, then names and keys."""
-    lacking = set(roles.lacking)
-    if roles.table == "transactions":
-        if roles.extra.get("unit_price") and "quantity" in roles.matches:
-            lacking -= {"amount"}
-        elif roles.extra.get("unit_price"):
-            lacking -= {"amount"}
+    lacking = set(roles.lacking) - ({"amount"} if roles.table == "transactions" and "unit_price" in roles.extra else set())
     if lacking:
         return 0.0
-    required = [match.sure for name, match in roles.matches.items() if name in _required(roles)]
-    optional = [match.sure for name, match in roles.matches.items() if name not in _required(roles)]
-    score = sum(required) / max(len(required), 1) + 20.0 * len(required) + _OPTIONAL * sum(optional)
-    score += _HINT if roles.hinted else 0.0
-    return score + _of_keys(roles, seen)
+    must = STANDARD_TABLES[roles.table].required
+    required = [match.sure for name, match in roles.matches.items() if name in must]
+    optional = [match.sure for name, match in roles.matches.items() if name not in must]
+    fit = sum(required) / max(len(required), 1) + _REQUIRED * len(required) + _OPTIONAL * sum(optional)
+    return fit + (_HINT if roles.hinted else 0.0) + _by_rule(_RULES[roles.table], roles, seen)
 
 
-def _required(roles: Roles) -> tuple[str, ...]:
-    from helpers.study.standard_tables import STANDARD_TABLES
-
-    return STANDARD_TABLES[roles.table].required
-
-
-def _of_keys(roles: Roles, seen: Seen) -> float:
-    """Return what the keys say: one row per customer, product or invoice is no line of an order, and the other way."""
-    facts = {name: seen.facts[match.source] for name, match in roles.matches.items()}
-    known = known_names()["tables"][roles.table]
-    named = [words_of(name) for name in seen.facts]
-    marks = known.get("distinct_names", [])
+def _by_rule(rule: _Rule, roles: Roles, seen: Seen) -> float:
     score = 0.0
-    if marks:
-        score += _HINT if any(name in marks for name in named) else -_HINT * 1.5
-    key = {"customers": MARK_CUSTOMER, "products": "product_id", "invoices": "invoice_id", "service_cases": "case_id",
-           "leads": "lead_id", "contracts": MARK_CUSTOMER, "applicants": MARK_CUSTOMER}.get(roles.table)  # fmt: skip
-    if key is not None:
-        score += _KEY if facts[key].unique else -5 * _REPEATED
-    if roles.table == "customers":
-        own = {"first_name", "last_name", "email", "city", "postcode", "birth_date", "street", "customer_since"}
-        score -= _REPEATED if not own & set(facts) else 0.0
-        score -= 2 * _REPEATED if any(mark in named for mark in ("order id", "order number", "tenure", "monthly charges")) else 0.0
-    if roles.table == "contracts":
-        own_columns = {"tenure_months", "monthly_amount", "total_amount", "ended"} & set(facts)
-        score += (len(own_columns) - 2) * _REPEATED
-    if roles.table == "surveys":
-        score -= 0.0 if roles.hinted or "overall" in facts and "sure" and facts["overall"].whole else 3 * _REPEATED
-        score -= 2 * _REPEATED if not roles.hinted else 0.0
-    if roles.table == "invoices":
-        score -= 0.0 if "due_date" in facts else 2 * _REPEATED
-    if roles.table == "service_volumes":
-        score -= 0.0 if len(seen.facts) <= 4 else 3 * _REPEATED
-    if roles.table == "contacts":
-        score -= 0.0 if roles.hinted or "responded" in roles.extra or "treated" in facts else _REPEATED
+    if rule.key:
+        score += _KEY if seen.facts[roles.source(rule.key)].unique else _NO_KEY
+    own = [name for name in rule.own if name in roles.matches or name in roles.extra]
+    if rule.own:
+        enough = len(own) >= rule.at_least or (roles.hinted and bool(own))
+        score += _OWN * len(own) if enough else (_NO_KEY if rule.needs_own and not roles.hinted else _NOTHING_OWN)
+    marks = known_names()["tables"][roles.table].get("distinct_names", [])
+    named = [words_of(name) for name in seen.facts]
+    if marks and not any(name in marks for name in named):
+        score += _NOTHING_OWN
+    taken = {words_of(match.source) for match in roles.matches.values()}
+    spoken = [name for name in named if name not in taken]
+    for table, column in rule.against:
+        names = known_names()["tables"][table]["columns"][column]
+        score += _AGAINST if any(nearness(name, names) >= _SURELY for name in spoken) else 0.0
     return score
-
-
-def lacks_only(choice: Roles, names: Sequence[str]) -> bool:
-    """Say whether a table lacks nothing but some columns."""
-    return set(choice.lacking) <= set(names)
