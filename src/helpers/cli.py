@@ -320,7 +320,9 @@ def _check_new(folder: Path, as_json: bool, tables: dict[str, str]) -> None:
     try:
         plan = make_plan(str(folder.resolve()))
     except InputError as error:
-        written = Fault(f"study.yml is written; what stands above is left to do in {place}", remedy=f"crm check {place}")
+        written = Fault(
+            f"study.yml is written; what stands above is left to do in {place}", remedy=f"crm check {place}"
+        )
         raise InputError([*error.faults, written]) from error
     if as_json:
         _write_json({"status": "sound", "study": plan.study.name, "file": str(folder / "study.yml"), "tables": tables})

@@ -1,4 +1,4 @@
-"""How many roles, formats and keys of thirty made-up clients are guessed right; dates and decimals never wrong in silence."""
+"""How many roles, formats and keys of thirty made-up clients are guessed right; no date or decimal wrong in silence."""
 
 from pathlib import Path
 from typing import Any

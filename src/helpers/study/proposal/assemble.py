@@ -50,8 +50,8 @@ def assemble(seen: Sequence[Seen]) -> tuple[list[TablePlan], list[str]]:
     return sorted(plans, key=lambda plan: order.index(plan.table)), left
 
 
-def require_some(plans: Sequence[TablePlan], seen: Sequence[Seen]) -> None:
-    """Refuse files of which nothing is a table of a study.
+def require_some(plans: Sequence[TablePlan], seen: Sequence[Seen], remarks: Sequence[str] = ()) -> None:
+    """Refuse files of which nothing is a table of a study; remarks say what they nearly are.
 
     Raises
     ------
@@ -60,7 +60,7 @@ def require_some(plans: Sequence[TablePlan], seen: Sequence[Seen]) -> None:
     """
     if plans:
         return
-    faults = []
+    faults = [Fault(remark, remedy="compare the column names with those of a fresh export") for remark in remarks]
     for one in seen:
         roles = roles_in("transactions", one.name, one.facts)
         columns = some_of(list(one.facts), at_most=12)
@@ -81,13 +81,13 @@ def _joined_lines(seen: Sequence[Seen], plans: list[TablePlan]) -> set[int]:
     """Plan order lines whose customers stand in a table of orders; return which tables that takes."""
     used: set[int] = set()
     for one in seen:
-        if any("transactions" == choice.roles.table for choice in choices_of(one)[:1]):
+        if any(choice.roles.table == "transactions" for choice in choices_of(one)[:1]):
             continue
         found = order_of_lines(one, [other for other in seen if other is not one])
         if found is None or plans:
             continue
         roles, joined = found
-        if "amount" in roles.lacking and not ("unit_price" in roles.extra):
+        if "amount" in roles.lacking and "unit_price" not in roles.extra:
             continue
         plan = TablePlan("transactions", one, roles, join=joined)
         plan.notes["join"] = _of_join(joined)
@@ -97,7 +97,8 @@ def _joined_lines(seen: Sequence[Seen], plans: list[TablePlan]) -> set[int]:
 
 
 def _of_join(joined: Joined) -> str:
-    return f"{share(joined.matched, joined.rows)} of {joined.rows:,} rows find their {joined.on[1]} in {joined.seen.look.label}"
+    found = f"{share(joined.matched, joined.rows)} of {joined.rows:,} rows"
+    return f"{found} find their {joined.on[1]} in {joined.seen.look.label}"
 
 
 def _add_products(plans: list[TablePlan], seen: Sequence[Seen], used: set[int]) -> None:
@@ -135,7 +136,9 @@ def _needs_group(products: TablePlan) -> bool:
 
 def _may_stack(first: TablePlan, choice: Choice) -> bool:
     """Say whether two tables of one kind may stand one after the other: of one form, and no order in both."""
-    if set(first.seen.facts) != set(choice.seen.facts) or first.seen.look.keys.keys() - {"sheet"} != choice.seen.look.keys.keys() - {"sheet"}:
+    if set(first.seen.facts) != set(choice.seen.facts) or first.seen.look.keys.keys() - {
+        "sheet"
+    } != choice.seen.look.keys.keys() - {"sheet"}:
         return False
     key = "order_id" if first.table == "transactions" else next(iter(STANDARD_TABLES[first.table].key), "")
     if key not in first.roles.matches:

@@ -14,24 +14,66 @@ from helpers.study.proposal.numbers import CODES
 EXACT, PART = 100.0, 50.0
 LEAST = 20.0
 _NUMBER = re.compile(r"(?<=[a-z]{3})(nummer|nr|number|num)$")
-_ABBREVIATIONS = {
-    "no": "number", "nr": "number", "num": "number", "nbr": "number", "nummer": "number", "n": "number", "qty": "quantity", "quant": "quantity", "cust": "customer",
-    "acct": "account", "acc": "account", "amt": "amount", "desc": "description", "descr": "description", "dt": "date", "inv": "invoice",
-    "prod": "product", "addr": "address", "kd": "kunden", "art": "artikel", "plz": "postcode", "postleitzahl": "postcode", "ref": "reference",
-    "cat": "category", "camp": "campaign", "resp": "response", "fname": "first name", "lname": "last name", "txn": "transaction",
-    "trans": "transaction", "trx": "transaction", "ord": "order", "uid": "user id", "cid": "customer id", "pid": "product id", "oid": "order id", "custid": "customer id",
-    "userid": "user id", "customerid": "customer id", "orderid": "order id", "productid": "product id", "itemid": "item id", "memberid": "member id",
-    "orderdate": "order date", "invoicedate": "invoice date", "invoiceno": "invoice number", "unitprice": "unit price", "orderno": "order number",
-    "custno": "customer number", "postalcode": "postal code", "zipcode": "zip code", "clientid": "client id", "basketid": "basket id",
-}  # fmt: skip
-_SMALL_WORDS = frozenset({"the", "of", "de", "du", "des", "la", "le", "del", "di", "der", "die", "das", "in", "y", "yn", "and"})
-_MONEY_WORDS = frozenset({code.lower() for code in CODES} | {"excl", "incl", "vat", "tax", "mwst", "ht", "exkl", "inkl"})
+_SMALL_WORDS = frozenset(
+    {"the", "of", "de", "du", "des", "la", "le", "del", "di", "der", "die", "das", "in", "y", "yn", "and"}
+)
+_MONEY_WORDS = frozenset(
+    {code.lower() for code in CODES} | {"excl", "incl", "vat", "tax", "mwst", "ht", "exkl", "inkl"}
+)
 
 
 _OTHER_THINGS = frozenset(
-    "name category type status group age date time price quantity description count total city country segment class "
-    "gender flag score rate mode method kategorie gruppe art alter preis menge datum name nom prix date categorie "
-    "nombre precio fecha margin profit tax shipping fee email phone address postcode limit income".split()
+    [
+        "name",
+        "category",
+        "type",
+        "status",
+        "group",
+        "age",
+        "date",
+        "time",
+        "price",
+        "quantity",
+        "description",
+        "count",
+        "total",
+        "city",
+        "country",
+        "segment",
+        "class",
+        "gender",
+        "flag",
+        "score",
+        "rate",
+        "mode",
+        "method",
+        "kategorie",
+        "gruppe",
+        "art",
+        "alter",
+        "preis",
+        "menge",
+        "datum",
+        "name",
+        "nom",
+        "prix",
+        "date",
+        "categorie",
+        "nombre",
+        "precio",
+        "fecha",
+        "margin",
+        "profit",
+        "tax",
+        "shipping",
+        "fee",
+        "email",
+        "phone",
+        "address",
+        "postcode",
+        "limit",
+        "income",
+    ]
 )
 """Words that make of a name the name of something else: a product category is no product."""
 
@@ -51,7 +93,7 @@ def words_of(name: str) -> str:
     words = []
     for word in re.findall(r"[^\W_]+", text):
         word = _NUMBER.sub(" number", word)
-        words += _ABBREVIATIONS.get(word, word).split()
+        words += known_names()["abbreviations"].get(word, word).split()
     kept = [word for word in words if word not in _SMALL_WORDS]
     plain = [word for word in kept if word not in _MONEY_WORDS]
     return " ".join(plain or kept)

@@ -1,4 +1,4 @@
-"""How a delimited file is written: its encoding, its delimiter, and the row that names the columns, each with evidence."""
+"""How a delimited file is written: encoding, delimiter, and the row that names the columns, each with evidence."""
 
 import codecs
 import csv
@@ -6,10 +6,11 @@ import gzip
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from contextlib import suppress
+from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
+from typing import IO, cast
 
 from helpers.core.errors import Fault, InputError, counted, some_of
 from helpers.study.headers import LOOKED_AT, clean_name, header_among, mark_of_separator_line
@@ -97,7 +98,7 @@ def find_form(path: Path, *, whole: bool = True) -> CsvForm:
         raise InputError(Fault("is empty", path.name, "names of columns, then rows", "export it again"))
     said = mark_of_separator_line(first[0])
     delimiter = said or _delimiter(first)
-    rows, lines = _rows(first, delimiter)
+    rows, ends = _rows(first, delimiter)
     start = 1 if said else 0
     position = _header_position(rows[start:]) + start
     header = tuple(clean_name(name) for name in rows[position])
@@ -106,13 +107,13 @@ def find_form(path: Path, *, whole: bool = True) -> CsvForm:
         "encoding": f"it is not UTF-8; read so, it holds {shown}",
         "header_row": f"what stands in the {counted(position, 'row')} above names no columns",
     }
-    return CsvForm(encoding, delimiter, position + 1, header, lines[position], bool(said), evidence)
+    return CsvForm(encoding, delimiter, position + 1, header, ends[position], bool(said), evidence)
 
 
-def _opened(path: Path) -> gzip.GzipFile | codecs.StreamReader:
+def _opened(path: Path) -> IO[bytes]:
     with path.open("rb") as file:
         zipped = file.read(2) == _GZIP
-    return gzip.open(path, "rb") if zipped else path.open("rb")  # type: ignore[return-value]
+    return cast(IO[bytes], gzip.open(path, "rb")) if zipped else path.open("rb")
 
 
 def _chunks(path: Path) -> Iterator[bytes]:

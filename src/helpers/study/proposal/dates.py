@@ -120,7 +120,7 @@ def _day_format(text: str) -> tuple[str | None, str]:
         if len(one) == 4 and len(three) <= 2:
             day = f"%Y{mark}%m{mark}%d" if mark == "." else ISO
             return (day if 1 <= int(two) <= LAST_MONTH else None), rest
-        if len(one) <= 2 and len(three) in (2, 4) and 1 <= min(int(one), int(two)) and max(int(one), int(two)) <= 31:
+        if len(one) <= 2 and len(three) in (2, 4) and min(int(one), int(two)) >= 1 and max(int(one), int(two)) <= 31:
             return f"%d{mark}%m{mark}%{'Y' if len(three) == 4 else 'y'}", rest
         return None, rest
     for pattern, format_ in _NAMED:
@@ -196,7 +196,11 @@ def _counted(table: Any, text: Any, way: str) -> DateFacts:
     if other is None or not (count["only_other"] or count["both"]):
         return DateFacts(given, fits, "" if iso else way, this, first=first, last=last, offsets=offsets)
     by_other = by_pattern(clock_of(text) if marked else text, other)
-    last_other = last if this > count["only_other"] else table.aggregate(last=_usual(by_other).max()).to_pyarrow().to_pylist()[0]["last"]
+    last_other = (
+        last
+        if this > count["only_other"]
+        else table.aggregate(last=_usual(by_other).max()).to_pyarrow().to_pylist()[0]["last"]
+    )
     return _of_two(count, way, other + (" %z" if way.endswith("%z") else ""), first, last, last_other)
 
 
@@ -205,7 +209,12 @@ def _parsed(text: Any, way: str) -> Any:
 
 
 def _of_two(
-    count: dict[str, int], way: str, other: str, first: datetime | None, last: datetime | None, last_other: datetime | None
+    count: dict[str, int],
+    way: str,
+    other: str,
+    first: datetime | None,
+    last: datetime | None,
+    last_other: datetime | None,
 ) -> DateFacts:
     """Return which of two readings the values decide for."""
     given, offsets = count["given"], count["offsets"]
@@ -230,6 +239,6 @@ def _both_ways(value: Any, clock: Any, other: str) -> dict[str, Any]:
 
 
 def _usual(value: Any) -> Any:
-    """Return times without those after tomorrow, which stand for "never"; where data lie ahead, the caller sees none."""
+    """Return times without those after tomorrow, which stand for "never"."""
     limit = datetime.now(UTC).replace(tzinfo=None) + timedelta(days=1)
     return ibis.cases((value < limit, value), else_=ibis.null("timestamp"))

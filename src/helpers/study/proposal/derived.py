@@ -1,9 +1,10 @@
-"""Tables that stand within others: customers and products in order lines, responses in contacts; and rows not to take."""
+"""Tables within others: customers and products in order lines, responses in contacts; and rows not to take."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
-from helpers.study.proposal.column_names import LEAST, known_names, nearness, words_of
+from helpers.study.flag_text import YES
+from helpers.study.proposal.column_names import known_names, words_of
 from helpers.study.proposal.evidence import share
 from helpers.study.proposal.joins import blanks_within_orders, constant_columns, repeats_by_order
 from helpers.study.proposal.plans import TablePlan
@@ -14,9 +15,6 @@ _REPEATED, _MAY_VARY = 0.9, 0.05
 _FEW_VALUES = (2, 40)
 _SHARE = re.compile(r"0?\.\d+|[01](\.0*)?")
 _FILLED = ("time", MARK_CUSTOMER)
-_PURCHASES = ("buy", "purchase", "purchased", "order", "ordered", "bought", "transaction", "sale", "购买", "下单", "kauf", "achat", "compra")
-_NO_PURCHASES = ("view", "pv", "page view", "pageview", "cart", "add to cart", "addtocart", "fav", "favourite", "favorite", "wishlist", "click", "浏览", "收藏", "加购", "search", "remove from cart")
-_NOT_DONE = ("cancelled", "canceled", "cancel", "failed", "voided", "void", "pending", "draft", "abandoned", "storniert", "abgebrochen", "offen", "annulee", "annule", "cancelado", "anulado", "unavailable", "已取消", "已关闭", "交易关闭", "交易失败", "未付款", "test", "denied", "expired", "unpaid", "on hold")
 
 
 def complete(plans: list[TablePlan]) -> None:
@@ -92,7 +90,9 @@ def _fill_down(lines: TablePlan) -> None:
         return
     columns = [match.source for name, match in lines.roles.matches.items() if name != "order_id"]
     columns = [name for name in columns if lines.facts[name].given < lines.facts[name].rows]
-    wanted = [lines.roles.matches[name].source for name in (*_FILLED, "channel", "store_id") if name in lines.roles.matches]
+    wanted = [
+        lines.roles.matches[name].source for name in (*_FILLED, "channel", "store_id") if name in lines.roles.matches
+    ]
     blank = blanks_within_orders(lines.seen.look.table, order.source, [name for name in columns if name in wanted])
     if blank:
         lines.keys["fill_down"] = {"within": order.source, "columns": list(blank)}
@@ -106,15 +106,19 @@ def _rows_taken(lines: TablePlan) -> None:
         return
     words = lines.facts[status].words
     known = {word: words_of(word) for word in words}
-    bought = [word for word, plain in known.items() if plain in _PURCHASES]
-    if bought and any(plain in _NO_PURCHASES for plain in known.values()):
+    bought = [word for word, plain in known.items() if plain in _words("purchases")]
+    if bought and any(plain in _words("no_purchases") for plain in known.values()):
         lines.keys["where"] = {status: bought}
-        lines.notes["where"] = f"the others ({', '.join(word for word in words if word not in bought)}) are no purchases"
+        lines.notes["where"] = (
+            f"the others ({', '.join(word for word in words if word not in bought)}) are no purchases"
+        )
         return
-    undone = [word for word, plain in known.items() if plain in _NOT_DONE]
+    undone = [word for word, plain in known.items() if plain in _words("not_done")]
     if undone and len(undone) < len(words):
         lines.keys["where"] = {status: {"not": undone}}
-        lines.notes["where"] = f"these are no purchases that were made; kept are {', '.join(w for w in words if w not in undone)}"
+        lines.notes["where"] = (
+            f"these are no purchases that were made; kept are {', '.join(w for w in words if w not in undone)}"
+        )
 
 
 def _one_currency(lines: TablePlan) -> None:
@@ -146,7 +150,11 @@ def _within(lines: TablePlan, table: str) -> Iterator[TablePlan]:
     varying = constant_columns(lines.seen.look.table, source, [one.source for one in matches.values()])
     keys = lines.seen.facts[source].distinct
     kept = {name: one for name, one in matches.items() if varying[one.source] <= _MAY_VARY * keys}
-    several = [f"{one.source} has several values for {varying[one.source]:,} of {source}" for one in matches.values() if varying[one.source]]
+    several = [
+        f"{one.source} has several values for {varying[one.source]:,} of {source}"
+        for one in matches.values()
+        if varying[one.source]
+    ]
     if not kept:
         lines.comments += [f"no {table} are made of these lines: {why}" for why in several[:1]]
         return
@@ -183,7 +191,7 @@ def _responses(contacts: TablePlan) -> Iterator[TablePlan]:
     plan = TablePlan("responses", contacts.seen, Roles("responses", matches))
     if answered is not None:
         words = contacts.facts[answered].words
-        yes = [word for word in words if word.lower() in _yes_words()]
+        yes = [word for word in words if word.lower() in YES]
         if not yes:
             return
         plan.keys["where"] = {answered: yes}
@@ -195,16 +203,14 @@ def _responses(contacts: TablePlan) -> Iterator[TablePlan]:
     yield plan
 
 
-def _yes_words() -> Sequence[str]:
-    from helpers.study.flag_text import YES
-
-    return YES
-
-
 def _attributes(plan: TablePlan) -> None:
     """Keep columns of few values as attributes, where a study describes customers by them."""
     standard = STANDARD_TABLES[plan.table]
-    if not standard.open_attributes or plan.table not in ("customers", "surveys", "contracts", "applicants") or plan.made_by:
+    if (
+        not standard.open_attributes
+        or plan.table not in ("customers", "surveys", "contracts", "applicants")
+        or plan.made_by
+    ):
         return
     if plan.keys.get("distinct"):
         return
@@ -212,16 +218,14 @@ def _attributes(plan: TablePlan) -> None:
     low, high = _FEW_VALUES
     for name, facts in plan.seen.facts.items():
         few = low <= facts.distinct <= high and facts.kind in ("text", "flag", "number") and not facts.unique
-        if name not in used and name not in standard.column_names and (few or (plan.table != "customers" and facts.kind == "number")):
+        if (
+            name not in used
+            and name not in standard.column_names
+            and (few or (plan.table != "customers" and facts.kind == "number"))
+        ):
             plan.attributes.append(name)
 
 
-def is_named(column: str, names: Mapping[str, Sequence[str]], role: str) -> bool:
-    """Say whether a column is called by one of the names of a role."""
-    return nearness(words_of(column), names[role]) >= LEAST
-
-
-def words_known() -> Mapping[str, Sequence[str]]:
-    """Return the names of columns that say what a row is."""
-    found: Mapping[str, Sequence[str]] = known_names()["words"]
+def _words(kind: str) -> Sequence[str]:
+    found: Sequence[str] = known_names()["words"][kind]
     return found

@@ -80,8 +80,9 @@ def _steps(plan: TablePlan) -> Iterator[Entry]:
     blank = _blank_ids(plan)
     if blank and "missing_in" not in plan.keys:
         plan.keys["missing_in"] = {standard: [""] for standard in blank}
+        every = plan.seen.look.rows
         plan.notes["missing_in"] = "; ".join(
-            f"{rows:,} of {plan.seen.look.rows:,} rows ({share(rows, plan.seen.look.rows)}) have no {standard}: left out and counted"
+            f"{rows:,} of {every:,} rows ({share(rows, every)}) have no {standard}: left out and counted"
             for standard, rows in blank.items()
         )
     for key in (*_ORDER, *(key for key in plan.keys if key not in _ORDER)):

@@ -1,7 +1,7 @@
 """The comments of a proposed study file: what each guess rests on, in numbers."""
 
 from helpers.core.errors import counted, some_of
-from helpers.study.proposal.column_names import EXACT, PART
+from helpers.study.proposal.column_names import PART
 from helpers.study.proposal.dates import DateFacts
 from helpers.study.proposal.facts import Facts
 from helpers.study.proposal.numbers import NumberFacts
@@ -67,7 +67,9 @@ def of_dates(date: DateFacts) -> str:
     """Return what a column of dates shows of its format."""
     if date.ambiguous:
         return two_readings(date)
-    told = f"{share(date.fits, date.given)} of {counted(date.given, 'value')} are dates as {format_in_words(date.format)}"
+    told = (
+        f"{share(date.fits, date.given)} of {counted(date.given, 'value')} are dates as {format_in_words(date.format)}"
+    )
     if date.only_this:
         told += f"; {date.only_this:,} of them fit no other order of day and month"
     if date.only_other:
@@ -106,8 +108,3 @@ def of_grouped(number: NumberFacts) -> str:
         f"{number.grouped[mark]:,} of {counted(number.given, 'value')} fit two readings: {example!r} is {whole}, or "
         f"{decimals}; no other number of digits follows a {_MARKS[mark]}"
     )
-
-
-def missing_mark(name: str) -> str:
-    """Return the sure limit of a name, for tests of the wording."""
-    return "exact" if name == str(EXACT) else "near"

@@ -13,7 +13,6 @@ from helpers.study.flag_text import NO, YES
 from helpers.study.proposal.dates import DateFacts, date_facts, structure_of
 from helpers.study.proposal.numbers import NumberFacts, looks_numeric, number_facts, typed_number
 from helpers.study.proposal.opening import Look
-from helpers.study.text_tables import ROW
 
 Kind = Literal["time", "number", "flag", "text", "empty"]
 _FIRST_ROWS, _SPREAD_ROWS = 1_000, 2_000
@@ -72,22 +71,9 @@ class Facts:
         """Whether every row seems to have a value of its own; the count of different ones is near, not exact."""
         return self.given == self.rows > 0 and self.distinct >= 0.9 * self.rows
 
-    @property
-    def is_letters(self) -> bool:
-        """Whether its values are words, with more than digits in most."""
-        return self.kind in ("text", "flag")
 
-
-def facts_of(look: Look, connection: Any) -> dict[str, Facts]:
-    """Return the facts of every column of a table, by name.
-
-    Parameters
-    ----------
-    look : Look
-        The table.
-    connection : ibis backend
-        The engine that holds it.
-    """
+def facts_of(look: Look) -> dict[str, Facts]:
+    """Return the facts of every column of a table, by name."""
     if not look.rows:
         return {}
     table, names = look.table, look.columns
@@ -98,7 +84,7 @@ def facts_of(look: Look, connection: Any) -> dict[str, Facts]:
         given, distinct = counts[name]
         type_ = table[name].type()
         if type_.is_string():
-            found[name] = _of_text(look, name, samples[name], given, distinct, connection)
+            found[name] = _of_text(look, name, samples[name], given, distinct)
         else:
             found[name] = _of_typed(table, name, type_, samples[name], look.rows, given, distinct)
     return found
@@ -134,7 +120,7 @@ def _samples(look: Look, names: Sequence[str]) -> dict[str, list[Any]]:
     return {name: [value for value in first[name] + spread[name] if value is not None] for name in names}
 
 
-def _of_text(look: Look, name: str, values: Sequence[str], given: int, distinct: int, connection: Any) -> Facts:
+def _of_text(look: Look, name: str, values: Sequence[str], given: int, distinct: int) -> Facts:
     texts = [value.strip() for value in values if value.strip()]
     if not texts:
         return Facts(name, "empty", look.rows, 0, 0)
@@ -160,9 +146,7 @@ def _of_text(look: Look, name: str, values: Sequence[str], given: int, distinct:
     return Facts(name, kind, look.rows, given, distinct, sample, words, missing, number, date, padded)
 
 
-def _of_typed(
-    table: Any, name: str, type_: Any, values: Sequence[Any], rows: int, given: int, distinct: int
-) -> Facts:
+def _of_typed(table: Any, name: str, type_: Any, values: Sequence[Any], rows: int, given: int, distinct: int) -> Facts:
     sample = tuple(dict.fromkeys(str(value) for value in values))
     if not given:
         return Facts(name, "empty", rows, 0, 0)
@@ -177,13 +161,3 @@ def _of_typed(
         number = typed_number(given, whole=type_.is_integer() or all(float(value).is_integer() for value in values))
         return Facts(name, "number", rows, given, distinct, sample, number=number)
     return Facts(name, "text", rows, given, distinct, sample)
-
-
-def numbered(table: Any) -> bool:
-    """Say whether the rows of a table carry the numbers that reading gave them."""
-    return ROW in table.columns
-
-
-def letters(text: str) -> str:
-    """Return the letters of a text."""
-    return re.sub(r"[\W\d_]", "", text)

@@ -4,6 +4,7 @@ import os
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 from pathlib import Path
 
 from helpers.core.errors import Fault, InputError, some_of
@@ -135,13 +136,18 @@ def pattern_of(names: Sequence[str]) -> str | None:
     True
     """
     forms = {re.sub(r"\d+", "0", name) for name in names}
-    common = os.path.commonprefix(list(names))
-    ending = os.path.commonprefix([name[::-1] for name in names])[::-1]
+    common = _shared_beginning(names)
+    ending = _shared_beginning([name[::-1] for name in names])[::-1]
     start = re.sub(r"\d+([-_.]?\d*)*$", "", common)
     end = re.sub(r"^\d+([-_]?\d+)*", "", ending)
     if len(names) < 2 or (len(forms) > 1 and not re.search(r"[-_ .]$", start)) or len(start) < 3:
         return None
     return f"{start}*{end}"
+
+
+def _shared_beginning(names: Sequence[str]) -> str:
+    letters = takewhile(lambda several: len(set(several)) == 1, zip(*names, strict=False))
+    return "".join(one for one, *_ in letters)
 
 
 def _of_folder(folder: Path) -> list[Path]:
@@ -167,7 +173,9 @@ def _require_no_study(folder: Path) -> None:
         raise InputError(Fault(f"{str(folder)!r} is a file", "--into", "a folder, new or existing", "name a folder"))
     if (folder / FILE_NAME).exists():
         remedy = f"check it with: crm check {folder}; or move it away, or name another folder with --into"
-        raise InputError(Fault(f"the folder holds a {FILE_NAME} already, and none is written over", str(folder), "", remedy))
+        raise InputError(
+            Fault(f"the folder holds a {FILE_NAME} already, and none is written over", str(folder), "", remedy)
+        )
 
 
 def _input(path: Path, ending: str, folder: Path) -> Input:

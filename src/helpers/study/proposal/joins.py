@@ -7,7 +7,7 @@ from typing import Any
 import ibis
 
 from helpers.study.proposal.column_names import LEAST, known_names, nearness, words_of
-from helpers.study.proposal.roles import MARK_CUSTOMER, Roles, roles_in
+from helpers.study.proposal.roles import MARK_CUSTOMER, Match, Roles, roles_in
 from helpers.study.proposal.tables import Seen
 
 _NEARLY_ALL = 0.8
@@ -65,9 +65,7 @@ def order_of_lines(lines: Seen, others: Sequence[Seen]) -> tuple[Roles, Joined] 
     if not found:
         return None
     matched, other, of_order, keys = max(found, key=lambda one: one[0])
-    columns = {
-        of_order.source(name): of_order.source(name) for name in lacking if name != "order_id"
-    }
+    columns = {of_order.source(name): of_order.source(name) for name in lacking if name != "order_id"}
     columns = {_free_name(new, lines, other): theirs for new, theirs in columns.items()}
     new_names = {theirs: new for new, theirs in columns.items()}
     matches = dict(own.matches)
@@ -80,9 +78,7 @@ def order_of_lines(lines: Seen, others: Sequence[Seen]) -> tuple[Roles, Joined] 
     return roles, Joined(other, keys, columns, matched, lines.look.rows)
 
 
-def _renamed(roles: Roles, standard: str, source: str) -> Any:
-    from helpers.study.proposal.roles import Match
-
+def _renamed(roles: Roles, standard: str, source: str) -> Match:
     return Match(standard, source, roles.matches[standard].sure if standard in roles.matches else LEAST)
 
 
@@ -152,7 +148,11 @@ def group_of_products(products: Seen, others: Sequence[Seen]) -> Joined | None:
 
 
 def _best_name(other: Seen, names: Sequence[str], key: str) -> str | None:
-    near = [(nearness(words_of(name), names), name) for name, facts in other.facts.items() if name != key and facts.kind == "text"]
+    near = [
+        (nearness(words_of(name), names), name)
+        for name, facts in other.facts.items()
+        if name != key and facts.kind == "text"
+    ]
     best = max(near, default=(0.0, ""))
     return best[1] if best[0] >= LEAST else None
 
@@ -225,5 +225,5 @@ def blanks_within_orders(table: Any, order: str, columns: Sequence[str]) -> dict
 
 
 def _first_rows(table: Any) -> Any:
-    """Return the first rows of a long table: what varies within a key, or is blank in an order, shows in them as well."""
+    """Return the first rows of a long table: what varies within a key shows in them as well."""
     return table.limit(_LONG)

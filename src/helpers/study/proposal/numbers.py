@@ -12,12 +12,44 @@ from helpers.study.number_text import Mark, shape_tests
 
 SYMBOLS = {"£": "GBP", "€": "EUR", "$": "USD", "¥": "CNY", "￥": "CNY", "₹": "INR", "₽": "RUB", "₺": "TRY", "zł": "PLN"}
 """Currency by sign; of a sign of several currencies the likeliest."""
-CODES = (
-    "EUR USD GBP CHF CNY JPY AUD CAD NZD SEK NOK DKK PLN CZK HUF INR BRL MXN ZAR SGD HKD KRW TRY RUB RON ILS AED RMB TWD THB"
-).split()
+CODES = [
+    "EUR",
+    "USD",
+    "GBP",
+    "CHF",
+    "CNY",
+    "JPY",
+    "AUD",
+    "CAD",
+    "NZD",
+    "SEK",
+    "NOK",
+    "DKK",
+    "PLN",
+    "CZK",
+    "HUF",
+    "INR",
+    "BRL",
+    "MXN",
+    "ZAR",
+    "SGD",
+    "HKD",
+    "KRW",
+    "TRY",
+    "RUB",
+    "RON",
+    "ILS",
+    "AED",
+    "RMB",
+    "TWD",
+    "THB",
+]
 """Currency codes that are looked for beside amounts and in the names of columns."""
 _SIGN = "|".join([*map(re.escape, SYMBOLS), "US\\$", "R\\$", "kr\\.?", "元", *CODES])
-_MONEY = re.compile(rf"\(?\s*[-+−–]?\s*(?P<one>{_SIGN})?\s*[-+−–]?\s*(?P<digits>\d[\d.,'’\s]*|[.,]\d+)\s*(?P<two>{_SIGN})?\s*[-+−–]?\s*\)?", re.I)
+_MONEY = re.compile(
+    rf"\(?\s*[-+−–]?\s*(?P<one>{_SIGN})?\s*[-+−–]?\s*(?P<digits>\d[\d.,'’\s]*|[.,]\d+)\s*(?P<two>{_SIGN})?\s*[-+−–]?\s*\)?",
+    re.I,
+)
 _PLAIN = re.compile(r"[-+]?(\d[\d.,'’\u00a0\u202f ]*|[.,]\d+)([eE][-+]?\d+)?")
 _DECORATION = rf"(?i)({_SIGN})|[()\s−–]|-$"
 _GROUP_MARKS = {" ": r"[ \x{A0}\x{2009}\x{202F}]", "'": r"['\x{2019}]"}
@@ -108,7 +140,11 @@ def number_facts(table: Any, text: Any, sample: Sequence[str]) -> NumberFacts:
     signs = Counter(sign for one in sample for sign in _signs(one))
     money = bool(signs) or any(not _PLAIN.fullmatch(one) for one in sample)
     plain = {"given": 0, "whole": 0, "decimals": 0} if money else _plain_counts(table, text)
-    rest = {} if plain["given"] and plain["given"] == plain["whole"] + plain["decimals"] else _counts(table, text, money=money)
+    rest = (
+        {}
+        if plain["given"] and plain["given"] == plain["whole"] + plain["decimals"]
+        else _counts(table, text, money=money)
+    )
     given, whole = (rest.get(name, plain[name]) for name in ("given", "whole"))
     decimal: dict[Mark, int] = {".": rest.get("decimal .", plain["decimals"]), ",": rest.get("decimal ,", 0)}
     grouped: dict[Mark, int] = {mark: rest.get(f"grouped {mark}", 0) for mark in _MARKS}

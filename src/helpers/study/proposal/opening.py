@@ -18,7 +18,15 @@ from helpers.study.headers import clean_name, header_among
 from helpers.study.proposal.csv_form import CsvForm, find_form
 from helpers.study.proposal.inputs import TEXT, WORKBOOKS, Input, pattern_of
 from helpers.study.proposal.sheets import first_rows, sheet_names
-from helpers.study.sources import Source, connect, database_table, names_of_tables, read_text, resolve, unreadable_parquet
+from helpers.study.sources import (
+    Source,
+    connect,
+    database_table,
+    names_of_tables,
+    read_text,
+    resolve,
+    unreadable_parquet,
+)
 from helpers.study.text_tables import ROW
 
 _SERVER_ROWS = 200_000
@@ -196,9 +204,7 @@ def _database(one: Input, engine: Engine) -> Iterator[Look]:
         yield from _usable(_looked(one, name, {"table": name}, {}, spec, folder, engine), engine)
 
 
-def _look(
-    one: Input, name: str, keys: Mapping[str, str | int], evidence: Mapping[str, str], engine: Engine
-) -> Look:
+def _look(one: Input, name: str, keys: Mapping[str, str | int], evidence: Mapping[str, str], engine: Engine) -> Look:
     path = _file(one)
     spec = TableSpec.model_validate({"source": path.name, **keys})
     return _looked(one, name, keys, evidence, spec, path.parent, engine)

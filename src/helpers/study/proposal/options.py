@@ -6,27 +6,14 @@ from dataclasses import dataclass
 
 from helpers.core.errors import Fault, counted, some_of
 from helpers.study.flag_text import NO, YES
+from helpers.study.proposal.column_names import known_names
 from helpers.study.proposal.dates import DateFacts
 from helpers.study.proposal.evidence import format_in_words, of_grouped, share, two_readings
 from helpers.study.proposal.facts import Facts
-from helpers.study.proposal.numbers import NumberFacts
+from helpers.study.proposal.numbers import NumberFacts, currency_in
 from helpers.study.proposal.plans import TablePlan
 from helpers.study.proposal.writing import Entry
 from helpers.study.standard_tables import STANDARD_TABLES
-
-_YES_WORDS = {
-    "treated": ("mailed", "treated", "treatment", "test", "sent", "exposed", "contacted", "target", "campaign", "angeschrieben", "versendet", "实验组", "触达"),
-    "ended": ("churned", "churn", "cancelled", "canceled", "left", "ended", "terminated", "inactive", "exited", "attrited customer", "gekundigt", "gekündigt", "beendet", "closed", "expired", "lost", "resilie", "résilié", "baja", "流失"),
-    "defaulted": ("bad", "default", "defaulted", "charged off", "late", "ausfall", "ausgefallen", "违约"),
-    "complaint": ("complaint", "beschwerde", "reklamation", "plainte", "queja", "投诉"),
-}  # fmt: skip
-_NO_WORDS = {
-    "treated": ("control", "holdout", "hold out", "held back", "not sent", "untreated", "no e-mail", "no mail", "none", "kontrolle", "kontrollgruppe", "temoin", "témoin", "对照组", "对照"),
-    "ended": ("active", "current", "stayed", "retained", "open", "existing customer", "running", "aktiv", "laufend", "actif", "activo", "在网"),
-    "defaulted": ("good", "paid", "fully paid", "repaid", "current", "gut", "bezahlt", "正常"),
-    "complaint": ("question", "advice", "enquiry", "inquiry", "request", "information", "frage", "anfrage", "咨询"),
-}  # fmt: skip
-_MANY_VALUES_DIFFER = 0.01
 
 
 @dataclass(frozen=True)
@@ -107,8 +94,6 @@ def _mixed_numbers(number: NumberFacts) -> str:
 
 
 def _currencies(number: NumberFacts) -> set[str]:
-    from helpers.study.proposal.numbers import currency_in
-
     return {code for sign in number.signs if (code := currency_in(sign if len(sign) < 3 else sign.upper())) is not None}
 
 
@@ -187,8 +172,12 @@ def _marks(plan: TablePlan, ask: Ask) -> Iterator[Entry]:
                 plan.drop(name, "has another decimal mark than the other numbers of the table")
             del numbers[name]
         if mark == ",":
-            yield Entry("decimal", ",", f"{proved[mark]} of {counted(len(numbers), 'column')} of numbers prove a decimal comma")
-    open_one = next(((name, number) for name, number in numbers.items() if number.ambiguous == (mark or number.ambiguous)), None)
+            yield Entry(
+                "decimal", ",", f"{proved[mark]} of {counted(len(numbers), 'column')} of numbers prove a decimal comma"
+            )
+    open_one = next(
+        ((name, number) for name, number in numbers.items() if number.ambiguous == (mark or number.ambiguous)), None
+    )
     if open_one is not None and open_one[1].ambiguous is not None and in_text:
         yield _thousands(plan, *open_one, ask)
     money = [name for name, number in numbers.items() if number.money]
@@ -200,7 +189,9 @@ def _marks(plan: TablePlan, ask: Ask) -> Iterator[Entry]:
 def _parts_of_computed(plan: TablePlan) -> list[str]:
     expressions = " ".join(plan.keys.get("computed", {}).values())
     mapped = {match.source for match in plan.roles.matches.values()}
-    return [name for name in plan.facts if name in expressions and name not in mapped and plan.facts[name].kind == "number"]
+    return [
+        name for name in plan.facts if name in expressions and name not in mapped and plan.facts[name].kind == "number"
+    ]
 
 
 def _standard_of(plan: TablePlan, name: str) -> str:
@@ -225,7 +216,11 @@ def _thousands(plan: TablePlan, name: str, number: NumberFacts, ask: Ask) -> Ent
     if answer == "thousands":
         return Entry("thousands", mark, f"your choice: {what}")
     if answer == "decimal":
-        return Entry("thousands", other, f"your choice: {what}") if mark == "." else Entry("decimal", ",", f"your choice: {what}")
+        return (
+            Entry("thousands", other, f"your choice: {what}")
+            if mark == "."
+            else Entry("decimal", ",", f"your choice: {what}")
+        )
     decimals = f'thousands: "{other}"' if mark == "." else f'decimal: "{mark}"\n'
     above = (
         f"CHOOSE: {source}: {what}.",
@@ -257,8 +252,9 @@ def _flags(plan: TablePlan) -> Iterator[Entry]:
 
 def _sides(standard: str, facts: Facts) -> tuple[list[str], list[str]] | None:
     words = {word: word.casefold().replace("_", " ") for word in facts.words}
-    yes = [word for word, plain in words.items() if plain in _YES_WORDS.get(standard, ()) or plain in YES]
-    no = [word for word, plain in words.items() if plain in _NO_WORDS.get(standard, ()) or plain in NO]
+    known = known_names()["words"]["flags"].get(standard, {"yes": [], "no": []})
+    yes = [word for word, plain in words.items() if plain in known["yes"] or plain in YES]
+    no = [word for word, plain in words.items() if plain in known["no"] or plain in NO]
     if standard == "treated" and no and not yes:
         yes = [word for word in words if word not in no]
     if len(yes) + len(no) < len(words) or not yes or not no:

@@ -1,4 +1,4 @@
-"""What is planned for each standard table: where its rows come from, which columns make it, and what is done to them."""
+"""What is planned for each standard table: where its rows come from, its columns, and what is done to them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

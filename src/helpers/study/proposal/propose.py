@@ -82,11 +82,11 @@ def propose(named: Sequence[str], *, name: str | None = None, into: str | None =
     folder = place.folder.resolve()
     called = study_name(name, folder.name, under_data=is_under_data(folder.parent))
     engine = Engine()
-    seen = [Seen(look, facts_of(look, engine.connection)) for look in open_all(place.inputs, engine)]
+    seen = [Seen(look, facts_of(look)) for look in open_all(place.inputs, engine)]
     plans, rest, remarks = apply_templates(seen)
     guessed, left = assemble(rest) if not plans else ([], [f"{one.look.label} is not used" for one in rest])
     plans += guessed
-    require_some(plans, seen)
+    require_some(plans, seen, remarks)
     complete(plans)
     faults = [fault for plan in plans for fault in mixed_faults(plan)]
     if faults:
@@ -94,7 +94,11 @@ def propose(named: Sequence[str], *, name: str | None = None, into: str | None =
     tables = [table_entry(plan, ask) for plan in plans]
     head = [
         Entry("study", called, above=_HEAD),
-        Entry("title", called.replace("_", " ").replace("-", " ").strip().capitalize(), "stands on the cover of the report"),
+        Entry(
+            "title",
+            called.replace("_", " ").replace("-", " ").strip().capitalize(),
+            "stands on the cover of the report",
+        ),
         currency(plans, ask),
         analysis_date(plans, ask),
         *time_zone(plans, ask),
@@ -120,4 +124,6 @@ def _clean_ids(seen: Sequence[Seen], plans: Sequence[TablePlan]) -> list[Entry]:
     ]
     if not padded:
         return []
-    return [Entry("clean_ids", ["blanks"], f"blanks or tabs stand around values of {some_of(list(dict.fromkeys(padded)))}")]
+    return [
+        Entry("clean_ids", ["blanks"], f"blanks or tabs stand around values of {some_of(list(dict.fromkeys(padded)))}")
+    ]

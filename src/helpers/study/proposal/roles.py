@@ -139,7 +139,18 @@ def _may_be(kind: ColumnKind, standard: str, facts: Facts) -> bool:
         return facts.kind == "number" or (facts.kind == "flag" and set(facts.words) <= {"0", "1"})
     if kind == "flag":
         return facts.kind == "flag" or 0 < len(facts.words) <= 3
-    if standard in ("postcode", "phone", "identifier", "street", "kind", "cause", "category", "channel", "sex", "as_recorded"):
+    if standard in (
+        "postcode",
+        "phone",
+        "identifier",
+        "street",
+        "kind",
+        "cause",
+        "category",
+        "channel",
+        "sex",
+        "as_recorded",
+    ):
         return facts.kind not in ("time",)
     return facts.kind in ("text", "flag") or standard == "birth_date"
 
@@ -158,9 +169,7 @@ def _customer(taken: dict[str, Match], known: Mapping[str, object], facts: Mappi
         taken[MARK_CUSTOMER] = Match(MARK_CUSTOMER, name, min(max(sure, LEAST), _BY_MAIL))
 
 
-def _own_key(
-    table: str, taken: dict[str, Match], known: Mapping[str, object], facts: Mapping[str, Facts]
-) -> None:
+def _own_key(table: str, taken: dict[str, Match], known: Mapping[str, object], facts: Mapping[str, Facts]) -> None:
     """Take a column called id or number for the key, where it names every row."""
     own = next((name for name in STANDARD_TABLES[table].key if name.endswith("_id")), MARK_CUSTOMER)
     key = "order_id" if table == "transactions" else own
@@ -177,7 +186,11 @@ def _only_time(table: str, taken: dict[str, Match], facts: Mapping[str, Facts]) 
     """Take the only column of times for the time a table must have, whatever it is called."""
     times = [name for name, one in facts.items() if one.kind == "time"]
     for standard in STANDARD_TABLES[table].required:
-        if STANDARD_TABLES[table].column(standard).kind in ("time", "date") and standard not in taken and len(times) == 1:
+        if (
+            STANDARD_TABLES[table].column(standard).kind in ("time", "date")
+            and standard not in taken
+            and len(times) == 1
+        ):
             taken[standard] = Match(standard, times[0], LEAST)
 
 

@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 from helpers.core import places
 from helpers.core.errors import Fault, InputError, some_of
 from helpers.study.local_time import zones_with
-from helpers.study.proposal.dates import DateFacts
+from helpers.study.proposal.column_names import known_names
 from helpers.study.proposal.numbers import currency_in
 from helpers.study.proposal.options import Ask, Question
 from helpers.study.proposal.plans import TablePlan
@@ -20,12 +20,6 @@ from helpers.study.study import study_names
 NO_CURRENCY = "XXX"
 """What ISO 4217 writes where there is none."""
 _NAME = re.compile(r"[A-Za-z0-9_-]+")
-_OF_COUNTRY = {
-    "united kingdom": "GBP", "uk": "GBP", "gb": "GBP", "great britain": "GBP", "germany": "EUR", "de": "EUR", "deutschland": "EUR",
-    "france": "EUR", "fr": "EUR", "spain": "EUR", "italy": "EUR", "netherlands": "EUR", "austria": "EUR", "united states": "USD",
-    "usa": "USD", "us": "USD", "switzerland": "CHF", "ch": "CHF", "china": "CNY", "cn": "CNY", "japan": "JPY", "brazil": "BRL", "br": "BRL",
-    "canada": "CAD", "australia": "AUD", "sweden": "SEK", "poland": "PLN", "denmark": "DKK", "norway": "NOK",
-}  # fmt: skip
 _MOSTLY = 0.5
 
 
@@ -78,7 +72,9 @@ def currency(plans: Sequence[TablePlan], ask: Ask) -> Entry:
     answer = ask(Question("currency", "Nothing in the files says the currency. Its three letters, such as EUR?"))
     if re.fullmatch(r"[A-Za-z]{3}", answer or ""):
         return Entry("currency", answer.upper(), "your choice")
-    return Entry("currency", NO_CURRENCY, "nothing in the files says it: put its three letters here; XXX stands for none")
+    return Entry(
+        "currency", NO_CURRENCY, "nothing in the files says it: put its three letters here; XXX stands for none"
+    )
 
 
 def _currency_signs(plans: Sequence[TablePlan]) -> Iterator[tuple[str, str, int]]:
@@ -108,9 +104,13 @@ def _by_country(plan: TablePlan) -> Iterator[tuple[str, str, int]]:
         if "countr" in name.lower() or name.lower() in ("land", "pays", "pais"):
             words = facts.words or Counter(facts.sample)
             first = max(words, key=lambda word: words[word], default="")
-            code = _OF_COUNTRY.get(first.lower())
+            code = known_names()["currency_of_country"].get(first.lower())
             if facts.words and code is not None and facts.words[first] > _MOSTLY * sum(facts.words.values()):
-                yield code, f"most rows are of {first} (column {name}): a guess from that alone, correct it if need be", 1
+                yield (
+                    code,
+                    f"most rows are of {first} (column {name}): a guess from that alone, correct it if need be",
+                    1,
+                )
 
 
 def last_date(plans: Sequence[TablePlan]) -> tuple[date | None, str]:
@@ -150,7 +150,9 @@ def _a_day(answer: str) -> date:
     try:
         return date.fromisoformat(answer)
     except ValueError as error:
-        raise InputError(Fault(f"{answer!r} is no day", "analysis date", "a day as 2018-01-31", "write it so")) from error
+        raise InputError(
+            Fault(f"{answer!r} is no day", "analysis date", "a day as 2018-01-31", "write it so")
+        ) from error
 
 
 def time_zone(plans: Sequence[TablePlan], ask: Ask) -> list[Entry]:
@@ -170,11 +172,14 @@ def time_zone(plans: Sequence[TablePlan], ask: Ask) -> list[Entry]:
     zones = zones_with(moments)
     if zones:
         offsets = sorted({minutes / 60 for _, minutes in moments})
-        why = f"{with_offsets[0][0]} carries offsets of {', '.join(f'{hours:+g}' for hours in offsets)} hours, as clocks there do"
+        shown = ", ".join(f"{hours:+g}" for hours in offsets)
+        why = f"{with_offsets[0][0]} carries offsets of {shown} hours, as clocks there do"
         more = f"; so do {some_of(zones[1:3])}" if zones[1:] else ""
         return [Entry("timezone", {"stored": "UTC", "local": zones[0]}, why + more)]
     name = with_offsets[0][0] if with_offsets else (stated or named_utc)[0]
-    answer = ask(Question("timezone", f"{name} is in UTC. The time zone of the customers, such as Europe/Berlin? [UTC]")).strip()
+    answer = ask(
+        Question("timezone", f"{name} is in UTC. The time zone of the customers, such as Europe/Berlin? [UTC]")
+    ).strip()
     if answer:
         return [Entry("timezone", {"stored": "UTC", "local": answer}, "your choice")]
     why = f"{name} is in UTC: put the zone of the customers as local, or evening purchases fall on another day"
@@ -186,9 +191,14 @@ def margin(plans: Sequence[TablePlan], ask: Ask) -> list[Entry]:
     tables = {plan.table: plan for plan in plans}
     entries: list[Entry] = []
     lines, products = tables.get("transactions"), tables.get("products")
-    has_cost = lines is not None and ("cost" in lines.roles.matches or (products is not None and "unit_cost" in products.roles.matches))
-    wanted = [("gross_margin", "the gross margin (revenue less cost of goods, share of revenue, such as 0.35)", lines is not None and not has_cost),
-              ("contract_margin", "the profit of a bill (share of the bill, such as 0.4)", "contracts" in tables)]  # fmt: skip
+    has_cost = lines is not None and (
+        "cost" in lines.roles.matches or (products is not None and "unit_cost" in products.roles.matches)
+    )
+    gross = "the gross margin (revenue less cost of goods, share of revenue, such as 0.35)"
+    wanted = [
+        ("gross_margin", gross, lines is not None and not has_cost),
+        ("contract_margin", "the profit of a bill (share of the bill, such as 0.4)", "contracts" in tables),
+    ]
     comments = []
     for key, what, is_wanted in wanted:
         if not is_wanted:
@@ -197,7 +207,9 @@ def margin(plans: Sequence[TablePlan], ask: Ask) -> list[Entry]:
         if answer:
             entries.append(Entry(key, _a_share(key, answer), "your choice"))
         else:
-            comments.append(f"{key} is not stated: the suite assumes one and says so; put it under parameters: {{{key}: 0.35}}")
+            comments.append(
+                f"{key} is not stated: the suite assumes one and says so; put it under parameters: {{{key}: 0.35}}"
+            )
     if entries:
         return [Entry("parameters", tuple(entries), above=tuple(comments))]
     return [Entry("", above=tuple(comments))] if comments else []
@@ -211,13 +223,3 @@ def _a_share(key: str, answer: str) -> float:
     if not 0 <= value <= 1:
         raise InputError(Fault(f"{answer!r} is no share", key, "a number from 0 to 1", "write it as 0.35"))
     return value
-
-
-def ambiguous_dates(plans: Sequence[TablePlan]) -> list[DateFacts]:
-    """Return the columns of times that have two readings."""
-    return [
-        date
-        for plan in plans
-        for match in plan.roles.matches.values()
-        if (date := plan.facts[match.source].date) is not None and date.ambiguous
-    ]

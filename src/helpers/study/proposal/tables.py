@@ -112,7 +112,9 @@ def choices_of(seen: Seen) -> list[Choice]:
 
 def _score(roles: Roles, seen: Seen) -> float:
     """Return how well a table fits a standard table: its required columns first, then names and keys."""
-    lacking = set(roles.lacking) - ({"amount"} if roles.table == "transactions" and "unit_price" in roles.extra else set())
+    lacking = set(roles.lacking) - (
+        {"amount"} if roles.table == "transactions" and "unit_price" in roles.extra else set()
+    )
     if lacking:
         return 0.0
     must = STANDARD_TABLES[roles.table].required

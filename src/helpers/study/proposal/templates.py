@@ -1,4 +1,4 @@
-"""Exports of well-known systems, recognised by their headers: what their columns are, as YAML files beside this module."""
+"""Exports of well-known systems, recognised by their headers, as YAML files beside this module describe them."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -54,7 +54,8 @@ def all_templates() -> tuple[Template, ...]:
     reader = YAML(typ="safe")
     read = (reader.load(one.read_text(encoding="utf-8")) for one in files)
     return tuple(
-        Template(one["name"], one["known_from"], one["files"], one["tables"], tuple(one.get("remarks", ()))) for one in read
+        Template(one["name"], one["known_from"], one["files"], one["tables"], tuple(one.get("remarks", ())))
+        for one in read
     )
 
 
@@ -76,9 +77,7 @@ def apply_templates(seen: Sequence[Seen]) -> tuple[list[TablePlan], list[Seen], 
         What is said of the templates, and of those that nearly fit.
     """
     for template in all_templates():
-        found = {
-            file: one for file, header in template.files.items() for one in seen if _share_of(header, one) == 1.0
-        }
+        found = {file: one for file, header in template.files.items() for one in seen if _share_of(header, one) == 1.0}
         first = next(iter(template.files))
         if first not in found:
             continue
@@ -140,7 +139,13 @@ def _plan(template: Template, table: str, said: Mapping[str, Any], one: Seen, se
         source = str(wanted[name])
         if facts[source].kind != "empty":
             plan.roles.matches[name] = Match(name, source, _SURE)
-    plan.roles.extra.update({role: actual[source.casefold()] for role, source in said.get("extra", {}).items() if source.casefold() in actual})
+    plan.roles.extra.update(
+        {
+            role: actual[source.casefold()]
+            for role, source in said.get("extra", {}).items()
+            if source.casefold() in actual
+        }
+    )
     _keys(plan, said, actual)
     return plan
 
