@@ -12,13 +12,15 @@ import ibis.expr.datatypes as dt
 
 from helpers.core.errors import Fault, InputError, counted, nearest, some_of
 from helpers.study.grammar import TableSpec
+from helpers.study.oddities.unused_rows import in_yaml
 from helpers.study.readings import part_findings, without_missing
 from helpers.study.remedies import remedy_for
-from helpers.study.row_choice import as_text
 from helpers.study.sources import is_damaged
 from helpers.study.standard_columns import KIND_IN_WORDS
 from helpers.study.standard_tables import STANDARD_TABLES
 from helpers.study.standardise import TEXT_IN_WORDS, Converted
+from helpers.study.step_checks import choice_faults, value_step_faults
+from helpers.study.steps.keys import as_text
 from helpers.study.tables import Prepared, StudyTables
 from helpers.study.text_tables import ROW
 
@@ -94,7 +96,7 @@ def _part_faults(study: StudyTables, name: str, part: int) -> Iterator[Fault]:
     questions = _questions(name, prepared)
     counts = source.aggregate(rows=source.count(), **{key: test.sum() for key, (_, _, test) in questions.items()})
     row = counts.to_pyarrow().to_pylist()[0]
-    unmatched = list(_unmatched_values(study, name, part, prepared))
+    unmatched = [*_unmatched_values(study, name, part, prepared), *choice_faults(study, name, part, prepared)]
     if row["rows"] == 0 and unmatched:
         yield from unmatched
         return
@@ -113,6 +115,7 @@ def _part_faults(study: StudyTables, name: str, part: int) -> Iterator[Fault]:
                 study.spec_of(name, part), name, prepared, f"{where}, table {name}", kind, column, test, row[key]
             )
     yield from unmatched
+    yield from value_step_faults(study, name, part, prepared)
     yield from _days_taken_for_moments(study, name, part, prepared)
 
 
@@ -133,6 +136,10 @@ def _questions(name: str, prepared: Prepared) -> dict[str, tuple[str, Converted,
                 lacking = lacking & ~ibis.coalesce(column.misfit, False)
             if column.none is not None:
                 lacking = lacking & ~column.none
+            if column.unlisted is not None:
+                lacking = lacking & ~column.unlisted
+            if column.computation is not None:
+                lacking = lacking & ~column.computation.faulty
             questions[f"{key}_lacking"] = ("lacking", column, lacking)
     return questions
 
@@ -148,11 +155,13 @@ def _value_fault(
     rows = ""
     if ROW in source.columns:
         numbers = bad.order_by(ROW).limit(_SHOWN).select(ROW).to_pyarrow().to_pydict()[ROW]
-        more = " and more" if count > _SHOWN else ""
-        rows = f" (row {', '.join(map(str, numbers))}{more} of {prepared.raw.label})"
+        rows = f" ({prepared.raw.rows(numbers, more=count > _SHOWN)})"
     if kind == "lacking":
         what = f"{column.name} is missing in {counted(count, 'row')}{rows}"
         remedy = "fill it, or take these rows out"
+        if len(column.sources) == 1 and column.computation is None:
+            choice = f"where: {{{in_yaml(column.sources[0])}: {{present: true}}}}"
+            remedy = f"fill it; or leave these rows out: add {choice} to table {name}"
         if column.kind == "id":
             remedy = f'fill it; or leave these rows out: add missing_in: {{{column.name}: [""]}} to table {name}'
         return Fault(what, where=place, allowed=KIND_IN_WORDS[column.kind], remedy=remedy)
@@ -191,7 +200,8 @@ def _doubled_keys(name: str, stored: Any, where: str) -> Iterator[Fault]:
         shown = ", ".join(repr(value) for value in values) + (f" and {count - _SHOWN:,} more" if count > _SHOWN else "")
         what = f"{' and '.join(key)} stands in more than one row: {shown}"
         allowed = f"one row is {STANDARD_TABLES[name].grain}"
-        yield Fault(what, where=f"{where}, table {name}", allowed=allowed, remedy="keep one row of each")
+        remedy = f"keep one row of each: add distinct: [{', '.join(key)}] to table {name}"
+        yield Fault(what, where=f"{where}, table {name}", allowed=allowed, remedy=remedy)
 
 
 def _doubled_join_keys(study: StudyTables, name: str, part: int) -> Iterator[Fault]:
@@ -218,18 +228,19 @@ def _doubled_join_keys(study: StudyTables, name: str, part: int) -> Iterator[Fau
 def _unmatched_values(study: StudyTables, name: str, part: int, prepared: Prepared) -> Iterator[Fault]:
     """Tell listed values that no row has: most likely they are misspelt, and would choose nothing."""
     spec = study.spec_of(name, part)
-    for key, listed_by_column in (("not_countable", spec.not_countable), ("only_rows", spec.only_rows)):
-        for column, listed in listed_by_column.items():
-            held = prepared.whole.table[column].cast(dt.string).strip()
-            found = set(prepared.whole.table.select(value=held).distinct().to_pyarrow().to_pydict()["value"]) - {None}
-            for value in (str(value).strip() for value in listed if as_text(value) not in found):
-                close = nearest(value, found)
-                yield Fault(
-                    f"no row has {value!r} in column {column!r}",
-                    where=study.lines.where(*study.place(name, part), key, column),
-                    allowed=some_of(sorted(found)) if len(found) <= _FEW else "",
-                    remedy=f"did you mean {close!r}?" if close else "take it out of the list",
-                )
+    listed_under = [("not_countable", column, values) for column, values in spec.not_countable.items()]
+    listed_under += [(key, column, rule.listed) for key, column, rule in spec.row_rules if rule.listed]
+    for key, column, listed in listed_under:
+        held = prepared.whole.table[column].cast(dt.string).strip()
+        found = set(prepared.whole.table.select(value=held).distinct().to_pyarrow().to_pydict()["value"]) - {None}
+        for value in (str(value).strip() for value in listed if as_text(value) not in found):
+            close = nearest(value, found)
+            yield Fault(
+                f"no row has {value!r} in column {column!r}",
+                where=study.lines.where(*study.place(name, part), key, column),
+                allowed=some_of(sorted(found)) if len(found) <= _FEW else "",
+                remedy=f"did you mean {close!r}?" if close else "take it out of the list",
+            )
 
 
 def _days_taken_for_moments(study: StudyTables, name: str, part: int, prepared: Prepared) -> Iterator[Fault]:

@@ -10,7 +10,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_valida
 
 from helpers.core.errors import nearest, some_of
 from helpers.study.identifiers import Cleaning
-from helpers.study.steps.expressions import circle_among
+from helpers.study.steps.expressions import circle_among, names_in, parse_expression
 from helpers.study.steps.keys import (
     OTHERS,
     WAYS_WITH_OTHERS,
@@ -244,6 +244,24 @@ class TableSpec(Reading):
         """Which rows are used, rule by rule: key of the study file, source column, rule."""
         short = (("only_rows", column, RowRule(one_of=values)) for column, values in self.only_rows.items())
         return (*short, *(("where", column, rule) for column, rule in self.where.items()))
+
+    @property
+    def alike_in(self) -> tuple[str, ...]:
+        """Standard columns of which each value stands for one row; empty where rows are alike in all, or stay."""
+        return () if isinstance(self.distinct, bool) else self.distinct
+
+    @property
+    def chosen_by(self) -> frozenset[str]:
+        """Source columns of whose values some are used and some are not."""
+        return frozenset(column for _, column, rule in self.row_rules if set(rule.said) != {"present"})
+
+    @property
+    def named_columns(self) -> frozenset[str]:
+        """Source columns that the study names, and names in expressions, which may be standard columns."""
+        named = {name for names in (self.columns or {}).values() for name in names}
+        named |= {*self.attributes.values(), *self.not_countable, *(column for _, column, _ in self.row_rules)}
+        named |= {name for text in self.computed.values() for name in names_in(parse_expression(text))}
+        return frozenset(named | ({self.fill_down.within, *self.fill_down.columns} if self.fill_down else set()))
 
     def holds_money(self, column: str) -> bool:
         """Say whether the text of a standard column may hold signs of a currency."""

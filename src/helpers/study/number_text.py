@@ -12,6 +12,7 @@ import ibis
 import ibis.expr.datatypes as dt
 
 from helpers.study.grammar import TableSpec
+from helpers.study.money_text import money_parts
 
 Mark = Literal[".", ","]
 TOO_LARGE = 1e14
@@ -79,6 +80,13 @@ def parse_whole(text: Any, spec: TableSpec) -> Any:
     digits = text.re_replace(rf"\{spec.decimal}.*$", "").re_replace(r"[^0-9+\-]", "")
     whole = ibis.cases((text.re_search(_WHOLE), text), (with_nought, cut), (grouped, digits), else_=nothing)
     return whole.try_cast(dt.int64)
+
+
+def parse_money(text: Any, spec: TableSpec) -> Any:
+    """Return text with signs of a currency as float64; NULL where it is no money. A minus may stand anywhere."""
+    parts = money_parts(text)
+    value = parse_number(parts.digits, spec)
+    return ibis.cases((parts.negative, -value), else_=value)
 
 
 def plain_patterns(decimal: Mark) -> dict[Literal["integer", "number"], str]:

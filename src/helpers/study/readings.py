@@ -15,7 +15,9 @@ from helpers.core.errors import Fault, counted, some_of
 from helpers.study.data_warnings import DataWarning, Finding
 from helpers.study.date_readings import DateCounts, count_dates, in_order_when_swapped
 from helpers.study.grammar import TableSpec
+from helpers.study.money_text import bare_number, money_parts
 from helpers.study.number_text import Mark, Shapes, shape_tests, shapes_of
+from helpers.study.standard_columns import NUMBERS
 from helpers.study.standardise import Converted
 from helpers.study.tables import Prepared, StudyTables
 from helpers.study.text_tables import ROW
@@ -76,8 +78,7 @@ class Part:
     def first_rows(self, text: Any, test: Any) -> tuple[list[str], str]:
         """Return the first values that pass a test, and their rows in words."""
         found = self.table.filter(test).order_by(ROW).limit(_SHOWN).select(row=ROW, value=text).to_pyarrow().to_pydict()
-        rows = ", ".join(map(str, found["row"]))
-        return found["value"], f"row {rows} of {self.prepared.raw.label}"
+        return found["value"], self.prepared.raw.rows(found["row"])
 
 
 def part_findings(study: StudyTables, name: str, part: int) -> tuple[Finding, ...]:
@@ -111,7 +112,8 @@ def without_missing(text: Any, spec: TableSpec) -> Any:
 
 
 def _numbers(part: Part) -> Iterator[Finding]:
-    written = [one for one in part.texts("number", "integer") if one[1] in part.prepared.raw.written_numbers]
+    numbers = [(one, source, _as_number(part, one, source, text)) for one, source, text in part.texts(*NUMBERS)]
+    written = [(one, source, text) for one, source, text in numbers if text is not None]
     columns, names = {source: text for _, source, text in written}, {source: one.name for one, source, _ in written}
     for source, shapes in shapes_of(part.table, columns).items():
         mark = shapes.unsettled(part.spec)
@@ -119,6 +121,15 @@ def _numbers(part: Part) -> Iterator[Finding]:
             yield _disagreeing(part, source, columns[source])
         elif mark is not None:
             yield _unsettled(part, names[source], source, columns[source], mark, shapes)
+
+
+def _as_number(part: Part, column: Converted, source: str, text: Any) -> Any:
+    """Return the numbers that somebody has written, without signs of a currency; None where a program typed them."""
+    raw, money = part.prepared.raw, part.spec.holds_money(column.name)
+    if source in raw.written_numbers:
+        return bare_number(text) if money else text
+    # Among typed cells, one with a sign of a currency was typed by hand.
+    return ibis.cases((money_parts(text).mark != "", bare_number(text))) if money else None
 
 
 def _disagreeing(part: Part, source: str, text: Any) -> Fault:
@@ -233,7 +244,7 @@ def _flags(part: Part) -> Iterator[Fault]:
     for column in part.prepared.columns:
         yes, no = part.spec.words(column.name)
         text = part.table[column.sources[0]] if column.kind == "flag" and column.sources else None
-        if text is None or not text.type().is_string() or not (yes or no):
+        if text is None or not text.type().is_string() or not (yes or no) or column.name in part.spec.values:
             continue
         folded = without_missing(text, part.spec).strip().lower()
         held = set(part.table.select(word=folded).distinct().limit(1000).to_pyarrow().to_pydict()["word"]) - {None, ""}

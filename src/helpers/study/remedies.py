@@ -6,6 +6,7 @@ from typing import Any
 
 from helpers.core.errors import some_of
 from helpers.study.grammar import TableSpec
+from helpers.study.money_text import common_currencies
 from helpers.study.number_text import shapes_of
 from helpers.study.oddities.unused_rows import in_yaml
 from helpers.study.standard_columns import ColumnKind
@@ -41,21 +42,25 @@ def remedy_for(
         The standard column.
     """
     if kind in ("number", "integer"):
-        return _for_numbers(table, text, shown, spec, from_cells=from_cells)
+        return _for_numbers(table, text, shown, spec, from_cells=from_cells, name=name)
     if kind in ("time", "date"):
         return _for_times(table, text, shown, spec)
     return _for_flags(table, text, spec, name) if kind == "flag" else "repair the values"
 
 
-def _for_numbers(table: Any, text: Any, shown: Sequence[str], spec: TableSpec, *, from_cells: bool) -> str:
+def _for_numbers(table: Any, text: Any, shown: Sequence[str], spec: TableSpec, *, from_cells: bool, name: str) -> str:
     coded = [value for value in shown if _OF_PROGRAMS.fullmatch(value)]
     if coded:
         return f"write {some_of(coded)} as plain numbers with digits, or list under missing what stands for none"
     found = {unit for value in shown if re.search(r"\d", value) for unit in re.findall(r"[^\W\d_]+|[$£€¥%₹]", value)}
     if units := sorted(unit for unit in found if unit.lower() not in ("e", "x")):
-        return f"write plain numbers, without {', '.join(map(repr, units))}: in a spreadsheet, {_IN_A_SPREADSHEET}"
+        signs = all(common_currencies([unit]) for unit in units)
+        money = f"add money: [{name}] to the table; or " if signs and not spec.holds_money(name) else ""
+        return (
+            f"{money}write plain numbers, without {', '.join(map(repr, units))}: in a spreadsheet, {_IN_A_SPREADSHEET}"
+        )
     if any(re.fullmatch(r"\s*(\(.*\)|.*\d\s*-)\s*", value) for value in shown):
-        return "write negative numbers with a minus in front, as -12.50"
+        return f"add money: [{name}] to the table; or write negative numbers with a minus in front, as -12.50"
     decimal = shapes_of(table, {"": text})[""].only_decimal
     if decimal is not None and decimal != spec.decimal:
         if from_cells:

@@ -6,7 +6,7 @@ shows that they were there; here they are missing too, and counted by their labe
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,8 @@ from helpers.study.text_tables import require_header, text_table, value_text
 NOMINAL = "nominal"
 """Measurement level, as SPSS calls it, whose codes stand for nothing but their labels."""
 _USER_MISSING = b"answers the file calls missing"
-_OWN_ENCODING = "utf-8"  # what a study says by default: the file then knows better
+_BY_LABEL = b"columns read by label unasked"
+OWN_ENCODING = "utf-8"  # what a study says by default: the file then knows better
 
 
 def read_sav(path: Path, label: str, options: Reading) -> pa.Table:
@@ -45,21 +46,57 @@ def read_sav(path: Path, label: str, options: Reading) -> pa.Table:
     header = [clean_name(str(name)) for name in columns]
     require_header(header, label)
     labelled = _labelled(header, meta, options, label)
+    ranges = meta.missing_ranges
+    return coded_table(columns, meta, labelled, lambda name, value: _is_missing(value, ranges.get(name, [])), label)
+
+
+def coded_table(
+    columns: Mapping[str, Sequence[Any]],
+    meta: Any,
+    labelled: Container[str],
+    is_missing: Callable[[str, object], bool],
+    label: str,
+    unasked: Iterable[str] = (),
+) -> pa.Table:
+    """Return what pyreadstat has read as text columns plus its row numbers.
+
+    Parameters
+    ----------
+    columns : mapping of str to sequence
+        Values by the file's own name of the column.
+    meta : pyreadstat metadata
+        With the labels of codes.
+    labelled : container of str
+        Clean names of the columns that are read by their labels.
+    is_missing : callable
+        Says of a column, by its own name, and a value whether the file calls it missing.
+    label : str
+        How messages call the file.
+    unasked : iterable of str
+        Columns read by their labels though nobody asked for it.
+    """
+    header = [clean_name(str(name)) for name in columns]
     texts, missing = [], {}
     for name, own_name, values in zip(header, columns, columns.values(), strict=True):
         labels = meta.variable_value_labels.get(own_name, {})
-        ranges = meta.missing_ranges.get(own_name, [])
         given = [None if value != value else value for value in values]
-        counts = Counter(_shown(one, labels) for one in given if one is not None and _is_missing(one, ranges))
+        gone = [one is not None and is_missing(own_name, one) for one in given]
+        counts = Counter(_shown(one, labels) for one, none in zip(given, gone, strict=True) if none)
         if counts:
             missing[name] = dict(sorted(counts.items()))
-        known = [None if one is None or _is_missing(one, ranges) else one for one in given]
+        known = [None if none else one for one, none in zip(given, gone, strict=True)]
         texts.append(
             [_shown(one, labels) if name in labelled and one is not None else value_text(one) for one in known]
         )
     rows = zip(*texts, strict=True)
     table = text_table(header, enumerate(rows, start=1), label)
-    return table.replace_schema_metadata({_USER_MISSING: json.dumps(missing)})
+    notes = {_USER_MISSING: json.dumps(missing), _BY_LABEL: json.dumps(sorted(unasked))}
+    return table.replace_schema_metadata(notes)
+
+
+def by_label(table: pa.Table) -> frozenset[str]:
+    """Return the columns that were read by their labels though nobody asked for it."""
+    return frozenset(json.loads((table.schema.metadata or {}).get(_BY_LABEL, b"[]")))
 
 
 def user_missing(table: pa.Table) -> Mapping[str, Mapping[str, int]]:
@@ -74,7 +111,7 @@ def _read(path: Path, label: str, options: Reading) -> tuple[dict[str, Any], Any
     except ImportError as error:
         remedy = "install it: pip install pyreadstat"
         raise InputError(Fault("the reader of SPSS files is missing", label, "", remedy)) from error
-    encoding = None if options.encoding.lower() == _OWN_ENCODING else options.encoding
+    encoding = None if options.encoding.lower() == OWN_ENCODING else options.encoding
     try:
         columns, meta = pyreadstat.read_sav(str(path), user_missing=True, output_format="dict", encoding=encoding)
     except UnicodeDecodeError as error:
@@ -86,16 +123,27 @@ def _read(path: Path, label: str, options: Reading) -> tuple[dict[str, Any], Any
     return columns, meta
 
 
-def _labelled(header: Iterable[str], meta: Any, options: Reading, label: str) -> set[str]:
+def _labelled(header: Sequence[str], meta: Any, options: Reading, label: str) -> set[str]:
     """Return the columns that are read by their labels."""
-    names = list(header)
     if options.value_labels is None:
         nominal = {clean_name(str(one)) for one, level in meta.variable_measure.items() if level == NOMINAL}
-        return nominal & set(names)
-    faults = [unknown_name(one, names, kind="column", where=label) for one in options.value_labels if one not in names]
+        return nominal & set(header)
+    return labelled_by_name(header, options, label)
+
+
+def labelled_by_name(names: Sequence[str], options: Reading, label: str) -> set[str]:
+    """Return the columns that a study names under `value_labels`.
+
+    Raises
+    ------
+    InputError
+        When the file has no such column.
+    """
+    named = options.value_labels or ()
+    faults = [unknown_name(one, names, kind="column", where=label) for one in named if one not in names]
     if faults:
         raise InputError(faults)
-    return set(options.value_labels)
+    return set(named)
 
 
 def _is_missing(value: object, ranges: Iterable[Mapping[str, Any]]) -> bool:

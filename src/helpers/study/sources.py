@@ -10,7 +10,9 @@ import importlib
 import importlib.util
 import os
 import re
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any, Literal
@@ -21,30 +23,47 @@ import ibis
 import pyarrow as pa
 import pyarrow.parquet as pq
 from ibis.common.exceptions import IbisError, TableNotFound
+from sqlglot.errors import SqlglotError
 
-from helpers.core.errors import Fault, InputError, nearest, unknown_name
+from helpers.core.errors import Fault, InputError, nearest, some_of, unknown_name
 from helpers.study.database_address import FILES, FORM, is_like_an_address, read_address, without_secrets
 from helpers.study.grammar import Reading
+from helpers.study.other_workbooks import read_other_workbook
 from helpers.study.sav import read_sav
-from helpers.study.text_tables import read_csv, read_sqlite, sqlite_names
+from helpers.study.select_only import query_faults, shown_query
+from helpers.study.stata import read_dta
+from helpers.study.text_tables import put_together, read_csv, read_sqlite, sqlite_names
 from helpers.study.workbooks import read_xlsx
 
-SourceKind = Literal["parquet", "csv", "xlsx", "sav", "sqlite", "database"]
+SourceKind = Literal["parquet", "csv", "xlsx", "calamine", "sav", "dta", "sqlite", "database"]
 
 _KIND_OF_SUFFIX: dict[str, SourceKind] = {
     ".parquet": "parquet",
     ".csv": "csv",
     ".tsv": "csv",
+    ".csv.gz": "csv",
+    ".tsv.gz": "csv",
     ".xlsx": "xlsx",
+    ".xls": "calamine",
+    ".xlsb": "calamine",
+    ".ods": "calamine",
     ".sav": "sav",
     ".zsav": "sav",
+    ".dta": "dta",
 }
-_TEXT_READERS = {"csv": read_csv, "xlsx": read_xlsx, "sav": read_sav, "sqlite": read_sqlite}
-_SAVE_AS = dict.fromkeys((".xls", ".xlsm", ".xlsb", ".ods"), "save it from Excel as .xlsx") | dict.fromkeys(
-    (".gz", ".zip", ".bz2", ".xz", ".zst", ".7z", ".tar"), "unpack it first: a study reads no compressed files"
+_TEXT_READERS = {
+    "csv": read_csv,
+    "xlsx": read_xlsx,
+    "calamine": read_other_workbook,
+    "sav": read_sav,
+    "dta": read_dta,
+    "sqlite": read_sqlite,
+}
+_SAVE_AS = {".xlsm": "save it from Excel as .xlsx"} | dict.fromkeys(
+    (".gz", ".zip", ".bz2", ".xz", ".zst", ".7z", ".tar"), "unpack it first: of archives a study reads .csv.gz alone"
 )
 _ADDRESSES = ("http", "https", "ftp", "s3", "gs", "file")
-_SOURCES = "a file beside study.yml, package:<package>/<path>, or a database URL"
+_SOURCES = "a file beside study.yml, several as orders-*.csv, package:<package>/<path>, or a database URL"
 _PARQUET_MARK = b"PAR1"
 _DRIVERS = {"postgres": "psycopg", "mysql": "MySQLdb", "mssql": "pyodbc", "snowflake": "snowflake.connector"}
 
@@ -81,11 +100,15 @@ class Source:
     options : Reading
         What the study file says about reading it.
     path : Path or None
-        The file, where there is one.
+        The file, where there is one; the first of several.
+    more : tuple of Path
+        The other files of one form, in the order of their names.
     url : str
         The database, where there is one.
     secrets : tuple of str
         What no message may hold.
+    as_numbers : frozenset of str
+        Columns of which the table wants numbers: of a Stata file they are never read by labels.
     """
 
     label: str
@@ -94,15 +117,31 @@ class Source:
     path: Path | None = None
     url: str = field(default="", repr=False)
     secrets: tuple[str, ...] = field(default=(), repr=False)
+    more: tuple[Path, ...] = ()
+    as_numbers: frozenset[str] = frozenset()
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """Every file of the source."""
+        return () if self.path is None else (self.path, *self.more)
 
     @property
     def is_text(self) -> bool:
         """Whether values come as text whose types are still to be found."""
         return self.kind in _TEXT_READERS
 
-    def as_input(self) -> InputFile:
-        """Return label, hash and size for the receipt."""
-        return InputFile(self.label, None, None) if self.path is None else hashed(self.path, self.label)
+    def as_inputs(self) -> list[InputFile]:
+        """Return label, hash and size of each of its files, for the receipt."""
+        if self.path is None:
+            return [InputFile(self.label, None, None)]
+        return [hashed(path, shown) for path, shown in zip(self.files, self.file_labels, strict=True)]
+
+    @property
+    def file_labels(self) -> tuple[str, ...]:
+        """How messages call each file of the source."""
+        folder = self.options.source.rpartition("/")[0]
+        named = tuple(f"{folder}/{path.name}" if folder else path.name for path in self.files)
+        return named if self.more else (self.label,)
 
 
 def hashed(path: Path, label: str) -> InputFile:
@@ -137,6 +176,8 @@ def resolve(options: Reading, folder: Path, where: str = "", made_by: str = "") 
     if "://" in named:
         return _database(options, folder, where)
     path = folder / named
+    if not path.is_file() and is_pattern(named):
+        return _several(folder, named, options, where, made_by)
     if not path.is_file():
         if is_like_an_address(named):
             raise InputError(_no_address(where))
@@ -155,11 +196,25 @@ def resolve(options: Reading, folder: Path, where: str = "", made_by: str = "") 
     return _file(path, named, options, where)
 
 
+def is_pattern(source: str) -> bool:
+    """Say whether a source names files by a pattern.
+
+    Examples
+    --------
+    >>> is_pattern("orders-*.csv"), is_pattern("orders.csv")
+    (True, False)
+    """
+    return any(mark in source for mark in "*?[")
+
+
 def open_parquet(source: Source, connection: Any, name: str) -> Any:
     """Return a Parquet file as an Ibis table of the given DuckDB connection; nothing is copied."""
     try:
-        return connection.read_parquet(str(source.path), table_name=name)
-    except (duckdb.Error, OSError) as error:
+        if not source.more:
+            return connection.read_parquet(str(source.path), table_name=name)
+        require_one_form(source, [pq.read_schema(path).names for path in source.files])
+        return connection.read_parquet([str(path) for path in source.files], table_name=name, union_by_name=True)
+    except (duckdb.Error, pa.ArrowException, OSError) as error:
         raise InputError(unreadable_parquet(source)) from error
 
 
@@ -168,9 +223,10 @@ def is_damaged(source: Source) -> bool:
     if source.kind != "parquet" or source.path is None:
         return False
     try:
-        with pq.ParquetFile(source.path) as file:
-            for _ in file.iter_batches():
-                pass
+        for path in source.files:
+            with pq.ParquetFile(path) as file:
+                for _ in file.iter_batches():
+                    pass
     except (pa.ArrowException, OSError):
         return True
     return False
@@ -180,7 +236,41 @@ def read_text(source: Source) -> pa.Table:
     """Return a text source as a table of text columns with row numbers."""
     if source.path is None:
         raise ValueError(f"{source.label} has no file")
-    return _TEXT_READERS[source.kind](source.path, source.label, source.options)
+    read = partial(read_dta, numbers=source.as_numbers) if source.kind == "dta" else _TEXT_READERS[source.kind]
+    tables: list[pa.Table] = []
+    faults: list[Fault] = []
+    for path, label in zip(source.files, source.file_labels, strict=True):
+        try:
+            tables.append(read(path, label, source.options))
+        except InputError as error:
+            faults += error.faults
+    if faults:
+        raise InputError(faults)
+    if len(tables) == 1:
+        return tables[0]
+    require_one_form(source, [table.column_names for table in tables])
+    return put_together(tables)
+
+
+def require_one_form(source: Source, headers: Sequence[Sequence[str]]) -> None:
+    """Refuse files that are to be put together and have other columns than the first.
+
+    Raises
+    ------
+    InputError
+        With every file that differs.
+    """
+    first, faults = set(headers[0]), []
+    for label, header in zip(source.file_labels, headers, strict=True):
+        lacking = [name for name in headers[0] if name not in header]
+        beyond = [name for name in header if name not in first]
+        if lacking or beyond:
+            told = [f"lacks {some_of(lacking)}" if lacking else "", f"also has {some_of(beyond)}" if beyond else ""]
+            what = f"has other columns than {source.file_labels[0]}: {' and '.join(filter(None, told))}"
+            remedy = "list the files under sources, each with its columns; or export them anew in one form"
+            faults.append(Fault(what, label, "files with the same columns, in any order", remedy))
+    if faults:
+        raise InputError(faults)
 
 
 def connect(source: Source) -> Any:
@@ -219,6 +309,8 @@ def database_table(source: Source, connection: Any) -> Any:
     InputError
         When there is no such table.
     """
+    if source.options.query is not None:
+        return _answer(source, connection, source.options.query)
     named = str(source.options.table)
     schema, _, table = named.rpartition(".")
     try:
@@ -229,8 +321,42 @@ def database_table(source: Source, connection: Any) -> Any:
         raise InputError(_unopened_database(source, error)) from None
 
 
+def _several(folder: Path, named: str, options: Reading, where: str, made_by: str) -> Source:
+    """Return the files that a pattern names, in the order of their names."""
+    pattern = Path(named)
+    base = Path(pattern.anchor) if pattern.is_absolute() else folder
+    found = sorted(one for one in base.glob(str(pattern.relative_to(pattern.anchor))) if one.is_file())
+    if not found:
+        there = some_of(sorted(entry.name for entry in folder.iterdir() if entry.is_file())) or "no file"
+        remedy = f"make them with: {made_by}" if made_by else "correct the pattern, or put the files there"
+        raise InputError(Fault(f"no file is called {named!r}; the folder holds {there}", where, _SOURCES, remedy))
+    single = [_file(one, one.name, options, where) for one in found]
+    kinds = {one.kind for one in single}
+    if len(kinds) > 1:
+        endings = some_of(sorted({_ending(one.path) for one in single if one.path is not None}))
+        what = f"{named!r} names files of several kinds: {endings}"
+        raise InputError(Fault(what, where, "files of one kind", "name one ending, as orders-*.csv"))
+    return replace(single[0], label=named, more=tuple(found[1:]))
+
+
+def _ending(path: Path) -> str:
+    """Return the ending that says how a file is read: the last, or the last two of a packed text."""
+    last = path.suffix.lower()
+    return "".join(path.suffixes[-2:]).lower() if last == ".gz" else last
+
+
+def _answer(source: Source, connection: Any, query: str) -> Any:
+    """Return what a database answers to a query that has been looked at."""
+    try:
+        return connection.sql(query.strip().rstrip(";"))
+    except (duckdb.Error, IbisError, SqlglotError, OSError, *_driver_errors(connection.name)) as error:
+        said = without_secrets(_hint(error), source.secrets)
+        remedy = "try the query in a program of the database first"
+        raise InputError(Fault(f"the query is refused: {said}", source.label, "", remedy)) from None
+
+
 def _file(path: Path, label: str, options: Reading, where: str) -> Source:
-    kind = _KIND_OF_SUFFIX.get(path.suffix.lower())
+    kind = _KIND_OF_SUFFIX.get(_ending(path))
     if kind is None:
         raise InputError(
             Fault(
@@ -281,10 +407,16 @@ def _database(options: Reading, folder: Path, where: str) -> Source:
     if options.source.partition("://")[0].lower() in _ADDRESSES:
         remedy = "download the file, put it beside study.yml and name it there"
         raise InputError(Fault("nothing is fetched from the network while a study is read", where, "", remedy))
-    if options.table is None:
-        raise InputError(Fault("a database source needs 'table'", where=where, remedy="add table: <name of the table>"))
+    if options.table is None and options.query is None:
+        remedy = "add table: <name of the table>, or query: SELECT ..."
+        raise InputError(Fault("a database source needs 'table'", where=where, remedy=remedy))
     address = read_address(options.source, where)
     label = f"{address.label} table {options.table}"
+    if options.query is not None:
+        label = f"{address.label} query {shown_query(options.query)}"
+        faults = query_faults(options.query, address.kind, where)
+        if faults:
+            raise InputError(faults)
     known = sorted({"postgresql", *(entry.name for entry in entry_points(group="ibis.backends"))})
     if address.kind not in known:
         raise InputError(unknown_name(address.kind, known, kind="kind of database", where=where))

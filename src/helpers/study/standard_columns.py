@@ -9,6 +9,8 @@ from helpers.core.errors import InputError, unknown_name
 
 ColumnKind = Literal["id", "time", "date", "number", "integer", "text", "flag", "as_recorded"]
 
+NUMBERS: tuple[ColumnKind, ...] = ("number", "integer")
+"""Kinds of column that hold numbers."""
 KIND_IN_WORDS: dict[ColumnKind, str] = {
     "id": "whole number or text, never missing",
     "time": "timestamp or date",

@@ -17,8 +17,11 @@ from helpers.study.file import lacks_all
 from helpers.study.flag_text import parse_flag
 from helpers.study.grammar import TableSpec
 from helpers.study.identifiers import DIGITS_LOST, cleaned, means_none
-from helpers.study.number_text import TOO_LARGE, parse_number, parse_whole, plain_patterns
+from helpers.study.money_text import bare_number
+from helpers.study.number_text import TOO_LARGE, parse_money, parse_number, parse_whole, plain_patterns
 from helpers.study.standard_columns import KIND_IN_WORDS, ColumnKind, StandardTable, accepts
+from helpers.study.steps.computed import Computation
+from helpers.study.steps.expressions import names_in, parse_expression
 from helpers.study.time_text import YEARS, counted_since_1970, parse_time
 
 TEXT_IN_WORDS: dict[ColumnKind, str] = {
@@ -48,6 +51,10 @@ class Converted:
         What values it may hold.
     none : ibis boolean column or None
         Of an identifier, true where the source says in words or marks that there is none; the value is missing there.
+    unlisted : ibis boolean column or None
+        Where a value is given that the study's recoding of the column does not list, and nothing is said of such.
+    computation : Computation or None
+        How the column is computed, where it is.
     """
 
     name: str
@@ -56,12 +63,14 @@ class Converted:
     misfit: Any
     kind: ColumnKind
     none: Any = None
+    unlisted: Any = None
+    computation: Computation | None = None
 
 
 def columns_of(standard: StandardTable, spec: TableSpec, available: Sequence[str]) -> dict[str, tuple[str, ...]]:
     """Return which source columns make each standard column; without a mapping, equal names are taken."""
     if spec.columns is None:
-        return {name: (name,) for name in standard.column_names if name in available}
+        return {name: (name,) for name in standard.column_names if name in available and name not in spec.computed}
     return {name: tuple(sources) for name, sources in spec.columns.items() if name in standard.column_names}
 
 
@@ -71,8 +80,16 @@ def name_faults(
     """Return the columns that the study names and the source does not have, and the required ones nobody names."""
     mapping = columns_of(standard, spec, available)
     named = [name for sources in mapping.values() for name in sources]
-    named += [*spec.attributes.values(), *spec.not_countable, *spec.only_rows]
+    named += [*spec.attributes.values(), *spec.not_countable, *(column for _, column, _ in spec.row_rules)]
+    named += [*spec.fill_down.columns, spec.fill_down.within] if spec.fill_down else []
+    made = {*mapping, *spec.computed}
     missing = [name for name in dict.fromkeys(named) if name not in available]
+    missing += [
+        name
+        for column, text in spec.computed.items()
+        for name in names_in(parse_expression(text))
+        if name not in available and (name not in made or name == column)
+    ]
     kind = f"column of {label}"
     faults = [unknown_name(name, available, kind=kind, where=where) for name in missing]
     if spec.columns is None:
@@ -84,9 +101,9 @@ def name_faults(
                 remedy=f"add columns: {{{name}: <name of the column in the source>, ...}}",
             )
             for name in standard.required
-            if name not in mapping
+            if name not in made
         ]
-        if standard.one_of and not {*mapping, *spec.constants} & set(standard.one_of):
+        if standard.one_of and not {*made, *spec.constants} & set(standard.one_of):
             faults.append(lacks_all(standard, where))
     return faults
 
@@ -178,7 +195,7 @@ def convert(kind: ColumnKind, column: Any, options: TableSpec, *, id_as_text: bo
 
 
 def convert_identifier(
-    name: str, column: Any, options: TableSpec, *, id_as_text: bool, clean: Sequence[str]
+    name: str, column: Any, options: TableSpec, *, id_as_text: bool, clean: Sequence[str], source: str = ""
 ) -> Converted:
     """Return a source column as an identifier.
 
@@ -194,6 +211,8 @@ def convert_identifier(
         Whether this identifier is text in any table of the study; then it is text in all.
     clean : sequence of str
         What the study asks for under `clean_ids`.
+    source : str
+        Name of the source column, where `column` is made from it.
 
     Returns
     -------
@@ -208,7 +227,7 @@ def convert_identifier(
         value = cleaned(value, clean)
     if none is not None:
         value = ibis.cases((none, ibis.null(value.type())), else_=value)
-    return Converted(name, (column.get_name(),), value, misfit, "id", none)
+    return Converted(name, (source or column.get_name(),), value, misfit, "id", none)
 
 
 def attribute_kinds(raw: Any, names: Sequence[str], spec: TableSpec) -> dict[str, ColumnKind]:
@@ -249,10 +268,11 @@ def _parsed(kind: ColumnKind, text: Any, options: TableSpec, name: str) -> Any:
     """Parse text; NULL where it does not fit."""
     if kind == "flag":
         return parse_flag(text, options, name)
+    money = options.holds_money(name)
     if kind == "integer":
-        return parse_whole(text, options)
+        return parse_whole(bare_number(text) if money else text, options)
     if kind == "number":
-        return parse_number(text, options)
+        return parse_money(text, options) if money else parse_number(text, options)
     # A date is a day of the calendar wherever it was written; so are times that the study calls local.
     return parse_time(text, options, as_utc=kind == "time" and options.times == "stored")
 

@@ -45,7 +45,7 @@ class TableFacts:
     rows_without_id : int
         Rows left out because an identifier the table needs is said to be missing in them.
     rows_not_chosen : int
-        Rows that the study's `only_rows` leaves out.
+        Rows that the study leaves out by `where`, `only_rows` or `distinct`.
     """
 
     source: str
@@ -195,7 +195,7 @@ class Study:
         """Return label, hash and size of the study file and of every source, for the receipt."""
         own = hashed(self.folder / FILE_NAME, FILE_NAME)
         files = [hashed(self.folder / name, name) for name in self.spec.files.values()]
-        return [own, *(source.as_input() for source in self._tables.sources()), *files]
+        return [own, *(one for source in self._tables.sources() for one in source.as_inputs()), *files]
 
     def secrets(self) -> tuple[str, ...]:
         """Return the passwords of its databases: whatever is shown or kept must be free of them."""

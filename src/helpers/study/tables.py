@@ -5,8 +5,8 @@
 
 import tempfile
 from collections import Counter
-from collections.abc import Container, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Container, Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -15,66 +15,24 @@ from zoneinfo import ZoneInfo
 import ibis
 import ibis.expr.datatypes as dt
 
-from helpers.core.errors import Fault, InputError, unknown_name
+from helpers.core.errors import Fault, InputError, some_of, unknown_name
+from helpers.study.columns import ColumnMaker
 from helpers.study.file import FILE_NAME, Lines
-from helpers.study.grammar import Reading, StudyFile, TableSpec
+from helpers.study.grammar import Join, Reading, StudyFile, TableSpec
 from helpers.study.headers import clean_name
 from helpers.study.local_time import pieces, to_local
-from helpers.study.row_choice import only_rows
-from helpers.study.sav import user_missing
+from helpers.study.raw_table import RawTable
+from helpers.study.sav import by_label, user_missing
 from helpers.study.sources import Source, connect, database_table, open_parquet, read_text, resolve
-from helpers.study.standard_columns import ColumnKind, StandardTable
+from helpers.study.standard_columns import NUMBERS, StandardTable
 from helpers.study.standard_tables import STANDARD_TABLES
-from helpers.study.standardise import (
-    Converted,
-    attribute_kinds,
-    columns_of,
-    convert,
-    convert_identifier,
-    countable,
-    name_faults,
-    type_faults,
-    year_faults,
-)
+from helpers.study.standardise import Converted, columns_of, name_faults, type_faults, year_faults
+from helpers.study.steps.expressions import names_in, parse_expression
+from helpers.study.steps.row_choice import rows_chosen
+from helpers.study.steps.whole_rows import equal_once, filled_down, one_of_each, taken_by_source
 from helpers.study.text_tables import ROW, written_numbers
 from helpers.study.time_text import Moments, moments_in
 from helpers.study.zone_faults import zone_faults
-
-
-@dataclass(frozen=True)
-class RawTable:
-    """A source as it is.
-
-    Parameters
-    ----------
-    table : ibis table
-        All its columns.
-    text : frozenset of str
-        Columns that are text whose types must still be parsed.
-    label : str
-        How messages call it.
-    clashes : frozenset of str
-        Columns that stand in both sources of a join.
-    written_numbers : frozenset of str
-        Text columns whose numbers somebody has written with marks, and no program has typed.
-    cells : frozenset of str
-        Text columns that come from typed cells, of a workbook or SQLite.
-    user_missing : mapping of str to mapping of str to int
-        By column: how often each code was given that the file itself calls missing.
-    """
-
-    table: Any
-    text: frozenset[str]
-    label: str
-    clashes: frozenset[str] = frozenset()
-    written_numbers: frozenset[str] = frozenset()
-    cells: frozenset[str] = frozenset()
-    user_missing: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
-
-    @property
-    def named_columns(self) -> list[str]:
-        """Columns a study may name: all but the row number that reading added."""
-        return [name for name in self.table.columns if name != ROW]
 
 
 @dataclass(frozen=True)
@@ -94,7 +52,11 @@ class Prepared:
     moments : dict of str to Moments
         Source columns of times that need no zone to name a moment; stored as the UTC clock shows it.
     whole : RawTable
-        The source with the rows that `only_rows` leaves out.
+        The source with all its rows, fields filled down.
+    once : RawTable
+        Its rows without those that repeat another in every column; the rows are chosen among these.
+    chosen : RawTable
+        The rows that the study's rules choose; `raw` holds those that are not alike in what makes them one.
     """
 
     raw: RawTable
@@ -103,6 +65,8 @@ class Prepared:
     local: Any
     moments: dict[str, Moments]
     whole: RawTable
+    once: RawTable
+    chosen: RawTable
 
     def value_of(self, name: str) -> Any:
         """Return a standard column as an expression on the source, None where the source has none."""
@@ -219,8 +183,19 @@ class StudyTables:
             join = self.spec_of(name, part).join
             if joined and join is not None:
                 spec, keys = join, (*keys, "join")
-            self._sources[key] = resolve(spec, self.folder, self.lines.where(*keys, "source"), self.spec.made_by)
+            found = resolve(spec, self.folder, self.lines.where(*keys, "source"), self.spec.made_by)
+            self._sources[key] = replace(found, as_numbers=self._wanted_as_numbers(name, part))
         return self._sources[key]
+
+    def _wanted_as_numbers(self, name: str, part: int) -> frozenset[str]:
+        """Return the columns of a source, by their own names, of which the standard table wants numbers."""
+        spec, standard = self.spec_of(name, part), STANDARD_TABLES[name]
+        mapping = spec.columns or {column: (column,) for column in standard.column_names}
+        kinds = {column.name: column.kind for column in standard.columns}
+        wanted = {one for target, found in mapping.items() if kinds.get(target) in NUMBERS for one in found}
+        wanted |= {one for text in spec.computed.values() for one in names_in(parse_expression(text))}
+        renamed = spec.join.columns if spec.join is not None else {}
+        return frozenset(wanted | {old for new, old in renamed.items() if new in wanted})
 
     def sources(self) -> list[Source]:
         """Return every source once, in the order of the study file."""
@@ -269,7 +244,7 @@ class StudyTables:
             else:
                 left, right = self._both(name, part)
                 where = self.lines.where(*self.place(name, part), "join")
-                self._raw[name, part] = _join(left, right, join.on, where)
+                self._raw[name, part] = _join(left, right, join, where)
         return self._raw[name, part]
 
     def prepare(self, name: str) -> Stacked:
@@ -297,13 +272,13 @@ class StudyTables:
         """
         key = (name, part)
         if key not in self._parts:
-            whole = self.raw(name, part)
+            read = self.raw(name, part)
             where = self.lines.where(*self.place(name, part), "columns")
-            faults = self._structure_faults(name, part, whole)
+            faults = self._structure_faults(name, part, read)
             if faults:
                 raise InputError(faults)
-            raw = replace(whole, table=only_rows(whole.table, self.spec_of(name, part)))
-            columns = self._columns(name, part, raw)
+            whole, once, chosen, raw = self._rows_used(name, part, read)
+            columns = self.columns_on(name, part, raw)
             moments = self._moments(name, part, raw)
             gone = without_id(STANDARD_TABLES[name], columns)
             named = raw.table if gone is None else raw.table.filter(~gone)
@@ -315,7 +290,7 @@ class StudyTables:
                 # Parsed once, not at every question.
                 stored = self._local_engine.create_table(f"standard_{name}_{part}", stored)
             local = self._in_local_time(stored, self._zones(name, part, raw, columns, moments))
-            self._parts[key] = Prepared(raw, columns, stored, local, moments, whole)
+            self._parts[key] = Prepared(raw, columns, stored, local, moments, whole, once, chosen)
         return self._parts[key]
 
     def odd_identifiers(self, name: str) -> list[OddIdentifiers]:
@@ -411,11 +386,15 @@ class StudyTables:
             read = read_text(source)
             table = self._local_engine.create_table(held_as, ibis.memtable(read))
             text = frozenset(table.columns)
+            files = source.file_labels if source.more else ()
             if source.kind == "csv":
-                return RawTable(table, text, source.label, written_numbers=text)
-            if source.kind == "sav":
-                return RawTable(table, text, source.label, cells=text, user_missing=user_missing(read))
-            return RawTable(table, text, source.label, written_numbers=written_numbers(read), cells=text)
+                return RawTable(table, text, source.label, written_numbers=text, files=files)
+            if source.kind in ("sav", "dta"):
+                missing, labelled = user_missing(read), by_label(read)
+                return RawTable(
+                    table, text, source.label, cells=text, user_missing=missing, by_label=labelled, files=files
+                )
+            return RawTable(table, text, source.label, written_numbers=written_numbers(read), cells=text, files=files)
         engine = self._engine_of(source)
         if engine is not None:
             return RawTable(database_table(source, engine), frozenset(), source.label)
@@ -440,6 +419,11 @@ class StudyTables:
             for clash in sorted(used & raw.clashes)
         ]
         known = {target: found for target, found in mapping.items() if set(found) <= set(available)}
+        known = {target: found for target, found in known.items() if target not in spec.values}
+        if spec.fill_down is not None and ROW not in raw.table.columns:
+            what = f"the rows of {raw.label} stand in no order"
+            place = self.lines.where(*self.place(name, part), "fill_down")
+            faults.append(Fault(what, place, "fill_down on text files, workbooks and SQLite", "export it as CSV"))
         counts = spec.unix_unit is not None
         faults += type_faults(standard, known, raw.table, raw.text, where, since_1970=counts)
         if self.spec.timezone is None:
@@ -466,7 +450,11 @@ class StudyTables:
         if spec.times == "local":
             return {}
         mapping = columns_of(standard, spec, raw.named_columns)
-        times = [found[0] for target, found in mapping.items() if standard.column(target).kind == "time"]
+        times = [
+            found[0]
+            for target, found in mapping.items()
+            if standard.column(target).kind == "time" and target not in spec.values
+        ]
         written = {column: raw.table[column] for column in times if raw.table[column].type().is_string()}
         found = {column: one for column, one in moments_in(raw.table, written, spec).items() if one.any}
         where = self.lines.where(*self.place(name, part), "columns")
@@ -478,38 +466,39 @@ class StudyTables:
         typed = [column for column in times if column not in written and _is_moment(raw.table[column])]
         return found | {column: _typed(raw.table[column]) for column in typed}
 
-    def _columns(self, name: str, part: int, raw: RawTable) -> list[Converted]:
-        spec, standard = self.spec_of(name, part), STANDARD_TABLES[name]
-        mapping = columns_of(standard, spec, raw.named_columns)
-        converted = [
-            self._column(standard, target, mapping[target], raw, spec)
-            if target in mapping
-            else Converted(target, (), ibis.literal(spec.constants[target]), None, "text")
-            for target in standard.column_names
-            if target in mapping or target in spec.constants
-        ]
-        if spec.not_countable:
-            flag = countable(raw.table, spec.not_countable)
-            converted.append(Converted("countable", tuple(spec.not_countable), flag, None, "flag"))
-        return converted + _attributes(raw, spec)
+    def amount_on(self, name: str, part: int, raw: RawTable) -> Any:
+        """Return the column `amount` on some rows of a source, None where the table has none."""
+        made = self._maker(name, part, raw).make("amount") if "amount" in STANDARD_TABLES[name].column_names else None
+        return None if made is None else made.value
 
-    def _column(
-        self, standard: StandardTable, target: str, sources: tuple[str, ...], raw: RawTable, spec: TableSpec
-    ) -> Converted:
-        kind = standard.column(target).kind
-        if kind == "id":
-            as_text = self._id_is_text(target)
-            column = raw.table[sources[0]]
-            return convert_identifier(target, column, spec, id_as_text=as_text, clean=self.spec.clean_ids)
-        parts = [convert(kind, raw.table[source], spec, id_as_text=False, name=target) for source in sources]
-        value, misfit = parts[0]
-        if len(parts) > 1 and kind == "number":
-            value = sum((ibis.coalesce(part, 0.0) for part, _ in parts[1:]), ibis.coalesce(value, 0.0))
-            for other in (other for _, other in parts[1:] if other is not None):
-                misfit = other if misfit is None else misfit | other
-        elif len(parts) > 1:
-            value = _joined_by_a_blank([part for part, _ in parts])
-        return Converted(target, sources, value, misfit, kind)
+    def columns_on(self, name: str, part: int, raw: RawTable) -> list[Converted]:
+        """Return the standard columns on some rows of a source."""
+        return self._maker(name, part, raw).all()
+
+    def _maker(self, name: str, part: int, raw: RawTable) -> ColumnMaker:
+        spec = self.spec_of(name, part)
+        return ColumnMaker(STANDARD_TABLES[name], spec, raw, self.spec.clean_ids, self._id_is_text)
+
+    def _rows_used(self, name: str, part: int, read: RawTable) -> tuple[RawTable, RawTable, RawTable, RawTable]:
+        """Return a source with its fields filled down, without repeated rows, with the rows chosen, and as used."""
+        spec, standard = self.spec_of(name, part), STANDARD_TABLES[name]
+        whole = once = read
+        held = f"{name}_{part}"
+        if spec.fill_down is not None:
+            whole = once = self._held(read, filled_down(read.table, spec.fill_down), f"filled_{held}")
+        if taken_by_source(standard, spec):
+            once = self._held(whole, equal_once(whole.table), f"once_{held}")
+        chosen = raw = replace(once, table=rows_chosen(once.table, spec))
+        if spec.distinct and once is whole:
+            columns = self.columns_on(name, part, chosen)
+            raw = self._held(chosen, one_of_each(chosen.table, columns, spec.alike_in), f"each_{held}")
+        return whole, once, chosen, raw
+
+    def _held(self, raw: RawTable, table: Any, held_as: str) -> RawTable:
+        """Return a source with other rows, worked out once where they are in the local engine."""
+        if table.get_backend() is self._local_engine:
+            table = self._local_engine.create_table(held_as, table)
+        return replace(raw, table=table)
 
     def _id_is_text(self, column: str) -> bool:
         """Say whether an identifier is text in any table: then it must be text in all, or nothing would match."""
@@ -518,6 +507,8 @@ class StudyTables:
             standard, spec = STANDARD_TABLES[name], self.spec_of(name, part)
             if column not in standard.column_names or (spec.columns is not None and column not in spec.columns):
                 continue
+            if column in spec.values:
+                return True
             try:
                 if self.source(name, part).is_text:
                     return True
@@ -635,55 +626,50 @@ def stack(tables: list[Any]) -> Any:
     return ibis.union(*filled)
 
 
-def _joined_by_a_blank(texts: list[Any]) -> Any:
-    """Put texts together, those missing or empty left out; missing where all are."""
-    together = sum(
-        (ibis.coalesce(" " + text.strip().nullif(""), "") for text in texts[1:]), ibis.coalesce(texts[0], "")
-    )
-    return together.strip().nullif("")
-
-
-def _attributes(raw: RawTable, spec: TableSpec) -> list[Converted]:
-    """Return the free columns a study lists; those of a text source get the type that all their values have."""
-    of_text = [source for source in spec.attributes.values() if source in raw.text]
-    kinds = attribute_kinds(raw.table, of_text, spec)
-    converted = []
-    for attribute, source in spec.attributes.items():
-        kind: ColumnKind = kinds.get(source, "text")
-        value, misfit = raw.table[source], None
-        if value.type().is_string():
-            value, misfit = convert(kind, value, spec, id_as_text=False)
-        converted.append(Converted(attribute, (source,), value, misfit, kind))
-    return converted
-
-
-def _join(left: RawTable, right: RawTable, on: dict[str, str], where: str) -> RawTable:
-    """Add the columns of a second source to each row of the first."""
+def _join(left: RawTable, right: RawTable, join: Join, where: str) -> RawTable:
+    """Add the columns of a second source to each row of the first, under other names where the study says so."""
     faults = [
         unknown_name(column, side.named_columns, kind=f"column of {side.label}", where=where)
-        for side, names in ((left, on), (right, on.values()))
+        for side, names in ((left, join.on), (right, (*join.on.values(), *join.columns.values())))
         for column in names
         if column not in side.table.columns
     ]
+    taken = [new for new in join.columns if new in left.named_columns]
+    if taken:
+        what = f"{some_of(taken)} stands in {left.label} already"
+        faults.append(Fault(what, where, "new names for columns of the second source", "take another name"))
     if faults:
         raise InputError(faults)
-    kept = [name for name in right.table.columns if name not in left.table.columns]
-    clashes = set(right.named_columns) - set(kept) - set(on.values())
+    theirs = dict(join.columns)
+    theirs |= {name: name for name in right.table.columns if name not in join.columns.values() and name not in theirs}
+    kept = [name for name in theirs if name not in left.table.columns]
+    clashes = {name for name in theirs if name != ROW} - set(kept) - set(join.on.values())
     prefixed = right.table.rename({f"join {name}": name for name in right.table.columns})
-    tests = [_same(left.table[first], prefixed[f"join {second}"]) for first, second in on.items()]
+    tests = [_same(left.table[first], prefixed[f"join {second}"]) for first, second in join.on.items()]
     joined = left.table.left_join(prefixed, tests)
-    columns = {name: joined[name] for name in left.table.columns} | {name: joined[f"join {name}"] for name in kept}
-    text, written, cells = (
-        mine | (theirs & set(kept))
-        for mine, theirs in (
+    columns = {name: joined[name] for name in left.table.columns}
+    columns |= {name: joined[f"join {theirs[name]}"] for name in kept}
+    text, written, cells, by_label = (
+        mine | {name for name in kept if theirs[name] in others}
+        for mine, others in (
             (left.text, right.text),
             (left.written_numbers, right.written_numbers),
             (left.cells, right.cells),
+            (left.by_label, right.by_label),
         )
     )
-    label = f"{left.label} with {right.label}"
-    missing = {**right.user_missing, **left.user_missing}
-    return RawTable(joined.select(**columns), text, label, frozenset(clashes), written, cells, missing)
+    missing = {name: right.user_missing[theirs[name]] for name in kept if theirs[name] in right.user_missing}
+    return RawTable(
+        joined.select(**columns),
+        text,
+        f"{left.label} with {right.label}",
+        frozenset(clashes),
+        written,
+        cells,
+        {**missing, **left.user_missing},
+        by_label,
+        left.files,
+    )
 
 
 def _same(first: Any, second: Any) -> Any:

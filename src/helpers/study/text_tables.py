@@ -6,16 +6,19 @@ A spreadsheet or a CSV file has no reliable types: `007` would become 7. All val
 """
 
 import csv
+import gzip
 import json
 import re
 import sqlite3
+import zlib
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import islice
 from pathlib import Path
+from typing import IO, Any, cast
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -28,6 +31,8 @@ from helpers.study.headers import LOOKED_AT, clean_name, header_among, mark_of_s
 ROW = "row number in the source"
 _WRITTEN = b"numbers written as text"
 _GROUPED = re.compile(r"\s*[+-]?[1-9]\d{0,2}[.,]\d{3}\s*")
+ROWS_OF_A_FILE = 10**10
+"""Row numbers of the second file of several begin here, those of the third at twice as much."""
 TEXT_AT_MOST = 4_000_000_000  # letters; one text of a workbook may stand in a million cells
 _BATCH_ROWS, _BATCH_LETTERS = 50_000, 100_000_000
 _LOOKED_AT_BYTES, _NUL_SHARE = 4096, 0.3
@@ -80,7 +85,7 @@ def read_csv(path: Path, label: str, options: Reading) -> pa.Table:
 
     try:
         table = arrow_csv.read_csv(
-            path,
+            pa.input_stream(str(path), compression="gzip" if is_packed(path) else None),
             # One thread: only then the reader knows the numbers of the rows it complains of.
             read_options=arrow_csv.ReadOptions(
                 encoding=options.encoding, use_threads=False, skip_rows=opening.lines_before
@@ -105,6 +110,35 @@ def read_csv(path: Path, label: str, options: Reading) -> pa.Table:
     )
 
 
+def is_packed(path: Path) -> bool:
+    """Say whether a text file is packed by gzip, by its ending."""
+    return path.suffix.lower() == ".gz"
+
+
+def open_bytes(path: Path) -> IO[bytes]:
+    """Open a file for its bytes, unpacked where it is packed."""
+    return cast(IO[bytes], gzip.open(path, "rb")) if is_packed(path) else path.open("rb")
+
+
+def open_text(path: Path, encoding: str, *, errors: str | None = None) -> IO[str]:
+    """Open a file for its text with line ends as they are, unpacked where it is packed."""
+    if is_packed(path):
+        return gzip.open(path, "rt", encoding=encoding, errors=errors, newline="")
+    return path.open(encoding=encoding, errors=errors, newline="")
+
+
+def _first_bytes(path: Path) -> bytes | None:
+    """Return the first bytes of a file; None where it cannot be unpacked to its end."""
+    try:
+        with open_bytes(path) as file:
+            begins = file.read(4)
+            while is_packed(path) and file.read(1 << 20):
+                pass
+    except (EOFError, gzip.BadGzipFile, zlib.error):
+        return None
+    return begins
+
+
 def read_sqlite(path: Path, label: str, options: Reading) -> pa.Table:
     """Return one table of an SQLite file as text columns plus its row numbers.
 
@@ -117,12 +151,7 @@ def read_sqlite(path: Path, label: str, options: Reading) -> pa.Table:
     """
     try:
         with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as connection:
-            found = connection.execute("SELECT name FROM sqlite_master WHERE type IN ('table', 'view') ORDER BY name")
-            names = [name for (name,) in found]
-            if options.table not in names:
-                raise InputError(unknown_name(str(options.table), names, kind="table", where=label))
-            quoted = str(options.table).replace('"', '""')
-            rows = connection.execute(f'SELECT * FROM "{quoted}"')  # noqa: S608  name is one that exists
+            rows = _answers(connection, label, options)
             header = [clean_name(column[0]) for column in rows.description]
             require_header(header, label)
             written: set[str] = set()
@@ -148,6 +177,22 @@ def sqlite_names(path: Path, label: str) -> list[str]:
     except sqlite3.Error as error:
         remedy = "copy it again, or close the program that is writing it"
         raise InputError(Fault("is no SQLite database that can be read", where=label, remedy=remedy)) from error
+
+
+def _answers(connection: sqlite3.Connection, label: str, options: Reading) -> sqlite3.Cursor:
+    """Return the rows of the table that is named, or those that answer the query."""
+    found = connection.execute("SELECT name FROM sqlite_master WHERE type IN ('table', 'view') ORDER BY name")
+    names = [name for (name,) in found]
+    if options.query is not None:
+        try:
+            return connection.execute(options.query)
+        except sqlite3.OperationalError as error:
+            allowed = f"a SELECT over {', '.join(names)}"
+            raise InputError(Fault(f"the query is refused: {error}", label, allowed, "correct the query")) from error
+    if options.table not in names:
+        raise InputError(unknown_name(str(options.table), names, kind="table", where=label))
+    quoted = str(options.table).replace('"', '""')
+    return connection.execute(f'SELECT * FROM "{quoted}"')  # noqa: S608  name is one that exists
 
 
 @dataclass(frozen=True)
@@ -182,9 +227,9 @@ def _opening(path: Path, label: str, options: Reading) -> _Opening:
         first.
     """
     encoding = "utf-8-sig" if options.encoding.lower() in ("utf-8", "utf8") else options.encoding
-    usual = options.delimiter or ("\t" if path.suffix.lower() == ".tsv" else ",")
+    usual = options.delimiter or ("\t" if ".tsv" in path.suffixes[-2:] else ",")
     try:
-        with path.open(encoding=encoding, newline="") as file:
+        with open_text(path, encoding) as file:
             said = mark_of_separator_line(file.readline())
             file.seek(0)
             delimiter = said or usual
@@ -193,7 +238,7 @@ def _opening(path: Path, label: str, options: Reading) -> _Opening:
     except LookupError as error:
         remedy = "name one that Python knows: utf-8, cp1252, latin-1, gb18030"
         raise InputError(Fault(f"unknown encoding {options.encoding!r}", where=label, remedy=remedy)) from error
-    except (UnicodeError, OSError, csv.Error) as error:
+    except (UnicodeError, OSError, EOFError, zlib.error, csv.Error) as error:
         raise InputError(_unreadable_csv(path, label, usual, options.encoding, error)) from error
     if said and options.delimiter not in (None, said):
         what = f"its first line says that values are separated by {said!r}, the study says {options.delimiter!r}"
@@ -218,14 +263,15 @@ def _require_text(path: Path, label: str, encoding: str) -> None:
         When the first bytes are those of one.
     """
     try:
-        with path.open("rb") as file:
+        with open_bytes(path) as file:
             begins = file.read(_LOOKED_AT_BYTES)
-    except OSError:
+    except (OSError, EOFError, zlib.error):
         return  # told where the file is read
     for mark, name in _ARCHIVES.items():
         if begins.startswith(mark) and not begins.isascii():
             what = f"is no text but a {name} archive"
-            raise InputError(Fault(what, where=label, remedy="unpack it: a study reads no compressed files"))
+            remedy = "give it the ending .csv.gz" if name == "gzip" else "unpack it: of archives a study reads .csv.gz"
+            raise InputError(Fault(what, where=label, remedy=remedy))
     says_so = begins.startswith((b"\xff\xfe", b"\xfe\xff"))  # told where it cannot be read
     if says_so or encoding.lower().replace("_", "-").startswith(("utf-16", "utf-32", "u16", "u32")):
         return
@@ -308,10 +354,12 @@ def require_header(header: Sequence[str], label: str) -> None:
 
 def _unreadable_csv(path: Path, label: str, delimiter: str, encoding: str, error: Exception) -> Fault:
     """Say why a file is no table of text, in words a user can act on."""
-    begins = b""
+    begins: bytes | None = b""
     if not isinstance(error, PermissionError):
-        with path.open("rb") as file:
-            begins = file.read(4)
+        begins = _first_bytes(path)
+    if is_packed(path) and begins is None:
+        return Fault("is a damaged gzip archive, or none", label, "", "copy or download it again")
+    begins = begins or b""
     for mark, (what, remedy) in _BEGINNINGS.items():
         if begins.startswith(mark):
             return Fault(what, where=label, remedy=remedy)
@@ -333,7 +381,7 @@ def _wrongly_encoded(path: Path, label: str, encoding: str) -> Fault:
     if encoding.lower().replace("_", "-").startswith(("utf-16", "utf-32")):
         return Fault(what, where=label, remedy=remedy)
     first, raw_bytes, others = 0, "", False
-    with path.open("rb") as file:
+    with open_bytes(path) as file:
         for number, line in enumerate(file, start=1):
             try:
                 others |= not line.decode(encoding).isascii()
@@ -365,7 +413,7 @@ def open_quotation(path: Path, delimiter: str, encoding: str) -> int | None:
     opens = re.compile(rf'(?:^|{re.escape(delimiter)})"')
     closes = re.compile(r'(?:[^"]|"")*+"')
     opened: int | None = None
-    with path.open(encoding=encoding, errors="replace", newline="") as file:
+    with open_text(path, encoding, errors="replace") as file:
         for number, line in enumerate(file, start=1):
             position = 0
             while found := (opens.search(line, position) if opened is None else closes.match(line, position)):
@@ -452,6 +500,67 @@ def with_written_numbers(table: pa.Table, names: Iterable[str]) -> pa.Table:
 def written_numbers(table: pa.Table) -> frozenset[str]:
     """Return the columns of a table read from typed cells in which numbers are written as text."""
     return frozenset(json.loads((table.schema.metadata or {}).get(_WRITTEN, b"[]")))
+
+
+def put_together(tables: Sequence[pa.Table]) -> pa.Table:
+    """Return tables of text with the same columns as one, row numbers counted on from file to file.
+
+    What reading has found in their columns is put together too.
+    """
+    names = tables[0].column_names
+    numbered = []
+    for number, table in enumerate(tables):
+        rows = pc.add(table[ROW], pa.scalar(number * ROWS_OF_A_FILE, pa.int64()))
+        whole = table.select(names).set_column(names.index(ROW), ROW, rows)
+        numbered.append(whole.replace_schema_metadata())
+    return pa.concat_tables(numbered).replace_schema_metadata(_together([table.schema.metadata for table in tables]))
+
+
+def _together(notes: Sequence[Mapping[bytes, bytes] | None]) -> dict[bytes, bytes]:
+    """Return the notes of several readings as one: lists joined, counts added up."""
+    found: dict[bytes, Any] = {}
+    for key, text in ((key, text) for one in notes for key, text in (one or {}).items()):
+        said = json.loads(text)
+        if isinstance(said, list):
+            found[key] = sorted({*found.get(key, ()), *said})
+            continue
+        counts = found.setdefault(key, {})
+        for column, by_code in said.items():
+            for code, rows in by_code.items():
+                held = counts.setdefault(column, {})
+                held[code] = held.get(code, 0) + rows
+    return {key: json.dumps(value).encode() for key, value in found.items()}
+
+
+def rows_in_words(numbers: Sequence[int], label: str, files: Sequence[str] = (), *, more: bool = False) -> str:
+    """Return where rows stand, in words.
+
+    Parameters
+    ----------
+    numbers : sequence of int
+        Row numbers, as reading gave them.
+    label : str
+        The source.
+    files : sequence of str
+        The files it is put together from, if several.
+    more : bool
+        Whether there are further rows.
+
+    Examples
+    --------
+    >>> rows_in_words([3, 7], "lines.csv", more=True)
+    'row 3, 7 and more of lines.csv'
+    >>> rows_in_words([3, ROWS_OF_A_FILE + 2], "orders-*.csv", ["orders-1.csv", "orders-2.csv"])
+    'row 3 of orders-1.csv, row 2 of orders-2.csv'
+    """
+    by_file: dict[int, list[int]] = {}
+    for number in numbers:
+        by_file.setdefault(number // ROWS_OF_A_FILE, []).append(number % ROWS_OF_A_FILE)
+    beyond = " and more" if more else ""
+    if not files:
+        return f"row {', '.join(map(str, numbers))}{beyond} of {label}"
+    parts = [f"row {', '.join(map(str, rows))} of {files[file]}" for file, rows in by_file.items()]
+    return ", ".join(parts) + beyond
 
 
 def value_text(value: object) -> str | None:

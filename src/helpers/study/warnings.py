@@ -11,10 +11,11 @@ from helpers.study.oddities.identifier_checks import DOMINANT, NONE_AND_REWRITTE
 from helpers.study.oddities.placeholder_dates import PLACEHOLDER_DATES
 from helpers.study.oddities.placeholder_ids import PLACEHOLDERS
 from helpers.study.oddities.repeated_rows import repeated_rows
+from helpers.study.oddities.steps_taken import steps_taken
 from helpers.study.oddities.table_matches import match_findings
 from helpers.study.oddities.total_rows import TOTAL_ROWS
-from helpers.study.oddities.unused_rows import left_out, no_purchases
-from helpers.study.oddities.user_missing import user_missing_answers
+from helpers.study.oddities.unused_rows import no_purchases
+from helpers.study.oddities.user_missing import read_by_label, user_missing_answers
 from helpers.study.readings import part_findings
 from helpers.study.tables import StudyTables
 
@@ -59,12 +60,13 @@ def source_warnings(study: StudyTables, names: Iterable[str]) -> Iterator[DataWa
     for name in names:
         for part in range(len(study.spec.tables[name].parts)):
             yield from (one for one in part_findings(study, name, part) if isinstance(one, DataWarning))
-            yield from left_out(study, name, part)
+            yield from steps_taken(study, name, part)
             yield from no_purchases(study, name, part)
             yield from several_currencies(study, name, part)
             yield from repeated_rows(study, name, part)
             yield from control_characters(study, name, part)
             yield from user_missing_answers(study, name, part)
+            yield from read_by_label(study, name, part)
 
 
 def in_words(warnings: Iterable[DataWarning]) -> str:

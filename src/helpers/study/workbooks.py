@@ -118,8 +118,7 @@ def _used(options: Reading, header: list[str]) -> set[str]:
     """Return the columns of a sheet that the study reads."""
     if not isinstance(options, TableSpec) or options.columns is None:
         return set(header)
-    named = [name for names in options.columns.values() for name in names]
-    return {*named, *options.attributes.values(), *options.only_rows, *options.not_countable}
+    return set(options.named_columns)
 
 
 def _holds_formulas(path: Path) -> bool:

@@ -22,7 +22,7 @@ _MOST_SHOWN = 30
 def several_currencies(study: StudyTables, name: str, part: int) -> Iterator[DataWarning]:
     """Tell columns of transactions that name more than one currency, with the rows that are not in the study's own.
 
-    A column chosen by under `only_rows` is left alone: the choice says which currency is meant.
+    A column by which rows are chosen is left alone: the choice says which currency is meant.
     """
     if name != "transactions":
         return
@@ -32,7 +32,7 @@ def several_currencies(study: StudyTables, name: str, part: int) -> Iterator[Dat
     if amount is None:
         return
     for column in table.columns:
-        speaks_of_currency = _NAMED.search(column) and column not in spec.only_rows and column != ROW
+        speaks_of_currency = _NAMED.search(column) and column not in spec.chosen_by and column != ROW
         if not speaks_of_currency or not table[column].type().is_string():
             continue
         words = table.select(word=table[column].strip(), amount=amount)

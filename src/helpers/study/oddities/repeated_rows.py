@@ -51,7 +51,10 @@ def repeated_rows(study: StudyTables, name: str, part: int) -> Iterator[DataWarn
     share = in_unit(rows / received, "share")
     what = f"{counted(rows, 'row')} ({share}) of table {name} equal another in every column"
     what += "" if money is None else f"; {in_unit(money, study.spec.currency)} may be counted twice"
-    remedy = "if the source holds them twice by mistake, keep one row of each; if not, export a number of the line too"
+    remedy = (
+        f"if the source holds them twice by mistake, add distinct: true to table {name}; if not, export a number of "
+    )
+    remedy += "the line too"
     yield DataWarning(what, study.lines.where(*study.place(name, part)), remedy, name, rows, money)
 
 

@@ -1,8 +1,8 @@
-"""Rows of transactions that are no purchases: those a study leaves out, counted, and those it should know of."""
+"""Rows of transactions that are no purchases, and that a study does not leave out."""
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
 import ibis
@@ -12,8 +12,6 @@ from helpers.core.lines import exact_sum
 from helpers.core.results import in_unit
 from helpers.study.data_warnings import DataWarning
 from helpers.study.grammar import TableSpec
-from helpers.study.row_choice import chosen
-from helpers.study.standardise import convert
 from helpers.study.tables import Prepared, StudyTables
 from helpers.study.text_tables import ROW
 
@@ -28,26 +26,6 @@ _UNDONE = (
     "on.hold$|storn|abgebrochen|abgelehnt|zurückgesandt|retourniert|erstattet|fehlgeschlagen|annul|rembours|échou|"
     "anulad|reembols|devuelt|rechazad|已取消|取消|已退款|退款|已退货|支付失败|未付款)"
 )
-
-
-def left_out(study: StudyTables, name: str, part: int) -> Iterator[DataWarning]:
-    """Tell how many rows, and how much money, the study's choice of rows leaves out of one source."""
-    spec, prepared = study.spec_of(name, part), study.prepare_part(name, part)
-    if not spec.only_rows:
-        return
-    whole = prepared.whole.table
-    unused = ~chosen(whole, spec)
-    amounts = [convert("number", whole[source], spec, id_as_text=False)[0] for source in _amount_sources(prepared)]
-    money = {f"amount{number}": exact_sum(one.fill_null(0.0)) for number, one in enumerate(amounts)}
-    row = whole.filter(unused).aggregate(rows=whole.filter(unused).count(), **money).to_pyarrow().to_pylist()[0]
-    received = whole.count().to_pyarrow().as_py()
-    if not row["rows"]:
-        return
-    amount = sum(row[key] or 0.0 for key in money) if money else None
-    choice = " and ".join(f"{column} is {_any_of(values)}" for column, values in spec.only_rows.items())
-    what = f"of table {name} only rows whose {choice} are used: {counted(row['rows'], 'row')} of {received:,}"
-    what += f" with {in_unit(amount, study.spec.currency)} are left out" if money else " are left out"
-    yield DataWarning(what, study.lines.where(*study.place(name, part), "only_rows"), "", name, row["rows"], amount)
 
 
 def no_purchases(study: StudyTables, name: str, part: int) -> Iterator[DataWarning]:
@@ -112,18 +90,10 @@ def _columns_of_words(prepared: Prepared, spec: TableSpec) -> list[str]:
     """Return the text columns of a source that are neither identifiers nor times nor numbers, nor chosen by already."""
     typed = {source for one in prepared.columns if one.kind not in ("text", "as_recorded") for source in one.sources}
     table = prepared.raw.table
-    passed = typed | set(spec.only_rows) | {ROW}
+    passed = typed | spec.chosen_by | {ROW}
     return [column for column in table.columns if column not in passed and table[column].type().is_string()]
 
 
 def _says_no_purchase(text: Any) -> Any:
     folded = text.strip().lower()
     return folded.isin(_ONLY_LOOKED) | folded.re_search(_UNDONE)
-
-
-def _amount_sources(prepared: Prepared) -> tuple[str, ...]:
-    return next((one.sources for one in prepared.columns if one.name == "amount"), ())
-
-
-def _any_of(values: Sequence[object]) -> str:
-    return " or ".join(str(value) for value in values)

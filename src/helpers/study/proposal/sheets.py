@@ -9,6 +9,7 @@ from typing import Any
 from helpers.core.damaged_workbooks import damage_as_fault, require_modest
 from helpers.core.errors import Fault, InputError
 from helpers.study.headers import LOOKED_AT
+from helpers.study.other_workbooks import open_other_workbook
 from helpers.study.text_tables import value_text
 
 _ENCRYPTED = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -50,19 +51,8 @@ def _book(path: Path) -> Iterator[Any]:
             with path.open("rb") as file, closing(openpyxl.load_workbook(file, read_only=True, data_only=True)) as book:
                 yield book
             return
-        yield from _old_form(path)
-
-
-def _old_form(path: Path) -> Iterator[Any]:
-    import python_calamine
-
-    try:
-        book = python_calamine.CalamineWorkbook.from_path(str(path))
-    except (python_calamine.CalamineError, OSError) as error:
-        remedy = "open it in Excel or LibreOffice, and save it as .xlsx without a password"
-        raise InputError(Fault("cannot be read as a workbook", path.name, "", remedy)) from error
-    with closing(book):
-        yield book
+        with closing(open_other_workbook(path, path.name)) as book:
+            yield book
 
 
 def _require_open(path: Path) -> None:

@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Iterator
 
-from helpers.core.errors import Fault, unknown_name
+from helpers.core.errors import Fault, some_of, unknown_name
 from helpers.study.grammar import TableSpec
-from helpers.study.standard_columns import StandardTable
+from helpers.study.standard_columns import KIND_IN_WORDS, NUMBERS, StandardTable
+from helpers.study.steps.keys import OTHERS
+from helpers.study.steps.recoding import OURS_IN_WORDS, is_of_kind
 
-NUMBERS = ("number", "integer")
 Where = Callable[..., str]
 _TAKE_ONE_OUT = "take one of the two out"
 
@@ -24,10 +25,10 @@ def step_faults(standard: StandardTable, spec: TableSpec, where: Where) -> list[
         Returns the line of the study file that holds a key of the source: `where("values", "treated")`.
     """
     return [
-        *_money(standard, spec, where),
-        *_distinct(standard, spec, where),
-        *_values(standard, spec, where),
-        *_computed(standard, spec, where),
+        *_money_faults(standard, spec, where),
+        *_distinct_faults(standard, spec, where),
+        *_recoding_faults(standard, spec, where),
+        *_computed_faults(standard, spec, where),
     ]
 
 
@@ -39,7 +40,7 @@ def made_columns(standard: StandardTable, spec: TableSpec) -> list[str]:
     return [*known, *spec.attributes]
 
 
-def _money(standard: StandardTable, spec: TableSpec, where: Where) -> Iterator[Fault]:
+def _money_faults(standard: StandardTable, spec: TableSpec, where: Where) -> Iterator[Fault]:
     if isinstance(spec.money, bool):
         return
     made = made_columns(standard, spec)
@@ -48,7 +49,7 @@ def _money(standard: StandardTable, spec: TableSpec, where: Where) -> Iterator[F
     yield from (unknown_name(one, numbers, kind=kind, where=where("money")) for one in spec.money if one not in numbers)
 
 
-def _distinct(standard: StandardTable, spec: TableSpec, where: Where) -> Iterator[Fault]:
+def _distinct_faults(standard: StandardTable, spec: TableSpec, where: Where) -> Iterator[Fault]:
     if isinstance(spec.distinct, bool):
         return
     made = made_columns(standard, spec)
@@ -56,7 +57,7 @@ def _distinct(standard: StandardTable, spec: TableSpec, where: Where) -> Iterato
     yield from (unknown_name(one, made, kind=kind, where=where("distinct")) for one in spec.distinct if one not in made)
 
 
-def _values(standard: StandardTable, spec: TableSpec, where: Where) -> Iterator[Fault]:
+def _recoding_faults(standard: StandardTable, spec: TableSpec, where: Where) -> Iterator[Fault]:
     mapped = [*(standard.column_names if spec.columns is None else spec.columns), *spec.attributes]
     mapped = [column for column in mapped if column not in {*spec.computed, *spec.constants}]
     for column in spec.values:
@@ -66,10 +67,16 @@ def _values(standard: StandardTable, spec: TableSpec, where: Where) -> Iterator[
         elif len((spec.columns or {}).get(column, ())) > 1:
             what = f"{column!r} is made of several columns of yours, and cannot be recoded"
             yield Fault(what, place, "one source column", "map one column, or take the recoding out")
+        elif column in standard.column_names:
+            kind = standard.column(column).kind
+            wrong = [ours for key, ours in spec.values[column].items() if key != OTHERS and not is_of_kind(kind, ours)]
+            if wrong:
+                what = f"{some_of(wrong)} cannot be read as {column}"
+                yield Fault(what, place, OURS_IN_WORDS.get(kind, KIND_IN_WORDS[kind]), "write our values as allowed")
 
 
-def _computed(standard: StandardTable, spec: TableSpec, where: Where) -> Iterator[Fault]:
-    numbers = [column.name for column in standard.columns if column.kind in NUMBERS]
+def _computed_faults(standard: StandardTable, spec: TableSpec, where: Where) -> Iterator[Fault]:
+    numbers = [column.name for column in standard.columns if column.kind == "number"]
     for column in spec.computed:
         place = where("computed", column)
         if column not in numbers:

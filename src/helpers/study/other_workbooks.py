@@ -1,0 +1,138 @@
+"""Read one sheet of a workbook that is no .xlsx as text: Excel's older .xls, its binary .xlsb, and .ods.
+
+The number format of a cell is not known here: an identifier that only its format shows with leading zeros comes without
+them, which a .xlsx would keep.
+"""
+
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime, time, timedelta
+from itertools import chain, islice
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from helpers.core.errors import Fault, InputError, unknown_name
+from helpers.study.grammar import Reading
+from helpers.study.headers import LOOKED_AT, clean_name
+from helpers.study.text_tables import (
+    cell_texts,
+    require_header,
+    require_header_first,
+    text_table,
+    value_text,
+    with_written_numbers,
+)
+
+_PACKED = b"PK"
+_ENCRYPTED_PARTS = (b"E\0n\0c\0r\0y\0p\0t\0e\0d\0P\0a\0c\0k\0a\0g\0e\0",)
+_UNLOCK = "open it in the program that wrote it, save it without a password, or as .xlsx"
+_LOOKED_AT_BYTES = 1 << 20
+
+
+def read_other_workbook(path: Path, label: str, options: Reading) -> pa.Table:
+    """Return one sheet of a .xls, .xlsb or .ods workbook as text columns plus its row numbers.
+
+    Dates become ISO text; whole numbers lose the `.0` of a cell.
+
+    Raises
+    ------
+    InputError
+        When the file is no workbook, damaged or locked by a password, the sheet is unknown, cannot be read or is not
+        named though several are filled, or its header is doubled or blank or not the first row.
+    """
+    book = open_other_workbook(path, label)
+    try:
+        names = list(book.sheet_names)
+        if not names:
+            raise InputError(Fault("has no sheet with cells", label, "", "name a workbook that holds a table"))
+        if options.sheet is not None and options.sheet not in names:
+            raise InputError(unknown_name(options.sheet, names, kind="sheet", where=label))
+        rows = _rows(book, options.sheet, label) if options.sheet is not None else _only_rows(book, names, label)
+        header, below = _header_and_rows(rows, label, options)
+        width = len(header)
+        written: set[str] = set()
+        texts = ((number, cell_texts(row[:width], header, written)) for number, row in below)
+        filled = ((number, row + [None] * (width - len(row))) for number, row in texts if any(row))
+        return with_written_numbers(text_table(header, filled, label), written)
+    finally:
+        book.close()
+
+
+def open_other_workbook(path: Path, label: str) -> Any:
+    """Open a workbook that is no .xlsx; who asks closes it.
+
+    Raises
+    ------
+    InputError
+        When it is none, damaged or locked by a password.
+    """
+    try:
+        import python_calamine
+    except ImportError as error:
+        remedy = "install it: pip install python-calamine; or save the workbook as .xlsx"
+        raise InputError(Fault(f"the reader of {path.suffix} files is missing", label, "", remedy)) from error
+    try:
+        return python_calamine.CalamineWorkbook.from_path(str(path))
+    except python_calamine.PasswordError as error:
+        raise InputError(Fault("is locked by a password", label, "", _UNLOCK)) from error
+    except (python_calamine.CalamineError, OSError) as error:
+        if _is_locked(path):
+            raise InputError(Fault("is locked by a password", label, "", _UNLOCK)) from error
+        remedy = "open it in Excel or LibreOffice, save it again, best as .xlsx, or copy or download it anew"
+        raise InputError(Fault(f"is no {path.suffix} workbook, or a damaged one", label, "", remedy)) from error
+
+
+def _is_locked(path: Path) -> bool:
+    """Say whether a workbook is one that a password encrypts: it is then no archive, but holds one."""
+    with path.open("rb") as file:
+        begins = file.read(_LOOKED_AT_BYTES)
+    return not begins.startswith(_PACKED) and any(part in begins for part in _ENCRYPTED_PARTS)
+
+
+def _rows(book: Any, name: str, label: str) -> list[list[Any]]:
+    """Return the cells of a sheet, row by row from its first."""
+    import python_calamine
+
+    try:
+        cells: list[list[Any]] = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
+    except (python_calamine.CalamineError, OSError, ValueError) as error:
+        remedy = "name another sheet, or save the workbook as .xlsx"
+        raise InputError(Fault(f"the sheet {name!r} cannot be read", label, "", remedy)) from error
+    return cells
+
+
+def _only_rows(book: Any, names: Sequence[str], label: str) -> list[list[Any]]:
+    """Return the cells of the one sheet that holds anything; which of several is meant is not for us to guess."""
+    sheets = {name: _rows(book, name, label) for name in names}
+    filled = [name for name, rows in sheets.items() if any(cell != "" for row in rows for cell in row)]
+    if len(filled) > 1:
+        what = f"has {len(filled)} sheets, and the study does not say which"
+        raise InputError(Fault(what, where=label, allowed=", ".join(filled), remedy=f'add sheet: "{filled[0]}"'))
+    return sheets[filled[0] if filled else names[0]]
+
+
+def _header_and_rows(
+    rows: list[list[Any]], label: str, options: Reading
+) -> tuple[list[str], Iterator[tuple[int, list[Any]]]]:
+    """Return the names of the columns, and the rows below with their numbers."""
+    cells = ((number, [_plain(cell) for cell in row]) for number, row in enumerate(rows, start=1))
+    position = options.header_row or 1
+    first = list(islice(cells, position + LOOKED_AT))
+    if len(first) < position and options.header_row is not None:
+        raise InputError(Fault(f"has no row {position}: header_row is too large", label, "", "set header_row lower"))
+    if options.header_row is None:
+        require_header_first([[value_text(cell) for cell in row] for _, row in first], label)
+    names = first[position - 1][1] if first else []
+    header = [clean_name(value_text(cell) or "") for cell in names]
+    while header and not header[-1]:
+        header.pop()
+    require_header(header, label)
+    return header, chain(first[position:], cells)
+
+
+def _plain(cell: Any) -> Any:
+    """Return a cell as the other workbooks give it: a day is a moment at midnight, as in .xlsx."""
+    if isinstance(cell, date) and not isinstance(cell, datetime):
+        return datetime.combine(cell, time())
+    return str(cell) if isinstance(cell, timedelta | time) else cell
