@@ -104,9 +104,14 @@ def read_csv(path: Path, label: str, options: Reading) -> pa.Table:
         raise InputError(_ragged(label, len(header), bad_rows, delimiter))
     if _has_line_breaks(table):
         _require_closed(path, label, delimiter, options.encoding)
+    names = _without_blank_end([clean_name(name) for name in header])
+    if any(table.column(place).null_count < table.num_rows for place in range(len(names), len(header))):
+        require_header([clean_name(name) for name in header], label)
     first = opening.position + 1
-    return table.rename_columns([clean_name(name) for name in header]).append_column(
-        ROW, pa.array(range(first, table.num_rows + first), pa.int64())
+    return (
+        table.select(list(range(len(names))))
+        .rename_columns(names)
+        .append_column(ROW, pa.array(range(first, table.num_rows + first), pa.int64()))
     )
 
 
@@ -195,6 +200,18 @@ def _answers(connection: sqlite3.Connection, label: str, options: Reading) -> sq
     return connection.execute(f'SELECT * FROM "{quoted}"')  # noqa: S608  name is one that exists
 
 
+def _without_blank_end(header: list[str]) -> list[str]:
+    """Return names of columns without blank ones at their end, which a mark behind the last value of each row makes.
+
+    Examples
+    --------
+    >>> _without_blank_end(["customer", "", "amount", "", ""])
+    ['customer', '', 'amount']
+    """
+    named = [place for place, name in enumerate(header, start=1) if name]
+    return header[: named[-1]] if named else header
+
+
 @dataclass(frozen=True)
 class _Opening:
     """How a delimited file begins.
@@ -250,7 +267,7 @@ def _opening(path: Path, label: str, options: Reading) -> _Opening:
         _require_separated([row for _, row in rows], delimiter, label)
     if options.header_row is None:
         require_header_first([row for _, row in rows[position - 1 :]], label, position)
-    require_header([clean_name(name) for name in header], label)
+    require_header(_without_blank_end([clean_name(name) for name in header]), label)
     return _Opening(header, delimiter, position, lines_before)
 
 
