@@ -328,8 +328,9 @@ def _check_new(folder: Path, as_json: bool, tables: dict[str, str]) -> None:
         _write_json({"status": "sound", "study": plan.study.name, "file": str(folder / "study.yml"), "tables": tables})
         return
     _say(f"{plan.study.title}: {in_words(plan.warnings)}")
-    _print_left_out(plan)
     _print_warnings(plan)
+    lacking = ", ".join(one.notebook.name for one in plan.left_out)
+    _say(f"chapters without the data they need (crm check says which): {lacking or 'none'}")
     _say(f"read study.yml, then run it with: crm run {place}")
 
 
