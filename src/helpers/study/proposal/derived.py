@@ -131,8 +131,8 @@ def _one_currency(lines: TablePlan) -> None:
     where = dict(lines.keys.get("where", {}))
     where[column] = [first]
     lines.keys["where"] = where
-    told = f"amounts in {', '.join(word for word in counts if word != first)} cannot be added to {first}"
-    lines.notes["where"] = "; ".join(filter(None, [lines.notes.get("where", ""), told]))
+    others = f"amounts in {', '.join(word for word in counts if word != first)} cannot be added to {first}"
+    lines.notes["where"] = "; ".join(filter(None, [lines.notes.get("where", ""), others]))
 
 
 def _within(lines: TablePlan, table: str) -> Iterator[TablePlan]:

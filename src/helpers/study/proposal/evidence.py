@@ -67,16 +67,16 @@ def of_dates(date: DateFacts) -> str:
     """Return what a column of dates shows of its format."""
     if date.ambiguous:
         return two_readings(date)
-    told = (
+    shown = (
         f"{share(date.fits, date.given)} of {counted(date.given, 'value')} are dates as {format_in_words(date.format)}"
     )
     if date.only_this:
-        told += f"; {date.only_this:,} of them fit no other order of day and month"
+        shown += f"; {date.only_this:,} of them fit no other order of day and month"
     if date.only_other:
-        told += f", but {date.only_other:,} fit only the other"
+        shown += f", but {date.only_other:,} fit only the other"
     if date.offsets:
-        told += f"; {date.offsets:,} carry an offset from UTC"
-    return told
+        shown += f"; {date.offsets:,} carry an offset from UTC"
+    return shown
 
 
 def two_readings(date: DateFacts) -> str:
@@ -90,13 +90,13 @@ def two_readings(date: DateFacts) -> str:
 
 def of_numbers(number: NumberFacts) -> str:
     """Return what a column of numbers shows of its marks."""
-    told = f"{share(number.fits, number.given)} of {counted(number.given, 'value')} are numbers"
+    shown = f"{share(number.fits, number.given)} of {counted(number.given, 'value')} are numbers"
     mark = number.mark
     if mark is not None:
-        told += f" with a decimal {_MARKS[mark]}"
+        shown += f" with a decimal {_MARKS[mark]}"
     if number.money and number.examples:
-        told += f", such as {some_of(list(number.examples), at_most=2)}"
-    return told
+        shown += f", such as {some_of(list(number.examples), at_most=2)}"
+    return shown
 
 
 def of_grouped(number: NumberFacts) -> str:

@@ -128,11 +128,11 @@ def _dates(plan: TablePlan, ask: Ask) -> Iterator[Entry]:
 
 def _settled(written: Sequence[tuple[str, DateFacts]], chosen: str) -> str:
     first = next(date for _, date in written if date.format == chosen)
-    told = f"{share(first.fits, first.given)} of {counted(first.given, 'value')} are dates as {format_in_words(chosen)}"
+    shown = f"{share(first.fits, first.given)} of {counted(first.given, 'value')} are dates as {format_in_words(chosen)}"
     if first.only_this:
-        told += f", {first.only_this:,} of them in no other order"
+        shown += f", {first.only_this:,} of them in no other order"
     others = [standard for standard, date in written if date.ambiguous]
-    return told + (f"; {', '.join(others)} alone would fit two readings and is read the same way" if others else "")
+    return shown + (f"; {', '.join(others)} alone would fit two readings and is read the same way" if others else "")
 
 
 def _asked_for_dates(plan: TablePlan, standard: str, date: DateFacts, ask: Ask) -> str:

@@ -108,9 +108,9 @@ def propose(named: Sequence[str], *, name: str | None = None, into: str | None =
     ]
     unread = [f"{one} is of a form that no study reads" for one in place.passed_over]
     unread += [f"{one} holds no table" for one in engine.passed_over]
-    told = (*remarks, *left, *unread)
-    text = as_yaml([*head, Entry("", above=("", *told))] if told else head)
-    return Proposal(place.folder, called, text, {plan.table: plan.seen.look.label for plan in plans}, told)
+    said = (*remarks, *left, *unread)
+    text = as_yaml([*head, Entry("", above=("", *said))] if said else head)
+    return Proposal(place.folder, called, text, {plan.table: plan.seen.look.label for plan in plans}, said)
 
 
 def _clean_ids(seen: Sequence[Seen], plans: Sequence[TablePlan]) -> list[Entry]:
