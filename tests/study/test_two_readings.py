@@ -48,7 +48,7 @@ def times_of(study: Study) -> pd.Series:
 
 
 def written(folder: Path, lines: pd.DataFrame, **entry: Any) -> Path:
-    spec = {key: entry.pop(key) for key in ("timezone", "as_of") if key in entry}
+    spec = {key: entry.pop(key) for key in ("timezone", "as_of", "currency") if key in entry}
     return make_study(folder, {"transactions": lines}, sources={"transactions": entry}, **spec)
 
 
@@ -127,7 +127,10 @@ class TestNumbers:
         lines = shop().assign(amount=(shop()["amount"] * 40).round(2))
         text = lines.assign(amount=lines["amount"].map("£{:,.2f}".format))
         fault = only_fault(written(tmp_path / "a", text))
-        assert fault.remedy.startswith("write plain numbers, without '£'")
+        assert fault.remedy.startswith("add money: [amount] to the table; or write plain numbers, without '£'")
+        assert total(written(tmp_path / "a", text, money=["amount"], currency="GBP")) == pytest.approx(
+            lines["amount"].sum()
+        )
         plain = text.assign(amount=text["amount"].str.replace("£", ""))
         assert total(written(tmp_path / "a", plain)) == pytest.approx(lines["amount"].sum())
 

@@ -96,7 +96,8 @@ def _part_faults(study: StudyTables, name: str, part: int) -> Iterator[Fault]:
     questions = _questions(name, prepared)
     counts = source.aggregate(rows=source.count(), **{key: test.sum() for key, (_, _, test) in questions.items()})
     row = counts.to_pyarrow().to_pylist()[0]
-    unmatched = [*_unmatched_values(study, name, part, prepared), *choice_faults(study, name, part, prepared)]
+    unmatched = list(_unmatched_values(study, name, part, prepared))
+    unmatched = unmatched or list(choice_faults(study, name, part, prepared))
     if row["rows"] == 0 and unmatched:
         yield from unmatched
         return

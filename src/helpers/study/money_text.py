@@ -4,7 +4,6 @@
 currencies: `$` fits a study in USD and one in CAD, never one in EUR.
 """
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -51,10 +50,8 @@ _SIGNS: dict[str, frozenset[str]] = {
     "원": frozenset({"KRW"}),
     "₩": frozenset({"KRW", "KPW"}),
     "₹": frozenset({"INR"}),
-    "RS.": frozenset({"INR", "PKR", "LKR", "NPR", "MUR"}),
     "RS": frozenset({"INR", "PKR", "LKR", "NPR", "MUR"}),
     "₽": frozenset({"RUB"}),
-    "РУБ.": frozenset({"RUB"}),
     "РУБ": frozenset({"RUB"}),
     "₺": frozenset({"TRY"}),
     "TL": frozenset({"TRY"}),
@@ -71,22 +68,20 @@ _SIGNS: dict[str, frozenset[str]] = {
     "KČ": frozenset({"CZK"}),
     "FT": frozenset({"HUF"}),
     "LEI": frozenset({"RON", "MDL"}),
-    "ЛВ.": frozenset({"BGN"}),
     "ЛВ": frozenset({"BGN"}),
-    "KR.": frozenset({"SEK", "NOK", "DKK", "ISK"}),
     "KR": frozenset({"SEK", "NOK", "DKK", "ISK"}),
-    "SFR.": frozenset({"CHF"}),
     "SFR": frozenset({"CHF"}),
-    "FR.": frozenset({"CHF", "XAF", "XOF", "XPF"}),
+    "FR": frozenset({"CHF", "XAF", "XOF", "XPF"}),
     "RM": frozenset({"MYR"}),
     "RP": frozenset({"IDR"}),
     "S/": frozenset({"PEN"}),
     "R": frozenset({"ZAR"}),
 }
 """Currencies that a sign, in capitals, may stand for."""
-_LETTERS = "|".join(re.escape(sign) for sign in sorted({*_SIGNS, *CODES}, key=lambda sign: (-len(sign), sign)))
+_ABBREVIATED = ("RS", "РУБ", "ЛВ", "KR", "SFR", "FR")
+"""Signs behind which a point may stand that belongs to them."""
 _BLANK = r"[\s\x{A0}\x{2009}\x{202F}]"
-_TOKEN = rf"(?i)(?:{_LETTERS})"
+_OF_NUMBERS = r"[0-9.,'\x{2019}\s\x{A0}\x{2009}\x{202F}()+-]+"
 _MINUS = "[\u2212\u2013\ufe63\uff0d]"
 _MOST_MARKS = 50
 
@@ -118,8 +113,13 @@ def money_parts(text: Any) -> MoneyText:
     text : ibis string column
         Money as somebody wrote it. What is no money keeps letters or marks among its digits, and is no number.
     """
-    mark = text.re_extract(_TOKEN, 0)
-    plain = text.re_replace(_MINUS, "-").replace(mark, "").re_replace(rf"^{_BLANK}+|{_BLANK}+$", "")
+    text = text.re_replace(_MINUS, "-")
+    rest = text.re_replace(_OF_NUMBERS, "")
+    mark = rest.upper()
+    known = mark.isin(sorted({*_SIGNS, *CODES}))
+    point = ibis.cases((mark.isin(_ABBREVIATED), "."), else_="")
+    bare = ibis.cases((known, text.replace(rest + point, "").replace(rest, "")), else_=text)
+    plain = bare.re_replace(rf"^{_BLANK}+|{_BLANK}+$", "")
     plain = plain.re_replace("([0-9])[.,]--?$", r"\1")  # 12.- is twelve and no cents
     minus_behind = plain.re_search(rf"^[^-+(]*[0-9]{_BLANK}*-$")
     bracketed = plain.re_search(r"^\([^()+-]*\)$")
@@ -127,9 +127,7 @@ def money_parts(text: Any) -> MoneyText:
     edges = rf"^[-(]?{_BLANK}*|{_BLANK}*[-)]$"
     negative = minus_behind | bracketed | minus_before
     digits = ibis.cases((negative, plain.re_replace(edges, "")), else_=plain)
-    # A word that holds the letters of a sign names no currency.
-    is_number = digits.re_search(r"^[+-]?[0-9.,'\x{2019}\s\x{A0}\x{2009}\x{202F}]*[0-9][.,]?$")
-    return MoneyText(ibis.cases((is_number, mark.upper()), else_=""), digits, negative)
+    return MoneyText(ibis.cases((known, mark), else_=""), digits, negative)
 
 
 def bare_number(text: Any) -> Any:

@@ -488,7 +488,11 @@ class StudyTables:
             whole = once = self._held(read, filled_down(read.table, spec.fill_down), f"filled_{held}")
         if taken_by_source(standard, spec):
             once = self._held(whole, equal_once(whole.table), f"once_{held}")
-        chosen = raw = replace(once, table=rows_chosen(once.table, spec))
+        chosen = raw = once
+        if spec.row_rules:
+            rows = rows_chosen(once.table, spec)
+            # Text is gone through once, not at every question; typed files and databases are asked where they are.
+            chosen = raw = self._held(once, rows, f"chosen_{held}") if read.text else replace(once, table=rows)
         if spec.distinct and once is whole:
             columns = self.columns_on(name, part, chosen)
             raw = self._held(chosen, one_of_each(chosen.table, columns, spec.alike_in), f"each_{held}")

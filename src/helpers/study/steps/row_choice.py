@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import ibis
@@ -127,7 +127,7 @@ def _comparable(held: Any, rule: RowRule, spec: TableSpec) -> tuple[Any, Any]:
         fits = held.type().is_temporal() if dated else held.type().is_numeric()
         if not fits:
             held = held.cast(dt.string)
-    read_as = spec.model_copy(update={"money": True})
+    read_as = spec.model_copy(update={"money": spec.money is not False})
     value, misfit = convert("date" if dated else "number", held, read_as, id_as_text=False)
     blank = held.cast(dt.string).strip() == ""
     return value, None if misfit is None else (misfit & ~blank).fill_null(False)
@@ -136,6 +136,10 @@ def _comparable(held: Any, rule: RowRule, spec: TableSpec) -> tuple[Any, Any]:
 def _within(value: Any, name: str, limit: float | date) -> Any:
     if isinstance(limit, date):
         at = limit if isinstance(limit, datetime) else datetime(limit.year, limit.month, limit.day)
+        if not isinstance(limit, datetime) and name in ("above", "at_most"):
+            # A day lasts until the next begins.
+            next_day = ibis.timestamp(at + timedelta(days=1))
+            return (value >= next_day if name == "above" else value < next_day).fill_null(False)
         bound = ibis.timestamp(at)
     else:
         bound = ibis.literal(float(limit))
