@@ -94,7 +94,7 @@ def new_command(files: Sequence[str], yes: bool, name: str | None, into: str | N
     from helpers.study.proposal.propose import propose, unasked
     from helpers.suite.running.workspace import shown
 
-    ask = unasked if yes or as_json or not sys.stdin.isatty() else _asked
+    ask = unasked if yes or as_json or not _on_terminal() else _asked
     with _faults_printed(as_json):
         proposal = propose(files, name=name, into=into, ask=ask)
         written = proposal.write()
@@ -288,6 +288,11 @@ def exercise_command(exercise: str | None, answer: str | None, as_json: bool) ->
             _write_json({"exercises": listed})
             return
         show_table("Exercises", ["exercise", "chapter", "study", "answer", "task"], listed)
+
+
+def _on_terminal() -> bool:
+    """Say whether somebody is there to be asked."""
+    return sys.stdin.isatty()
 
 
 def _asked(question: "Question") -> str:

@@ -141,6 +141,35 @@ def test_one_proved_date_column_settles_the_other_and_says_so(tmp_path):
     assert "closed_time alone would fit two readings and is read the same way" in text
 
 
+def test_short_years_that_may_stand_first_are_left_open(tmp_path):
+    rows = [f"c{day},o{day},24/03/{day:02d},{day}.50" for day in range(1, 25)]
+    text = propose([str(written(tmp_path, "orders.csv", orders(*rows)))]).text
+    assert "all of 24 dates fit with the day or the year first" in text
+    assert '# date_format: "%y/%m/%d"' in text
+    assert "date_format" not in read(text)["tables"]["transactions"]
+
+
+def test_short_years_that_cannot_stand_first_settle_the_order(tmp_path):
+    rows = [f"c{day},o{day},{day:02d}.03.24,{day}.50" for day in range(1, 32)]
+    lines = proposed(written(tmp_path, "orders.csv", orders(*rows)))["tables"]["transactions"]
+    assert lines["date_format"] == "%d.%m.%y"
+
+
+def test_short_years_that_must_stand_first_are_read_so(tmp_path):
+    rows = [f"c{day},o{day},{year}/12/{day:02d},{day}.50" for year in (23, 24) for day in (1, 15, 30, 31)]
+    rows = [row.replace("/30,", "/29,").replace("/15,", "/28,") for row in rows] + ["c,o,24/12/29,1.5"]
+    lines = proposed(written(tmp_path, "orders.csv", orders(*[row for row in rows if "/01," not in row])))
+    assert lines["tables"]["transactions"]["date_format"] == "%y/%m/%d"
+
+
+def test_a_decimal_comma_in_one_column_says_what_the_points_of_another_mean(tmp_path):
+    rows = [f'c{day};o{day};2024-03-{day:02d};1.00{day};"{day},50"' for day in range(1, 10)]
+    content = "\n".join(["customer;order;date;quantity;amount", *rows])
+    text = propose([str(written(tmp_path, "orders.csv", content))]).text
+    assert "so the points in quantity group thousands" in text
+    assert read(text)["tables"]["transactions"]["decimal"] == ","
+
+
 def test_numbers_of_two_readings_are_left_open_and_counted(tmp_path):
     rows = [
         f"c{n},o{n},2024-01-{n:02d},{n}.{n}00" if n < 10 else f"c{n},o{n},2024-01-{n:02d},{n}" for n in range(1, 29)
@@ -167,6 +196,28 @@ def test_answers_settle_what_is_open(tmp_path):
     assert study["parameters"] == {"gross_margin": 0.35}
     assert study["currency"] == "CHF"
     assert str(study["as_of"]) == "2025-02-01"
+
+
+def test_a_terminal_is_asked_and_answers_are_written(tmp_path, monkeypatch):
+    monkeypatch.setattr("helpers.cli._on_terminal", lambda: True)
+    rows = [f"c{day},o{day},{day:02d}/04/2024,{day}.50" for day in range(1, 13)]
+    folder = written(tmp_path / "asked_shop", "orders.csv", orders(*rows))
+    result = CliRunner().invoke(main, ["new", str(folder)], input="1\neur\n\n0.4\n")
+    assert "Which comes first?" in result.stderr
+    study = read((folder / "study.yml").read_text())
+    assert study["tables"]["transactions"]["date_format"] == "%d/%m/%Y"
+    assert study["currency"] == "EUR"
+    assert str(study["as_of"]) == "2024-04-13"
+    assert study["parameters"] == {"gross_margin": 0.4}
+
+
+def test_an_answer_that_is_none_is_refused_and_nothing_is_written(tmp_path, monkeypatch):
+    monkeypatch.setattr("helpers.cli._on_terminal", lambda: True)
+    folder = written(tmp_path / "asked_shop", "orders.csv", orders("a,1,2024-01-01,£2.50", "b,2,2024-01-02,£3.50"))
+    result = CliRunner().invoke(main, ["new", str(folder)], input="tomorrow\n")
+    assert result.exit_code == 2
+    assert "'tomorrow' is no day" in result.stderr
+    assert [path.name for path in folder.iterdir()] == ["orders.csv"]
 
 
 def test_without_questions_no_margin_is_stated(tmp_path):

@@ -8,6 +8,7 @@ from ruamel.yaml import YAML
 from tests.study.client_files import SHAPES
 
 from helpers.study.proposal.propose import propose
+from helpers.study.study import load_study
 
 AT_LEAST = 0.9
 READINGS = ("date_format", "decimal", "thousands", "computed")
@@ -64,3 +65,13 @@ def test_no_date_and_no_decimal_is_read_wrongly_in_silence(scores):
         if any(key in place.split(".") for key in READINGS) and got is not None and str(got) != str(right)
     ]
     assert silent == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", SHAPES)
+def test_a_proposed_study_is_sound_unless_a_choice_is_open(name, tmp_path):
+    folder = tmp_path / name
+    folder.mkdir()
+    SHAPES[name](folder)
+    propose([str(folder)]).write()
+    assert bool(load_study(folder).check()) == (name in ("ambiguous_dates", "ambiguous_thousands"))

@@ -1,4 +1,4 @@
-"""Exports of well-known systems, made up by their public descriptions: recognised, mapped, told where one nearly fits.
+"""Exports of well-known systems, made up by their public descriptions: recognised, mapped, or nearly so.
 
 The samples lie in `tests/templates` in UTF-8; the bills of Alipay are handed on in GB 18030, as Alipay writes them.
 """

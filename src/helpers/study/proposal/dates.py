@@ -47,6 +47,8 @@ class DateFacts:
         Values that fit the format alone, that with day and month swapped alone, and either with another day.
     choices : tuple of str
         Formats between which the values do not decide.
+    ends : tuple of datetime or None
+        Last date by each of them.
     first, last : datetime or None
         First and last date by the format; of two readings, the first of one and the last of either.
     offsets : int
@@ -68,6 +70,7 @@ class DateFacts:
     only_other: int = 0
     both: int = 0
     choices: tuple[str, ...] = ()
+    ends: tuple[datetime | None, ...] = ()
     first: datetime | None = None
     last: datetime | None = None
     offsets: int = 0
@@ -75,6 +78,10 @@ class DateFacts:
     others: tuple[tuple[str, int], ...] = ()
     days: bool = False
     examples: tuple[str, ...] = ()
+
+    def last_by(self, chosen: str) -> datetime | None:
+        """Return the last date by the format that was chosen, or by either where none was."""
+        return dict(zip(self.choices, self.ends, strict=True)).get(chosen, self.last)
 
     @property
     def ambiguous(self) -> bool:
@@ -157,11 +164,37 @@ def date_facts(table: Any, text: Any, sample: Sequence[str], name: str = "") -> 
     """
     ways = Counter(way for one in sample if (way := structure_of(one, name)) is not None)
     main = ways.most_common(1)[0][0]
-    facts = _counted(table, text, main)
+    facts = _of_short_years(table, text, main) or _counted(table, text, main)
     others = tuple((way, n) for way, n in ways.items() if not _read_alike(main, way) and n * 100 > len(sample))
     offsets = tuple(offsets_by_month(table, text, _spec(main))) if facts.offsets else ()
     days = not main.startswith("unix") and not any(":" in one for one in sample)
     return replace(facts, others=others, zones=offsets, examples=tuple(sample[:_SHOWN]), days=days)
+
+
+def _of_short_years(table: Any, text: Any, way: str) -> DateFacts | None:
+    """Return the facts of dates such as 24/03/15, whose year may stand first; None where it cannot.
+
+    Readings that lead beyond the next year are none: a year read from days up to 31 does so.
+    """
+    parts = re.fullmatch(r"%d([./-])%m\1%y(.*)", way)
+    if parts is None or way.endswith("%z"):
+        return None
+    mark, clock = parts.groups()
+    ways = [f"{one}{clock}" for one in (f"%d{mark}%m{mark}%y", f"%m{mark}%d{mark}%y", f"%y{mark}%m{mark}%d")]
+    values = [by_pattern(text, one) for one in ways]
+    measures = {"given": (text != "").sum(), "differ": (values[0] != values[2]).sum()}
+    for place, value in enumerate(values):
+        measures |= {f"fits{place}": value.count(), f"first{place}": value.min(), f"last{place}": value.max()}
+    row = table.aggregate(**measures).to_pyarrow().to_pylist()[0]
+    given, limit = int(row["given"] or 0), _now() + timedelta(days=366)
+    may_be = [place for place in range(len(ways)) if row[f"fits{place}"] == given and row[f"last{place}"] <= limit]
+    if len(ways) - 1 not in may_be:
+        return None
+    if len(may_be) == 1:
+        return DateFacts(given, given, ways[-1], given, first=row["first2"], last=row["last2"])
+    ends = tuple(row[f"last{place}"] for place in may_be)
+    both, choices = int(row["differ"] or 0) or given, tuple(ways[place] for place in may_be)
+    return DateFacts(given, given, "", 0, 0, both, choices, ends, row[f"first{may_be[0]}"], max(ends))
 
 
 def _read_alike(main: str, other: str) -> bool:
@@ -220,11 +253,13 @@ def _of_two(
     given, offsets = count["given"], count["offsets"]
     this, that, both = count["only_this"], count["only_other"], count["both"]
     if not this and not that:
-        ends = [one for one in (last, last_other) if one is not None]
-        return DateFacts(given, given, "", 0, 0, both, (way, other), first, max(ends, default=None), offsets)
+        latest = max((one for one in (last, last_other) if one is not None), default=None)
+        return DateFacts(given, given, "", 0, 0, both, (way, other), (last, last_other), first, latest, offsets)
     if that > this:
-        return DateFacts(given, count["fits"] - this + that, other, that, this, both, (), first, last_other, offsets)
-    return DateFacts(given, count["fits"], way, this, that, both, (), first, last, offsets)
+        return DateFacts(
+            given, count["fits"] - this + that, other, that, this, both, (), (), first, last_other, offsets
+        )
+    return DateFacts(given, count["fits"], way, this, that, both, (), (), first, last, offsets)
 
 
 def _both_ways(value: Any, clock: Any, other: str) -> dict[str, Any]:
@@ -238,7 +273,11 @@ def _both_ways(value: Any, clock: Any, other: str) -> dict[str, Any]:
     }
 
 
+def _now() -> datetime:
+    return datetime.now(UTC).replace(tzinfo=None)
+
+
 def _usual(value: Any) -> Any:
     """Return times without those after tomorrow, which stand for "never"."""
-    limit = datetime.now(UTC).replace(tzinfo=None) + timedelta(days=1)
+    limit = _now() + timedelta(days=1)
     return ibis.cases((value < limit, value), else_=ibis.null("timestamp"))

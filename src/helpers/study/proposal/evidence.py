@@ -82,9 +82,11 @@ def of_dates(date: DateFacts) -> str:
 def two_readings(date: DateFacts) -> str:
     """Return how many dates have two readings."""
     example = date.examples[0] if date.examples else ""
+    words = {"%d": "day", "%m": "month", "%y": "year", "%Y": "year"}
+    first = " or the ".join(words.get(choice[:2], choice) for choice in date.choices) + " first"
     return (
-        f"all of {counted(date.given, 'date')} fit with the day or the month first, and {date.both:,} mean another day "
-        f"by each (such as {example}): nothing in the column says which"
+        f"all of {counted(date.given, 'date')} fit with the {first}, and {date.both:,} mean another day by each "
+        f"(such as {example}): nothing in the column says which"
     )
 
 

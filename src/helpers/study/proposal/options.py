@@ -1,7 +1,6 @@
 """How the values of a planned table are written, as keys of the study file; what is open becomes a question."""
 
-from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from helpers.core.errors import Fault, counted, some_of
@@ -116,6 +115,7 @@ def _dates(plan: TablePlan, ask: Ask) -> Iterator[Entry]:
         if not chosen:
             yield _open_dates(plan, standard, date)
             return
+        plan.date_format = chosen
         yield Entry("date_format", chosen, f"your choice: {two_readings(date)}")
     elif chosen:
         yield Entry("date_format", chosen, _settled(written, chosen))
@@ -128,7 +128,9 @@ def _dates(plan: TablePlan, ask: Ask) -> Iterator[Entry]:
 
 def _settled(written: Sequence[tuple[str, DateFacts]], chosen: str) -> str:
     first = next(date for _, date in written if date.format == chosen)
-    shown = f"{share(first.fits, first.given)} of {counted(first.given, 'value')} are dates as {format_in_words(chosen)}"
+    shown = (
+        f"{share(first.fits, first.given)} of {counted(first.given, 'value')} are dates as {format_in_words(chosen)}"
+    )
     if first.only_this:
         shown += f", {first.only_this:,} of them in no other order"
     others = [standard for standard, date in written if date.ambiguous]
@@ -164,7 +166,6 @@ def _marks(plan: TablePlan, ask: Ask) -> Iterator[Entry]:
         if number is not None:
             numbers[name] = number
     in_text = plan.seen.look.input.ending in (".csv", ".tsv", ".csv.gz", ".tsv.gz")
-    proved = Counter(mark for number in numbers.values() if (mark := number.mark) is not None)
     mark = next((numbers[name].mark for name in ("amount", *numbers) if name in numbers and numbers[name].mark), None)
     if mark is not None and in_text:
         for name in [name for name, number in numbers.items() if number.mark not in (None, mark)]:
@@ -172,9 +173,7 @@ def _marks(plan: TablePlan, ask: Ask) -> Iterator[Entry]:
                 plan.drop(name, "has another decimal mark than the other numbers of the table")
             del numbers[name]
         if mark == ",":
-            yield Entry(
-                "decimal", ",", f"{proved[mark]} of {counted(len(numbers), 'column')} of numbers prove a decimal comma"
-            )
+            yield Entry("decimal", ",", _comma(numbers))
     open_one = next(
         ((name, number) for name, number in numbers.items() if number.ambiguous == (mark or number.ambiguous)), None
     )
@@ -184,6 +183,14 @@ def _marks(plan: TablePlan, ask: Ask) -> Iterator[Entry]:
     if money:
         examples = [one for name in money for one in numbers[name].examples]
         yield Entry("money", [_standard_of(plan, name) for name in money], f"such as {some_of(examples, at_most=2)}")
+
+
+def _comma(numbers: Mapping[str, NumberFacts]) -> str:
+    """Return which columns prove a decimal comma, and which are read by it though they prove nothing."""
+    proving = [f"{number.decimal[',']:,} values of {name}" for name, number in numbers.items() if number.mark == ","]
+    led = [name for name, number in numbers.items() if number.ambiguous == "."]
+    more = f"; so the points in {', '.join(led)} group thousands" if led else ""
+    return f"{' and '.join(proving)} can have no other decimal mark{more}"
 
 
 def _parts_of_computed(plan: TablePlan) -> list[str]:

@@ -35,6 +35,8 @@ class TablePlan:
         What is said above the table.
     attributes : list of str
         The client's own columns that are kept.
+    date_format : str
+        The reading of dates that the user has chosen.
     made_by : str
         The template that says all this, where one does.
     """
@@ -48,6 +50,7 @@ class TablePlan:
     notes: dict[str, str] = field(default_factory=dict)
     comments: list[str] = field(default_factory=list)
     attributes: list[str] = field(default_factory=list)
+    date_format: str = ""
     made_by: str = ""
 
     @property

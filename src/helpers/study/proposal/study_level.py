@@ -123,8 +123,9 @@ def last_date(plans: Sequence[TablePlan]) -> tuple[date | None, str]:
         for one in (plan.seen, *plan.more):
             source = plan.roles.source(event)
             facts = plan.facts.get(source) if one is plan.seen else one.facts.get(source)
-            if facts is not None and facts.date is not None and facts.date.last is not None:
-                found.append((facts.date.last, f"{source} of {one.look.label}"))
+            last = facts.date.last_by(plan.date_format) if facts is not None and facts.date is not None else None
+            if last is not None:
+                found.append((last, f"{source} of {one.look.label}"))
     if not found:
         return None, ""
     last, where = max(found)
