@@ -220,6 +220,27 @@ def test_an_answer_that_is_none_is_refused_and_nothing_is_written(tmp_path, monk
     assert [path.name for path in folder.iterdir()] == ["orders.csv"]
 
 
+def test_days_beside_moments_are_not_moved_by_the_time_zone(tmp_path):
+    table = shop(40)
+    table["time"] = table["time"].dt.strftime("%Y-%m-%dT%H:%M:%SZ")
+    table.to_csv(tmp_path / "orders.csv", index=False)
+    sent = pd.DataFrame(
+        {"customer_id": sorted(set(table["customer_id"])), "campaign": "Spring", "sent on": "2024-03-01"}
+    )
+    sent.assign(group="mailed").to_csv(tmp_path / "campaign_contacts.csv", index=False)
+    study = proposed(tmp_path)
+    assert study["timezone"] == {"stored": "UTC", "local": "UTC"}
+    assert study["tables"]["contacts"]["times"] == "local"
+    assert "times" not in study["tables"]["transactions"]
+
+
+def test_zoned_moments_of_a_parquet_file_name_their_zone(tmp_path):
+    table = shop(40)
+    table["time"] = table["time"].dt.tz_localize("UTC")
+    table.to_parquet(tmp_path / "orders.parquet")
+    assert proposed(tmp_path)["timezone"]["stored"] == "UTC"
+
+
 def test_without_questions_no_margin_is_stated(tmp_path):
     text = propose([str(written(tmp_path, "orders.csv", orders("a,1,2024-01-01,2.50", "b,2,2024-01-02,3.50")))]).text
     assert "parameters" not in read(text)

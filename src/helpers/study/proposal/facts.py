@@ -153,7 +153,8 @@ def _of_typed(table: Any, name: str, type_: Any, values: Sequence[Any], rows: in
     if type_.is_timestamp() or type_.is_date():
         ends = table.aggregate(first=table[name].cast("timestamp").min(), last=table[name].cast("timestamp").max())
         row = ends.to_pyarrow().to_pylist()[0]
-        date = DateFacts(given, given, first=row["first"], last=row["last"])
+        zoned = given if type_.is_timestamp() and type_.timezone else 0
+        date = DateFacts(given, given, first=row["first"], last=row["last"], offsets=zoned, days=type_.is_date())
         return Facts(name, "time", rows, given, distinct, sample, date=date)
     if type_.is_boolean():
         return Facts(name, "flag", rows, given, distinct, sample, words=dict(Counter(map(str, values))))

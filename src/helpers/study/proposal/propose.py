@@ -13,7 +13,15 @@ from helpers.study.proposal.inputs import find_inputs
 from helpers.study.proposal.opening import Engine, open_all
 from helpers.study.proposal.options import Ask, Question, mixed_faults
 from helpers.study.proposal.plans import TablePlan
-from helpers.study.proposal.study_level import analysis_date, currency, is_under_data, margin, study_name, time_zone
+from helpers.study.proposal.study_level import (
+    analysis_date,
+    currency,
+    is_under_data,
+    keep_days,
+    margin,
+    study_name,
+    time_zone,
+)
 from helpers.study.proposal.tables import Seen
 from helpers.study.proposal.templates import apply_templates
 from helpers.study.proposal.writing import Entry, as_yaml, write_study
@@ -91,6 +99,9 @@ def propose(named: Sequence[str], *, name: str | None = None, into: str | None =
     faults = [fault for plan in plans for fault in mixed_faults(plan)]
     if faults:
         raise InputError(dict.fromkeys(faults))
+    zone = time_zone(plans, ask)
+    if zone:
+        keep_days(plans)
     tables = [table_entry(plan, ask) for plan in plans]
     head = [
         Entry("study", called, above=_HEAD),
@@ -101,7 +112,7 @@ def propose(named: Sequence[str], *, name: str | None = None, into: str | None =
         ),
         currency(plans, ask),
         analysis_date(plans, ask),
-        *time_zone(plans, ask),
+        *zone,
         *_clean_ids(seen, plans),
         *margin(plans, ask),
         Entry("tables", tuple(tables)),

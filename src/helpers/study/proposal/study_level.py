@@ -187,6 +187,17 @@ def time_zone(plans: Sequence[TablePlan], ask: Ask) -> list[Entry]:
     return [Entry("timezone", {"stored": "UTC", "local": "UTC"}, why)]
 
 
+def keep_days(plans: Sequence[TablePlan]) -> None:
+    """Say of tables that hold days alone that the time zone does not move them."""
+    for plan in plans:
+        dates = [
+            plan.facts[match.source].date for name, match in plan.roles.matches.items() if plan.kind(name) == "time"
+        ]
+        if dates and all(date is not None and date.days for date in dates):
+            plan.keys.setdefault("times", "local")
+            plan.notes.setdefault("times", "its times are days, which no time zone moves")
+
+
 def margin(plans: Sequence[TablePlan], ask: Ask) -> list[Entry]:
     """Return the margin the user states; none is guessed."""
     tables = {plan.table: plan for plan in plans}
