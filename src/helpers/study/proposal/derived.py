@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from helpers.study.flag_text import YES
 from helpers.study.proposal.column_names import known_names, words_of
 from helpers.study.proposal.evidence import share
-from helpers.study.proposal.joins import blanks_within_orders, constant_columns, repeats_by_order
+from helpers.study.proposal.joins import blanks_within_orders, constant_columns, repeats_by_order, values_of
 from helpers.study.proposal.plans import TablePlan
 from helpers.study.proposal.roles import MARK_CUSTOMER, Match, Roles, roles_in
 from helpers.study.standard_tables import STANDARD_TABLES
@@ -104,7 +104,10 @@ def _rows_taken(lines: TablePlan) -> None:
     status = lines.roles.extra.get("status")
     if status is None or status not in lines.facts:
         return
-    words = lines.facts[status].words
+    if not lines.facts[status].words:
+        return
+    held = status in lines.seen.facts
+    words = values_of(lines.seen.look.table, status) if held else list(lines.facts[status].words)
     known = {word: words_of(word) for word in words}
     bought = [word for word, plain in known.items() if plain in _words("purchases")]
     if bought and any(plain in _words("no_purchases") for plain in known.values()):
@@ -150,25 +153,19 @@ def _within(lines: TablePlan, table: str) -> Iterator[TablePlan]:
     varying = constant_columns(lines.seen.look.table, source, [one.source for one in matches.values()])
     keys = lines.seen.facts[source].distinct
     kept = {name: one for name, one in matches.items() if varying[one.source] <= _MAY_VARY * keys}
-    several = [
-        f"{one.source} has several values for {varying[one.source]:,} of {source}"
-        for one in matches.values()
+    several = {
+        name: f"{one.source} has several values for {varying[one.source]:,} of {source}"
+        for name, one in matches.items()
         if varying[one.source]
-    ]
+    }
     if not kept:
-        lines.comments += [f"no {table} are made of these lines: {why}" for why in several[:1]]
+        lines.comments += [f"no {table} are made of these lines: {why}" for why in [*several.values()][:1]]
         return
     plan = TablePlan(table, lines.seen, Roles(table, {key: Match(key, source, lines.roles.matches[key].sure)} | kept))
     plan.keys["distinct"] = [key]
-    taken_first = {one.source: varying[one.source] for one in kept.values() if varying[one.source]}
-    plan.notes["distinct"] = f"the lines repeat them: one row for each {source}" + "".join(
-        f"; {count:,} have several of {name}, the first is taken" for name, count in taken_first.items()
-    )
-    plan.comments += [
-        f"{name} is left out: {one.source} has several values for {varying[one.source]:,} of {source}"
-        for name, one in matches.items()
-        if name not in kept
-    ]
+    first = [f"; {why}, the first is taken" for name, why in several.items() if name in kept]
+    plan.notes["distinct"] = f"the lines repeat them: one row for each {source}{''.join(first)}"
+    plan.comments += [f"{name} is left out: {why}" for name, why in several.items() if name not in kept]
     plan.made_by = lines.made_by
     _same_rows(lines, plan, key, source)
     yield plan

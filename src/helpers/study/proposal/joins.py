@@ -12,6 +12,7 @@ from helpers.study.proposal.tables import Seen
 
 _NEARLY_ALL = 0.8
 _LONG = 200_000
+_MANY = 1_000
 _OF_THE_ORDER = (MARK_CUSTOMER, "time", "order_id")
 _OF_A_LINE = ("product_id", "quantity")
 
@@ -227,3 +228,12 @@ def blanks_within_orders(table: Any, order: str, columns: Sequence[str]) -> dict
 def _first_rows(table: Any) -> Any:
     """Return the first rows of a long table: what varies within a key shows in them as well."""
     return table.limit(_LONG)
+
+
+def values_of(table: Any, column: str) -> list[str]:
+    """Return the different values of a column, sorted; of very many, some."""
+    values = table.select(value=table[column].cast("string").strip()).distinct()
+    found = (
+        values.filter(values["value"].notnull(), values["value"] != "").limit(_MANY).to_pyarrow().to_pydict()["value"]
+    )
+    return sorted(found)

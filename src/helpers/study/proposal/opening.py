@@ -1,7 +1,6 @@
 """Open every table of the client's files as rows of text in one engine, read as the study will read them."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -232,16 +231,11 @@ def _rows_of(source: Source) -> tuple[pa.Table, bool]:
     if source.kind == "parquet":
         return _parquet(source), False
     connection = connect(source)
-    with closing(_Closing(connection)):
+    try:
         rows = database_table(source, connection).limit(_SERVER_ROWS).to_pyarrow()
+    finally:
+        connection.disconnect()
     return rows, rows.num_rows == _SERVER_ROWS
-
-
-class _Closing:
-    """Closes a backend of Ibis by the name that `closing` calls."""
-
-    def __init__(self, connection: Any) -> None:
-        self.close = connection.disconnect
 
 
 def _parquet(source: Source) -> pa.Table:

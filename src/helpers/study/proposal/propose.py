@@ -99,34 +99,35 @@ def propose(named: Sequence[str], *, name: str | None = None, into: str | None =
     faults = [fault for plan in plans for fault in mixed_faults(plan)]
     if faults:
         raise InputError(dict.fromkeys(faults))
-    zone = time_zone(plans, ask)
-    if zone:
-        keep_days(plans)
-    tables = [table_entry(plan, ask) for plan in plans]
-    head = [
-        Entry("study", called, above=_HEAD),
-        Entry(
-            "title",
-            called.replace("_", " ").replace("-", " ").strip().capitalize(),
-            "stands on the cover of the report",
-        ),
-        currency(plans, ask),
-        analysis_date(plans, ask),
-        *zone,
-        *_clean_ids(seen, plans),
-        *margin(plans, ask),
-        Entry("tables", tuple(tables)),
-    ]
+    entries = _entries(called, plans, ask)
     unread = [f"{one} is of a form that no study reads" for one in place.passed_over]
     unread += [f"{one} holds no table" for one in engine.passed_over]
     said = (*remarks, *left, *unread)
-    text = as_yaml([*head, Entry("", above=("", *said))] if said else head)
+    text = as_yaml([*entries, Entry("", above=("", *said))] if said else entries)
     return Proposal(place.folder, called, text, {plan.table: plan.seen.look.label for plan in plans}, said)
 
 
-def _clean_ids(seen: Sequence[Seen], plans: Sequence[TablePlan]) -> list[Entry]:
+def _entries(called: str, plans: Sequence[TablePlan], ask: Ask) -> list[Entry]:
+    """Return the study file: the tables first, as what is chosen there decides on the analysis date."""
+    zone = time_zone(plans, ask)
+    if zone:
+        keep_days(plans)
+    tables = tuple(table_entry(plan, ask) for plan in plans)
+    title = called.replace("_", " ").replace("-", " ").strip().capitalize()
+    return [
+        Entry("study", called, above=_HEAD),
+        Entry("title", title, "stands on the cover of the report"),
+        currency(plans, ask),
+        analysis_date(plans, ask),
+        *zone,
+        *_clean_ids(plans),
+        *margin(plans, ask),
+        Entry("tables", tables),
+    ]
+
+
+def _clean_ids(plans: Sequence[TablePlan]) -> list[Entry]:
     """Return that blanks around identifiers go, where some have them: a tab behind a number is none of it."""
-    del seen
     padded = [
         match.source
         for plan in plans

@@ -6,12 +6,11 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
-import ibis
 from ruamel.yaml import YAML
 
 from helpers.core.errors import some_of
 from helpers.study.headers import clean_name
-from helpers.study.proposal.joins import Joined, matching_rows
+from helpers.study.proposal.joins import Joined, matching_rows, values_of
 from helpers.study.proposal.plans import TablePlan
 from helpers.study.proposal.roles import Match, Roles
 from helpers.study.proposal.tables import Seen
@@ -192,7 +191,4 @@ def _values(plan: TablePlan, column: str) -> set[str]:
     if column not in plan.seen.facts:
         facts = plan.facts[column]
         return set(facts.words or facts.sample)
-    table = plan.seen.look.table
-    values = table.select(value=table[column].cast("string").strip()).distinct().limit(1000)
-    found = values.filter(ibis._.value.notnull(), ibis._.value != "").to_pyarrow().to_pydict()["value"]
-    return set(found)
+    return set(values_of(plan.seen.look.table, column))
