@@ -22,6 +22,7 @@ from helpers.core.errors import Fault, InputError
 from helpers.core.plain_text import printable
 
 if TYPE_CHECKING:
+    from helpers.study.proposal.options import Question
     from helpers.suite.planning.plan import Plan
     from helpers.suite.report.failures import NotebookError
     from helpers.suite.running.prepared import PreparedProcess
@@ -76,6 +77,32 @@ def list_command(as_json: bool) -> None:
             return
         show_table("Studies", ["study", "title", "tables"], studies)
         show_table("Notebooks", ["notebook", "title", "needs", "uses if there"], notebooks)
+
+
+@main.command("new")
+@click.argument("files", nargs=-1, required=True)
+@click.option("--yes", is_flag=True, help="Ask nothing: what only you can say is left open in the file.")
+@click.option("--name", help="Name of the study. [default: that of the folder]")
+@click.option("--into", metavar="FOLDER", help="Folder of study.yml, new or existing. [default: that of the files]")
+@_json
+def new_command(files: Sequence[str], yes: bool, name: str | None, into: str | None, as_json: bool) -> None:
+    """Propose a study.yml for FILES: a folder, files, or the address of a database.
+
+    Every guess stands in it with its evidence. On a terminal you are asked what changes results and no file
+    says; then the study is checked. A study.yml that is there is never written over.
+    """
+    from helpers.study.proposal.propose import propose, unasked
+    from helpers.suite.running.workspace import shown
+
+    ask = unasked if yes or as_json or not _on_terminal() else _asked
+    with _faults_printed(as_json):
+        proposal = propose(files, name=name, into=into, ask=ask)
+        written = proposal.write()
+        for remark in proposal.remarks:
+            _say(f"note: {remark}")
+        if not as_json:
+            click.echo(shown(written))
+        _check_new(written.parent, as_json, proposal.tables)
 
 
 @main.command("check")
@@ -264,6 +291,55 @@ def exercise_command(exercise: str | None, answer: str | None, as_json: bool) ->
             _write_json({"exercises": listed})
             return
         show_table("Exercises", ["exercise", "chapter", "study", "answer", "task"], listed)
+
+
+def _on_terminal() -> bool:
+    """Say whether somebody is there to be asked."""
+    return sys.stdin.isatty()
+
+
+def _asked(question: "Question") -> str:
+    """Ask on the terminal; an empty answer leaves the question open."""
+    _say(f"\n{question.text}")
+    for number, words in enumerate(question.explained, start=1):
+        _say(f"  {number}  {words}")
+    if not question.choices:
+        return str(click.prompt("", default="", show_default=False, prompt_suffix="> ", err=True))
+    numbers = [str(number) for number in range(1, len(question.choices) + 1)]
+    chosen = click.prompt(
+        "number, or nothing to decide later",
+        type=click.Choice(["", *numbers]),
+        default="",
+        show_default=False,
+        show_choices=False,
+        prompt_suffix="> ",
+        err=True,
+    )
+    return question.choices[int(chosen) - 1] if chosen else ""
+
+
+def _check_new(folder: Path, as_json: bool, tables: dict[str, str]) -> None:
+    """Say what is left to do for a study just proposed: what its check finds."""
+    from helpers.study.warnings import in_words
+    from helpers.suite.planning.plan import make_plan
+    from helpers.suite.running.workspace import shown
+
+    place = shown(folder)
+    try:
+        plan = make_plan(str(folder.resolve()))
+    except InputError as error:
+        written = Fault(
+            f"study.yml is written; what stands above is left to do in {place}", remedy=f"crm check {place}"
+        )
+        raise InputError([*error.faults, written]) from error
+    if as_json:
+        _write_json({"status": "sound", "study": plan.study.name, "file": str(folder / "study.yml"), "tables": tables})
+        return
+    _say(f"{plan.study.title}: {in_words(plan.warnings)}")
+    _print_warnings(plan)
+    lacking = ", ".join(one.notebook.name for one in plan.left_out)
+    _say(f"chapters without the data they need (crm check says which): {lacking or 'none'}")
+    _say(f"read study.yml, then run it with: crm run {place}")
 
 
 def _target_folder(target: str) -> Path:

@@ -7,7 +7,9 @@ import pytest
 from tests.cases import make_study, shop
 
 from helpers.core.errors import InputError
+from helpers.study.grammar import Reading
 from helpers.study.study import Study, load_study
+from helpers.study.text_tables import read_csv
 
 LINES = shop(20)
 
@@ -66,3 +68,17 @@ def test_numbers_as_programs_write_them(tmp_path: Path) -> None:
     lines.loc[[1, 2, 3, 4], "amount"] = odd
     remedy = refusal(study_of(tmp_path / "numbers", lines.to_csv(index=False).encode())).partition("remedy:")[2]
     assert all(repr(value) in remedy for value in odd)
+
+
+def test_a_mark_behind_the_last_value_of_each_row_makes_no_column(tmp_path):
+    lines = "customer_id,order_id,time,amount,\n" + "".join(
+        f"c{day},o{day},2024-01-{day:02d},2.50,\n" for day in range(1, 9)
+    )
+    (tmp_path / "lines.csv").write_text(lines, encoding="utf-8")
+    assert read_csv(tmp_path / "lines.csv", "lines.csv", Reading(source="lines.csv")).num_columns == 5
+
+
+def test_a_value_behind_the_last_name_is_told(tmp_path):
+    (tmp_path / "lines.csv").write_text("customer_id,amount,\na,1,\nb,2,lost\n", encoding="utf-8")
+    with pytest.raises(InputError, match="no name in position 3"):
+        read_csv(tmp_path / "lines.csv", "lines.csv", Reading(source="lines.csv"))

@@ -41,7 +41,7 @@ def read_other_workbook(path: Path, label: str, options: Reading) -> pa.Table:
         When the file is no workbook, damaged or locked by a password, the sheet is unknown, cannot be read or is not
         named though several are filled, or its header is doubled or blank or not the first row.
     """
-    book = _opened(path, label)
+    book = open_other_workbook(path, label)
     try:
         names = list(book.sheet_names)
         if not names:
@@ -59,7 +59,14 @@ def read_other_workbook(path: Path, label: str, options: Reading) -> pa.Table:
         book.close()
 
 
-def _opened(path: Path, label: str) -> Any:
+def open_other_workbook(path: Path, label: str) -> Any:
+    """Open a workbook that is no .xlsx; who asks closes it.
+
+    Raises
+    ------
+    InputError
+        When it is none, damaged or locked by a password.
+    """
     try:
         import python_calamine
     except ImportError as error:

@@ -33,7 +33,7 @@ from helpers.study.other_workbooks import read_other_workbook
 from helpers.study.sav import read_sav
 from helpers.study.select_only import query_faults, shown_query
 from helpers.study.stata import read_dta
-from helpers.study.text_tables import put_together, read_csv, read_sqlite
+from helpers.study.text_tables import put_together, read_csv, read_sqlite, sqlite_names
 from helpers.study.workbooks import read_xlsx
 
 SourceKind = Literal["parquet", "csv", "xlsx", "calamine", "sav", "dta", "sqlite", "database"]
@@ -216,7 +216,7 @@ def open_parquet(source: Source, connection: Any, name: str) -> Any:
         require_one_form(source, [pq.read_schema(path).names for path in source.files])
         return connection.read_parquet([str(path) for path in source.files], table_name=name, union_by_name=True)
     except (duckdb.Error, pa.ArrowException, OSError) as error:
-        raise InputError(_unreadable_parquet(source)) from error
+        raise InputError(unreadable_parquet(source)) from error
 
 
 def is_damaged(source: Source) -> bool:
@@ -452,6 +452,23 @@ def _no_address(where: str) -> Fault:
     return Fault(what, where, _SOURCES, remedy)
 
 
+def names_of_tables(source: Source) -> list[str]:
+    """Return the tables of a database, `schema.table` where a schema is not the usual one.
+
+    Raises
+    ------
+    InputError
+        When the database cannot be opened.
+    """
+    if source.kind == "sqlite" and source.path is not None:
+        return sqlite_names(source.path, source.label)
+    connection = connect(source)
+    try:
+        return _table_names(connection)
+    finally:
+        connection.disconnect()
+
+
 def _table_names(connection: Any) -> list[str]:
     if connection.name == "duckdb":
         # Ibis 12 lists tables by a method that DuckDB 2 no longer has.
@@ -470,7 +487,7 @@ def _driver_errors(backend: str) -> tuple[type[Exception], ...]:
     return (importlib.import_module(driver).Error,)
 
 
-def _unreadable_parquet(source: Source) -> Fault:
+def unreadable_parquet(source: Source) -> Fault:
     """Say whether a file is no Parquet file at all, or one that is damaged."""
     mark = b""
     if source.path is not None and os.access(source.path, os.R_OK):

@@ -401,7 +401,11 @@ def _searched(name_or_folder: str | Path) -> Path:
             remedy = f"write the study into a file {FILE_NAME}, or rename the folder"
             raise InputError(Fault(f"{str(entry)!r} is a folder, not a study file", remedy=remedy))
     if is_path:
-        raise InputError(
-            Fault(f"the folder {given!r} holds no {FILE_NAME}", remedy=f"name a folder with a {FILE_NAME}")
-        )
+        what = f"the folder {given!r} holds no {FILE_NAME}"
+        remedy = f"name a folder with a {FILE_NAME}, or have one proposed from the files: crm new {given}"
+        raise InputError(Fault(what, remedy=remedy if direct.is_dir() else f"name a folder with a {FILE_NAME}"))
+    if direct.is_dir() or (places.data_folder() / given).is_dir():
+        bare = direct if direct.is_dir() else places.data_folder() / given
+        what = f"the folder {given!r} holds no {FILE_NAME}"
+        raise InputError(Fault(what, remedy=f"have one proposed from its files: crm new {bare}"))
     raise InputError(unknown_name(given, study_names(), kind="study"))

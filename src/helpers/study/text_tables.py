@@ -104,9 +104,14 @@ def read_csv(path: Path, label: str, options: Reading) -> pa.Table:
         raise InputError(_ragged(label, len(header), bad_rows, delimiter, mostly=len(bad_rows) > table.num_rows))
     if _has_line_breaks(table):
         require_closed(path, label, delimiter, options.encoding)
+    names = _without_blank_end([clean_name(name) for name in header])
+    if any(table.column(place).null_count < table.num_rows for place in range(len(names), len(header))):
+        require_header([clean_name(name) for name in header], label)
     first = opening.position + 1
-    return table.rename_columns([clean_name(name) for name in header]).append_column(
-        ROW, pa.array(range(first, table.num_rows + first), pa.int64())
+    return (
+        table.select(list(range(len(names))))
+        .rename_columns(names)
+        .append_column(ROW, pa.array(range(first, table.num_rows + first), pa.int64()))
     )
 
 
@@ -162,6 +167,23 @@ def read_sqlite(path: Path, label: str, options: Reading) -> pa.Table:
         raise InputError(Fault("is no SQLite database that can be read", where=label, remedy=remedy)) from error
 
 
+def sqlite_names(path: Path, label: str) -> list[str]:
+    """Return the tables and views of an SQLite file, sorted.
+
+    Raises
+    ------
+    InputError
+        When the file is no SQLite database.
+    """
+    try:
+        with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as connection:
+            asked = "SELECT name FROM sqlite_master WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite_%'"
+            return sorted(name for (name,) in connection.execute(asked))
+    except sqlite3.Error as error:
+        remedy = "copy it again, or close the program that is writing it"
+        raise InputError(Fault("is no SQLite database that can be read", where=label, remedy=remedy)) from error
+
+
 def _answers(connection: sqlite3.Connection, label: str, options: Reading) -> sqlite3.Cursor:
     """Return the rows of the table that is named, or those that answer the query."""
     found = connection.execute("SELECT name FROM sqlite_master WHERE type IN ('table', 'view') ORDER BY name")
@@ -176,6 +198,18 @@ def _answers(connection: sqlite3.Connection, label: str, options: Reading) -> sq
         raise InputError(unknown_name(str(options.table), names, kind="table", where=label))
     quoted = str(options.table).replace('"', '""')
     return connection.execute(f'SELECT * FROM "{quoted}"')  # noqa: S608  name is one that exists
+
+
+def _without_blank_end(header: list[str]) -> list[str]:
+    """Return names of columns without blank ones at their end, which a mark behind the last value of each row makes.
+
+    Examples
+    --------
+    >>> _without_blank_end(["customer", "", "amount", "", ""])
+    ['customer', '', 'amount']
+    """
+    named = [place for place, name in enumerate(header, start=1) if name]
+    return header[: named[-1]] if named else header
 
 
 @dataclass(frozen=True)
@@ -233,7 +267,7 @@ def _opening(path: Path, label: str, options: Reading) -> _Opening:
         require_separated([row for _, row in rows], delimiter, label)
     if options.header_row is None:
         require_header_first([row for _, row in rows[position - 1 :]], label, position)
-    require_header([clean_name(name) for name in header], label)
+    require_header(_without_blank_end([clean_name(name) for name in header]), label)
     return _Opening(header, delimiter, position, lines_before)
 
 

@@ -1,0 +1,160 @@
+"""From tables of the client to planned tables of the study: which is which, what is joined, what is stacked."""
+
+from collections.abc import Sequence
+
+from helpers.core.errors import Fault, InputError, some_of
+from helpers.study.proposal.column_names import words_of
+from helpers.study.proposal.evidence import share
+from helpers.study.proposal.joins import Joined, group_of_products, key_of_products, matching_rows, order_of_lines
+from helpers.study.proposal.plans import TablePlan
+from helpers.study.proposal.roles import Match, Roles, roles_in
+from helpers.study.proposal.tables import Choice, Seen, choices_of
+from helpers.study.standard_tables import STANDARD_TABLES
+
+_NEAR_BEST = 0.75
+
+
+def assemble(seen: Sequence[Seen]) -> tuple[list[TablePlan], list[str]]:
+    """Decide which table of the client is which standard table.
+
+    Parameters
+    ----------
+    seen : sequence of Seen
+        The tables of the client that no template has taken.
+
+    Returns
+    -------
+    plans : list of TablePlan
+        In the order of the standard tables.
+    left : list of str
+        What is said of tables that are not used.
+    """
+    plans: list[TablePlan] = []
+    left: list[str] = []
+    used = _joined_lines(seen, plans)
+    pairs = [choice for one in seen if id(one) not in used for choice in _near_best(choices_of(one))]
+    for choice in sorted(pairs, key=lambda one: -one.score):
+        if id(choice.seen) in used:
+            continue
+        table = choice.roles.table
+        first = next((plan for plan in plans if plan.table == table), None)
+        if first is None:
+            plans.append(TablePlan(table, choice.seen, choice.roles))
+            used.add(id(choice.seen))
+        elif _may_stack(first, choice):
+            first.more.append(choice.seen)
+            used.add(id(choice.seen))
+    _add_products(plans, seen, used)
+    left += [_not_used(one, plans) for one in seen if id(one) not in used]
+    order = list(STANDARD_TABLES)
+    return sorted(plans, key=lambda plan: order.index(plan.table)), left
+
+
+def require_some(plans: Sequence[TablePlan], seen: Sequence[Seen], remarks: Sequence[str] = ()) -> None:
+    """Refuse files of which nothing is a table of a study; remarks say what they nearly are.
+
+    Raises
+    ------
+    InputError
+        With what each table lacks to be lines of orders.
+    """
+    if plans:
+        return
+    faults = [Fault(remark, remedy="compare the column names with those of a fresh export") for remark in remarks]
+    for one in seen:
+        roles = roles_in("transactions", one.name, one.facts)
+        columns = some_of(list(one.facts), at_most=12)
+        what = f"is no table that a study knows: lines of orders need a column for {', '.join(roles.lacking)}"
+        allowed = f"names that say what the columns are; there are {columns}"
+        remedy = "name the columns in the file, or write study.yml by hand as data/README.md shows"
+        if roles.lacking == ("order_id",):
+            remedy = "add a column that numbers the orders, such as customer and day in one text"
+        faults.append(Fault(what, one.look.label, allowed, remedy))
+    raise InputError(faults)
+
+
+def _near_best(choices: Sequence[Choice]) -> list[Choice]:
+    return [one for one in choices if one.score >= _NEAR_BEST * choices[0].score]
+
+
+def _joined_lines(seen: Sequence[Seen], plans: list[TablePlan]) -> set[int]:
+    """Plan order lines whose customers stand in a table of orders; return which tables that takes."""
+    used: set[int] = set()
+    for one in seen:
+        if any(choice.roles.table == "transactions" for choice in choices_of(one)[:1]):
+            continue
+        found = order_of_lines(one, [other for other in seen if other is not one])
+        if found is None or plans:
+            continue
+        roles, joined = found
+        if "amount" in roles.lacking and "unit_price" not in roles.extra:
+            continue
+        plan = TablePlan("transactions", one, roles, join=joined)
+        plan.notes["join"] = _of_join(joined)
+        plans.append(plan)
+        used |= {id(one), id(joined.seen)}
+    return used
+
+
+def _of_join(joined: Joined) -> str:
+    found = f"{share(joined.matched, joined.rows)} of {joined.rows:,} rows"
+    return f"{found} find their {joined.on[1]} in {joined.seen.look.label}"
+
+
+def _add_products(plans: list[TablePlan], seen: Sequence[Seen], used: set[int]) -> None:
+    """Find the table of the products by the key that order lines hold, and what names their groups."""
+    lines = next((plan for plan in plans if plan.table == "transactions"), None)
+    free = [one for one in seen if id(one) not in used]
+    if lines is not None and "product_id" not in lines.roles.matches and lines.seen.look.rows:
+        taken = [match.source for match in lines.roles.matches.values()]
+        found = key_of_products(lines.seen, taken, free)
+        if found is not None:
+            key, other = found
+            lines.match("product_id", key)
+            if all(plan.table != "products" for plan in plans):
+                roles = roles_in("products", other.name, other.facts)
+                matches = {name: one for name, one in roles.matches.items() if one.source != key}
+                matches["product_id"] = Match("product_id", key, 100.0)
+                plans.append(TablePlan("products", other, Roles("products", matches, roles.extra, roles.hinted)))
+                used.add(id(other))
+    products = next((plan for plan in plans if plan.table == "products"), None)
+    if products is not None and _needs_group(products):
+        joined = group_of_products(products.seen, [one for one in free if one is not products.seen])
+        if joined is not None:
+            products.join = joined
+            products.notes["join"] = _of_join(joined)
+            products.match("category", next(iter(joined.columns)))
+            used.add(id(joined.seen))
+
+
+def _needs_group(products: TablePlan) -> bool:
+    """Say whether the groups of products have no name, or only a key."""
+    category = products.roles.matches.get("category")
+    keyed = category is None or words_of(category.source).endswith((" id", " number", " code"))
+    return keyed and products.join is None and not products.made_by
+
+
+def _may_stack(first: TablePlan, choice: Choice) -> bool:
+    """Say whether two tables of one kind may stand one after the other: of one form, and no order in both."""
+    if set(first.seen.facts) != set(choice.seen.facts) or first.seen.look.keys.keys() - {
+        "sheet"
+    } != choice.seen.look.keys.keys() - {"sheet"}:
+        return False
+    key = "order_id" if first.table == "transactions" else next(iter(STANDARD_TABLES[first.table].key), "")
+    if key not in first.roles.matches:
+        return False
+    column = first.roles.source(key)
+    return all(matching_rows(choice.seen, column, one, column) == 0 for one in (first.seen, *first.more))
+
+
+def _not_used(one: Seen, plans: Sequence[TablePlan]) -> str:
+    """Say of a table that it is not used, and why where that is known."""
+    choices = choices_of(one)
+    same = next((plan for choice in choices[:1] for plan in plans if plan.table == choice.roles.table), None)
+    if same is not None:
+        column = same.roles.matches.get("order_id") or next(iter(same.roles.matches.values()))
+        return (
+            f"{one.look.label} is not used: it looks like {same.table} too, which {same.seen.look.label} gives; if its "
+            f"rows are others, list both under sources (compare {column.source})"
+        )
+    return f"{one.look.label} is not used: nothing in its columns says which standard table it is"

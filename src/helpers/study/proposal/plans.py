@@ -1,0 +1,81 @@
+"""What is planned for each standard table: where its rows come from, its columns, and what is done to them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from helpers.study.proposal.facts import Facts
+from helpers.study.proposal.joins import Joined
+from helpers.study.proposal.roles import Match, Roles
+from helpers.study.proposal.tables import Seen
+from helpers.study.standard_tables import STANDARD_TABLES
+
+
+@dataclass
+class TablePlan:
+    """One table of the study to be.
+
+    Parameters
+    ----------
+    table : str
+        The standard table.
+    seen : Seen
+        The table of the client its rows come from.
+    roles : Roles
+        What its columns are.
+    more : list of Seen
+        Further tables of the client with rows of the same kind.
+    join : Joined, optional
+        A second table whose columns are added.
+    keys : dict
+        Keys of the study file beside source, columns and formats: distinct, where, computed, ...
+    notes : dict of str to str
+        Evidence by key.
+    comments : list of str
+        What is said above the table.
+    attributes : list of str
+        The client's own columns that are kept.
+    date_format : str
+        The reading of dates that the user has chosen.
+    made_by : str
+        The template that says all this, where one does.
+    """
+
+    table: str
+    seen: Seen
+    roles: Roles
+    more: list[Seen] = field(default_factory=list)
+    join: Joined | None = None
+    keys: dict[str, Any] = field(default_factory=dict)
+    notes: dict[str, str] = field(default_factory=dict)
+    comments: list[str] = field(default_factory=list)
+    attributes: list[str] = field(default_factory=list)
+    date_format: str = ""
+    made_by: str = ""
+
+    @property
+    def facts(self) -> Mapping[str, Facts]:
+        """Facts of all columns, those of a joined table under their new names."""
+        if self.join is None:
+            return self.seen.facts
+        other = self.join.seen.facts
+        return {**self.seen.facts, **{new: other[theirs] for new, theirs in self.join.columns.items()}}
+
+    @property
+    def is_text(self) -> bool:
+        """Whether values come as text that the study turns into types."""
+        look = self.seen.look
+        return not (look.input.ending in (".parquet", ".duckdb") or look.input.path is None)
+
+    def kind(self, standard: str) -> str:
+        """Return the kind of a standard column."""
+        return STANDARD_TABLES[self.table].column(standard).kind
+
+    def drop(self, standard: str, why: str) -> None:
+        """Leave a column out and say why."""
+        match = self.roles.matches.pop(standard)
+        self.comments.append(f"{standard} is left out: {match.source} {why}")
+
+    def match(self, standard: str, source: str, sure: float = 100.0) -> None:
+        """Take a column of the client for a standard one."""
+        self.roles.matches[standard] = Match(standard, source, sure)
