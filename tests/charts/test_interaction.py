@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from tests.charts.drawn import stays_on_page, texts, title
+from tests.response_sequence import responses_with_change
 
 from helpers import interaction
 from helpers.charts.interaction import (
@@ -14,7 +15,6 @@ from helpers.charts.interaction import (
     draw_response_by_tenth,
     draw_rules,
 )
-from helpers.simulation import responses_with_change
 
 LONG = "frozen potato products and other side dishes of all makes, sizes and brands"
 

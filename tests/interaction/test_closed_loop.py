@@ -3,10 +3,10 @@
 import numpy as np
 import pandas as pd
 import pytest
+from tests.response_sequence import responses_with_change
 
 from helpers import interaction
 from helpers.core.errors import InputError
-from helpers.simulation import responses_with_change
 
 
 def contacts(seed=1, factor=1.0, size=4000):

@@ -52,6 +52,12 @@ LISTS = {
     "crosswalk": "reading",
     "next_products": "contact",
     "recommendations": "contact",
+    "unusual_accounts": "reading",
+    "unusual_orders": "reading",
+    "refunds_beyond": "reading",
+    "accounts_sharing": "reading",
+    "orders_to_check": "reading",
+    "unbilled": "reading",
 }
 LINES = shop(12)
 BUYERS = sorted(LINES["customer_id"].unique())

@@ -6,4 +6,3 @@ from .company import simulate as simulate
 from .next_year import gain_of_contacts as gain_of_contacts
 from .parameter_file import read_parameters as read_parameters
 from .parameters import CompanyParameters as CompanyParameters
-from .response_sequence import responses_with_change as responses_with_change
