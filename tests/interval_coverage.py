@@ -277,9 +277,9 @@ def cover_linkage_review(repetitions: int) -> pd.Series:
             answers = [
                 (place + 1, "yes" if at < yes[place] else "no") for place in range(5) for at in range(drawn[place])
             ]
-            told = estimate_from_review(pd.DataFrame(answers, columns=["stratum", "answer"]), strata, rng)
+            said = estimate_from_review(pd.DataFrame(answers, columns=["stratum", "answer"]), strata, rng)
             truth = right[:3].sum() / sizes[:3].sum(), right[:3].sum() / right.sum()
-            both = zip((told.precision, told.recall_of_likely), truth, strict=True)
+            both = zip((said.precision, said.recall_of_likely), truth, strict=True)
             held.append([share.low <= true <= share.high for share, true in both])
         for name, share in zip(("precision", "recall"), np.mean(held, axis=0), strict=True):
             found[f"{name} by {drawn.sum()} reviewed pairs"] = float(share)

@@ -1,4 +1,4 @@
-"""How well living and lost customers of the simulated company are told apart: the table beside its study.
+"""How well living and lost customers of the simulated company are distinguished: the table beside its study.
 
 `python -m tests.state_scores` makes ten companies, finds the states of their customers without labels, scores them with
 the truth, and writes `data/simulated/states_by_seed.csv`. It takes a few minutes.

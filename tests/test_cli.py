@@ -43,10 +43,10 @@ def done(shared_project) -> Result:
 
 def test_a_run_tells_a_program_what_it_did_on_the_output_stream_alone(done, shared_project):
     assert done.exit_code == 0, done.stderr
-    told = json.loads(done.stdout)
+    answer = json.loads(done.stdout)
     report = shared_project / "reports" / "corner_shop" / "first" / "report.html"
-    assert told.pop("seconds") > 0
-    assert told == {
+    assert answer.pop("seconds") > 0
+    assert answer == {
         "status": "done",
         "study": "corner_shop",
         "run": "first",
@@ -63,8 +63,8 @@ def test_a_run_tells_a_program_what_it_did_on_the_output_stream_alone(done, shar
 
 
 def test_open_prints_where_the_report_is(done, shared_project):
-    told = crm("open", "corner_shop", "first", "--print")
-    assert (told.exit_code, told.stdout) == (0, "reports/corner_shop/first/report.html\n")
+    answer = crm("open", "corner_shop", "first", "--print")
+    assert (answer.exit_code, answer.stdout) == (0, "reports/corner_shop/first/report.html\n")
 
 
 def test_open_takes_the_newest_report(done, shared_project, monkeypatch):
@@ -86,16 +86,16 @@ def test_open_takes_the_newest_report(done, shared_project, monkeypatch):
     ],
 )
 def test_open_names_the_reports_there_are(done, shared_project, arguments, message):
-    told = crm("open", *arguments, "--print")
-    assert told.exit_code == 2
-    assert message in told.stderr
+    answer = crm("open", *arguments, "--print")
+    assert answer.exit_code == 2
+    assert message in answer.stderr
 
 
 def test_open_without_any_report_says_how_to_make_one(project):
-    told = crm("open")
-    assert (told.exit_code, told.stdout) == (2, "")
-    assert "there is no report yet" in told.stderr
-    assert "crm run" in told.stderr
+    answer = crm("open")
+    assert (answer.exit_code, answer.stdout) == (2, "")
+    assert "there is no report yet" in answer.stderr
+    assert "crm run" in answer.stderr
 
 
 @pytest.mark.parametrize(
@@ -112,20 +112,20 @@ def test_open_without_any_report_says_how_to_make_one(project):
         (["corner_shop", "--only", "50"], "would need"),
     ],
 )
-def test_a_mistake_is_told_without_a_stack_trace_and_nothing_starts(project, no_kernel, arguments, message):
-    told = crm("run", *arguments)
-    assert (told.exit_code, told.stdout) == (2, "")
-    assert message in told.stderr
-    assert "Traceback" not in told.stderr
+def test_a_mistake_is_reported_without_a_stack_trace_and_nothing_starts(project, no_kernel, arguments, message):
+    answer = crm("run", *arguments)
+    assert (answer.exit_code, answer.stdout) == (2, "")
+    assert message in answer.stderr
+    assert "Traceback" not in answer.stderr
     assert not (project / "reports").exists()
 
 
-def test_faults_of_study_and_parameters_are_told_together_to_a_program(project, no_kernel):
+def test_faults_of_study_and_parameters_are_reported_together_to_a_program(project, no_kernel):
     lines = project / "data" / "corner_shop" / "lines.csv"
     lines.write_text("who,slip,when,payed\n1,a,2024-01-01,5\n", encoding="utf-8")
-    told = crm("run", "corner_shop", "-p", "seed", "-1", "--json")
-    assert told.exit_code == 2
-    content = json.loads(told.stdout)
+    answer = crm("run", "corner_shop", "-p", "seed", "-1", "--json")
+    assert answer.exit_code == 2
+    content = json.loads(answer.stdout)
     assert content["status"] == "wrong input"
     assert len(content["faults"]) == 2
     assert "'paid'" in content["faults"][0]["what"]
@@ -143,13 +143,13 @@ def test_a_failing_notebook_tells_cell_message_and_where_it_is_kept(project, mon
         raise NotebookError(job.notebook.name, cell=3, source="x = 1", kind=kind, message="no 'x'", partial=None)
 
     monkeypatch.setattr(kernels.Kernels, "execute", fail)
-    told = crm("run", "corner_shop", "--only", "10", "--json")
-    assert told.exit_code == status
-    assert "10_orders, cell 3: x = 1\n" in told.stderr
-    assert f"{'' if status == 2 else 'KeyError: '}no 'x'\n" in told.stderr
-    assert "as far as they came: reports/corner_shop/partial.failed/notebooks\n" in told.stderr
+    answer = crm("run", "corner_shop", "--only", "10", "--json")
+    assert answer.exit_code == status
+    assert "10_orders, cell 3: x = 1\n" in answer.stderr
+    assert f"{'' if status == 2 else 'KeyError: '}no 'x'\n" in answer.stderr
+    assert "as far as they came: reports/corner_shop/partial.failed/notebooks\n" in answer.stderr
     kept = project / "reports" / "corner_shop" / "partial.failed" / "notebooks"
-    assert json.loads(told.stdout) == {
+    assert json.loads(answer.stdout) == {
         "status": word,
         "notebook": "10_orders",
         "cell": 3,
@@ -166,8 +166,8 @@ def test_a_command_stopped_while_it_looks_at_the_data_says_so(project, monkeypat
         raise KeyboardInterrupt
 
     monkeypatch.setattr(plan, "make_plan", stop)
-    told = crm("run", "corner_shop")
-    assert (told.exit_code, told.stdout, told.stderr) == (130, "", "stopped; nothing was written\n")
+    answer = crm("run", "corner_shop")
+    assert (answer.exit_code, answer.stdout, answer.stderr) == (130, "", "stopped; nothing was written\n")
     assert not (project / "reports").exists()
 
 
@@ -179,22 +179,22 @@ def test_the_options_reach_the_runner(project, monkeypatch):
         return runner.Finished(project / "reports" / "corner_shop" / "mine", 2, 1.25)
 
     monkeypatch.setattr(runner, "run_plan", look)
-    told = crm("run", "corner_shop", "--only", "20, orders", "--jobs", "3", "--name", "mine", "-p", "seed=9")
-    assert told.exit_code == 0, told.output
-    assert told.stdout == "reports/corner_shop/mine/report.html\n"
-    assert "2 named results in 1.2 s" in told.stderr
+    answer = crm("run", "corner_shop", "--only", "20, orders", "--jobs", "3", "--name", "mine", "-p", "seed=9")
+    assert answer.exit_code == 0, answer.output
+    assert answer.stdout == "reports/corner_shop/mine/report.html\n"
+    assert "2 named results in 1.2 s" in answer.stderr
 
 
 def test_jobs_must_be_one_or_more(project):
-    told = crm("run", "corner_shop", "--jobs", "0")
-    assert told.exit_code == 2
-    assert "x>=1" in told.stderr
+    answer = crm("run", "corner_shop", "--jobs", "0")
+    assert answer.exit_code == 2
+    assert "x>=1" in answer.stderr
 
 
 def test_check_says_what_was_received_and_what_would_run(project, no_kernel):
-    told = crm("check", "corner_shop", "--json")
-    content = json.loads(told.stdout)
-    assert told.exit_code == 0
+    answer = crm("check", "corner_shop", "--json")
+    content = json.loads(answer.stdout)
+    assert answer.exit_code == 0
     assert content["status"] == "sound"
     assert content["tables"][0] == {
         "table": "transactions",
@@ -212,9 +212,9 @@ def test_check_says_what_was_received_and_what_would_run(project, no_kernel):
 
 def test_check_tells_faults(project):
     (project / "data" / "corner_shop" / "lines.csv").unlink()
-    told = crm("check", "corner_shop")
-    assert (told.exit_code, told.stdout) == (2, "")
-    assert "there is no file 'lines.csv'" in told.stderr
+    answer = crm("check", "corner_shop")
+    assert (answer.exit_code, answer.stdout) == (2, "")
+    assert "there is no file 'lines.csv'" in answer.stderr
 
 
 def test_list_shows_studies_and_notebooks(project):
@@ -253,18 +253,18 @@ def test_params_of_one_notebook(project):
     content = json.loads(crm("params", "10", "--json").stdout)["parameters"]
     assert [one["name"] for one in content] == ["study", "seed"]
     assert "whole number in 0.." in crm("params", "10").stdout
-    told = crm("params", "10_ordres")
-    assert told.exit_code == 2
-    assert "did you mean '10_orders'?" in told.stderr
+    answer = crm("params", "10_ordres")
+    assert answer.exit_code == 2
+    assert "did you mean '10_orders'?" in answer.stderr
 
 
 HEAVY = ("pandas", "papermill", "matplotlib", "ibis", "duckdb", "nbformat", "rich")
 
 
 def test_params_speaks_of_what_was_typed(project):
-    told = crm("params", "99")
-    assert (told.exit_code, told.stdout) == (2, "")
-    assert told.stderr.startswith("crm params: unknown notebook '99'\n")
+    answer = crm("params", "99")
+    assert (answer.exit_code, answer.stdout) == (2, "")
+    assert answer.stderr.startswith("crm params: unknown notebook '99'\n")
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["run", "--help"], ["--version"]])
@@ -293,13 +293,13 @@ def own_home(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_simulate_elsewhere_tells_that_a_study_file_is_needed(tmp_path: Path, own_home: None) -> None:
-    told = CliRunner().invoke(main, ["simulate", "--customers", "50", "--to", str(tmp_path / "mine")])
-    assert told.exit_code == 0
-    assert "crm run simulated" not in told.stderr
-    assert f"write {tmp_path / 'mine' / 'study.yml'} first" in told.stderr
+    answer = CliRunner().invoke(main, ["simulate", "--customers", "50", "--to", str(tmp_path / "mine")])
+    assert answer.exit_code == 0
+    assert "crm run simulated" not in answer.stderr
+    assert f"write {tmp_path / 'mine' / 'study.yml'} first" in answer.stderr
 
 
 def test_simulate_beside_a_study_file_tells_how_to_run_that_study(tmp_path: Path, own_home: None) -> None:
     (tmp_path / "study.yml").write_text("study: mine\n", encoding="utf-8")
-    told = CliRunner().invoke(main, ["simulate", "--customers", "50", "--to", str(tmp_path)])
-    assert f"run them with: crm run {tmp_path}" in told.stderr
+    answer = CliRunner().invoke(main, ["simulate", "--customers", "50", "--to", str(tmp_path)])
+    assert f"run them with: crm run {tmp_path}" in answer.stderr

@@ -13,7 +13,7 @@ def test_a_fault_reads_from_place_to_remedy() -> None:
     assert str(Fault("only this")) == "only this"
 
 
-def test_all_faults_are_kept_and_told() -> None:
+def test_all_faults_are_kept_and_reported() -> None:
     error = InputError(Fault(name) for name in ("first", "second"))
     assert [fault.what for fault in error.faults] == ["first", "second"]
     assert str(error) == "first\nsecond"

@@ -108,7 +108,7 @@ def test_an_entry_without_value_is_refused():
 
 
 @pytest.mark.parametrize(
-    ("template", "told"),
+    ("template", "reported"),
     [
         ("{share} of {revenue}", "54.6 % of USD 4.60 million"),
         ("{share:interval}", "54.6 % (50.0 % to 60.0 %)"),
@@ -119,8 +119,8 @@ def test_an_entry_without_value_is_refused():
         ("{trend}", "<b>*rising*</b>"),
     ],
 )
-def test_sentences_are_told_from_results(ledger, template, told):
-    assert ledger.sentence(template) == told
+def test_sentences_are_made_from_results(ledger, template, said):
+    assert ledger.sentence(template) == said
 
 
 def test_further_values_and_words_may_be_given(ledger):
@@ -128,13 +128,13 @@ def test_further_values_and_words_may_be_given(ledger):
 
 
 @pytest.mark.parametrize(
-    ("number", "told"), [(1, "1 customer buys"), (0, "0 customers buy"), (2469, "2,469 customers buy")]
+    ("number", "reported"), [(1, "1 customer buys"), (0, "0 customers buy"), (2469, "2,469 customers buy")]
 )
-def test_words_agree_with_their_number(number, told):
+def test_words_agree_with_their_number(number, said):
     ledger = Ledger()
     ledger.add("buyers", number, unit="customers", about="who buy")
-    assert ledger.sentence("{buyers} {buyers:customer buys|customers buy}") == told
-    assert ledger.sentence("{n} {n:customer buys|customers buy}", n=number) == told
+    assert ledger.sentence("{buyers} {buyers:customer buys|customers buy}") == said
+    assert ledger.sentence("{n} {n:customer buys|customers buy}", n=number) == said
 
 
 @pytest.mark.parametrize("template", ["In 2017 it was {share}.", "The best 20 percent", "{share} of 4"])
@@ -221,7 +221,7 @@ def test_values_are_shown_in_their_unit(value, unit, shown):
         ("({some_share}) and {money_share} of revenue", "(1 of 4) and 30.0 % of revenue"),
     ],
 )
-def test_a_share_of_four_is_told_as_a_count(template, expected):
+def test_a_share_of_four_is_reported_as_a_count(template, expected):
     ledger = Ledger("EUR")
     ledger.whole_of = lambda name: None if name == "money_share" else 4
     ledger.add("customers", 4, unit="customers", about="all")
@@ -296,7 +296,7 @@ def test_a_share_of_fewer_than_ten_is_a_count(share, whole, text):
         (2.0, "index", 1.0, 3.0, "2.00 (1.00 to 3.00)"),
     ],
 )
-def test_an_interval_is_told_with_as_many_digits_as_tell_its_ends_apart(value, unit, low, high, text):
+def test_an_interval_is_reported_with_as_many_digits_as_tell_its_ends_apart(value, unit, low, high, text):
     ledger = Ledger("USD")
     ledger.add("found", value, unit=unit, about="found", interval=(low, high))
     assert ledger.sentence("{found:interval}") == text

@@ -301,7 +301,7 @@ class TestCases:
         assert (base.orders, base.median_order_value) == (rest.orders, rest.median_order_value)
         assert base.orders == found.orders_received - found.credit_note_orders - found.undone_orders
 
-    def test_negative_lines_are_told_as_returns(self) -> None:
+    def test_negative_lines_are_reported_as_returns(self) -> None:
         checks = check_lines(table(frame(("x", "1", 1, "P", 20.0), ("x", "1", 2, "P", -5.0))), AS_OF)
         assert checks.loc["negative amount", "lines"] == 1
         assert list(figures(("x", "1", 1, "P", 20.0), ("x", "1", 2, "P", -5.0)).by_step["step"]) == list(STEPS)

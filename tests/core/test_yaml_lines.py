@@ -60,7 +60,7 @@ def test_what_no_honest_file_holds_is_refused_with_its_line_and_a_remedy(tmp_pat
 
 
 @pytest.mark.parametrize("file", [name for name in READERS if name != "study.yml"])
-def test_a_folder_for_a_file_is_told_as_such(tmp_path: Path, file: str) -> None:
+def test_a_folder_for_a_file_is_reported_as_such(tmp_path: Path, file: str) -> None:
     with pytest.raises(InputError, match=r"is a folder(?s:.*)remedy: name a file in it"):
         READERS[file](tmp_path)
 

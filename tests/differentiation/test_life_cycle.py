@@ -22,7 +22,7 @@ RULE = PhaseRule(window_days=112, period_days=28)  # four periods
 
 
 def old_customers(counts: np.ndarray, **columns: object) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Customers of long standing with these counts per period, seen a day ago unless told otherwise."""
+    """Customers of long standing with these counts per period, seen a day ago unless reported otherwise."""
     index = pd.RangeIndex(len(counts), name="customer_id")
     summary = {"tenure_days": 1000, "days_since_last": 1, "purchase_days": counts.sum(axis=1) + 10} | columns
     return pd.DataFrame(counts, index=index), pd.DataFrame(summary, index=index)

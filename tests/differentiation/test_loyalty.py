@@ -86,7 +86,7 @@ def test_the_polarisation_is_recovered_and_its_interval_holds_it(true):
     assert held >= 17
 
 
-def test_random_purchase_at_given_shares_is_told_from_loyalty():
+def test_random_purchase_at_given_shares_is_distinguished_from_loyalty():
     """Raw shares make half of such customers look loyal; the classes name next to none."""
     counts = long(drawn(0.0, customers=1000, purchases=5))
     categories = loyalty.fit_categories(counts)

@@ -91,7 +91,7 @@ def test_all_faults_of_a_file_come_with_their_lines(tmp_path):
     (tmp_path / "path_model.yml").write_text(text, encoding="utf-8")
     with pytest.raises(InputError) as refused:
         sat.find_path_model(folder=tmp_path, known_columns=["i1", "q2"])
-    told = "\n".join(map(str, refused.value.faults))
+    said = "\n".join(map(str, refused.value.faults))
     for part in (
         "'nobody'",
         "stands in 'image' and in 'quality'",
@@ -100,7 +100,7 @@ def test_all_faults_of_a_file_come_with_their_lines(tmp_path):
         "'more'",
         "line 2",
     ):
-        assert part in told
+        assert part in said
 
 
 def test_a_circle_is_refused_and_no_file_is_no_model(tmp_path):

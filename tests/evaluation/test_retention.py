@@ -143,7 +143,7 @@ def test_revenue_retention_of_nothing_is_refused():
         measure_revenue_retention(activity([(1, 0, 1, 0.0), (1, 1, 1, 5.0)]))
 
 
-def test_those_gained_are_told_apart_who_came_back_and_who_is_new() -> None:
+def test_those_gained_are_distinguished_who_came_back_and_who_is_new() -> None:
     """Of three who bought in the later period only, two had bought in the years before."""
     rows = [("a", 300), ("a", 500), ("b", 10), ("b", 520), ("c", 20), ("c", 530), ("d", 540), ("e", 310)]
     start = datetime(2023, 1, 1)

@@ -75,10 +75,10 @@ class TestBadInput:
     def test_all_faults_come_at_once(self):
         surveys, _ = asked(3)
         spoilt = surveys.assign(empathy=np.nan, assurance=7.0, tangibles="good")
-        told = faults(spoilt)
-        assert len(told) == 3
+        said = faults(spoilt)
+        assert len(said) == 3
         assert [word for word in ("nobody answered 'empathy'", "'assurance' are equal (7)", "'tangibles' holds text")
-                if any(word in one for one in told)] == [
+                if any(word in one for one in said)] == [
             "nobody answered 'empathy'", "'assurance' are equal (7)", "'tangibles' holds text"]  # fmt: skip
 
     def test_an_overall_score_that_never_varies(self):
@@ -174,7 +174,7 @@ class TestKinds:
         whole += 7 + 0.4 * (scores["assurance"] - 7) + np.random.default_rng(seed).normal(0, 0.4, len(scores))
         return sat.prepare_answers(surveys.assign(overall=whole), PARTS, scales=sat.read_scales("1-10, overall -5-20"))
 
-    def test_must_be_performance_and_delight_are_told_apart(self):
+    def test_must_be_performance_and_delight_are_distinguished(self):
         kinds = sat.penalty_reward(self.bent(6))["kind"]
         assert kinds[["reliability", "empathy", "assurance"]].tolist() == [MUST_BE, DELIGHT, PERFORMANCE]
 

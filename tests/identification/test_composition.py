@@ -80,7 +80,7 @@ class TestCompose:
         assert table["customers"].tolist() == [5]
         assert table[["known_share", "share_low", "share_high", "known_index"]].isna().all(axis=None)
 
-    def test_flags_and_whole_numbers_are_told_as_a_reader_expects_them(self) -> None:
+    def test_flags_and_whole_numbers_are_reported_as_a_reader_expects_them(self) -> None:
         paying = people(on_account=[True, False, None], term_days=[14.0, 30.0, np.nan], rate=[0.5, 1.5, 0.5])
         assert compose(SUMMARY, paying, "on_account").index.tolist() == ["no", "yes", NOT_KNOWN]
         most_pay_so = compose(SUMMARY, people(on_account=[True, True, False]), "on_account")

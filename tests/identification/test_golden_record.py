@@ -130,13 +130,13 @@ def test_what_cannot_be_carried_is_refused(records, rules, options, message):
 
 def test_the_list_of_values_tells_all_values_where_records_disagree():
     made = golden_records(RECORDS)
-    told = list_values(made)
-    assert len(told) == len(made.origins)
-    assert told["values"].notna().sum() == len(made.conflicts)
+    said = list_values(made)
+    assert len(said) == len(made.origins)
+    assert said["values"].notna().sum() == len(made.conflicts)
     conflict = made.conflicts.iloc[0]
-    row = told[(told["customer_id"] == conflict["customer_id"]) & (told["field"] == conflict["field"])]
+    row = said[(said["customer_id"] == conflict["customer_id"]) & (said["field"] == conflict["field"])]
     assert row["values"].tolist() == [conflict["values"]]
-    assert all(isinstance(value, str) for value in told["value"])
+    assert all(isinstance(value, str) for value in said["value"])
 
 
 def test_a_refusal_that_stands_in_another_table_is_counted_and_half_known():
@@ -164,8 +164,8 @@ def test_every_id_of_a_golden_record_joins_its_orders():
         [8, "3"],
     ]
     orders = pd.DataFrame({"id": ["A", "A", "B", "GUEST"], "amount": [1.0, 2.0, 4.0, 8.0]})
-    told = ids.query("id_kind == 'customer_id' and leads_to == 1")
-    assert orders.merge(told, on="id").groupby("customer_id")["amount"].sum().to_dict() == {7: 7.0}
+    said = ids.query("id_kind == 'customer_id' and leads_to == 1")
+    assert orders.merge(said, on="id").groupby("customer_id")["amount"].sum().to_dict() == {7: 7.0}
     assert ids.query("id == 'GUEST'")[["customer_id", "leads_to"]].to_numpy().tolist() == [[7, 2], [8, 2]]
 
 

@@ -212,7 +212,7 @@ class TestFailing:
         assert list_failing(fields, loose).empty
         assert grade_purposes(fields, loose)["served"].all()
 
-    def test_limits_that_are_no_shares_are_told_together(self) -> None:
+    def test_limits_that_are_no_shares_are_reported_together(self) -> None:
         with pytest.raises(InputError, match=r"completeness: 95 is no share(.|\n)*duplication: -1 is no share"):
             QualityLimits(completeness=95, duplication=-1)
 

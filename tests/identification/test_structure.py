@@ -109,7 +109,7 @@ class TestHoldings:
         held = find_holdings(lines, self.PRODUCTS, "category", AS_OF, since=date(2024, 1, 1))
         assert held.to_numpy().tolist() == [[1, "tea"]]
 
-    def test_an_unknown_level_is_told(self) -> None:
+    def test_an_unknown_level_is_reported(self) -> None:
         with pytest.raises(InputError, match="unknown column 'brand'"):
             find_holdings(self.LINES, self.PRODUCTS, "brand", AS_OF, since=date(2024, 1, 1))
 
@@ -235,9 +235,9 @@ class TestBankOfM4:
 def test_products_held_stand_with_the_unknown_and_all() -> None:
     held = pd.DataFrame({"customer_id": [1, 1, 2, 3], "product": ["a", "b", "a", "a"]})
     groups = pd.Series(pd.Categorical(["young", None, "old", None], categories=["young", "old"]), index=[1, 2, 3, 4])
-    told = count_products_of_all(held, groups)
-    assert told["customers"].to_dict() == {"young": 1, "old": 1, "not known": 2, "all": 4}
-    assert told["products_held"].to_dict() == {"young": 2.0, "old": 1.0, "not known": 0.5, "all": 1.0}
+    said = count_products_of_all(held, groups)
+    assert said["customers"].to_dict() == {"young": 1, "old": 1, "not known": 2, "all": 4}
+    assert said["products_held"].to_dict() == {"young": 2.0, "old": 1.0, "not known": 0.5, "all": 1.0}
     known_to_all = count_products_of_all(held, groups.dropna())
     assert list(known_to_all.index) == ["young", "old", "all"]
 

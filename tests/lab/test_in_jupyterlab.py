@@ -52,9 +52,9 @@ def test_a_corrected_mistake_is_gone_without_a_new_kernel(open_notebook):
     for wrong in ("50", "4.5", "0,20", "90 * 2", '"five"'):
         lab.set_source("score_groups: int = 5 ", f"score_groups: int = {wrong} ")
         lab.run_all(fresh=False)
-        (told,) = lab.errors()
-        assert told.startswith("InputError: parameters cell, line ")
-        assert "score_groups" in told
+        (said,) = lab.errors()
+        assert said.startswith("InputError: parameters cell, line ")
+        assert "score_groups" in said
         lab.set_source(f"score_groups: int = {wrong} ", "score_groups: int = 5 ")
     lab.run_all(fresh=False)
     assert lab.errors() == []
@@ -81,22 +81,22 @@ def test_what_was_typed_goes_before_study_yml_also_once_saved(open_notebook, pro
         ("print('here')\nscore_groups: int = 5 ", "it is no parameter, and this cell holds nothing else"),
     ],
 )
-def test_a_line_that_is_no_parameter_is_told_for_what_it_is(open_notebook, new, message):
+def test_a_line_that_is_no_parameter_is_reported_for_what_it_is(open_notebook, new, message):
     lab = open_notebook(DIFFERENTIATION)
     lab.set_source("score_groups: int = 5 ", new)
     lab.run_all(fresh=False)
-    (told,) = lab.errors()
-    assert message in told
-    assert "remedy: " in told
-    assert "Traceback" not in told
+    (said,) = lab.errors()
+    assert message in said
+    assert "remedy: " in said
+    assert "Traceback" not in said
 
 
 def test_a_chapter_without_its_tables_says_so_once(open_notebook):
     lab = open_notebook(CREDIT)
     lab.run_all()
-    (told,) = lab.errors()
-    assert "this notebook needs the table 'invoices' and the table 'payments'; the study has: transactions." in told
-    assert "the cells below stay empty" in told
+    (said,) = lab.errors()
+    assert "this notebook needs the table 'invoices' and the table 'payments'; the study has: transactions." in said
+    assert "the cells below stay empty" in said
     assert lab.outputs()[2:] == [[]] * len(lab.outputs()[2:])
     lab.show("the cells below stay empty")
     pictures(lab, "missing_tables")

@@ -21,7 +21,7 @@ def pairs(responded: int, responded_of_held_back: int) -> pd.DataFrame:
     ("responded", "responded_of_held_back", "status", "good", "begins"),
     [
         (30, 10, "raised the response", True, "Contacts raised"),
-        (20, 18, "not told from chance", None, "Whether contacts changed anything"),
+        (20, 18, "not distinguished from chance", None, "Whether contacts changed anything"),
         (10, 30, "lowered the response", False, "Contacts lowered"),
     ],
 )

@@ -46,7 +46,7 @@ EVERYTHING = {
     "retention_customers_lost": 52,
     "net_revenue_retention": 0.95,
     "campaign_effect": 0.006,
-    "campaign_effect_verdict": "not told from chance",
+    "campaign_effect_verdict": "not distinguished from chance",
     "revenue": 4_600_000.0,
     "contribution_lost": 92_776.0,
     "credit_verdict": "usable",
@@ -111,7 +111,7 @@ LIVING = {"winback_living_customers": 60, "winback_living_revenue_share": 0.05}
 
 def situation(one: Sentence) -> dict:
     """Return the values that call for a piece of advice."""
-    told = next((values for start, values in LIFETIME_VALUES.items() if one.text.startswith(start)), {})
+    answer = next((values for start, values in LIFETIME_VALUES.items() if one.text.startswith(start)), {})
     lost = (
         {"profit_loss_customers": 115, "profit_loss_amount": 98_000.0} if "profit_loss_customers" in one.names else {}
     )
@@ -119,7 +119,7 @@ def situation(one: Sentence) -> dict:
     living = LIVING if "winback_living_customers" in one.names else {}
     plans = "key_account_plans_customers"
     better = {plans: 18, "key_account_check_verdict": "better"} if plans in one.names else {}
-    return EVERYTHING | {"clv_purchase_model": "BG/NBD"} | lost | lowered | told | living | better
+    return EVERYTHING | {"clv_purchase_model": "BG/NBD"} | lost | lowered | answer | living | better
 
 
 def test_a_run_that_needs_everything_gets_advice_at_every_stage():
@@ -160,8 +160,8 @@ def test_advice_needs_every_result_it_names(one):
 
 @pytest.mark.parametrize(("start", "values"), LIFETIME_VALUES.items(), ids=lambda one: str(one)[:30])
 def test_there_is_one_story_of_lifetime_value(start, values):
-    told = advise("value", {"clv_purchase_model": "BG/NBD", **values})
-    assert [text for text in told if text.startswith(start)] == told
+    answer = advise("value", {"clv_purchase_model": "BG/NBD", **values})
+    assert [text for text in answer if text.startswith(start)] == answer
 
 
 def test_a_model_that_passed_but_orders_worse_gets_one_piece_of_advice_on_both():
@@ -188,11 +188,11 @@ def test_customers_at_a_loss_are_counted_one_way_only():
 
 
 @pytest.mark.parametrize("verdict", ["usable", RANKING, "no better than a guess", "not usable"])
-def test_an_amount_that_may_not_be_used_is_not_told(verdict):
+def test_an_amount_that_may_not_be_used_is_not_reported(verdict):
     values = {"clv_verdict": verdict, "clv_mean": 9.0, "clv_definition": "margin", "holdout_verdict": "worse"}
-    told = " ".join(facts_known("value", values))
-    assert ("{clv_mean}" in told) == (verdict == "usable")
-    assert "first estimate" not in told
+    answer = " ".join(facts_known("value", values))
+    assert ("{clv_mean}" in answer) == (verdict == "usable")
+    assert "first estimate" not in answer
 
 
 def test_what_is_nothing_is_no_fact():
@@ -209,7 +209,7 @@ def test_what_is_nothing_is_no_fact():
     assert len(facts_known("differentiate", some)) == 1
 
 
-def test_everything_told_is_prose_without_typed_digits():
+def test_everything_said_is_prose_without_typed_digits():
     texts = [one.text for one in (*ADVICE, *FACTS)] + list(KEY_FIGURES.values())
     texts += [heading for headings in HEADINGS.values() for heading in headings]
     assert not [text for text in texts if re.search(r"\d", re.sub(r"{.*?}", "", text))]
@@ -220,14 +220,14 @@ def test_everything_told_is_prose_without_typed_digits():
     assert all(ledger.sentence(text) for text in texts)
 
 
-def test_every_stage_is_told():
+def test_every_stage_is_named():
     assert set(HEADINGS) == set(STAGES) == {one.stage for one in FACTS} == {one.stage for one in ADVICE}
 
 
 def test_conditions_look_at_all_that_is_known():
-    told = Sentence("value", "{lost}", above("lost", 2))
-    assert fitting([told], "value", {"lost": 3}) == ["{lost}"]
-    assert fitting([told], "value", {"lost": 2}) == fitting([told], "evaluate", {"lost": 3}) == []
+    answer = Sentence("value", "{lost}", above("lost", 2))
+    assert fitting([answer], "value", {"lost": 3}) == ["{lost}"]
+    assert fitting([answer], "value", {"lost": 2}) == fitting([answer], "evaluate", {"lost": 3}) == []
     alone = Sentence("value", "{lost}", unknown("gained"))
     assert fitting([alone], "value", {"lost": 3, "gained": None}) == ["{lost}"]
     assert fitting([alone], "value", {"lost": 3, "gained": 0}) == []
@@ -258,9 +258,9 @@ def test_the_answers_of_contacts_never_stand_without_those_of_customers_held_bac
     held_back = {"campaign_treated_response_rate": 0.337, "campaign_control_response_rate": 0.331}
     effect = held_back | {"campaign_effect": 0.006}
     assert len(facts_known("evaluate", known)) == 1
-    told = facts_known("evaluate", known | effect)
-    assert len(told) == 1
-    assert "{campaign_effect:interval}" in told[0]
+    answer = facts_known("evaluate", known | effect)
+    assert len(answer) == 1
+    assert "{campaign_effect:interval}" in answer[0]
 
 
 @pytest.mark.parametrize(
@@ -290,10 +290,10 @@ def test_nine_customers_at_a_loss_of_4_86_of_205_418_call_for_no_advice(too_smal
 
 
 def test_a_score_that_only_ranks_sets_no_limit_for_loans():
-    told = {name: value for name, value in EVERYTHING.items() if name.startswith("credit_")}
+    answer = {name: value for name, value in EVERYTHING.items() if name.startswith("credit_")}
     for verdict in ("usable for ranking only", "not usable", "changes no decision for the better"):
-        assert not [text for text in all_advice(told | {"credit_verdict": verdict}) if text.startswith("Grant loans")]
-    assert [text for text in all_advice(told) if text.startswith("Grant loans")]
+        assert not [text for text in all_advice(answer | {"credit_verdict": verdict}) if text.startswith("Grant loans")]
+    assert [text for text in all_advice(answer) if text.startswith("Grant loans")]
 
 
 STATES = {
@@ -310,22 +310,22 @@ WHY = {"states_not_learned_because": "too few customers bought again"}
 def test_fixed_90_days_name_the_rule_and_give_no_advice():
     """The same days for everybody called 212 customers of a shop lost, and had 60 reminded."""
     values = STATES | FIXED | WHY
-    (told,) = facts_known("identify", values)
-    assert {"{state_lapsing_days}", "{state_lost_days}"} <= set(re.findall(r"{\w+}", told))
-    assert "do not show who is lost" in told
+    (answer,) = facts_known("identify", values)
+    assert {"{state_lapsing_days}", "{state_lost_days}"} <= set(re.findall(r"{\w+}", answer))
+    assert "do not show who is lost" in answer
     assert not [advice for advice in advise("identify", values) if "lapsing" in advice]
 
 
 def test_by_rhythm_alone_nobody_is_called_lost():
-    (told,) = facts_known("identify", STATES | WHY)
-    assert "Who is lost is not known: {states_not_learned_because}" in told
+    (answer,) = facts_known("identify", STATES | WHY)
+    assert "Who is lost is not known: {states_not_learned_because}" in answer
     assert not [advice for advice in advise("identify", STATES | WHY) if "lapsing" in advice]
 
 
 def test_learned_states_are_counted_with_their_interval_and_called_upon():
     learned = {"states_learned": True, "customers_lost": 90, "living_customers": 188, "state_customers": 300}
     values = STATES | learned | {"state_model": "MBG/NBD", "state_rule": "own rhythm and P(alive)"}
-    assert ["{living_customers:interval}" in told for told in facts_known("identify", values)] == [True, False]
+    assert ["{living_customers:interval}" in answer for answer in facts_known("identify", values)] == [True, False]
     assert [advice for advice in advise("identify", values) if "lapsing" in advice]
 
 

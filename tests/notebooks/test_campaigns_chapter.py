@@ -109,7 +109,7 @@ def test_three_responses_are_not_enough_to_say_whom_contact_moves(tmp_path, run_
     answered = sent[sent["treated"]].head(3)[["customer_id", "campaign_id"]].assign(time="2024-06-10", amount=20.0)
     pieces = run_notebook(CHAPTER, study_of(tmp_path, sent, answered), bootstrap_draws=99)
     found, texts = pieces[-1]["results"], " ".join(str(piece.get("text")) for piece in pieces)
-    assert found["campaign_effect_verdict"]["value"] == "not told from chance"
+    assert found["campaign_effect_verdict"]["value"] == "not distinguished from chance"
     assert "Whom contact moves cannot be known: of those contacted" in texts
     assert "25 of either kind are needed" in texts
     assert not [name for name in found if name.startswith("qini_")]

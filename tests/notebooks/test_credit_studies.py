@@ -18,13 +18,13 @@ def results(pieces):
     return {name: entry["value"] for name, entry in pieces[-1]["results"].items()}
 
 
-def told(pieces):
+def said(pieces):
     fields = ("text", "title", "alt", "caption", "about")
     return [str(piece[field]) for piece in pieces for field in fields if piece.get(field)]
 
 
 def nonsense(pieces):
-    return [text for text in told(pieces) if re.search(r"\b(?:nan|inf|None|NaT)\b|\{\w+\}", text)]
+    return [text for text in said(pieces) if re.search(r"\b(?:nan|inf|None|NaT)\b|\{\w+\}", text)]
 
 
 @pytest.fixture
@@ -70,7 +70,7 @@ def test_a_score_can_be_made_without_what_the_law_forbids(run_notebook):
         run_notebook(APPLICANTS, DATA / "credit", score_leaves_out="agee")
 
 
-def test_the_books_of_the_simulated_company_are_told_in_full(run_notebook, make_company):
+def test_the_books_of_the_simulated_company_are_written_in_full(run_notebook, make_company):
     folder = make_company(800)
     pieces = run_notebook(RECEIVABLES, folder)
     found = results(pieces)
@@ -104,7 +104,7 @@ def test_paid_up_books_without_terms_or_sellers_tell_no_nonsense(run_notebook, b
     found = results(pieces)
     assert found["credit_open_balance"] == found["credit_expected_loss"] == 0
     assert [piece["good"] for piece in pieces if piece["kind"] == "verdict"] == [None]
-    assert any("a term of 30 days is assumed" in text for text in told(pieces))
+    assert any("a term of 30 days is assumed" in text for text in said(pieces))
     assert nonsense(pieces) == []
     after = run_notebook(COLLECTION, folder)
     assert "credit_sellers" not in results(after)

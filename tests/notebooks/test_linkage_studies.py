@@ -129,7 +129,7 @@ class TestOwnExport:
         assert values["duplicate_records"] == 31
         assert "linkage_f1" not in values
 
-    def test_whatever_was_worked_around_is_told(self, export):
+    def test_whatever_was_worked_around_is_reported(self, export):
         text = (export / "report.html").read_text(encoding="utf-8")
         assert "it tells nobody apart and is left out" in text
         assert "One source only" in text
@@ -162,31 +162,31 @@ class TestOwnExport:
 
 
 class TestExportsThatCannotBeLinked:
-    def told(self, folder: Path) -> str:
+    def said(self, folder: Path) -> str:
         with pytest.raises(InputError, match=r".") as error:
             make_plan(folder)
         return str(error.value)
 
     def test_without_identifying_fields(self, tmp_path):
         study = STUDY + "    columns: {record_id: record_id, do_not_contact: phone}\n"
-        told = self.told(shop(tmp_path / "a", people(3), study))
-        assert "none of the columns that could tell customers apart" in told
+        said = self.said(shop(tmp_path / "a", people(3), study))
+        assert "none of the columns that could tell customers apart" in said
 
     def test_without_identifying_fields_under_equal_names(self, tmp_path):
-        told = self.told(shop(tmp_path / "a", ["1,yes", "2,no"], header="record_id,do_not_contact\n"))
-        assert "none of the columns that could tell customers apart" in told
+        said = self.said(shop(tmp_path / "a", ["1,yes", "2,no"], header="record_id,do_not_contact\n"))
+        assert "none of the columns that could tell customers apart" in said
 
     def test_a_tenth_of_the_ids_twice(self, tmp_path):
         lines = people(50)
-        told = self.told(shop(tmp_path / "a", [*lines, *lines[:5]]))
-        assert "record_id stands in more than one row" in told
-        assert "'0'" in told
+        said = self.said(shop(tmp_path / "a", [*lines, *lines[:5]]))
+        assert "record_id stands in more than one row" in said
+        assert "'0'" in said
 
     def test_bytes_of_another_encoding(self, tmp_path):
         folder = shop(tmp_path / "a", people(3))
         (folder / "records.csv").write_bytes((HEADER + "1,王小明,,,,,\n").encode("gb18030"))
-        told = self.told(folder)
-        assert "encoding" in told
+        said = self.said(folder)
+        assert "encoding" in said
         study = STUDY + "    encoding: gb18030\n"
         (folder / "study.yml").write_text(study.replace("{name}", "a"), encoding="utf-8")
         assert load_study(folder).table("customer_records").to_pandas()["last_name"].tolist() == ["王小明"]

@@ -255,17 +255,17 @@ def test_an_output_more_is_seen(stored, outputs):
 
 SHOW = """\
 from IPython.display import publish_display_data
-publish_display_data({"text/plain": "told"}, metadata={"crm": {"kind": "results", "results": {"orders": 3}}})"""
+publish_display_data({"text/plain": "reported"}, metadata={"crm": {"kind": "results", "results": {"orders": 3}}})"""
 
 
 @pytest.fixture(scope="module")
 def run_by_nbval(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Any]:
     """What nbval says of three small notebooks, each of one cell: sound, changed, marked to be passed over."""
     folder = tmp_path_factory.mktemp("notebooks")
-    told = {"text/plain": "told"}
+    answer = {"text/plain": "reported"}
     for name, orders, tags in (("sound", 3, []), ("changed", 4, []), ("marked", 3, ["nbval-ignore-output"])):
         metadata = {KEY: {"kind": "results", "results": {"orders": orders}}}
-        shown = new_output("display_data", data=told, metadata=metadata)
+        shown = new_output("display_data", data=answer, metadata=metadata)
         cell = new_code_cell(SHOW, outputs=[shown], execution_count=1, metadata={"tags": tags})
         nbformat.write(new_notebook(cells=[cell]), folder / f"{name}.ipynb")
     command = [sys.executable, "-m", "pytest", "--nbval", "-p", "tests.nbval_pieces", "-p", "no:cacheprovider", "-q"]

@@ -1,4 +1,4 @@
-"""Studies too small or too poor for some questions: every notebook runs, and says what cannot be told and why."""
+"""Studies too small or too poor for some questions: every notebook runs, and says what cannot be known and why."""
 
 import re
 
@@ -53,7 +53,7 @@ SMALL = {
 }
 
 
-def told(pieces: list[dict]) -> list[str]:
+def answer(pieces: list[dict]) -> list[str]:
     """Every text a reader sees."""
     fields = ("text", "title", "alt", "caption", "about")
     return [str(piece[field]) for piece in pieces for field in fields if piece.get(field)]
@@ -66,7 +66,7 @@ def test_a_notebook_runs_on_a_small_study_and_tells_no_nonsense(notebook, kind, 
     assert pieces[0]["kind"] == "opening"
     assert pieces[-1]["kind"] == "results"
     nonsense = re.compile(r"\b(?:nan|inf|None|NaT)\b|not known times|\{\w+\}")
-    assert [text for text in told(pieces) if nonsense.search(text.replace("{x}", ""))] == []
+    assert [text for text in answer(pieces) if nonsense.search(text.replace("{x}", ""))] == []
     assert any(piece["kind"] == "verdict" for piece in pieces) or notebook in (SCORECARD, CLAIMS)
 
 
@@ -132,7 +132,7 @@ def campaigns(types: list[str | None], ends: bool = True) -> tuple[pd.DataFrame,
 
 @pytest.mark.parametrize("types", [["mail", "post"], ["mail", "mail"], [None, None]], ids=["two", "one", "none"])
 @pytest.mark.parametrize("ends", [True, False], ids=["closed", "open"])
-def test_campaigns_of_few_kinds_are_told_too(types, ends, small_study, run_notebook):
+def test_campaigns_of_few_kinds_are_reported_too(types, ends, small_study, run_notebook):
     sent, answered = campaigns(types, ends)
     pieces = run_notebook(CAMPAIGNS, small_study(quarter(), contacts=sent, responses=answered), period_months=1)
     results = pieces[-1]["results"]
@@ -159,7 +159,7 @@ def test_campaigns_to_everybody_leave_nothing_to_compare(small_study, run_notebo
     ],
     ids=["no attribute", "two known", "all known"],
 )
-def test_records_of_few_customers_are_told_too(records, small_study, run_notebook):
+def test_records_of_few_customers_are_reported_too(records, small_study, run_notebook):
     pieces = run_notebook(IDENTIFICATION, small_study(quarter(), customers=records))
     results = pieces[-1]["results"]
     assert results["customers_with_demographics"]["value"] == records["customer_id"].isin(quarter()["who"]).sum()
@@ -181,7 +181,7 @@ def test_an_example_by_hand_does_not_hang_on_the_time_of_the_study(small_study, 
 
 
 def test_one_segment_is_not_called_both_firmest_and_loosest(small_study, run_notebook):
-    said = " ".join(told(run_notebook(SEGMENTS, small_study(SMALL["one customer"]))))
+    said = " ".join(answer(run_notebook(SEGMENTS, small_study(SMALL["one customer"]))))
     assert "keep their segment" in said
     assert "irmest" not in said
 
@@ -190,7 +190,7 @@ def test_one_segment_is_not_called_both_firmest_and_loosest(small_study, run_not
 def test_a_fifth_of_fewer_than_five_customers_is_not_held_against_the_rule(
     customers, held_against, small_study, run_notebook
 ):
-    said = " ".join(told(run_notebook(CONCENTRATION, small_study(lines(customers, range(1, 91), each=6)))))
+    said = " ".join(answer(run_notebook(CONCENTRATION, small_study(lines(customers, range(1, 91), each=6)))))
     assert ("That a fifth of customers bring four fifths" in said) == held_against
     assert ("a fifth of them is less than one" in said) != held_against
 

@@ -134,7 +134,7 @@ def table() -> pd.DataFrame:
 ALL = {"a": {"x": 1.0, "y": 2.0}, "b": {"x": 3.0}}
 
 
-def test_a_difference_beyond_its_tolerance_is_told(table: pd.DataFrame) -> None:
+def test_a_difference_beyond_its_tolerance_is_reported(table: pd.DataFrame) -> None:
     found = replication.compare_published(table, ALL | {"a": {"x": 1.11, "y": 2.0}})
     assert found["verdict"].tolist() == ["not reproduced", "reproduced", "taken over"]
     assert found["difference"].iloc[0] == pytest.approx(0.11)
@@ -169,13 +169,13 @@ def test_a_name_on_one_side_only_is_refused(table: pd.DataFrame) -> None:
 
 
 def test_a_figure_with_neither_ours_nor_a_reason_is_refused(table: pd.DataFrame) -> None:
-    told = r"neither worked out nor with a reason why not: 'a / y', 'b / x'"
+    said = r"neither worked out nor with a reason why not: 'a / y', 'b / x'"
     for reasons in ({}, {"reason": " "}, {"reason": None}):
-        with pytest.raises(InputError, match=told):
+        with pytest.raises(InputError, match=said):
             replication.compare_published(table.assign(**reasons), {"a": {"x": 1.0}})
 
 
-def test_a_figure_with_both_ours_and_a_reason_is_refused_and_all_faults_are_told(table: pd.DataFrame) -> None:
+def test_a_figure_with_both_ours_and_a_reason_is_refused_and_all_faults_are_reported(table: pd.DataFrame) -> None:
     excused = table.assign(reason=["no data", "", ""])
     with pytest.raises(InputError, match=r"and yet with a reason why not: 'a / x'") as raised:
         replication.compare_published(excused, {"a": {"x": 1.0}, "c": {"x": 1.0}})

@@ -54,7 +54,7 @@ def test_overrides_replace_values_of_the_file() -> None:
     assert (parameters.customers, parameters.systems.error_level) == (7, 0.3)
 
 
-def test_all_faults_are_told_at_once_with_their_lines(tmp_path: Path) -> None:
+def test_all_faults_are_reported_at_once_with_their_lines(tmp_path: Path) -> None:
     path = _changed(
         tmp_path, ("customers: 2000", "customers: 0"), ("  noise: 0.5", "  nois: 0.5"), ("kind: person", "kind: persn")
     )

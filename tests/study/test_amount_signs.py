@@ -21,26 +21,26 @@ def refusal(folder: Path, lines: pd.DataFrame) -> str:
 
 def test_all_amounts_below_zero(tmp_path: Path) -> None:
     lines = shop(60)
-    told = refusal(tmp_path / "turned", lines.assign(amount=-lines["amount"]))
-    assert "no amount of table transactions is above zero: are the signs turned?" in told
-    assert "remedy: export the amounts with purchases above zero, returns below" in told
-    assert "as_of" not in told
+    said = refusal(tmp_path / "turned", lines.assign(amount=-lines["amount"]))
+    assert "no amount of table transactions is above zero: are the signs turned?" in said
+    assert "remedy: export the amounts with purchases above zero, returns below" in said
+    assert "as_of" not in said
 
 
 def test_signs_turned_with_returns_above_zero(tmp_path: Path) -> None:
     lines = shop(60)
     amount = -lines["amount"]
     amount.iloc[100:110] *= -1
-    told = refusal(tmp_path / "mixed", lines.assign(amount=amount))
-    assert "below zero and only 10 above" in told
-    assert "are the signs turned?" in told
+    said = refusal(tmp_path / "mixed", lines.assign(amount=amount))
+    assert "below zero and only 10 above" in said
+    assert "are the signs turned?" in said
 
 
 def test_all_amounts_zero(tmp_path: Path) -> None:
-    told = refusal(tmp_path / "nothing", shop(60).assign(amount=0.0))
-    assert "study.yml, line" in told
-    assert "every amount of table transactions is 0" in told
-    assert "remedy: map amount to the column that holds the money" in told
+    said = refusal(tmp_path / "nothing", shop(60).assign(amount=0.0))
+    assert "study.yml, line" in said
+    assert "every amount of table transactions is 0" in said
+    assert "remedy: map amount to the column that holds the money" in said
 
 
 def test_a_large_return_of_a_purchase_before_the_data_is_no_turned_sign(tmp_path: Path) -> None:

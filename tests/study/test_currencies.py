@@ -1,4 +1,4 @@
-"""Transactions in two currencies are told, with what is added up wrongly and how to choose one."""
+"""Transactions in two currencies are reported, with what is added up wrongly and how to choose one."""
 
 from pathlib import Path
 
@@ -18,11 +18,11 @@ def warnings_of(folder: Path, values: list[str], **spec: object) -> list[str]:
     return [f"{one.what}; {one.remedy}" for one in study.warnings() if "added up as if" in one.what]
 
 
-def test_two_currencies_are_told_with_rows_and_a_choice(tmp_path: Path) -> None:
-    (told,) = warnings_of(tmp_path, ["EUR", "EUR", "usd"])
-    assert "names 'EUR', 'usd'" in told
-    assert "in another currency than EUR" in told
-    assert "only_rows: {Currency: [EUR]}" in told
+def test_two_currencies_are_reported_with_rows_and_a_choice(tmp_path: Path) -> None:
+    (said,) = warnings_of(tmp_path, ["EUR", "EUR", "usd"])
+    assert "names 'EUR', 'usd'" in said
+    assert "in another currency than EUR" in said
+    assert "only_rows: {Currency: [EUR]}" in said
 
 
 @pytest.mark.parametrize("values", [["EUR"], ["EUR", "eur"], ["EUR", ""], ["USD"]])

@@ -1,4 +1,4 @@
-"""Data that stop before the analysis date: told, refused where no figure could be right, no month called whole."""
+"""Data that stop before the analysis date: reported, refused where no figure could be right, no month called whole."""
 
 from datetime import date
 from pathlib import Path
@@ -36,7 +36,7 @@ class TestMonthCalledWhole:
         cohorts = cohort_retention(study.table("transactions"), study.as_of)
         assert set(cohorts.loc[~cohorts["complete"], "period"]) == {pd.Timestamp("2024-12-01")}
 
-    def test_with_the_analysis_date_of_the_remedy_nothing_is_told(self, tmp_path: Path) -> None:
+    def test_with_the_analysis_date_of_the_remedy_nothing_is_reported(self, tmp_path: Path) -> None:
         assert study_of(tmp_path / "cut", until("2024-12-10"), as_of="2024-12-10").warnings() == ()
 
     def test_a_quarter_whose_last_month_lacks_days(self) -> None:
@@ -47,7 +47,7 @@ class TestMonthCalledWhole:
     def test_data_that_reach_the_end_have_whole_months(self) -> None:
         assert cohort_retention(ibis.memtable(shop()), date(2025, 1, 1))["complete"].all()
 
-    def test_three_weeks_are_told_and_three_years_refused(self, tmp_path: Path) -> None:
+    def test_three_weeks_are_reported_and_three_years_refused(self, tmp_path: Path) -> None:
         (warning,) = study_of(tmp_path / "weeks", shop(), as_of="2025-01-22").warnings()
         assert "stops on 31 December 2024, 22 days before" in warning.what
         with pytest.raises(InputError, match=r"1,09\d days before .* all customers would look lost\n.*set as_of: 2025"):

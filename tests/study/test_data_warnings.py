@@ -29,11 +29,11 @@ class TestWhereWarningsAreShown:
 
     def test_check_tells_them_after_the_table_and_in_json(self, tmp_path: Path) -> None:
         folder = shop_with_guest(tmp_path)
-        told = CliRunner().invoke(main, ["check", str(folder)])
-        assert told.exit_code == 0
-        assert "sound, with 1 warning" in told.stdout
-        assert "warning: guests/study.yml, line" in told.stderr
-        assert 'missing: ["Guest"]' in told.stderr
+        said = CliRunner().invoke(main, ["check", str(folder)])
+        assert said.exit_code == 0
+        assert "sound, with 1 warning" in said.stdout
+        assert "warning: guests/study.yml, line" in said.stderr
+        assert 'missing: ["Guest"]' in said.stderr
         answer = json.loads(CliRunner().invoke(main, ["check", str(folder), "--json"]).stdout)
         assert answer["status"] == "sound"
         (warning,) = answer["warnings"]

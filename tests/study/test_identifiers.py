@@ -50,15 +50,15 @@ class TestDigitsLost:
     def test_ids_in_scientific_notation(self, tmp_path: Path) -> None:
         lines = shop(30)
         lines["customer_id"] = "1.23457E+12"
-        told = refusal(study_of(tmp_path / "members", lines))
-        assert f"digits are lost in customer_id: '1.23457E+12' in {len(lines):,} rows (row 2, 3, 4, 5, 6 and" in told
-        assert "export the table anew with this column as text" in told
+        said = refusal(study_of(tmp_path / "members", lines))
+        assert f"digits are lost in customer_id: '1.23457E+12' in {len(lines):,} rows (row 2, 3, 4, 5, 6 and" in said
+        assert "export the table anew with this column as text" in said
 
     def test_a_single_one_and_those_of_orders_and_products_too(self, tmp_path: Path) -> None:
         lines = shop(30)
         lines.loc[3, ["customer_id", "order_id", "product_id"]] = ["4.5E+15", "2,01E+11", "1e+13"]
-        told = refusal(study_of(tmp_path / "few", lines))
-        assert all(f"digits are lost in {name}" in told for name in ("customer_id", "order_id", "product_id"))
+        said = refusal(study_of(tmp_path / "few", lines))
+        assert all(f"digits are lost in {name}" in said for name in ("customer_id", "order_id", "product_id"))
 
     def test_listed_under_missing_in_they_are_left_out(self, tmp_path: Path) -> None:
         lines = shop(30)
@@ -80,7 +80,7 @@ class TestDigitsLost:
         study = study_of(tmp_path / "long", lines)
         assert (study.check(), study.warnings()) == ([], ())
 
-    def test_those_of_sixteen_digits_and_of_double_precision_are_told(self, tmp_path: Path) -> None:
+    def test_those_of_sixteen_digits_and_of_double_precision_are_reported(self, tmp_path: Path) -> None:
         lines, place = shop(40), shop(40)["customer_id"].str[1:].astype(int)
         random = np.random.default_rng(3).integers(10**17, 9 * 10**17, 40)
         lines["customer_id"] = (random // 1000 * 10)[place].astype(str)
@@ -144,7 +144,7 @@ class TestListedAsMissing:
     def test_numbers_are_missing_in_one_identifier_alone(self, tmp_path: Path) -> None:
         lines = shop(60)
         lines.loc[::5, ["customer_id", "quantity"]] = ["-1", -1]
-        warning = only_warning(study_of(tmp_path / "told", lines))
+        warning = only_warning(study_of(tmp_path / "reported", lines))
         assert 'missing_in: {customer_id: ["-1"]}' in warning.remedy
         study = study_of(tmp_path / "minus", lines, sources={"transactions": {"missing_in": {"customer_id": [-1]}}})
         assert only_warning(study).rows == len(lines.loc[::5])
@@ -152,8 +152,8 @@ class TestListedAsMissing:
     def test_empty_cells_are_refused_with_a_remedy_that_works(self, tmp_path: Path) -> None:
         lines = shop(60)
         lines.loc[[4, 9], "customer_id"] = [None, "  "]
-        told = refusal(study_of(tmp_path / "empty", lines))
-        assert 'missing_in: {customer_id: [""]}' in told
+        said = refusal(study_of(tmp_path / "empty", lines))
+        assert 'missing_in: {customer_id: [""]}' in said
         study = study_of(tmp_path / "left", lines, sources={"transactions": {"missing_in": {"customer_id": [""]}}})
         assert only_warning(study).rows == 2
 

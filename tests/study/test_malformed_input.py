@@ -266,8 +266,8 @@ def test_cost_drivers(project: Path, add_notebook: Callable[..., Path], harm: st
 def test_a_program_reads_what_is_wrong(project: Path) -> None:
     result = crm("check", "nobody", "--json")
     must_refuse(result)
-    told = json.loads(result.stdout)
-    assert (told["status"], len(told["faults"])) == ("wrong input", 1)
+    said = json.loads(result.stdout)
+    assert (said["status"], len(said["faults"])) == ("wrong input", 1)
 
 
 def test_the_shop_of_the_tests_is_sound(project: Path) -> None:

@@ -1,4 +1,4 @@
-"""Sources and studies named by what is none: told for what they are, and without what may be secret."""
+"""Sources and studies named by what is none: reported for what they are, and without what may be secret."""
 
 from pathlib import Path
 

@@ -56,12 +56,12 @@ class TestPackedText:
         assert len(found) == len(LINES)
 
     @pytest.mark.parametrize("content", [gzip.compress(LINES.to_csv(index=False).encode())[:-900], b"no archive", b""])
-    def test_a_damaged_archive_is_told(self, content: bytes, tmp_path: Path):
+    def test_a_damaged_archive_is_reported(self, content: bytes, tmp_path: Path):
         (tmp_path / "lines.csv.gz").write_bytes(content)
         (fault,) = faults_of(shop_from(tmp_path / "a", "../lines.csv.gz"))
         assert ("damaged gzip archive" in fault.what) or ("is empty" in fault.what)
 
-    def test_a_separator_that_is_not_the_one_is_told_of_a_packed_file_too(self, tmp_path: Path):
+    def test_a_separator_that_is_not_the_one_is_named_a_packed_file_too(self, tmp_path: Path):
         (tmp_path / "lines.csv.gz").write_bytes(gzip.compress(LINES.to_csv(index=False, sep=";").encode()))
         (fault,) = faults_of(shop_from(tmp_path / "a", "../lines.csv.gz"))
         assert fault.remedy == 'add delimiter: ";"'
@@ -96,7 +96,7 @@ class TestSeveralFiles:
         (fault,) = faults_of(shop_from(tmp_path / "a", "orders-*.csv"))
         assert "(row 5 of orders-2024-02.csv)" in fault.what
 
-    def test_files_of_another_form_are_told_each(self, tmp_path: Path):
+    def test_files_of_another_form_are_reported_each(self, tmp_path: Path):
         self.halves(tmp_path / "a")
         LINES.drop(columns="quantity").to_csv(tmp_path / "a" / "orders-2024-03.csv", index=False)
         LINES.assign(note="x").to_csv(tmp_path / "a" / "orders-2024-04.csv", index=False)
@@ -164,13 +164,13 @@ class TestOlderWorkbooks:
         read(shop_from(tmp_path / "a", f"../b{ending}", header_row=3))
 
     @pytest.mark.parametrize("ending", WRITERS)
-    def test_what_is_no_workbook_is_told(self, ending: str, tmp_path: Path):
+    def test_what_is_no_workbook_is_reported(self, ending: str, tmp_path: Path):
         (tmp_path / f"b{ending}").write_text("customer_id;amount\n1;2\n")
         (fault,) = faults_of(shop_from(tmp_path / "a", f"../b{ending}"))
         assert fault.what == f"is no {ending} workbook, or a damaged one"
 
     @pytest.mark.parametrize("ending", WRITERS)
-    def test_a_workbook_with_a_password_is_told(self, ending: str, tmp_path: Path):
+    def test_a_workbook_with_a_password_is_reported(self, ending: str, tmp_path: Path):
         path = tmp_path / f"b{ending}"
         if ending == ".xlsb":
             write_locked(path)
@@ -179,7 +179,7 @@ class TestOlderWorkbooks:
         (fault,) = faults_of(shop_from(tmp_path / "a", f"../b{ending}"))
         assert fault.what == "is locked by a password"
 
-    def test_a_new_workbook_with_a_password_is_told_too(self, tmp_path: Path):
+    def test_a_new_workbook_with_a_password_is_reported_too(self, tmp_path: Path):
         write_locked(tmp_path / "b.xlsx")
         (fault,) = faults_of(shop_from(tmp_path / "a", "../b.xlsx"))
         assert "without a password" in fault.remedy
@@ -238,7 +238,7 @@ class TestStata:
         none = load_study(self.survey(tmp_path / "b", value_labels=[])).table("surveys").to_pandas()
         assert set(none["item"]) == {1, 2}
 
-    def test_a_column_that_is_not_there_and_a_damaged_file_are_told(self, tmp_path: Path):
+    def test_a_column_that_is_not_there_and_a_damaged_file_are_reported(self, tmp_path: Path):
         (fault,) = faults_of(self.survey(tmp_path / "a", value_labels=["itm"]))
         assert fault.remedy == "did you mean 'item'?"
         (tmp_path / "a" / "asked.dta").write_bytes(b"no Stata file")
@@ -341,7 +341,7 @@ class TestQueries:
             ("-- nothing", "the query is empty"),
         ],
     )
-    def test_a_query_that_cannot_be_answered_is_told(self, query: str, what: str, tmp_path: Path):
+    def test_a_query_that_cannot_be_answered_is_reported(self, query: str, what: str, tmp_path: Path):
         chinook(tmp_path / "chinook.db")
         (fault,) = faults_of(asked(tmp_path / "a", query))
         assert fault.what.startswith(what)

@@ -1,4 +1,4 @@
-"""Dates that stand for none are told, and the true beginning of a shop is not."""
+"""Dates that stand for none are reported, and the true beginning of a shop is not."""
 
 from pathlib import Path
 
@@ -28,7 +28,7 @@ def test_placeholder_dates_before_all_others(tmp_path: Path, days: list[str]) ->
     assert "correct these dates" in warning.remedy
 
 
-def test_old_purchases_without_a_gap_are_not_told(tmp_path: Path) -> None:
+def test_old_purchases_without_a_gap_are_not_reported(tmp_path: Path) -> None:
     lines = shop(100)
     lines.loc[lines.index[:3], "time"] = pd.to_datetime(["2013-01-05", "2016-06-01", "2020-01-01"])
     assert study_of(tmp_path / "old", lines).warnings() == ()
@@ -44,7 +44,7 @@ def test_placeholder_dates_after_all_others(tmp_path: Path) -> None:
     assert "correct the dates that stand for none" in str(error.value)
 
 
-def test_placeholder_dates_after_all_others_are_told_when_dropped(tmp_path: Path) -> None:
+def test_placeholder_dates_after_all_others_are_reported_when_dropped(tmp_path: Path) -> None:
     lines = shop(60)
     lines.loc[lines.index[:2], "time"] = pd.Timestamp("2099-12-31")
     study = study_of(tmp_path / "late", lines, after_as_of="drop")

@@ -1,4 +1,4 @@
-"""Lines that stand twice in a source are told; a few equal lines of one order are not."""
+"""Lines that stand twice in a source are reported; a few equal lines of one order are not."""
 
 from pathlib import Path
 

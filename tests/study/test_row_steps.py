@@ -79,9 +79,9 @@ def test_where_takes_the_rows_that_hold_to_it_and_counts_the_others(rule: str, m
     expected = marked[[holds(row) for row in marked.itertuples()]]
     study = sound(shop_with(tmp_path / "a", marked, where=where))
     assert kept(study)["amount"].tolist() == expected.sort_values(["order_id", "amount"])["amount"].tolist()
-    told = said(study, "where")
-    assert sum(one.rows or 0 for one in told) == len(marked) - len(expected)
-    assert sum(one.amount or 0 for one in told) == pytest.approx(marked["amount"].sum() - expected["amount"].sum())
+    answer = said(study, "where")
+    assert sum(one.rows or 0 for one in answer) == len(marked) - len(expected)
+    assert sum(one.amount or 0 for one in answer) == pytest.approx(marked["amount"].sum() - expected["amount"].sum())
     facts = study.facts("transactions")
     assert (facts.rows_received, facts.rows_not_chosen) == (len(marked), len(marked) - len(expected))
 
@@ -99,12 +99,12 @@ def test_the_sentence_says_rows_money_and_share_of_revenue(tmp_path: Path):
     lines = shop(60)
     lines["customer_id"] = np.where(np.arange(len(lines)) % 10 == 0, "", lines["customer_id"])
     lacking = lines["customer_id"] == ""
-    (told,) = said(sound(shop_with(tmp_path / "a", lines, where={"customer_id": {"present": True}})), "where")
+    (answer,) = said(sound(shop_with(tmp_path / "a", lines, where={"customer_id": {"present": True}})), "where")
     share = lines.loc[lacking, "amount"].sum() / lines["amount"].sum()
-    assert told.what.startswith(f"{lacking.sum():,} lines without a customer, EUR ")
-    assert told.what.endswith(f", {share * 100:.1f} % of revenue, are left out")
-    assert (told.rows, told.amount) == (lacking.sum(), pytest.approx(lines.loc[lacking, "amount"].sum()))
-    assert not told.spoils_figures
+    assert answer.what.startswith(f"{lacking.sum():,} lines without a customer, EUR ")
+    assert answer.what.endswith(f", {share * 100:.1f} % of revenue, are left out")
+    assert (answer.rows, answer.amount) == (lacking.sum(), pytest.approx(lines.loc[lacking, "amount"].sum()))
+    assert not answer.spoils_figures
 
 
 def test_where_on_typed_columns_of_a_parquet_file(tmp_path: Path):
@@ -138,7 +138,7 @@ def test_a_rule_that_cannot_be_meant_is_one_message_with_a_remedy(rule: str, mar
     assert fault.where
 
 
-def test_rules_that_exclude_each_other_are_told(tmp_path: Path):
+def test_rules_that_exclude_each_other_are_reported(tmp_path: Path):
     lines = shop(60).assign(status=lambda frame: np.where(frame["quantity"] > 1, "big", "small"))
     (fault,) = faults_of(shop_with(tmp_path / "a", lines, where={"status": ["small"], "quantity": {"above": 1}}))
     assert "no row of transactions.csv holds to all that is said of 'status', 'quantity'" in fault.what
@@ -162,9 +162,9 @@ def test_distinct_takes_equal_lines_once_with_their_money(tmp_path: Path):
     twice = pd.concat([lines, lines.head(100)])
     study = sound(shop_with(tmp_path / "a", twice, distinct=True))
     assert study.facts("transactions").rows_kept == len(lines)
-    (told,) = said(study, "distinct")
-    assert (told.rows, told.amount) == (100, pytest.approx(lines.head(100)["amount"].sum()))
-    assert told.what.startswith("100 lines that repeat another in every column, EUR ")
+    (answer,) = said(study, "distinct")
+    assert (answer.rows, answer.amount) == (100, pytest.approx(lines.head(100)["amount"].sum()))
+    assert answer.what.startswith("100 lines that repeat another in every column, EUR ")
 
 
 def test_equal_items_of_one_order_stay_two_lines_where_the_source_tells_them_apart(tmp_path: Path):
@@ -186,8 +186,8 @@ def test_one_row_of_each_customer_is_drawn_from_order_lines(tmp_path: Path):
     make_study(folder, {}, sources=tables | {"customers": entry | {"distinct": ["customer_id"]}})
     study = sound(folder)
     assert study.facts("customers").rows_kept == lines["customer_id"].nunique()
-    (told,) = said(study, "distinct")
-    assert "(1 of them with other values elsewhere)" in told.what
+    (answer,) = said(study, "distinct")
+    assert "(1 of them with other values elsewhere)" in answer.what
 
 
 def test_rows_are_chosen_before_one_of_each_is_taken(tmp_path: Path):
@@ -218,8 +218,8 @@ def test_blank_fields_of_an_order_take_those_of_its_first_line(tmp_path: Path):
     expected = lines.sort_values(["order_id", "amount"], ignore_index=True)
     assert found["customer_id"].tolist() == expected["customer_id"].tolist()
     assert found["time"].tolist() == expected["time"].tolist()
-    told = said(study, "fill_down")
-    assert [one.rows for one in told] == [(~first).sum()] * 2
+    answer = said(study, "fill_down")
+    assert [one.rows for one in answer] == [(~first).sum()] * 2
 
 
 def test_fill_down_does_not_reach_into_another_order_or_one_without_a_number(tmp_path: Path):
@@ -252,7 +252,7 @@ def test_a_join_gives_columns_other_names(tmp_path: Path):
     assert fault.what == "unknown column of products.csv 'chanel'"
 
 
-def test_what_a_study_file_alone_shows_to_be_wrong_is_told_at_once(tmp_path: Path):
+def test_what_a_study_file_alone_shows_to_be_wrong_is_reported_at_once(tmp_path: Path):
     entry = {
         "where": {"status": {"nott": ["x"]}, "quantity": {"above": "many"}, "time": {}},
         "fill_down": {"within": "order_id", "colums": ["customer_id"]},

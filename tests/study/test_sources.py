@@ -1,4 +1,4 @@
-"""Sources: what is read, what survives unharmed, and what a user is told when a source cannot be read."""
+"""Sources: what is read, what survives unharmed, and what a user is informed when a source cannot be read."""
 
 import os
 import re
@@ -73,8 +73,8 @@ class TestCsv:
 
     def test_mixed_encodings_name_the_line_and_the_bytes(self, tmp_path: Path) -> None:
         (tmp_path / "c.csv").write_bytes("ort\nKöln\n".encode() + "Düren\n".encode("cp1252"))
-        told = r"'utf-8': line 3 holds the bytes fc(?s:.*)several encodings are mixed(?s:.*)correct line 3"
-        with pytest.raises(InputError, match=told):
+        said = r"'utf-8': line 3 holds the bytes fc(?s:.*)several encodings are mixed(?s:.*)correct line 3"
+        with pytest.raises(InputError, match=said):
             rows(tmp_path, "c.csv")
 
     def test_one_other_encoding_names_the_first_line_only(self, tmp_path: Path) -> None:
@@ -187,7 +187,7 @@ class TestDatabases:
         connection.close()
         assert rows(tmp_path, "sqlite:///shop.db", table='a "view') == [{"a": "007", "b": "ABC", "c": "2"}]
 
-    def test_a_missing_file_is_not_told_of_the_database(self, tmp_path: Path) -> None:
+    def test_a_missing_file_is_not_named_the_database(self, tmp_path: Path) -> None:
         self.make_duckdb(tmp_path)
         tables = "  transactions: {source: 'duckdb:///shop.duckdb', table: sales}\n  customers: {source: gone.csv}\n"
         assert [fault.what for fault in study_of(tmp_path, tables).check()] == ["there is no file 'gone.csv'"]
@@ -401,7 +401,7 @@ class TestHarmfulWorkbooks:
 
     @pytest.mark.parametrize("part", ["xl/workbook.xml", "xl/worksheets/sheet1.xml", "xl/sharedStrings.xml"])
     @pytest.mark.parametrize("harm", ["cut off", "no XML", "gone", "an index out of range"])
-    def test_a_damaged_part_is_told(self, tmp_path: Path, part: str, harm: str) -> None:
+    def test_a_damaged_part_is_reported(self, tmp_path: Path, part: str, harm: str) -> None:
         parts = self.parts(tmp_path)
         whole = parts.pop(part)
         if harm != "gone":

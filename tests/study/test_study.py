@@ -1,4 +1,4 @@
-"""A study: its file, its tables in standard form, and what a user is told when either is wrong."""
+"""A study: its file, its tables in standard form, and what a user is informed when either is wrong."""
 
 import re
 from datetime import date, datetime
@@ -45,8 +45,8 @@ def make(folder: Path, study: str = HEAD + TRANSACTIONS, **files: str) -> Path:
     return folder
 
 
-def told(folder: Path) -> str:
-    """Return everything a user would be told about a study."""
+def said(folder: Path) -> str:
+    """Return everything a user would be reported about a study."""
     with pytest.raises(InputError, match=r".") as error:
         load_study(folder).require_sound()
     return str(error.value)
@@ -167,7 +167,7 @@ class TestOwnData:
 
     def test_late_rows_are_refused_or_dropped(self, tmp_path: Path) -> None:
         head = HEAD.replace("2024-02-01", "2024-01-31")
-        report = told(make(tmp_path, head + TRANSACTIONS))
+        report = said(make(tmp_path, head + TRANSACTIONS))
         assert "table transactions has 1 row on or after as_of 2024-01-31, the first at 2024-01-31 23:59" in report
         assert "set as_of later or after_as_of: drop" in report
         with pytest.raises(InputError, match="on or after as_of"):
@@ -179,7 +179,7 @@ class TestOwnData:
 
     def test_midnight_of_the_analysis_date_is_late(self, tmp_path: Path) -> None:
         csv = "customer,order,when,paid,pieces\n1,1,2024-01-31 23:59:59,1,1\n1,2,2024-02-01 00:00:00,1,1\n"
-        assert "has 1 row on or after as_of 2024-02-01" in told(make(tmp_path, lines_csv=csv))
+        assert "has 1 row on or after as_of 2024-02-01" in said(make(tmp_path, lines_csv=csv))
         study = load_study(make(tmp_path, HEAD + "after_as_of: drop\n" + TRANSACTIONS, lines_csv=csv))
         assert study.table("transactions").to_pandas()["order_id"].tolist() == ["1"]
         late = csv + "1,3,2024-02-02 08:00:00,1,1\n"
@@ -195,7 +195,7 @@ class TestOwnData:
 
     def test_zone_moves_moments_over_the_analysis_date(self, tmp_path: Path) -> None:
         zone = "timezone: {stored: UTC, local: Europe/Berlin}\n"
-        report = told(make(tmp_path, HEAD + zone + TRANSACTIONS))
+        report = said(make(tmp_path, HEAD + zone + TRANSACTIONS))
         assert "the first at 2024-02-01 00:59" in report
 
     def test_zone_aware_times(self, tmp_path: Path) -> None:
@@ -203,7 +203,7 @@ class TestOwnData:
         frame["time"] = pd.to_datetime(["2024-01-02 23:30"]).tz_localize("America/New_York")
         frame.to_parquet(tmp_path / "t.parquet")
         tables = "tables: {transactions: {source: t.parquet}}\n"
-        assert "carries a time zone, but the study names none" in told(make(tmp_path, HEAD + tables))
+        assert "carries a time zone, but the study names none" in said(make(tmp_path, HEAD + tables))
         # An instant is an instant: the zone that unmarked times would be stored in does not matter.
         study = load_study(make(tmp_path, HEAD + "timezone: {stored: Europe/Berlin, local: Asia/Shanghai}\n" + tables))
         assert study.table("transactions").to_pandas()["time"].tolist() == [pd.Timestamp("2024-01-03 12:30")]
@@ -229,7 +229,7 @@ tables:
   custmers: {source: lines.csv}
   products: {source: lines.csv, attributes: 3}
 """
-        report = told(make(tmp_path, study))
+        report = said(make(tmp_path, study))
         folder = tmp_path.name
         for line, what in (
             (2, "unknown key 'titel'"),
@@ -258,10 +258,10 @@ tables:
         ],
     )
     def test_file_that_says_too_little(self, tmp_path: Path, text: str, message: str) -> None:
-        assert message in told(make(tmp_path, text))
+        assert message in said(make(tmp_path, text))
 
     def test_required_column_left_out(self, tmp_path: Path) -> None:
-        report = told(make(tmp_path, HEAD + TRANSACTIONS.replace("amount: paid, ", "")))
+        report = said(make(tmp_path, HEAD + TRANSACTIONS.replace("amount: paid, ", "")))
         assert "table transactions needs the column 'amount'" in report
 
     def test_one_fault_for_one_value(self, tmp_path: Path) -> None:
@@ -278,7 +278,7 @@ tables:
     attributes: {city: paid}
     not_countable: {order: [1]}
 """
-        report = told(make(tmp_path, HEAD + TRANSACTIONS + tables))
+        report = said(make(tmp_path, HEAD + TRANSACTIONS + tables))
         assert "'campaign_id' cannot be the sum of order, when" in report
         assert "table contacts takes no attributes" in report
         assert "attribute 'city' has the name of a standard column" in report
@@ -289,7 +289,7 @@ tables:
   customers: {source: who.xlsx, delimiter: ";", decimal: ","}
   contacts: {source: sent.csv, sheet: x, join: {source: c.csv, on: c, table: t, decimal: ","}}
 """
-        report = told(make(tmp_path, HEAD + TRANSACTIONS + tables))
+        report = said(make(tmp_path, HEAD + TRANSACTIONS + tables))
         for option, source in (
             ("delimiter", "who.xlsx"),
             ("decimal", "who.xlsx"),
@@ -300,7 +300,7 @@ tables:
         assert "unknown key 'decimal'" in report, "values are described once, by the table"
 
     @pytest.mark.parametrize(
-        ("pattern", "told_of_it"),
+        ("pattern", "named_it"),
         [
             ("%Q.%m.%Y", "'%Q' stands for no part of a date in '%Q.%m.%Y'"),
             ("%d.%m.%Y %", "'%' stands for no part of a date"),
@@ -308,9 +308,9 @@ tables:
             ("dd.mm.yyyy", "'dd.mm.yyyy' has no year"),
         ],
     )
-    def test_a_date_format_that_nobody_can_read(self, tmp_path: Path, pattern: str, told_of_it: str) -> None:
-        report = told(make(tmp_path, HEAD + TRANSACTIONS + f"    date_format: '{pattern}'\n"))
-        assert f"study.yml, line 9: tables.transactions.date_format: {told_of_it}" in report
+    def test_a_date_format_that_nobody_can_read(self, tmp_path: Path, pattern: str, named_it: str) -> None:
+        report = said(make(tmp_path, HEAD + TRANSACTIONS + f"    date_format: '{pattern}'\n"))
+        assert f"study.yml, line 9: tables.transactions.date_format: {named_it}" in report
         assert "allowed: a pattern such as '%d.%m.%Y'" in report
 
     def test_every_mark_of_a_date_format_can_be_read(self) -> None:
@@ -331,10 +331,10 @@ tables:
 
 
 class TestFaultsOfTheData:
-    def test_every_table_is_told_at_once(self, tmp_path: Path) -> None:
+    def test_every_table_is_reported_at_once(self, tmp_path: Path) -> None:
         csv = LINES + " ,5,2024-01-03,1,1\n,6,soon,free,1\n"
         tables = "  customers: {source: gone.csv}\n  products: {source: empty.csv}\n"
-        report = told(make(tmp_path, HEAD + TRANSACTIONS + tables, lines_csv=csv, empty_csv="product_id\n"))
+        report = said(make(tmp_path, HEAD + TRANSACTIONS + tables, lines_csv=csv, empty_csv="product_id\n"))
         assert "customer_id is missing in 2 rows (row 6, 7 of lines.csv)" in report
         assert "'soon' cannot be read as time in 1 row (row 7 of lines.csv)" in report
         assert "'free' cannot be read as amount in 1 row" in report
@@ -342,7 +342,7 @@ class TestFaultsOfTheData:
         assert "table products is empty" in report
 
     @pytest.mark.parametrize(
-        ("content", "told_of_it"),
+        ("content", "named_it"),
         [
             (b"product_id,product_id\n1,2\n", "the header names 'product_id' more than once"),
             (b"", "is empty: it has no header row"),
@@ -360,19 +360,19 @@ class TestFaultsOfTheData:
             (b'product_id,"' + b"2,3\n" * 40_000, "a quotation mark is opened and never closed"),
         ],
     )
-    def test_a_file_that_cannot_be_read_is_told_with_the_line_that_names_it(
-        self, tmp_path: Path, content: bytes, told_of_it: str
+    def test_a_file_that_cannot_be_read_is_reported_with_the_line_that_names_it(
+        self, tmp_path: Path, content: bytes, named_it: str
     ) -> None:
         folder = make(tmp_path, HEAD + TRANSACTIONS + "  products:\n    source: goods.csv\n")
         (folder / "goods.csv").write_bytes(content)
-        report = told(folder)
-        assert f"{folder.name}/study.yml, line 10, goods.csv: {told_of_it}" in report
+        report = said(folder)
+        assert f"{folder.name}/study.yml, line 10, goods.csv: {named_it}" in report
         assert "Error" not in report
         assert "error" not in report
 
-    def test_a_joined_file_is_told_with_its_own_line(self, tmp_path: Path) -> None:
+    def test_a_joined_file_is_reported_with_its_own_line(self, tmp_path: Path) -> None:
         join = "    join:\n      on: customer\n      source: people.csv\n"
-        report = told(make(tmp_path, HEAD + TRANSACTIONS + join, people_csv="customer,customer\n1,2\n"))
+        report = said(make(tmp_path, HEAD + TRANSACTIONS + join, people_csv="customer,customer\n1,2\n"))
         assert "/study.yml, line 11, people.csv: the header names 'customer' more than once" in report
 
     def test_a_parquet_file_damaged_in_its_middle(self, tmp_path: Path) -> None:
@@ -384,17 +384,17 @@ class TestFaultsOfTheData:
         load_study(folder).require_sound()
         whole[4:9000] = b"A" * 8996
         (folder / "goods.parquet").write_bytes(whole)
-        assert "line 9, goods.parquet: is a damaged Parquet file\n    remedy: copy or download" in told(folder)
+        assert "line 9, goods.parquet: is a damaged Parquet file\n    remedy: copy or download" in said(folder)
 
     def test_years_and_amounts_out_of_this_world(self, tmp_path: Path) -> None:
         """Marks such as 9999-12-31, and numbers too large for exact sums, would stop a notebook half-way."""
         csv = LINES + "1,5,0000-01-01,1,1\n1,5,9999-12-31,1e14,1\n1,5,2200-12-31,-2e20,1\n"
-        report = told(make(tmp_path, lines_csv=csv))
+        report = said(make(tmp_path, lines_csv=csv))
         assert "'0000-01-01', '9999-12-31' cannot be read as time in 2 rows (row 6, 7 of lines.csv)" in report
         assert "from 1700 to 2200\n    remedy: repair the values, set date_format, or list under missing" in report
         assert "'-2e20', '1e14' cannot be read as amount in 2 rows (row 7, 8 of lines.csv)" in report
         listed = TRANSACTIONS + "    missing: ['9999-12-31', '1e14', '-2e20', '0000-01-01']\n"
-        assert "cannot be read" not in told(make(tmp_path, HEAD + listed, lines_csv=csv))
+        assert "cannot be read" not in said(make(tmp_path, HEAD + listed, lines_csv=csv))
 
     def test_years_out_of_this_world_in_parquet(self, tmp_path: Path) -> None:
         """A timestamp may lie beyond what Python's calendar can hold."""
@@ -404,54 +404,54 @@ class TestFaultsOfTheData:
             tmp_path / "t.parquet",
         )
         for zone in ("", "timezone: {stored: UTC, local: Europe/Berlin}\n"):
-            report = told(make(tmp_path, HEAD + zone + "tables:\n  transactions: {source: t.parquet}\n"))
+            report = said(make(tmp_path, HEAD + zone + "tables:\n  transactions: {source: t.parquet}\n"))
             assert "column 'time' holds years from 1970 to 148108" in report
             assert "allowed: years from 1700 to 2200" in report
 
     @pytest.mark.parametrize(
-        ("values", "told_of_it"),
+        ("values", "named_it"),
         [
             (pa.nulls(1), "column 'amount' is empty, but 'amount' must be a number"),
             (pa.array([[1]]), "column 'amount' is of the type array<int64>, but"),
         ],
     )
-    def test_types_that_hold_no_number(self, tmp_path: Path, values: pa.Array, told_of_it: str) -> None:
+    def test_types_that_hold_no_number(self, tmp_path: Path, values: pa.Array, named_it: str) -> None:
         made = {"customer_id": [1], "order_id": [1], "time": [datetime(2024, 1, 1)], "amount": values}
         pq.write_table(pa.table(made), tmp_path / "t.parquet")
-        assert told_of_it in told(make(tmp_path, HEAD + "tables:\n  transactions: {source: t.parquet}\n"))
+        assert named_it in said(make(tmp_path, HEAD + "tables:\n  transactions: {source: t.parquet}\n"))
 
     def test_too_large_a_number_in_parquet(self, tmp_path: Path) -> None:
         frame = pd.DataFrame({"customer_id": [1], "order_id": [1], "amount": [1e14]})
         frame.assign(time=pd.Timestamp("2024-01-01")).to_parquet(tmp_path / "t.parquet")
-        report = told(make(tmp_path, HEAD + "tables:\n  transactions: {source: t.parquet}\n"))
+        report = said(make(tmp_path, HEAD + "tables:\n  transactions: {source: t.parquet}\n"))
         assert "1e+14 cannot be read as amount" in report or "100000000000000.0 cannot be read as amount" in report
 
     def test_a_table_of_which_nothing_is_left(self, tmp_path: Path) -> None:
         late = (HEAD + TRANSACTIONS).replace("2024-02-01", "2024-01-02\nafter_as_of: drop")
-        told_of_it = "has no row before, but all on or after as_of 2024-01-02, the first at 2024-01-02 10:00"
-        report = told(make(tmp_path, late))
-        assert told_of_it in report
+        named_it = "has no row before, but all on or after as_of 2024-01-02, the first at 2024-01-02 10:00"
+        report = said(make(tmp_path, late))
+        assert named_it in report
         assert report.endswith("remedy: set as_of later")
 
     @pytest.mark.parametrize(
-        ("text", "told_of_it"),
+        ("text", "named_it"),
         [
             (b"\xff\xfe", "study.yml, line 1: is not text in UTF-8\n    remedy: save the file as UTF-8"),
             (b"study: a: b\n", "study.yml, line 1: not readable as YAML: mapping values are not allowed here"),
             (b"study: a\x07\n", "remedy: write the line anew: it holds a character that nobody can see"),
         ],
     )
-    def test_a_study_file_that_is_no_yaml(self, tmp_path: Path, text: bytes, told_of_it: str) -> None:
+    def test_a_study_file_that_is_no_yaml(self, tmp_path: Path, text: bytes, named_it: str) -> None:
         (tmp_path / "study.yml").write_bytes(text)
-        assert told_of_it in told(tmp_path)
+        assert named_it in said(tmp_path)
 
-    def test_tables_that_are_all_misspelt_are_told_once(self, tmp_path: Path) -> None:
-        report = told(make(tmp_path, (HEAD + TRANSACTIONS).replace("transactions:", "transaction:")))
+    def test_tables_that_are_all_misspelt_are_reported_once(self, tmp_path: Path) -> None:
+        report = said(make(tmp_path, (HEAD + TRANSACTIONS).replace("transactions:", "transaction:")))
         assert "unknown table 'transaction'" in report
         assert "tables cannot be" not in report
 
     def test_misspelt_source_column(self, tmp_path: Path) -> None:
-        report = told(make(tmp_path, HEAD + TRANSACTIONS.replace("amount: paid", "amount: payd")))
+        report = said(make(tmp_path, HEAD + TRANSACTIONS.replace("amount: paid", "amount: payd")))
         assert "unknown column of lines.csv 'payd'" in report
         assert "did you mean 'paid'?" in report
 
@@ -459,7 +459,7 @@ class TestFaultsOfTheData:
         pd.DataFrame({"customer_id": [1.5], "order_id": [1], "time": ["2024"], "amount": ["3"]}).to_parquet(
             tmp_path / "t.parquet"
         )
-        report = told(make(tmp_path, HEAD + "tables: {transactions: {source: t.parquet}}\n"))
+        report = said(make(tmp_path, HEAD + "tables: {transactions: {source: t.parquet}}\n"))
         assert "column 'customer_id' is a number, but 'customer_id' must be a whole number or text" in report
         assert "column 'time' is text, but 'time' must be a timestamp or date" in report
         assert "column 'amount' is text, but 'amount' must be a number" in report
@@ -468,30 +468,30 @@ class TestFaultsOfTheData:
         frame = pd.DataFrame({"customer_id": [1, 2], "order_id": [1, 2], "amount": [float("inf"), 1.0]})
         frame["time"] = pd.Timestamp("2024-01-02")
         frame.to_parquet(tmp_path / "t.parquet")
-        report = told(make(tmp_path, HEAD + "tables: {transactions: {source: t.parquet}}\n"))
+        report = said(make(tmp_path, HEAD + "tables: {transactions: {source: t.parquet}}\n"))
         assert "inf cannot be read as amount in 1 row" in report
 
     @pytest.mark.parametrize("value", ["1,5", "1.234,50", "12 EUR", "0x10", "nan"])
     def test_what_is_no_number(self, tmp_path: Path, value: str) -> None:
         csv = f'customer,order,when,paid,pieces\n1,1,2024-01-02,"{value}",1\n'
-        assert f"{value!r} cannot be read as amount" in told(make(tmp_path, lines_csv=csv))
+        assert f"{value!r} cannot be read as amount" in said(make(tmp_path, lines_csv=csv))
 
     @pytest.mark.parametrize("value", ["01/02/2024", "2024-13-01", "2024-01-02 25:00:00"])
     def test_what_is_no_time(self, tmp_path: Path, value: str) -> None:
         csv = f"customer,order,when,paid,pieces\n1,1,{value},1,1\n"
-        assert f"{value!r} cannot be read as time" in told(make(tmp_path, lines_csv=csv))
+        assert f"{value!r} cannot be read as time" in said(make(tmp_path, lines_csv=csv))
 
-    def test_what_is_allowed_is_told_as_the_study_writes_it(self, tmp_path: Path) -> None:
+    def test_what_is_allowed_is_reported_as_the_study_writes_it(self, tmp_path: Path) -> None:
         spec = TRANSACTIONS + "    decimal: ','\n    date_format: '%d.%m.%Y'\n"
-        report = told(make(tmp_path, HEAD + spec))
+        report = said(make(tmp_path, HEAD + spec))
         assert "'0.10', '12.50', '4.25' cannot be read as amount in 3 rows (row 2, 4, 5 of lines.csv)" in report
         assert "allowed: a number as 1234,5, without currency or unit" in report
         csv = "customer,order,when,paid,pieces\n1,1,31/01/2024,1,1\n"
-        assert "allowed: %d.%m.%Y, or a time as 2018-01-31" in told(make(tmp_path, HEAD + spec, lines_csv=csv))
+        assert "allowed: %d.%m.%Y, or a time as 2018-01-31" in said(make(tmp_path, HEAD + spec, lines_csv=csv))
 
     def test_doubled_products_would_multiply_lines(self, tmp_path: Path) -> None:
         tables = "  products: {source: p.csv}\n"
-        report = told(make(tmp_path, HEAD + TRANSACTIONS + tables, p_csv="product_id\n7\n7\n8\n"))
+        report = said(make(tmp_path, HEAD + TRANSACTIONS + tables, p_csv="product_id\n7\n7\n8\n"))
         assert "product_id stands in more than one row: '7'" in report
 
     def test_join_keys_and_clashes(self, tmp_path: Path) -> None:
@@ -502,7 +502,7 @@ class TestFaultsOfTheData:
     columns: {customer_id: customer, campaign_id: c, time: start, channel: by}
 """
         sent, campaigns = "customer,c,by\n007,1,mail\n", "c,start,by\n1,2024-01-05,mail\n1,2024-01-06,phone\n"
-        report = told(make(tmp_path, HEAD + TRANSACTIONS + tables, sent_csv=sent, campaigns_csv=campaigns))
+        report = said(make(tmp_path, HEAD + TRANSACTIONS + tables, sent_csv=sent, campaigns_csv=campaigns))
         assert "c stands in more than one row of campaigns.csv: '1'" in report
         assert "column 'by' stands in both sources of the join" in report
 
@@ -518,14 +518,14 @@ class TestFaultsOfTheData:
 
     def test_exclusion_that_excludes_nothing(self, tmp_path: Path) -> None:
         tables = "  products: {source: p.csv, columns: {product_id: p}, not_countable: {kind: [FULE]}}\n"
-        report = told(make(tmp_path, HEAD + TRANSACTIONS + tables, p_csv="p,kind\n1,FUEL\n"))
+        report = said(make(tmp_path, HEAD + TRANSACTIONS + tables, p_csv="p,kind\n1,FUEL\n"))
         assert "no row has 'FULE' in column 'kind'" in report
         assert "did you mean 'FUEL'?" in report
 
     def test_days_that_a_zone_would_move(self, tmp_path: Path) -> None:
         csv = "customer,order,when,paid,pieces\n1,1,2024-01-02,1,1\n"
         zone = "timezone: {stored: UTC, local: America/New_York}\n"
-        assert "every time of table transactions is at midnight" in told(
+        assert "every time of table transactions is at midnight" in said(
             make(tmp_path, HEAD + zone + TRANSACTIONS, lines_csv=csv)
         )
         study = load_study(make(tmp_path, HEAD + zone + TRANSACTIONS + "    times: local\n", lines_csv=csv))
@@ -534,7 +534,7 @@ class TestFaultsOfTheData:
 
     def test_tables_without_a_common_customer(self, tmp_path: Path) -> None:
         tables = "  customers: {source: who.csv}\n"
-        report = told(make(tmp_path, HEAD + TRANSACTIONS + tables, who_csv="customer_id\n7\n8\n"))
+        report = said(make(tmp_path, HEAD + TRANSACTIONS + tables, who_csv="customer_id\n7\n8\n"))
         assert "no customer of table customers stands in table transactions" in report
 
 
@@ -562,14 +562,14 @@ class TestReadmeOfTheStudies:
         assert lines["time"].max() == pd.Timestamp("2024-01-17 16:05")
 
     def test_columns_are_those_of_the_code(self) -> None:
-        told = dict(re.findall(r"^\| `(\w+)` \| .+? \| (\*\*.*) \|$", self.text, re.MULTILINE))
+        said = dict(re.findall(r"^\| `(\w+)` \| .+? \| (\*\*.*) \|$", self.text, re.MULTILINE))
         expected = {
             name: ", ".join(f"**{column.name}**" if column.required else column.name for column in table.columns)
             for name, table in STANDARD_TABLES.items()
         }
-        assert told == expected
+        assert said == expected
 
-    def test_every_key_is_told(self) -> None:
+    def test_every_key_is_reported(self) -> None:
         keys = {*StudyFile.model_fields, *TableSpec.model_fields, *Timezone.model_fields}
         assert {key for key in keys if not re.search(rf"\b{key}\b", self.text)} == set()
 
@@ -577,11 +577,11 @@ class TestReadmeOfTheStudies:
 def test_missing_tables_that_a_command_makes_name_the_command(tmp_path: Path) -> None:
     folder = make(tmp_path, HEAD + "made_by: crm simulate\n" + TRANSACTIONS)
     (folder / "lines.csv").unlink(missing_ok=True)
-    assert "remedy: make it with: crm simulate" in told(folder)
+    assert "remedy: make it with: crm simulate" in said(folder)
 
 
 @pytest.mark.parametrize("column", ["customer_id", "order_id", "time", "amount"])
 def test_each_required_column_misspelt_in_the_study_file_is_named(tmp_path: Path, column: str) -> None:
     misspelt = TRANSACTIONS.replace(f"{column}:", f"{column[:-1]}x:")
     contacts = "  responses: {source: lines.csv, columns: {customer_id: customer, campaign_id: order}}\n"
-    assert f"did you mean '{column}'?" in told(make(tmp_path, HEAD + misspelt + contacts))
+    assert f"did you mean '{column}'?" in said(make(tmp_path, HEAD + misspelt + contacts))

@@ -38,8 +38,8 @@ def make(folder: Path, study: str = HEAD + RECORDS, **files: str) -> Path:
     return folder
 
 
-def told(folder: Path) -> str:
-    """Return everything a user would be told about a study."""
+def said(folder: Path) -> str:
+    """Return everything a user would be reported about a study."""
     with pytest.raises(InputError, match=r".") as error:
         load_study(folder).require_sound()
     return str(error.value)
@@ -70,31 +70,31 @@ class TestSeveralSources:
         table = load_study(make(tmp_path, HEAD + spec)).table("customer_records").to_pandas()
         assert sorted(table["record_id"]) == ["007", "008", "7"]
 
-    def test_one_record_twice_within_a_system_is_told_but_not_across_systems(self, tmp_path: Path) -> None:
-        report = told(make(tmp_path, sales_csv=SALES + "008,Ott,Mill Lane,9\n"))
+    def test_one_record_twice_within_a_system_is_reported_but_not_across_systems(self, tmp_path: Path) -> None:
+        report = said(make(tmp_path, sales_csv=SALES + "008,Ott,Mill Lane,9\n"))
         assert "source and record_id stands in more than one row: ('sales', '008')" in report
         assert "007" not in report
 
     def test_a_fault_of_the_data_names_its_file_and_place(self, tmp_path: Path) -> None:
-        report = told(make(tmp_path, web_csv="account;surname\n;Ott\n"))
+        report = said(make(tmp_path, web_csv="account;surname\n;Ott\n"))
         assert "study.yml, line 14: unknown column of web.csv 'mail'" in report
-        report = told(make(tmp_path, web_csv=WEB + ";Ott;\n"))
+        report = said(make(tmp_path, web_csv=WEB + ";Ott;\n"))
         assert "record_id is missing in 1 row (row 3 of web.csv)" in report
 
-    def test_faults_of_the_file_are_told_once_with_their_line(self, tmp_path: Path) -> None:
+    def test_faults_of_the_file_are_reported_once_with_their_line(self, tmp_path: Path) -> None:
         spec = RECORDS.replace("missing:", "misssing:").replace('delimiter: ";"', 'delimiter: ";;"')
-        report = told(make(tmp_path, HEAD + spec))
+        report = said(make(tmp_path, HEAD + spec))
         assert "line 8: unknown key 'misssing'" in report
         assert "line 12: tables.customer_records.sources.1.delimiter cannot be ';;'" in report
         assert report.count("study.yml, line") == 2
 
-    def test_a_fault_of_what_is_said_for_all_is_told_once_per_source_at_most(self, tmp_path: Path) -> None:
-        report = told(make(tmp_path, HEAD + RECORDS.replace('missing: ["-"]', "decimal: x")))
+    def test_a_fault_of_what_is_said_for_all_is_reported_once_per_source_at_most(self, tmp_path: Path) -> None:
+        report = said(make(tmp_path, HEAD + RECORDS.replace('missing: ["-"]', "decimal: x")))
         assert report.count("decimal cannot be 'x'") == 2
         assert "tables.customer_records.decimal" not in report
 
-    def test_a_misspelt_column_for_all_is_told_once(self, tmp_path: Path) -> None:
-        report = told(make(tmp_path, HEAD + RECORDS.replace("last_name: name", "lastname: name")))
+    def test_a_misspelt_column_for_all_is_reported_once(self, tmp_path: Path) -> None:
+        report = said(make(tmp_path, HEAD + RECORDS.replace("last_name: name", "lastname: name")))
         assert report.count("unknown column of table customer_records 'lastname'") == 1
 
     @pytest.mark.parametrize(
@@ -123,7 +123,7 @@ class TestSeveralSources:
 
     def test_sources_that_are_no_list_are_refused(self, tmp_path: Path) -> None:
         spec = "tables: {customer_records: {columns: {record_id: no, street: street}, sources: sales.csv}}\n"
-        assert "sources cannot be 'sales.csv'" in told(make(tmp_path, HEAD + spec))
+        assert "sources cannot be 'sales.csv'" in said(make(tmp_path, HEAD + spec))
 
 
 class TestFiles:
@@ -138,8 +138,8 @@ class TestFiles:
     def test_without_one_there_is_none(self, tmp_path: Path) -> None:
         assert load_study(make(tmp_path)).file("review_sheet") is None
 
-    def test_a_missing_file_and_an_unknown_purpose_are_told(self, tmp_path: Path) -> None:
-        report = told(make(tmp_path, HEAD + RECORDS + "files: {review_sheet: gone.csv, reviewsheet: sales.csv}\n"))
+    def test_a_missing_file_and_an_unknown_purpose_are_reported(self, tmp_path: Path) -> None:
+        report = said(make(tmp_path, HEAD + RECORDS + "files: {review_sheet: gone.csv, reviewsheet: sales.csv}\n"))
         assert "there is no file 'gone.csv'" in report
         assert "did you mean 'review_sheet'?" in report
 

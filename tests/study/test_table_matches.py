@@ -1,4 +1,4 @@
-"""Tables that match only in part are told with their counts, and refused where nothing matches."""
+"""Tables that match only in part are reported with their counts, and refused where nothing matches."""
 
 from datetime import date
 from pathlib import Path
@@ -32,7 +32,7 @@ def study_of(folder: Path, **tables: pd.DataFrame) -> Study:
     return load_study(make_study(folder, {"transactions": shop(), **tables}))
 
 
-def told_of(study: Study, table: str) -> DataWarning:
+def named(study: Study, table: str) -> DataWarning:
     assert study.check() == []
     (warning,) = [one for one in study.warnings() if one.table == table]
     return warning
@@ -47,7 +47,7 @@ def refusal(study: Study) -> str:
 class TestContactsOfStrangers:
     def test_contacts_of_strangers(self, tmp_path: Path) -> None:
         study = study_of(tmp_path / "few", contacts=contacts(hyphened(3)), responses=responses(CUSTOMERS[:50]))
-        sent, received = told_of(study, "contacts"), told_of(study, "responses")
+        sent, received = named(study, "contacts"), named(study, "responses")
         assert "297 of 300 customers of table contacts (99.0 %) do not stand in table transactions" in sent.what
         assert "47 of 50 customer and campaign pairs of table responses (94.0 %)" in received.what
         assert (sent.rows, received.rows) == (297, 47)
@@ -72,16 +72,16 @@ class TestContactsOfStrangers:
         assert campaign_pairs(sent, received, date(2025, 1, 1))["responded"].sum() == 30
 
     def test_none_at_all_is_refused(self, tmp_path: Path) -> None:
-        told = refusal(study_of(tmp_path / "none", contacts=contacts(hyphened(0)), responses=responses(CUSTOMERS[:50])))
-        assert "no customer of table contacts stands in table transactions: 'C-0000'" in told
-        assert "no customer and campaign pair of table responses stands in table contacts" in told
-        assert "clean_ids: [marks] to the study" in told
+        said = refusal(study_of(tmp_path / "none", contacts=contacts(hyphened(0)), responses=responses(CUSTOMERS[:50])))
+        assert "no customer of table contacts stands in table transactions: 'C-0000'" in said
+        assert "no customer and campaign pair of table responses stands in table contacts" in said
+        assert "clean_ids: [marks] to the study" in said
 
 
 class TestOtherPairsOfTables:
     def test_products(self, tmp_path: Path) -> None:
         few = pd.DataFrame({"product_id": [f"P{n:02d}" for n in range(10)], "category": "x"})
-        warning = told_of(study_of(tmp_path / "few", products=few), "transactions")
+        warning = named(study_of(tmp_path / "few", products=few), "transactions")
         lines = shop()
         lost = ~lines["product_id"].isin(few["product_id"])
         assert warning.rows == lost.sum()
@@ -93,7 +93,7 @@ class TestOtherPairsOfTables:
 
     def test_customers_of_buyers(self, tmp_path: Path) -> None:
         few = pd.DataFrame({"customer_id": CUSTOMERS[:30], "city": "Bonn"})
-        warning = told_of(study_of(tmp_path / "few", customers=few), "transactions")
+        warning = named(study_of(tmp_path / "few", customers=few), "transactions")
         assert "customers of table transactions (90.0 %) do not stand in table customers" in warning.what
 
     @pytest.mark.parametrize("table", ["surveys", "contracts", "service_cases", "invoices"])
@@ -106,18 +106,18 @@ class TestOtherPairsOfTables:
         }
         strangers = [*CUSTOMERS[:20], *(f"S{n}" for n in range(80))]
         frame = pd.DataFrame({"customer_id": strangers, **more[table]})
-        what = told_of(study_of(tmp_path / table, **{table: frame}), table).what
+        what = named(study_of(tmp_path / table, **{table: frame}), table).what
         assert f"80 of 100 customers of table {table} (80.0 %) do not stand in table transactions" in what
 
     def test_payments_and_invoices(self, tmp_path: Path) -> None:
         days = {"time": "2024-12-01", "amount": 10.0}
         owed = pd.DataFrame({"invoice_id": range(100), "customer_id": CUSTOMERS[:100], **days})
         paid = pd.DataFrame({"invoice_id": range(60, 160), **days})
-        warning = told_of(study_of(tmp_path / "part", invoices=owed, payments=paid), "payments")
+        warning = named(study_of(tmp_path / "part", invoices=owed, payments=paid), "payments")
         assert (warning.rows, warning.amount) == (60, 600.0)
         none = paid.assign(invoice_id=range(1000, 1100))
-        told = refusal(study_of(tmp_path / "none", invoices=owed, payments=none))
-        assert "no invoice of table payments stands in table invoices" in told
+        said = refusal(study_of(tmp_path / "none", invoices=owed, payments=none))
+        assert "no invoice of table payments stands in table invoices" in said
 
     def test_without_transactions_the_contracts_are_the_base(self, tmp_path: Path) -> None:
         held = pd.DataFrame({"customer_id": CUSTOMERS[:100], "tenure_months": 3})
@@ -125,7 +125,7 @@ class TestOtherPairsOfTables:
         study = load_study(make_study(tmp_path / "mobile", {"contracts": held, "surveys": asked}))
         assert (
             "90 of 100 customers of table surveys (90.0 %) do not stand in table contracts"
-            in told_of(study, "surveys").what
+            in named(study, "surveys").what
         )
 
     def test_tables_that_match_are_not_named(self, tmp_path: Path) -> None:

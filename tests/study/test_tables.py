@@ -12,7 +12,7 @@ from helpers.study.standard_tables import STANDARD_TABLES
 
 
 @pytest.mark.parametrize("table", STANDARD_TABLES.values(), ids=lambda table: table.name)
-def test_every_table_is_told_in_full(table: object) -> None:
+def test_every_table_is_written_in_full(table: object) -> None:
     standard = STANDARD_TABLES[getattr(table, "name", "")]
     names = standard.column_names
     assert len(set(names)) == len(names)

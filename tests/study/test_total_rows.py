@@ -1,4 +1,4 @@
-"""Rows that are the sum of others are refused or told, whatever they are called."""
+"""Rows that are the sum of others are refused or reported, whatever they are called."""
 
 from pathlib import Path
 
@@ -40,10 +40,10 @@ def test_names_of_customers(name: str) -> None:
 def test_total_row_is_customer(tmp_path: Path) -> None:
     lines = shop(60)
     spoilt = pd.concat([lines, total_of(lines)])
-    told = refusal(study_of(tmp_path / "total", spoilt))
-    assert "one row of table transactions is the sum of the others: EUR" in told
-    assert "customer_id 'Total'" in told
-    assert 'missing_in: {customer_id: ["Total"]} to table transactions' in told
+    said = refusal(study_of(tmp_path / "total", spoilt))
+    assert "one row of table transactions is the sum of the others: EUR" in said
+    assert "customer_id 'Total'" in said
+    assert 'missing_in: {customer_id: ["Total"]} to table transactions' in said
     study = study_of(tmp_path / "left", spoilt, sources={"transactions": {"missing_in": {"customer_id": ["Total"]}}})
     assert study.check() == []
     assert study.facts("transactions").rows_kept == len(lines)
@@ -51,9 +51,9 @@ def test_total_row_is_customer(tmp_path: Path) -> None:
 
 def test_a_total_booked_on_a_customer_like_any_other(tmp_path: Path) -> None:
     lines = shop(60)
-    told = refusal(study_of(tmp_path / "x", pd.concat([total_of(lines, customer_id="C0001", order_id="O1"), lines])))
-    assert "is the sum of the others" in told
-    assert 'missing_in: {order_id: ["O1"]}' in told
+    said = refusal(study_of(tmp_path / "x", pd.concat([total_of(lines, customer_id="C0001", order_id="O1"), lines])))
+    assert "is the sum of the others" in said
+    assert 'missing_in: {order_id: ["O1"]}' in said
 
 
 def test_sums_of_groups_and_of_all(tmp_path: Path) -> None:
@@ -75,11 +75,11 @@ def test_a_sum_on_every_order(tmp_path: Path) -> None:
     orders = lines.groupby("order_id", as_index=False).agg(
         customer_id=("customer_id", "first"), time=("time", "max"), amount=("amount", "sum")
     )
-    told = refusal(study_of(tmp_path / "orders", pd.concat([lines, orders.round({"amount": 2})])))
-    assert "of the orders of table transactions with at least 3 rows one row is the sum of the others" in told
+    said = refusal(study_of(tmp_path / "orders", pd.concat([lines, orders.round({"amount": 2})])))
+    assert "of the orders of table transactions with at least 3 rows one row is the sum of the others" in said
 
 
-def test_a_few_named_sums_are_told_with_their_money(tmp_path: Path) -> None:
+def test_a_few_named_sums_are_reported_with_their_money(tmp_path: Path) -> None:
     lines = shop(60)
     lines.loc[[3, 4], "customer_id"] = "Zwischensumme"
     (warning,) = study_of(tmp_path / "few", lines).warnings()
@@ -87,7 +87,7 @@ def test_a_few_named_sums_are_told_with_their_money(tmp_path: Path) -> None:
     assert warning.amount == pytest.approx(lines.loc[[3, 4], "amount"].sum(), abs=0.005)
 
 
-def test_a_row_far_larger_than_any_other_is_told(tmp_path: Path) -> None:
+def test_a_row_far_larger_than_any_other_is_reported(tmp_path: Path) -> None:
     lines = shop(60)
     lines.loc[7, "amount"] = round(lines["amount"].sum() * 0.97, 2)
     (warning,) = study_of(tmp_path / "slip", lines).warnings()
@@ -122,7 +122,7 @@ def test_cancelled_next_day_under_invoices_and_payments(tmp_path: Path) -> None:
         assert not [one for one in warnings if "the next largest" in one.what]
 
 
-def test_a_slip_of_which_a_part_came_back_is_told_without_leaving_it_out(tmp_path: Path) -> None:
+def test_a_slip_of_which_a_part_came_back_is_reported_without_leaving_it_out(tmp_path: Path) -> None:
     (warning,) = study_of(tmp_path / "part", slip(shop(), 2000.0)).warnings()
     assert "order_id 'O-slip', holds EUR 77,184, of which EUR 75,184 did not come back" in warning.what
     assert "take the row out, and with it the returns that belong to it" in warning.remedy
@@ -136,7 +136,7 @@ def test_a_slip_cancelled_before_it_was_booked_names_both_rows(tmp_path: Path) -
     assert "missing_in" not in warning.remedy
 
 
-def test_one_of_two_equal_slips_is_cancelled_and_the_other_told(tmp_path: Path) -> None:
+def test_one_of_two_equal_slips_is_cancelled_and_the_other_reported(tmp_path: Path) -> None:
     lines = slip(shop(), 77183.60)
     other = lines[lines["order_id"] == "O-slip"].assign(customer_id="C0007", order_id="O-other")
     (warning,) = study_of(tmp_path / "two", pd.concat([lines, other])).warnings()

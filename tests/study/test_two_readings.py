@@ -163,7 +163,7 @@ class TestDates:
         (warning,) = study.warnings()
         assert "%d/%m/%Y looks wrong" in warning.what
 
-    def test_no_day_after_the_twelfth_is_told_and_not_refused(self, tmp_path: Path) -> None:
+    def test_no_day_after_the_twelfth_is_reported_and_not_refused(self, tmp_path: Path) -> None:
         lines = shop()
         lines = lines[(lines["time"].dt.day <= 12)].iloc[::7]
         text = lines.sample(frac=1, random_state=1).assign(time=lines["time"].dt.strftime("%d/%m/%Y"))

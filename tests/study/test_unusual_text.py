@@ -78,7 +78,7 @@ def test_a_mark_behind_the_last_value_of_each_row_makes_no_column(tmp_path):
     assert read_csv(tmp_path / "lines.csv", "lines.csv", Reading(source="lines.csv")).num_columns == 5
 
 
-def test_a_value_behind_the_last_name_is_told(tmp_path):
+def test_a_value_behind_the_last_name_is_reported(tmp_path):
     (tmp_path / "lines.csv").write_text("customer_id,amount,\na,1,\nb,2,lost\n", encoding="utf-8")
     with pytest.raises(InputError, match="no name in position 3"):
         read_csv(tmp_path / "lines.csv", "lines.csv", Reading(source="lines.csv"))

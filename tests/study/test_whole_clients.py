@@ -153,9 +153,9 @@ def test_online_retail_lines_say_what_is_left_out_in_money(tmp_path: Path):
     kept = ~lacking & ~cancelled & (lines["UnitPrice"] > 0)
     total = study.table("transactions")["amount"].sum().to_pyarrow().as_py()
     assert (study.facts("transactions").rows_kept, total) == (kept.sum(), pytest.approx(money[kept].sum()))
-    told = {one.what.partition(", ")[0]: one for one in study.warnings()}
-    first = told[f"{lacking.sum():,} lines without a customer"]
-    second = told[f"{cancelled.sum():,} lines whose InvoiceNo starts with C"]
+    said = {one.what.partition(", ")[0]: one for one in study.warnings()}
+    first = said[f"{lacking.sum():,} lines without a customer"]
+    second = said[f"{cancelled.sum():,} lines whose InvoiceNo starts with C"]
     assert first.amount == pytest.approx(money[lacking].sum())
     assert first.what.endswith(f"{100 * money[lacking].sum() / money.sum():.1f} % of revenue, are left out")
     assert second.amount == pytest.approx(money[cancelled].sum())

@@ -1,4 +1,4 @@
-"""What a notebook says through its book: results named in few words, sentences told only where they are known."""
+"""What a notebook says through its book: results named in few words, sentences reported only where they are known."""
 
 import pandas as pd
 import pytest
@@ -29,7 +29,7 @@ def book() -> Book:
     recalled = Ledger("EUR")
     recalled.add("revenue", 8.5, unit="money", about="all lines", interval=(8.0, 9.0))
     recalled.add("customers", 3, unit="customers", about="customers with a purchase")
-    recalled.add("contacted_share", None, unit="share", about="could not be told")
+    recalled.add("contacted_share", None, unit="share", about="could not be reported")
     return Book(SmallStudy(), {}, recalled)
 
 
@@ -223,7 +223,7 @@ def test_a_heading_falls_back_to_what_is_known(book, shown):
     assert shown == [{"kind": "finding", "text": "3 customers"}]
 
 
-def test_of_an_empty_table_only_the_title_is_told(book, shown):
+def test_of_an_empty_table_only_the_title_is_reported(book, shown):
     book.table(pd.DataFrame({"n": []}), name="checks", title="No line of {customers} customers is odd", about="")
     assert shown == [{"kind": "reading", "text": "No line of 3 customers is odd."}]
 

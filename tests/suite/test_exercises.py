@@ -106,7 +106,7 @@ def test_the_model_is_only_taken_from_a_run_of_this_company_as_it_stands(project
     assert "crm run company --only 20_customers" in done.stderr
 
 
-def test_a_company_not_yet_made_is_told_with_its_remedy(project):
+def test_a_company_not_yet_made_is_reported_with_its_remedy(project):
     (project / "data/company/truth/customers.parquet").unlink()
     done = crm("E20-3", hand_in(f"{ID}\n"))
     assert done.exit_code == 2

@@ -1,4 +1,4 @@
-"""Kernels that do not start, runs that are told to end, and machines with few ports."""
+"""Kernels that do not start, runs that are asked to end, and machines with few ports."""
 
 import os
 import shlex
@@ -65,7 +65,7 @@ def tries(project, tmp_path, monkeypatch):
     return start
 
 
-def test_a_kernel_that_is_never_ready_is_killed_started_anew_and_told_in_plain_words(project, tries, capfd):
+def test_a_kernel_that_is_never_ready_is_killed_started_anew_and_reported_in_plain_words(project, tries, capfd):
     starts = tries("import time; time.sleep(600)")
     began = time.monotonic()
     with pytest.raises(RunFailedError) as caught:
@@ -102,7 +102,7 @@ def test_outputs_that_are_stored_are_not_copied_and_read_again_before_a_run(proj
     assert all((cell.outputs, cell.execution_count) == ([], None) for cell in given)
 
 
-def test_a_kernel_that_dies_at_once_is_started_anew_and_its_last_word_is_told(project, tries, capfd, monkeypatch):
+def test_a_kernel_that_dies_at_once_is_started_anew_and_its_last_word_is_reported(project, tries, capfd, monkeypatch):
     monkeypatch.setattr(kernel_process, "START_SECONDS", 60)
     starts = tries("import sys; sys.exit('no module named ipykernel')")
     with pytest.raises(RunFailedError, match=r"in 3 tries it ended before it was ready; .*\nno module named ipyk"):
@@ -124,7 +124,7 @@ def test_a_kernel_whose_manager_fails_behind_the_start_is_ended_and_waited_for(p
     assert processes_of(project) == zombies() == []
 
 
-def test_a_program_that_cannot_be_run_is_told_as_a_kernel_that_could_not_start(project, monkeypatch):
+def test_a_program_that_cannot_be_run_is_reported_as_a_kernel_that_could_not_start(project, monkeypatch):
     monkeypatch.setattr(kernel_process, "kernel_command", lambda: ["/nowhere/python", "{connection_file}"])
     with pytest.raises(RunFailedError, match="KernelNotStarted: the kernel of this notebook could not start"):
         run("10")
@@ -262,20 +262,20 @@ OTHERS = [(moment, *(CTRL_C if number == signal.SIGTERM else TERM)) for moment, 
 @pytest.mark.parametrize(
     ("moment", "number", "status"), [*QUICK, *(pytest.param(*one, marks=pytest.mark.slow) for one in OTHERS)]
 )
-def test_a_run_told_to_end_does_so_within_seconds_at_every_moment(project, tmp_path, moment, number, status):
+def test_a_run_asked_to_end_does_so_within_seconds_at_every_moment(project, tmp_path, moment, number, status):
     report, marker = previous_report(project), tmp_path / "marker"
     code = f"{globals()[moment].format(marker=str(marker))}\n{COMMAND}"
     process = subprocess.Popen([sys.executable, "-c", code], stderr=subprocess.PIPE, encoding="utf-8")
     wait_for(lambda: marker.exists() or len(processes_of(marker)) > 1 or process.poll() is not None)
     began = time.monotonic()
     process.send_signal(number)
-    _, told = process.communicate(timeout=30)
-    assert time.monotonic() - began < END_WITHIN_SECONDS, told
+    _, said = process.communicate(timeout=30)
+    assert time.monotonic() - began < END_WITHIN_SECONDS, said
     assert process.returncode == status
-    assert "Traceback" not in told
+    assert "Traceback" not in said
     assert processes_of(marker) == []
     if moment != "DEAF":  # nothing can be tidied up in a thread that does not listen: the next run does
-        assert told.endswith("stopped; the previous report is as it was\n")
+        assert said.endswith("stopped; the previous report is as it was\n")
         assert [path.name for path in report.parent.parent.iterdir()] == ["latest"]
     assert report.read_text(encoding="utf-8") == "previous"
 

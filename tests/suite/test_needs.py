@@ -38,7 +38,7 @@ def test_all_needs_must_be_met_each_by_its_own_alternative(shop):
     assert missing_from(shop, [EITHER, "contracts or leads"]) == ("contracts or leads",)
 
 
-def test_what_is_needed_is_told_with_every_alternative():
+def test_what_is_needed_is_reported_with_every_alternative():
     assert needed_data(NEITHER) == (
         "contracts (one contract of one customer; customer_id) or products with brand (one product; product_id, brand)"
     )

@@ -50,7 +50,7 @@ def test_a_need_may_name_a_column(path):
     assert read_notebook(write(path, PARAMETERS, opening)).needs == ("customers.last_name",)
 
 
-def test_a_misspelt_column_is_told_with_the_nearest(path):
+def test_a_misspelt_column_is_reported_with_the_nearest(path):
     with pytest.raises(InputError, match=r"unknown column of table customers 'lastname'(?s:.*)'last_name'"):
         read_notebook(write(path, PARAMETERS, 'start(globals(), needs=["customers.lastname"])'))
 
@@ -72,17 +72,17 @@ def test_reading_runs_nothing(path, tmp_path):
     assert not marker.exists()
 
 
-def test_all_faults_of_a_notebook_are_told_together(path):
+def test_all_faults_of_a_notebook_are_reported_together(path):
     write(path, "seed = 1", 'start(globals(), needs=tables, wants=["product", "orders"])')
     with pytest.raises(InputError) as caught:
         read_notebook(path)
-    told = str(caught.value)
+    answer = str(caught.value)
     assert len(caught.value.faults) == 4
-    assert "20_customer_differentiation.ipynb, parameters cell, line 1: cannot read 'seed = 1'" in told
-    assert "needs=tables) cannot be read without running the notebook" in told
-    assert "unknown table 'product'" in told
-    assert "did you mean 'products'?" in told
-    assert "wants: unknown table 'orders'" in told
+    assert "20_customer_differentiation.ipynb, parameters cell, line 1: cannot read 'seed = 1'" in answer
+    assert "needs=tables) cannot be read without running the notebook" in answer
+    assert "unknown table 'product'" in answer
+    assert "did you mean 'products'?" in answer
+    assert "wants: unknown table 'orders'" in answer
 
 
 @pytest.mark.parametrize(
@@ -123,7 +123,7 @@ def test_numbered_notebooks_come_in_reading_order(folder):
     assert [notebook.number for notebook in read_notebooks(folder)] == ["10", "20", "50"]
 
 
-def test_faults_of_all_notebooks_are_told_together(folder):
+def test_faults_of_all_notebooks_are_reported_together(folder):
     write(folder / "10_identification.ipynb", "seed = 1", OPENING)
     write(folder / "50_crm_evaluation.ipynb", PARAMETERS)
     with pytest.raises(InputError, match=r"(?s)10_identification.*50_crm_evaluation"):
@@ -212,7 +212,7 @@ def test_a_notebook_of_a_former_name_is_that_notebook(folder):
     assert renamed(chosen, ["30_customer_profitability"]) == ()
 
 
-def test_misspelt_notebooks_are_told_together_with_the_nearest(folder):
+def test_misspelt_notebooks_are_reported_together_with_the_nearest(folder):
     with pytest.raises(InputError) as caught:
         choose(read_notebooks(folder), ["customer_diferentiation", "7"])
     assert len(caught.value.faults) == 2

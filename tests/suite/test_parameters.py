@@ -121,7 +121,7 @@ def test_no_text_can_break_the_conversion(text):
         assert type(value).__name__ == type_name
 
 
-def test_all_faults_of_a_cell_are_told_with_their_lines():
+def test_all_faults_of_a_cell_are_reported_with_their_lines():
     cell = 'a = 1\nb: list = []\nc: int = "x"  # [1..2]\nd: int = 9  # [1..2]\ne: int = f()\ng: int = 1\ng: int = 2\n'
     with pytest.raises(InputError) as caught:
         parse_parameters(cell, where="10_a.ipynb")
@@ -133,11 +133,11 @@ def test_all_faults_of_a_cell_are_told_with_their_lines():
         "10_a.ipynb, line 5",
         "10_a.ipynb, line 7",
     ]
-    told = str(caught.value)
-    assert "cannot read 'a = 1'" in told
-    assert "unknown type 'list'" in told
-    assert "the default 'f()' cannot be read without running it" in told
-    assert "parameter 'g' is defined twice" in told
+    said = str(caught.value)
+    assert "cannot read 'a = 1'" in said
+    assert "unknown type 'list'" in said
+    assert "the default 'f()' cannot be read without running it" in said
+    assert "parameter 'g' is defined twice" in said
 
 
 def test_a_cell_that_is_no_python_is_one_plain_fault():
@@ -207,7 +207,7 @@ def test_later_layers_win_and_strings_are_converted(specification):
     assert values["discount_rate"] == 0.10
 
 
-def test_all_faults_of_all_layers_are_told_with_their_layer(specification):
+def test_all_faults_of_all_layers_are_reported_with_their_layer(specification):
     layers = (
         ("study.yml", {"horizon_month": 24, "with_fuel": "often"}),
         ("command line", {"discount_rate": "2", "clv_model": "x"}),
@@ -363,7 +363,7 @@ def test_a_value_at_fault_gives_way_to_the_next_weaker_one(specification):
     )  # fmt: skip
 
 
-def test_an_unknown_name_is_told_with_the_names_listed(specification):
+def test_an_unknown_name_is_reported_with_the_names_listed(specification):
     _, faults = resolve_with_faults(specification, ("command line", {"abc": 1}), listed=["floor", "study"])
     assert faults[0].allowed == "floor, study"
     _, faults = resolve_with_faults(specification, ("command line", {"abc": 1}), known=["other"])

@@ -1,4 +1,4 @@
-"""A run is decided as a whole: what is wrong is told at once, and nothing has started."""
+"""A run is decided as a whole: what is wrong is reported at once, and nothing has started."""
 
 import shutil
 
@@ -62,21 +62,21 @@ def test_a_run_of_nothing_is_a_fault(project):
         make_plan("corner_shop", only=["50"])
 
 
-def test_faults_of_name_notebooks_study_data_and_parameters_are_told_together(project, add_notebook):
+def test_faults_of_name_notebooks_study_data_and_parameters_are_reported_together(project, add_notebook):
     lines = project / "data" / "corner_shop" / "lines.csv"
     lines.write_text("who,slip,when,payed\n1,a,2024-01-01,5\n", encoding="utf-8")
     typed = [("sed", "3"), ("top_share", "4"), ("seed", "x"), ("study", "other")]
     with pytest.raises(InputError) as caught:
         make_plan("corner_shop", typed, ["30_orders"], run="../up")
-    told = str(caught.value)
-    assert "a run cannot be called '../up'" in told
-    assert "did you mean '10_orders'?" in told
-    assert "'paid'" in told
-    assert "did you mean 'payed'" in told
-    assert "did you mean 'seed'?" in told
-    assert "command line, parameter top_share: 4 is out of range" in told
-    assert "command line, parameter seed: 'x' is not a whole number" in told
-    assert "'study' cannot be set with -p" in told
+    said = str(caught.value)
+    assert "a run cannot be called '../up'" in said
+    assert "did you mean '10_orders'?" in said
+    assert "'paid'" in said
+    assert "did you mean 'payed'" in said
+    assert "did you mean 'seed'?" in said
+    assert "command line, parameter top_share: 4 is out of range" in said
+    assert "command line, parameter seed: 'x' is not a whole number" in said
+    assert "'study' cannot be set with -p" in said
 
 
 def test_an_unknown_parameter_lists_those_of_the_selection_and_finds_the_nearest_of_all(project):
@@ -90,8 +90,8 @@ def test_a_faulty_study_file_does_not_hide_faulty_parameters(project):
     study = project / "data" / "corner_shop" / "study.yml"
     text = study.read_text(encoding="utf-8").replace("currency: EUR", "currencies: EUR").replace("share: 0", "share: 9")
     study.write_text(text, encoding="utf-8")
-    told = r"(?s)'currencies'.*study.yml, line 10, parameter top_share: 9.5 is out of.*unknown parameter 'sed'"
-    with pytest.raises(InputError, match=told):
+    said = r"(?s)'currencies'.*study.yml, line 10, parameter top_share: 9.5 is out of.*unknown parameter 'sed'"
+    with pytest.raises(InputError, match=said):
         make_plan("corner_shop", [("sed", "3")])
 
 

@@ -164,7 +164,7 @@ def test_a_kernel_that_nobody_waits_for_any_more_is_killed_and_waited_for(bare, 
     assert children_of(process) == [str(second.pid)]
 
 
-def test_who_waits_for_a_kernel_is_told_when_the_prepared_process_is_ended(bare, tmp_path):
+def test_who_waits_for_a_kernel_is_informed_when_the_prepared_process_is_ended(bare, tmp_path):
     process = bare("pass")
     process.close()
     process.close()

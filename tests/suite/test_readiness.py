@@ -100,12 +100,12 @@ def test_a_study_whose_only_chapters_refuse_is_refused_with_all_their_faults(tmp
     table = contracts().assign(ended=False).drop(columns="holds_phone")
     with pytest.raises(InputError) as raised:
         make_plan(study(tmp_path / "made", table))
-    told = [(fault.where.partition(",")[0], fault.what) for fault in raised.value.faults]
-    assert (CHURN, "0 customers left") in told
-    assert (CUBE, "no attribute begins with 'holds_'") in told
+    said = [(fault.where.partition(",")[0], fault.what) for fault in raised.value.faults]
+    assert (CHURN, "0 customers left") in said
+    assert (CUBE, "no attribute begins with 'holds_'") in said
 
 
-def test_one_overpaid_invoice_is_a_credit_told_and_counted(tmp_path):
+def test_one_overpaid_invoice_is_a_credit_reported_and_counted(tmp_path):
     bills, paid = books()
     paid.loc[7, "amount"] += 10
     plan = make_plan(make_study(tmp_path / "made", {"transactions": shop(40), "invoices": bills, "payments": paid}))

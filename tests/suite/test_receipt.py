@@ -59,7 +59,7 @@ def test_what_ran_and_what_did_not(project):
     assert receipt["duration_seconds"] == 61.0
 
 
-def test_no_path_of_this_machine_is_told(project, tmp_path):
+def test_no_path_of_this_machine_is_reported(project, tmp_path):
     folder = shutil.copytree(project / "data" / "corner_shop", tmp_path / "my shop")
     described = (folder / "study.yml").read_text(encoding="utf-8").replace("corner_shop", "my_shop")
     (folder / "study.yml").write_text(described, encoding="utf-8")

@@ -160,7 +160,7 @@ def test_outputs_that_are_no_pieces_are_left_out(sample_report):
     assert not any("UserWarning" in text or "rows read" in text for text in texts)
 
 
-def test_all_faults_are_told_at_once(tmp_path, make):
+def test_all_faults_are_reported_at_once(tmp_path, make):
     picture = base64.b64encode(b"GIF89a").decode()
     bad = make.notebook(
         tmp_path / "10_bad.ipynb",
@@ -178,13 +178,13 @@ def test_all_faults_are_told_at_once(tmp_path, make):
     with pytest.raises(InputError, match="notebook 20_not_run: holds no opening") as caught:
         build_report({"20_not_run": not_run, "10_bad": bad}, lists_folder=tmp_path)
 
-    told = [str(fault) for fault in caught.value.faults]
-    assert len(told) == 6
-    assert "notebook 10_bad, cell 3: the piece 'riddle' cannot be read: no such kind as 'riddle'" in told[0]
-    assert "'reading' cannot be read: 'text'" in told[1]
-    assert "the picture is no PNG" in told[2]
-    assert "the picture is not base64" in told[3]
-    assert "'../../outside' is no name of a list" in told[4]
+    said = [str(fault) for fault in caught.value.faults]
+    assert len(said) == 6
+    assert "notebook 10_bad, cell 3: the piece 'riddle' cannot be read: no such kind as 'riddle'" in said[0]
+    assert "'reading' cannot be read: 'text'" in said[1]
+    assert "the picture is no PNG" in said[2]
+    assert "the picture is not base64" in said[3]
+    assert "'../../outside' is no name of a list" in said[4]
 
 
 def test_a_report_needs_a_notebook():
@@ -203,11 +203,11 @@ def test_the_same_notebooks_make_the_same_report(sample_run, lists_folder):
 def test_the_glossary_explains_the_terms_the_report_uses_and_no_others(sample_report):
     first, second = "- **ABC classes**: by revenue,\n  in three.", "- **Whale curves, tortoises …**: figures."
     glossary = f"{first}\n- **Pair**: one contact.\n{second}"
-    told = replace(sample_report.chapters[0], title="Repairs of class C", glossary=glossary)
+    said = replace(sample_report.chapters[0], title="Repairs of class C", glossary=glossary)
     others = [replace(one, glossary="") for one in sample_report.chapters[1:]]
-    bare = replace(sample_report, summary=None, chapters=(told, *others))
+    bare = replace(sample_report, summary=None, chapters=(said, *others))
     assert bare.glossary == ""
-    asked = replace(told, question="One whale curve, an ABC class each")
+    asked = replace(said, question="One whale curve, an ABC class each")
     assert replace(bare, chapters=(asked, *others)).glossary == f"{first}\n{second}"
 
 

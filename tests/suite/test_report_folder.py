@@ -79,7 +79,7 @@ def test_a_first_run_that_ends_early_leaves_no_study_folder(reports):
 
 
 @pytest.mark.parametrize("in_the_way", ["reports", "reports/corner_shop"])
-def test_a_folder_that_cannot_be_made_is_told_before_anything_starts(tmp_path, monkeypatch, in_the_way):
+def test_a_folder_that_cannot_be_made_is_reported_before_anything_starts(tmp_path, monkeypatch, in_the_way):
     monkeypatch.setenv("CRM_REPORTS", str(tmp_path / "reports"))
     (tmp_path / in_the_way).parent.mkdir(exist_ok=True)
     (tmp_path / in_the_way).touch()
@@ -87,10 +87,10 @@ def test_a_folder_that_cannot_be_made_is_told_before_anything_starts(tmp_path, m
         publish("first")
 
 
-def test_a_full_disk_leaves_the_previous_report_and_is_told_plainly(reports):
+def test_a_full_disk_leaves_the_previous_report_and_is_reported_plainly(reports):
     publish("first")
-    told = pytest.raises(InputError, match=r"reports: the report cannot be written: No space left on device")
-    with told, full_disk_as_fault(), workspace("corner_shop", "latest"):
+    said = pytest.raises(InputError, match=r"reports: the report cannot be written: No space left on device")
+    with said, full_disk_as_fault(), workspace("corner_shop", "latest"):
         raise OSError(errno.ENOSPC, "No space left on device")
     assert (reports / "latest" / "report.html").read_text(encoding="utf-8") == "first"
     assert files(reports) == ["latest"]
@@ -183,7 +183,7 @@ def test_a_held_lock_cannot_be_taken_again(tmp_path):
     hold(tmp_path / "lock").close()
 
 
-def test_a_report_that_cannot_be_moved_is_told_and_kept(reports, monkeypatch):
+def test_a_report_that_cannot_be_moved_is_reported_and_kept(reports, monkeypatch):
     publish("first")
     rename = module.Path.rename
 

@@ -326,8 +326,8 @@ def test_parameters_stand_with_the_chapter_they_steer(tmp_path, make):
         "20_b": make.notebook(tmp_path / "20_b.ipynb", "# B", opening=other),
     }
     (section,) = [one for one in Page(client_html(build_report(paths))).all("section") if one.get("id") == "parameters"]
-    told = " ".join(section["text"].split())
-    assert "Several chapters horizon, months6 Chapter 1 coverage of intervals95.0 %" in told
+    said = " ".join(section["text"].split())
+    assert "Several chapters horizon, months6 Chapter 1 coverage of intervals95.0 %" in said
 
 
 def test_the_receipt_is_in_the_footer_without_times(sample_report, client):

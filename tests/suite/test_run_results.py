@@ -82,12 +82,12 @@ def test_results_within_tolerance_agree(found, expected):
         ({"value": 1, "high": 3}, {"value": 1, "high": 2}, "high is 3"),
     ],
 )
-def test_results_beyond_tolerance_are_told(found, expected, what):
+def test_results_beyond_tolerance_are_reported(found, expected, what):
     faults = compare({"orders": found}, {"orders": expected})
     assert [fault.what for fault in faults] == [what]
 
 
-def test_a_result_that_was_not_found_is_told_with_its_likely_new_name():
+def test_a_result_that_was_not_found_is_reported_with_its_likely_new_name():
     faults = compare({"order_count": ORDERS}, {"orders_count": ORDERS})
     assert str(faults[0]).startswith("orders_count: was not found by the run")
     assert faults[0].remedy == "is it called 'order_count' now?"

@@ -30,25 +30,25 @@ WHOLE = ["00_overview", "10_orders", "20_revenue"]
 
 
 class Heard:
-    """Progress that remembers what it was told."""
+    """Progress that remembers what it was reported."""
 
     def __init__(self) -> None:
-        self.told: list[tuple[str, str]] = []
+        self.said: list[tuple[str, str]] = []
 
     def started(self, notebook: str) -> None:
-        self.told.append((notebook, "started"))
+        self.said.append((notebook, "started"))
 
     def cell(self, notebook: str, number: int, cells: int) -> None:
-        self.told.append((notebook, f"{number}/{cells}"))
+        self.said.append((notebook, f"{number}/{cells}"))
 
     def ended(self, notebook: str, outcome: str, seconds: float) -> None:
         assert seconds >= 0
-        self.told.append((notebook, outcome))
+        self.said.append((notebook, outcome))
 
 
 def run(*only: str, jobs: int = 2, name: str = "latest") -> tuple[Finished, list[tuple[str, str]]]:
     heard = Heard()
-    return run_plan(make_plan("corner_shop", (), only, name), jobs=jobs, progress=heard), heard.told
+    return run_plan(make_plan("corner_shop", (), only, name), jobs=jobs, progress=heard), heard.said
 
 
 @pytest.fixture(scope="module")
@@ -104,8 +104,8 @@ def test_the_same_bytes_with_one_job_and_with_two(folder, one_job):
 
 
 def test_the_summary_runs_last_and_knows_the_results_of_the_others(folder, two_jobs):
-    told = two_jobs[1]
-    assert told.index(("00_overview", "started")) > max(told.index((name, "done")) for name in WHOLE[1:])
+    said = two_jobs[1]
+    assert said.index(("00_overview", "started")) > max(said.index((name, "done")) for name in WHOLE[1:])
     assert "There were 3 orders, EUR 8.50 in all." in (folder / "report.html").read_text(encoding="utf-8")
 
 
@@ -161,7 +161,7 @@ def test_a_failing_cell_is_named_and_the_others_go_on(project, add_notebook):
     finished = run_plan(make_plan("corner_shop", (), ["60", "10", "20", "00"]), jobs=2, progress=heard)
     (error,) = finished.failures
     assert (error.notebook, error.cell, error.source, error.is_users_input) == ("60_fails", 3, "# divide", False)
-    assert {("60_fails", "failed"), ("10_orders", "done"), ("00_overview", "done")} <= set(heard.told)
+    assert {("60_fails", "failed"), ("10_orders", "done"), ("00_overview", "done")} <= set(heard.said)
     assert reports(project) == ["partial"]
     folder = finished.folder
     partial = nbformat.read(folder / "notebooks" / "60_fails.ipynb", as_version=4)
@@ -283,10 +283,10 @@ def test_the_command_writes_the_report_and_ends_with_the_status_of_the_failure(
     command = [sys.executable, "-m", "helpers.cli", "run", "corner_shop", "--only", "10", "--only", "60", "--json"]
     ended = subprocess.run(command, capture_output=True, encoding="utf-8", check=False)
     assert ended.returncode == status
-    told = json.loads(ended.stdout)
-    assert (told["status"], told["notebook"], told["results"]) == (word, "60_fails", 1)
-    assert [(one["notebook"], one["cell"]) for one in told["failed"]] == [("60_fails", 3)]
-    assert Path(told["report"]).is_file()
+    said = json.loads(ended.stdout)
+    assert (said["status"], said["notebook"], said["results"]) == (word, "60_fails", 1)
+    assert [(one["notebook"], one["cell"]) for one in said["failed"]] == [("60_fails", 3)]
+    assert Path(said["report"]).is_file()
     assert "60_fails, cell 3: " in ended.stderr
     assert "as far as they came: reports/corner_shop/partial/notebooks\n" in ended.stderr
     assert "the report comes without: 60_fails\n" in ended.stderr
@@ -353,11 +353,11 @@ def reports(project: Path) -> list[str]:
 def test_an_interrupted_run_leaves_no_kernel_and_no_file(project, running, number, status):
     assert len(kernels_of(project)) == 1
     running.send_signal(number)
-    out, told = running.communicate(timeout=30)
+    out, said = running.communicate(timeout=30)
     assert running.returncode == status
     assert out == ""
-    assert told.endswith("stopped; the previous report is as it was\n")
-    assert "Traceback" not in told
+    assert said.endswith("stopped; the previous report is as it was\n")
+    assert "Traceback" not in said
     assert kernels_of(project) == []
     assert reports(project) == ["latest"]
     assert is_whole(project)

@@ -82,8 +82,8 @@ def test_a_hundred_runs_under_load_give_a_hundred_reports(reports, busy):
     folder = reports / "cdnow" / "latest"
     for number in range(1, RUNS + 1):
         began = time.monotonic()
-        out, told = started().communicate(timeout=AT_MOST_SECONDS)
-        assert out.endswith("report.html\n"), told
+        out, said = started().communicate(timeout=AT_MOST_SECONDS)
+        assert out.endswith("report.html\n"), said
         assert_whole(folder)
         print(f"run {number}: {time.monotonic() - began:.1f} s, load {os.getloadavg()[0]:.1f}", flush=True)
         shutil.rmtree(folder)
@@ -115,8 +115,8 @@ def test_thirty_kills_at_random_moments_leave_thirty_whole_reports(reports, orph
             assert time.monotonic() < deadline, left
             time.sleep(0.1)
         print(f"kill {number} after {moment:.1f} s: whole", flush=True)
-    _, told = started().communicate(timeout=AT_MOST_SECONDS)
-    assert "named results" in told, told
+    _, said = started().communicate(timeout=AT_MOST_SECONDS)
+    assert "named results" in said, said
     assert_whole(folder)
     assert sorted(path.name for path in folder.parent.iterdir()) == ["latest"]
     assert socket_folders() <= before

@@ -39,17 +39,17 @@ def test_a_misspelt_name_under_plain_papermill_stops_the_notebook(shell):
 
 
 @pytest.mark.parametrize("value", ["-1", "float('nan')", "'x'", "None"])
-def test_a_wrong_value_under_plain_papermill_is_told_once(shell, value):
+def test_a_wrong_value_under_plain_papermill_is_reported_once(shell, value):
     with pytest.raises(InputError) as caught:
         run(shell, PARAMETERS, f"# Parameters\nseed = {value}\n", OPEN)
     assert [fault.where for fault in caught.value.faults] == ["injected parameters, parameter seed"]
 
 
-def test_faults_of_the_study_and_of_parameters_are_told_together(shell, home):
+def test_faults_of_the_study_and_of_parameters_are_reported_together(shell, home):
     study = home / "data" / "corner_shop" / "study.yml"
     study.write_text(STUDY.replace("EUR", "euro").replace("0.5", "5"), encoding="utf-8")
-    told = r"(?s)line 3: currency cannot be 'euro'.*line 10, parameter top_share: 5 is.*seed: -1 is out of range"
-    with pytest.raises(InputError, match=told):
+    answer = r"(?s)line 3: currency cannot be 'euro'.*line 10, parameter top_share: 5 is.*seed: -1 is out of range"
+    with pytest.raises(InputError, match=answer):
         run(shell, PARAMETERS, "# Parameters\nseed = -1\n", OPEN)
     study.write_text(STUDY.replace("0.5", "5"), encoding="utf-8")
     with pytest.raises(InputError, match=r"corner_shop/study.yml, line 10, parameter top_share: 5 is out of range"):
@@ -161,7 +161,7 @@ def test_tables_and_lists_reach_the_report_with_types(shell, home, monkeypatch):
     assert len(pd.read_parquet(home / "work" / "lists" / "customers.parquet")) == 2
 
 
-def test_a_file_is_kept_beside_the_lists_and_told(shell, home, monkeypatch):
+def test_a_file_is_kept_beside_the_lists_and_reported(shell, home, monkeypatch):
     monkeypatch.setenv("CRM_RUN_FOLDER", str(home / "run"))
     shown = run(
         shell,
@@ -173,8 +173,8 @@ def test_a_file_is_kept_beside_the_lists_and_told(shell, home, monkeypatch):
         """,
     )
     assert (home / "run" / "lists" / "review_sheet.xlsx").read_bytes() == b"=1+1"
-    told = r"The file review\_sheet.xlsx in the folder of the report holds 7 pairs to answer."
-    assert pieces(shown)[-1]["text"] == told
+    answer = r"The file review\_sheet.xlsx in the folder of the report holds 7 pairs to answer."
+    assert pieces(shown)[-1]["text"] == answer
 
 
 def test_a_file_cannot_be_kept_elsewhere(shell, home, monkeypatch):

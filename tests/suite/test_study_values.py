@@ -79,7 +79,7 @@ def test_what_the_study_does_not_have_is_refused_with_what_it_has(planned, typed
         planned(**typed)
 
 
-def test_several_columns_may_be_named_and_several_faults_are_told(planned):
+def test_several_columns_may_be_named_and_several_faults_are_reported(planned):
     assert planned(left_out="age, customer_id,").settings["left_out"].value == "age, customer_id,"
     with pytest.raises(InputError, match=r"(?s)unknown parameter 'mx'.*'agee'.*'areas'.*'usul'"):
         planned(mix="agee", left_out="areas", drivers="usul", mx="age")

@@ -1,4 +1,4 @@
-"""What a person typed into the parameters cell and ran last is what counts, before study.yml; mistakes are told."""
+"""What a person typed into the parameters cell and ran last is what counts, before study.yml; mistakes are reported."""
 
 import json
 import linecache
@@ -58,7 +58,7 @@ MISTAKES = {
 
 
 @pytest.mark.parametrize(("old", "new", "message"), MISTAKES.values(), ids=MISTAKES)
-def test_a_mistake_in_the_cell_is_told_and_gone_once_corrected(shell, home, old, new, message):
+def test_a_mistake_in_the_cell_is_reported_and_gone_once_corrected(shell, home, old, new, message):
     deliver(home)
     run(shell, PARAMETERS)
     with pytest.raises(InputError, match=message):
@@ -87,7 +87,7 @@ def test_other_cells_with_types_are_no_parameters_cell():
     assert last_parameters_cell(cells, known={"seed", "top_share"}) == 0
 
 
-def test_all_that_is_wrong_with_the_cell_is_told_at_once(shell, home):
+def test_all_that_is_wrong_with_the_cell_is_reported_at_once(shell, home):
     deliver(home)
     wrong = PARAMETERS.replace("top_share", "top_shar").replace("= 1 ", "= -1 ")
     with pytest.raises(InputError, match=r"(?s)did you mean 'top_share'.*parameter seed: -1 is out of range"):
@@ -139,7 +139,7 @@ def test_a_value_set_in_a_cell_between_counts_as_typed(shell, home):
     assert source_and_value(run(shell, PARAMETERS, "top_share = 0.4", OPEN)) == ("parameters cell", 0.4)
 
 
-def test_a_typed_value_the_study_cannot_have_is_told_where_it_stands(shell, home):
+def test_a_typed_value_the_study_cannot_have_is_reported_where_it_stands(shell, home):
     mixed = PARAMETERS + 'mix: str = ""  # what is drawn {attribute of transactions}\n'
     deliver(home, mixed)
     study = home / "data" / "corner_shop" / "study.yml"
@@ -183,7 +183,7 @@ def test_a_name_of_ones_own_is_no_misspelling_of_a_parameter_of_another_notebook
     assert "did you mean 'horizon_months'?" in fault.remedy
 
 
-def test_a_damaged_file_of_defaults_is_told(home):
+def test_a_damaged_file_of_defaults_is_reported(home):
     file = home / "notebooks" / "defaults.json"
     for text in ("{", "[]", '{"10_shop": 3}'):
         file.write_text(text, encoding="utf-8")
@@ -192,7 +192,7 @@ def test_a_damaged_file_of_defaults_is_told(home):
 
 
 # --- after a refusal ------------------------------------------------------------------------------------------------
-def test_a_name_that_is_no_parameter_is_told_with_the_nearest(shell, home):
+def test_a_name_that_is_no_parameter_is_reported_with_the_nearest(shell, home):
     deliver(home)
     run(shell, PARAMETERS, OPEN)
     with pytest.raises(InputError, match=r"unknown parameter 'top_shar'(?s:.*)did you mean 'top_share'"):
@@ -218,12 +218,12 @@ def test_the_opening_can_be_run_again_by_itself(shell, home):
     assert source_and_value(again, "study") == ("default", "corner_shop")
 
 
-def test_a_missing_table_is_told_once_and_what_the_cells_below_do(shell, home):
+def test_a_missing_table_is_reported_once_and_what_the_cells_below_do(shell, home):
     deliver(home)
     with pytest.raises(InputError) as caught:
         run(shell, PARAMETERS, OPEN.replace('needs=["transactions"]', 'needs=["contacts", "products.category"]'))
-    told = str(caught.value)
-    assert "contacts" in told
-    assert "products.category" in told
-    assert "the cells below stay empty" in told
-    assert "the study has: transactions" in told
+    said = str(caught.value)
+    assert "contacts" in said
+    assert "products.category" in said
+    assert "the cells below stay empty" in said
+    assert "the study has: transactions" in said

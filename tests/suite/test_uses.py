@@ -36,7 +36,7 @@ def test_what_reads_a_field_of_customers_waits_for_it_in_their_records() -> None
     assert "customer_records.cost" not in uses
 
 
-def test_only_chapters_behind_the_asking_one_are_told() -> None:
+def test_only_chapters_behind_the_asking_one_are_reported() -> None:
     uses = chapters_by_field(BOOKS, after="10")
     assert uses["transactions.amount"] == ("What are they worth", "Who leaves")
 

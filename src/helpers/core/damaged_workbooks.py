@@ -1,4 +1,4 @@
-"""Workbooks that are damaged, or that unpack to more than a computer holds: told, before or while they are read.
+"""Workbooks that are damaged, or that unpack to more than a computer holds: reported, before or while they are read.
 
 A workbook is an archive of XML files. Its directory says how large each becomes; Python's own reader hands out no more
 than that, so a directory that lies shows as damage.

@@ -1,4 +1,4 @@
-"""What a user is told when an input is wrong: what, where, what is allowed, what to do.
+"""What a user is informed when an input is wrong: what, where, what is allowed, what to do.
 
 Every check of user input collects `Fault`s and raises them together as one `InputError`, so that a user repairs a study
 in one pass. Nothing in this module knows files, notebooks or studies.

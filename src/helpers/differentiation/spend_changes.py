@@ -173,7 +173,7 @@ def judge_spend_changes(
     Raises
     ------
     InputError
-        When the number of blocks is odd or so small that no change could be told from chance.
+        When the number of blocks is odd or so small that no change could be distinguished from chance.
 
     Source
     ------

@@ -22,7 +22,7 @@ COLUMNS = (
     "campaign_id", "campaign_type", "treated", "treated_responded", "treated_rate", "held_back", "held_back_responded",
     "held_back_rate", "effect", "low", "high", "sign",
 )  # fmt: skip
-RAISED, UNCLEAR, LOWERED = "raised the response", "not told from chance", "lowered the response"
+RAISED, UNCLEAR, LOWERED = "raised the response", "not distinguished from chance", "lowered the response"
 """Status of an effect: the whole interval above zero, zero inside it, the whole interval below zero."""
 
 

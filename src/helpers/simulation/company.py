@@ -163,7 +163,7 @@ def _once(parameters: CompanyParameters, shelf: Shelf, totals: IntArray) -> dict
 
 
 def _said(parameters: CompanyParameters, part: str) -> dict[str, object]:
-    """Return what is told beside the tables: everything to the truth, to the tables only what names the company."""
+    """Return what is reported beside the tables: everything to the truth, to the tables only what names the company."""
     everything = parameters.model_dump(mode="json")
     open_to_all = ("seed", "customers", "currency", "start", "as_of")
     return everything if part == TRUTH else {name: everything[name] for name in open_to_all}

@@ -109,7 +109,7 @@ def _part_faults(study: StudyTables, name: str, part: int) -> Iterator[Fault]:
     doubted = [one for one in part_findings(study, name, part) if isinstance(one, Fault)]
     yield from doubted
     for key, (kind, column, test) in questions.items():
-        # A column whose reading is in doubt has been told as a whole.
+        # A column whose reading is in doubt has been reported as a whole.
         whole = any(fault.where.endswith(f"column {source}") for fault in doubted for source in column.sources)
         if row[key] and not (kind == "misfit" and whole):
             yield _value_fault(

@@ -1,4 +1,4 @@
-"""The study file: its grammar, and reading it so that every fault is told at once with its line."""
+"""The study file: its grammar, and reading it so that every fault is reported at once with its line."""
 
 import re
 from copy import deepcopy
@@ -154,9 +154,9 @@ def _grammar_faults(raw: dict[str, Any], lines: Lines) -> tuple[list[Fault], dic
         named: set[tuple[str | int, ...]] = set()
         for detail in error.errors(include_url=False):
             place = _place(detail["loc"])
-            # What is said for all sources is told where the sources are checked.
+            # What is said for all sources is reported where the sources are checked.
             repeated = len(place) > 2 and place[2] != "sources" and lists_sources(_at(raw, place[:2]))
-            # A file whose only tables are misspelt has been told so.
+            # A file whose only tables are misspelt has been reported.
             repeated = repeated or (place == ("tables",) and bool(raw.get("tables")) and not pruned.get("tables"))
             if place not in named and not repeated:
                 named.add(place)

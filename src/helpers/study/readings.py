@@ -170,7 +170,7 @@ def _dates(part: Part) -> Iterator[Finding]:
         counts = count_dates(part.table, text, part.spec, part.study.spec.as_of)
         found = _dates_of_format(part, source, text, counts) if counts else None
         if found is None or isinstance(found, DataWarning):
-            # Where values do not fit the format at all, they are told one by one.
+            # Where values do not fit the format at all, they are reported one by one.
             asked = column.kind == "time" and not (counts and counts.only_other)
             found = (_out_of_order(part, source, text, counts) if asked else None) or found
         if found is not None:

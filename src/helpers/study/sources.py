@@ -273,8 +273,11 @@ def require_one_form(source: Source, headers: Sequence[Sequence[str]]) -> None:
         lacking = [name for name in headers[0] if name not in header]
         beyond = [name for name in header if name not in first]
         if lacking or beyond:
-            told = [f"lacks {some_of(lacking)}" if lacking else "", f"also has {some_of(beyond)}" if beyond else ""]
-            what = f"has other columns than {source.file_labels[0]}: {' and '.join(filter(None, told))}"
+            differences = [
+                f"lacks {some_of(lacking)}" if lacking else "",
+                f"also has {some_of(beyond)}" if beyond else "",
+            ]
+            what = f"has other columns than {source.file_labels[0]}: {' and '.join(filter(None, differences))}"
             remedy = "list the files under sources, each with its columns; or export them anew in one form"
             faults.append(Fault(what, label, "files with the same columns, in any order", remedy))
     if faults:

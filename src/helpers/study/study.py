@@ -107,7 +107,7 @@ class Study:
             return False
         if table in self._taken:
             return not column or column in self._taken[table].columns
-        # What a faulty table would hold is not known: its faults are told, not that something is missing.
+        # What a faulty table would hold is not known: its faults are reported, not that something is missing.
         return not (column and self._tables.can_prepare(table)) or column in self._tables.prepare(table).stored.columns
 
     def attributes(self, table: str) -> tuple[str, ...]:
@@ -321,8 +321,8 @@ def load_study(name_or_folder: str | Path) -> Study:
     Raises
     ------
     InputError
-        When there is no such study, or its file has faults. All are told at once, together with the faults of the data
-        of those tables whose description is sound.
+        When there is no such study, or its file has faults. All are reported at once, together with the faults of the
+        data of those tables whose description is sound.
     """
     study, faults = open_study(name_or_folder)
     if faults or study is None:

@@ -354,7 +354,7 @@ class StudyTables:
         return self._client_engine
 
     def _both(self, name: str, part: int) -> tuple[RawTable, RawTable]:
-        """Open both sources of a join; when neither can be read, both faults are told."""
+        """Open both sources of a join; when neither can be read, both faults are reported."""
         opened: list[RawTable] = []
         faults: list[Fault] = []
         for joined in (False, True):
@@ -367,7 +367,7 @@ class StudyTables:
         return opened[0], opened[1]
 
     def _open(self, name: str, part: int, *, joined: bool) -> RawTable:
-        """Open a source; what is wrong with it is told with the line of the study file that names it."""
+        """Open a source; what is wrong with it is reported with the line of the study file that names it."""
         source = self.source(name, part, joined=joined)
         keys = (*self.place(name, part), *(("join",) if joined else ()), "source")
         try:
@@ -519,7 +519,7 @@ class StudyTables:
                     return True
                 raw = self.raw(name, part)
             except InputError:
-                # Told when that table itself is asked for or checked.
+                # Reported when that table itself is asked for or checked.
                 continue
             sources = columns_of(standard, spec, raw.named_columns).get(column, ())
             if any(source in raw.table.columns and not raw.table[source].type().is_integer() for source in sources):

@@ -283,13 +283,13 @@ def require_text(path: Path, label: str, encoding: str) -> None:
         with open_bytes(path) as file:
             begins = file.read(_LOOKED_AT_BYTES)
     except (OSError, EOFError, zlib.error):
-        return  # told where the file is read
+        return  # reported where the file is read
     for mark, name in _ARCHIVES.items():
         if begins.startswith(mark) and not begins.isascii():
             what = f"is no text but a {name} archive"
             remedy = "give it the ending .csv.gz" if name == "gzip" else "unpack it: of archives a study reads .csv.gz"
             raise InputError(Fault(what, where=label, remedy=remedy))
-    says_so = begins.startswith((b"\xff\xfe", b"\xfe\xff"))  # told where it cannot be read
+    says_so = begins.startswith((b"\xff\xfe", b"\xfe\xff"))  # reported where it cannot be read
     if says_so or encoding.lower().replace("_", "-").startswith(("utf-16", "utf-32", "u16", "u32")):
         return
     even, odd = begins[::2].count(0), begins[1::2].count(0)

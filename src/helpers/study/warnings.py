@@ -30,7 +30,7 @@ TABLE_CHECKS: tuple[TableCheck, ...] = (
     PLACEHOLDER_DATES,
     DATA_END,
 )
-"""Checks of single tables, in the order their findings are told."""
+"""Checks of single tables, in the order their findings are reported."""
 
 
 def study_findings(tables: Iterable[CheckedTable]) -> Iterator[Finding]:

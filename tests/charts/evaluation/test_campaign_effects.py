@@ -15,6 +15,6 @@ def test_each_campaign_and_all_stand_in_points_beside_the_line_of_no_effect():
     axes = draw_campaign_effects(effects, title="No difference")
     names = [label.get_text() for label in axes.get_yticklabels()]
     assert [name.split("\n")[1] for name in names] == ["60 and 40", "60 and 40", "120 and 80"]
-    told = [text.get_text() for text in axes.texts]
-    assert told[1:] == ["+0.0", "−0.8"]
+    said = [text.get_text() for text in axes.texts]
+    assert said[1:] == ["+0.0", "−0.8"]
     assert [list(line.get_xdata()) for line in axes.lines if list(line.get_xdata()) == [0, 0]] == [[0, 0]]

@@ -132,6 +132,6 @@ class TestFinish:
         assert left.get_window_extent().x1 <= right.get_window_extent().x0
 
 
-def test_a_state_that_cannot_be_told_is_not_drawn():
+def test_a_state_that_cannot_be_known_is_not_drawn():
     axes = draw_base(BASE.assign(lost=0), title="t")
     assert not any("lost" in text for text in texts(axes))

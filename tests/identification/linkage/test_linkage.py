@@ -1,4 +1,4 @@
-"""Known pairs found again: FEBRL against its published truth, families told apart, the same result on every run."""
+"""Known pairs found again: FEBRL against its published truth, families distinguished, the same result on every run."""
 
 import logging
 

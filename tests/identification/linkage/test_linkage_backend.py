@@ -94,7 +94,7 @@ def test_a_spark_session_is_handed_on_and_left_running(monkeypatch):
     api.duckdb_con.close()
 
 
-def test_without_spark_the_user_is_told_what_to_install(monkeypatch):
+def test_without_spark_the_user_is_shown_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "pyspark", None)
     with pytest.raises(InputError, match=r"pyspark(.|\n)*install it"), SparkBackend("a session").connect():
         pass

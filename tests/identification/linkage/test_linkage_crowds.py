@@ -95,12 +95,12 @@ def _texts(linkage: Linkage) -> str:
 
 
 @pytest.mark.parametrize("crowd", list(CROWDS))
-def test_a_crowd_is_not_merged_and_it_is_told(company, crowd):
-    n, row, told = CROWDS[crowd]
+def test_a_crowd_is_not_merged_and_it_is_reported(company, crowd):
+    n, row, said = CROWDS[crowd]
     linkage = link_records(_with(company, [row(i) for i in range(n)]))
     found = _customers_of_crowd(linkage)
     assert found.nunique() == n
-    assert told in _texts(linkage)
+    assert said in _texts(linkage)
     others = linkage.clusters.loc[~linkage.clusters["record_id"].str.startswith("x"), "customer_id"]
     assert not found.isin(others).any()
 
@@ -123,14 +123,14 @@ def test_the_staff_of_a_firm_stay_apart_and_each_keeps_both_records(company):
 
 
 @pytest.mark.parametrize("n", [2, 3, 4])
-def test_few_records_joined_on_a_name_alone_are_told(company, n):
+def test_few_records_joined_on_a_name_alone_are_reported(company, n):
     linkage = link_records(_with(company, [dict(TEST) for _ in range(n)]))
     assert len(set(_customers_of_crowd(linkage))) == 1
     assert "joined to others on nothing but a name" in _texts(linkage)
     assert "'test customer'" in _texts(linkage)
 
 
-def test_who_has_more_in_common_than_a_name_is_not_told_of(company):
+def test_who_has_more_in_common_than_a_name_is_not_named(company):
     linkage = link_records(company[company["email"].notna() & company["phone"].notna()])
     assert linkage.customers < len(linkage.clusters)
     assert "nothing but a name" not in _texts(linkage)
@@ -225,8 +225,8 @@ def test_a_whole_name_is_one_in_one_field_or_in_two():
     assert pd.isna(names[2])
 
 
-@pytest.mark.parametrize(("n", "told"), [(4, False), (8, True)])
-def test_many_copies_taken_for_one_customer_are_told(company, n, told):
+@pytest.mark.parametrize(("n", "reported"), [(4, False), (8, True)])
+def test_many_copies_taken_for_one_customer_are_reported(company, n, said):
     linkage = link_records(_with(company, [{**TEST, **_own_street(1), **SHOP} for _ in range(n)]))
     notes = [note for note in linkage.notes if note.what == "copies_joined"]
-    assert [note.records for note in notes] == ([n] if told else [])
+    assert [note.records for note in notes] == ([n] if said else [])

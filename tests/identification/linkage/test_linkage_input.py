@@ -50,7 +50,7 @@ def test_records_that_identify_nobody_are_refused(change, message):
         link_records(change(_people()))
 
 
-def test_every_missing_column_is_told_at_once():
+def test_every_missing_column_is_reported_at_once():
     with pytest.raises(InputError, match=r"(?s)'surname'.*'birthday'"):
         link_records(_people(), LinkageSettings({"surname": "family_name", "birthday": "date"}))
 
@@ -175,7 +175,7 @@ def test_mixed_encodings_are_repaired_and_counted():
     assert "1 values had been read with the wrong encoding and were repaired" in _texts(linkage)
 
 
-def test_letters_lost_to_an_encoding_are_told():
+def test_letters_lost_to_an_encoding_are_reported():
     assert standardise_field(pd.Series(["Mu\ufffdller"]), "family_name").unreadable == 1
 
 
@@ -244,12 +244,12 @@ def test_text_that_was_never_damaged_is_left_alone(text):
     assert repair_encoding(text) == text
 
 
-def test_chinese_is_told_from_other_scripts():
+def test_chinese_is_distinguished_from_other_scripts():
     assert is_chinese("欧阳")
     assert not is_chinese("Ёлка ñ")
 
 
-def test_all_faults_of_the_settings_are_told_at_once():
+def test_all_faults_of_the_settings_are_reported_at_once():
     with pytest.raises(InputError, match=r"(?s)'surnam'.*cost_false_merge.*copies_at_most"):
         LinkageSettings({"a": "surnam"}, cost_false_merge=-1, copies_at_most=0)
 

@@ -112,13 +112,13 @@ def test_answers_are_weighed_anew_for_the_threshold_in_use(households, sheet, tr
     assert (drawn.drawn_elsewhere, drawn.moved) == (False, 0)
     assert now.drawn_elsewhere
     assert now.moved > 5
-    told = estimate_from_review(now.pairs, now.strata, np.random.default_rng(1))
+    said = estimate_from_review(now.pairs, now.strata, np.random.default_rng(1))
     truth = score_clusters(reluctant.clusters, households.truth)
     before = score_clusters(households.linkage.clusters, households.truth)
     assert truth.recall.value < before.recall.value - 0.01
-    assert told.recall_of_likely.value == pytest.approx(truth.recall.value, abs=0.015)
-    assert told.recall_at_most >= truth.recall.value
-    assert told.precision.low <= truth.precision.value <= told.precision.high
+    assert said.recall_of_likely.value == pytest.approx(truth.recall.value, abs=0.015)
+    assert said.recall_at_most >= truth.recall.value
+    assert said.precision.low <= truth.precision.value <= said.precision.high
 
 
 def test_an_answer_stands_for_the_pairs_of_the_stratum_it_was_drawn_from(households, review, sheet, true_answers):
@@ -144,13 +144,13 @@ def test_the_interval_is_that_of_clopper_and_pearson_in_one_stratum():
     """Forty answers of very many pairs, four of them no: 0.763 to 0.972."""
     strata = pd.DataFrame({"stratum": [1], "linked": [True], "pairs": [10_000_000], "expected": [0.9]})
     answers = pd.DataFrame({"pair": range(40), "stratum": 1, "answer": ["yes"] * 36 + ["no"] * 4})
-    told = estimate_from_review(answers, strata, np.random.default_rng(1)).precision
-    assert (told.low, told.high) == pytest.approx((0.7634, 0.9721), abs=2e-3)
+    said = estimate_from_review(answers, strata, np.random.default_rng(1)).precision
+    assert (said.low, said.high) == pytest.approx((0.7634, 0.9721), abs=2e-3)
     every = estimate_from_review(answers.assign(answer="yes"), strata, np.random.default_rng(1)).precision
     assert (every.low, every.high) == pytest.approx((0.025 ** (1 / 40), 1.0), abs=2e-3)
 
 
-def test_wrong_answers_are_told_at_once(sheet):
+def test_wrong_answers_are_reported_at_once(sheet):
     with pytest.raises(InputError, match=r"250 cells with an answer that is none: .* and 245 more") as error:
         read_review(filled_in(sheet, ["ja", "y"] * 125))
     assert len(error.value.faults) == 1

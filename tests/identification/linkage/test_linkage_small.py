@@ -66,11 +66,11 @@ def test_nobody_is_linked_against_first_name_and_another_own_field(systems):
         assert not (against["first_name"] & (against["birth_date"] | against["identifier"])).any()
 
 
-def test_it_is_told_that_few_pairs_stood_behind_the_training(systems, households):
+def test_it_is_reported_that_few_pairs_stood_behind_the_training(systems, households):
     for system in systems:
-        told = [text_of_note(note) for note in system.linkage.notes if note.topic == "training"]
-        assert len(told) == 1
-        assert told[0].startswith("Fewer than 50 likely pairs show how two records of one customer agree in any field")
+        said = [text_of_note(note) for note in system.linkage.notes if note.topic == "training"]
+        assert len(said) == 1
+        assert said[0].startswith("Fewer than 50 likely pairs show how two records of one customer agree in any field")
     assert "training" not in [note.topic for note in households.linkage.notes]
 
 

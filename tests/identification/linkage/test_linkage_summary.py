@@ -249,10 +249,10 @@ def test_a_reviewer_who_is_always_right_confirms_the_precision(households):
     review = draw_review(households.linkage, 300, rng)
     answers = answer_from_truth(review, households.truth)
     assert set(answers.pairs["answer"]) == {"yes", "no"}
-    told = estimate_from_review(answers.pairs, answers.strata, rng)
+    said = estimate_from_review(answers.pairs, answers.strata, rng)
     true = score_clusters(households.linkage.clusters, households.truth).precision.value
-    assert told.precision.low <= true <= told.precision.high
-    assert told.as_table().index.tolist() == ["precision", "recall of likely pairs"]
+    assert said.precision.low <= true <= said.precision.high
+    assert said.as_table().index.tolist() == ["precision", "recall of likely pairs"]
 
 
 LINES = ibis.memtable(

@@ -32,9 +32,9 @@ def test_the_parts_of_an_explanation_add_up_to_the_weight_of_the_pair(households
     linkage = households.linkage
     for place in (0, len(linkage.pairs) // 2, len(linkage.pairs) - 1):
         pair = linkage.pairs.iloc[place]
-        told = explain_pair(linkage, (pair.source_l, pair.record_id_l), (pair.source_r, pair.record_id_r))
-        assert told["match_weight"].iloc[-1] == pytest.approx(pair.match_weight, abs=1e-5)
-        assert told["match_weight"].iloc[:-1].sum() == pytest.approx(told["match_weight"].iloc[-1])
+        said = explain_pair(linkage, (pair.source_l, pair.record_id_l), (pair.source_r, pair.record_id_r))
+        assert said["match_weight"].iloc[-1] == pytest.approx(pair.match_weight, abs=1e-5)
+        assert said["match_weight"].iloc[:-1].sum() == pytest.approx(said["match_weight"].iloc[-1])
 
 
 def test_two_records_that_were_never_candidates_are_explained_too(households):
@@ -42,9 +42,9 @@ def test_two_records_that_were_never_candidates_are_explained_too(households):
     scored = set(zip(linkage.pairs["left"], linkage.pairs["right"], strict=True))
     right = next(row for row in range(1, 500) if (0, row) not in scored)
     one, other = (tuple(linkage.clusters.loc[row, ["source", "record_id"]]) for row in (0, right))
-    told = explain_pair(linkage, one, other)
-    assert told["match_weight"].iloc[-1] < -6
-    assert told["part"].tolist()[0] == "share of pairs that are one customer"
+    said = explain_pair(linkage, one, other)
+    assert said["match_weight"].iloc[-1] < -6
+    assert said["part"].tolist()[0] == "share of pairs that are one customer"
 
 
 def test_a_pair_is_explained_where_a_rule_leaves_crowded_values_out(households, monkeypatch):
@@ -53,8 +53,8 @@ def test_a_pair_is_explained_where_a_rule_leaves_crowded_values_out(households, 
     linkage = link_records(households.records["sales"])
     assert "block_" in str(linkage.model.settings["blocking_rules_to_generate_predictions"])
     pair = linkage.pairs.iloc[0]
-    told = explain_pair(linkage, (pair.source_l, pair.record_id_l), (pair.source_r, pair.record_id_r))
-    assert told["match_weight"].iloc[-1] == pytest.approx(pair.match_weight, abs=1e-5)
+    said = explain_pair(linkage, (pair.source_l, pair.record_id_l), (pair.source_r, pair.record_id_r))
+    assert said["match_weight"].iloc[-1] == pytest.approx(pair.match_weight, abs=1e-5)
 
 
 def test_a_family_is_discounted_where_a_stranger_is_not(households):
@@ -63,8 +63,8 @@ def test_a_family_is_discounted_where_a_stranger_is_not(households):
     homes = one.groupby(["street", "last_name", "postcode"])["record_id"].apply(list)
     family = next(ids for ids in homes if len(ids) > 1)
     assert truth.set_index("record_id").loc[family, "true_customer_id"].nunique() == len(family)
-    told = explain_pair(linkage, ("sales", family[0]), ("sales", family[1])).set_index("part")["match_weight"]
-    assert told["may be two people of one household"] < -8
+    said = explain_pair(linkage, ("sales", family[0]), ("sales", family[1])).set_index("part")["match_weight"]
+    assert said["may be two people of one household"] < -8
     alone = explain_pair(linkage, ("sales", "sales-0"), ("web", "web-700")).set_index("part")["match_weight"]
     assert alone["may be two people of one household"] > -0.1
 
@@ -74,10 +74,10 @@ def test_a_customer_who_moved_is_given_back_what_one_removal_costs_four_times(ho
     who = households.truth.set_index(["source", "record_id"])["true_customer_id"]
     left, right = ("sales", "sales-0"), ("web", "web-700")
     assert who[left] != who[right]
-    told = explain_pair(linkage, left, right).set_index("part")["match_weight"]
-    home = told[["street", "city", "postcode"]].sum()
+    said = explain_pair(linkage, left, right).set_index("part")["match_weight"]
+    home = said[["street", "city", "postcode"]].sum()
     assert home < -8
-    assert home + told["may have moved house"] == pytest.approx(np.log2(0.03), abs=0.2)
+    assert home + said["may have moved house"] == pytest.approx(np.log2(0.03), abs=0.2)
 
 
 def test_an_unknown_record_cannot_be_explained(households):
@@ -218,7 +218,7 @@ def test_the_strata_take_turns_in_proportion_to_what_was_drawn(review):
     assert (np.abs(beginning - drawn / 2) <= 2).all()
 
 
-def test_no_single_number_is_told_while_most_pairs_stand_in_strata_nobody_looked_at(households, review):
+def test_no_single_number_is_reported_while_most_pairs_stand_in_strata_nobody_looked_at(households, review):
     """The sheet sorted by its reviewer, the sure pairs last and not reached."""
     answers = answer_from_truth(review, households.truth)
     sure = answers.pairs["stratum"] == review.strata.query("linked").nlargest(1, "pairs")["stratum"].item()

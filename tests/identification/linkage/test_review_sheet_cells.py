@@ -1,4 +1,4 @@
-"""A review sheet that came back with other cells than it had: every kind of harm is told, none is a trace."""
+"""A review sheet that came back with other cells than it had: every kind of harm is reported, none is a trace."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -68,7 +68,7 @@ def test_a_sheet_as_it_was_written_is_read(sheet: bytes) -> None:
     ("name", "column"),
     [(PAIRS_SHEET, "stratum"), (PAIRS_SHEET, "pair"), *((STRATA_SHEET, column) for column in STRATA)],
 )
-def test_a_cell_that_holds_another_value_is_told_with_its_row(
+def test_a_cell_that_holds_another_value_is_reported_with_its_row(
     sheet: bytes, name: str, column: str, value: object
 ) -> None:
     def change(book: Any) -> None:
@@ -91,7 +91,7 @@ def test_a_cell_that_holds_another_value_is_told_with_its_row(
         *((STRATA_SHEET, column) for column in STRATA),
     ],
 )
-def test_a_column_that_is_gone_is_told(sheet: bytes, name: str, column: str) -> None:
+def test_a_column_that_is_gone_is_reported(sheet: bytes, name: str, column: str) -> None:
     with pytest.raises(
         InputError, match=rf"sheet '{name}': no column '{column.replace('?', '.').replace('(', '.')[:6]}"
     ):
@@ -119,7 +119,7 @@ def test_sheets_that_do_not_fit_together(sheet: bytes, change: Callable[[Any], N
     assert all(fault.remedy for fault in caught.value.faults)
 
 
-def test_a_damaged_or_monstrous_workbook_is_told(sheet: bytes) -> None:
+def test_a_damaged_or_monstrous_workbook_is_reported(sheet: bytes) -> None:
     with ZipFile(BytesIO(sheet)) as archive:
         parts = {name: archive.read(name) for name in archive.namelist()}
     for name in ("xl/workbook.xml", "xl/worksheets/sheet1.xml", "xl/sharedStrings.xml"):

@@ -38,9 +38,9 @@ def write(tmp_path):
 
 
 def faults_of(path, known=None):
-    with pytest.raises(InputError) as told:
+    with pytest.raises(InputError) as said:
         ahp.read_hierarchy(path, known_indicators=known)
-    return [str(fault) for fault in told.value.faults]
+    return [str(fault) for fault in said.value.faults]
 
 
 def test_a_sound_file_is_read_as_it_stands(write):
@@ -150,9 +150,9 @@ judgements:
 """
 
 
-def test_all_faults_of_a_file_are_told_at_once_with_their_lines(write):
-    told = faults_of(write(BAD), ahp.INDICATORS)
-    heads = [fault.split("\n")[0] for fault in told]
+def test_all_faults_of_a_file_are_reported_at_once_with_their_lines(write):
+    said = faults_of(write(BAD), ahp.INDICATORS)
+    heads = [fault.split("\n")[0] for fault in said]
     assert heads == [
         "shop.yml, line 2: unknown key 'titel'",
         "shop.yml, line 6: unknown indicator 'oders'",
@@ -168,15 +168,15 @@ def test_all_faults_of_a_file_are_told_at_once_with_their_lines(write):
         "shop.yml, line 15: unknown criterion 'noww'",
         "shop.yml, line 18: days_late over revenue cannot be 1/20",
     ]
-    assert "did you mean 'orders'?" in told[1]
-    assert "did you mean 'now'?" in told[11]
+    assert "did you mean 'orders'?" in said[1]
+    assert "did you mean 'now'?" in said[11]
 
 
 def test_a_pair_given_both_ways_must_be_reciprocal(write):
     both = "now over later: {owner: 2, sales: 1/2}\n    later over now: {owner: 1/2, sales: 3}"
-    told = faults_of(write(SOUND.replace("now over later: {owner: 2, sales: 1/2}", both)))
-    assert len(told) == 1
-    assert told[0].startswith(
+    said = faults_of(write(SOUND.replace("now over later: {owner: 2, sales: 1/2}", both)))
+    assert len(said) == 1
+    assert said[0].startswith(
         "shop.yml, line 11: not reciprocal by sales: now over later is 0.5, but later over now is 3"
     )
     agreed = both.replace("sales: 3", "sales: 2")
@@ -184,7 +184,7 @@ def test_a_pair_given_both_ways_must_be_reciprocal(write):
 
 
 @pytest.mark.parametrize(
-    ("was", "becomes", "told"),
+    ("was", "becomes", "reported"),
     [
         ("  value:\n    now: ", "  value:\n    Now!: ", "'Now!' cannot be a name"),
         ("judges: [owner, sales]", "judges: [owner, owner]", "line 3: judges cannot be"),
@@ -198,14 +198,14 @@ def test_a_pair_given_both_ways_must_be_reciprocal(write):
         ("  now:\n", "  now:\n  now:\n", "not readable as YAML"),
     ],
 )
-def test_each_fault_has_its_sentence(write, was, becomes, told):
+def test_each_fault_has_its_sentence(write, was, becomes, said):
     assert was in SOUND
-    assert any(told in fault for fault in faults_of(write(SOUND.replace(was, becomes, 1))))
+    assert any(said in fault for fault in faults_of(write(SOUND.replace(was, becomes, 1))))
 
 
 def test_published_weights_must_belong_to_indicators(write):
-    told = faults_of(write(SOUND + "published_weights:\n  revenu: 0.4\n  orders: 1.4\n"))
-    assert [fault.split("\n")[0] for fault in told] == [
+    said = faults_of(write(SOUND + "published_weights:\n  revenu: 0.4\n  orders: 1.4\n"))
+    assert [fault.split("\n")[0] for fault in said] == [
         "shop.yml, line 18: unknown indicator 'revenu'",
         "shop.yml, line 19: the weight of orders cannot be 1.4",
     ]
@@ -222,17 +222,17 @@ def test_a_hierarchy_is_found_by_name_by_path_and_not_otherwise(write):
 
 
 @pytest.mark.parametrize(
-    ("content", "told"),
+    ("content", "reported"),
     [
         (b"- a\n- b\n", "is not a mapping"),
         (b"tree: [a\n", "not readable as YAML"),
         (b"hierarchy: \xff\xfe\n", "save the file as UTF-8"),
     ],
 )
-def test_what_is_no_yaml_mapping_is_refused(tmp_path, content, told):
+def test_what_is_no_yaml_mapping_is_refused(tmp_path, content, said):
     path = tmp_path / "broken.yml"
     path.write_bytes(content)
-    with pytest.raises(InputError, match=told):
+    with pytest.raises(InputError, match=said):
         ahp.read_hierarchy(path)
 
 

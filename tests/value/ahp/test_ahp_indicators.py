@@ -91,7 +91,7 @@ def test_nothing_after_the_analysis_date_is_used(tables):
     assert pd.isna(early.loc["c", "days_late"])
 
 
-def test_what_a_study_lacks_is_told(tables):
+def test_what_a_study_lacks_is_reported(tables):
     bare = {"transactions": tables["transactions"].drop("discount"), "invoices": tables["invoices"].drop("due_date")}
     found = ahp.measure_indicators(bare, AS_OF, COSTS)
     assert found.reasons == {

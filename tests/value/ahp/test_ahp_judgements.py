@@ -66,23 +66,23 @@ def test_a_judge_who_counts_double_is_two_judges():
     pd.testing.assert_frame_equal(alone, one)
 
 
-def test_all_faults_of_a_matrix_are_told_at_once_counted_and_named():
+def test_all_faults_of_a_matrix_are_reported_at_once_counted_and_named():
     values = [[1, 12, np.nan, 3], [1 / 12, 2, 4, 0], [np.nan, 1 / 4, 1, 2], [3, -1, 1 / 2, 1]]
-    with pytest.raises(InputError) as told:
+    with pytest.raises(InputError) as said:
         ahp.require_judgements(matrix_of(values), where="judge owner")
-    text = str(told.value)
+    text = str(said.value)
     assert "judge owner: 1 judgement is missing: 'profit over service'" in text
     assert "2 judgements are off the scale: 'profit over volume is 12', 'volume over credit is 0'" in text
     assert "1 pair is not reciprocal: 'profit over credit is 3, credit over profit is 3'" in text
     assert "1 diagonal value is not one: 'volume over itself is 2'" in text
-    assert len(told.value.faults) == 4
+    assert len(said.value.faults) == 4
 
 
-def test_texts_gaps_and_a_table_that_is_no_square_are_told_together():
+def test_texts_gaps_and_a_table_that_is_no_square_are_reported_together():
     values = [[1, "x", np.nan, 3], [2, 2, 10, 0.5], [3, 0.1, 1, -4], [3, 2, 6, "y"], [1, 1, 1, 1]]
-    with pytest.raises(InputError) as told:
+    with pytest.raises(InputError) as said:
         ahp.require_judgements(pd.DataFrame(values, index=list("abcde"), columns=list("abcd")))
-    assert [fault.what for fault in told.value.faults] == [
+    assert [fault.what for fault in said.value.faults] == [
         "5 rows by 4 columns is no square",
         "1 judgement is missing: 'a over c'",
         "1 judgement is no number: \"a over b is 'x'\"",
@@ -109,7 +109,7 @@ def test_what_is_no_table_is_no_judgement_matrix():
 
 
 @pytest.mark.parametrize(
-    ("upper", "told"),
+    ("upper", "reported"),
     [
         ([0, 2, 3], ["1 judgement is off the scale: 'profit over volume is 0'"]),
         (
@@ -123,13 +123,13 @@ def test_what_is_no_table_is_no_judgement_matrix():
         ([0, 2], ["2 judgements on 3 items", "1 judgement is off the scale: 'profit over volume is 0'"]),
     ],
 )
-def test_judgements_are_told_as_they_were_given(upper, told):
+def test_judgements_are_shown_as_they_were_given(upper, said):
     with pytest.raises(InputError) as caught:
         ahp.pairwise_matrix(ITEMS[:3], upper)
-    assert [fault.what for fault in caught.value.faults] == told
+    assert [fault.what for fault in caught.value.faults] == said
 
 
-def test_a_judge_of_other_items_has_the_own_faults_told_as_well():
+def test_a_judge_of_other_items_has_the_own_faults_reported_as_well():
     one = ahp.pairwise_matrix(["a", "b"], [2])
     other = pd.DataFrame([[1, 20], [0.05, 1]], index=["a", "c"], columns=["a", "c"])
     with pytest.raises(InputError, match=r"(?s)compared 'a', 'c'.*judge two: .*'a over c is 20'.*weights of judges"):
@@ -157,9 +157,9 @@ def test_too_many_items_and_unknown_methods_are_refused():
     many = [f"item_{number}" for number in range(16)]
     with pytest.raises(InputError, match=r"16 items(?s:.)*at most 15(?s:.)*groups"):
         ahp.derive_priorities(pd.DataFrame(1.0, index=many, columns=many))
-    with pytest.raises(InputError, match=r"(?s)'eigenvektor'.*'eigenvector'.*'saaty'") as told:
+    with pytest.raises(InputError, match=r"(?s)'eigenvektor'.*'eigenvector'.*'saaty'") as said:
         require_choices("eigenvektor", "saaty")
-    assert len(told.value.faults) == 2
+    assert len(said.value.faults) == 2
 
 
 def test_judges_must_have_judged_the_same():

@@ -85,20 +85,20 @@ def test_indicators_that_cannot_be_used_are_left_out_with_their_reason(indicator
     poor = indicators.drop(columns="service_cost").assign(days_late=np.nan, orders=3.0)
     poor.loc[["c001", "c002"], "overdue_share"] = np.nan
     found = ahp.score_customers(poor, weights, BETTER, reasons={"service_cost": "the study has no service cases"})
-    told = found.left_out.set_index("indicator")["reason"].to_dict()
-    assert told == {
+    said = found.left_out.set_index("indicator")["reason"].to_dict()
+    assert said == {
         "service_cost": "the study has no service cases",
         "orders": "the same for all customers",
         "days_late": "known for no customer",
     }
-    assert found.left_out["weight"].tolist() == pytest.approx(weights.composite[list(told)].tolist())
+    assert found.left_out["weight"].tolist() == pytest.approx(weights.composite[list(said)].tolist())
     assert found.weights.composite.sum() == pytest.approx(1)
     assert found.unknown[found.unknown > 0].to_dict() == {"overdue_share": 2}
     assert found.partly_known == 2
     assert (found.standardised.loc[["c001", "c002"], "overdue_share"] == 0).all()
 
 
-def test_all_faults_of_the_indicators_are_told_at_once(indicators, weights):
+def test_all_faults_of_the_indicators_are_reported_at_once(indicators, weights):
     bad = pd.concat([indicators.head(4), indicators.head(1)]).assign(revenue=[1.0, np.inf, 2.0, 3.0, 4.0])
     with pytest.raises(InputError, match=r"(?s)1 customers stand in more than one row: 'c000'.*revenue is infinite"):
         ahp.score_customers(bad, weights, BETTER, reasons={})

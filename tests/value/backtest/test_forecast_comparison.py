@@ -226,7 +226,7 @@ def test_calibration_interval_is_student_s():
 
 
 def test_a_forecast_that_is_no_better_and_gives_no_order_may_not_rank():
-    """Told apart from one that is no better on error, but puts customers in the right order."""
+    """Reported apart from one that is no better on error, but puts customers in the right order."""
     table = forecasts()
     shuffled = table["good"].to_numpy()[np.random.default_rng(7).permutation(len(table))]
     table = table.assign(order=table["mean"] + 0.01 * table["good"], none=table["mean"] + 0.01 * shuffled)

@@ -81,7 +81,7 @@ def test_alarm_rings_for_the_own_habit_not_for_the_number_of_days():
     assert alarms.loc["often", "unusual_silence"] == pytest.approx(1 / len(often))
 
 
-def test_reasons_are_told_apart():
+def test_reasons_are_distinguished():
     usual = {"gaps": 9, "mean_gap": 10.0, "silence": 5, "gaps_as_long": 9, "latest_spend": 50.0}
     usual |= {"earlier_spans": 6, "mean_earlier_spend": 50.0, "spans_as_low": 3}
     changes = {

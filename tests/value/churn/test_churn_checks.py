@@ -18,7 +18,7 @@ def customers(rows: int = 120) -> tuple[pd.DataFrame, np.ndarray]:
     return columns, rng.random(rows) < expit(np.where(plan == "monthly", 0.5, -0.8))
 
 
-def told(columns: object, ended: object, **settings: object) -> list[str]:
+def said(columns: object, ended: object, **settings: object) -> list[str]:
     with pytest.raises(InputError) as caught:
         ChurnModel(**{"learner": "lines", **settings}).fit(columns, ended)
     return [fault.what for fault in caught.value.faults]
@@ -38,7 +38,7 @@ def test_all_faults_of_a_fit_by_hand_come_in_one_message():
     columns.loc["c10", "plan"] = None
     given = ended.astype(object)
     given[0], given[2], given[5] = np.nan, "maybe", 7
-    assert told(columns, given, learner="curve", calibration_folds=1) == [
+    assert said(columns, given, learner="curve", calibration_folds=1) == [
         "unknown learner 'curve'",
         "1 is out of range",
         "y is missing in 1 row: 'c0'",
@@ -51,7 +51,7 @@ def test_all_faults_of_a_fit_by_hand_come_in_one_message():
         "column 'code' mixes 'int', 'str'",
         "column 'gone' alone tells exactly who left (perfect separation in 117 rows whose outcome is known)",
     ]
-    assert told(columns[["gone", "bill"]], ended) == [
+    assert said(columns[["gone", "bill"]], ended) == [
         "column 'gone' alone tells exactly who left (perfect separation in all 120 rows)",
         "bill is missing or infinite in 7 rows: 'c3', 'c4', 'c5', 'c6', 'c7' and 2 more",
     ]
@@ -60,17 +60,17 @@ def test_all_faults_of_a_fit_by_hand_come_in_one_message():
 @pytest.mark.parametrize("learner", ["lines", "curves"])
 def test_nobody_whose_outcome_is_missing_counts_as_having_left(learner):
     columns, ended = customers()
-    assert told(columns, pd.Series(ended).astype("boolean").mask(pd.Series(range(120)) == 7), learner=learner) == [
+    assert said(columns, pd.Series(ended).astype("boolean").mask(pd.Series(range(120)) == 7), learner=learner) == [
         "y is missing in 1 row: 'c7'"
     ]
-    assert told(columns, np.where(ended, 1.0, np.nan), learner=learner)[0].startswith("y is missing in")
+    assert said(columns, np.where(ended, 1.0, np.nan), learner=learner)[0].startswith("y is missing in")
 
 
 def test_an_unknown_outcome_does_not_hide_a_column_that_tells_all_the_others():
     columns, ended = customers()
     given = ended.astype(object)
     given[7], given[9] = None, "maybe"
-    assert told(columns.assign(gone=np.where(ended, "x", "y")), given) == [
+    assert said(columns.assign(gone=np.where(ended, "x", "y")), given) == [
         "y is missing in 1 row: 'c7'",
         "y is no flag ('maybe') in 1 row: 'c9'",
         "column 'gone' alone tells exactly who left (perfect separation in 118 rows whose outcome is known)",
@@ -89,7 +89,7 @@ def test_an_unknown_outcome_does_not_hide_a_column_that_tells_all_the_others():
 )
 def test_an_outcome_that_tells_nothing_is_refused_in_words(change, message):
     columns, ended = customers()
-    (fault,) = told(columns, change(ended))
+    (fault,) = said(columns, change(ended))
     assert fault.startswith(message)
 
 
@@ -103,10 +103,10 @@ def test_zeros_and_ones_are_flags():
 
 def test_what_is_no_table_of_named_columns_is_refused():
     columns, ended = customers()
-    assert told(columns.to_numpy(), ended) == ["expected a data frame, got ndarray"]
-    assert told(columns[[]], ended) == ["there is no column to learn from"]
-    assert told(columns.iloc[:0], []) == ["there are no rows to learn from"]
-    assert told(pd.concat([columns, columns[["bill"]]], axis=1), ended) == ["columns named more than once: 'bill'"]
+    assert said(columns.to_numpy(), ended) == ["expected a data frame, got ndarray"]
+    assert said(columns[[]], ended) == ["there is no column to learn from"]
+    assert said(columns.iloc[:0], []) == ["there are no rows to learn from"]
+    assert said(pd.concat([columns, columns[["bill"]]], axis=1), ended) == ["columns named more than once: 'bill'"]
 
 
 def test_a_column_constant_in_a_part_of_the_customers_is_no_fault_there():
@@ -122,7 +122,7 @@ def test_a_column_constant_in_a_part_of_the_customers_is_no_fault_there():
 
 
 @pytest.mark.parametrize("learner", ["lines", "curves"])
-def test_rows_that_cannot_be_forecast_are_told_at_once(learner):
+def test_rows_that_cannot_be_forecast_are_reported_at_once(learner):
     columns, ended = customers()
     model = ChurnModel(learner).fit(columns.assign(age=columns["bill"] / 2, area=columns["plan"]), ended)
     new = columns.assign(plan=columns["plan"].where(columns.index != "c4"), age="old").rename(columns={"bill": "bil"})

@@ -27,7 +27,7 @@ def contracts(rows: int = 200) -> pd.DataFrame:
     )
 
 
-def told(table: pd.DataFrame, **options: object) -> list[str]:
+def said(table: pd.DataFrame, **options: object) -> list[str]:
     with pytest.raises(InputError) as raised:
         prepare_contracts(table, **options)
     return [fault.what for fault in raised.value.faults]
@@ -65,7 +65,7 @@ def test_an_unbilled_contract_owes_nothing_but_a_lost_total_is_refused():
     assert data.unbilled == 1
     assert data.columns.loc[0, "total_amount"] == 0
     table.loc[1, ["tenure_months", "total_amount"]] = [5, np.nan]
-    assert told(table) == ["total_amount is missing or infinite in 1 row: 2"]
+    assert said(table) == ["total_amount is missing or infinite in 1 row: 2"]
 
 
 def test_all_faults_come_at_once_with_their_rows():
@@ -74,7 +74,7 @@ def test_all_faults_come_at_once_with_their_rows():
     table.loc[10, "tenure_months"] = np.inf
     table["ended"] = table["ended"].astype(object)
     table.loc[[20, 21], "ended"] = None
-    assert told(table) == [
+    assert said(table) == [
         "ended is missing in 2 rows: 21, 22",
         "tenure_months is missing or infinite in 1 row: 11",
         "monthly_amount is negative in 7 rows: 1, 2, 3, 4, 5 and 2 more",
@@ -82,13 +82,13 @@ def test_all_faults_come_at_once_with_their_rows():
     ]
 
 
-def test_customers_listed_twice_or_not_named_are_told_with_all_other_faults():
+def test_customers_listed_twice_or_not_named_are_reported_with_all_other_faults():
     table = contracts()
     table["customer_id"] = table["customer_id"].astype(object)
     table.loc[[1, 2], "customer_id"] = 1
     table.loc[5, "customer_id"] = None
     table.loc[10, "monthly_amount"] = np.nan
-    assert told(table) == [
+    assert said(table) == [
         "a customer listed before in 2 rows: 1, 1",
         "customer_id is missing in 1 row: 5",
         "monthly_amount is missing or infinite in 1 row: 11",
@@ -98,7 +98,7 @@ def test_customers_listed_twice_or_not_named_are_told_with_all_other_faults():
 def test_a_missing_column_does_not_hide_the_faults_of_the_others():
     table = contracts().drop(columns="ended").assign(country="Utopia")
     table.loc[10, "monthly_amount"] = np.nan
-    assert told(table, leave_out=["plann"]) == [
+    assert said(table, leave_out=["plann"]) == [
         "column 'ended' is missing",
         "unknown column 'plann'",
         "monthly_amount is missing or infinite in 1 row: 11",
@@ -110,7 +110,7 @@ def test_a_missing_column_does_not_hide_the_faults_of_the_others():
 def test_a_column_that_tells_who_left_is_perfect_separation(make):
     table = contracts()
     table["exit_code"] = make(table["ended"])
-    assert told(table) == ["column 'exit_code' alone tells exactly who left (perfect separation in all 200 rows)"]
+    assert said(table) == ["column 'exit_code' alone tells exactly who left (perfect separation in all 200 rows)"]
     assert "exit_code" not in prepare_contracts(table, leave_out=["exit_code"]).columns
 
 
@@ -119,13 +119,13 @@ def test_a_row_whose_outcome_is_not_known_does_not_hide_perfect_separation():
     table["exit_code"] = table["ended"].map({True: "gone", False: "here"})
     table["ended"] = table["ended"].astype(object)
     table.loc[[table["ended"].idxmax()], "ended"] = None
-    assert told(table)[1:] == [
+    assert said(table)[1:] == [
         "column 'exit_code' alone tells exactly who left (perfect separation in 199 rows whose outcome is known)"
     ]
 
 
 def test_a_table_without_rows_is_one_fault():
-    assert told(contracts().iloc[:0]) == ["there are no rows to learn from"]
+    assert said(contracts().iloc[:0]) == ["there are no rows to learn from"]
 
 
 def test_nearly_separating_columns_are_allowed():
@@ -139,7 +139,7 @@ def test_what_cannot_be_learnt_from_is_named():
     table = contracts().assign(
         street=lambda table: "Street " + table["customer_id"].astype(str), since=pd.Timestamp("2020-01-01")
     )
-    found = told(table)
+    found = said(table)
     assert found[0].startswith("column 'street' holds 200 different texts: 'Street 1', 'Street 10', 'Street 100'")
     assert found[1] == "column 'since' holds dates"
     assert LEVELS_AT_MOST < 200

@@ -40,7 +40,7 @@ def table(rows=80, **more):
     return pd.DataFrame({**made, "income": np.arange(rows) % 7 * 1.5, **more})
 
 
-def told(applicants, **how):
+def said(applicants, **how):
     with pytest.raises(InputError) as caught:
         prepare_applicants(applicants, **how)
     return [fault.what for fault in caught.value.faults]
@@ -61,10 +61,10 @@ def test_a_missing_number_takes_the_median_and_says_so():
     assert made.columns["income_known"].iloc[:2].tolist() == ["no", "yes"]
 
 
-def test_ids_that_are_missing_and_amounts_in_words_are_told():
+def test_ids_that_are_missing_and_amounts_in_words_are_reported():
     made = table(amount=["much"] * 79 + ["little"])
     made["customer_id"] = [None, None, 3, 3, *range(4, 80)]
-    assert told(made)[:3] == [
+    assert said(made)[:3] == [
         "an applicant listed before: 1 row: 3.0",
         "no customer_id in 2 rows",
         "amount is no number: 'much', 'little'",
@@ -83,7 +83,7 @@ def test_applicants_without_an_outcome_are_kept_for_scoring():
     assert not made.defaulted[~made.decided].any()
 
 
-def test_every_fault_is_told_at_once():
+def test_every_fault_is_reported_at_once():
     bad = table(
         amount=[-5.0, 10.0, 20.0, 30.0] * 20,
         constant="x",
@@ -94,7 +94,7 @@ def test_every_fault_is_told_at_once():
         empty=np.full(80, np.nan),
     )
     bad.loc[3, "customer_id"] = 0
-    assert told(bad) == [
+    assert said(bad) == [
         "an applicant listed before: 1 row: 0",
         "a negative amount: 20 rows: 0, 4, 8, 12, 16 and 15 more",
         "column 'constant' is constant: 'x' in all 80 rows",
@@ -118,7 +118,7 @@ def test_every_fault_is_told_at_once():
     ],
 )
 def test_what_cannot_be_learnt_from_is_refused(applicants, how, what):
-    assert what in told(applicants, **how)
+    assert what in said(applicants, **how)
 
 
 def test_columns_that_tell_all_together_are_refused_by_the_model():
@@ -158,7 +158,7 @@ def test_usual_learners_take_any_seed(credit_data):
     assert learner[-1].random_state == 5_000_000_000 - 2**32
 
 
-def test_usual_learners_are_not_told_what_was_missing(credit_data):
+def test_usual_learners_are_not_shown_what_was_missing(credit_data):
     logistic = usual_learners(credit_data.columns)["logistic_regression"]
     logistic.fit(credit_data.columns, credit_data.defaulted)
     names = logistic[0].get_feature_names_out()

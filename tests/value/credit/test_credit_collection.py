@@ -44,16 +44,16 @@ def test_limits_are_rounded_up_once(ledger):
 
 
 @pytest.mark.parametrize(
-    ("how", "told"),
+    ("how", "reported"),
     [
         ({"factors": {"Z": 1.0}}, "unknown grade 'Z'"),
         ({"factors": {"A": -1.0}}, "factor of A"),
         ({"round_to": 0}, "round_to"),
     ],
 )
-def test_impossible_limits_are_refused(ledger, how, told):
+def test_impossible_limits_are_refused(ledger, how, said):
     made = ledger([(1, "a", "2024-02-01", 60, 3600.0)], [])
-    with pytest.raises(InputError, match=told):
+    with pytest.raises(InputError, match=said):
         credit_limits(made, grade_customers(made), **how)
 
 

@@ -94,7 +94,7 @@ def test_the_summary_adds_up(ledger):
 
 
 @pytest.mark.parametrize(
-    ("how", "told"),
+    ("how", "reported"),
     [
         ({"limits_months": (2, 2, 8)}, "limits_months: .* do not rise"),
         ({"limits_months": (2, 5)}, "three rising"),
@@ -102,8 +102,8 @@ def test_the_summary_adds_up(ledger):
         ({"paid_share": 0}, "paid_share: 0 is out of range"),
     ],
 )
-def test_impossible_rules_are_refused(ledger, how, told):
-    with pytest.raises(InputError, match=told):
+def test_impossible_rules_are_refused(ledger, how, said):
+    with pytest.raises(InputError, match=said):
         graded(ledger, [(1, "a", "2024-01-10", 30, 100.0)], [], **how)
 
 

@@ -236,7 +236,7 @@ def test_what_defaults_with_a_customer_is_a_part_of_the_balance(ledger):
     assert found.balance_share == 1  # of customers that came to default within a year there are too few to tell
 
 
-def test_what_defaults_of_customers_that_were_not_in_default_is_told_apart(ledger):
+def test_what_defaults_of_customers_that_were_not_in_default_is_distinguished(ledger):
     names = "abcdef"
     kept = [(number, name, "2023-12-20", 30, 30.0) for number, name in enumerate(names)]  # never paid
     paid_later = [(10 + number, name, "2023-12-20", 30, 90.0) for number, name in enumerate(names)]

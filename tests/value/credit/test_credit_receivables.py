@@ -1,4 +1,4 @@
-"""The ledger: what was open on any day, and every fault of the input told at once."""
+"""The ledger: what was open on any day, and every fault of the input reported at once."""
 
 from datetime import date
 
@@ -121,7 +121,7 @@ def faulty(invoices, payments):
 
 
 @pytest.mark.parametrize(
-    "told",
+    "reported",
     [
         r"table invoices: an id used before in 1 invoice: 1\n.*one row per invoice",
         r"table invoices: due before the date of the invoice: 1 invoice: 2\n",
@@ -135,10 +135,10 @@ def faulty(invoices, payments):
         r"table payments: paid on or after the analysis date: 1 payment \(by invoice\): 2\n",
     ],
 )
-def test_every_fault_is_told_at_once(faulty, told):
-    with pytest.raises(InputError, match=told) as caught:
+def test_every_fault_is_reported_at_once(faulty, said):
+    with pytest.raises(InputError, match=said) as caught:
         prepare_receivables(*faulty, AS_OF)
-    # An invoice without an amount cannot be overpaid; nothing is told twice.
+    # An invoice without an amount cannot be overpaid; nothing is reported twice.
     assert len(caught.value.faults) == 10
 
 
@@ -148,7 +148,7 @@ def test_offending_rows_are_counted_and_the_first_named(invoices, payments):
         prepare_receivables(invoices(*BILLS), paid, AS_OF)
 
 
-def test_missing_columns_of_both_tables_are_told_together(invoices, payments):
+def test_missing_columns_of_both_tables_are_reported_together(invoices, payments):
     with pytest.raises(InputError) as caught:
         prepare_receivables(invoices(*BILLS).drop(columns="amount"), payments(*PAID).drop(columns="time"), AS_OF)
     assert [fault.where for fault in caught.value.faults] == ["table invoices", "table payments"]

@@ -268,7 +268,7 @@ def test_telco_bills_are_sums_of_round_prices(telco):
     assert prices.attrs["r_squared"] > 0.998
 
 
-def test_prices_need_bills_and_products_that_can_be_told_apart(telco):
+def test_prices_need_bills_and_products_that_can_be_distinguished(telco):
     bills = telco["monthly_amount"].copy()
     bills.iloc[[3, 5]] = [np.nan, -2.0]
     with pytest.raises(InputError, match="monthly_amount is missing or negative in 2 rows: 3, 5"):
@@ -349,7 +349,7 @@ def test_telco_segments_of_low_loyalty_really_left_more_often(telco_base):
     loyal = [segment.name for segment in CUBE if segment.high[2]]
     fickle = [name for name in SEGMENT_NAMES if name not in loyal]
     assert profile.loc[fickle, "lost_share"].min() > 3 * profile.loc[loyal, "lost_share"].max()
-    # loyalty was told by models that had not seen the customer: on average it must be right
+    # loyalty was reported by models that had not seen the customer: on average it must be right
     assert (1 - profile["mean_loyalty"] - profile["lost_share"]).abs().max() < 0.05
     assert telco_base.loyalty_auc > 0.84
     assert telco_base.bills_explained > 0.998
@@ -412,7 +412,7 @@ def test_without_contracts_the_loyal_segments_hold_the_living(company, purchases
     assert (base.products["used"] == "model").sum() >= 10
 
 
-def test_the_cube_of_a_year_ago_told_who_would_buy_nothing_since(purchases):
+def test_the_cube_of_a_year_ago_named_who_would_buy_nothing_since(purchases):
     past = base_before(**purchases, rng=np.random.default_rng(1))
     cube = make_cube(past, "mean", CubeCuts(0, 0, 0.5), months=12, annual_rate=0.1)
     assert cube.losses.holds

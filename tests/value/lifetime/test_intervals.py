@@ -143,7 +143,7 @@ def test_a_fit_that_tells_nothing_has_no_standard_errors() -> None:
 
 @pytest.fixture(scope="module")
 def one_rate() -> tuple[pd.DataFrame, ParetoNBD]:
-    """Customers who all drop out at one rate: of the Pareto/NBD only the ratio of s and beta can be told."""
+    """Customers who all drop out at one rate: of the Pareto/NBD only the ratio of s and beta can be known."""
     truth = ParetoNBD.from_parameters(r=0.8, alpha=3.0, s=1e6, beta=5e7)
     rng = np.random.default_rng(9)
     history = truth.sample_histories(rng.uniform(30, 80, 700), rng)
@@ -154,15 +154,15 @@ def one_rate() -> tuple[pd.DataFrame, ParetoNBD]:
 
 
 def test_parameters_at_the_edge_are_refitted_to_resampled_customers(one_rate: tuple[pd.DataFrame, ParetoNBD]) -> None:
-    """The wrong way to the right answer: the BG/NBD, which has every parameter told here, gives as wide an interval."""
+    """The wrong way to the right answer: the BG/NBD, which identifies each parameter, gives as wide an interval."""
     history, model = one_rate
     assert parameters_not_identified(model) == ("s", "beta")
     drawn = purchase_intervals(model, history, 52, np.random.default_rng(1), draws=200)
     assert drawn.not_identified == ("s", "beta")
     assert drawn.total_low < drawn.total < drawn.total_high
-    told = purchase_intervals(BGNBD().fit(history), history, 52, np.random.default_rng(1), draws=200)
-    assert told.not_identified == ()
-    assert drawn.total_high - drawn.total_low == pytest.approx(told.total_high - told.total_low, rel=0.35)
+    said = purchase_intervals(BGNBD().fit(history), history, 52, np.random.default_rng(1), draws=200)
+    assert said.not_identified == ()
+    assert drawn.total_high - drawn.total_low == pytest.approx(said.total_high - said.total_low, rel=0.35)
     again = purchase_intervals(model, history, 52, np.random.default_rng(1), draws=200)
     assert (again.total_low, again.total_high) == (drawn.total_low, drawn.total_high)
 
@@ -172,8 +172,8 @@ def test_refits_are_bounded_and_used_over_again(one_rate: tuple[pd.DataFrame, Pa
     points = np.array([one.fitting_point_ for one in resampled_models(model, np.random.default_rng(2), 150)])
     assert len(np.unique(points, axis=0)) == 100
     assert (points[100:] == points[:50]).all()
-    told = np.sqrt(np.diag(np.linalg.inv(model.information_[:2, :2])))
-    assert points[:, :2].std(axis=0) == pytest.approx(told, rel=0.25)
+    said = np.sqrt(np.diag(np.linalg.inv(model.information_[:2, :2])))
+    assert points[:, :2].std(axis=0) == pytest.approx(said, rel=0.25)
 
 
 @pytest.mark.filterwarnings("ignore::helpers.value.FitWarning")

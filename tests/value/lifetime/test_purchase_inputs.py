@@ -130,7 +130,7 @@ def test_occasions_are_checked() -> None:
         assert caught.match(message)
 
 
-def test_occasions_are_told_with_all_other_faults_in_one_message() -> None:
+def test_occasions_are_reported_with_all_other_faults_in_one_message() -> None:
     bad = pd.DataFrame(
         {
             "frequency": [3, 1, 1, np.nan, -1],

@@ -195,7 +195,7 @@ def test_too_few_repeaters_are_named(case, customers: pd.DataFrame) -> None:
 
 
 def test_data_that_do_not_tell_a_parameter_are_named() -> None:
-    """Customers who all buy at one rate and never leave: neither spread nor drop-out can be told."""
+    """Customers who all buy at one rate and never leave: neither spread nor drop-out can be known."""
     rng = np.random.default_rng(10)
     age = np.full(2000, 50.0)
     count = rng.poisson(5.0, 2000).clip(1)

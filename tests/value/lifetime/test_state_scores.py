@@ -37,7 +37,7 @@ def test_the_readme_holds_the_table(committed):
     assert alarms_as_markdown(committed) in text
 
 
-def test_a_small_company_of_another_seed_is_told_apart():
+def test_a_small_company_of_another_seed_is_distinguished():
     row = score_states([77], customers=300).iloc[0]
     assert row["living_called_lost_share"] <= 0.15 < row["fixed_living_called_lost_share"]
 

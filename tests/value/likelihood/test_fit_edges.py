@@ -49,36 +49,36 @@ def one_row(frame: pd.DataFrame, **values: float) -> pd.DataFrame:
 def notes(model: LogScaleModel, *args: object, **options: object) -> list[str]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", FitWarning)
-        told = model.fit(*args, **options).notes_
-    assert all(note.remedy for note in told)
-    return [note.what for note in told]
+        said = model.fit(*args, **options).notes_
+    assert all(note.remedy for note in said)
+    return [note.what for note in said]
 
 
-def test_nobody_who_drops_out_is_told_first_and_no_search_that_stopped(kind: type[PurchaseModel]) -> None:
-    told = notes(kind(), steady())
-    assert any(what.startswith("hardly anybody drops out") for what in told)
-    assert not any("search stopped" in what for what in told)
-    assert all(what.startswith(("hardly anybody drops out", "all customers buy at one rate")) for what in told)
+def test_nobody_who_drops_out_is_reported_first_and_no_search_that_stopped(kind: type[PurchaseModel]) -> None:
+    said = notes(kind(), steady())
+    assert any(what.startswith("hardly anybody drops out") for what in said)
+    assert not any("search stopped" in what for what in said)
+    assert all(what.startswith(("hardly anybody drops out", "all customers buy at one rate")) for what in said)
 
 
-def test_one_rate_for_all_is_told_with_the_rate(kind: type[PurchaseModel]) -> None:
+def test_one_rate_for_all_is_reported_with_the_rate(kind: type[PurchaseModel]) -> None:
     same = pd.DataFrame({"frequency": 2, "age_at_last_purchase": 20.0, "age": 30.0}, index=range(60))
-    told = notes(kind(), same)
-    assert told[0].startswith("all customers buy at one rate, 0.0667 per time unit")
-    assert not any("search stopped" in what for what in told)
+    said = notes(kind(), same)
+    assert said[0].startswith("all customers buy at one rate, 0.0667 per time unit")
+    assert not any("search stopped" in what for what in said)
 
 
-def test_a_reseller_is_told_by_count(kind: type[PurchaseModel], histories: pd.DataFrame) -> None:
-    told = notes(kind(), one_row(histories.head(200), frequency=500_000, age_at_last_purchase=20.0))
-    assert told[0].startswith("one customer made 500,000 repeat purchases, half of those who bought again ")
-    assert not any("search stopped" in what for what in told)
+def test_a_reseller_is_reported_by_count(kind: type[PurchaseModel], histories: pd.DataFrame) -> None:
+    said = notes(kind(), one_row(histories.head(200), frequency=500_000, age_at_last_purchase=20.0))
+    assert said[0].startswith("one customer made 500,000 repeat purchases, half of those who bought again ")
+    assert not any("search stopped" in what for what in said)
 
 
-def test_customers_who_stay_for_ever_or_leave_at_once_are_told() -> None:
+def test_customers_who_stay_for_ever_or_leave_at_once_are_reported() -> None:
     customers = steady().assign(age_at_last_purchase=lambda frame: frame["age"].where(frame["frequency"] > 0, 0.0))
     extra = pd.DataFrame({"frequency": 0.0, "age_at_last_purchase": 0.0, "age": 40.0}, index=range(300))
-    told = notes(MBGNBD(), pd.concat([customers, extra], ignore_index=True))
-    assert any(what.startswith("customers either stay for ever or drop out at once, 42 %") for what in told)
+    said = notes(MBGNBD(), pd.concat([customers, extra], ignore_index=True))
+    assert any(what.startswith("customers either stay for ever or drop out at once, 42 %") for what in said)
 
 
 def test_a_covariate_that_separates_is_named_and_nothing_else_is_blamed(
@@ -107,8 +107,8 @@ def test_a_covariate_of_drop_out_must_vary_among_those_who_bought_again(historie
 
 def test_an_effect_that_nobody_tells_is_named(kind: type[PurchaseModel], histories: pd.DataFrame) -> None:
     row = histories.index[histories["frequency"] > 3][0]
-    (told,) = notes(kind({"alpha": ["one"]}), histories.assign(one=(histories.index == row).astype(float)))
-    assert told.startswith("the data do not tell the effect of 'one' on alpha")
+    (said,) = notes(kind({"alpha": ["one"]}), histories.assign(one=(histories.index == row).astype(float)))
+    assert said.startswith("the data do not tell the effect of 'one' on alpha")
 
 
 @pytest.mark.parametrize(
@@ -139,23 +139,23 @@ def spenders(spend: object, frequency: object = 3) -> pd.DataFrame:
     return pd.DataFrame({"frequency": frequency, "mean_repeat_spend": spend})
 
 
-def test_constant_spend_is_told_first_and_alone() -> None:
-    told = notes(GammaGamma(), spenders(np.full(200, 9.99), np.arange(200) % 4 + 1))
-    assert told == ["all spend the same, 9.99 per purchase: nothing to learn from"]
+def test_constant_spend_is_reported_first_and_alone() -> None:
+    said = notes(GammaGamma(), spenders(np.full(200, 9.99), np.arange(200) % 4 + 1))
+    assert said == ["all spend the same, 9.99 per purchase: nothing to learn from"]
 
 
-def test_customers_who_all_spend_alike_are_told() -> None:
+def test_customers_who_all_spend_alike_are_reported() -> None:
     """One customer of two hundred spends a little less."""
-    told = notes(GammaGamma(), spenders(np.r_[9.0, np.full(199, 10.0)]))
-    assert told[0].startswith("all customers spend alike, 9.99")
-    assert not any("search stopped" in what for what in told)
+    said = notes(GammaGamma(), spenders(np.r_[9.0, np.full(199, 10.0)]))
+    assert said[0].startswith("all customers spend alike, 9.99")
+    assert not any("search stopped" in what for what in said)
 
 
-def test_customers_whose_own_spend_never_varies_are_told() -> None:
+def test_customers_whose_own_spend_never_varies_are_reported() -> None:
     """Few purchases or many, the means spread alike: none of it is chance within a customer."""
     own = 100 / np.random.default_rng(14).gamma(5, 1, 4000)
-    told = notes(GammaGamma(), spenders(own, np.tile([200, 1], 2000)))
-    assert told[0].startswith("a customer spends the same at every purchase (p = ")
+    said = notes(GammaGamma(), spenders(own, np.tile([200, 1], 2000)))
+    assert said[0].startswith("a customer spends the same at every purchase (p = ")
 
 
 def test_spend_far_from_all_others_is_refused() -> None:
@@ -167,7 +167,7 @@ def test_spend_far_from_all_others_is_refused() -> None:
 
 @pytest.mark.filterwarnings("ignore::helpers.value.FitWarning")
 @pytest.mark.parametrize("seed", range(4))
-def test_drop_out_of_1e_11_cannot_be_told(kind: type[PurchaseModel], seed: int) -> None:
+def test_drop_out_of_1e_11_cannot_be_known(kind: type[PurchaseModel], seed: int) -> None:
     """Customers who never leave: no count of those still customers may be read from such a fit."""
     rng = np.random.default_rng(seed)
     age = rng.uniform(20, 52, 600)
@@ -177,14 +177,14 @@ def test_drop_out_of_1e_11_cannot_be_told(kind: type[PurchaseModel], seed: int) 
     assert not kind().fit(history).drop_out_identified
 
 
-def test_drop_out_that_happens_is_told(kind: type[PurchaseModel], histories: pd.DataFrame) -> None:
+def test_drop_out_that_happens_is_reported(kind: type[PurchaseModel], histories: pd.DataFrame) -> None:
     assert kind().fit(histories).drop_out_identified
     assert BGNBD.from_parameters(r=0.6, alpha=3.0, a=1e-9, b=1.0).drop_out_identified  # stated, so known
 
 
 @pytest.mark.filterwarnings("ignore::helpers.value.FitWarning")
 def test_parameters_on_a_ridge_are_not_identified_and_not_printed(histories: pd.DataFrame) -> None:
-    """Where only the ratio of two parameters is told, where the search stops on the ridge is the machine's rounding."""
+    """Only the ratio of two is identified: where the search stops on the ridge is the machine's rounding."""
     ridge = ParetoNBD().fit(steady())
     assert {"s", "beta"} <= set(ridge.not_identified_)
     table = tabulate_parameters({"pareto_nbd": ridge}).set_index("parameter")

@@ -1,4 +1,4 @@
-"""Files of cost drivers: what they say is read, what is wrong is told at once with its line."""
+"""Files of cost drivers: what they say is read, what is wrong is reported at once with its line."""
 
 from pathlib import Path
 
@@ -74,7 +74,7 @@ def test_what_the_file_says_is_read(tmp_path: Path) -> None:
         r"line 10: activity 'Visit' cannot be 12",
     ],
 )
-def test_all_faults_are_told_together_each_with_its_line(tmp_path: Path, message: str) -> None:
+def test_all_faults_are_reported_together_each_with_its_line(tmp_path: Path, message: str) -> None:
     with pytest.raises(InputError, match=message):
         read(tmp_path, BAD)
 

@@ -121,7 +121,7 @@ def test_other_assumptions_move_profit_by_what_they_cost() -> None:
     assert found.profit_under(np.array([2.0, 30.0]), 0.4, 0.0).tolist() == [42.0, 38.0]
 
 
-def test_what_a_study_lacks_is_left_out_and_told(shop: Tables) -> None:
+def test_what_a_study_lacks_is_left_out_and_reported(shop: Tables) -> None:
     drivers = CostDrivers(
         "some",
         "",

@@ -74,7 +74,7 @@ class ConditionalLogit(BaseEstimator):  # type: ignore[misc]  # scikit-learn shi
         Raises
         ------
         InputError
-            When a number is missing, an occasion has not one choice, or a column cannot be told from the others.
+            When a number is missing, an occasion has not one choice, or a column is a mix of the others.
         """
         if not isinstance(X, pd.DataFrame):
             raise InputError(

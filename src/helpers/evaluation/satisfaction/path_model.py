@@ -115,7 +115,7 @@ def fit_path_model(
     InputError
         When there are too few complete answers, a question never varies, two ways of solving (all blocks at once from
         equal weights; one after the other from its first question) disagree, or a path is above one in size: a
-        standardised path above one says that blocks cannot be told apart, whatever a solver reports.
+        standardised path above one says that blocks cannot be distinguished, whatever a solver reports.
 
     References
     ----------

@@ -80,7 +80,7 @@ def prepare_records(records: Records, settings: LinkageSettings) -> PreparedReco
     Raises
     ------
     InputError
-        When records cannot be told apart, or nothing in them identifies anybody.
+        When records cannot be distinguished, or nothing in them identifies anybody.
     """
     frame, notes = _one_frame(records, settings)
     kinds = _field_kinds(frame, settings)

@@ -1,4 +1,4 @@
-"""Amounts in several currencies, told by a column that names them: they would be added up as if they were one."""
+"""Amounts in several currencies, reported by a column that names them: they would be added up as if they were one."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence

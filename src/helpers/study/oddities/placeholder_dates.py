@@ -11,7 +11,7 @@ from helpers.core.results import in_unit
 from helpers.study.data_warnings import Answers, CheckedTable, DataWarning, TableCheck
 
 YEARS, FEW = 5, 0.05
-"""Told where no row lies within so many years after them, and no more than this share of the rows is theirs."""
+"""Reported where no row lies within so many years after them, and no more than this share of the rows is theirs."""
 _YEAR_DAYS = 365.25
 _REMEDY = "correct these dates where the table is exported, or take the rows out of the file"
 

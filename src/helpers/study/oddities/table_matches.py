@@ -1,6 +1,6 @@
 """Tables that must match: how many rows of one find their customer, product, invoice or campaign in another.
 
-What does not match falls out of a figure without a trace, so a low share is told and none at all is refused.
+What does not match falls out of a figure without a trace, so a low share is reported and none at all is refused.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -45,10 +45,10 @@ class Match:
         Standard tables; rows of the first are looked for in the second.
     keys : tuple of str
         Columns of both.
-    told_below : float
-        Share of the first table's keys found from which on nothing is told.
+    reported_below : float
+        Share of the first table's keys found from which on nothing is reported.
     refused : bool
-        Whether no match at all is a fault; else it is told like a low share.
+        Whether no match at all is a fault; else it is reported like a low share.
     """
 
     table: str

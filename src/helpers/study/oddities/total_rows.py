@@ -25,7 +25,7 @@ _IDENTIFIERS = ("customer_id", "order_id", "invoice_id")
 _ROWS_AT_LEAST = 5
 _LARGE_SHARE, _LARGE_TIMES, _LARGE_AMONG = 0.2, 20, 50
 _REFUSED_FROM, _REPORTED_FROM = 0.5, 0.05
-"""Share of groups that hold a row equal to the sum of their others: from here on it is refused, or told."""
+"""Share of groups that hold a row equal to the sum of their others: from here on it is refused, or reported."""
 _GROUPS_AT_LEAST, _GROUP_ROWS = 3, 3
 _MONEY_REFUSED_FROM = 1 / 3
 _CENT = 0.005

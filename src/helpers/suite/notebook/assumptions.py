@@ -1,4 +1,4 @@
-"""Which results rest on costs and margins that nobody stated, and how a reader is told.
+"""Which results rest on costs and margins that nobody stated, and how a reader is informed.
 
 A parameter whose meaning ends in "assumed" has a default that is a guess. As long as neither study.yml nor a user
 states it, every result that rests on it carries its name, in the results file too, and is kept out of the figures,

@@ -1,4 +1,4 @@
-"""What the notebooks were delivered with, so that a value someone has typed can be told from a default.
+"""What the notebooks were delivered with, so that a value someone has typed can be distinguished from a default.
 
 A kernel sees the cells that were run, not the file they stand in; and once a notebook is saved, its file says what was
 typed too. The defaults as delivered therefore stand in a file of their own beside the notebooks. Of a notebook that it

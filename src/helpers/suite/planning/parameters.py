@@ -368,7 +368,7 @@ def resolve_with_faults(
 ) -> tuple[dict[str, Value], list[Fault]]:
     """Return what `resolve` returns and what it raises; a value at fault gives way to the next weaker one.
 
-    So that whatever else may be wrong can be told in the same breath. A fault of an unknown name lists `listed`, by
+    So that whatever else may be wrong can be known in the same breath. A fault of an unknown name lists `listed`, by
     default all of the specification.
     """
     values: dict[str, Value] = {name: parameter.default for name, parameter in specification.items()}

@@ -173,7 +173,7 @@ def make_plan(
     chapters = [notebook for notebook in chosen if not notebook.summarises]
     if loaded and left_out and len(left_out) == len(chapters):
         faults.append(_nothing_to_run(loaded, left_out))
-    # Tables that are unsound in themselves are told by the study; only sound ones are held to the chapters.
+    # Tables that are unsound in themselves are reported by the study; only sound ones are held to the chapters.
     unready, found = _unready(running, settings, loaded) if loaded and settings and not of_data else ((), ())
     skipped = {one.notebook.name for one in unready}
     running, left_out = tuple(one for one in running if one.name not in skipped), (*left_out, *unready)

@@ -134,7 +134,7 @@ def cost_drivers_faults(study: Study, name: str = "") -> list[Fault]:
     study : Study
         Its own `cost_drivers.yml` is read where no name is given.
     name : str
-        Value of the parameter `cost_drivers_file`. A file that is not there is told with the parameter.
+        Value of the parameter `cost_drivers_file`. A file that is not there is reported with the parameter.
     """
     from helpers.value.profitability import find_cost_drivers
 

@@ -17,7 +17,7 @@ def chapters_by_field(
     notebooks : iterable of NotebookFile, optional
         All notebooks of the suite when missing.
     after : str
-        Name, or beginning of the name, of the notebook that asks: only those behind it in reading order are told.
+        Name, or beginning of the name, of the notebook that asks: only those behind it in reading order are reported.
 
     Returns
     -------

@@ -79,5 +79,5 @@ class RunFailedError(RuntimeError):
         super().__init__("; ".join(map(str, failures)))
 
 
-class Stopped(Exception):  # noqa: N818  not an error: the run was told to end
-    """The run was told to end before this notebook was through."""
+class Stopped(Exception):  # noqa: N818  not an error: the run was asked to end
+    """The run was asked to end before this notebook was through."""

@@ -42,7 +42,7 @@ def render_page(template: str, report: Report, *, document_title: str, body_clas
     template : str
         Name of the template, which extends the shared page.
     report : Report
-        What is told.
+        What is reported.
     document_title : str
         Which view of the report this is.
     body_class : str

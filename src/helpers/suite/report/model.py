@@ -197,7 +197,7 @@ class Skipped:
     Parameters
     ----------
     notebook, title : str
-        Which one, and what it would have told.
+        Which one, and what it would have shown.
     missing : tuple of str
         Standard tables it needs and the study does not have.
     unusable : str
@@ -217,7 +217,7 @@ class FailedChapter:
     Parameters
     ----------
     notebook, title : str
-        Which one, and what it would have told.
+        Which one, and what it would have shown.
     reason : str
         Why it says nothing, for a client.
     cell : int

@@ -1,4 +1,4 @@
-"""How a run is told to end: SIGTERM and Ctrl-C unwind it, or by force when that takes too long."""
+"""How a run is asked to end: SIGTERM and Ctrl-C unwind it, or by force when that takes too long."""
 
 import os
 import signal
@@ -22,7 +22,7 @@ class Terminated(BaseException):
 def ended_by_signals(last_resort: Callable[[], None], *, patience_seconds: float = PATIENCE_SECONDS) -> Iterator[None]:
     """Let SIGTERM and Ctrl-C unwind the block, once, and end the process when the block does not come to its end.
 
-    The main thread learns of a signal only when it returns to Python; a thread beside it is told by the system.
+    The main thread learns of a signal only when it returns to Python; a thread beside it is reported by the system.
 
     Parameters
     ----------

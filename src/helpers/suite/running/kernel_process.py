@@ -29,7 +29,7 @@ START_TRIES = 3
 # A message to a kernel waits in a queue. Only a socket that has lost its peer for good blocks, and would for ever.
 SEND_SECONDS = 5
 END_SECONDS = 5
-# What goes wrong is told in our own words; those of the libraries below would reach the terminal as well.
+# What goes wrong is reported in our own words; those of the libraries below would reach the terminal as well.
 _silent = logging.getLogger(f"{__name__}.silent")
 _silent.addHandler(logging.NullHandler())
 _silent.propagate = False

@@ -112,7 +112,7 @@ class Kernels:
         NotebookError
             When a cell raises, the kernel dies or does not start.
         Stopped
-            When the run was told to end.
+            When the run was asked to end.
         """
         session = _Session(self, job)
         notebook = _without_outputs(nbformat.read(job.notebook.path, as_version=4))  # type: ignore[no-untyped-call]
@@ -136,7 +136,7 @@ class Kernels:
         return executed
 
     def raise_if_stopped(self) -> None:
-        """End the calling thread's work when the run was told to end."""
+        """End the calling thread's work when the run was asked to end."""
         if self._stopped:
             raise Stopped
 

@@ -190,7 +190,7 @@ class PreparedProcess:
             self._socket.send(json.dumps({"ended": pid}).encode(), socket.MSG_DONTWAIT)
 
     def close(self) -> None:
-        """End the prepared process at once; kernels that run go on, and those who wait for one are told."""
+        """End the prepared process at once; kernels that run go on, and those who wait for one are answered."""
         with self._lock:
             if self._ended:
                 return

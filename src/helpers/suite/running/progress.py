@@ -14,7 +14,7 @@ LINE_EVERY_SECONDS = 5.0
 
 
 class Progress(Protocol):
-    """Told by the runner, from any thread, how far each notebook is."""
+    """Reported by the runner, from any thread, how far each notebook is."""
 
     def started(self, notebook: str) -> None:
         """Note that a notebook has begun: its kernel is starting."""

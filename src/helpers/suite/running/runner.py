@@ -115,7 +115,7 @@ def run_plan(plan: Plan, *, jobs: int, progress: Progress, ahead: PreparedProces
     jobs : int
         Notebooks that run at the same time.
     progress : Progress
-        Is told how far each notebook is.
+        Hears how far each notebook is.
     ahead : PreparedProcess, optional
         Started before the plan was made; else one is started where it pays.
 

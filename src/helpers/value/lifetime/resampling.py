@@ -18,7 +18,7 @@ M = TypeVar("M", bound=LogScaleModel)
 
 FLAT_SHARE = 1e-9
 LARGEST_ERROR = 10.0
-"""Standard error on the log scale beyond which a parameter is not told: a factor of 20,000 either way."""
+"""Standard error on the log scale beyond which a parameter is not identified: a factor of 20,000 either way."""
 FEWEST_REFITS, MOST_REFITS = 50, 100
 ROWS_REFITTED = 250_000
 REFIT_TOLERANCE = 1e-3

@@ -113,7 +113,7 @@ class LogScaleModel(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships 
         warn_of(self.notes_)
 
     def _off_the_scale(self, best: Optimum) -> dict[str, float]:
-        """Return the logarithms, in the rescaled unit, of what lies at an edge or is not told by the data."""
+        """Return the logarithms, in the rescaled unit, of what lies at an edge or is not identified by the data."""
         own, scale = len(self.parameter_names), self._effect_scale()
         information = best.evaluation.outer / self.n_customers_
         if scale is not None:
@@ -134,7 +134,7 @@ class LogScaleModel(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships 
         return None
 
     def _explain(self, off: Mapping[str, float]) -> list[Fault]:
-        """Return notes on parameters at an edge: one for each cause, which is told first."""
+        """Return notes on parameters at an edge: one for each cause, which is reported first."""
         by_remedy: dict[str, list[str]] = {}
         for name in off:
             by_remedy.setdefault(self._extremes.get(name, "use a simpler model, or more data"), []).append(name)

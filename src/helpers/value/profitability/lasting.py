@@ -85,7 +85,7 @@ def does_profit_last(
     best_tenths: int = 2,
     worst_tenths: int = 2,
 ) -> LastingProfit:
-    """Hold the later of two spans back and see what the earlier one told about it.
+    """Hold the later of two spans back and see what the earlier one said about it.
 
     Parameters
     ----------

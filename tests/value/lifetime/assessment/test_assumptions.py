@@ -1,4 +1,4 @@
-"""What the models suppose: random moments, spend apart from frequency; and what is told of their parameters."""
+"""What the models suppose: random moments, spend apart from frequency; and what is reported of their parameters."""
 
 from datetime import date, timedelta
 

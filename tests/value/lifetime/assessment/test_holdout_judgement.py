@@ -47,7 +47,7 @@ def test_the_model_is_chosen_by_weeks_before_those_that_judge_it(cdnow_lines, ho
     assert holdout_of_cdnow.chosen_by == "earlier_weeks"
 
 
-def test_a_time_too_short_to_choose_in_is_told(cdnow_lines):
+def test_a_time_too_short_to_choose_in_is_reported(cdnow_lines):
     at_once = assessment.observe_earlier(cdnow_lines, held_from=date(1997, 1, 10), weeks_held=39, weeks_before=1.0)
     assert at_once is None  # not a whole week
     nobody_back = cdnow_lines.filter(cdnow_lines.time < date(1997, 2, 1)).distinct(on="customer_id", keep="first")
@@ -56,7 +56,7 @@ def test_a_time_too_short_to_choose_in_is_told(cdnow_lines):
     assert assessment.forecast_earlier(alone) is None
 
 
-def test_a_model_chosen_by_the_months_that_judge_it_is_told(holdout_of_cdnow):
+def test_a_model_chosen_by_the_months_that_judge_it_is_reported(holdout_of_cdnow):
     rating = holdout_of_cdnow.rating.drop(columns="earlier_mae")
     same = replace(holdout_of_cdnow, rating=rating, chosen_from=None)
     assert same.chosen_by == "months_held_back"
@@ -72,7 +72,7 @@ def test_the_model_asked_for_is_taken(cdnow_lines):
     assert len(found.history) == 2356
 
 
-def test_nobody_before_the_months_held_back_is_told(cdnow_lines):
+def test_nobody_before_the_months_held_back_is_reported(cdnow_lines):
     with pytest.raises(InputError, match=r"nobody bought before 1995-07-01(?s:.*)hold back less"):
         assessment.hold_back(cdnow_lines, as_of=AS_OF, months=36)
 
@@ -232,7 +232,7 @@ def test_a_model_is_taken_for_a_reason(holdout_of_cdnow):
     assert lifetime.reason(second) == "the best forecast of earlier weeks among those whose parameters the data settle"
 
 
-def test_what_limits_a_fit_is_told_by_its_usual_name(holdout_of_cdnow):
+def test_what_limits_a_fit_is_reported_by_its_usual_name(holdout_of_cdnow):
     assert lifetime.limits(holdout_of_cdnow) == ""
     limited = GammaGamma.from_parameters(p=6.0, q=0.9, gamma=15.0)
     limited.notes_ = (Fault("q below one"), Fault("few customers"))
@@ -258,7 +258,7 @@ def test_spend_nobody_paid_for_cannot_be_learnt_from(cdnow):
 
 
 @pytest.mark.filterwarnings("ignore::helpers.value.FitWarning")
-def test_nobody_is_counted_as_a_customer_still_where_drop_out_cannot_be_told():
+def test_nobody_is_counted_as_a_customer_still_where_drop_out_cannot_be_known():
     rng = np.random.default_rng(5)
     count = rng.poisson(6.0, 300).astype(float)
     last = np.where(count > 0, 40 * rng.random(300) ** (1 / np.maximum(count, 1)), 0.0)

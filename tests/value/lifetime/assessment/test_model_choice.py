@@ -67,7 +67,7 @@ def test_an_unknown_model_is_refused_with_the_nearest(cdnow):
         assessment.fit_purchase_models(cdnow, ["bg_nbt"])
 
 
-def test_a_fit_with_caveats_is_told_by_its_notes_and_not_by_warnings():
+def test_a_fit_with_caveats_is_reported_by_its_notes_and_not_by_warnings():
     regular = history(
         customer_id=range(40),
         frequency=[3] * 20 + [4] * 20,

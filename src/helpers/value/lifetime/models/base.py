@@ -280,7 +280,7 @@ class PurchaseModel(LogScaleModel):
 
     @property
     def drop_out_identified(self) -> bool:
-        """Whether the data of the fit show that customers drop out, so that P(alive) can be told; True when stated.
+        """Whether the data of the fit show that customers drop out, so that P(alive) can be known; True when stated.
 
         A likelihood-ratio test against the same model without drop-out.
         """

@@ -60,7 +60,7 @@ def check_varying(
     covariates: Mapping[str, Sequence[str]],
     informative: Mapping[str, NDArray[np.bool_]] | None = None,
 ) -> None:
-    """Refuse covariates that cannot be told from the model's own parameter, or from each other.
+    """Refuse covariates that cannot be distinguished from the model's own parameter, or from each other.
 
     Parameters
     ----------

@@ -179,7 +179,7 @@ def _no_numbers(column: "pd.Series | pd.DataFrame", name: str) -> list[Fault]:
 
 @contextmanager
 def gathering(faults: list[Fault]) -> Iterator[None]:
-    """Add the faults of one check to a list and go on, so that the user is told those of all checks at once.
+    """Add the faults of one check to a list and go on, so that the user is informed those of all checks at once.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Values told to a reader: examples, tracking, groups, discrete occasions, and whether they are usable."""
+"""Values asked to a reader: examples, tracking, groups, discrete occasions, and whether they are usable."""
 
 from datetime import date
 
@@ -181,14 +181,14 @@ GUESSES = ("same_as_before", "everyone_equal", "nobody_returns")
 
 
 def test_who_is_beaten_is_listed_in_words():
-    def told(*words):
+    def said(*words):
         contests = tuple(assessment.Contest(*one, "better") for one in zip(GUESSES, words, strict=True))
         return lifetime.advice(assessment.Usability("as_good_as_naive", "better", contests))
 
     level = "not distinguishable"
-    assert "it beats past spend going on, the mean of all customers and nobody returning." in told(*["better"] * 3)
-    assert "it beats no guess; against past spend going on and the mean" in told(level, level, level)
-    assert "it beats nobody returning; past spend going on and the mean of all customers were closer." in told(
+    assert "it beats past spend going on, the mean of all customers and nobody returning." in said(*["better"] * 3)
+    assert "it beats no guess; against past spend going on and the mean" in said(level, level, level)
+    assert "it beats nobody returning; past spend going on and the mean of all customers were closer." in said(
         "worse", "worse", "better"
     )
 
