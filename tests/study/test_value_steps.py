@@ -254,6 +254,11 @@ class TestComputed:
         study = sound(shop_with(folder, shop(60), computed={"amount": "amount * 2"}, columns=columns))
         assert total(study) == pytest.approx(shop(60)["amount"].sum() * 2)
 
+    def test_a_number_alone_holds_for_every_row(self, tmp_path: Path):
+        lines = shop(20).drop(columns=["amount", "quantity"])
+        study = sound(shop_with(tmp_path / "a", lines, computed={"amount": 5, "quantity": "2"}))
+        assert total(study) == 5 * len(lines)
+
     def test_division_by_nought_is_a_fault_with_its_rows(self, tmp_path: Path):
         lines = shop(60).assign(pieces=lambda frame: np.where(np.arange(len(frame)) == 5, 0, 1), total=9.0)
         columns = {name: name for name in shop(1).columns if name != "amount"}
@@ -277,6 +282,7 @@ class TestComputed:
             ({"amount": "2 * cost", "cost": "amount / 2"}, "each of these columns is computed from the next: amount"),
             ({"amount": "quantity *"}, "a number or a column is missing at the end"),
             ({"amount": "quantity ** 2"}, "a number or a column is missing before '*'"),
+            ({"amount": "quantity / 0"}, "divides by nought"),
             ({"amount": "(quantity"}, "a bracket is opened and not closed"),
             ({"amount": "quantity; DROP TABLE x"}, "cannot be read"),
             ({"amount": "1,5 * quantity"}, "decimals have a point"),
