@@ -1,7 +1,7 @@
 """Workbooks in forms that no library here writes: the least of .ods, .xlsb and .xls that holds a table.
 
-Written by the published formats (OASIS OpenDocument 1.2, Microsoft MS-XLSB, MS-XLS and MS-CFB). Cells are texts, numbers
-and, but for .xlsb, times.
+Written by the published formats (OASIS OpenDocument 1.2, Microsoft MS-XLSB, MS-XLS and MS-CFB). Cells are texts,
+numbers and, but for .xlsb, times.
 """
 
 import struct

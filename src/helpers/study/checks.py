@@ -139,7 +139,7 @@ def _questions(name: str, prepared: Prepared) -> dict[str, tuple[str, Converted,
                 lacking = lacking & ~column.none
             if column.unlisted is not None:
                 lacking = lacking & ~column.unlisted
-            if column.computation is not None:
+            if column.computation is not None and column.computation.operands:
                 lacking = lacking & ~column.computation.faulty
             questions[f"{key}_lacking"] = ("lacking", column, lacking)
     return questions

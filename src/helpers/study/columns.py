@@ -66,7 +66,7 @@ class ColumnMaker:
     def make(self, target: str) -> Converted | None:
         """Return one standard column, None where the source has none."""
         if target not in self._made:
-            if target in self.spec.computed:
+            if target in self.spec.computed and self.standard.column(target).kind == "number":
                 self._made[target] = self._computed(target)
             elif target in self.mapping:
                 self._made[target] = self._mapped(target, self.mapping[target])
@@ -111,6 +111,9 @@ class ColumnMaker:
     def _computed(self, target: str) -> Converted:
         text = self.spec.computed[target]
         value, computation = compute(parse_expression(text), text, lambda name: self._operand(name, target))
+        if not computation.operands:
+            anything = self.raw.table[self.raw.table.columns[0]]
+            value = ibis.cases((anything.isnull(), value), else_=value)  # a column, as all others are
         sources = tuple(dict.fromkeys(source for one in computation.operands for source in one.sources))
         return Converted(target, sources, value, None, "number", computation=computation)
 

@@ -4,8 +4,8 @@
 currencies: `$` fits a study in USD and one in CAD, never one in EUR.
 """
 
+import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import ibis
@@ -78,62 +78,57 @@ _SIGNS: dict[str, frozenset[str]] = {
     "R": frozenset({"ZAR"}),
 }
 """Currencies that a sign, in capitals, may stand for."""
-_ABBREVIATED = ("RS", "РУБ", "ЛВ", "KR", "SFR", "FR")
+_ABBREVIATED = ("RS", "РУБ", "ЛВ", "KR", "SFR", "FR", "S/")
 """Signs behind which a point may stand that belongs to them."""
-_BLANK = r"[\s\x{A0}\x{2009}\x{202F}]"
-_OF_NUMBERS = r"[0-9.,'\x{2019}\s\x{A0}\x{2009}\x{202F}()+-]+"
 _MINUS = "[\u2212\u2013\ufe63\uff0d]"
 _MOST_MARKS = 50
 
 
-@dataclass(frozen=True)
-class MoneyText:
-    """A text column of money in its parts.
+def _patterns() -> tuple[str, str]:
+    """Return how money looks with its currency in front or none, and with it behind.
 
-    Parameters
-    ----------
-    mark : ibis string column
-        Sign or code of a currency, in capitals; empty where there is none.
-    digits : ibis string column
-        The number without currency, minus and brackets.
-    negative : ibis boolean column
-        Whether a minus or brackets stand around it.
+    Groups are, in front: opening mark, currency, opening mark, number, two closing marks; behind: two opening marks,
+    number, closing mark, currency, closing mark. A mark is a minus or a bracket.
     """
+    longest_first = sorted({*_SIGNS, *CODES} - {*_ABBREVIATED}, key=lambda sign: (-len(sign), sign))
+    plain = "|".join(re.escape(sign) for sign in longest_first)
+    currency = rf"(?i:{plain}|(?:{'|'.join(map(re.escape, _ABBREVIATED))})[.]?)"
+    blanks, opens, closes = r"[\s\x{A0}\x{2009}\x{202F}]*", "([-+(]?)", "([-)]?)"
+    number = r"((?:[0-9][0-9.,'\x{2019}\s\x{A0}\x{2009}\x{202F}]*[0-9]|[0-9]|[.,][0-9]+))"
+    no_cents = "(?:[.,]-{0,2})?"  # 12.- is twelve and no cents
+    in_front = (opens, f"({currency}?)", opens, number + no_cents, closes, closes)
+    behind = (opens, opens, number + no_cents, closes, f"({currency})", closes)
+    return f"^{blanks}{blanks.join(in_front)}{blanks}$", f"^{blanks}{blanks.join(behind)}{blanks}$"
 
-    mark: Any
-    digits: Any
-    negative: Any
+
+_IN_FRONT, _BEHIND = _patterns()
 
 
-def money_parts(text: Any) -> MoneyText:
-    """Return text as currency, digits and sign.
+def bare_number(text: Any) -> Any:
+    """Return money as its number alone, a minus in front where it is negative; what is no money is no number either.
+
+    Each replacement takes the text once, for a database would be sent every copy of it.
 
     Parameters
     ----------
     text : ibis string column
-        Money as somebody wrote it. What is no money keeps letters or marks among its digits, and is no number.
+        Money as somebody wrote it.
     """
-    text = text.re_replace(_MINUS, "-")
-    rest = text.re_replace(_OF_NUMBERS, "")
-    mark = rest.upper()
-    known = mark.isin(sorted({*_SIGNS, *CODES}))
-    point = ibis.cases((mark.isin(_ABBREVIATED), "."), else_="")
-    bare = ibis.cases((known, text.replace(rest + point, "").replace(rest, "")), else_=text)
-    plain = bare.re_replace(rf"^{_BLANK}+|{_BLANK}+$", "")
-    plain = plain.re_replace("([0-9])[.,]--?$", r"\1")  # 12.- is twelve and no cents
-    minus_behind = plain.re_search(rf"^[^-+(]*[0-9]{_BLANK}*-$")
-    bracketed = plain.re_search(r"^\([^()+-]*\)$")
-    minus_before = plain.re_search(rf"^-{_BLANK}*[^-+(]+$")
-    edges = rf"^[-(]?{_BLANK}*|{_BLANK}*[-)]$"
-    negative = minus_behind | bracketed | minus_before
-    digits = ibis.cases((negative, plain.re_replace(edges, "")), else_=plain)
-    return MoneyText(ibis.cases((known, mark), else_=""), digits, negative)
+    split = text.re_replace(_MINUS, "-").re_replace(_IN_FRONT, r"\1\3\5\6#\4").re_replace(_BEHIND, r"\1\2\4\6#\3")
+    return split.re_replace(r"^(?:-|\(\))#", "-").re_replace("^[+]?#", "")
 
 
-def bare_number(text: Any) -> Any:
-    """Return money as its number alone, a minus in front where it is negative."""
-    parts = money_parts(text)
-    return ibis.cases((parts.negative, "-" + parts.digits), else_=parts.digits)
+def currency_mark(text: Any) -> Any:
+    """Return the sign or code of a currency that stands beside a number, in capitals; empty where there is none.
+
+    Parameters
+    ----------
+    text : ibis string column
+        Money as somebody wrote it.
+    """
+    plain = text.re_replace(_MINUS, "-")
+    found = plain.re_extract(_IN_FRONT, 2) + plain.re_extract(_BEHIND, 5)
+    return found.upper().re_replace("[.]$", "")
 
 
 def marks_held(table: Any, text: Any) -> dict[str, int]:
@@ -146,7 +141,7 @@ def marks_held(table: Any, text: Any) -> dict[str, int]:
     text : ibis string column
         Its column of money.
     """
-    marks = table.select(mark=money_parts(text).mark).filter(lambda rows: rows.mark != "")
+    marks = table.select(mark=currency_mark(text)).filter(lambda rows: rows.mark != "")
     groups = marks.group_by("mark").aggregate(rows=marks.count())
     found = groups.order_by([ibis.desc("rows"), "mark"]).limit(_MOST_MARKS).to_pyarrow().to_pydict()
     return dict(zip(found["mark"], found["rows"], strict=True))

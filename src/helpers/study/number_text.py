@@ -12,7 +12,7 @@ import ibis
 import ibis.expr.datatypes as dt
 
 from helpers.study.grammar import TableSpec
-from helpers.study.money_text import money_parts
+from helpers.study.money_text import bare_number
 
 Mark = Literal[".", ","]
 TOO_LARGE = 1e14
@@ -84,9 +84,7 @@ def parse_whole(text: Any, spec: TableSpec) -> Any:
 
 def parse_money(text: Any, spec: TableSpec) -> Any:
     """Return text with signs of a currency as float64; NULL where it is no money. A minus may stand anywhere."""
-    parts = money_parts(text)
-    value = parse_number(parts.digits, spec)
-    return ibis.cases((parts.negative, -value), else_=value)
+    return parse_number(bare_number(text), spec)
 
 
 def plain_patterns(decimal: Mark) -> dict[Literal["integer", "number"], str]:

@@ -15,7 +15,7 @@ from helpers.core.errors import Fault, counted, some_of
 from helpers.study.data_warnings import DataWarning, Finding
 from helpers.study.date_readings import DateCounts, count_dates, in_order_when_swapped
 from helpers.study.grammar import TableSpec
-from helpers.study.money_text import bare_number, money_parts
+from helpers.study.money_text import bare_number, currency_mark
 from helpers.study.number_text import Mark, Shapes, shape_tests, shapes_of
 from helpers.study.standard_columns import NUMBERS
 from helpers.study.standardise import Converted
@@ -129,7 +129,7 @@ def _as_number(part: Part, column: Converted, source: str, text: Any) -> Any:
     if source in raw.written_numbers:
         return bare_number(text) if money else text
     # Among typed cells, one with a sign of a currency was typed by hand.
-    return ibis.cases((money_parts(text).mark != "", bare_number(text))) if money else None
+    return ibis.cases((currency_mark(text) != "", bare_number(text))) if money else None
 
 
 def _disagreeing(part: Part, source: str, text: Any) -> Fault:

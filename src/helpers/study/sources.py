@@ -347,8 +347,13 @@ def _ending(path: Path) -> str:
 
 def _answer(source: Source, connection: Any, query: str) -> Any:
     """Return what a database answers to a query that has been looked at."""
+    query = query.strip().rstrip(";")
     try:
-        return connection.sql(query.strip().rstrip(";"))
+        if connection.name != "duckdb":
+            return connection.sql(query)
+        # Ibis 12 asks for the columns by a method that DuckDB 2 no longer has.
+        empty = connection.con.sql(f"SELECT * FROM ({query}) AS answer LIMIT 0").to_arrow_table()  # noqa: S608
+        return connection.sql(query, schema=ibis.Schema.from_pyarrow(empty.schema))
     except (duckdb.Error, IbisError, SqlglotError, OSError, *_driver_errors(connection.name)) as error:
         said = without_secrets(_hint(error), source.secrets)
         remedy = "try the query in a program of the database first"

@@ -101,7 +101,8 @@ def _value_tests(columns: list[Converted]) -> Iterator[tuple[str, Converted, Any
                 yield f"operand {one.name}", column, one.misfit.fill_null(False), one.sources[0]
         if column.computation.by_nought is not None:
             yield "nought", column, column.computation.by_nought, ""
-        yield "large", column, column.computation.too_large, ""
+        if column.computation.too_large is not None:
+            yield "large", column, column.computation.too_large, ""
 
 
 def _value_fault(

@@ -8,7 +8,7 @@ import ibis
 import ibis.expr.datatypes as dt
 
 from helpers.study.number_text import TOO_LARGE
-from helpers.study.steps.expressions import Expression, Name, Number
+from helpers.study.steps.expressions import Expression, Name, Number, names_in
 
 
 @dataclass(frozen=True)
@@ -45,8 +45,8 @@ class Computation:
         The columns it uses.
     by_nought : ibis boolean column or None
         Where it divides by nought; None where it divides by no column.
-    too_large : ibis boolean column
-        Where the result has more digits than any amount.
+    too_large : ibis boolean column or None
+        Where the result has more digits than any amount; None for a number alone.
     """
 
     text: str
@@ -76,7 +76,7 @@ class _Evaluation:
             return self.operands[expression.name].value
         left, right = self.value_of(expression.left), self.value_of(expression.right)
         if expression.sign == "/":
-            self.divisors.append(right)
+            self.divisors += [right] if names_in(expression.right) else []
             return left / right.nullif(0.0)
         return {"+": left.__add__, "-": left.__sub__, "*": left.__mul__}[expression.sign](right)
 
@@ -101,6 +101,8 @@ def compute(expression: Expression, text: str, operand_of: Callable[[str], Opera
     """
     evaluation = _Evaluation(operand_of)
     value = evaluation.value_of(expression)
+    if not evaluation.operands:
+        return value, Computation(text, (), None, None)
     too_large = (value.abs() >= TOO_LARGE).fill_null(False)
     by_nought = None
     for divisor in evaluation.divisors:

@@ -172,7 +172,10 @@ class _Parser:
     def _product(self) -> Expression:
         found = self._single()
         while (sign := self._mark("*", "/")) is not None:
-            found = Operation("*" if sign == "*" else "/", found, self._single())
+            right = self._single()
+            if sign == "/" and right == Number(0.0):
+                raise ValueError(f"{self._text!r} divides by nought")
+            found = Operation("*" if sign == "*" else "/", found, right)
         return found
 
     def _single(self) -> Expression:

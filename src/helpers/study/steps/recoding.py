@@ -65,7 +65,8 @@ def recode(kind: ColumnKind, column: Any, recoding: Mapping[str, Scalar | None],
         Texts that stand for a missing value: never unlisted.
     """
     text = _compared(column)
-    pairs = {theirs: ours for theirs, ours in recoding.items() if theirs != OTHERS}
+    # What is no value of this kind has been told of the study file.
+    pairs = {theirs: ours for theirs, ours in recoding.items() if theirs != OTHERS and is_of_kind(kind, ours)}
     type_ = _TYPES.get(kind, dt.string)
     given = text.notnull()
     listed = text.isin([theirs for theirs in pairs if theirs]).fill_null(False)
@@ -80,7 +81,7 @@ def recode(kind: ColumnKind, column: Any, recoding: Mapping[str, Scalar | None],
     ]
 
     def ours(others: Any) -> Any:
-        return ibis.cases(*branches, else_=others.cast(type_))
+        return ibis.cases(*branches, else_=others.cast(type_)) if branches else others.cast(type_)
 
     return Recoded(listed, unlisted, ours, str(recoding.get(OTHERS, "")))
 
