@@ -108,7 +108,7 @@ def test_an_entry_without_value_is_refused():
 
 
 @pytest.mark.parametrize(
-    ("template", "reported"),
+    ("template", "said"),
     [
         ("{share} of {revenue}", "54.6 % of USD 4.60 million"),
         ("{share:interval}", "54.6 % (50.0 % to 60.0 %)"),
@@ -128,7 +128,7 @@ def test_further_values_and_words_may_be_given(ledger):
 
 
 @pytest.mark.parametrize(
-    ("number", "reported"), [(1, "1 customer buys"), (0, "0 customers buy"), (2469, "2,469 customers buy")]
+    ("number", "said"), [(1, "1 customer buys"), (0, "0 customers buy"), (2469, "2,469 customers buy")]
 )
 def test_words_agree_with_their_number(number, said):
     ledger = Ledger()

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from tests.cases import make_study, shop
-from tests.notebooks.test_small_studies import caveats, said
+from tests.notebooks.test_small_studies import caveats, texts_said
 
 CHAPTERS = ("40_cross_selling", "41_second_sale")
 NONSENSE = re.compile(r"\b(?:nan|inf|None|NaT)\b|\{\w+\}")
@@ -52,7 +52,7 @@ def test_where_there_is_too_little_the_reason_is_given(chapter, kind, run_notebo
     lines, products = goods(kind)
     pieces = run_notebook(chapter, make_study(tmp_path / "small", {"transactions": lines, "products": products}))
     assert pieces[-1]["kind"] == "results"
-    assert [text for text in said(pieces) if NONSENSE.search(text)] == []
+    assert [text for text in texts_said(pieces) if NONSENSE.search(text)] == []
     assert len([piece for piece in pieces if piece["kind"] == "verdict"]) == 1
     if kind not in ("nothing paid",):
         assert caveats(pieces)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.notebooks.test_small_studies import caveats, said
+from tests.notebooks.test_small_studies import caveats, texts_said
 
 from helpers.core.errors import InputError
 from helpers.study.study import load_study
@@ -58,7 +58,7 @@ def test_in_baskets_alone_rules_are_found_and_nothing_is_said_of_customers(tmp_p
     assert found["next_product_verdict"] == "offers_untested"
     assert not [name for name in found if "owner" in name or "customer" in name]
     assert not [piece for piece in pieces if piece["kind"] == "list"]
-    assert "customers bought" not in " ".join(said(pieces))
+    assert "customers bought" not in " ".join(texts_said(pieces))
 
 
 @pytest.mark.parametrize(

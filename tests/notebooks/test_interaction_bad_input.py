@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from tests.cases import make_study, shop
-from tests.notebooks.test_small_studies import caveats, said
+from tests.notebooks.test_small_studies import caveats, texts_said
 
 ACTION, LOOP = "42_next_best_action", "43_closed_loop"
 CHAPTERS = ("40_cross_selling", "41_second_sale", ACTION, LOOP)
@@ -122,7 +122,7 @@ def test_what_is_missing_is_a_reason(chapter, kind, run_notebook, monkeypatch, t
         pytest.skip("left out by the planner, with its need")
     pieces, lists = run(chapter, kind, run_notebook, monkeypatch, tmp_path)
     assert pieces[-1]["kind"] == "results"
-    assert [text for text in said(pieces) if NONSENSE.search(text)] == []
+    assert [text for text in texts_said(pieces) if NONSENSE.search(text)] == []
     numbers = {name: one["value"] for name, one in pieces[-1]["results"].items() if isinstance(one["value"], float)}
     assert [name for name, value in numbers.items() if not math.isfinite(value)] == []
     if chapter == ACTION:

@@ -4,7 +4,7 @@ import pytest
 
 from helpers.core.errors import InputError
 
-from .test_small_studies import SMALL, caveats, quarter, said
+from .test_small_studies import SMALL, caveats, quarter, texts_said
 
 PROFIT = "36_customer_profitability"
 DRAWS = {"bootstrap_draws": 99}
@@ -18,7 +18,7 @@ def verdicts(pieces):
 @pytest.mark.parametrize("kind", [kind for kind in SMALL if kind != "nothing paid"])
 def test_profit_is_named_small_studies_without_nonsense(kind, small_study, run_notebook):
     pieces = run_notebook(PROFIT, small_study(SMALL[kind]), **DRAWS)
-    assert [text for text in said(pieces) if any(word in text for word in NONSENSE)] == []
+    assert [text for text in texts_said(pieces) if any(word in text for word in NONSENSE)] == []
     assert len(verdicts(pieces)) == 1
     assert {"profit_loss_customers", "economic_profit", "profit_verdict"} <= set(pieces[-1]["results"])
 
@@ -43,7 +43,7 @@ def test_reasons_of_losses_are_reported_where_there_are_losses(paid, losing, sma
     assert found.get("profit_main_loss_reason") == ("cost to serve" if losing else None)
     assert ("profit_losses" in {piece.get("name") for piece in pieces}) == bool(losing)
     # At a loss as a whole there is no part of the profit that the best could make.
-    assert any("The best fifth of customers make" in text for text in said(pieces)) == (losing == 0)
+    assert any("The best fifth of customers make" in text for text in texts_said(pieces)) == (losing == 0)
 
 
 def test_the_worst_may_all_leave_where_they_cost_more_than_they_bring(small_study, run_notebook):
@@ -51,6 +51,6 @@ def test_the_worst_may_all_leave_where_they_cost_more_than_they_bring(small_stud
     worst = shop["who"].isin(sorted(shop["who"].unique())[:20])
     paid = shop.assign(paid=shop["paid"].where(~worst, 0.05).clip(lower=0.05) * (1 + 9 * ~worst))
     pieces = run_notebook(PROFIT, small_study(paid), avoidable_share=1.0, **DRAWS)
-    assert any("pay off however many of them leave" in text for text in said(pieces))
+    assert any("pay off however many of them leave" in text for text in texts_said(pieces))
     usual = run_notebook(PROFIT, small_study(shop.assign(paid=100.0)), **DRAWS)
-    assert any("pay off as long as no more than" in text for text in said(usual))
+    assert any("pay off as long as no more than" in text for text in texts_said(usual))

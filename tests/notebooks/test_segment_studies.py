@@ -7,7 +7,7 @@ import numpy as np
 import openpyxl
 import pandas as pd
 import pytest
-from tests.notebooks.test_small_studies import SMALL, caveats, lines, said
+from tests.notebooks.test_small_studies import SMALL, caveats, lines, texts_said
 
 CLUSTERS, ACCOUNTS = "24_behavioural_clusters", "25_key_accounts"
 NONSENSE = re.compile(r"\b(?:nan|inf|None|NaT)\b|\{\w+\}")
@@ -33,7 +33,7 @@ def firms(
 @pytest.mark.parametrize("kind", ["one customer", "one-time buyers", "nothing paid", "one week", "days without hours"])
 def test_where_there_is_too_little_no_clusters_are_named(kind, small_study, run_notebook):
     pieces = run_notebook(CLUSTERS, small_study(SMALL[kind]))
-    assert [text for text in said(pieces) if NONSENSE.search(text.replace("{x}", ""))] == []
+    assert [text for text in texts_said(pieces) if NONSENSE.search(text.replace("{x}", ""))] == []
     assert verdicts(pieces) == ["These data cannot say whether there are clusters of like behaviour."]
     assert results_of(pieces)["segments_verdict"] == "unknown"
     assert not [name for name in results_of(pieces) if name.startswith("cluster_")]
@@ -76,7 +76,7 @@ def test_without_firms_there_are_no_key_accounts(small_study, run_notebook):
 def test_few_firms_are_all_on_the_list_and_it_is_said_that_nothing_was_tested(firm, small_study, run_notebook):
     table, customers = firms(40, firm=firm, last_name="=1+1", do_not_contact=np.arange(40) == 0)
     pieces = run_notebook(ACCOUNTS, small_study(table, customers=customers), bootstrap_draws=99)
-    assert [text for text in said(pieces) if NONSENSE.search(text)] == []
+    assert [text for text in texts_said(pieces) if NONSENSE.search(text)] == []
     found = results_of(pieces)
     assert found["business_customers"] == firm
     assert found["key_account_customers"] == min(firm, 20)

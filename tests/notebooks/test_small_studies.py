@@ -53,7 +53,7 @@ SMALL = {
 }
 
 
-def answer(pieces: list[dict]) -> list[str]:
+def texts_said(pieces: list[dict]) -> list[str]:
     """Every text a reader sees."""
     fields = ("text", "title", "alt", "caption", "about")
     return [str(piece[field]) for piece in pieces for field in fields if piece.get(field)]
@@ -66,7 +66,7 @@ def test_a_notebook_runs_on_a_small_study_and_tells_no_nonsense(notebook, kind, 
     assert pieces[0]["kind"] == "opening"
     assert pieces[-1]["kind"] == "results"
     nonsense = re.compile(r"\b(?:nan|inf|None|NaT)\b|not known times|\{\w+\}")
-    assert [text for text in answer(pieces) if nonsense.search(text.replace("{x}", ""))] == []
+    assert [text for text in texts_said(pieces) if nonsense.search(text.replace("{x}", ""))] == []
     assert any(piece["kind"] == "verdict" for piece in pieces) or notebook in (SCORECARD, CLAIMS)
 
 
@@ -181,7 +181,7 @@ def test_an_example_by_hand_does_not_hang_on_the_time_of_the_study(small_study, 
 
 
 def test_one_segment_is_not_called_both_firmest_and_loosest(small_study, run_notebook):
-    said = " ".join(answer(run_notebook(SEGMENTS, small_study(SMALL["one customer"]))))
+    said = " ".join(texts_said(run_notebook(SEGMENTS, small_study(SMALL["one customer"]))))
     assert "keep their segment" in said
     assert "irmest" not in said
 
@@ -190,7 +190,7 @@ def test_one_segment_is_not_called_both_firmest_and_loosest(small_study, run_not
 def test_a_fifth_of_fewer_than_five_customers_is_not_held_against_the_rule(
     customers, held_against, small_study, run_notebook
 ):
-    said = " ".join(answer(run_notebook(CONCENTRATION, small_study(lines(customers, range(1, 91), each=6)))))
+    said = " ".join(texts_said(run_notebook(CONCENTRATION, small_study(lines(customers, range(1, 91), each=6)))))
     assert ("That a fifth of customers bring four fifths" in said) == held_against
     assert ("a fifth of them is less than one" in said) != held_against
 

@@ -10,7 +10,7 @@ from tests.cases import make_study, shop
 
 from helpers.suite.running.reference import read_results
 
-from .test_small_studies import SMALL, lines, said
+from .test_small_studies import SMALL, lines, texts_said
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -109,7 +109,7 @@ def test_every_published_figure_is_reproduced(study_run):
 def test_lifetime_value_runs_on_a_small_study_and_tells_no_nonsense(kind, small_study, run_notebook):
     pieces = run_notebook("31_lifetime_value", small_study(SMALL[kind]), interval_draws=100, bootstrap_draws=99)
     nonsense = re.compile(r"\b(?:nan|inf|None|NaT)\b|\{\w+\}")
-    assert [text for text in said(pieces) if nonsense.search(text.replace("{x}", ""))] == []
+    assert [text for text in texts_said(pieces) if nonsense.search(text.replace("{x}", ""))] == []
     assert [piece["kind"] for piece in pieces if piece["kind"] == "verdict"] == ["verdict"]
     assert pieces[-1]["kind"] == "results"
 
@@ -134,7 +134,7 @@ def test_nothing_estimated_for_anybody_is_no_favourable_verdict(small_study, run
     assert "could not be tested" in verdict["text"]
     assert any("Nothing happened in the months held back" in text for text in texts(pieces, "reading"))
     assert "On months held back, the first estimate could not be tested" in texts(pieces, "finding")
-    assert not [text for text in said(pieces) if "rank correlation" in text]
+    assert not [text for text in texts_said(pieces) if "rank correlation" in text]
 
 
 @pytest.mark.parametrize("counted", [True, False])

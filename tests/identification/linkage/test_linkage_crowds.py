@@ -225,7 +225,7 @@ def test_a_whole_name_is_one_in_one_field_or_in_two():
     assert pd.isna(names[2])
 
 
-@pytest.mark.parametrize(("n", "reported"), [(4, False), (8, True)])
+@pytest.mark.parametrize(("n", "said"), [(4, False), (8, True)])
 def test_many_copies_taken_for_one_customer_are_reported(company, n, said):
     linkage = link_records(_with(company, [{**TEST, **_own_street(1), **SHOP} for _ in range(n)]))
     notes = [note for note in linkage.notes if note.what == "copies_joined"]

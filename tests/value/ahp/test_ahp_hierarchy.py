@@ -184,7 +184,7 @@ def test_a_pair_given_both_ways_must_be_reciprocal(write):
 
 
 @pytest.mark.parametrize(
-    ("was", "becomes", "reported"),
+    ("was", "becomes", "said"),
     [
         ("  value:\n    now: ", "  value:\n    Now!: ", "'Now!' cannot be a name"),
         ("judges: [owner, sales]", "judges: [owner, owner]", "line 3: judges cannot be"),
@@ -222,7 +222,7 @@ def test_a_hierarchy_is_found_by_name_by_path_and_not_otherwise(write):
 
 
 @pytest.mark.parametrize(
-    ("content", "reported"),
+    ("content", "said"),
     [
         (b"- a\n- b\n", "is not a mapping"),
         (b"tree: [a\n", "not readable as YAML"),

@@ -109,7 +109,7 @@ def test_what_is_no_table_is_no_judgement_matrix():
 
 
 @pytest.mark.parametrize(
-    ("upper", "reported"),
+    ("upper", "said"),
     [
         ([0, 2, 3], ["1 judgement is off the scale: 'profit over volume is 0'"]),
         (

@@ -44,7 +44,7 @@ def test_limits_are_rounded_up_once(ledger):
 
 
 @pytest.mark.parametrize(
-    ("how", "reported"),
+    ("how", "said"),
     [
         ({"factors": {"Z": 1.0}}, "unknown grade 'Z'"),
         ({"factors": {"A": -1.0}}, "factor of A"),

@@ -94,7 +94,7 @@ def test_the_summary_adds_up(ledger):
 
 
 @pytest.mark.parametrize(
-    ("how", "reported"),
+    ("how", "said"),
     [
         ({"limits_months": (2, 2, 8)}, "limits_months: .* do not rise"),
         ({"limits_months": (2, 5)}, "three rising"),

@@ -121,7 +121,7 @@ def faulty(invoices, payments):
 
 
 @pytest.mark.parametrize(
-    "reported",
+    "said",
     [
         r"table invoices: an id used before in 1 invoice: 1\n.*one row per invoice",
         r"table invoices: due before the date of the invoice: 1 invoice: 2\n",

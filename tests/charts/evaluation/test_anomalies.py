@@ -2,9 +2,9 @@
 
 import numpy as np
 import pandas as pd
-from helpers.charts.anomalies import draw_account_scores, draw_list_precision
 
 from helpers import evaluation
+from helpers.charts.evaluation.anomalies import draw_account_scores, draw_list_precision
 
 
 def test_accounts_beyond_the_limit_are_drawn_apart_and_those_below_two_not():
