@@ -40,7 +40,7 @@ class PricedOrders:
     orders : DataFrame
         One row per order with a line that could be judged, sorted by order: `order_id`, `customer_id`, `time`,
         `region`, `customer_class`, `amount`, `list_amount`, `given` (list less amount of lines below it), `deeper`
-        (of lines deeper than the customer's usual discount, what goes goes beyond it), `kind` (one of
+        (of lines deeper than the customer's usual discount, what goes beyond it), `kind` (one of
         `KINDS`), `leaked` (`deeper` of orders deeper than usual and not approved, else 0).
     customers : DataFrame
         By customer_id: `orders`, `lines`, `usual_discount` (median over all lines), `spread`; both missing with fewer
