@@ -3,9 +3,9 @@
 import numpy as np
 import pandas as pd
 import pytest
-from helpers.charts.sales_control import draw_given, draw_price_kept, draw_still_open, given_parts
-from helpers.charts.scorecard import draw_ranked_groups
 
+from helpers.charts.evaluation.sales_control import draw_given, draw_price_kept, draw_still_open, given_parts
+from helpers.charts.evaluation.scorecard import draw_ranked_groups
 from helpers.evaluation import Durations, rank_ratios, time_to_end
 from helpers.evaluation.price_realisation import APPROVED, DEEPER
 

@@ -3,9 +3,9 @@
 import numpy as np
 import pandas as pd
 import pytest
-from helpers.charts.satisfaction import draw_importance_performance
 from tests.charts.drawn import overlapping_texts, stays_on_page, texts
 
+from helpers.charts.evaluation.satisfaction import draw_importance_performance
 from helpers.charts.point_labels import broken_name, spread
 
 

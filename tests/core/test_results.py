@@ -108,7 +108,7 @@ def test_an_entry_without_value_is_refused():
 
 
 @pytest.mark.parametrize(
-    ("template", "reported"),
+    ("template", "said"),
     [
         ("{share} of {revenue}", "54.6 % of USD 4.60 million"),
         ("{share:interval}", "54.6 % (50.0 % to 60.0 %)"),
@@ -128,13 +128,20 @@ def test_further_values_and_words_may_be_given(ledger):
 
 
 @pytest.mark.parametrize(
-    ("number", "reported"), [(1, "1 customer buys"), (0, "0 customers buy"), (2469, "2,469 customers buy")]
+    ("number", "said"), [(1, "1 customer buys"), (0, "0 customers buy"), (2469, "2,469 customers buy")]
 )
 def test_words_agree_with_their_number(number, said):
     ledger = Ledger()
     ledger.add("buyers", number, unit="customers", about="who buy")
     assert ledger.sentence("{buyers} {buyers:customer buys|customers buy}") == said
     assert ledger.sentence("{n} {n:customer buys|customers buy}", n=number) == said
+
+
+@pytest.mark.parametrize(("number", "said"), [(0, "nobody buys"), (1, "1 customer buys"), (2, "2 customers buy")])
+def test_nought_may_have_words_of_its_own(number, said):
+    ledger = Ledger()
+    ledger.add("buyers", number, unit="customers", about="who buy")
+    assert ledger.sentence("{buyers:nobody buys|{buyers} customer buys|{buyers} customers buy}") == said
 
 
 @pytest.mark.parametrize("template", ["In 2017 it was {share}.", "The best 20 percent", "{share} of 4"])

@@ -78,6 +78,8 @@ def draw_estimates(table: pd.DataFrame, *, x_label: str, title: str = "") -> Axe
     axes.set_yticks(place, table["label"])
     axes.set_ylim(len(table) - 0.5, -0.5)
     axes.margins(x=0.12)
+    if (table[["value", "high"]].max(axis=1) < 0).any():
+        axes.set_xlim(left=axes.get_xlim()[0] - 0.08 * float(np.ptp(axes.get_xlim())))
     percent_ticks(axes, which=("x",))
     return finish(axes, title=title, x_label=x_label, y_label="")
 
