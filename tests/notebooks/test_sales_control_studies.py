@@ -150,6 +150,19 @@ def test_deliveries_before_orders_are_counted_and_three_are_not_enough(tmp_path,
     assert not has_nonsense(pieces)
 
 
+def test_refunds_alone_are_no_sales_and_no_invoice_is_named_to_the_client(tmp_path, run_notebook):
+    lines, products = listed_shop()
+    invoices, payments = billed(lines)
+    turned = {"transactions": lines, "invoices": invoices, "payments": payments}
+    turned = {name: table.assign(amount=-table["amount"]) for name, table in turned.items()}
+    turned["transactions"]["quantity"] *= -1
+    pieces = run_notebook(CHAPTER, study_of(tmp_path, **turned, products=products))
+    said = texts(pieces, "caveat")
+    assert "no line is a sale" in said
+    assert "a negative amount in" in said
+    assert invoices["invoice_id"].iloc[0] not in said
+
+
 def test_a_spoilt_price_list_is_said_by_the_check_and_by_the_chapter(tmp_path, run_notebook):
     lines, products = listed_shop()
     prices = products.rename(columns={"list_price": "price"})

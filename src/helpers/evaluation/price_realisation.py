@@ -130,7 +130,7 @@ def judge_prices(
     orders = _orders(lines, years, customers, tolerance, usual_reach)
     sold, known, above = (int(orders[name].sum()) for name in ("lines", "judged", "above"))
     if not known:
-        what = f"none of {sold:,} lines sold has a price above zero on the list"
+        what = f"none of {sold:,} lines sold has a price above zero on the list" if sold else "no line is a sale"
         raise InputError(Fault(what, where="price list", remedy="check the products and periods of the list"))
     orders = orders[orders["judged"] > 0].drop(columns=["lines", "judged", "above"]).reset_index(drop=True)
     approved = _approved(orders["order_id"], approvals)
