@@ -115,3 +115,13 @@ def test_drift_shows_both_sums_and_the_limit():
     assert set(limit.get_ydata()) == {5.0}
     assert [one.get_text() for one in axes.get_legend().get_texts()] == ["more responses than expected", "fewer"]
     assert stays_on_page(axes)
+
+
+def test_the_value_of_a_negative_estimate_lies_away_from_the_line_at_zero():
+    table = pd.DataFrame({"label": ["more", "power tool parts"], "value": [0.5, -0.24]})
+    axes = draw_estimates(table.assign(low=table["value"] - 0.04, high=table["value"] + 0.04), x_label="Share")
+    canvas = FigureCanvasAgg(axes.figure)
+    canvas.draw()
+    more, less = (one.get_window_extent(canvas.get_renderer()) for one in axes.texts)
+    zero, left = axes.transData.transform((0, 0))[0], axes.bbox.x0
+    assert left < less.x0 < less.x1 < zero < more.x0

@@ -40,3 +40,20 @@ def test_a_tick_in_per_cent_says_the_share_it_stands_for(high, expected):
     labels = [one.get_text() for one in axes.get_xticklabels() if low <= one.get_position()[0] <= top]
     assert len(labels) == len(set(labels))
     assert expected.split()[0] in {label.split()[0].removesuffix(".0") for label in labels}
+
+
+def test_a_title_parts_no_number_from_its_unit_or_currency():
+    for words in range(30):
+        title = "a " * words + "difference of 3.9 % (EUR 1.70 to EUR 9.60 in all)"
+        _, (axes,) = new_axes()
+        lines = finish(axes, title=title, x_label="", y_label="").get_title(loc="left").split("\n")
+        assert not any(line.startswith("%") or line.endswith("EUR") for line in lines)
+
+
+def test_a_title_in_capitals_stays_on_the_page():
+    figure, (axes,) = new_axes(grid="x")
+    axes.barh(["BAKED BREAD, BUNS AND ROLLS, DRY NOODLES AND PASTA"], [1])
+    title = "The rule with the highest lift: BEEF, DRY NOODLES/PASTA → PASTA SAUCE"
+    finish(axes, title=title, x_label="", y_label="")
+    figure.draw_without_rendering()
+    assert axes._left_title.get_window_extent().x1 <= figure.bbox.x1

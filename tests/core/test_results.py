@@ -137,6 +137,13 @@ def test_words_agree_with_their_number(number, said):
     assert ledger.sentence("{n} {n:customer buys|customers buy}", n=number) == said
 
 
+@pytest.mark.parametrize(("number", "said"), [(0, "nobody buys"), (1, "1 customer buys"), (2, "2 customers buy")])
+def test_nought_may_have_words_of_its_own(number, said):
+    ledger = Ledger()
+    ledger.add("buyers", number, unit="customers", about="who buy")
+    assert ledger.sentence("{buyers:nobody buys|{buyers} customer buys|{buyers} customers buy}") == said
+
+
 @pytest.mark.parametrize("template", ["In 2017 it was {share}.", "The best 20 percent", "{share} of 4"])
 def test_a_typed_digit_is_refused(ledger, template):
     with pytest.raises(ValueError, match="prose must not hold typed digits"):

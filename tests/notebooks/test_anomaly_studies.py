@@ -45,6 +45,13 @@ def test_an_odd_shop_gets_a_message_and_no_nonsense(case, tmp_path, run_notebook
     assert ("unusual_customers" in pieces[-1]["results"]) == ("with purchases" not in said)
 
 
+def test_one_account_of_sixty_is_counted_in_words_that_agree(tmp_path, run_notebook):
+    pieces = run_notebook(CHAPTER, make_study(tmp_path / "one", {"transactions": refunds_beyond_sales(shop(60))}))
+    assert pieces[-1]["results"]["unusual_customers"]["value"] == 1
+    assert "1 of 60 customers is unlike" in texts(pieces, "finding")
+    assert "hardly any would lie beyond" in texts(pieces, "reading")
+
+
 def test_lists_are_for_reading_and_accuse_nobody(tmp_path, run_notebook):
     lines = refunds_beyond_sales(shop(120))
     ids = pd.unique(lines["customer_id"])

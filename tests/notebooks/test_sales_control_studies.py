@@ -150,6 +150,19 @@ def test_deliveries_before_orders_are_counted_and_three_are_not_enough(tmp_path,
     assert not has_nonsense(pieces)
 
 
+def test_refunds_alone_are_no_sales_and_no_invoice_is_named_to_the_client(tmp_path, run_notebook):
+    lines, products = listed_shop()
+    invoices, payments = billed(lines)
+    turned = {"transactions": lines, "invoices": invoices, "payments": payments}
+    turned = {name: table.assign(amount=-table["amount"]) for name, table in turned.items()}
+    turned["transactions"]["quantity"] *= -1
+    pieces = run_notebook(CHAPTER, study_of(tmp_path, **turned, products=products))
+    said = texts(pieces, "caveat")
+    assert "no line is a sale" in said
+    assert "a negative amount in" in said
+    assert invoices["invoice_id"].iloc[0] not in said
+
+
 def test_a_spoilt_price_list_is_said_by_the_check_and_by_the_chapter(tmp_path, run_notebook):
     lines, products = listed_shop()
     prices = products.rename(columns={"list_price": "price"})
@@ -163,3 +176,20 @@ def test_a_spoilt_price_list_is_said_by_the_check_and_by_the_chapter(tmp_path, r
     assert "price_kept_share" not in results(pieces)
     assert "a negative price" in texts(pieces, "caveat")
     assert "order_to_cash_median_days" in results(pieces)
+
+
+def test_words_count_one_order_none_to_list_and_no_paper_missing_out_of_nothing(tmp_path, run_notebook):
+    lines, products = listed_shop(discount=0.1)
+    invoices, payments = billed(lines)
+    tables = {"transactions": lines, "products": products, "invoices": invoices, "payments": payments}
+    orders = pd.DataFrame({"order_id": pd.unique(lines["order_id"]), "approved": "yes"})
+    pieces = run_notebook(CHAPTER, study_of(tmp_path, **tables, orders=orders))
+    found = results(pieces)
+    assert (found["price_unapproved_orders"], found["price_usual_orders"]) == (0, 0)
+    assert "none lacks an approval on file" in texts(pieces)
+    assert found["unbilled_orders"] == 0
+    assert "unbilled" not in [piece.get("name") for piece in pieces if piece["kind"] == "list"]
+    (chart,) = [piece for piece in pieces if piece.get("name") == "still_open"]
+    assert "Most still open" in chart["title"]
+    assert not re.search(r"\b(?:0|1) (?:orders|lines|cases|prices|customers|for)\b", texts(pieces))
+    assert not has_nonsense(pieces)

@@ -68,14 +68,18 @@ def draw_estimates(table: pd.DataFrame, *, x_label: str, title: str = "") -> Axe
         color=BLUE,
         capsize=3,
     )
-    for row, (value, high) in enumerate(zip(table["value"], table["high"], strict=True)):
+    for row, (value, low, high) in enumerate(zip(table["value"], table["low"], table["high"], strict=True)):
+        is_below = np.nanmax([high, value]) < 0  # its label goes to the left, away from the line at zero
+        end, shift, side = (np.nanmin([low, value]), -6, "right") if is_below else (np.nanmax([high, value]), 6, "left")
         axes.annotate(
-            percent(value, 1), (np.nanmax([high, value]), row), xytext=(6, 0), textcoords="offset points", va="center"
+            percent(value, 1), (end, row), xytext=(shift, 0), textcoords="offset points", va="center", ha=side
         )
     axes.axvline(0, color=INK, linewidth=0.8)
     axes.set_yticks(place, table["label"])
     axes.set_ylim(len(table) - 0.5, -0.5)
     axes.margins(x=0.12)
+    if (table[["value", "high"]].max(axis=1) < 0).any():
+        axes.set_xlim(left=axes.get_xlim()[0] - 0.08 * float(np.ptp(axes.get_xlim())))
     percent_ticks(axes, which=("x",))
     return finish(axes, title=title, x_label=x_label, y_label="")
 
@@ -138,7 +142,7 @@ def draw_drift(chart_values: pd.DataFrame, limit: float, *, title: str = "") -> 
     Parameters
     ----------
     chart_values : DataFrame
-        `rising` and `falling`, in the order of the contacts.
+        `rising` and `falling`, one row per batch of contacts in the order of time.
     limit : float
         Where drift is flagged.
     title : str
@@ -154,4 +158,4 @@ def draw_drift(chart_values: pd.DataFrame, limit: float, *, title: str = "") -> 
     axes.plot(places, chart_values["falling"].to_numpy(), color=INK, label="fewer")
     axes.axhline(limit, color=INK, linewidth=1, linestyle="--")
     axes.legend(frameon=False)
-    return finish(axes, title=title, x_label="Contacts in order of time", y_label="Cumulative sum")
+    return finish(axes, title=title, x_label="Batches of contacts in order of time", y_label="Cumulative sum")

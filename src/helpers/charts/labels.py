@@ -1,5 +1,10 @@
 """Short texts that stand beside marks."""
 
+from matplotlib.patheffects import withStroke
+
+HALO = [withStroke(linewidth=3, foreground="white")]
+"""Of a text beside a line, so that it is read where the line runs below it."""
+
 
 def percent(share: float, digits: int = 0) -> str:
     """Write a share as per cent, with the space that separates a number from its unit.

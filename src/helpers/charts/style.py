@@ -4,6 +4,7 @@ Nothing is set on import, and nothing of a user's own settings (matplotlibrc) re
 marked with `chart`, opens its axes with `new_axes`, draws, and ends with `finish`.
 """
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache, wraps
@@ -44,6 +45,7 @@ _SHORTEST_LINE = 20  # characters of a title, however narrow the axes
 _WIDE_TICKS = 6  # intervals between large numbers that fit below a chart of full width
 _MOST_DECIMALS = 3  # of a tick in per cent
 _FULL_WIDTH = 78  # characters of a title above all panels
+_UNIT = re.compile(r"(?<=[\d.]) (?=%)|(?<=\b[A-Z]{3}) (?=\d)")  # between a number and its unit or currency
 _OVERALL = "finding above all panels"
 _TITLE: dict[str, Any] = {"fontsize": 12, "fontweight": "bold", "color": INK}
 
@@ -186,7 +188,7 @@ def _entitle(axes: Axes, title: str) -> None:
 
 def head_panels(figure: Figure, title: str) -> None:
     """Set the finding above all panels of a figure; an empty one keeps the place."""
-    overall = figure.suptitle(fill(title, _FULL_WIDTH), x=0.01, ha="left", **_TITLE)
+    overall = figure.suptitle(_in_lines(title, _FULL_WIDTH), x=0.01, ha="left", **_TITLE)
     overall.set_gid(_OVERALL)
 
 
@@ -222,9 +224,28 @@ def broken_to_fit(heading: Text, text: str, axes: Axes, figure: Figure) -> str:
     grid = axes.get_subplotspec()
     right = figure.bbox.x1 if grid is None or grid.is_last_col() else axes.bbox.x1
     width = heading.get_window_extent().width / len(text)
+    room, broken = right - axes.bbox.x0, text
+    for characters in range(max(_SHORTEST_LINE, int(0.96 * room / width)), _SHORTEST_LINE - 1, -1):
+        broken = _in_lines(text, characters)
+        heading.set_text(broken)  # a line of capitals is wider than the mean of the text lets expect
+        if heading.get_window_extent().width <= room:
+            break
     heading.set_text(before)
     heading.set_in_layout(True)
-    return fill(text, max(_SHORTEST_LINE, int(0.96 * (right - axes.bbox.x0) / width)))
+    return broken
+
+
+def _in_lines(text: str, characters: int) -> str:
+    """Break a text into lines, numbers never parted from their unit or currency.
+
+    Examples
+    --------
+    >>> print(_in_lines("A difference of 3.9 % (1.7 % to 9.6 %)", 29))
+    A difference of 3.9 %
+    (1.7 % to 9.6 %)
+    """
+    bound = _UNIT.sub("\N{NO-BREAK SPACE}", text)
+    return fill(bound, characters).replace("\N{NO-BREAK SPACE}", " ")
 
 
 def _lay_out(figure: Figure) -> None:

@@ -223,7 +223,8 @@ class Ledger:
         template : str
             Text without digits; `{name}` is a result or one of `values`, `{name:interval}` adds its interval,
             `{name:.1%}` and the like override the format of the unit, `{name:customer|customers}` is the first word
-            for one, the second for every other number.
+            for one, the second for every other number, `{name:none|{name} customer|{name} customers}` has words of its
+            own for nought.
         markdown : bool
             Whether texts from data are escaped so that they cannot act as Markdown or HTML.
         **values : object
@@ -329,8 +330,9 @@ class _SentenceFormatter(string.Formatter):
 
     def format_field(self, value: object, format_spec: str) -> str:
         if "|" in format_spec:
-            one, _, many = format_spec.partition("|")
-            return one if (value.value if isinstance(value, NamedResult) else value) == 1 else many
+            *none, one, many = format_spec.split("|")
+            counted = value.value if isinstance(value, NamedResult) else value
+            return none[0] if none and counted == 0 else one if counted == 1 else many
         if isinstance(value, NamedResult):
             whole = (
                 self._ledger.whole_of(value.name) if value.unit == "share" and format_spec in ("", "interval") else None

@@ -40,7 +40,7 @@ class PricedOrders:
     orders : DataFrame
         One row per order with a line that could be judged, sorted by order: `order_id`, `customer_id`, `time`,
         `region`, `customer_class`, `amount`, `list_amount`, `given` (list less amount of lines below it), `deeper`
-        (of lines deeper than the customer's usual discount, what goes goes beyond it), `kind` (one of
+        (of lines deeper than the customer's usual discount, what goes beyond it), `kind` (one of
         `KINDS`), `leaked` (`deeper` of orders deeper than usual and not approved, else 0).
     customers : DataFrame
         By customer_id: `orders`, `lines`, `usual_discount` (median over all lines), `spread`; both missing with fewer
@@ -130,7 +130,7 @@ def judge_prices(
     orders = _orders(lines, years, customers, tolerance, usual_reach)
     sold, known, above = (int(orders[name].sum()) for name in ("lines", "judged", "above"))
     if not known:
-        what = f"none of {sold:,} lines sold has a price above zero on the list"
+        what = f"none of {sold:,} lines sold has a price above zero on the list" if sold else "no line is a sale"
         raise InputError(Fault(what, where="price list", remedy="check the products and periods of the list"))
     orders = orders[orders["judged"] > 0].drop(columns=["lines", "judged", "above"]).reset_index(drop=True)
     approved = _approved(orders["order_id"], approvals)

@@ -36,6 +36,7 @@ OUTCOMES = {
 
 _ISO_DAY = re.compile(r"\b\d{4}-\d{2}-\d{2}\b")
 _ROWS_NAMED = re.compile(r"in ([\d,]+) rows?: [^;]*")
+_RECORDS_NAMED = re.compile(r"(in [\d,]+ [a-z]+(?: \([a-z ]+\))?): '[^;]*")
 _ALL_ROWS = re.compile(r"in all ([\d,]+) rows")
 _ROWS = re.compile(r"([\d,]+) rows?\b")
 _TABLE = re.compile(r"\btable '?([a-z]+(?:_[a-z]+)+)'?")
@@ -99,10 +100,13 @@ def for_client(text: str) -> str:
     --------
     >>> for_client("spend is negative in 3 rows: 'a', 'b' and 1 more")
     'spend is negative for 3 customers'
+    >>> for_client("a negative amount in 2 payments (by invoice): 'I1', 'I2'; no invoice")
+    'a negative amount in 2 payments (by invoice); no invoice'
     >>> for_client("column 'plan' is constant: 'x' in all 80 rows; table service_cases is empty")
     "column 'plan' is constant: 'x' for all 80 customers; service cases is empty"
     """
     text = _ROWS_NAMED.sub(_for_customers, text)
+    text = _RECORDS_NAMED.sub(r"\1", text)
     text = _ALL_ROWS.sub(r"for all \1 customers", text)
     text = _ROWS.sub(lambda found: f"{found[1]} customer{'' if found[1] == '1' else 's'}", text)
     text = _TABLE.sub(r"\1", text)

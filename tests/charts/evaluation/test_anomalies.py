@@ -14,6 +14,8 @@ def test_accounts_beyond_the_limit_are_drawn_apart_and_those_below_two_not():
     drawn = [sorted(np.asarray(marks.get_offsets())[:, 0].tolist()) for marks in axes.collections]
     assert drawn == [[2.5], [3.5, 9.0], [2.1, 3.4], []]
     assert [label.get_text().split("\n")[1] for label in axes.get_yticklabels()] == ["2 of 4", "0 of 3"]
+    named = draw_account_scores(evaluation.UnusualAccounts(frame, 3.5, {}), names={"refunds": "goods sent back"})
+    assert named.get_yticklabels()[0].get_text() == "Goods sent back\n2 of 4"
 
 
 def test_each_company_has_a_row_with_both_lists():

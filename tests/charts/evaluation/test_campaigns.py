@@ -159,3 +159,15 @@ def test_migration_heatmap_writes_every_field_but_the_impossible_one(migration):
     assert texts(axes)[0] == f"{100 * migration.shares.iloc[0, 0]:.0f}"
     assert y_names(axes)[-1].startswith("Not before (")
     assert stays_on_page(axes)
+
+
+@pytest.mark.parametrize("factor", [5.0, 0.2], ids=["contacted spent more", "contacted spent less"])
+def test_each_group_is_labelled_on_the_side_away_from_the_other(factor):
+    spend = np.arange(1.0, 201.0)
+    groups = [
+        pd.DataFrame({"contacted": flag, "prior_revenue": spend * (factor if flag else 1)}) for flag in (True, False)
+    ]
+    axes = draw_contact_selection(pd.concat(groups))
+    sides = {text.get_text().split("\n")[0]: text.get_ha() for text in axes.texts}
+    assert sides["contacted"] == ("left" if factor > 1 else "right")
+    assert sides["not contacted"] == ("right" if factor > 1 else "left")

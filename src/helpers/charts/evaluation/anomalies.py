@@ -1,5 +1,8 @@
 """Charts of unusual accounts: how far accounts stray by each rule, and how often lists name the planted ones."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -13,13 +16,17 @@ _LANES = 5
 
 
 @chart
-def draw_account_scores(found: UnusualAccounts, *, title: str = "") -> Axes:
+def draw_account_scores(
+    found: UnusualAccounts, *, names: Mapping[str, str] = MappingProxyType({}), title: str = ""
+) -> Axes:
     """Draw the accounts of each rule that lie far above what is usual, and the limit from which they are unusual.
 
     Parameters
     ----------
     found : UnusualAccounts
         From `judge_accounts`.
+    names : mapping of str to str
+        By rule, what it looks at, in the words of the text beside the chart.
     title : str
         The finding.
 
@@ -29,7 +36,7 @@ def draw_account_scores(found: UnusualAccounts, *, title: str = "") -> Axes:
         One row per rule; scores below 2 are not drawn.
     """
     _, (axes,) = new_axes(grid="x", height=1.4 + 0.6 * len(found.rules))
-    names = []
+    rows = []
     for row, rule in enumerate(found.rules):
         score = found.frame[rule].dropna().to_numpy(dtype=float)
         shown = np.sort(score[score >= _SHOWN_FROM])
@@ -37,10 +44,10 @@ def draw_account_scores(found: UnusualAccounts, *, title: str = "") -> Axes:
         beyond = shown >= found.limit
         for which, colour, size in ((~beyond, GREY, 9), (beyond, VERMILION, 18)):
             axes.scatter(shown[which], place[which], s=size, color=colour, alpha=0.7, linewidths=0)
-        names.append(f"{in_words(rule)}\n{beyond.sum():,} of {len(score):,}")
+        rows.append(f"{in_words(names.get(rule, rule))}\n{beyond.sum():,} of {len(score):,}")
     axes.axvline(found.limit, color=INK, linewidth=1, linestyle="--")
-    axes.set_yticks(range(len(names)), names, fontsize=9)
-    axes.set_ylim(len(names) - 0.5, -0.5)
+    axes.set_yticks(range(len(rows)), rows, fontsize=9)
+    axes.set_ylim(len(rows) - 0.5, -0.5)
     axes.set_xlim(left=_SHOWN_FROM - 0.1)
     label = "Score of an account, in standard deviations above usual (dashed: limit)"
     return finish(axes, title=title, x_label=label, y_label="Reason (accounts beyond the limit)")

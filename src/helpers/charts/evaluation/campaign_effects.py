@@ -4,7 +4,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from helpers.charts.common import whiskers
-from helpers.charts.labels import in_words
+from helpers.charts.labels import HALO, in_words
 from helpers.charts.style import BLUE, INK, LIGHT, VERMILION, chart, finish, new_axes, percent_ticks
 from helpers.evaluation.campaigns import ALL
 
@@ -117,7 +117,7 @@ def draw_qini(curve: pd.DataFrame, *, unit: str, title: str = "") -> Axes:
     ):
         axes.annotate(
             text, (float(place.iloc[at]), float(curve[name].iloc[at])), (0, 14 if up else -14),
-            textcoords="offset points", ha="center", va="center", color=colour,
+            textcoords="offset points", ha="center", va="center", color=colour, path_effects=HALO,
         )  # fmt: skip
     percent_ticks(axes, which=("x",))
     return finish(axes, title=title, x_label="Customers contacted, share of the list", y_label=unit)

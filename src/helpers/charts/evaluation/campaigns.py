@@ -11,7 +11,7 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
 from helpers.charts.common import whiskers
-from helpers.charts.labels import in_words, percent
+from helpers.charts.labels import HALO, in_words, percent
 from helpers.charts.style import (
     BLUE,
     GREEN,
@@ -228,11 +228,11 @@ def draw_response_by_contacts(table: pd.DataFrame, *, title: str = "") -> Axes:
     last, middle = places[-1], len(places) // 2
     axes.annotate(
         "customers who ever responded", (last, float(table["responder_share"].iloc[-1])), (-14, 8),
-        textcoords="offset points", ha="right", va="center", color=BLUE,
+        textcoords="offset points", ha="right", va="center", color=BLUE, path_effects=HALO,
     )  # fmt: skip
     axes.annotate(
         "responses per contact", (middle, float(table["rate"].iloc[middle])), (0, -14),
-        textcoords="offset points", ha="center", va="center", color=VERMILION,
+        textcoords="offset points", ha="center", va="center", color=VERMILION, path_effects=HALO,
     )  # fmt: skip
     labels = [f"{label}\n({customers:,})" for label, customers in zip(table["label"], table["customers"], strict=True)]
     axes.set_xticks(places, labels, fontsize=9)
@@ -260,15 +260,17 @@ def draw_contact_selection(frame: pd.DataFrame, *, title: str = "", currency: st
         With one labelled cumulative curve per group, on a logarithmic scale from one unit of currency.
     """
     _, (axes,) = new_axes(grid="both")
+    spent_more = bool(frame.loc[frame["contacted"], "prior_revenue"].median() >= frame["prior_revenue"].median())
     for contacted, colour, line, text in ((False, VERMILION, "--", "not contacted"), (True, BLUE, "-", "contacted")):
+        is_right = contacted == spent_more  # each label lies on the side away from the other curve
         spend = frame.loc[frame["contacted"] == contacted, "prior_revenue"].clip(lower=1)
         if spend.empty:
             continue
         axes.ecdf(spend, color=colour, linestyle=line, linewidth=2)
         axes.annotate(
-            f"{text}\n({len(spend):,})", (float(spend.median()), 0.5), (-8, 4) if not contacted else (8, -4),
-            textcoords="offset points", ha="left" if contacted else "right",
-            va="top" if contacted else "bottom", color=colour,
+            f"{text}\n({len(spend):,})", (float(spend.median()), 0.5), (8, -4) if is_right else (-8, 4),
+            textcoords="offset points", ha="left" if is_right else "right",
+            va="top" if is_right else "bottom", color=colour,
         )  # fmt: skip
     axes.set_xscale("log")
     axes.xaxis.set_major_formatter(lambda value, _position: f"{value:,.0f}")

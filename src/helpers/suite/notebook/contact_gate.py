@@ -270,7 +270,8 @@ class ContactGate:
 
 
 _CONTACT = (
-    "For contact: {removed} {removed:customer|customers} who refused contact {removed:was|were} taken out ({how})."
+    "For contact: {removed:nobody chosen had|{removed} customer who|{removed} customers who} refused contact"
+    "{removed:| was taken out| were taken out} ({how})."
 )
 _READING = "For reading only, not for contact."
 _READING_MARKED = "For reading only, not for contact: the column “do not contact” marks who refused it ({how})."

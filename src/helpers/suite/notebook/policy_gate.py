@@ -104,8 +104,8 @@ class PolicyGate:
 
 
 _CAPPED = (
-    "{capped} {capped:customer|customers} had {most} {most:contact|contacts} or more in {within_days} days and "
-    "{capped:was|were} taken out."
+    "{capped:No customer|{capped} customer|{capped} customers} had {most} {most:contact|contacts} or more in "
+    "{within_days} {within_days:day|days}{capped:| and was taken out| and were taken out}."
 )
 _NONE_ALLOWED = (
     "The policy allows no contact at all: {capped} {capped:customer|customers} {capped:was|were} taken out, and the "
