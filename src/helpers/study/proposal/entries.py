@@ -45,9 +45,22 @@ def _source(plan: TablePlan) -> Iterator[Entry]:
     lists = tuple(
         Entry(entry.key, entry.value, entry.note, entry.above, item=place == 0)
         for one in (plan.seen, *plan.more)
-        for place, entry in enumerate(_reading(one))
+        for place, entry in enumerate((*_reading(one), *_renamed(plan, one)))
     )
-    yield Entry("sources", lists, "of one form, and no order stands in two of them")
+    same = all(set(one.facts) == set(plan.seen.facts) for one in plan.more)
+    form = "of one form" if same else "of one series by their names, not all with the same columns"
+    yield Entry("sources", lists, f"{form}, and no order stands in two of them")
+
+
+def _renamed(plan: TablePlan, one: Seen) -> Iterator[Entry]:
+    renamed = plan.renamed.get(id(one))
+    if renamed:
+        every = {standard: renamed.get(standard, match.source) for standard, match in plan.roles.matches.items()}
+        yield Entry(
+            "columns",
+            every,
+            f"{', '.join(renamed.values())}: what the other files call otherwise: look whether it is the same",
+        )
 
 
 def _reading(one: Seen) -> Iterator[Entry]:
