@@ -95,8 +95,8 @@ def _unlike(one: Seen, standard: str, source: str) -> Fault:
     remedy = "export the column anew, or write study.yml by hand as data/README.md shows"
     if kind == "time":
         remedy = (
-            "write each as 2024-01-31 (a day for each month or week too), or write study.yml by hand, with a date_format "
-            'such as "%d%m%Y" for 31012024'
+            "write each as 2024-01-31 (a day for each month or week too), or write study.yml by hand, with a "
+            'date_format such as "%d%m%Y" for 31012024'
         )
         if facts.sample and all(_DAY_NUMBER.fullmatch(value) for value in facts.sample):
             what += ": they look like the day numbers of a spreadsheet"
@@ -229,5 +229,8 @@ def _not_used(one: Seen, plans: Sequence[TablePlan]) -> str:
     unlike = called_otherwise_held(lines := roles_in("transactions", one.name, one.facts), one.facts)
     if unlike and set(unlike) == set(lines.lacking):
         held = [f"{source} ({some_of(list(one.facts[source].sample), at_most=3)})" for source in unlike.values()]
-        return f"{one.look.label} is not used, though it looks like lines of orders: it cannot be read in {', '.join(held)}"
+        return (
+            f"{one.look.label} is not used, though it looks like lines of orders: it cannot be read in "
+            f"{', '.join(held)}"
+        )
     return f"{one.look.label} is not used: nothing in its columns says which standard table it is"

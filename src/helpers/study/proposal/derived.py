@@ -16,12 +16,16 @@ _FEW_VALUES = (2, 40)
 _SHARE = re.compile(r"0?\.\d+|[01](\.0*)?")
 _FILLED = ("time", MARK_CUSTOMER)
 _MONEY_COLUMNS = ("amount", "discount", "cost", "unit_cost", "list_price", "price", "monthly_amount", "total_amount")
+_HUNDREDTHS = (
+    r"(?<![a-z])(cents?|cts|pence|pennies|rappen|centimes?|centimos?|minor units?|minor)(?![a-z])"
+    r"|[(\uff08]\u5206[)\uff09]"
+)
+_THOUSANDS = r"(?<![a-z])(teur|tsd|thousands?|k€|k\$|k£|keur|kusd|kgbp)(?![a-z])|千元"
 _UNITS = (
-    (re.compile(r"(?<![a-z])(cents?|cts|pence|pennies|rappen|centimes?|centimos?|minor units?|minor)(?![a-z])|（分）|\(分\)"),
-     " / 100", "hundredths"),
-    (re.compile(r"(?<![a-z])(teur|tsd|thousands?|k€|k\$|k£|keur|kusd|kgbp)(?![a-z])|千元"), " * 1000", "thousands"),
+    (re.compile(_HUNDREDTHS), " / 100", "hundredths"),
+    (re.compile(_THOUSANDS), " * 1000", "thousands"),
     (re.compile(r"万元"), " * 10000", "ten thousands"),
-)  # fmt: skip
+)
 
 
 def complete(plans: list[TablePlan]) -> None:

@@ -13,6 +13,7 @@ from helpers.study.file import FILE_NAME
 
 TEXT = (".csv", ".tsv", ".csv.gz", ".tsv.gz")
 _TEXT_BY_OTHER_NAMES = (".txt", ".tab", ".dat", ".psv", ".asc", ".txt.gz")
+_RENAME = "rename it so that it ends in .csv, whatever its delimiter is"
 WORKBOOKS = (".xlsx", ".xls", ".xlsb", ".ods")
 TYPED = (".parquet",)
 LABELLED = (".sav", ".zsav", ".dta")
@@ -215,7 +216,7 @@ def _no_file(path: Path) -> Fault:
 def _unknown_form(path: Path) -> Fault:
     remedy = "save it as one of these"
     if path.name.lower().endswith(_TEXT_BY_OTHER_NAMES):
-        remedy = "if it holds rows of values, rename it so that it ends in .csv, whatever its delimiter is"
+        remedy = f"if it holds rows of values, {_RENAME}"
     return Fault("is of a form that no study reads", path.name, ", ".join(READABLE), remedy)
 
 
@@ -225,5 +226,5 @@ def _nothing_to_read(paths: Sequence[Path], others: Sequence[str]) -> Fault:
     texts = [one for one in others if one.lower().endswith(_TEXT_BY_OTHER_NAMES)]
     remedy = "put the exports of the client into the folder"
     if texts:
-        remedy = f"if {some_of(texts)} holds rows of values, rename it so that it ends in .csv, whatever its delimiter is"
+        remedy = f"if {some_of(texts)} holds rows of values, {_RENAME}"
     return Fault(what, where, ", ".join(READABLE), remedy)
