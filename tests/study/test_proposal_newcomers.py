@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from click.testing import CliRunner, Result
 from tests.cases import shop
-from tests.study.test_proposal import proposed, written
+from tests.study.test_proposal import proposed, read, written
 
 from helpers.cli import main
 from helpers.core.errors import InputError
@@ -167,3 +167,44 @@ def test_a_database_is_found_in_a_folder_named_from_here(tmp_path, monkeypatch):
     result = crm("new", "till", "--yes")
     assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
     assert (tmp_path / "till" / "study.yml").exists()
+
+
+def test_other_columns_that_could_be_the_amount_or_the_time_are_named(tmp_path):
+    table = small().rename(columns={"amount": "subtotal", "date": "paid_at"})
+    table.assign(total=table["subtotal"], created_at=table["paid_at"]).to_csv(tmp_path / "orders.csv", index=False)
+    text = propose([str(tmp_path)]).text
+    assert "'subtotal' could be it too" in text
+    assert "_at' could be it too" in text
+
+
+def test_money_of_other_currencies_is_not_said_to_be_of_the_first(tmp_path):
+    currencies = ["EUR", "EUR", "USD", "EUR"] * (len(DAYS) // 4)
+    small(currency=currencies).to_csv(tmp_path / "orders.csv", index=False)
+    result = crm("new", str(tmp_path), "--yes")
+    (said,) = [line for line in result.stderr.splitlines() if "whose currency is not EUR" in line]
+    assert "in other currencies" in said
+    assert "of revenue" not in said
+
+
+def test_an_identifier_that_lost_its_digits_is_named_with_its_column(tmp_path):
+    small().assign(customer_id="1.23457E+12").to_csv(tmp_path / "orders.csv", index=False)
+    assert "column customer_id: is called like customer_id" in refusal(tmp_path)
+
+
+def test_files_that_are_stacked_keep_each_its_own_writing(tmp_path):
+    table = small()
+    first, second = table.head(40).copy(), table.tail(44).copy()
+    first["date"] = pd.to_datetime(first["date"]).dt.strftime("%d/%m/%Y")
+    second["date"] = pd.to_datetime(second["date"]).dt.strftime("%m/%d/%Y")
+    second["amount"] = second["amount"].str.replace(".", ",")
+    first.to_csv(tmp_path / "north.csv", index=False, sep=";")
+    second.to_csv(tmp_path / "south.csv", index=False, sep=";")
+    result = crm("new", str(tmp_path), "--yes")
+    assert result.exit_code == 0, result.stderr
+    (other,) = [one for one in proposed_again(tmp_path)["sources"] if "date_format" in one]
+    assert other["date_format"] in ("%d/%m/%Y", "%m/%d/%Y")
+
+
+def proposed_again(folder: Path) -> dict:
+    """Return the table of lines as written down."""
+    return read((folder / "study.yml").read_text(encoding="utf-8"))["tables"]["transactions"]

@@ -93,6 +93,8 @@ def _unlike(one: Seen, standard: str, source: str) -> Fault:
     shown = some_of(list(facts.sample), at_most=3)
     what = f"is called like {standard}, but holds {shown or 'nothing'}, which crm new cannot read as {_READ_AS[kind]}"
     remedy = "export the column anew, or write study.yml by hand as data/README.md shows"
+    if kind == "id":
+        remedy = "give the column the format of text in the spreadsheet it comes from, and export it again"
     if kind == "time":
         remedy = (
             "write each as 2024-01-31 (a day for each month or week too), or write study.yml by hand, with a "

@@ -12,6 +12,7 @@ from helpers.study.standard_tables import STANDARD_TABLES
 MARK_CUSTOMER = "customer_id"
 _NEVER_IDS = 0.5
 _FEWEST_FOR_UNIQUE = 3
+_WITH_RIVALS = ("amount", "time")
 _BY_MAIL, _BY_KEY = 30.0, 45.0
 
 
@@ -46,12 +47,15 @@ class Roles:
         Columns that serve to make others: unit_price, responded, response_time, currency, status.
     hinted : bool
         Whether the name of file, sheet or table speaks for it.
+    rivals : dict of str to tuple of str
+        Other columns whose names speak as plainly for the amount or the time as that which was taken.
     """
 
     table: str
     matches: dict[str, Match]
     extra: dict[str, str] = field(default_factory=dict)
     hinted: bool = False
+    rivals: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def lacking(self) -> tuple[str, ...]:
@@ -94,7 +98,13 @@ def roles_in(table: str, name: str, facts: Mapping[str, Facts]) -> Roles:
     _own_key(table, taken, known, facts)
     _only_time(table, taken, facts)
     extra = dict(_extra(known, facts, {one.source for one in taken.values() if one.sure > PART}))
-    return Roles(table, {one: taken[one] for one in _ordered(table, taken)}, extra, is_hinted(table, name))
+    used = {one.source for one in taken.values()} | set(extra.values())
+    rivals = {
+        standard: tuple(one.source for one in pairs if one.standard == standard and one.sure > PART)
+        for standard in _WITH_RIVALS
+    }
+    free = {standard: tuple(one for one in names if one not in used) for standard, names in rivals.items()}
+    return Roles(table, {one: taken[one] for one in _ordered(table, taken)}, extra, is_hinted(table, name), free)
 
 
 def is_hinted(table: str, name: str) -> bool:
