@@ -153,7 +153,7 @@ def test_names_at_the_end_of_the_lists_are_found_too(tmp_path, order, customer, 
     assert (columns["order_id"], columns["customer_id"], columns["time"]) == (order, customer, time)
 
 
-def test_a_text_file_of_another_ending_is_told_what_to_be_called(tmp_path):
+def test_a_text_file_of_another_ending_is_to_be_renamed(tmp_path):
     written(tmp_path, "sales.txt", "order|customer\n1|2\n")
     assert "rename it so that it ends in .csv" in refusal(tmp_path)
 
