@@ -155,7 +155,7 @@ def read_sqlite(path: Path, label: str, options: Reading) -> pa.Table:
         When the file is no SQLite database, or has no such table.
     """
     try:
-        with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as connection:
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
             rows = _answers(connection, label, options)
             header = [clean_name(column[0]) for column in rows.description]
             require_header(header, label)
@@ -176,7 +176,7 @@ def sqlite_names(path: Path, label: str) -> list[str]:
         When the file is no SQLite database.
     """
     try:
-        with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as connection:
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
             asked = "SELECT name FROM sqlite_master WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite_%'"
             return sorted(name for (name,) in connection.execute(asked))
     except sqlite3.Error as error:

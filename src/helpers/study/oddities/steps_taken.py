@@ -11,7 +11,7 @@ from helpers.core.lines import exact_sum
 from helpers.core.results import in_unit
 from helpers.study.data_warnings import DataWarning
 from helpers.study.raw_table import RawTable
-from helpers.study.steps.keys import OTHERS
+from helpers.study.steps.keys import OTHERS, RowRule
 from helpers.study.steps.row_choice import choices, says_left_out
 from helpers.study.steps.whole_rows import blank, one_of_each
 from helpers.study.tables import Prepared, StudyTables
@@ -155,10 +155,22 @@ def _rules(one: _Source) -> Iterator[DataWarning]:
         rows = answers[f"rows{number}"] or 0
         if rows:
             which = says_left_out(choice.rule, choice.column, meanings.get(choice.column, ""))
-            yield one.left_out(choice.key, rows, which, answers.get(f"money{number}"), whole)
+            money = answers.get(f"money{number}")
+            if money is not None and _keeps_currency(choice.rule, one.study.spec.currency):
+                # What is left out is money of other currencies: neither an amount nor a share of this one.
+                verb = "is" if rows == 1 else "are"
+                what = f"{one.rows(rows)} {which}, amounts of {money:,.0f} in other currencies, {verb} left out"
+                yield one.warning(what, choice.key, rows, None)
+                continue
+            yield one.left_out(choice.key, rows, which, money, whole)
         else:
             what = f"no row of table {one.name} is left out by what is said of {choice.column}"
             yield one.warning(what, choice.key, 0, None)
+
+
+def _keeps_currency(rule: RowRule, currency: str) -> bool:
+    """Say whether a rule takes the rows in the currency of the study, and no others."""
+    return {str(value).strip().upper() for value in rule.one_of or ()} == {currency}
 
 
 def _recoded(one: _Source) -> Iterator[DataWarning]:

@@ -13,6 +13,7 @@ from helpers.study.proposal.numbers import CODES
 
 EXACT, PART = 100.0, 50.0
 LEAST = 20.0
+_LAST_PLACE = 40  # names of the languages that stand last are no less sure than those before them
 _NUMBER = re.compile(r"(?<=[a-z]{3})(nummer|nr|number|num)$")
 _SMALL_WORDS = frozenset(
     {"the", "of", "de", "du", "des", "la", "le", "del", "di", "der", "die", "das", "in", "y", "yn", "and"}
@@ -126,8 +127,9 @@ def nearness(name: str, names: Sequence[str]) -> float:
     best = 0.0
     words = name.split()
     for place, known in enumerate(names):
+        place = min(place, _LAST_PLACE)
         if name == known or name.replace(" ", "") == known.replace(" ", ""):
-            return max(best, EXACT - min(place, 40) * 0.5)
+            return max(best, EXACT - place * 0.5)
         parts = known.split()
         if not known.isascii() and known in name:
             best = max(best, PART - place * 0.2)

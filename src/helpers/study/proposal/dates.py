@@ -167,8 +167,15 @@ def date_facts(table: Any, text: Any, sample: Sequence[str], name: str = "") -> 
     facts = _of_short_years(table, text, main) or _counted(table, text, main)
     others = tuple((way, n) for way, n in ways.items() if not _read_alike(main, way) and n * 100 > len(sample))
     offsets = tuple(offsets_by_month(table, text, _spec(main))) if facts.offsets else ()
-    days = not main.startswith("unix") and not any(":" in one for one in sample)
+    days = _all_midnight(table, text, main) if main.startswith("unix") else not any(":" in one for one in sample)
     return replace(facts, others=others, zones=offsets, examples=tuple(sample[:_SHOWN]), days=days)
+
+
+def _all_midnight(table: Any, text: Any, way: str) -> bool:
+    """Say whether all seconds since 1970 are whole days, which a time zone would move to the day before."""
+    value = parse_time(text, _spec(way), as_utc=False)
+    later = table.aggregate(n=(value != value.truncate("D")).sum()).to_pyarrow().to_pylist()[0]["n"]
+    return not later
 
 
 def _of_short_years(table: Any, text: Any, way: str) -> DateFacts | None:
@@ -182,6 +189,8 @@ def _of_short_years(table: Any, text: Any, way: str) -> DateFacts | None:
     mark, clock = parts.groups()
     ways = [f"{one}{clock}" for one in (f"%d{mark}%m{mark}%y", f"%m{mark}%d{mark}%y", f"%y{mark}%m{mark}%d")]
     values = [by_pattern(text, one) for one in ways]
+    # A year in two digits is written with its zero: 1/5/23 has none in front.
+    values[2] = ibis.cases((text.re_search(r"^[0-9]{2}[./-]"), values[2]), else_=ibis.null("timestamp"))
     measures = {"given": (text != "").sum(), "differ": (values[0] != values[2]).sum()}
     for place, value in enumerate(values):
         measures |= {f"fits{place}": value.count(), f"first{place}": value.min(), f"last{place}": value.max()}

@@ -15,6 +15,17 @@ _REPEATED, _MAY_VARY = 0.9, 0.05
 _FEW_VALUES = (2, 40)
 _SHARE = re.compile(r"0?\.\d+|[01](\.0*)?")
 _FILLED = ("time", MARK_CUSTOMER)
+_MONEY_COLUMNS = ("amount", "discount", "cost", "unit_cost", "list_price", "price", "monthly_amount", "total_amount")
+_HUNDREDTHS = (
+    r"(?<![a-z])(cents?|cts|pence|pennies|rappen|centimes?|centimos?|minor units?|minor)(?![a-z])"
+    r"|[(\uff08]\u5206[)\uff09]"
+)
+_THOUSANDS = r"(?<![a-z])(teur|tsd|thousands?|k€|k\$|k£|keur|kusd|kgbp)(?![a-z])|千元"
+_UNITS = (
+    (re.compile(_HUNDREDTHS), " / 100", "hundredths"),
+    (re.compile(_THOUSANDS), " * 1000", "thousands"),
+    (re.compile(r"万元"), " * 10000", "ten thousands"),
+)
 
 
 def complete(plans: list[TablePlan]) -> None:
@@ -33,6 +44,8 @@ def complete(plans: list[TablePlan]) -> None:
     if contacts is not None and all(plan.table != "responses" for plan in plans):
         plans += _responses(contacts)
     for plan in plans:
+        if not plan.made_by:
+            _other_units(plan)
         _attributes(plan)
     order = list(STANDARD_TABLES)
     plans.sort(key=lambda plan: order.index(plan.table))
@@ -63,6 +76,38 @@ def _amount(lines: TablePlan) -> None:
         else:
             lines.keys["computed"] = {"amount": f"{_term(quantity.source)} * {_term(price)}"}
             lines.notes["computed"] = "no column holds what was paid for the line"
+
+
+def _other_units(plan: TablePlan) -> None:
+    """Turn money into the currency where the name of its column says cents or thousands."""
+    computed = dict(plan.keys.get("computed", {}))
+    price = plan.roles.extra.get("unit_price", "")
+    if computed.get("amount") and (way := _unit_of(price, plan)):
+        computed["amount"] += way[0]
+        _say_unit(plan, price, way[1])
+    for standard in [name for name in plan.roles.matches if name in _MONEY_COLUMNS]:
+        source = plan.roles.source(standard)
+        if way := _unit_of(source, plan):
+            computed[standard] = _term(source) + way[0]
+            _say_unit(plan, source, way[1])
+            del plan.roles.matches[standard]
+    if computed:
+        plan.keys["computed"] = computed
+
+
+def _unit_of(source: str, plan: TablePlan) -> tuple[str, str] | None:
+    """Return how to turn a column into the currency, and what its name says; decimals are no cents."""
+    facts = plan.facts.get(source)
+    name = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", source).replace("_", " ").casefold()
+    for pattern, way, called in _UNITS:
+        if facts is not None and pattern.search(name) and (facts.whole or called != "hundredths"):
+            return way, called
+    return None
+
+
+def _say_unit(plan: TablePlan, source: str, called: str) -> None:
+    said = f"the name of {source} says {called} of the currency: take the factor away if it does not hold them"
+    plan.notes["computed"] = "; ".join(filter(None, (plan.notes.get("computed"), said)))
 
 
 def _discount(lines: TablePlan) -> None:
@@ -218,6 +263,7 @@ def _attributes(plan: TablePlan) -> None:
         if (
             name not in used
             and name not in standard.column_names
+            and all(name in one.facts for one in plan.more)
             and (few or (plan.table != "customers" and facts.kind == "number"))
         ):
             plan.attributes.append(name)

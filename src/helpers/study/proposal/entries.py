@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from helpers.study.proposal.evidence import of_column, share
+from helpers.core.errors import some_of
+from helpers.study.proposal.evidence import of_column, of_dates, of_numbers, share
 from helpers.study.proposal.options import Ask, format_entries
 from helpers.study.proposal.plans import TablePlan
 from helpers.study.proposal.tables import Seen
@@ -10,6 +11,7 @@ from helpers.study.proposal.writing import Entry
 from helpers.study.standard_tables import STANDARD_TABLES
 
 _ORDER = ("fill_down", "distinct", "where", "values", "computed", "constants", "missing_in", "times")
+_MONEY_OF_A_FILE = "amount"
 
 
 def table_entry(plan: TablePlan, ask: Ask) -> Entry:
@@ -45,9 +47,44 @@ def _source(plan: TablePlan) -> Iterator[Entry]:
     lists = tuple(
         Entry(entry.key, entry.value, entry.note, entry.above, item=place == 0)
         for one in (plan.seen, *plan.more)
-        for place, entry in enumerate(_reading(one))
+        for place, entry in enumerate((*_reading(one), *_own_writing(plan, one), *_renamed(plan, one)))
     )
-    yield Entry("sources", lists, "of one form, and no order stands in two of them")
+    same = all(set(one.facts) == set(plan.seen.facts) for one in plan.more)
+    form = "of one form" if same else "of one series by their names, not all with the same columns"
+    yield Entry("sources", lists, f"{form}, and no order stands in two of them")
+
+
+def _own_writing(plan: TablePlan, one: Seen) -> Iterator[Entry]:
+    """Yield how dates and numbers of a further file are written, where it is not as in the first."""
+    if one is plan.seen or not plan.is_text:
+        return
+    renamed, said = plan.renamed.get(id(one), {}), set[str]()
+    for standard, match in plan.roles.matches.items():
+        ours, theirs = plan.facts.get(match.source), one.facts.get(renamed.get(standard, match.source))
+        if ours is None or theirs is None:
+            continue
+        date, other = ours.date, theirs.date
+        settled = date is not None and other is not None and not (date.ambiguous or other.ambiguous)
+        same = date is None or other is None or not other.format or date.format == other.format
+        if settled and not same and other is not None and "date_format" not in said:
+            said.add("date_format")
+            yield Entry("date_format", other.format, of_dates(other))
+        if plan.kind(standard) not in ("number", "integer") or ours.number is None or theirs.number is None:
+            continue
+        mark = theirs.number.mark
+        if standard == _MONEY_OF_A_FILE and mark is not None and mark != (ours.number.mark or mark):
+            yield Entry("decimal", mark, of_numbers(theirs.number))
+
+
+def _renamed(plan: TablePlan, one: Seen) -> Iterator[Entry]:
+    renamed = plan.renamed.get(id(one))
+    if renamed:
+        every = {standard: renamed.get(standard, match.source) for standard, match in plan.roles.matches.items()}
+        yield Entry(
+            "columns",
+            every,
+            f"{', '.join(renamed.values())}: what the other files call otherwise: look whether it is the same",
+        )
 
 
 def _reading(one: Seen) -> Iterator[Entry]:
@@ -106,4 +143,6 @@ def _blank_ids(plan: TablePlan) -> dict[str, int]:
 
 def _columns(plan: TablePlan) -> Iterator[Entry]:
     for standard, match in plan.roles.matches.items():
-        yield Entry(standard, match.source, of_column(match, plan.facts[match.source]))
+        rivals = plan.roles.rivals.get(standard, ())
+        others = f"; {some_of(list(rivals), at_most=3)} could be it too: look at it" if rivals else ""
+        yield Entry(standard, match.source, of_column(match, plan.facts[match.source]) + others)

@@ -59,7 +59,8 @@ def _held(facts: Facts) -> str:
         return of_numbers(facts.number) + blank
     if facts.words:
         return f"{some_of(list(facts.words), at_most=3)}{blank}"
-    about = "each once" if facts.unique else f"about {facts.distinct:,} different ones"
+    # The count of different ones is near, not exact: "each once" would be more than is known.
+    about = "nearly all different" if facts.unique else f"about {facts.distinct:,} different ones"
     return f"{counted(facts.given, 'value')}, {about}{blank}"
 
 

@@ -12,6 +12,8 @@ from helpers.study.database_address import is_like_an_address, read_address
 from helpers.study.file import FILE_NAME
 
 TEXT = (".csv", ".tsv", ".csv.gz", ".tsv.gz")
+_TEXT_BY_OTHER_NAMES = (".txt", ".tab", ".dat", ".psv", ".asc", ".txt.gz")
+_RENAME = "rename it so that it ends in .csv, whatever its delimiter is"
 WORKBOOKS = (".xlsx", ".xls", ".xlsb", ".ods")
 TYPED = (".parquet",)
 LABELLED = (".sav", ".zsav", ".dta")
@@ -213,10 +215,16 @@ def _no_file(path: Path) -> Fault:
 
 def _unknown_form(path: Path) -> Fault:
     remedy = "save it as one of these"
+    if path.name.lower().endswith(_TEXT_BY_OTHER_NAMES):
+        remedy = f"if it holds rows of values, {_RENAME}"
     return Fault("is of a form that no study reads", path.name, ", ".join(READABLE), remedy)
 
 
 def _nothing_to_read(paths: Sequence[Path], others: Sequence[str]) -> Fault:
     what = f"nothing that a study can read; there is {some_of(others)}" if others else "nothing that a study can read"
     where = ", ".join(str(path) for path in paths)
-    return Fault(what, where, ", ".join(READABLE), "put the exports of the client into the folder")
+    texts = [one for one in others if one.lower().endswith(_TEXT_BY_OTHER_NAMES)]
+    remedy = "put the exports of the client into the folder"
+    if texts:
+        remedy = f"if {some_of(texts)} holds rows of values, {_RENAME}"
+    return Fault(what, where, ", ".join(READABLE), remedy)

@@ -82,6 +82,8 @@ class NumberFacts:
         The blank or apostrophe that groups digits, where there is one.
     negative : bool
         Whether the sample holds values below zero.
+    typed : bool
+        Whether the numbers come with a type, not as text.
     """
 
     fits: int
@@ -94,6 +96,7 @@ class NumberFacts:
     examples: tuple[str, ...] = ()
     spaced: str = ""
     negative: bool = False
+    typed: bool = False
 
     @property
     def mark(self) -> Mark | None:
@@ -138,7 +141,7 @@ def number_facts(table: Any, text: Any, sample: Sequence[str]) -> NumberFacts:
         Some of its values.
     """
     signs = Counter(sign for one in sample for sign in _signs(one))
-    money = bool(signs) or any(not _PLAIN.fullmatch(one) for one in sample)
+    money = bool(signs) or any(not _PLAIN.fullmatch(one) and _MONEY.fullmatch(one) for one in sample)
     plain = {"given": 0, "whole": 0, "decimals": 0} if money else _plain_counts(table, text)
     rest = (
         {}
@@ -189,7 +192,7 @@ def _counts(table: Any, text: Any, *, money: bool) -> dict[str, int]:
 
 def typed_number(given: int, *, whole: bool) -> NumberFacts:
     """Return the facts of numbers that come with a type."""
-    return NumberFacts(given, given, whole)
+    return NumberFacts(given, given, whole, typed=True)
 
 
 def currency_in(text: str) -> str | None:

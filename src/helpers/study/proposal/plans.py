@@ -25,6 +25,8 @@ class TablePlan:
         What its columns are.
     more : list of Seen
         Further tables of the client with rows of the same kind.
+    renamed : dict of int to dict of str to str
+        By the identity of one of these: standard columns that are called otherwise there.
     join : Joined, optional
         A second table whose columns are added.
     keys : dict
@@ -45,6 +47,7 @@ class TablePlan:
     seen: Seen
     roles: Roles
     more: list[Seen] = field(default_factory=list)
+    renamed: dict[int, dict[str, str]] = field(default_factory=dict)
     join: Joined | None = None
     keys: dict[str, Any] = field(default_factory=dict)
     notes: dict[str, str] = field(default_factory=dict)

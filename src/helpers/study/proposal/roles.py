@@ -5,12 +5,14 @@ from dataclasses import dataclass, field
 
 from helpers.study.proposal.column_names import EXACT, LEAST, PART, known_names, nearness, words_of
 from helpers.study.proposal.facts import Facts
+from helpers.study.proposal.numbers import NumberFacts
 from helpers.study.standard_columns import ColumnKind
 from helpers.study.standard_tables import STANDARD_TABLES
 
 MARK_CUSTOMER = "customer_id"
 _NEVER_IDS = 0.5
 _FEWEST_FOR_UNIQUE = 3
+_WITH_RIVALS = ("amount", "time")
 _BY_MAIL, _BY_KEY = 30.0, 45.0
 
 
@@ -45,12 +47,15 @@ class Roles:
         Columns that serve to make others: unit_price, responded, response_time, currency, status.
     hinted : bool
         Whether the name of file, sheet or table speaks for it.
+    rivals : dict of str to tuple of str
+        Other columns whose names speak as plainly for the amount or the time as that which was taken.
     """
 
     table: str
     matches: dict[str, Match]
     extra: dict[str, str] = field(default_factory=dict)
     hinted: bool = False
+    rivals: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def lacking(self) -> tuple[str, ...]:
@@ -93,7 +98,13 @@ def roles_in(table: str, name: str, facts: Mapping[str, Facts]) -> Roles:
     _own_key(table, taken, known, facts)
     _only_time(table, taken, facts)
     extra = dict(_extra(known, facts, {one.source for one in taken.values() if one.sure > PART}))
-    return Roles(table, {one: taken[one] for one in _ordered(table, taken)}, extra, is_hinted(table, name))
+    used = {one.source for one in taken.values()} | set(extra.values())
+    rivals = {
+        standard: tuple(one.source for one in pairs if one.standard == standard and one.sure > PART)
+        for standard in _WITH_RIVALS
+    }
+    free = {standard: tuple(one for one in names if one not in used) for standard, names in rivals.items()}
+    return Roles(table, {one: taken[one] for one in _ordered(table, taken)}, extra, is_hinted(table, name), free)
 
 
 def is_hinted(table: str, name: str) -> bool:
@@ -131,7 +142,9 @@ def _may_be(kind: ColumnKind, standard: str, facts: Facts) -> bool:
     if facts.kind == "empty":
         return False
     if kind == "id":
-        numeric = facts.kind == "number" and facts.number is not None and (not facts.whole or facts.number.money)
+        # A word among whole numbers, such as that of a row of totals, makes no decimals of them.
+        number = facts.number if facts.kind == "number" else None
+        numeric = number is not None and (number.money or bool(number.spaced) or _has_marks(number))
         return facts.kind != "time" and not numeric
     if kind in ("time", "date"):
         return facts.kind == "time"
@@ -153,6 +166,31 @@ def _may_be(kind: ColumnKind, standard: str, facts: Facts) -> bool:
     ):
         return facts.kind not in ("time",)
     return facts.kind in ("text", "flag") or standard == "birth_date"
+
+
+def _has_marks(number: NumberFacts) -> bool:
+    return not number.whole and (any(number.decimal.values()) or any(number.grouped.values()) or number.typed)
+
+
+def called_otherwise_held(roles: Roles, facts: Mapping[str, Facts]) -> dict[str, str]:
+    """Return the columns that are called like one a table lacks, but hold something else: by standard column.
+
+    Parameters
+    ----------
+    roles : Roles
+        What was found of the table.
+    facts : mapping of str to Facts
+        What its columns hold.
+    """
+    wanted = dict(_wanted(roles.table, known_names()["tables"][roles.table]))
+    found = {}
+    for standard in roles.lacking:
+        kind, names = wanted[standard]
+        named = [(nearness(words_of(source), names), source) for source, one in facts.items()]
+        sure, source = max(named, default=(0.0, ""))
+        if sure > PART and not _may_be(kind, standard, facts[source]):
+            found[standard] = source
+    return found
 
 
 def _customer(taken: dict[str, Match], known: Mapping[str, object], facts: Mapping[str, Facts]) -> None:
