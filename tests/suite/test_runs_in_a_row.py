@@ -19,6 +19,8 @@ from pathlib import Path
 import pytest
 from tests.child_processes import adopting_orphans
 
+from helpers.suite.planning.report_folder import OWNER_FILE
+
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(not Path("/proc").is_dir(), reason="looks for processes under /proc"),
@@ -118,5 +120,5 @@ def test_thirty_kills_at_random_moments_leave_thirty_whole_reports(reports, orph
     _, said = started().communicate(timeout=AT_MOST_SECONDS)
     assert "named results" in said, said
     assert_whole(folder)
-    assert sorted(path.name for path in folder.parent.iterdir()) == ["latest"]
+    assert sorted(path.name for path in folder.parent.iterdir()) == [OWNER_FILE, "latest"]
     assert socket_folders() <= before
