@@ -75,7 +75,7 @@ def all_messages(folder: Path, source: str) -> str:
             said.append(str(error))
     try:
         found = resolve(Reading.model_validate({"source": source, "table": "t"}), folder)
-        said += [found.label, repr(found), str(found.as_input())]
+        said += [found.label, repr(found), *(str(one) for one in found.as_inputs())]
         connect(found)
     except InputError as error:
         said += [str(error), repr(error.__cause__), shown_source(source)]

@@ -6,6 +6,7 @@ from typing import Any
 
 import ibis
 
+from helpers.core.matching_rows import matched_rows
 from helpers.study.proposal.column_names import LEAST, known_names, nearness, words_of
 from helpers.study.proposal.roles import MARK_CUSTOMER, Match, Roles, roles_in
 from helpers.study.proposal.tables import Seen
@@ -107,7 +108,7 @@ def matching_rows(first: Seen, column: str, second: Seen, key: str) -> int:
     one, other = first.look.table, second.look.table
     keys = other.select(key=other[key].cast("string")).distinct()
     rows = one.select(key=one[column].cast("string"))
-    count: int = rows.semi_join(keys, "key").count().to_pyarrow().as_py()
+    count: int = matched_rows(rows, keys, ["key"]).count().to_pyarrow().as_py()
     return count
 
 
