@@ -337,6 +337,8 @@ def _several(folder: Path, named: str, options: Reading, where: str, made_by: st
     pattern = Path(named)
     base = Path(pattern.anchor) if pattern.is_absolute() else folder
     found = sorted(one for one in base.glob(str(pattern.relative_to(pattern.anchor))) if one.is_file())
+    if not found and is_like_an_address(named):  # with its password: nothing of it is shown
+        raise InputError(_no_address(where))
     if not found:
         there = some_of(sorted(entry.name for entry in folder.iterdir() if entry.is_file())) or "no file"
         remedy = f"make them with: {made_by}" if made_by else "correct the pattern, or put the files there"
