@@ -41,7 +41,7 @@ def test_gzip_named_csv(tmp_path: Path, encoding: str) -> None:
     content = gzip.compress(LINES.to_csv(index=False).encode())
     report = refusal(study_of(tmp_path / "packed", content, encoding=encoding))
     assert "is no text but a gzip archive" in report
-    assert "unpack it" in report
+    assert "give it the ending .csv.gz" in report
 
 
 @pytest.mark.parametrize("mark", ["^", "~", "#", "\x1f"])

@@ -73,7 +73,7 @@ def test_reading_runs_nothing(path, tmp_path):
 
 
 def test_all_faults_of_a_notebook_are_reported_together(path):
-    write(path, "seed = 1", 'start(globals(), needs=tables, wants=["product", "orders"])')
+    write(path, "seed = 1", 'start(globals(), needs=tables, wants=["product", "visits"])')
     with pytest.raises(InputError) as caught:
         read_notebook(path)
     answer = str(caught.value)
@@ -82,7 +82,7 @@ def test_all_faults_of_a_notebook_are_reported_together(path):
     assert "needs=tables) cannot be read without running the notebook" in answer
     assert "unknown table 'product'" in answer
     assert "did you mean 'products'?" in answer
-    assert "wants: unknown table 'orders'" in answer
+    assert "wants: unknown table 'visits'" in answer
 
 
 @pytest.mark.parametrize(

@@ -168,7 +168,7 @@ def learn_count_habit(counts: npt.ArrayLike, orders: npt.ArrayLike) -> CountHabi
     --------
     >>> habit = learn_count_habit([0, 1, 0, 0, 9], [10, 20, 10, 10, 10])
     >>> habit.surprise([0, 1, 9], [10, 10, 10]).round(1).tolist()
-    [0.0, 0.0, 2.4]
+    [0.0, 0.7, 6.5]
     """
     happened, tried = np.asarray(counts, dtype=np.float64), np.asarray(orders, dtype=np.float64)
     kept = np.ones(len(happened), dtype=bool)

@@ -233,7 +233,9 @@ def read_review(content: bytes) -> ReviewAnswers:
     require_modest(BytesIO(content), REVIEW_SHEET, UNPACKED_AT_MOST)
     with damage_as_fault(REVIEW_SHEET):
         # "NA" may be somebody's id: only an empty cell is missing.
-        sheets = pd.read_excel(BytesIO(content), sheet_name=None, dtype=object, keep_default_na=False, na_values=[""])
+        sheets = pd.read_excel(
+            BytesIO(content), engine="openpyxl", sheet_name=None, dtype=object, keep_default_na=False, na_values=[""]
+        )
     missing = [name for name in (PAIRS_SHEET, STRATA_SHEET) if name not in sheets]
     if missing:
         raise InputError([Fault(f"no sheet {name!r}", REVIEW_SHEET, "", AS_WRITTEN) for name in missing])
