@@ -178,26 +178,26 @@ def _with_purchases(panel: pd.DataFrame, lines: ir.Table, days: int) -> pd.DataF
     day = lines.time.cast("timestamp").truncate("D")
     daily = lines.group_by("customer_id", day=day).agg(spend=exact_sum(lines.amount), orders=lines.order_id.nunique())
     bought = daily.order_by("day", "customer_id").to_pyarrow().to_pandas()
+    customers = pd.Index(panel["customer_id"].unique())
+    bought["customer"] = customers.get_indexer(bought["customer_id"])
+    bought = bought.loc[bought["customer"] >= 0, ["day", "customer", "spend", "orders"]].astype({"spend": float})
     parts = [
-        members.join(_by_window(bought, pd.Timestamp(str(wave)), days), on="customer_id")
+        members.assign(**_by_window(bought, pd.Timestamp(str(wave)), days, customers.get_indexer(members.customer_id)))
         for wave, members in panel.groupby("wave", sort=True)
     ]
-    names = [f"{kind}_{window}" for kind in ("spend", "orders") for window in range(_WINDOWS + 1)]
-    joined = pd.concat(parts, ignore_index=True)
-    joined[names] = joined[names].astype(float).fillna(0.0)
-    return joined[["wave", "customer_id", "treated", *names]].astype({"treated": bool})
+    return pd.concat(parts, ignore_index=True).astype({"treated": bool})
 
 
-def _by_window(bought: pd.DataFrame, wave: pd.Timestamp, days: int) -> pd.DataFrame:
-    """Return spend and orders by customer of the window from a day on, 0, and of those before it, 1 to 3."""
+def _by_window(bought: pd.DataFrame, wave: pd.Timestamp, days: int, members: IntArray) -> dict[str, FloatArray]:
+    """Return spend and orders by member of the window from a day on, 0, and of those before it, 1 to 3."""
     span = [wave - pd.Timedelta(days=_WINDOWS * days), wave + pd.Timedelta(days=days)]
     first, last = bought["day"].searchsorted(pd.DatetimeIndex(span))  # in order of days: the rest need not be looked at
     near = bought.iloc[first:last]
-    near = near.assign(window=-((near["day"] - wave).dt.days // days))
-    sums = near.pivot_table(index="customer_id", columns="window", values=["spend", "orders"], aggfunc="sum")
-    sums = sums.set_axis(sums.columns.map("{0[0]}_{0[1]}".format), axis="columns")
-    names = [f"{kind}_{number}" for kind in ("spend", "orders") for number in range(_WINDOWS + 1)]
-    return sums.reindex(columns=names)
+    window = -((near["day"] - wave).dt.days.to_numpy() // days)
+    sums = near.groupby(near["customer"].to_numpy() * (_WINDOWS + 1) + window)[["spend", "orders"]].sum()
+    at = members[:, None] * (_WINDOWS + 1) + np.arange(_WINDOWS + 1)
+    found = {kind: sums[kind].reindex(at.ravel(), fill_value=0).to_numpy(float).reshape(at.shape) for kind in sums}
+    return {f"{kind}_{number}": by[:, number] for kind, by in found.items() for number in range(_WINDOWS + 1)}
 
 
 def compare_first_contacts(panel: pd.DataFrame, *, confidence: float = 0.95, seed: int = 1) -> Comparison:

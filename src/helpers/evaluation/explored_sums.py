@@ -86,16 +86,25 @@ class ExploredSums:
         if self._finest is not None:
             return _added_up(_others_together(self._finest, kept), places)
         with_others = [place for place in places if OTHERS in {kind for kind, _ in kept[place]}]
-        if len(places) == 1 and not with_others:
-            return self.margin(places[0])
         rows = self._rows
+        if len(places) == 1:
+            return self._with_others(kept[places[0]], places[0]) if with_others else self.margin(places[0])
         for place in with_others:
             kind, member = rows[f"{place}_kind"], rows[f"{place}_member"]
-            named = member.isin([value for one, value in kept[place] if one == MEMBER])
+            named = member.isin(_members(kept[place]))
             kind = ibis.ifelse((kind == MEMBER) & ~named, OTHERS, kind)
             member = ibis.ifelse(kind == MEMBER, member, ibis.null(member.type()))
             rows = rows.mutate(**{f"{place}_kind": kind, f"{place}_member": member})
         return self._asked(rows, places)
+
+    def _with_others(self, kept: list[Key], place: str) -> pd.DataFrame:
+        """Return the margin of one dimension, of which only the others together are still to be counted."""
+        margin, rows = self.margin(place), self._rows
+        unnamed = (rows[f"{place}_kind"] == MEMBER) & ~rows[f"{place}_member"].isin(_members(kept))
+        others = self._asked(rows.filter(unnamed), ())
+        others[place] = pd.Series([(OTHERS, None)], dtype="object")
+        shown = margin[[key in set(kept) for key in margin[place]]]
+        return pd.concat([shown, others[margin.columns]], ignore_index=True)
 
     def _of_lines(self, rows: ir.Table) -> dict[str, Any]:
         """Return what is added up of the lines of a group."""
@@ -106,10 +115,16 @@ class ExploredSums:
 
     def _asked(self, rows: ir.Table, places: tuple[str, ...]) -> pd.DataFrame:
         """Add the groups up by places."""
+        # By all places there is one row per member and identifier: none repeats.
+        once = rows is self._rows and places == self.places and len(self._ids) == 1
         totals = {name: rows[name].sum() for name in (ROWS_READ, WITHOUT_VALUE)}
         for base in self._bases:
-            counted = rows[f"_{base.column}"].nunique() if base.kind == "distinct" else rows[base.name].sum()
-            totals[base.name] = counted.cast("float64") if base.kind == "sum" else counted
+            if base.kind == "distinct":
+                ids = rows[f"_{base.column}"]
+                totals[base.name] = ids.count() if once else ids.nunique()
+            else:
+                total = rows[base.name].sum()
+                totals[base.name] = total.cast("float64") if base.kind == "sum" else total
         found = (rows.group_by(_by(places)).agg(**totals) if places else rows.agg(**totals)).to_pyarrow().to_pydict()
         frame = pd.DataFrame(
             {place: list(zip(found[f"{place}_kind"], found[f"{place}_member"], strict=True)) for place in places},
@@ -123,6 +138,10 @@ class ExploredSums:
 
 def _by(places: Sequence[str]) -> list[str]:
     return [f"{place}_{part}" for place in places for part in (_KIND, _MEMBER)]
+
+
+def _members(keys: list[Key]) -> list[Any]:
+    return [member for kind, member in keys if kind == MEMBER]
 
 
 def _total(rows: ir.Table, base: Measure) -> Any:
