@@ -3,10 +3,11 @@
 import pandas as pd
 import pytest
 
-from helpers.core.results import slug
+from helpers.core.results import Ledger, slug
 from helpers.identification import LINE_CHECKS, ReturnFigures, judge_tables
 from helpers.narrative.chapter import chapter_words
 from helpers.narrative.identification import CUSTOMERS, RECORDS, say_of_returns, say_of_tables
+from helpers.narrative.summary import FACTS
 from helpers.value.lifetime.state_rules import FIXED_DAYS, LEARNED, OWN_RHYTHM
 
 
@@ -74,3 +75,36 @@ def test_every_verdict_on_links_and_every_spread_over_seeds_has_its_words():
     judged += ("answers_relied_on", "answers_open", "answers_wrong", "model_unknown")
     keys = {f"links_{one}" for one in judged} | {f"seeds_{one}" for one in ("spread", "same", "untried")}
     assert keys <= set(chapter_words(RECORDS).sentences)
+
+
+@pytest.mark.parametrize(
+    ("lost", "others", "new", "said"),
+    [
+        (
+            0,
+            0,
+            0,
+            "All customers of May came back in June; no other came back after a pause and none was",
+        ),
+        (
+            1,
+            1,
+            1,
+            "1 customer of May did not come back in June; 1 other came back after a pause and 1 was",
+        ),
+        (2, 3, 4, "2 customers of May did not come back in June; 3 others came back after a pause and 4 were"),
+    ],
+    ids=["none", "one", "many"],
+)
+def test_the_summary_counts_those_who_came_back_in_words(lost, others, new, said):
+    (sentence,) = (one for one in FACTS if "{retention_customers_lost" in one.text)
+    ledger = Ledger()
+    for name, value in {
+        "retention_customers_lost": lost,
+        "returned_customers": others,
+        "newly_seen_customers": new,
+        "retention_earlier_months": "May",
+        "retention_later_months": "June",
+    }.items():
+        ledger.add(name, value, unit="" if isinstance(value, str) else "customers", about="")
+    assert ledger.sentence(sentence.text).startswith(said)

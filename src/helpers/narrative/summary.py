@@ -102,7 +102,7 @@ FACTS: tuple[Sentence, ...] = (
     ),
     Sentence(
         "identify",
-        "From {audit_earlier_period} to {audit_latest_period} revenue changed by {audit_revenue_change}: "
+        "Revenue of {audit_latest_period} against that of {audit_earlier_period}: {audit_revenue_change}, of which "
         "{audit_change_from_customers} from the number of buyers, {audit_change_from_orders_per_customer} from the "
         "orders of each and {audit_change_from_spend_per_order} from the spend of an order.",
     ),
@@ -294,9 +294,11 @@ FACTS: tuple[Sentence, ...] = (
     ),
     Sentence(
         "evaluate",
-        "{retention_customers_lost} {retention_customers_lost:customer|customers} of {retention_earlier_months} did "
-        "not come back in {retention_later_months}; {returned_customers} {returned_customers:other|others} came back "
-        "after a pause and {newly_seen_customers} had not been seen before.",
+        "{retention_customers_lost:All customers|{retention_customers_lost} customer|{retention_customers_lost} "
+        "customers} of {retention_earlier_months} {retention_customers_lost:came|did not come|did not come} back in "
+        "{retention_later_months}; {returned_customers:no other|{returned_customers} other|{returned_customers} "
+        "others} came back after a pause and {newly_seen_customers:none was|{newly_seen_customers} was|"
+        "{newly_seen_customers} were} not seen before.",
     ),
     Sentence(
         "evaluate",
