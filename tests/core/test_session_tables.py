@@ -12,7 +12,7 @@ import pytest
 
 from helpers.core import session_tables
 from helpers.core.returns import purchase_lines
-from helpers.core.session_tables import TABLES_AT_MOST, once_per_session
+from helpers.core.session_tables import TABLES_AT_MOST, once_per_session, stored_by_customer
 from helpers.identification import summarise_customers
 
 # Ibis 12 still uses names that DuckDB 2 and pandas 3.1 are giving up.
@@ -135,3 +135,15 @@ def test_a_table_is_stored_once_and_one_of_an_untyped_column_is_not():
     assert sorted(stored.to_pyarrow()["amount"].to_pylist()) == [3.0, 3.0]
     untyped = table.mutate(nothing=ibis.null())
     assert session_tables.stored_in_session(untyped) is untyped
+
+
+@pytest.mark.parametrize("at_once", [1, 2, 3])
+def test_some_customers_at_a_time_give_what_all_at_once_give(connection, monkeypatch, at_once: int) -> None:
+    monkeypatch.setattr(session_tables, "LINES_AT_ONCE", at_once)
+    lines = connection.table("lines")
+    found = stored_by_customer(lines, doubled)
+    assert len(CALLS) == -(-3 // at_once)
+    of_part = [set(part["customer_id"].to_pyarrow().to_pylist()) for part in CALLS]
+    assert sorted(one for part in of_part for one in part) == ["x", "y"]
+    rows = sorted(found.to_pyarrow().to_pylist(), key=lambda row: row["order_id"])
+    assert rows == doubled(lines).order_by("order_id").to_pyarrow().to_pylist()

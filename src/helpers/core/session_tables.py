@@ -20,6 +20,8 @@ TABLES_AT_MOST = 2
 """As many tables stay in a session beyond the expressions that use them."""
 LINES_AT_MOST = 5_000_000
 """Of a larger source nothing is kept: memory is worth more than time then."""
+LINES_AT_ONCE = 2_500_000
+"""Of more lines, what needs much memory for each is worked out for some of the customers at a time."""
 _ATTRIBUTE = "_helpers_session_tables"
 _HASH_RANGE = 2**31 - 1
 
@@ -106,6 +108,31 @@ def stored_in_session(table: ir.Table) -> ir.Table:
     while session.unused:
         backend.raw_sql(f'drop table if exists temp."{session.unused.pop()}"')
     return stored
+
+
+def stored_by_customer(lines: ir.Table, derive: Derive) -> ir.Table:
+    """Return what is derived from each customer's lines, stored as `stored_in_session` does, some customers at a time.
+
+    Parameters
+    ----------
+    lines : ibis Table
+        Lines with `customer_id`.
+    derive : callable
+        Makes an expression of lines in which no customer depends on another. It is asked for all of them at once where
+        they lie in no DuckDB or are few, else for parts of the customers, so that memory holds the work on one part.
+
+    Returns
+    -------
+    ibis Table
+        The derived rows, in no order.
+    """
+    if lines.op().find(ops.UnboundTable) or lines.get_backend().name != "duckdb":
+        return derive(lines)
+    parts = -(-int(lines.count().to_pyarrow().as_py()) // LINES_AT_ONCE)
+    if parts <= 1:
+        return stored_in_session(derive(lines))
+    part = _duckdb_hash(lines["customer_id"]) % parts
+    return ibis.union(*(stored_in_session(derive(lines.filter(part == number))) for number in range(parts)))
 
 
 def settled(table: ir.Table) -> ir.Table:

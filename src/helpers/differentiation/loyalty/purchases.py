@@ -19,7 +19,7 @@ from helpers.core.errors import Fault, InputError, counted, some_of, unknown_nam
 from helpers.core.lines import exact_sum
 from helpers.core.matching_rows import unmatched_rows
 from helpers.core.returns import purchase_lines
-from helpers.core.session_tables import stored_in_session
+from helpers.core.session_tables import stored_by_customer, stored_in_session
 
 PANEL = "all brands"
 """Name of the one category of a panel."""
@@ -112,17 +112,20 @@ def brands_bought(
     if unit not in UNITS:
         raise InputError(Fault(f"unknown unit {unit!r}", "unit", ", ".join(UNITS), "take one of these"))
     of_product = _countable(products).select("product_id", "category", brand=_[brand_column].cast("string")).drop_null()
-    lines = purchase_lines(transactions, as_of)
-    lines = lines.filter(lines["amount"] > 0).inner_join(of_product, "product_id")
-    given = "discount" in lines.columns
-    sums = {"discount": exact_sum(lines["discount"].fill_null(0))} if given else {}
-    on_order = lines.group_by("customer_id", "order_id", "category", "brand").agg(
-        time=lines["time"].min(),
-        amount=exact_sum(lines["amount"]),
-        purchases=lines["product_id"].nunique() if unit == "product" else ibis.literal(1, "int64"),
-        **sums,
-    )
-    return stored_in_session(_placed(_with_deals(on_order, deal_depth) if given else on_order, unit))
+
+    def by_occasion(lines: ir.Table) -> ir.Table:
+        lines = lines.filter(lines["amount"] > 0).inner_join(of_product, "product_id")
+        given = "discount" in lines.columns
+        sums = {"discount": exact_sum(lines["discount"].fill_null(0))} if given else {}
+        on_order = lines.group_by("customer_id", "order_id", "category", "brand").agg(
+            time=lines["time"].min(),
+            amount=exact_sum(lines["amount"]),
+            purchases=lines["product_id"].nunique() if unit == "product" else ibis.literal(1, "int64"),
+            **sums,
+        )
+        return _placed(_with_deals(on_order, deal_depth) if given else on_order, unit)
+
+    return stored_by_customer(purchase_lines(transactions, as_of), by_occasion)
 
 
 def branded_revenue_share(tables: Mapping[str, ir.Table], as_of: date, *, brand_column: str = "brand") -> float | None:
@@ -266,7 +269,9 @@ def count_by_brand(bought: ir.Table, as_of: date, *, unit: str = "order", parts:
         last_purchases=is_last.ifelse(rows["purchases"], 0).sum(),
         amount=exact_sum(rows["amount"]),
     )
-    found: pd.DataFrame = counts.to_pyarrow().to_pandas().sort_values([*_BY, "brand", "part"], ignore_index=True)
+    in_order = counts.to_pyarrow().sort_by([(name, "ascending") for name in (*_BY, "brand", "part")])
+    # Of millions of rows every copy is felt: a column of Arrow goes as soon as pandas has it.
+    found: pd.DataFrame = in_order.to_pandas(split_blocks=True, self_destruct=True)
     if found.empty:
         raise InputError(
             Fault(
