@@ -73,7 +73,7 @@ def read_csv(path: Path, label: str, options: Reading) -> pa.Table:
         When the header is doubled or blank, rows have too few or too many values, or the encoding is wrong.
     """
     require_text(path, label, options.encoding)
-    opening = _opening(path, label, options)
+    opening = opening_of(path, label, options)
     header, delimiter = opening.header, opening.delimiter
     if any("\n" in name for name in header):
         require_closed(path, label, delimiter, options.encoding)
@@ -104,7 +104,7 @@ def read_csv(path: Path, label: str, options: Reading) -> pa.Table:
         raise InputError(_ragged(label, len(header), bad_rows, delimiter, mostly=len(bad_rows) > table.num_rows))
     if _has_line_breaks(table):
         require_closed(path, label, delimiter, options.encoding)
-    names = _without_blank_end([clean_name(name) for name in header])
+    names = without_blank_end([clean_name(name) for name in header])
     if any(table.column(place).null_count < table.num_rows for place in range(len(names), len(header))):
         require_header([clean_name(name) for name in header], label)
     first = opening.position + 1
@@ -200,12 +200,12 @@ def _answers(connection: sqlite3.Connection, label: str, options: Reading) -> sq
     return connection.execute(f'SELECT * FROM "{quoted}"')  # noqa: S608  name is one that exists
 
 
-def _without_blank_end(header: list[str]) -> list[str]:
+def without_blank_end(header: list[str]) -> list[str]:
     """Return names of columns without blank ones at their end, which a mark behind the last value of each row makes.
 
     Examples
     --------
-    >>> _without_blank_end(["customer", "", "amount", "", ""])
+    >>> without_blank_end(["customer", "", "amount", "", ""])
     ['customer', '', 'amount']
     """
     named = [place for place, name in enumerate(header, start=1) if name]
@@ -213,7 +213,7 @@ def _without_blank_end(header: list[str]) -> list[str]:
 
 
 @dataclass(frozen=True)
-class _Opening:
+class Opening:
     """How a delimited file begins.
 
     Parameters
@@ -234,7 +234,7 @@ class _Opening:
     lines_before: int
 
 
-def _opening(path: Path, label: str, options: Reading) -> _Opening:
+def opening_of(path: Path, label: str, options: Reading) -> Opening:
     """Find delimiter and header of a delimited file.
 
     Raises
@@ -267,8 +267,8 @@ def _opening(path: Path, label: str, options: Reading) -> _Opening:
         require_separated([row for _, row in rows], delimiter, label)
     if options.header_row is None:
         require_header_first([row for _, row in rows[position - 1 :]], label, position)
-    require_header(_without_blank_end([clean_name(name) for name in header]), label)
-    return _Opening(header, delimiter, position, lines_before)
+    require_header(without_blank_end([clean_name(name) for name in header]), label)
+    return Opening(header, delimiter, position, lines_before)
 
 
 def require_text(path: Path, label: str, encoding: str) -> None:
