@@ -17,10 +17,10 @@ import ibis.expr.datatypes as dt
 
 from helpers.core.errors import Fault, InputError, some_of, unknown_name
 from helpers.study.columns import ColumnMaker
-from helpers.study.delimited import delimited
 from helpers.study.file import FILE_NAME, Lines
 from helpers.study.grammar import Join, Reading, StudyFile, TableSpec
 from helpers.study.headers import clean_name
+from helpers.study.into_engine import delimited, sqlite_text
 from helpers.study.local_time import pieces, to_local
 from helpers.study.parsing import ParsedCounts, parsed_once
 from helpers.study.raw_table import RawTable
@@ -393,6 +393,8 @@ class StudyTables:
             return RawTable(open_parquet(source, self.local_engine, held_as), frozenset(), source.label)
         if source.kind == "csv" and source.options.layout != "baskets":
             return delimited(source, self.local_engine, held_as)
+        if source.kind == "sqlite":
+            return sqlite_text(source, self.local_engine, held_as)
         if source.is_text:
             read = read_text(source)
             table = self.local_engine.create_table(held_as, ibis.memtable(read))
