@@ -12,6 +12,7 @@ import ibis.expr.datatypes as dt
 
 from helpers.core.errors import Fault, InputError, counted, nearest, some_of
 from helpers.study.grammar import TableSpec
+from helpers.study.identifiers import is_blank
 from helpers.study.oddities.unused_rows import in_yaml
 from helpers.study.readings import part_findings, without_missing
 from helpers.study.remedies import remedy_for
@@ -94,8 +95,9 @@ def _part_faults(study: StudyTables, name: str, part: int) -> Iterator[Fault]:
     source = prepared.raw.table
     where = study.lines.where(*study.place(name, part))
     questions = _questions(name, prepared)
-    counts = source.aggregate(rows=source.count(), **{key: test.sum() for key, (_, _, test) in questions.items()})
-    row = counts.to_pyarrow().to_pylist()[0]
+    asked = {key: test.sum() for key, (_, column, test) in questions.items() if column.name not in prepared.counts}
+    row = source.aggregate(rows=source.count(), **asked).to_pyarrow().to_pylist()[0]
+    row |= _counted_before(questions, prepared, row["rows"])
     unmatched = list(_unmatched_values(study, name, part, prepared))
     unmatched = unmatched or list(choice_faults(study, name, part, prepared))
     if row["rows"] == 0 and unmatched:
@@ -120,6 +122,16 @@ def _part_faults(study: StudyTables, name: str, part: int) -> Iterator[Fault]:
     yield from _days_taken_for_moments(study, name, part, prepared)
 
 
+def _counted_before(questions: dict[str, tuple[str, Converted, Any]], prepared: Prepared, rows: int) -> dict[str, int]:
+    """Return the answers that parsing has given: how many values do not fit, and how many rows have none."""
+    known = {key: (kind, prepared.counts.get(column.name)) for key, (kind, column, _) in questions.items()}
+    return {
+        key: counts.given - counts.fitting if kind == "misfit" else rows - counts.given
+        for key, (kind, counts) in known.items()
+        if counts is not None
+    }
+
+
 def _questions(name: str, prepared: Prepared) -> dict[str, tuple[str, Converted, Any]]:
     """Return the tests of a table: what is asked, of which column, and where it fails."""
     standard = STANDARD_TABLES[name]
@@ -132,7 +144,7 @@ def _questions(name: str, prepared: Prepared) -> dict[str, tuple[str, Converted,
         if column.name in must:
             lacking = column.value.isnull()
             if column.kind == "id" and column.value.type().is_string():
-                lacking = lacking | ~column.value.re_search(r"\S")
+                lacking = lacking | is_blank(column.value)
             if column.misfit is not None:
                 lacking = lacking & ~ibis.coalesce(column.misfit, False)
             if column.none is not None:

@@ -19,6 +19,7 @@ from helpers.study.standardise import (
     convert,
     convert_identifier,
     countable,
+    parsed_alone,
 )
 from helpers.study.steps.computed import Operand, compute
 from helpers.study.steps.expressions import parse_expression
@@ -80,7 +81,9 @@ class ColumnMaker:
             return self._recoded(target, sources[0], kind)
         if kind == "id":
             as_text, column = self.id_is_text(target), self.raw.table[sources[0]]
-            return convert_identifier(target, column, self.spec, id_as_text=as_text, clean=self.clean_ids)
+            return convert_identifier(
+                target, column, self.spec, id_as_text=as_text, clean=self.clean_ids, absent=self.raw.absent
+            )
         parts = [convert(kind, self.raw.table[one], self.spec, id_as_text=False, name=target) for one in sources]
         value, misfit = parts[0]
         if len(parts) > 1 and kind == "number":
@@ -89,7 +92,10 @@ class ColumnMaker:
                 misfit = other if misfit is None else misfit | other
         elif len(parts) > 1:
             value = _joined_by_a_blank([part for part, _ in parts])
-        return Converted(target, sources, value, misfit, kind)
+        if len(parts) > 1:
+            return Converted(target, sources, value, misfit, kind)
+        given, quick = parsed_alone(kind, self.raw.table[sources[0]], self.spec, target)
+        return Converted(target, sources, value, misfit, kind, given=given, quick=quick)
 
     def _recoded(self, target: str, source: str, kind: ColumnKind) -> Converted:
         """Return a column whose values the study writes in other words."""

@@ -143,7 +143,10 @@ def in_order_when_swapped(table: Any, text: Any, spec: TableSpec, customer: str 
     """
     value = parse_time(text, spec, as_utc=False)
     owner = table[customer].cast(dt.string) if customer else ibis.literal("")
-    first = table.select(row=table[ROW], owner=owner, value=value).order_by("row").limit(_ROWS_IN_ORDER)
+    # Numbers alone are put in order: the first rows are parsed, not all.
+    numbers = table.select(ROW).order_by(ROW).limit(_ROWS_IN_ORDER)
+    last = numbers.aggregate(last=numbers[ROW].max()).to_pyarrow().to_pylist()[0]["last"]
+    first = table.filter(table[ROW] <= ibis.literal(last, "int64")).select(row=table[ROW], owner=owner, value=value)
     first = first.filter(first["value"].notnull())
     day, month = first["value"].day(), first["value"].month()
     movable = (day <= LAST_MONTH) & (day != month)

@@ -18,6 +18,8 @@ CLEANINGS: tuple[Cleaning, ...] = ("blanks", "case", "zeros", "marks")
 ERROR_MARK = (
     r"^\s*(#(([nN]/[aAbBdD]|[nN][vV]|Н/Д)!?|[¡¿]?[^\s#0-9/!?]{2,12}(/0)?[!?]|GETTING_DATA|#{2,})|[eE]rr:5[0-9]{2})\s*$"
 )
+ERROR_MARK_SIGNS = ("#", "rr:5")
+"""An error mark holds one of these."""
 DIGITS_LOST = r"^\s*[+-]?[0-9]([.,][0-9]+[eE][+-]?|[eE][+-])[0-9]{1,3}\s*$"
 """A number in scientific notation, such as 1.23457E+12; `1E5` may well be an identifier."""
 _INVISIBLE = "[\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]+"
@@ -78,10 +80,20 @@ def _nfc(text: str) -> str:  # type: ignore[empty-body]
 
 def _composed(identifier: Any) -> Any:
     """Return a text with accents and letters in one sign; as it is where the client's database has no such function."""
-    return _nfc(identifier) if identifier.get_backend().name == "duckdb" else identifier
+    return _nfc(identifier) if _in_duckdb(identifier) else identifier
 
 
-def means_none(identifier: Any, missing: Collection[str]) -> Any:
+def _in_duckdb(column: Any) -> bool:
+    return bool(column.get_backend().name == "duckdb")
+
+
+def is_blank(text: Any) -> Any:
+    """Return where a text holds nothing but blanks, tabs and line ends; DuckDB asks so of those alone that begin so."""
+    blank = ~text.re_search(r"\S")
+    return ibis.cases((text < "!", blank), else_=False) if _in_duckdb(text) else blank
+
+
+def means_none(identifier: Any, missing: Collection[str], *, error_marks: bool = True) -> Any:
     """Return where an identifier says that there is none: a spreadsheet's error mark, or a text the study lists.
 
     Parameters
@@ -90,6 +102,8 @@ def means_none(identifier: Any, missing: Collection[str]) -> Any:
         Whole numbers or texts, as the source has them.
     missing : collection of str
         Texts that stand for none; an empty one stands for empty cells and blanks.
+    error_marks : bool
+        Whether there may be error marks.
 
     Returns
     -------
@@ -97,14 +111,14 @@ def means_none(identifier: Any, missing: Collection[str]) -> Any:
         None where no value can say so.
     """
     tests = []
-    if identifier.type().is_string():
+    if identifier.type().is_string() and error_marks:
         tests.append(identifier.re_search(ERROR_MARK))
     if missing:
         tests.append(identifier.cast(dt.string).isin([text for text in missing if text] or [""]))
     if "" in missing:
         tests.append(identifier.isnull())
         if identifier.type().is_string():
-            tests.append(~identifier.re_search(r"\S"))
+            tests.append(is_blank(identifier))
     if not tests:
         return None
     together = tests[0]

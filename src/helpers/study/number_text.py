@@ -4,7 +4,7 @@
 reading, such as `19.90`, `1.234.567` or `1.299,00`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -17,6 +17,7 @@ from helpers.study.money_text import bare_number
 Mark = Literal[".", ","]
 TOO_LARGE = 1e14
 """Numbers from here on are errors of whoever wrote them; sums to the last digit hold no larger ones."""
+_FIRST_ROWS = 10_000
 _BLANKS = r"[\s\x{A0}\x{2009}\x{202F}]"
 _SPACES, _APOSTROPHES = r"[ \x{A0}\x{2009}\x{202F}]", r"['\x{2019}]"
 _GROUPED_BY = {".": (r"\.",), ",": (",",), " ": (_SPACES,), "'": (_APOSTROPHES,), "none": ()}
@@ -32,13 +33,14 @@ class Shapes:
 
     Parameters
     ----------
-    decimal : dict of mark to int
-        Values that fit only when this is the decimal mark.
+    decimal : dict of mark to bool
+        Whether any value fits only when this is the decimal mark.
     grouped : dict of mark to int
-        Values of one group of three digits after this mark: it may be the decimal mark, or group thousands.
+        Values of one group of three digits after this mark: it may be the decimal mark, or group thousands. Counted
+        where no value says which.
     """
 
-    decimal: dict[Mark, int]
+    decimal: dict[Mark, bool]
     grouped: dict[Mark, int]
 
     @property
@@ -92,7 +94,7 @@ def plain_patterns(decimal: Mark) -> dict[Literal["integer", "number"], str]:
     return {"integer": _PLAIN_WHOLE, "number": _PLAIN_NUMBER.replace("{mark}", decimal)}
 
 
-def shapes_of(table: Any, columns: dict[str, Any]) -> dict[str, Shapes]:
+def shapes_of(table: Any, columns: dict[str, Any], plain: Container[str] = ()) -> dict[str, Shapes]:
     """Return how the values of text columns are written.
 
     Parameters
@@ -101,25 +103,44 @@ def shapes_of(table: Any, columns: dict[str, Any]) -> dict[str, Shapes]:
         The source.
     columns : dict of str to ibis string column
         Its columns to be looked at, those that stand for a missing value as NULL.
+    plain : container of str
+        Those whose values all are numbers without marks but a decimal point.
     """
-    tests = {
-        f"{name} {number}": test.sum()
-        for number, text in enumerate(columns.values())
-        for name, test in shape_tests(text)
+    # The first rows prove the mark of most columns; of all rows is asked what they leave open.
+    row: dict[str, int | None] = {
+        f"{shape} , {number}": 0
+        for number, name in enumerate(columns)
+        for shape in ("decimal", "grouped")
+        if name in plain
     }
-    row = table.aggregate(**tests).to_pyarrow().to_pylist()[0] if tests else {}
+    known = frozenset(row)
+    row |= _counted_shapes(table.limit(_FIRST_ROWS), columns, known)
+    proved = {number for number in range(len(columns)) if any(row[f"decimal {mark} {number}"] for mark in _OTHER)}
+    settled = {one for one in row if int(one.split()[-1]) in proved and (row[one] or one.startswith("grouped"))}
+    row |= _counted_shapes(table, columns, known | settled)
     return {
         name: Shapes(
-            decimal={mark: row[f"decimal {mark} {number}"] or 0 for mark in _OTHER},
+            decimal={mark: bool(row[f"decimal {mark} {number}"]) for mark in _OTHER},
             grouped={mark: row[f"grouped {mark} {number}"] or 0 for mark in _OTHER},
         )
         for number, name in enumerate(columns)
     }
 
 
+def _counted_shapes(table: Any, columns: dict[str, Any], known: Container[str]) -> dict[str, int | None]:
+    """Count the values of each shape in each column, but for what is known."""
+    tests = {
+        f"{name} {number}": test.sum()
+        for number, text in enumerate(columns.values())
+        for name, test in shape_tests(text)
+        if f"{name} {number}" not in known
+    }
+    row: dict[str, int | None] = table.aggregate(**tests).to_pyarrow().to_pylist()[0] if tests else {}
+    return row
+
+
 def shape_tests(text: Any) -> Iterator[tuple[str, Any]]:
     """Return where values prove a decimal mark (`decimal .`), and where they fit two readings (`grouped .`)."""
-    marked = text.contains(".") | text.contains(",")
     for mark, other in _OTHER.items():
         one_group = rf"^{_BLANKS}*[+-]?[1-9][0-9]{{0,2}}\{mark}[0-9]{{3}}{_BLANKS}*$"
         # Any number of digits after the mark, groups before it by the other mark; or two groups and more by the other.
@@ -128,9 +149,11 @@ def shape_tests(text: Any) -> Iterator[tuple[str, Any]]:
             rf"\x{{2009}}\x{{202F}}][0-9]{{3}})+)\{mark}[0-9]*([eE][+-]?[0-9]+)?{_BLANKS}*$"
             rf"|^{_BLANKS}*[+-]?[1-9][0-9]{{0,2}}(\{other}[0-9]{{3}}){{2,}}{_BLANKS}*$"
         )
-        grouped = ibis.cases((marked, text.re_search(one_group)), else_=False)
+        holds = text.contains(mark)
+        grouped = ibis.cases((holds, text.re_search(one_group)), else_=False)
+        holds = holds | text.like(f"%{other}%{other}%")
         yield f"grouped {mark}", grouped
-        yield f"decimal {mark}", ibis.cases((marked & ~grouped, text.re_search(decimals)), else_=False)
+        yield f"decimal {mark}", ibis.cases((holds & ~grouped, text.re_search(decimals)), else_=False)
 
 
 def _grouped_pattern(spec: TableSpec, ending: str) -> str:

@@ -6,6 +6,9 @@ from typing import Any
 
 from helpers.study.text_tables import ROW, rows_in_words
 
+CONTROL, LOST_DIGITS = "control characters", "digits lost"
+"""Of what a source may be known not to hold: all control characters but tabs and line ends; numbers as 1.23E+12."""
+
 
 @dataclass(frozen=True)
 class RawTable:
@@ -31,6 +34,8 @@ class RawTable:
         Columns that are read by the labels of their codes though nobody asked for it.
     files : tuple of str
         Names of the files, where the source is several put together.
+    absent : frozenset of str
+        Marks known to stand in no value: single ones as `#`, `CONTROL`, `LOST_DIGITS`. What is not listed may.
     """
 
     table: Any
@@ -42,6 +47,7 @@ class RawTable:
     user_missing: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     by_label: frozenset[str] = frozenset()
     files: tuple[str, ...] = ()
+    absent: frozenset[str] = frozenset()
 
     @property
     def named_columns(self) -> list[str]:

@@ -115,7 +115,9 @@ def _numbers(part: Part) -> Iterator[Finding]:
     numbers = [(one, source, _as_number(part, one, source, text)) for one, source, text in part.texts(*NUMBERS)]
     written = [(one, source, text) for one, source, text in numbers if text is not None]
     columns, names = {source: text for _, source, text in written}, {source: one.name for one, source, _ in written}
-    for source, shapes in shapes_of(part.table, columns).items():
+    counts = part.prepared.counts
+    plain = {source for one, source, _ in written if one.name in counts and counts[one.name].plain}
+    for source, shapes in shapes_of(part.table, columns, plain).items():
         mark = shapes.unsettled(part.spec)
         if shapes.disagree:
             yield _disagreeing(part, source, columns[source])

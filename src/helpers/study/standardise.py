@@ -5,7 +5,7 @@ the study asks for under `clean_ids`. Numbers become `float64`, times become tim
 strings.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,13 +16,14 @@ from helpers.core.errors import Fault, unknown_name
 from helpers.study.file import lacks_all
 from helpers.study.flag_text import parse_flag
 from helpers.study.grammar import TableSpec
-from helpers.study.identifiers import DIGITS_LOST, cleaned, means_none
+from helpers.study.identifiers import DIGITS_LOST, ERROR_MARK_SIGNS, cleaned, means_none
 from helpers.study.money_text import bare_number
 from helpers.study.number_text import TOO_LARGE, parse_money, parse_number, parse_whole, plain_patterns
+from helpers.study.raw_table import LOST_DIGITS
 from helpers.study.standard_columns import KIND_IN_WORDS, ColumnKind, StandardTable, accepts
 from helpers.study.steps.computed import Computation
 from helpers.study.steps.expressions import names_in, parse_expression
-from helpers.study.time_text import YEARS, counted_since_1970, parse_time
+from helpers.study.time_text import YEARS, clock_time, counted_since_1970, parse_time
 
 TEXT_IN_WORDS: dict[ColumnKind, str] = {
     "time": "a time as 2018-01-31 or 2018-01-31 18:05:00, from 1700 to 2200",
@@ -55,6 +56,10 @@ class Converted:
         Where a value is given that the study's recoding of the column does not list, and nothing is said of such.
     computation : Computation or None
         How the column is computed, where it is.
+    given : ibis boolean column or None
+        Of a column parsed from one of text: where a value is given; it is a misfit where none comes out of it.
+    quick : ibis column or None
+        The value parsed by a cast alone, which only `helpers.study.parsing` may take for the value.
     """
 
     name: str
@@ -65,6 +70,8 @@ class Converted:
     none: Any = None
     unlisted: Any = None
     computation: Computation | None = None
+    given: Any = None
+    quick: Any = None
 
 
 def columns_of(standard: StandardTable, spec: TableSpec, available: Sequence[str]) -> dict[str, tuple[str, ...]]:
@@ -175,8 +182,8 @@ def convert(kind: ColumnKind, column: Any, options: TableSpec, *, id_as_text: bo
     if kind == "id":
         whole = isinstance(column.type(), dt.Integer) and not id_as_text
         return column.cast(dt.int64 if whole else dt.string), None
-    if column.type().is_string() and options.missing:
-        column = ibis.cases((column.isin(options.missing), ibis.null(dt.string)), else_=column)
+    if column.type().is_string():
+        column = _without_missing(column, options)
     if kind in ("text", "as_recorded"):
         return column.cast(dt.string), None
     if column.type().is_string():
@@ -194,8 +201,45 @@ def convert(kind: ColumnKind, column: Any, options: TableSpec, *, id_as_text: bo
     return column.cast(target), None
 
 
+def parsed_alone(kind: ColumnKind, column: Any, options: TableSpec, name: str) -> tuple[Any, Any]:
+    """Return where one text column holds a value that must be parsed, and that value by a cast alone; None for none.
+
+    Parameters
+    ----------
+    kind : ColumnKind
+        What the standard column holds.
+    column : ibis column
+        The source column.
+    options : TableSpec
+        Decimal mark, date format, and texts that stand for a missing value.
+    name : str
+        The standard column.
+    """
+    if kind not in ("number", "integer", "time", "date", "flag") or not column.type().is_string():
+        return None, None
+    text = _without_missing(column, options)
+    if kind == "number" and options.decimal == "." and not options.holds_money(name):
+        return text.notnull(), text.try_cast(dt.float64)
+    if kind == "time" and options.unix_unit is None and options.times == "stored":
+        return text.notnull(), clock_time(text, options)
+    return text.notnull(), None
+
+
+def _without_missing(text: Any, options: TableSpec) -> Any:
+    if not options.missing:
+        return text
+    return ibis.cases((text.isin(options.missing), ibis.null(dt.string)), else_=text)
+
+
 def convert_identifier(
-    name: str, column: Any, options: TableSpec, *, id_as_text: bool, clean: Sequence[str], source: str = ""
+    name: str,
+    column: Any,
+    options: TableSpec,
+    *,
+    id_as_text: bool,
+    clean: Sequence[str],
+    source: str = "",
+    absent: Collection[str] = (),
 ) -> Converted:
     """Return a source column as an identifier.
 
@@ -213,6 +257,8 @@ def convert_identifier(
         What the study asks for under `clean_ids`.
     source : str
         Name of the source column, where `column` is made from it.
+    absent : collection of str
+        What is known to stand in no value; see `RawTable`.
 
     Returns
     -------
@@ -220,9 +266,10 @@ def convert_identifier(
         Its misfits are identifiers whose digits are lost.
     """
     value, misfit = convert("id", column, options, id_as_text=id_as_text, name=name)
-    none = means_none(column, (*options.missing, *options.missing_in.get(name, ())))
-    if column.type().is_string():
-        misfit = column.re_search(DIGITS_LOST) & ~none
+    error_marks = not {*ERROR_MARK_SIGNS} <= {*absent}
+    none = means_none(column, (*options.missing, *options.missing_in.get(name, ())), error_marks=error_marks)
+    if column.type().is_string() and LOST_DIGITS not in absent:
+        misfit = column.re_search(DIGITS_LOST) if none is None else column.re_search(DIGITS_LOST) & ~none
     if value.type().is_string():
         value = cleaned(value, clean)
     if none is not None:

@@ -5,8 +5,8 @@
 
 import tempfile
 from collections import Counter
-from collections.abc import Container, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Container, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,9 @@ from helpers.study.columns import ColumnMaker
 from helpers.study.file import FILE_NAME, Lines
 from helpers.study.grammar import Join, Reading, StudyFile, TableSpec
 from helpers.study.headers import clean_name
+from helpers.study.into_engine import delimited, sqlite_text
 from helpers.study.local_time import pieces, to_local
+from helpers.study.parsing import ParsedCounts, parsed_once
 from helpers.study.raw_table import RawTable
 from helpers.study.sav import by_label, user_missing
 from helpers.study.sources import Source, connect, database_table, open_parquet, read_text, resolve
@@ -57,6 +59,8 @@ class Prepared:
         Its rows without those that repeat another in every column; the rows are chosen among these.
     chosen : RawTable
         The rows that the study's rules choose; `raw` holds those that are not alike in what makes them one.
+    counts : mapping of str to ParsedCounts
+        By standard column: values of the source, given and fitting, of those that parsing has counted already.
     """
 
     raw: RawTable
@@ -67,6 +71,7 @@ class Prepared:
     whole: RawTable
     once: RawTable
     chosen: RawTable
+    counts: Mapping[str, ParsedCounts] = field(default_factory=dict)
 
     def value_of(self, name: str) -> Any:
         """Return a standard column as an expression on the source, None where the source has none."""
@@ -286,11 +291,14 @@ class StudyTables:
             faults = year_faults(raw.table, columns, raw.text, where)
             if faults:
                 raise InputError(faults)
+            counts: dict[str, ParsedCounts] = {}
             if raw.text:
                 # Parsed once, not at every question.
-                stored = self.local_engine.create_table(f"standard_{name}_{part}", stored)
+                held = f"standard_{name}_{part}"
+                stored, counts = parsed_once(self.local_engine, held, raw, named, columns, moments)
             local = self._in_local_time(stored, self._zones(name, part, raw, columns, moments))
-            self._parts[key] = Prepared(raw, columns, stored, local, moments, whole, once, chosen)
+            counts = counts if gone is None else {}  # of all rows, or of none
+            self._parts[key] = Prepared(raw, columns, stored, local, moments, whole, once, chosen, counts)
         return self._parts[key]
 
     def odd_identifiers(self, name: str) -> list[OddIdentifiers]:
@@ -383,6 +391,10 @@ class StudyTables:
     def _as_named(self, source: Source, held_as: str) -> RawTable:
         if source.kind == "parquet":
             return RawTable(open_parquet(source, self.local_engine, held_as), frozenset(), source.label)
+        if source.kind == "csv" and source.options.layout != "baskets":
+            return delimited(source, self.local_engine, held_as)
+        if source.kind == "sqlite":
+            return sqlite_text(source, self.local_engine, held_as)
         if source.is_text:
             read = read_text(source)
             table = self.local_engine.create_table(held_as, ibis.memtable(read))
@@ -565,8 +577,8 @@ def without_id(standard: StandardTable, columns: list[Converted]) -> Any:
 def _odd_identifiers(standard: StandardTable, prepared: Prepared, clean: Sequence[str]) -> Iterator[OddIdentifiers]:
     """Count in one question, and ask for texts and money only where something was found."""
     table = prepared.raw.table
-    columns = [column for column in prepared.columns if column.none is not None]
-    counts = {f"none{place}": column.none.sum() for place, column in enumerate(columns)}
+    columns = [column for column in prepared.columns if column.kind == "id" and (column.none is not None or clean)]
+    counts = {f"none{place}": column.none.sum() for place, column in enumerate(columns) if column.none is not None}
     if clean:
         texts = [(place, column) for place, column in enumerate(columns) if column.value.type().is_string()]
         counts |= {f"new{place}": (column.value != _as_text(table, column)).sum() for place, column in texts}
@@ -576,7 +588,7 @@ def _odd_identifiers(standard: StandardTable, prepared: Prepared, clean: Sequenc
     amount = prepared.value_of("amount")
     for place, column in enumerate(columns):
         rewritten = row.get(f"new{place}") or 0
-        found = _marks(table, column, amount) if row[f"none{place}"] else []
+        found = _marks(table, column, amount) if row.get(f"none{place}") else []
         if rewritten or found:
             money = None if amount is None else sum(one["amount"] or 0.0 for one in found)
             marks = tuple(one["text"] or "" for one in found)

@@ -73,7 +73,7 @@ def read_csv(path: Path, label: str, options: Reading) -> pa.Table:
         When the header is doubled or blank, rows have too few or too many values, or the encoding is wrong.
     """
     require_text(path, label, options.encoding)
-    opening = _opening(path, label, options)
+    opening = opening_of(path, label, options)
     header, delimiter = opening.header, opening.delimiter
     if any("\n" in name for name in header):
         require_closed(path, label, delimiter, options.encoding)
@@ -104,7 +104,7 @@ def read_csv(path: Path, label: str, options: Reading) -> pa.Table:
         raise InputError(_ragged(label, len(header), bad_rows, delimiter, mostly=len(bad_rows) > table.num_rows))
     if _has_line_breaks(table):
         require_closed(path, label, delimiter, options.encoding)
-    names = _without_blank_end([clean_name(name) for name in header])
+    names = without_blank_end([clean_name(name) for name in header])
     if any(table.column(place).null_count < table.num_rows for place in range(len(names), len(header))):
         require_header([clean_name(name) for name in header], label)
     first = opening.position + 1
@@ -154,14 +154,25 @@ def read_sqlite(path: Path, label: str, options: Reading) -> pa.Table:
     InputError
         When the file is no SQLite database, or has no such table.
     """
+    written: set[str] = set()
+    return with_written_numbers(pa.Table.from_batches(sqlite_blocks(path, label, options, written)), written)
+
+
+def sqlite_blocks(path: Path, label: str, options: Reading, written: set[str]) -> Iterator[pa.RecordBatch]:
+    """Yield what `read_sqlite` returns block by block, and add to `written` the columns with texts such as 1.234.
+
+    Raises
+    ------
+    InputError
+        As `read_sqlite`.
+    """
     try:
         with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
             rows = _answers(connection, label, options)
             header = [clean_name(column[0]) for column in rows.description]
             require_header(header, label)
-            written: set[str] = set()
             texts = (cell_texts(row, header, written) for row in rows)
-            return with_written_numbers(text_table(header, enumerate(texts, start=2), label), written)
+            yield from text_blocks(header, enumerate(texts, start=2), label)
     except sqlite3.Error as error:
         remedy = "copy it again, or close the program that is writing it"
         raise InputError(Fault("is no SQLite database that can be read", where=label, remedy=remedy)) from error
@@ -200,12 +211,12 @@ def _answers(connection: sqlite3.Connection, label: str, options: Reading) -> sq
     return connection.execute(f'SELECT * FROM "{quoted}"')  # noqa: S608  name is one that exists
 
 
-def _without_blank_end(header: list[str]) -> list[str]:
+def without_blank_end(header: list[str]) -> list[str]:
     """Return names of columns without blank ones at their end, which a mark behind the last value of each row makes.
 
     Examples
     --------
-    >>> _without_blank_end(["customer", "", "amount", "", ""])
+    >>> without_blank_end(["customer", "", "amount", "", ""])
     ['customer', '', 'amount']
     """
     named = [place for place, name in enumerate(header, start=1) if name]
@@ -213,7 +224,7 @@ def _without_blank_end(header: list[str]) -> list[str]:
 
 
 @dataclass(frozen=True)
-class _Opening:
+class Opening:
     """How a delimited file begins.
 
     Parameters
@@ -234,7 +245,7 @@ class _Opening:
     lines_before: int
 
 
-def _opening(path: Path, label: str, options: Reading) -> _Opening:
+def opening_of(path: Path, label: str, options: Reading) -> Opening:
     """Find delimiter and header of a delimited file.
 
     Raises
@@ -267,8 +278,8 @@ def _opening(path: Path, label: str, options: Reading) -> _Opening:
         require_separated([row for _, row in rows], delimiter, label)
     if options.header_row is None:
         require_header_first([row for _, row in rows[position - 1 :]], label, position)
-    require_header(_without_blank_end([clean_name(name) for name in header]), label)
-    return _Opening(header, delimiter, position, lines_before)
+    require_header(without_blank_end([clean_name(name) for name in header]), label)
+    return Opening(header, delimiter, position, lines_before)
 
 
 def require_text(path: Path, label: str, encoding: str) -> None:
@@ -479,15 +490,31 @@ def text_table(header: Sequence[str], rows: Iterable[tuple[int, Sequence[str | N
     InputError
         When the text is too large.
     """
+    return pa.Table.from_batches(text_blocks(header, rows, label))
+
+
+def text_blocks(
+    header: Sequence[str], rows: Iterable[tuple[int, Sequence[str | None]]], label: str
+) -> Iterator[pa.RecordBatch]:
+    """Yield rows of text with their numbers, so many at a time; of no rows, one block without any.
+
+    Parameters
+    ----------
+    header, rows, label
+        As for `text_table`.
+
+    Raises
+    ------
+    InputError
+        When the text is too large.
+    """
     schema = pa.schema([*((name, pa.string()) for name in header), (ROW, pa.int64())])
-    batches: list[pa.RecordBatch] = []
     pending: list[tuple[int, Sequence[str | None]]] = []
     letters = since = 0
 
-    def close_batch() -> None:
+    def block() -> pa.RecordBatch:
         columns = [pa.array([row[position] for _, row in pending], pa.string()) for position in range(len(header))]
-        batches.append(pa.record_batch([*columns, pa.array([number for number, _ in pending], pa.int64())], schema))
-        pending.clear()
+        return pa.record_batch([*columns, pa.array([number for number, _ in pending], pa.int64())], schema)
 
     for row in rows:
         pending.append(row)
@@ -496,10 +523,10 @@ def text_table(header: Sequence[str], rows: Iterable[tuple[int, Sequence[str | N
             what, remedy = f"holds more than {TEXT_AT_MOST / 1e9:g} GB of text", "save it as Parquet"
             raise InputError(Fault(what, label, f"{TEXT_AT_MOST / 1e9:g} GB at most", remedy))
         if len(pending) == _BATCH_ROWS or letters - since > _BATCH_LETTERS:
-            close_batch()
+            yield block()
+            pending.clear()
             since = letters
-    close_batch()
-    return pa.Table.from_batches(batches, schema=schema)
+    yield block()
 
 
 def cell_texts(values: Sequence[object], header: Sequence[str], written: set[str]) -> list[str | None]:

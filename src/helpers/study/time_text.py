@@ -39,16 +39,20 @@ def parse_time(text: Any, spec: TableSpec, *, as_utc: bool) -> Any:
     as_utc : bool
         Whether a time with an offset becomes its UTC clock time; otherwise the clock is kept as written.
     """
-    marked, clock = with_offset(text), clock_of(text)
-    value = clock.try_cast(dt.Timestamp())
+    marked, value = with_offset(text), clock_time(clock_of(text), spec)
     if spec.unix_unit is not None:
         value = ibis.coalesce(_since_1970(text, spec), value)
-    elif spec.date_format is not None:
-        pattern = without_offset(spec.date_format)
-        value = ibis.coalesce(_try_strptime(clock, pattern), value)
     if as_utc:
         value = ibis.cases((marked, value - _offset_minutes(text).as_interval("m")), else_=value)
     return ibis.cases((value.year().between(*YEARS), value), else_=ibis.null(dt.timestamp))
+
+
+def clock_time(text: Any, spec: TableSpec) -> Any:
+    """Return text without offsets as timestamps of whatever year; NULL where it is no time."""
+    value = text.try_cast(dt.Timestamp())
+    if spec.unix_unit is None and spec.date_format is not None:
+        return ibis.coalesce(_try_strptime(text, without_offset(spec.date_format)), value)
+    return value
 
 
 def counted_since_1970(column: Any, spec: TableSpec) -> Any:

@@ -8,6 +8,7 @@ from helpers.core.errors import counted, some_of
 from helpers.core.lines import exact_sum
 from helpers.core.results import in_unit
 from helpers.study.data_warnings import DataWarning
+from helpers.study.raw_table import CONTROL
 from helpers.study.tables import StudyTables
 from helpers.study.text_tables import ROW
 
@@ -31,7 +32,7 @@ def control_characters(study: StudyTables, name: str, part: int) -> Iterator[Dat
     table = prepared.raw.table
     used = {source for one in prepared.columns for source in one.sources}
     columns = [column for column in table.columns if column in used and column in prepared.raw.text]
-    if ROW not in table.columns or not columns:
+    if ROW not in table.columns or not columns or CONTROL in prepared.raw.absent:
         return
     tests = {column: table[column].re_search(_CONTROL).fill_null(False) for column in columns}
     together = ibis.or_(*tests.values())

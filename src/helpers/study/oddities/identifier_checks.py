@@ -19,6 +19,8 @@ SPREADSHEET_DIGITS = 15
 _CHANCE_DIGITS = 4
 """Identifiers rounded alike are no chance when that has a probability of one in ten to this power, or less."""
 DOMINANT_SHARE, DOMINANT_TIMES, _CUSTOMERS_AT_LEAST = 0.05, 20, 10
+_WRITTEN_PLAINLY = "^(0|[1-9][0-9]*|[0-9]*[A-Z][0-9A-Z]*)$"
+"""Identifiers that no way of writing changes: capitals and digits, no number with a leading zero."""
 _IN_WORDS = {
     "blanks": "blanks, invisible or full-width signs and accents beside their letters",
     "case": "capital and small letters",
@@ -79,6 +81,8 @@ def _written_apart(checked: CheckedTable, answers: Answers) -> Iterator[DataWarn
 def _ways_that_differ(ids: Any) -> list[str]:
     """Return the ways of writing in which customer numbers differ that are otherwise equal; none where none are."""
     plain = CLEANINGS[:3]
+    if not ids.filter(~ids.customer_id.re_search(_WRITTEN_PLAINLY)).limit(1).count().to_pyarrow().as_py():
+        return []
 
     def left(ways: Mapping[str, Collection[str]]) -> dict[str, int]:
         keys = {name: _written_alike(ids.customer_id, way).nunique() for name, way in ways.items()}

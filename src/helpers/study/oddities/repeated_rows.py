@@ -40,10 +40,10 @@ def repeated_rows(study: StudyTables, name: str, part: int) -> Iterator[DataWarn
     received = int(table.count().to_pyarrow().as_py())
     if received > LARGE and keys and table.get_backend().name == "duckdb":
         some = table.filter(table[keys[0]].hash() % _ONE_IN == 0)  # equal rows stand on one order
-        looked_at = int(some.count().to_pyarrow().as_py())
-        if _repeated(some, columns, looked_at) <= SHARE_ABOVE / 2 * looked_at:
+        looked_at, repeated = _repeated(some, columns)
+        if repeated <= SHARE_ABOVE / 2 * looked_at:
             return
-    rows = _repeated(table, columns, received)
+    _, rows = _repeated(table, columns)
     if rows < ROWS_AT_LEAST or rows <= SHARE_ABOVE * received:
         return
     amount = prepared.value_of("amount")
@@ -58,8 +58,12 @@ def repeated_rows(study: StudyTables, name: str, part: int) -> Iterator[DataWarn
     yield DataWarning(what, study.lines.where(*study.place(name, part)), remedy, name, rows, money)
 
 
-def _repeated(table: Any, columns: list[str], received: int) -> int:
-    return received - int(table.select(columns).distinct().count().to_pyarrow().as_py())
+def _repeated(table: Any, columns: list[str]) -> tuple[int, int]:
+    """Return how many rows there are, and how many of them repeat another."""
+    groups = table.group_by(columns).aggregate(rows=table.count())
+    found = groups.aggregate(rows=groups["rows"].sum(), different=groups.count()).to_pyarrow().to_pylist()[0]
+    rows = int(found["rows"] or 0)
+    return rows, rows - int(found["different"])
 
 
 def _money_repeated(table: Any, columns: list[str], amount: Any) -> float:

@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
@@ -136,12 +137,10 @@ def _finding_of(checked: CheckedTable, what: str, remedy: str, rows: int, amount
 
 def _of_groups(checked: CheckedTable, answers: Answers) -> Iterator[Finding]:
     """Tell groups of rows (orders, customers, months) of which one is the sum of the others."""
-    for name, groups in _groups(checked):
-        large = groups[(groups["rows"] >= _GROUP_ROWS) & (groups["largest"] > 0)]
-        summed = large[(large["amount"] - 2 * large["largest"]).abs() < _CENT]
-        share = len(summed) / len(large) if len(large) else 0.0
-        if len(summed) >= _GROUPS_AT_LEAST and share >= _REPORTED_FROM:
-            rows, amount = len(summed), float(summed["largest"].sum())
+    for name, found in _groups(checked):
+        rows, amount = found.summed, found.amount
+        share = rows / found.large if found.large else 0.0
+        if rows >= _GROUPS_AT_LEAST and share >= _REPORTED_FROM:
             what = (
                 f"in {in_unit(share, 'share')} of the {name} of table {checked.name} with at least {_GROUP_ROWS} rows "
                 f"one row is the sum of the others: {checked.counted(rows, amount, answers)} may be counted twice"
@@ -151,24 +150,58 @@ def _of_groups(checked: CheckedTable, answers: Answers) -> Iterator[Finding]:
             return
 
 
-def _groups(checked: CheckedTable) -> Iterator[tuple[str, pd.DataFrame]]:
-    """Yield rows, amount and largest amount of customers, months and orders."""
+@dataclass(frozen=True)
+class _Summed:
+    """How many groups of several rows there are, in how many one row is the sum of the others, and its money."""
+
+    large: int
+    summed: int
+    amount: float
+
+
+def _groups(checked: CheckedTable) -> Iterator[tuple[str, _Summed]]:
+    """Yield what was found of customers, months and orders."""
     if checked.has("customer_id"):
-        yield "customers", checked.by_customer
+        yield "customers", _summed_in(checked.by_customer)
     if checked.has("time"):
         by_month = checked.by_day.groupby(checked.by_day["day"].dt.to_period("M"))
-        yield "months", by_month.agg(rows=("rows", "sum"), amount=("amount", "sum"), largest=("largest", "max"))
+        months = by_month.agg(rows=("rows", "sum"), amount=("amount", "sum"), largest=("largest", "max"))
+        yield "months", _summed_in(months)
     if checked.has("order_id"):
         # An export with a sum on every order has it from the start: a look at some rows spares most data the rest.
         for table in (checked.table.limit(_ROWS_LOOKED_AT), checked.table):
-            found = table.group_by("order_id").aggregate(
-                rows=table.count(), amount=table.amount.sum(), largest=table.amount.max()
-            )
-            orders: pd.DataFrame = found.to_pyarrow().to_pandas()
-            several = orders[orders["rows"] >= _GROUP_ROWS]
-            if not ((several["amount"] - 2 * several["largest"]).abs() < _CENT).mean() >= _REPORTED_FROM:
+            share, found = _summed_orders(table)
+            if not share >= _REPORTED_FROM:
                 return
-        yield "orders", orders
+        yield "orders", found
+
+
+def _summed_in(groups: pd.DataFrame) -> _Summed:
+    large = groups[(groups["rows"] >= _GROUP_ROWS) & (groups["largest"] > 0)]
+    summed = large[(large["amount"] - 2 * large["largest"]).abs() < _CENT]
+    return _Summed(len(large), len(summed), float(summed["largest"].sum()))
+
+
+def _summed_orders(table: Any) -> tuple[float, _Summed]:
+    """Return the share of orders of several rows that look summed, and what was found of all; counted where rows are.
+
+    There may be as many orders as rows.
+    """
+    orders = table.group_by("order_id").aggregate(
+        rows=table.count(), amount=table.amount.sum(), largest=table.amount.max()
+    )
+    several = orders.filter(orders.rows >= _GROUP_ROWS)
+    alike, is_large = (several.amount - 2 * several.largest).abs() < _CENT, several.largest > 0
+    counted_orders = several.aggregate(
+        several=several.count(),
+        alike=alike.sum(),
+        large=is_large.sum(),
+        summed=(alike & is_large).sum(),
+        amount=several.largest.sum(where=alike & is_large),
+    )
+    one = {name: value or 0 for name, value in counted_orders.to_pyarrow().to_pylist()[0].items()}
+    found = _Summed(int(one["large"]), int(one["summed"]), float(one["amount"]))
+    return one["alike"] / one["several"] if one["several"] else 0.0, found
 
 
 def _far_larger(checked: CheckedTable, answers: Answers) -> Iterator[DataWarning]:

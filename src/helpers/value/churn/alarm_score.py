@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
-import ibis
 import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
@@ -13,6 +12,7 @@ from helpers.core.checks import require_columns, require_within
 from helpers.core.errors import Fault, InputError, some_of
 from helpers.core.periods import months_before
 from helpers.core.results import NamedResult
+from helpers.core.session_tables import stored_in_session
 from helpers.value.churn.alarm import TOO_YOUNG, AlarmRule, purchase_rhythm, raise_alarms
 from helpers.value.lifetime.purchase_history import purchase_days
 
@@ -167,10 +167,10 @@ def score_alarm(
 
 
 def _days_as_lines(transactions: ir.Table, as_of: date) -> ir.Table:
-    """Return the days with a purchase as lines, read once for all replays."""
+    """Return the days with a purchase as lines, worked out once for all replays where the lines are."""
     days = purchase_days(transactions, as_of=as_of)
     lines = days.select("customer_id", time=days["day"].cast("timestamp"), amount=days["spend"])
-    return ibis.memtable(lines.to_pyarrow())
+    return stored_in_session(lines)
 
 
 def _replayed(transactions: ir.Table, end: date, rule: AlarmRule) -> pd.DataFrame:

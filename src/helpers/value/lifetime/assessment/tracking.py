@@ -51,19 +51,20 @@ def track_repeat_purchases(
     last = pd.Timestamp(as_of) - timedelta(days=1)
     weeks = (last - first.min()).days // STEP_DAYS
     days = pd.DatetimeIndex([last - timedelta(days=STEP_DAYS * back) for back in range(weeks, -1, -1)], name="day")
-    daily = _repeat_days(transactions, history, as_of)
-    actual = np.searchsorted(np.sort(daily.to_numpy("datetime64[ns]")), days.to_numpy("datetime64[ns]"), side="right")
+    daily = _repeats_by_day(transactions, history, as_of)
+    before = np.searchsorted(daily.index.to_numpy("datetime64[ns]"), days.to_numpy("datetime64[ns]"), side="right")
+    actual = np.concatenate([[0], daily.to_numpy("int64").cumsum()])[before]
     at = [day.date() for day in days]
     expected = {name: cumulative_repeat_purchases(model, history["first_day"], at) for name, model in models.items()}
     return pd.DataFrame({"actual": actual, **expected, "held_out": days >= pd.Timestamp(holdout_from)}, index=days)
 
 
-def _repeat_days(transactions: ir.Table, history: pd.DataFrame, as_of: date) -> "pd.Series[pd.Timestamp]":
-    """Return the days of all repeat purchases of these customers."""
+def _repeats_by_day(transactions: ir.Table, history: pd.DataFrame, as_of: date) -> "pd.Series[int]":
+    """Return how many of these customers bought again on each day, in the order of days; counted where lines are."""
     days = purchase_days(transactions, as_of=as_of)
     first = days.group_by("customer_id").aggregate(first_day=days.day.min())
     repeats = days.join(first, "customer_id").filter(lambda both: both.day > both.first_day)
-    followed = ibis.memtable(history[["customer_id"]])
-    found = matched_rows(repeats, followed, ["customer_id"]).select("day").to_pyarrow().to_pandas()
-    days_found: pd.Series[pd.Timestamp] = pd.to_datetime(found["day"])
-    return days_found
+    followed = matched_rows(repeats, ibis.memtable(history[["customer_id"]]), ["customer_id"])
+    counts = followed.group_by("day").aggregate(customers=followed.count()).order_by("day").to_pyarrow().to_pandas()
+    by_day: pd.Series[int] = pd.Series(counts["customers"].to_numpy(), index=pd.to_datetime(counts["day"]))
+    return by_day

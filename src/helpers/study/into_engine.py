@@ -1,0 +1,100 @@
+"""Hold text in the engine without holding it whole in this process: delimited files, and tables of SQLite files.
+
+A delimited file is read by DuckDB itself where it can, else by the reader of text. SQLite is read block by block.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import ibis
+import pyarrow as pa
+
+from helpers.core.errors import Fault, InputError
+from helpers.study.engine_csv import EngineCsv, csv_into
+from helpers.study.grammar import Reading
+from helpers.study.raw_table import RawTable
+from helpers.study.sources import Source, require_one_form
+from helpers.study.text_tables import ROW, ROWS_OF_A_FILE, read_csv, sqlite_blocks
+
+_BLOCK = "block_of_rows"
+
+
+def delimited(source: Source, engine: Any, held_as: str) -> RawTable:
+    """Return a source of delimited files as it is; several files are one table, rows counted on from file to file.
+
+    Parameters
+    ----------
+    source : Source
+        A source of the kind csv that has a header.
+    engine : ibis DuckDB backend
+        Where its text is held.
+    held_as : str
+        What it is called there.
+
+    Raises
+    ------
+    InputError
+        With all that cannot be read.
+    """
+    held: list[EngineCsv] = []
+    faults: list[Fault] = []
+    for number, (path, label) in enumerate(zip(source.files, source.file_labels, strict=True)):
+        try:
+            held.append(_held(engine, f"{held_as}_file_{number}", path, label, source.options))
+        except InputError as error:
+            faults += error.faults
+    if faults:
+        raise InputError(faults)
+    tables = [one.table for one in held]
+    require_one_form(source, [table.columns for table in tables])
+    names = tables[0].columns
+    numbered = [
+        table.mutate(**{ROW: table[ROW] + number * ROWS_OF_A_FILE}).select(names) for number, table in enumerate(tables)
+    ]
+    table = tables[0] if len(tables) == 1 else engine.create_view(held_as, ibis.union(*numbered), overwrite=True)
+    text = frozenset(names)
+    absent = frozenset.intersection(*(one.absent for one in held))
+    files = source.file_labels if source.more else ()
+    return RawTable(table, text, source.label, written_numbers=text, files=files, absent=absent)
+
+
+def sqlite_text(source: Source, engine: Any, held_as: str) -> RawTable:
+    """Return a table of an SQLite file as text.
+
+    Parameters
+    ----------
+    source, engine, held_as
+        As for `delimited`.
+
+    Raises
+    ------
+    InputError
+        When it cannot be read.
+    """
+    if source.path is None:
+        raise ValueError(f"{source.label} has no file")
+    written: set[str] = set()
+    table = _in_blocks(engine, held_as, sqlite_blocks(source.path, source.label, source.options, written))
+    text = frozenset(table.columns)
+    return RawTable(table, text, source.label, written_numbers=frozenset(written), cells=text)
+
+
+def _in_blocks(engine: Any, name: str, blocks: Iterator[pa.RecordBatch]) -> Any:
+    """Return blocks of one form as a table of the engine, each given up once it is there."""
+    begun = False
+    for block in blocks:
+        engine.con.register(_BLOCK, pa.Table.from_batches([block]))
+        into = f'INSERT INTO "{name}"' if begun else f'CREATE OR REPLACE TABLE "{name}" AS'
+        engine.raw_sql(f"{into} SELECT * FROM {_BLOCK}")  # noqa: S608  our own names
+        engine.con.unregister(_BLOCK)
+        begun = True
+    return engine.table(name)
+
+
+def _held(engine: Any, name: str, path: Path, label: str, options: Reading) -> EngineCsv:
+    """Return one file as a table of the engine."""
+    found = csv_into(engine, name, path, label, options)
+    if found is None:
+        found = EngineCsv(engine.create_table(name, ibis.memtable(read_csv(path, label, options))), frozenset())
+    return found
