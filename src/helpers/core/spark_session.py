@@ -76,7 +76,7 @@ def spark_session(settings: Mapping[str, str] | None = None) -> Any:
         return _started(wanted)
     except InputError:
         raise
-    except _start_errors() as error:
+    except spark_errors() as error:
         raise InputError(_not_started(error, wanted)) from None  # its words may hold a password
 
 
@@ -218,11 +218,14 @@ def _with_settings(session: Any, settings: Mapping[str, str]) -> Any:
     return session
 
 
-def _start_errors() -> tuple[type[Exception], ...]:
+def spark_errors() -> tuple[type[Exception], ...]:
+    """Return what Spark, and the way to it, raise; nothing where it is not installed."""
+    if not is_spark_installed():
+        return ()
     from py4j.protocol import Py4JError
     from pyspark.errors import PySparkException
 
-    return (Py4JError, PySparkException, OSError)
+    return (Py4JError, PySparkException, ConnectionError)
 
 
 def _not_started(error: Exception, settings: Mapping[str, str]) -> Fault:

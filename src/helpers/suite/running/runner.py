@@ -210,6 +210,8 @@ def _note_failure(state: _Progressing, ended: "Future[None]") -> None:
         if error.partial is not None:
             scrub(error.partial, machine_paths(state.plan.study, state.space.folder))
             _write_notebook(error.partial, state.space.folder / NOTEBOOKS / f"{error.notebook}.ipynb")
+        if error.ends_the_run:
+            raise RunFailedError([error]) from None
 
 
 def _see_that_something_succeeded(state: _Progressing) -> None:
