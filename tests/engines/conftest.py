@@ -93,7 +93,9 @@ def postgres_programs() -> Path | None:
     on_path = shutil.which("initdb")
     places = [Path(on_path).resolve().parent] if on_path else []
     for pattern in ("usr/lib/postgresql/*/bin", "usr/pgsql-*/bin", "opt/homebrew/opt/postgresql*/bin"):
-        places += sorted(Path("/").glob(pattern), key=lambda one: [int(n) for n in one.parts[-2].split("-") if n.isdigit()])
+        places += sorted(
+            Path("/").glob(pattern), key=lambda one: [int(n) for n in one.parts[-2].split("-") if n.isdigit()]
+        )
     return next((one for one in reversed(places) if (one / "initdb").is_file()), None)
 
 
@@ -173,7 +175,9 @@ def _started(programs: Path, folder: Path) -> Cluster:
         for one in (folder, secret):
             shutil.chown(one, SYSTEM_USER, SYSTEM_USER)
     data, log = folder / "data", folder / "server.log"
-    options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c fsync=off -c shared_buffers=64MB"
+    options = (
+        f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c fsync=off -c shared_buffers=64MB"
+    )
     quiet = {"stdout": subprocess.DEVNULL}
     access = ["-A", "scram-sha-256", f"--pwfile={secret}"]
     _run([programs / "initdb", "-D", data, "-U", Cluster.user, "-E", "UTF8", "--locale=C", "-N", *access], **quiet)

@@ -13,6 +13,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import warnings
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -64,8 +65,10 @@ def spark_session(settings: Mapping[str, str] | None = None) -> Any:
         When pyspark or a Java new enough is not there, or Spark does not start.
     """
     require_pyspark()
-    from pyspark import SparkContext
-    from pyspark.sql import SparkSession
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)  # of pandas 3, which what is used here gets along with
+        from pyspark import SparkContext
+        from pyspark.sql import SparkSession
 
     active = SparkSession.getActiveSession()
     if active is not None or SparkContext._active_spark_context is not None:
@@ -96,7 +99,7 @@ def session_settings(settings: Mapping[str, str] | None = None) -> dict[str, str
     found = {**DEFAULT_SETTINGS, **(settings or {})}
     if found["spark.master"].startswith("local"):
         found = {**_LOCAL_SETTINGS, "spark.pyspark.python": sys.executable, **found}
-    jar = splink_jar(_spark_version()[0]) if is_spark_installed() else None
+    jar = splink_jar(_spark_version()[0])
     if jar is not None:
         jars = [one for one in (found.get("spark.jars", ""), str(jar)) if one]
         found["spark.jars"] = ",".join(jars)
@@ -178,6 +181,8 @@ def _numbers(jar: Path) -> list[int]:
 
 
 def _spark_version() -> tuple[int, ...]:
+    if not is_spark_installed():
+        return (max(OLDEST_JAVA),)
     from pyspark import __version__
 
     return tuple(int(number) for number in re.findall(r"\d+", __version__)[:3])

@@ -194,6 +194,16 @@ class Study:
         engine = self._tables.engine
         return {"name": "DuckDB", "version": duckdb.__version__} if engine is None else engine.facts
 
+    def state(self) -> dict[str, list[dict[str, Any]]]:
+        """Return, by table, what tells whether rows in a client's database have changed since; empty for all others.
+
+        Raises
+        ------
+        InputError
+            When the database does not answer.
+        """
+        return {name: self._tables.state(name) for name in self.table_names}
+
     def facts(self, name: str) -> TableFacts:
         """Return how many rows a table received and kept, and which time they cover.
 

@@ -334,6 +334,25 @@ class StudyTables:
         counts = (table.filter(test).count() for table, test in tests if test is not None)
         return sum(int(count.to_pyarrow().as_py()) for count in counts)
 
+    def state(self, name: str) -> list[dict[str, Any]]:
+        """Return what tells whether rows of a table in a database have changed; empty where none lie there.
+
+        These are, column by column, the number of values, and their ends, sum or length: a question that the database
+        answers itself.
+        """
+        found: list[dict[str, Any]] = []
+        if self.engine is None or self.engine.reads_parquet:
+            return found
+        for part in range(len(self.spec.tables[name].parts)):
+            stored = self.prepare_part(name, part).stored
+            if stored.get_backend() is self.local_engine:
+                continue
+            answers = {"rows": stored.count()}
+            for place, column in enumerate(stored.columns):
+                answers |= {f"{what}{place}": value for what, value in _seen(stored[column]).items()}
+            found += stored.aggregate(**answers).to_pyarrow().to_pylist()
+        return found
+
     def as_view(self, name: str, table: Any) -> Any:
         """Return rows of a standard table under a name of the local engine, so that further questions are short ones.
 
@@ -653,6 +672,17 @@ def without_id(standard: StandardTable, columns: list[Converted]) -> Any:
     for test in tests[1:]:
         together = together | test
     return together
+
+
+def _seen(column: Any) -> dict[str, Any]:
+    """Return what shows that values of a column have changed, the same at every reading in whatever order."""
+    seen = {"values": column.count()}
+    if column.type().is_string():
+        return {**seen, "letters": column.length().sum(), "first": column.min(), "last": column.max()}
+    if column.type().is_boolean():
+        return {**seen, "true": column.sum()}
+    ends = {**seen, "first": column.min(), "last": column.max()}
+    return {**ends, "sum": column.cast(dt.Decimal(38, 4)).sum()} if column.type().is_numeric() else ends
 
 
 def _odd_identifiers(standard: StandardTable, prepared: Prepared, clean: Sequence[str]) -> Iterator[OddIdentifiers]:
