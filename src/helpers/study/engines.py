@@ -306,8 +306,22 @@ def _guard(connection: Any, address: EngineAddress) -> None:
         return ask
 
     own = type(connection)
-    kind = type(own.__name__, (own,), {name: guarded(name) for name in _ASKED if hasattr(own, name)})
+    methods = {name: guarded(name) for name in _ASKED if hasattr(own, name)}
+    if connection.name == "postgres":
+        methods |= {"_register_in_memory_table": _by_copy, "_make_memtable_finalizer": _left_to_the_session}
+    kind = type(own.__name__, (own,), methods)
     connection.__class__ = kind
+
+
+def _by_copy(connection: Any, op: Any) -> None:
+    """Take a table in memory by COPY: Ibis inserts row by row."""
+    plain = _plain(ibis.memtable(op.data.to_pyarrow(op.schema)))
+    arrow = op.data.to_pyarrow(op.schema).cast(plain.schema().to_pyarrow())
+    _into_postgres(connection, op.name, plain.schema(), arrow)
+
+
+def _left_to_the_session(_connection: Any, _name: str) -> None:
+    """Drop no temporary table before its time: whenever that came, it would break a transaction under way."""
 
 
 @contextmanager
