@@ -346,7 +346,7 @@ def _engine_error(error: Exception, address: EngineAddress, label: str = "") -> 
     if any(word in folded for word in _LOST):
         remedy = "see that it runs and can be reached, then run again: the previous report is as it was"
         return EngineLostError(Fault(f"the connection to the engine is lost{words}", address.label, "", remedy))
-    remedy = "correct the data there, or answer the study with DuckDB: --engine duckdb"
+    remedy = "take the columns by a query: that casts them to plain types; or answer it here: --engine duckdb"
     return EngineError(Fault(f"the engine cannot answer a question{about}{words}", address.label, "", remedy))
 
 

@@ -359,9 +359,8 @@ def attached_table(source: Source, connection: Any) -> Any:
     schema, _, table = str(source.options.table).rpartition(".")
     try:
         connection.raw_sql(f"ATTACH IF NOT EXISTS '{place}' AS {catalog} (READ_ONLY)")
-        found = connection.raw_sql(
-            "SELECT table_schema, table_name FROM information_schema.tables WHERE table_catalog = ?", [catalog]
-        ).fetchall()
+        tables = f"SELECT table_schema, table_name FROM information_schema.tables WHERE table_catalog = '{catalog}'"  # noqa: S608
+        found = connection.raw_sql(tables).fetchall()
         if (schema or "main", table) not in found:
             names = sorted(name if where == "main" else f"{where}.{name}" for where, name in found)
             raise InputError(unknown_name(str(source.options.table), names, kind="table", where=source.label))
