@@ -5,7 +5,7 @@ ROOM ?= core
 PYTEST := $(BIN)/python -m pytest
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: report test lint types unit notebooks-match other-notebooks-match quiet-git notebook-diff quick docs slow bench mutants peers notebooks example lock clean
+.PHONY: report test lint types unit notebooks-match other-notebooks-match quiet-git notebook-diff quick docs slow bench engines mutants peers notebooks example lock clean
 
 report: .venv/installed  ## run the default study and print where its report is
 	$(BIN)/crm run complete_journey
@@ -20,7 +20,7 @@ types: .venv/installed
 	$(BIN)/mypy
 
 unit: .venv/installed
-	$(PYTEST) -n 2 --dist worksteal -m "not slow"
+	$(PYTEST) -n 2 --dist worksteal -m "not slow and not engines"
 
 notebooks-match: .venv/installed  ## run every notebook again and compare with its stored outputs (nbval)
 	$(BIN)/python -m tests.stored_outputs check
@@ -50,6 +50,9 @@ slow: .venv/installed  ## the tests that take minutes
 bench: .venv/installed  ## speed, as ratios measured in one run
 	$(PYTEST) tests/benchmarks --benchmark-only
 
+engines: .venv/engines-installed  ## tests on a real PostgreSQL and a real Spark; needs PostgreSQL's server and Java 17 or newer
+	$(PYTEST) -m engines tests/engines
+
 mutants: .venv/installed  ## how many small faults in the code the tests notice; slow, or MODULES="core/results.py"
 	$(BIN)/python -m tests.mutation $(MODULES)
 
@@ -63,7 +66,8 @@ example: .venv/installed  ## make the committed example report again
 	$(BIN)/python -m tests.example_report
 
 lock: .venv/installed  ## resolve the dependencies again; needs uv
-	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --all-extras pyproject.toml -o requirements.lock
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --extra dev --extra docs --extra browser pyproject.toml -o requirements.lock
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --extra postgres --extra spark -c requirements.lock pyproject.toml -o requirements-engines.lock
 
 clean:
 	rm -rf .venv .peers .mutants
@@ -75,3 +79,7 @@ clean:
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	touch .venv/installed
+
+.venv/engines-installed: .venv/installed requirements-engines.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-engines.lock
+	touch .venv/engines-installed

@@ -6,6 +6,7 @@ called, so that help and lists come at once.
 """
 
 import json
+import os
 import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -30,6 +31,12 @@ if TYPE_CHECKING:
 
 NOTEBOOK_FAILED, WRONG_INPUT, INTERRUPTED, TERMINATED = 1, 2, 130, 143
 _json = click.option("--json", "as_json", is_flag=True, help="Write one JSON object for a program to read.")
+_engine = click.option(
+    "--engine",
+    default="",
+    metavar="ENGINE",
+    help="What answers instead of what study.yml says: duckdb, spark, or the address of a database.",
+)
 
 
 class _RunCommand(click.Command):
@@ -107,14 +114,15 @@ def new_command(files: Sequence[str], yes: bool, name: str | None, into: str | N
 
 @main.command("check")
 @click.argument("study")
+@_engine
 @_json
-def check_command(study: str, as_json: bool) -> None:
+def check_command(study: str, engine: str, as_json: bool) -> None:
     """Check a study as a whole: its file, its data, its parameters; say what would run."""
     from helpers.study.warnings import in_words
     from helpers.suite.planning.plan import make_plan
     from helpers.suite.running.listing import facts_listed, show_table
 
-    with _faults_printed(as_json):
+    with _faults_printed(as_json), _answered_by(engine):
         plan = make_plan(study)
         tables = facts_listed(plan.study)
         warnings = plan.warnings
@@ -153,6 +161,7 @@ def params_command(notebook: str | None, as_json: bool) -> None:
 )
 @click.option("--jobs", type=click.IntRange(1), help="Notebooks at the same time. [default: processors, at most 4]")
 @click.option("--name", metavar="RUN", help="Name of the report folder. [default: latest, or partial with --only]")
+@_engine
 @_json
 def run_command(
     study: str,
@@ -160,6 +169,7 @@ def run_command(
     only: Sequence[str],
     jobs: int | None,
     name: str | None,
+    engine: str,
     as_json: bool,
 ) -> None:
     """Run a study's notebooks and write its report to reports/STUDY/RUN/.
@@ -173,6 +183,7 @@ def run_command(
 
     with (
         _faults_printed(as_json),
+        _answered_by(engine),
         prepared_ahead(notebooks_folder(), reports_folder(), pays=not only) as ahead,
     ):
         from helpers.suite.planning.plan import make_plan
@@ -476,6 +487,23 @@ def _faults_printed(as_json: bool) -> Iterator[None]:
     except KeyboardInterrupt:
         click.echo("stopped; nothing was written", err=True)
         sys.exit(INTERRUPTED)
+
+
+@contextmanager
+def _answered_by(engine: str) -> Iterator[None]:
+    """Let another engine answer the study, here and in the notebooks that are started from here."""
+    from helpers.study.study import ENGINE_VARIABLE
+
+    before = os.environ.get(ENGINE_VARIABLE)
+    if engine:
+        os.environ[ENGINE_VARIABLE] = engine
+    try:
+        yield
+    finally:
+        if engine and before is None:
+            del os.environ[ENGINE_VARIABLE]
+        elif engine and before is not None:
+            os.environ[ENGINE_VARIABLE] = before
 
 
 def _write_json(content: object) -> None:

@@ -200,7 +200,7 @@ class TestDatabases:
         assert "shop" in lines.get_backend().current_catalog
         assert lines.amount.sum().to_pyarrow().as_py() == 3.0
 
-    def test_database_beside_a_file_is_copied(self, tmp_path: Path) -> None:
+    def test_database_beside_a_file_is_read_where_it_lies(self, tmp_path: Path) -> None:
         self.make_duckdb(tmp_path)
         (tmp_path / "c.csv").write_text("customer_id\n7\n", encoding="utf-8")
         tables = "  transactions: {source: 'duckdb:///shop.duckdb', table: sales}\n  customers: {source: c.csv}\n"

@@ -66,6 +66,14 @@ class InputError(ValueError):
         super().__init__("\n".join(str(fault) for fault in self.faults))
 
 
+class EngineError(InputError):
+    """An engine that holds a study's tables refuses a question, or cannot answer it."""
+
+
+class EngineLostError(EngineError):
+    """The connection to an engine is gone: every further question would fail."""
+
+
 def nearest(word: str, allowed: Iterable[str]) -> str | None:
     """Return the allowed name most like a misspelt one, or None when nothing comes close.
 

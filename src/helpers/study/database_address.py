@@ -86,7 +86,7 @@ def read_address(written: str, where: str = "") -> DatabaseAddress:
     template = _ADDRESS.fullmatch(written)
     if template is None:
         raise InputError(_unclear(where))
-    url = _with_environment(written, where)
+    url = with_environment(written, where)
     filled = _ADDRESS.fullmatch(url)
     if filled is None or "${" in url or not all(map(_SETTING.match, filter(None, (filled["query"] or "").split("&")))):
         raise InputError(_unclear(where))
@@ -164,15 +164,21 @@ def _file_address(kind: str, written: str, where: str) -> DatabaseAddress:
         allowed = f"{kind}:///file beside study.yml, or {kind}:////full/path"
         what = f"a database of kind {kind} is a file, without user, password or host"
         raise InputError(Fault(what, where, allowed, "name the file after three slashes"))
-    return DatabaseAddress(kind, _with_environment(written, where), written.partition("?")[0])
+    return DatabaseAddress(kind, with_environment(written, where), written.partition("?")[0])
 
 
 def _unclear(where: str) -> Fault:
     return Fault("the address of the database can be read in more than one way", where, FORM, _ENCODE)
 
 
-def _with_environment(url: str, where: str) -> str:
-    """Fill in `${NAME}` from the environment, so that no password stands in a study file."""
+def with_environment(url: str, where: str) -> str:
+    """Fill in `${NAME}` from the environment, so that no password stands in a study file.
+
+    Raises
+    ------
+    InputError
+        When a variable is not set.
+    """
     names = re.findall(r"\$\{(\w+)\}", url)
     unset = [name for name in names if name not in os.environ]
     if unset:

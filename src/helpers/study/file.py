@@ -16,6 +16,7 @@ from helpers.study.database_address import is_like_an_address, shown_source
 from helpers.study.grammar import (
     SEVERAL_COLUMNS,
     ContactPolicy,
+    EngineChoice,
     Join,
     Reading,
     StudyFile,
@@ -37,6 +38,7 @@ _MODELS: dict[tuple[str, ...], type[BaseModel]] = {
     (): StudyFile,
     ("timezone",): Timezone,
     ("contact_policy",): ContactPolicy,
+    ("engine",): EngineChoice,
     ("tables", "*"): TableSpec,
     **{
         (*table, *part): model
@@ -169,7 +171,7 @@ def _rename_or_drop_unknown(pruned: dict[str, Any], raw: dict[str, Any], lines: 
     """Report unknown keys; one that is nearly a known key is taken for it, lest it cause a second message."""
     tables = raw.get("tables") if isinstance(raw.get("tables"), dict) else {}
     assert isinstance(tables, dict)  # noqa: S101  narrows the type for the checker
-    places: list[tuple[str | int, ...]] = [(), ("timezone",), ("contact_policy",)]
+    places: list[tuple[str | int, ...]] = [(), ("timezone",), ("contact_policy",), ("engine",)]
     for name, table in tables.items():
         lists = range(len(table["sources"])) if lists_sources(table) else ()
         for whole in [("tables", name), *(("tables", name, "sources", part) for part in lists)]:

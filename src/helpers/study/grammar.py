@@ -28,6 +28,8 @@ from helpers.study.steps.keys import (
 
 FILE_PURPOSES = ("review_sheet", "action_log")
 """What files beside the tables are for: an answered review sheet of a record linkage, a log of actions sent."""
+COPY_AT_MOST_GIB = 2.0
+"""How much of one table may be copied from where it lies to where the study is answered, unless the study says."""
 SEVERAL_COLUMNS = ("number", "text", "as_recorded")
 """Kinds of column that may be made of several source columns."""
 
@@ -51,6 +53,18 @@ def _as_texts(value: object) -> object:
     if isinstance(value, list):
         return [str(one) if isinstance(one, int) and not isinstance(one, bool) else one for one in value]
     return value
+
+
+def _named(value: object) -> object:
+    """Take a text for the name of an engine."""
+    return {"name": value} if isinstance(value, str) else value
+
+
+def _setting(value: object) -> object:
+    """Take numbers and true or false as the words that Spark knows them by."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return str(value) if isinstance(value, int | float) else value
 
 
 def _for_any_column(value: object) -> object:
@@ -338,6 +352,22 @@ class ContactPolicy(_Part):
         return self
 
 
+class EngineChoice(_Part):
+    """What answers the questions to a study's tables: DuckDB inside this process, Spark, or the client's database."""
+
+    name: str = Field(
+        description="duckdb (inside this process), spark, or the address of a database as for a source", min_length=1
+    )
+    settings: dict[str, Annotated[str, BeforeValidator(_setting)]] = Field(
+        default_factory=dict, description="mapping of a setting of Spark to its value, as spark.driver.memory: 8g"
+    )
+    copy_at_most_gib: float = Field(
+        default=COPY_AT_MOST_GIB,
+        description="gibibytes of one table that may be copied from where it lies to the engine, above 0",
+        gt=0,
+    )
+
+
 class StudyFile(_Part):
     """Everything a study file may say."""
 
@@ -360,6 +390,11 @@ class StudyFile(_Part):
     contact_policy: ContactPolicy | None = Field(
         default=None,
         description="mapping of most_contacts, within_days, quiet_from, quiet_until, held_back_share, seed",
+    )
+    engine: Annotated[EngineChoice | None, BeforeValidator(_named)] = Field(
+        default=None,
+        description="duckdb, spark, the address of a database, or a mapping of name, settings, copy_at_most_gib; where "
+        "nothing is said, the one database that holds the tables, else duckdb",
     )
     tables: dict[str, TableSpec] = Field(description="mapping of standard table to its source", min_length=1)
     parameters: dict[str, Scalar] = Field(

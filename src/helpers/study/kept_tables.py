@@ -1,7 +1,8 @@
 """Standard tables written down once, for all programs of one run: none of them reads and converts the sources anew.
 
 They lie in a file of DuckDB beside a list of what they are. Rows keep their order, and one thread reads them in it, as
-it does those of a source. What lies in a client's database stays there. Nothing but time is lost without the file.
+it does those of a source. What lies in a client's database, or is read by Spark, stays there; what goes to another
+engine is kept as it was before, and every program sends it. Nothing but time is lost without the file.
 """
 
 import json
@@ -42,9 +43,10 @@ def keep_tables(study: Study, folder: Path) -> None:
     InputError
         When a table cannot be made.
     """
-    tables = {name: study.table(name) for name in study.table_names if study.facts(name).rows_kept <= ROWS_AT_MOST}
+    small = [name for name in study.table_names if study.facts(name).rows_kept <= ROWS_AT_MOST]
+    found = {name: study.local_table(name) for name in small}
     engine = study.local_engine
-    tables = {name: one for name, one in tables.items() if one.get_backend() is engine and not one.schema().null_fields}
+    tables = {name: one for name, one in found.items() if one is not None and not one.schema().null_fields}
     file = folder / TABLES_FILE
     try:
         _write(engine, tables, file)

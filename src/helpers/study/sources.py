@@ -1,8 +1,7 @@
 """Where a study's rows come from: files, data inside installed packages, databases.
 
 Parquet is scanned in place by DuckDB. Text formats are read as text (see `text_tables`). A database is used where it
-is: its tables stay Ibis expressions on the client's own engine. Only when a study mixes a database with files are its
-tables copied into the local DuckDB, because no engine can join what it does not hold.
+is: its tables stay Ibis expressions on the client's own engine, and files go there (see `helpers.study.engines`).
 """
 
 import hashlib
@@ -15,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from importlib.metadata import entry_points
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 from urllib.parse import unquote, urlsplit
 
 import duckdb
@@ -23,6 +22,7 @@ import ibis
 import pyarrow as pa
 import pyarrow.parquet as pq
 from ibis.common.exceptions import IbisError, TableNotFound
+from ibis.util import gen_name
 from sqlglot.errors import SqlglotError
 
 from helpers.core.errors import Fault, InputError, nearest, some_of, unknown_name
@@ -66,6 +66,7 @@ _SAVE_AS = {".xlsm": "save it from Excel as .xlsx"} | dict.fromkeys(
 _ADDRESSES = ("http", "https", "ftp", "s3", "gs", "file")
 _SOURCES = "a file beside study.yml, several as orders-*.csv, package:<package>/<path>, or a database URL"
 _PARQUET_MARK = b"PAR1"
+_EXTRAS = {"postgres": "crm-notebooks[postgres]"}
 _DRIVERS = {"postgres": "psycopg", "mysql": "MySQLdb", "mssql": "pyodbc", "snowflake": "snowflake.connector"}
 
 
@@ -284,8 +285,21 @@ def require_one_form(source: Source, headers: Sequence[Sequence[str]]) -> None:
         raise InputError(faults)
 
 
-def connect(source: Source) -> Any:
-    """Return the Ibis backend of a database source.
+class _Database(Protocol):
+    """What is needed to open a database."""
+
+    @property
+    def url(self) -> str: ...
+    @property
+    def label(self) -> str: ...
+    @property
+    def secrets(self) -> tuple[str, ...]: ...
+    @property
+    def path(self) -> Path | None: ...
+
+
+def connect(source: _Database) -> Any:
+    """Return the Ibis backend of a database source, or of a database that is the engine of a study.
 
     Raises
     ------
@@ -300,9 +314,9 @@ def connect(source: Source) -> Any:
             return ibis.duckdb.connect(str(source.path), read_only=True)
         return ibis.connect(source.url, **_user_with_signs(source.url))
     except ImportError as error:
-        remedy = f"install it: pip install 'ibis-framework[{backend}]'"
+        remedy = f"install it: pip install '{_EXTRAS.get(backend, f'ibis-framework[{backend}]')}'"
         raise InputError(Fault(f"the driver for {backend} is missing", where=source.label, remedy=remedy)) from error
-    except (duckdb.Error, IbisError, OSError, ValueError, *_driver_errors(backend)) as error:
+    except (duckdb.Error, IbisError, OSError, ValueError, *driver_errors(backend)) as error:
         raise InputError(_unopened_database(source, error)) from None  # its words may hold the password
 
 
@@ -328,7 +342,30 @@ def database_table(source: Source, connection: Any) -> Any:
         return connection.table(table, database=schema) if schema else connection.table(named)
     except TableNotFound as error:
         raise InputError(unknown_name(named, _table_names(connection), kind="table", where=source.label)) from error
-    except (duckdb.Error, IbisError, OSError, *_driver_errors(source.url.partition("://")[0])) as error:
+    except (duckdb.Error, IbisError, OSError, *driver_errors(source.url.partition("://")[0])) as error:
+        raise InputError(_unopened_database(source, error)) from None
+
+
+def attached_table(source: Source, connection: Any) -> Any:
+    """Return a table of a DuckDB file for another DuckDB, which reads it in place and cannot write to it.
+
+    Raises
+    ------
+    InputError
+        When the file cannot be opened, or has no such table.
+    """
+    catalog = f"file_{hashlib.sha256(str(source.path).encode()).hexdigest()[:12]}"
+    place = str(source.path).replace("'", "''")
+    schema, _, table = str(source.options.table).rpartition(".")
+    try:
+        connection.raw_sql(f"ATTACH IF NOT EXISTS '{place}' AS {catalog} (READ_ONLY)")
+        tables = f"SELECT table_schema, table_name FROM information_schema.tables WHERE table_catalog = '{catalog}'"  # noqa: S608
+        found = connection.raw_sql(tables).fetchall()
+        if (schema or "main", table) not in found:
+            names = sorted(name if where == "main" else f"{where}.{name}" for where, name in found)
+            raise InputError(unknown_name(str(source.options.table), names, kind="table", where=source.label))
+        return connection.table(table, database=(catalog, schema or "main"))
+    except (duckdb.Error, IbisError, OSError) as error:
         raise InputError(_unopened_database(source, error)) from None
 
 
@@ -362,15 +399,27 @@ def _answer(source: Source, connection: Any, query: str) -> Any:
     """Return what a database answers to a query that has been looked at."""
     query = query.strip().rstrip(";")
     try:
+        if connection.name == "postgres":
+            return connection.sql(query, schema=_postgres_columns(connection, query))
         if connection.name != "duckdb":
             return connection.sql(query)
         # Ibis 12 asks for the columns by a method that DuckDB 2 no longer has.
         empty = connection.con.sql(f"SELECT * FROM ({query}) AS answer LIMIT 0").to_arrow_table()  # noqa: S608
         return connection.sql(query, schema=ibis.Schema.from_pyarrow(empty.schema))
-    except (duckdb.Error, IbisError, SqlglotError, OSError, *_driver_errors(connection.name)) as error:
-        said = without_secrets(_hint(error), source.secrets)
+    except (duckdb.Error, IbisError, SqlglotError, OSError, *driver_errors(connection.name)) as error:
+        said = without_secrets(hint(error), source.secrets)
         remedy = "try the query in a program of the database first"
         raise InputError(Fault(f"the query is refused: {said}", source.label, "", remedy)) from None
+
+
+def _postgres_columns(connection: Any, query: str) -> ibis.Schema:
+    """Return the columns of a query: Ibis 12 asks by a view that it cannot drop with today's sqlglot."""
+    name = gen_name("crm_columns")
+    connection.raw_sql(f"CREATE TEMPORARY VIEW {name} AS {query}").close()
+    try:
+        return connection.get_schema(name)
+    finally:
+        connection.raw_sql(f"DROP VIEW {name}").close()
 
 
 def _file(path: Path, label: str, options: Reading, where: str) -> Source:
@@ -484,8 +533,8 @@ def _table_names(connection: Any) -> list[str]:
     return sorted(connection.list_tables())
 
 
-def _driver_errors(backend: str) -> tuple[type[Exception], ...]:
-    """Return the base error of a database driver; each has its own, called `Error` by convention (PEP 249)."""
+def driver_errors(backend: str) -> tuple[type[Exception], ...]:
+    """Return the base error of a driver, called `Error` by convention (PEP 249); none where it is not installed."""
     driver = _DRIVERS.get(backend.replace("postgresql", "postgres"))
     if driver is None or importlib.util.find_spec(driver.partition(".")[0]) is None:
         return ()
@@ -504,11 +553,11 @@ def unreadable_parquet(source: Source) -> Fault:
     return Fault("is no Parquet file, whatever its name says", where=source.label, remedy=remedy)
 
 
-def _unopened_database(source: Source, error: Exception) -> Fault:
+def _unopened_database(source: _Database, error: Exception) -> Fault:
     """Say what keeps a database shut; only a server's own answer can tell, so it is passed on."""
     if source.path is None:
         remedy = "check address, name, user and password, and that the server can be reached from here"
-        said = without_secrets(_hint(error), source.secrets)
+        said = without_secrets(hint(error), source.secrets)
         its_words = f"it says: {said}" if said else "what it says holds parts of the password and is not shown"
         return Fault(f"the database cannot be opened; {its_words}", where=source.label, remedy=remedy)
     if "lock" in str(error).casefold():
@@ -518,7 +567,7 @@ def _unopened_database(source: Source, error: Exception) -> Fault:
     return Fault("is no DuckDB database that can be read", where=source.label, remedy=remedy)
 
 
-def _hint(error: Exception) -> str:
+def hint(error: Exception) -> str:
     """Return the first line of a library's message, without file paths of this machine."""
     first = str(error).splitlines()[0] if str(error) else type(error).__name__
     return re.sub(r"[\"']?(?:/[^\s\"'/:]+)+/([^\s\"'/:]+)[\"']?", r"\1", first)

@@ -5,12 +5,14 @@ local time, without rows on or after `as_of`. Amounts stay `float64`; to add the
 number of threads, use `helpers.core.lines.exact_sum`.
 """
 
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import ibis
 
 from helpers.core import places
@@ -24,6 +26,9 @@ from helpers.study.sources import InputFile, hashed
 from helpers.study.standard_tables import STANDARD_TABLES
 from helpers.study.tables import StudyTables
 from helpers.study.warnings import source_warnings, study_findings
+
+ENGINE_VARIABLE = "CRM_ENGINE"
+"""Variable of the environment with what answers all studies instead of what they say: set by `crm run --engine`."""
 
 
 @dataclass(frozen=True)
@@ -71,9 +76,11 @@ class Study:
         Where it says so.
     folder : Path
         The folder of the study file.
+    engine : str
+        What answers instead of what the study says, as its key `engine`.
     """
 
-    def __init__(self, spec: StudyFile, lines: Lines, folder: Path) -> None:
+    def __init__(self, spec: StudyFile, lines: Lines, folder: Path, engine: str = "") -> None:
         self.spec = spec
         self.folder = folder
         self.name: str = spec.study
@@ -88,7 +95,7 @@ class Study:
         self.origin: str = spec.origin
         self.licence: str = spec.licence
         self._lines = lines
-        self._tables = StudyTables(spec, lines, folder)
+        self._tables = StudyTables(spec, lines, folder, engine)
         self._facts: dict[str, TableFacts] = {}
         self._taken: dict[str, Any] = {}
         self._found: dict[tuple[str, ...], tuple[Finding, ...]] = {}
@@ -134,7 +141,22 @@ class Study:
             When the study has no such table, its source or columns are wrong, or rows lie on or after `as_of` and the
             study does not say to drop them.
         """
-        table = self._taken[name] if name in self._taken else self._made(name)
+        if name in self._taken:
+            return self._in_order(name, self._tables.where_answered(name, self._taken[name]))
+        return self._in_order(name, self._made(name))
+
+    def local_table(self, name: str) -> Any:
+        """Return the rows of `table` as the DuckDB inside this process holds them; None where they lie elsewhere.
+
+        Raises
+        ------
+        InputError
+            As `table`.
+        """
+        here = self._tables.prepare(name).here
+        return None if here is None else self._in_order(name, self._used(name, here))
+
+    def _in_order(self, name: str, table: Any) -> Any:
         spec = self.spec.tables[name]
         if spec.sources or spec.join is not None:
             # A join and a union return rows in any order; a small table in a fixed order costs nothing.
@@ -160,6 +182,28 @@ class Study:
         """The DuckDB inside this process that holds what lies in no database of the client."""
         return self._tables.local_engine
 
+    @property
+    def engine(self) -> dict[str, str]:
+        """Name and version of what answers the study, and of a database the address without anything secret.
+
+        Raises
+        ------
+        InputError
+            When it does not open.
+        """
+        engine = self._tables.engine
+        return {"name": "DuckDB", "version": duckdb.__version__} if engine is None else engine.facts
+
+    def state(self) -> dict[str, list[dict[str, Any]]]:
+        """Return, by table, what tells whether rows in a client's database have changed since; empty for all others.
+
+        Raises
+        ------
+        InputError
+            When the database does not answer.
+        """
+        return {name: self._tables.state(name) for name in self.table_names}
+
     def facts(self, name: str) -> TableFacts:
         """Return how many rows a table received and kept, and which time they cover.
 
@@ -174,6 +218,10 @@ class Study:
 
     def check(self) -> list[Fault]:
         """Return everything wrong with the data of the study, table by table."""
+        try:
+            _ = self._tables.engine
+        except InputError as error:  # once, not for every table
+            return list(error.faults)
         wrong, sound = data_faults(self._tables)
         faults = [*self._file_faults(), *wrong]
         faults += [one for one in self._findings(tuple(sound)) if isinstance(one, Fault)]
@@ -231,8 +279,11 @@ class Study:
 
     def _made(self, name: str) -> Any:
         """Return the rows of a standard table before the analysis date, made from its sources."""
+        return self._used(name, self._tables.prepare(name).local)
+
+    def _used(self, name: str, table: Any) -> Any:
+        """Return the rows of a table before the analysis date, or refuse those after it."""
         facts = self.facts(name)
-        table = self._tables.prepare(name).local
         if facts.rows_after_as_of:
             if self.spec.after_as_of == "refuse":
                 raise InputError(self._late_fault(name))
@@ -355,7 +406,7 @@ def open_study(name_or_folder: str | Path) -> tuple[Study | None, list[Fault]]:
     faults = list(read.faults)
     if read.spec is None:
         return None, faults
-    study = Study(read.spec, read.lines, folder)
+    study = Study(read.spec, read.lines, folder, os.environ.get(ENGINE_VARIABLE, ""))
     faults += [] if faults else _name_faults(study)
     return study, [*faults, *(study.check() if faults else [])]
 

@@ -17,15 +17,16 @@ import ibis.expr.datatypes as dt
 
 from helpers.core.errors import Fault, InputError, some_of, unknown_name
 from helpers.study.columns import ColumnMaker
+from helpers.study.engines import Engine, EngineAddress, copied, engine_of, open_engine, read_engine
 from helpers.study.file import FILE_NAME, Lines
-from helpers.study.grammar import Join, Reading, StudyFile, TableSpec
+from helpers.study.grammar import COPY_AT_MOST_GIB, EngineChoice, Join, Reading, StudyFile, TableSpec
 from helpers.study.headers import clean_name
 from helpers.study.into_engine import delimited, sqlite_text
 from helpers.study.local_time import pieces, to_local
 from helpers.study.parsing import ParsedCounts, parsed_once
 from helpers.study.raw_table import RawTable
 from helpers.study.sav import by_label, user_missing
-from helpers.study.sources import Source, connect, database_table, open_parquet, read_text, resolve
+from helpers.study.sources import Source, attached_table, connect, database_table, open_parquet, read_text, resolve
 from helpers.study.standard_columns import NUMBERS, StandardTable
 from helpers.study.standard_tables import STANDARD_TABLES
 from helpers.study.standardise import Converted, columns_of, name_faults, type_faults, year_faults
@@ -94,12 +95,15 @@ class Stacked:
     parts : tuple of Prepared
         The rows by source, in the order of the study file.
     stored, local : ibis table
-        All rows, times as stored and on the local clock.
+        All rows, times as stored and on the local clock, where the study is answered.
+    here : ibis table or None
+        The local rows as the DuckDB of this process holds them; None where they lie on another engine.
     """
 
     parts: tuple[Prepared, ...]
     stored: Any
     local: Any
+    here: Any = None
 
     @property
     def label(self) -> str:
@@ -146,6 +150,8 @@ class StudyTables:
         Where it says so, for messages.
     folder : Path
         Folder of the study; relative sources start there.
+    engine : str
+        What answers instead of what the study says, as its key `engine`.
 
     Attributes
     ----------
@@ -153,16 +159,17 @@ class StudyTables:
         What `helpers.study.readings` has found in a source, by table and number of the source.
     """
 
-    def __init__(self, spec: StudyFile, lines: Lines, folder: Path) -> None:
+    def __init__(self, spec: StudyFile, lines: Lines, folder: Path, engine: str = "") -> None:
         self.spec = spec
         self.lines = lines
         self.folder = folder
+        self._other_engine = engine
         self._sources: dict[tuple[str, int, bool], Source] = {}
         self._single: dict[tuple[str, int, bool], RawTable] = {}
         self._raw: dict[tuple[str, int], RawTable] = {}
         self._parts: dict[tuple[str, int], Prepared] = {}
         self._stacked: dict[str, Stacked] = {}
-        self._client_engine: Any = None
+        self._sent: dict[Any, Any] = {}
         self.found: dict[tuple[str, int], tuple[Any, ...]] = {}
 
     def place(self, name: str, part: int = 0) -> tuple[str | int, ...]:
@@ -208,7 +215,9 @@ class StudyTables:
 
     def secrets(self) -> tuple[str, ...]:
         """Return the passwords and secret settings of all sources; no message and no notebook may hold them."""
-        return tuple(dict.fromkeys(secret for source in self._all_sources() for secret in source.secrets))
+        of_engine = self.engine_address.secrets if self.engine_address is not None else ()
+        of_sources = (secret for source in self._all_sources() for secret in source.secrets)
+        return tuple(dict.fromkeys((*of_engine, *of_sources)))
 
     def _all_sources(self) -> list[Source]:
         return [
@@ -263,9 +272,26 @@ class StudyTables:
         if name not in self._stacked:
             self.raw(name)
             parts = tuple(self.prepare_part(name, part) for part in range(len(self.spec.tables[name].parts)))
-            stored = stack([part.stored for part in parts])
-            self._stacked[name] = Stacked(parts, stored, stack([part.local for part in parts]))
+            here = all(part.local.get_backend() is self.local_engine for part in parts)
+            # What is asked of the source alone is asked where it was read; the rest where the study is answered.
+            stored = stack([part.stored if here else self.where_answered(name, part.stored) for part in parts])
+            local = stack([self.where_answered(name, part.local) for part in parts])
+            self._stacked[name] = Stacked(parts, stored, local, stack([part.local for part in parts]) if here else None)
         return self._stacked[name]
+
+    def where_answered(self, name: str, table: Any) -> Any:
+        """Return rows of a standard table where the study is answered: those that lie elsewhere go there, once.
+
+        Raises
+        ------
+        InputError
+            When they are too many, or the engine does not take them.
+        """
+        if self.engine is None or table.get_backend() is not self.local_engine:
+            return table
+        if table.op() not in self._sent:
+            self._sent[table.op()] = self.engine.take(table, f"crm_{name}_{len(self._sent)}", f"table {name}")
+        return self._sent[table.op()]
 
     def prepare_part(self, name: str, part: int) -> Prepared:
         """Return the rows of a standard table that come from one of its sources.
@@ -316,6 +342,25 @@ class StudyTables:
         counts = (table.filter(test).count() for table, test in tests if test is not None)
         return sum(int(count.to_pyarrow().as_py()) for count in counts)
 
+    def state(self, name: str) -> list[dict[str, Any]]:
+        """Return what tells whether rows of a table in a database have changed; empty where none lie there.
+
+        These are, column by column, the number of values, and their ends, sum or length: a question that the database
+        answers itself.
+        """
+        found: list[dict[str, Any]] = []
+        if self.engine is None or self.engine.reads_parquet:
+            return found
+        for part in range(len(self.spec.tables[name].parts)):
+            stored = self.prepare_part(name, part).stored
+            if stored.get_backend() is self.local_engine:
+                continue
+            answers = {"rows": stored.count()}
+            for place, column in enumerate(stored.columns):
+                answers |= {f"{what}{place}": value for what, value in _seen(stored[column]).items()}
+            found += stored.aggregate(**answers).to_pyarrow().to_pylist()
+        return found
+
     def as_view(self, name: str, table: Any) -> Any:
         """Return rows of a standard table under a name of the local engine, so that further questions are short ones.
 
@@ -352,14 +397,58 @@ class StudyTables:
             connection.raw_sql(f"SET {setting}")
         return connection
 
-    def _engine_of(self, source: Source) -> Any:
-        """Return the client's database when every table of the study lives there, else None."""
-        if self._client_engine is None:
-            parts = [part for spec in self.spec.tables.values() for part in spec.parts]
-            named = {reading.source for part in parts for reading in (part, part.join) if reading is not None}
-            if len(named) == 1:
-                self._client_engine = connect(source)
-        return self._client_engine
+    @property
+    def engine(self) -> Engine | None:
+        """What answers the study beside DuckDB inside this process; None where that does.
+
+        Raises
+        ------
+        InputError
+            When there is no such engine, or it does not open; the same at every call.
+        """
+        if isinstance(self._opened_engine, InputError):
+            raise self._opened_engine
+        return self._opened_engine
+
+    @cached_property
+    def _opened_engine(self) -> Engine | InputError | None:
+        try:
+            named = self.engine_address
+            if named is not None:
+                return open_engine(named)
+            source = self._only_database()
+            return None if source is None else engine_of(source)
+        except InputError as error:
+            return error
+
+    @cached_property
+    def engine_address(self) -> EngineAddress | None:
+        """What the study, or the command, says of its engine; None where neither does.
+
+        Raises
+        ------
+        InputError
+            When there is no such engine.
+        """
+        own, other = self.spec.engine, self._other_engine
+        if other and (own is None or own.name.lower() != other.lower()):
+            return read_engine(EngineChoice(name=other), "--engine")
+        return None if own is None else read_engine(own, self.lines.where("engine"))
+
+    def _only_database(self) -> Source | None:
+        """Return a source in the client's database where there is one such; a file only where nothing else is."""
+        named = {
+            reading.source: (name, part, joined)
+            for name, whole in self.spec.tables.items()
+            for part, spec in enumerate(whole.parts)
+            for joined, reading in ((False, spec), (True, spec.join))
+            if reading is not None
+        }
+        databases = [one for one in named if "://" in one and not one.lower().startswith("sqlite:")]
+        if len(databases) != 1 or (databases[0].lower().startswith("duckdb:") and len(named) > 1):
+            return None
+        name, part, joined = named[databases[0]]
+        return self.source(name, part, joined=joined)
 
     def _both(self, name: str, part: int) -> tuple[RawTable, RawTable]:
         """Open both sources of a join; when neither can be read, both faults are reported."""
@@ -372,7 +461,23 @@ class StudyTables:
                 faults += error.faults
         if faults:
             raise InputError(faults)
+        if opened[0].table.get_backend() is not opened[1].table.get_backend():
+            opened = [self._brought_here(name, part, joined, raw) for joined, raw in enumerate(opened)]
         return opened[0], opened[1]
+
+    def _brought_here(self, name: str, part: int, joined: int, raw: RawTable) -> RawTable:
+        """Return a source as the DuckDB of this process holds it, for a join with one that it reads."""
+        if raw.table.get_backend() is self.local_engine:
+            return raw
+        source, held_as = self.source(name, part, joined=bool(joined)), f"here_{name}_{part}_{joined}"
+        if source.kind == "parquet":
+            return replace(raw, table=open_parquet(source, self.local_engine, held_as))
+        return replace(raw, table=self._copied(raw.table, source, held_as))
+
+    def _copied(self, table: Any, source: Source, held_as: str) -> Any:
+        """Return a table of a database as a copy in the DuckDB of this process, as long as it is small enough."""
+        limit = self.spec.engine.copy_at_most_gib if self.spec.engine is not None else COPY_AT_MOST_GIB
+        return self.local_engine.create_table(held_as, ibis.memtable(copied(table, limit, source.label)))
 
     def _open(self, name: str, part: int, *, joined: bool) -> RawTable:
         """Open a source; what is wrong with it is reported with the line of the study file that names it."""
@@ -390,7 +495,10 @@ class StudyTables:
 
     def _as_named(self, source: Source, held_as: str) -> RawTable:
         if source.kind == "parquet":
-            return RawTable(open_parquet(source, self.local_engine, held_as), frozenset(), source.label)
+            reads = self.engine is not None and self.engine.reads_parquet
+            opened = self.engine.parquet(source, held_as) if self.engine is not None and reads else None
+            table = open_parquet(source, self.local_engine, held_as) if opened is None else opened
+            return RawTable(table, frozenset(), source.label)
         if source.kind == "csv" and source.options.layout != "baskets":
             return delimited(source, self.local_engine, held_as)
         if source.kind == "sqlite":
@@ -408,11 +516,15 @@ class StudyTables:
                     table, text, source.label, cells=text, user_missing=missing, by_label=labelled, files=files
                 )
             return RawTable(table, text, source.label, written_numbers=written_numbers(read), cells=text, files=files)
-        engine = self._engine_of(source)
-        if engine is not None:
-            return RawTable(database_table(source, engine), frozenset(), source.label)
-        copied = database_table(source, connect(source)).to_pyarrow()
-        return RawTable(self.local_engine.create_table(held_as, ibis.memtable(copied)), frozenset(), source.label)
+        return RawTable(self._of_database(source, held_as), frozenset(), source.label)
+
+    def _of_database(self, source: Source, held_as: str) -> Any:
+        """Return a table of a database where it lies, if the engine or DuckDB reads it there; else a copy."""
+        if self.engine is not None and self.engine.holds(source):
+            return database_table(source, self.engine.connection)
+        if source.path is not None and source.options.query is None:
+            return attached_table(source, self.local_engine)
+        return self._copied(database_table(source, connect(source)), source, held_as)
 
     def _structure_faults(self, name: str, part: int, raw: RawTable) -> list[Fault]:
         """Return what is wrong with names and types; values are for the full check."""
@@ -572,6 +684,17 @@ def without_id(standard: StandardTable, columns: list[Converted]) -> Any:
     for test in tests[1:]:
         together = together | test
     return together
+
+
+def _seen(column: Any) -> dict[str, Any]:
+    """Return what shows that values of a column have changed, the same at every reading in whatever order."""
+    seen = {"values": column.count()}
+    if column.type().is_string():
+        return {**seen, "letters": column.length().sum(), "first": column.min(), "last": column.max()}
+    if column.type().is_boolean():
+        return {**seen, "true": column.sum()}
+    ends = {**seen, "first": column.min(), "last": column.max()}
+    return {**ends, "sum": column.cast(dt.Decimal(38, 4)).sum()} if column.type().is_numeric() else ends
 
 
 def _odd_identifiers(standard: StandardTable, prepared: Prepared, clean: Sequence[str]) -> Iterator[OddIdentifiers]:

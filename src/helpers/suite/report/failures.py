@@ -6,7 +6,9 @@ from pathlib import Path
 import nbformat
 
 INPUT_ERROR, NOT_STARTED = "InputError", "KernelNotStarted"
-_IN_PLAIN_WORDS = (INPUT_ERROR, NOT_STARTED)  # whose name says nothing that the message does not
+ENGINE_ERROR, ENGINE_LOST = "EngineError", "EngineLostError"
+_OF_THE_USER = (INPUT_ERROR, ENGINE_ERROR, ENGINE_LOST)
+_IN_PLAIN_WORDS = (*_OF_THE_USER, NOT_STARTED)  # whose name says nothing that the message does not
 
 
 class NotebookError(RuntimeError):
@@ -36,7 +38,12 @@ class NotebookError(RuntimeError):
     @property
     def is_users_input(self) -> bool:
         """Whether the notebook refused the user's input, rather than being wrong itself."""
-        return self.kind == INPUT_ERROR
+        return self.kind in _OF_THE_USER
+
+    @property
+    def ends_the_run(self) -> bool:
+        """Whether every other notebook would fail as well: what holds the tables is gone."""
+        return self.kind == ENGINE_LOST
 
     @property
     def place(self) -> str:

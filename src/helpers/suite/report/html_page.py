@@ -78,6 +78,20 @@ def _last_part(label: str) -> str:
     return label.rsplit("/", 1)[-1]
 
 
+def engine_in_words(engine: Mapping[str, str] | None) -> str | None:
+    """Return name and version of what answered the questions to the tables; None where nothing is known.
+
+    Examples
+    --------
+    >>> engine_in_words({"name": "PostgreSQL", "version": "15.8", "address": "postgres://db/shop"})
+    'PostgreSQL 15.8 at postgres://db/shop'
+    """
+    if not engine:
+        return None
+    place = f" at {engine['address']}" if "address" in engine else ""
+    return f"{engine['name']} {engine['version']}{place}"
+
+
 def receipt_lines(receipt: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Return the labelled lines of a receipt for the foot of a page, hashes cut short; times are left to its file.
 
@@ -100,6 +114,7 @@ def receipt_lines(receipt: Mapping[str, Any]) -> list[tuple[str, str]]:
         ("Suite", f"{suite['name']} {suite['version']}" if suite else ""),
         ("Commit", commit),
         ("Python", receipt.get("python")),
+        ("Worked out by", engine_in_words(receipt.get("engine"))),
         ("Named results", _short(receipt.get("results_sha256"))),
         *((f"Input {_last_part(one['label'])}", _short(one["sha256"])) for one in receipt.get("inputs", ())),
     ]

@@ -20,6 +20,7 @@ from helpers.core.errors import Fault, InputError
 from helpers.suite.report.blocks import ANALYST, AUDIENCE, EXAMPLE, IN_NOTEBOOK, KEY, Table
 from helpers.suite.report.glossary import used_terms
 
+USUAL_ENGINE = "DuckDB"
 SUMMARY_PREFIX = "00_"
 NO_CURRENCY = "XXX"  # the code of ISO 4217 for none
 ROWS_SHOWN = 25
@@ -342,6 +343,7 @@ def build_report(
     is_summary = chapters[0].notebook.startswith(SUMMARY_PREFIX)
     prose = [piece for chapter in chapters for piece in chapter.pieces if isinstance(piece, Prose)]
     notes = [str(note) for note in opening.get("notes") or ()] + [one.text for one in prose if one.about_data]
+    notes += _answered_elsewhere(receipt or {})
     return Report(
         study=str(opening["study"]),
         title=str(opening["title"]),
@@ -356,6 +358,16 @@ def build_report(
         failed=tuple(sorted(failed, key=lambda one: one.notebook)),
         receipt=dict(receipt or {}),
     )
+
+
+def _answered_elsewhere(receipt: Mapping[str, Any]) -> list[str]:
+    """Say which engine answered the questions to the tables, where it was not the usual one inside the program."""
+    engine = receipt.get("engine") or {"name": USUAL_ENGINE}
+    if engine["name"] == USUAL_ENGINE:
+        return []
+    return [
+        f"The tables were read and added up by {engine['name']} {engine['version']}; the methods ran on its answers."
+    ]
 
 
 def unreadable(name: str, file: Path, lists_folder: Path | None = None) -> list[Fault]:

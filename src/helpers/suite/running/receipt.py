@@ -46,6 +46,7 @@ def make_receipt(
         "platform": f"{platform.system()} {platform.machine()}",
         "packages": package_versions(),
         "study": {"name": study.name, "title": study.title, "as_of": study.as_of.isoformat()},
+        "engine": study.engine,
         "run": plan.run,
         "parameters": {name: _setting_entry(name, setting, plan) for name, setting in plan.settings.items()},
         "seed": plan.settings["seed"].value if "seed" in plan.settings else None,

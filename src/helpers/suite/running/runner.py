@@ -13,6 +13,7 @@ from pathlib import Path
 import nbformat
 
 from helpers.core import places
+from helpers.core.errors import Fault, InputError
 from helpers.core.results import dump_json
 from helpers.study.kept_tables import keep_tables
 from helpers.suite.planning.needs import concerns_business
@@ -125,7 +126,7 @@ def run_plan(plan: Plan, *, jobs: int, progress: Progress, ahead: PreparedProces
         When no chapter came about, or chapters contradict each other; its `kept` says where the notebooks are. The
         previous report stays as it was.
     InputError
-        When the previous report cannot be replaced, or the disk cannot be written to.
+        When the previous report cannot be replaced, the disk cannot be written to, or the tables changed meanwhile.
     """
     started, clock = datetime.now(UTC), time.monotonic()
     with (
@@ -138,6 +139,7 @@ def run_plan(plan: Plan, *, jobs: int, progress: Progress, ahead: PreparedProces
         keep_warnings(plan.study, space.folder)
         if len(plan.notebooks) > 1:  # one alone would wait longer than it gains
             keep_tables(plan.study, space.folder / KERNELS)
+        before = plan.study.state()
         try:
             for wave in _waves(plan.notebooks):
                 if wave[0].summarises:
@@ -145,6 +147,7 @@ def run_plan(plan: Plan, *, jobs: int, progress: Progress, ahead: PreparedProces
                 _run_wave(state, wave, jobs)
             _see_that_something_succeeded(state)
             results = _together(state)
+            _see_that_nothing_changed(plan, before)
         except RunFailedError as error:
             error.kept = space.keep_failed()
             raise
@@ -210,6 +213,8 @@ def _note_failure(state: _Progressing, ended: "Future[None]") -> None:
         if error.partial is not None:
             scrub(error.partial, machine_paths(state.plan.study, state.space.folder))
             _write_notebook(error.partial, state.space.folder / NOTEBOOKS / f"{error.notebook}.ipynb")
+        if error.ends_the_run:
+            raise RunFailedError([error]) from None
 
 
 def _see_that_something_succeeded(state: _Progressing) -> None:
@@ -217,6 +222,15 @@ def _see_that_something_succeeded(state: _Progressing) -> None:
     done = [one for one in state.plan.notebooks if one.name in state.executed]
     if state.failed and not any(all(map(concerns_business, one.needs)) for one in done):
         raise RunFailedError(state.failures)
+
+
+def _see_that_nothing_changed(plan: Plan, before: dict[str, list[dict[str, object]]]) -> None:
+    """Refuse a run of which some chapters may have seen other rows than the rest."""
+    changed = [name for name, now in plan.study.state().items() if now != before[name]]
+    if changed:
+        what = f"table {' and '.join(changed)} changed in the database while the run read it"
+        remedy = "run when nothing writes there, or from a copy; the previous report is as it was"
+        raise InputError(Fault(what, f"study {plan.study.name}", "tables that stay as they are", remedy))
 
 
 def _run_one(state: _Progressing, notebook: NotebookFile) -> None:

@@ -1,0 +1,250 @@
+"""A study answered by the client's PostgreSQL: tables stay there, files go there, each fault is one message."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import pandas as pd
+import pyarrow as pa
+import pytest
+from click.testing import CliRunner, Result
+from tests.cases import make_study, shop
+from tests.conftest import STUDY, notebook, write_notebook
+
+from helpers.cli import main
+from helpers.core.errors import InputError
+from helpers.study.study import Study, load_study
+
+PASSWORD = "Tr0ub4dor&3"  # noqa: S105
+
+
+@pytest.fixture(scope="module")
+def lines() -> pd.DataFrame:
+    """Order lines with a missing quantity, and with amounts whose sum binary fractions do not hold."""
+    found = shop(40)
+    found["quantity"] = found["quantity"].astype("Int64")
+    found.loc[3:5, "quantity"] = pd.NA
+    return found
+
+
+@pytest.fixture(scope="module")
+def customers(lines: pd.DataFrame) -> pd.DataFrame:
+    """Customers with texts that are missing, empty of letters, or hold what CSV needs quotes for."""
+    ids = lines["customer_id"].unique()
+    towns = (["Köln", 'O"Neil, x', "nan", None, "two\nlines"] * len(ids))[: len(ids)]
+    return pd.DataFrame({"customer_id": ids, "town": towns})
+
+
+@pytest.fixture(scope="module")
+def warehouse(cluster: Any, lines: pd.DataFrame) -> Iterator[Any]:
+    """The client's database with a table of order lines."""
+    connection = cluster.connect()
+    connection.create_table("crm_lines", pa.Table.from_pandas(lines, preserve_index=False))
+    connection.disconnect()
+    yield cluster
+    cluster.psql("DROP TABLE crm_lines")
+
+
+@pytest.fixture
+def reader(warehouse: Any) -> Iterator[Callable[..., str]]:
+    """Make a user who may do little, and return the address of their own."""
+    made: list[str] = []
+
+    def make(name: str, *rights: str) -> str:
+        warehouse.psql(f"CREATE ROLE {name} LOGIN PASSWORD '{PASSWORD}'", *rights)
+        made.append(name)
+        return f"postgres://{name}:{quote(PASSWORD)}@127.0.0.1:{warehouse.port}/{warehouse.database}"
+
+    yield make
+    for name in made:
+        warehouse.psql(f"DROP OWNED BY {name}", f"DROP ROLE {name}")
+
+
+def study_of(folder: Path, tables: dict[str, pd.DataFrame], **spec: Any) -> Study:
+    town = {"columns": {"customer_id": "customer_id"}, "attributes": ["town"]}
+    sources = {**({"customers": town} if "customers" in tables else {}), **spec.pop("sources", {})}
+    return load_study(make_study(folder, tables, sources=sources, **spec))
+
+
+def answers(study: Study) -> list[dict[str, Any]]:
+    """Join the tables and count, add up and span them by town."""
+    joined = study.table("transactions").join(study.table("customers"), "customer_id")
+    found = joined.group_by("town").aggregate(
+        lines=joined.count(),
+        amount=joined.amount.sum().round(2),
+        pieces=joined.quantity.sum(),
+        first=joined.time.min(),
+        last=joined.time.max(),
+    )
+    rows: list[dict[str, Any]] = found.to_pyarrow().to_pylist()
+    return sorted(rows, key=lambda row: str(row["town"]))
+
+
+def crm(*arguments: str) -> Result:
+    return CliRunner().invoke(main, list(arguments))
+
+
+def is_one_message(result: Result, *words: str) -> bool:
+    """Say whether a command ended by one message for the user, without a trace and without any password."""
+    assert result.exit_code == 2, result.output
+    assert "Traceback" not in result.output
+    assert PASSWORD not in result.output
+    assert result.exception is None or isinstance(result.exception, SystemExit)
+    assert all(word in result.output for word in words), result.output
+    return True
+
+
+def test_files_go_to_the_engine_and_keep_every_value(tmp_path, warehouse, lines, customers):
+    tables = {"transactions": lines, "customers": customers}
+    here, there = study_of(tmp_path / "a", tables), study_of(tmp_path / "b", tables, engine=warehouse.url)
+    assert there.check() == here.check() == []
+    assert there.table("transactions").get_backend().name == "postgres"
+    assert answers(there) == answers(here)
+    for name in tables:
+        assert there.facts(name) == here.facts(name)
+    assert there.engine == {
+        "name": "PostgreSQL",
+        "version": there.engine["version"],
+        "address": f"postgres://127.0.0.1:{warehouse.port}/shop",
+    }
+
+
+def test_a_table_of_the_database_stays_there_when_others_are_files(tmp_path, warehouse, lines, customers):
+    tables = {"transactions": lines, "customers": customers}
+    here = study_of(tmp_path / "a", tables)
+    source = {"transactions": {"source": warehouse.url, "table": "crm_lines"}}
+    mixed = study_of(tmp_path / "b", tables, sources=source)
+    assert mixed.check() == []
+    assert "crm_lines" in mixed.table("transactions").compile()
+    assert answers(mixed) == answers(here)
+
+
+def test_a_query_is_answered_by_the_database(tmp_path, warehouse, lines):
+    query = "SELECT * FROM crm_lines WHERE amount > 10"
+    entry = {"source": warehouse.url, "query": query}
+    study = study_of(tmp_path / "a", {"transactions": lines}, sources={"transactions": entry})
+    assert study.facts("transactions").rows_received == int((lines["amount"] > 10).sum())
+
+
+@pytest.mark.parametrize("kind", ["jsonb", "interval", "integer[]", "inet", "time", "bytea"])
+def test_a_column_of_a_type_that_no_table_of_ours_holds_is_named(tmp_path, warehouse, lines, kind):
+    odd = f"CREATE TABLE odd AS SELECT *, NULL::{kind} AS paid FROM crm_lines"  # noqa: S608
+    warehouse.psql("DROP TABLE IF EXISTS odd", odd)
+    columns = {"customer_id": "customer_id", "order_id": "order_id", "time": "time", "amount": "paid"}
+    entry = {"source": warehouse.url, "table": "odd", "columns": columns}
+    with pytest.raises(InputError, match=r"column 'paid' is .*, but 'amount' must be a"):
+        raise InputError(study_of(tmp_path / "a", {"transactions": lines}, sources={"transactions": entry}).check())
+
+
+def test_money_of_postgres_is_taken_by_a_query_that_casts_it(tmp_path, warehouse, lines):
+    make = "CREATE TABLE odd AS SELECT *, amount::numeric::money AS paid FROM crm_lines"
+    warehouse.psql("DROP TABLE IF EXISTS odd", make)
+    columns = {name: name for name in ("customer_id", "order_id", "time")} | {"amount": "paid"}
+    entry = {"source": warehouse.url, "table": "odd", "columns": columns}
+    make_study(tmp_path / "a", {"transactions": lines}, sources={"transactions": entry})
+    assert is_one_message(crm("check", str(tmp_path / "a")), "cannot cast type money", "take the columns by a query")
+    query = "SELECT customer_id, order_id, time, CAST(paid AS numeric) AS paid FROM odd"
+    entry = {"source": warehouse.url, "query": query, "columns": columns}
+    study = study_of(tmp_path / "b", {"transactions": lines}, sources={"transactions": entry})
+    assert study.check() == []
+    assert study.table("transactions").amount.sum().to_pyarrow().as_py() == pytest.approx(lines["amount"].sum())
+
+
+@pytest.mark.parametrize("kind", ["jsonb", "interval", "integer[]", "money", "inet", "time", "bytea"])
+def test_a_column_of_such_a_type_that_nobody_asks_for_does_no_harm(tmp_path, warehouse, lines, kind):
+    odd = f"CREATE TABLE odd AS SELECT *, NULL::{kind} AS extra FROM crm_lines"  # noqa: S608
+    warehouse.psql("DROP TABLE IF EXISTS odd", odd)
+    entry = {"source": warehouse.url, "table": "odd"}
+    study = study_of(tmp_path / "a", {"transactions": lines}, sources={"transactions": entry})
+    assert study.check() == []
+    assert study.facts("transactions").rows_kept == len(lines)
+
+
+def test_an_address_that_leads_nowhere(tmp_path, lines):
+    make_study(tmp_path / "a", {"transactions": lines}, engine=f"postgres://me:{quote(PASSWORD)}@127.0.0.1:1/shop")
+    assert is_one_message(crm("check", str(tmp_path / "a")), "the database cannot be opened", "postgres://127.0.0.1:1")
+
+
+def test_a_wrong_password(tmp_path, warehouse, lines):
+    url = f"postgres://shop:{quote(PASSWORD)}@127.0.0.1:{warehouse.port}/shop"
+    make_study(tmp_path / "a", {"transactions": lines}, engine=url)
+    result = crm("check", str(tmp_path / "a"))
+    assert is_one_message(result, "the database cannot be opened")
+    assert result.output.count("cannot be opened") == 1
+
+
+def test_a_table_that_the_user_may_not_read(tmp_path, reader, lines):
+    url = reader("blind")
+    entry = {"source": url, "table": "crm_lines"}
+    make_study(tmp_path / "a", {"transactions": lines}, sources={"transactions": entry})
+    assert is_one_message(crm("check", str(tmp_path / "a")), "may not read", "GRANT SELECT")
+
+
+def test_a_user_who_may_create_no_temporary_tables(tmp_path, warehouse, reader, lines, customers):
+    warehouse.psql("REVOKE TEMPORARY ON DATABASE shop FROM PUBLIC")
+    try:
+        url = reader("guest", "GRANT SELECT ON crm_lines TO guest")
+        entry = {"transactions": {"source": url, "table": "crm_lines"}}
+        study_of(tmp_path / "a", {"transactions": lines, "customers": customers}, sources=entry)
+        result = crm("check", str(tmp_path / "a"))
+        assert is_one_message(result, "cannot go to the engine as a temporary table", "GRANT TEMPORARY")
+        copied = crm("check", str(tmp_path / "a"), "--engine", "duckdb")
+        assert copied.exit_code == 0, copied.output
+    finally:
+        warehouse.psql("GRANT TEMPORARY ON DATABASE shop TO PUBLIC")
+
+
+def test_a_table_larger_than_may_be_copied(tmp_path, warehouse, lines, customers, monkeypatch):
+    monkeypatch.setattr("helpers.study.engines._ROWS_JUDGED_BY", 10)
+    entry = {"transactions": {"source": warehouse.url, "table": "crm_lines"}}
+    engine = {"name": "duckdb", "copy_at_most_gib": 1e-6}
+    study_of(tmp_path / "a", {"transactions": lines, "customers": customers}, sources=entry, engine=engine)
+    assert is_one_message(crm("check", str(tmp_path / "a")), "GiB of", "would have to be copied")
+
+
+@pytest.fixture
+def corner(project: Path, warehouse: Any, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The small project of the tests, with its lines in the database and a report that is there already."""
+    warehouse.psql("DROP TABLE IF EXISTS slips", "CREATE TABLE slips (who text, slip text, at timestamp, paid float8)")
+    warehouse.psql("INSERT INTO slips VALUES ('007','a','2024-01-01',5), ('b','b','2024-01-02',2.5)")
+    monkeypatch.setenv("SHOP_PASSWORD", quote(warehouse.password))
+    address = f"postgres://shop:${{SHOP_PASSWORD}}@127.0.0.1:{warehouse.port}/shop"
+    text = STUDY.replace("source: lines.csv", f"source: {address}\n    table: slips").replace("time: when", "time: at")
+    (project / "data" / "corner_shop" / "study.yml").write_text(text, encoding="utf-8")
+    report = project / "reports" / "corner_shop" / "latest" / "report.html"
+    result = crm("run", "corner_shop")
+    assert result.exit_code == 0, result.output
+    assert "PostgreSQL" in report.read_text(encoding="utf-8")
+    return report
+
+
+KILL = "pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND usename = 'shop'"
+
+
+@pytest.mark.parametrize(
+    ("statement", "words"),
+    [
+        (f"SELECT {KILL}", "the connection to the engine is lost"),
+        ("INSERT INTO slips VALUES ('c','c','2024-01-03',1)", "table transactions changed in the database"),
+    ],
+)
+def test_what_happens_to_the_database_amid_a_run_ends_it_and_keeps_the_previous_report(
+    corner: Path, project: Path, warehouse: Any, statement: str, words: str
+) -> None:
+    before = corner.read_bytes()
+    psql = [str(warehouse.programs / "psql"), "-qAt", "-h", "127.0.0.1", "-p", str(warehouse.port), "-U", "shop", "-c"]
+    cells = [
+        f"import os, subprocess\nenvironment = {{**os.environ, 'PGPASSWORD': {warehouse.password!r}}}",
+        f"_ = subprocess.run({[*psql, statement]!r}, env=environment, check=True)",
+        'lines = book.study.table("transactions").count().execute()',
+        'book.result("orders", 2, unit="orders", about="orders received")',
+    ]
+    write_notebook(project, "10_orders", notebook("Orders", *cells))
+    result = crm("run", "corner_shop")
+    assert result.exit_code == 2, result.output
+    assert words in result.output
+    assert result.output.count(words) == 1
+    assert "Traceback" not in result.output
+    assert warehouse.password not in result.output
+    assert corner.read_bytes() == before

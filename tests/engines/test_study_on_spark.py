@@ -1,0 +1,86 @@
+"""A study answered by Spark: Parquet is read by Spark itself, other files go there, and every value stays as it is."""
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import ibis
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from tests.cases import make_study, shop
+
+from helpers.study.study import Study, load_study
+
+ROWS = pa.table(
+    {
+        "whole": pa.array([1, None, 2**60 + 1], pa.int64()),
+        "text": pa.array(["a", None, ""]),
+        "real": pa.array([0.1, None, 1e300]),
+        "clock": pa.array(
+            [datetime(2024, 1, 1, 23, 59, 59, 999999), None, datetime(1969, 12, 31, 1)], pa.timestamp("us")
+        ),
+        "moment": pa.array([datetime(2024, 7, 1, 12, tzinfo=UTC), None, None], pa.timestamp("us", "UTC")),
+        "day": pa.array([date(2024, 2, 29), None, date(1900, 1, 1)]),
+        "flag": pa.array([True, None, False]),
+        "money": pa.array([Decimal("1.2345"), None, Decimal("-0.0001")], pa.decimal128(18, 4)),
+    }
+)
+
+
+@pytest.fixture(scope="module")
+def engine(spark_session: Any) -> Any:
+    from helpers.core.spark_engine import engine_of
+
+    return engine_of(spark_session)
+
+
+def test_values_pass_into_spark_and_back_as_they_are(engine: Any) -> None:
+    table = engine.create_table("passed", ROWS, temp=True)
+    assert table.to_pyarrow().to_pylist() == ROWS.to_pylist()
+    assert table.schema()["moment"].timezone == "UTC"
+    assert table.schema()["clock"].timezone is None
+
+
+def test_a_missing_value_of_a_table_in_memory_is_missing_in_spark(engine: Any) -> None:
+    frame = ROWS.select(["whole", "text"]).to_pandas(integer_object_nulls=True)
+    joined = engine.create_table("passed", ROWS, temp=True).join(ibis.memtable(frame[["text"]]), "text")
+    assert sorted(joined.text.to_pyarrow().to_pylist()) == ["", "a"]
+
+
+def test_nanoseconds_of_parquet_come_to_microseconds(engine: Any, tmp_path: Path) -> None:
+    times = pa.array([datetime(2024, 1, 1, 1, 2, 3, 4), None, datetime(1969, 12, 31, 23, 59, 59, 999999)])
+    pq.write_table(pa.table({"t": times.cast(pa.timestamp("ns"))}), tmp_path / "t.parquet")
+    table = engine.read_files([tmp_path / "t.parquet"], table_name="nanoseconds")
+    assert table.t.to_pyarrow().to_pylist() == times.to_pylist()
+
+
+def test_a_temporary_table_is_worked_out_once(engine: Any) -> None:
+    source = engine.create_table("passed", ROWS, temp=True)
+    drawn = engine.create_table("drawn", source.mutate(lot=ibis.random()), temp=True)
+    assert drawn.lot.to_pyarrow().to_pylist() == drawn.lot.to_pyarrow().to_pylist()
+
+
+def study_of(folder: Path, **spec: Any) -> Study:
+    lines = shop(40)
+    folder.mkdir()
+    lines.to_parquet(folder / "lines.parquet", index=False)
+    customers = lines[["customer_id"]].drop_duplicates().assign(town=lambda frame: frame["customer_id"].str[-1])
+    entry = {"source": "lines.parquet"}
+    town = {"columns": {"customer_id": "customer_id"}, "attributes": ["town"]}
+    tables = {"transactions": lines, "customers": customers}
+    return load_study(make_study(folder, tables, sources={"transactions": entry, "customers": town}, **spec))
+
+
+def test_a_study_of_parquet_and_text_gives_what_duckdb_gives(spark_session: Any, tmp_path: Path) -> None:
+    zone = {"stored": "UTC", "local": "America/New_York"}
+    here, there = study_of(tmp_path / "a", timezone=zone), study_of(tmp_path / "b", timezone=zone, engine="spark")
+    assert there.check() == here.check() == []
+    assert there.table("transactions").get_backend().name == "pyspark"
+    assert [str(one) for one in there.warnings()] == [str(one).replace("a/study", "b/study") for one in here.warnings()]
+    assert there.engine == {"name": "Spark", "version": spark_session.version}
+    for name in here.table_names:
+        expected, found = (sorted(map(str, one.table(name).to_pyarrow().to_pylist())) for one in (here, there))
+        assert found == expected
+        assert there.facts(name) == here.facts(name)
