@@ -22,11 +22,11 @@ from helpers.study.grammar import Join, Reading, StudyFile, TableSpec
 from helpers.study.headers import clean_name
 from helpers.study.local_time import pieces, to_local
 from helpers.study.raw_table import RawTable
-from helpers.study.sav import by_label, user_missing
 from helpers.study.sources import Source, connect, database_table, open_parquet, read_text, resolve
 from helpers.study.standard_columns import NUMBERS, StandardTable
 from helpers.study.standard_tables import STANDARD_TABLES
 from helpers.study.standardise import Converted, columns_of, name_faults, type_faults, year_faults
+from helpers.study.statistics_files import by_label, user_missing
 from helpers.study.steps.expressions import names_in, parse_expression
 from helpers.study.steps.row_choice import rows_chosen
 from helpers.study.steps.whole_rows import equal_once, filled_down, one_of_each, taken_by_source
