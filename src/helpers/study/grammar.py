@@ -110,6 +110,11 @@ class Join(Reading):
     )
 
 
+def _one_or_several(value: object) -> object:
+    """Take one joined source for a list of one."""
+    return [value] if isinstance(value, dict) else value
+
+
 class TableSpec(Reading):
     """What a study says about one of its tables: source, columns, and how values are written.
 
@@ -183,7 +188,11 @@ class TableSpec(Reading):
         description="mapping of standard column to numbers and columns with + - * / ( ), such as quantity * price; "
         "`names with blanks` in backticks",
     )
-    join: Join | None = Field(default=None, description="source, on and columns")
+    joins: Annotated[tuple[Join, ...], BeforeValidator(_one_or_several)] = Field(
+        default=(),
+        alias="join",
+        description="mapping of source, on and columns, or a list of these, each joined to what stands before it",
+    )
     times: Literal["stored", "local"] = Field(
         default="stored",
         description="'stored' (moved by the study's timezone) or 'local' (calendar days or local time already)",

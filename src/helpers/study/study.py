@@ -136,7 +136,7 @@ class Study:
         """
         table = self._taken[name] if name in self._taken else self._made(name)
         spec = self.spec.tables[name]
-        if spec.sources or spec.join is not None:
+        if spec.sources or spec.joins:
             # A join and a union return rows in any order; a small table in a fixed order costs nothing.
             table = table.order_by(list(table.columns))
         return table
