@@ -132,6 +132,10 @@ class TableSpec(Reading):
         description="a pattern such as '%d.%m.%Y' or '%m/%d/%y %H:%M %z' (%d day, %m month, %Y or %y year, %z offset "
         "from UTC, at the end), unix_seconds or unix_milliseconds",
     )
+    calendar: Literal["gregorian", "buddhist"] = Field(
+        default="gregorian",
+        description="'gregorian', or 'buddhist': years of dates are 543 ahead, 2567 is 2024; four digits",
+    )
     yes: WordsByColumn = Field(
         default_factory=dict, description="list of words that mean yes, or mapping of standard column to such a list"
     )

@@ -9,7 +9,9 @@ from typing import Any
 import ibis
 import ibis.expr.datatypes as dt
 
+from helpers.study.calendars import column_in_gregorian
 from helpers.study.grammar import TableSpec
+from helpers.study.month_names import column_in_english, english_pattern, has_month_name
 
 YEARS = (1700, 2200)
 """First and last year of a time; beyond stand marks such as 9999-12-31 and slips of the pen, not moments."""
@@ -39,13 +41,15 @@ def parse_time(text: Any, spec: TableSpec, *, as_utc: bool) -> Any:
     as_utc : bool
         Whether a time with an offset becomes its UTC clock time; otherwise the clock is kept as written.
     """
+    if spec.calendar == "buddhist":
+        text = column_in_gregorian(text)
     marked, clock = with_offset(text), clock_of(text)
     value = clock.try_cast(dt.Timestamp())
     if spec.unix_unit is not None:
         value = ibis.coalesce(_since_1970(text, spec), value)
     elif spec.date_format is not None:
         pattern = without_offset(spec.date_format)
-        value = ibis.coalesce(_try_strptime(clock, pattern), value)
+        value = ibis.coalesce(_read_by(clock, pattern), value)
     if as_utc:
         value = ibis.cases((marked, value - _offset_minutes(text).as_interval("m")), else_=value)
     return ibis.cases((value.year().between(*YEARS), value), else_=ibis.null(dt.timestamp))
@@ -64,8 +68,17 @@ def clock_of(text: Any) -> Any:
 
 def by_pattern(text: Any, pattern: str) -> Any:
     """Return text as a time by one pattern only; NULL where it does not fit."""
-    value = _try_strptime(text, pattern)
+    value = _read_by(text, pattern)
     return ibis.cases((value.year().between(*YEARS), value), else_=ibis.null(dt.timestamp))
+
+
+def _read_by(text: Any, pattern: str) -> Any:
+    """Return text as a time by a pattern; months in letters may stand in any language whose names are known."""
+    value = _try_strptime(text, pattern)
+    if not has_month_name(pattern):
+        return value
+    other = ibis.cases((value.isnull(), column_in_english(text)), else_=ibis.null(dt.string))
+    return ibis.coalesce(value, _try_strptime(other, english_pattern(pattern)))
 
 
 def without_offset(pattern: str) -> str:
