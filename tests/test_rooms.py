@@ -80,6 +80,18 @@ def test_a_part_of_the_suite_imports_only_what_lies_below(room):
     assert arrows("helpers.suite").get(room, set()) <= SUITE_ALLOWED[room]
 
 
+@pytest.mark.parametrize("room", ["helpers.study", "helpers.suite"])
+def test_the_files_of_a_room_form_no_circle(room):
+    paths = SOURCE.joinpath(*room.split(".")[1:]).rglob("*.py")
+    files = {".".join(path.relative_to(SOURCE.parent).with_suffix("").parts) for path in paths}
+    graph: dict[str, set[str]] = defaultdict(set)
+    for one, other in imports():
+        target = other if other in files else other.rpartition(".")[0]
+        if one in files and target in files and target != one:
+            graph[one].add(target)
+    TopologicalSorter(graph).prepare()
+
+
 def test_there_is_one_room_of_charts_for_each_stage():
     found = {path.stem for path in (SOURCE / "charts").iterdir() if path.stem not in {"__init__", "__pycache__"}}
     assert found == {*DRAWING, *STAGES}

@@ -14,6 +14,7 @@ from helpers.core.errors import InputError
 from helpers.study.file import read_study_file
 from helpers.study.proposal.propose import propose
 from helpers.study.proposal.templates import all_templates
+from helpers.study.study import load_study
 
 SAMPLES = Path(__file__).parents[1] / "templates"
 ENCODINGS = {"alipay_bill": "gb18030", "wechat_pay_bill": "utf-8-sig"}
@@ -79,7 +80,11 @@ FOUND: dict[str, dict[str, Any]] = {
         "where": {"收/支": ["收入"]},
     },
     "olist": {
-        "customer_id": "customer_id",
+        "customer_id": "customer_unique_id",
+        "join": [
+            {"source": "olist_orders_dataset.csv", "on": "order_id"},
+            {"source": "olist_customers_dataset.csv", "on": "customer_id"},
+        ],
         "amount": "price",
         "where": {"order_status": {"not": ["canceled"]}},
     },
@@ -140,3 +145,23 @@ def test_what_a_file_nearly_is_stands_in_its_refusal_too(tmp_path):
 def test_values_that_no_row_has_are_left_out_of_a_rule(tmp_path):
     _, study = proposed(tmp_path, "shopify_orders", "voided", "paid")
     assert "where" not in study["tables"]["transactions"]
+
+
+def test_the_person_of_olist_has_all_their_orders(tmp_path):
+    text, _ = proposed(tmp_path, "olist")
+    (tmp_path / "study.yml").write_text(text, encoding="utf-8")
+    study = load_study(tmp_path)
+    study.require_sound()
+    lines = study.table("transactions").to_pandas()
+    assert lines.groupby("customer_id")["order_id"].nunique().to_dict() == {"u1": 2}
+    assert sorted(study.table("customers").to_pandas()["customer_id"]) == ["u1", "u2"]
+
+
+def test_without_the_file_of_persons_olist_says_what_is_lost(tmp_path):
+    for file in (SAMPLES / "olist").iterdir():
+        if "customers" not in file.name:
+            (tmp_path / file.name).write_bytes(file.read_bytes())
+    text = propose([str(tmp_path)]).text
+    study = YAML(typ="safe").load(io.StringIO(text))
+    assert study["tables"]["transactions"]["columns"]["customer_id"] == "customer_id"
+    assert "so that every customer has one order" in text

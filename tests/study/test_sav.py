@@ -9,7 +9,8 @@ from tests.cases import make_study
 
 from helpers.core.errors import InputError
 from helpers.study.grammar import Reading
-from helpers.study.sav import read_sav, user_missing
+from helpers.study.sav import read_sav
+from helpers.study.statistics_files import user_missing
 from helpers.study.study import load_study
 
 ANSWERS = pd.DataFrame(

@@ -11,7 +11,7 @@ import ibis
 import ibis.expr.datatypes as dt
 
 from helpers.core.errors import Fault, InputError, counted, nearest, some_of
-from helpers.study.grammar import TableSpec
+from helpers.study.grammar import Join, TableSpec
 from helpers.study.identifiers import is_blank
 from helpers.study.oddities.unused_rows import in_yaml
 from helpers.study.readings import part_findings, without_missing
@@ -70,14 +70,18 @@ def data_faults(study: StudyTables) -> tuple[list[Fault], list[str]]:
 def _damaged(study: StudyTables, name: str) -> list[Fault]:
     """Return the files of a table that cannot be read to their end, though they opened well."""
     parts = range(len(study.spec.tables[name].parts))
-    joins = [part for part in parts if study.spec_of(name, part).join is not None]
+    places = [
+        (part, joined, study.place_of_join(name, part, joined) if joined else study.place(name, part))
+        for part in parts
+        for joined in range(len(study.spec_of(name, part).joins) + 1)
+    ]
     return [
         Fault(
             "is a damaged Parquet file",
-            where=f"{study.lines.where(*study.place(name, part), 'source')}, {source.label}",
+            where=f"{study.lines.where(*place, 'source')}, {source.label}",
             remedy="copy or download it again",
         )
-        for part, joined in [*((part, False) for part in parts), *((part, True) for part in joins)]
+        for part, joined, place in places
         if is_damaged(source := study.source(name, part, joined=joined))
     ]
 
@@ -219,21 +223,23 @@ def _doubled_keys(name: str, stored: Any, where: str) -> Iterator[Fault]:
 
 def _doubled_join_keys(study: StudyTables, name: str, part: int) -> Iterator[Fault]:
     """Tell join keys that are not unique in the joined source: each would multiply rows."""
-    join = study.spec_of(name, part).join
-    if join is None:
-        return
-    study.raw(name, part)
-    right = study.single(name, part, joined=True)
-    keys = [key for key in join.on.values() if key in right.table.columns]
-    if len(keys) < len(join.on):
-        return
+    joins = study.spec_of(name, part).joins
+    if joins:
+        study.raw(name, part)
+    for number, join in enumerate(joins, start=1):
+        yield from _doubled_keys_of(study, name, part, number, join)
+
+
+def _doubled_keys_of(study: StudyTables, name: str, part: int, number: int, join: Join) -> Iterator[Fault]:
+    right = study.single(name, part, joined=number)
+    keys = list(join.on.values())
     groups = right.table.group_by(keys).aggregate(rows=right.table.count())
     doubled = groups.filter(groups.rows > 1).order_by(keys).limit(_SHOWN + 1).to_pyarrow().to_pylist()
     if doubled:
         shown = some_of([row[keys[0]] if len(keys) == 1 else tuple(row[key] for key in keys) for row in doubled])
         yield Fault(
             f"{' and '.join(keys)} stands in more than one row of {right.label}: {shown}",
-            where=study.lines.where(*study.place(name, part), "join", "on"),
+            where=study.lines.where(*study.place_of_join(name, part, number), "on"),
             remedy="keep one row of each, or join on more columns",
         )
 

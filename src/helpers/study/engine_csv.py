@@ -18,12 +18,11 @@ import numpy as np
 
 from helpers.study.grammar import Reading
 from helpers.study.headers import clean_name
+from helpers.study.packed_text import is_packed, open_text
 from helpers.study.raw_table import CONTROL, LOST_DIGITS
 from helpers.study.text_tables import (
     ROW,
     Opening,
-    is_packed,
-    open_text,
     opening_of,
     require_text,
     without_blank_end,

@@ -43,7 +43,12 @@ _MODELS: dict[tuple[str, ...], type[BaseModel]] = {
     **{
         (*table, *part): model
         for table in (("tables", "*"), ("tables", "*", "sources", "*"))
-        for part, model in ((("join",), Join), (("fill_down",), FillDown), (("where", "*"), RowRule))
+        for part, model in (
+            (("join",), Join),
+            (("join", "*"), Join),
+            (("fill_down",), FillDown),
+            (("where", "*"), RowRule),
+        )
     },
     ("tables", "*", "sources", "*"): TableSpec,
 }
@@ -155,7 +160,7 @@ def _grammar_faults(raw: dict[str, Any], lines: Lines) -> tuple[list[Fault], dic
     except ValidationError as error:
         named: set[tuple[str | int, ...]] = set()
         for detail in error.errors(include_url=False):
-            place = _place(detail["loc"])
+            place = _place(detail["loc"], raw)
             # What is said for all sources is reported where the sources are checked.
             repeated = len(place) > 2 and place[2] != "sources" and lists_sources(_at(raw, place[:2]))
             # A file whose only tables are misspelt has been reported.
@@ -177,7 +182,9 @@ def _rename_or_drop_unknown(pruned: dict[str, Any], raw: dict[str, Any], lines: 
         for whole in [("tables", name), *(("tables", name, "sources", part) for part in lists)]:
             rules = _at(raw, (*whole, "where"))
             ruled = [(*whole, "where", column) for column in rules] if isinstance(rules, dict) else []
-            places += [whole, (*whole, "join"), (*whole, "fill_down"), *ruled]
+            joins = _at(raw, (*whole, "join"))
+            joined = [(*whole, "join", number) for number in range(len(joins))] if isinstance(joins, list) else []
+            places += [whole, (*whole, "join"), *joined, (*whole, "fill_down"), *ruled]
     for name in [name for name in tables if name not in STANDARD_TABLES]:
         where = lines.where("tables", name)
         faults.append(unknown_name(str(name), list(STANDARD_TABLES), kind="table", where=where))
@@ -205,9 +212,14 @@ def _at(tree: Any, place: tuple[str | int, ...]) -> Any:
     return tree
 
 
-def _place(loc: tuple[str | int, ...]) -> tuple[str | int, ...]:
+def _place(loc: tuple[str | int, ...], raw: dict[str, Any]) -> tuple[str | int, ...]:
     """Cut a validation path to the part that is a path into the file: type names and key marks are dropped."""
-    return tuple(key for key in loc if not (isinstance(key, str) and _TYPE_NAME.fullmatch(key)))
+    place = [key for key in loc if not (isinstance(key, str) and _TYPE_NAME.fullmatch(key))]
+    joins = [depth for depth, key in enumerate(place[:-1]) if key == "join" and place[depth + 1] == 0]
+    for depth in joins[:1]:
+        if isinstance(_at(raw, tuple(place[: depth + 1])), dict):
+            del place[depth + 1]  # a single join stands in no list
+    return tuple(place)
 
 
 def _fault(place: tuple[str | int, ...], detail: Any, lines: Lines) -> Fault:
@@ -298,8 +310,8 @@ def _mapping_faults(name: str, spec: TableSpec, lines: Lines, place: tuple[str |
     faults += _attribute_faults(name, spec, lines, place) + _word_faults(name, spec, lines, place)
     faults += step_faults(standard, spec, lambda *keys: lines.where(*place, *keys))
     faults += _idle_options(spec, lines, place)
-    if spec.join is not None:
-        faults += _idle_options(spec.join, lines, (*place, "join"))
+    for number, join in enumerate(spec.joins, start=1):
+        faults += _idle_options(join, lines, place_of_join(lines, place, number))
     if spec.not_countable and "countable" not in standard.column_names:
         where = lines.where(*place, "not_countable")
         faults.append(
@@ -311,6 +323,14 @@ def _mapping_faults(name: str, spec: TableSpec, lines: Lines, place: tuple[str |
             )
         )
     return faults
+
+
+def place_of_join(lines: Lines, place: tuple[str | int, ...], number: int) -> tuple[str | int, ...]:
+    """Return the keys under which the file describes a joined source of a table: the first is number 1."""
+    if not lines.has(*place, "join") and len(place) > 2:
+        place = place[:2]  # what is said for all sources
+    listed = lines.has(*place, "join", number - 1)
+    return (*place, "join", number - 1) if listed else (*place, "join")
 
 
 def lacks_all(standard: StandardTable, where: str) -> Fault:

@@ -124,6 +124,11 @@ class Join(Reading):
     )
 
 
+def _one_or_several(value: object) -> object:
+    """Take one joined source for a list of one."""
+    return [value] if isinstance(value, dict) else value
+
+
 class TableSpec(Reading):
     """What a study says about one of its tables: source, columns, and how values are written.
 
@@ -140,6 +145,10 @@ class TableSpec(Reading):
         default=None,
         description="a pattern such as '%d.%m.%Y' or '%m/%d/%y %H:%M %z' (%d day, %m month, %Y or %y year, %z offset "
         "from UTC, at the end), unix_seconds or unix_milliseconds",
+    )
+    calendar: Literal["gregorian", "buddhist"] = Field(
+        default="gregorian",
+        description="'gregorian', or 'buddhist': years of dates are 543 ahead, 2567 is 2024; four digits",
     )
     yes: WordsByColumn = Field(
         default_factory=dict, description="list of words that mean yes, or mapping of standard column to such a list"
@@ -197,7 +206,11 @@ class TableSpec(Reading):
         description="mapping of standard column to numbers and columns with + - * / ( ), such as quantity * price; "
         "`names with blanks` in backticks",
     )
-    join: Join | None = Field(default=None, description="source, on and columns")
+    joins: Annotated[tuple[Join, ...], BeforeValidator(_one_or_several)] = Field(
+        default=(),
+        alias="join",
+        description="mapping of source, on and columns, or a list of these, each joined to what stands before it",
+    )
     times: Literal["stored", "local"] = Field(
         default="stored",
         description="'stored' (moved by the study's timezone) or 'local' (calendar days or local time already)",

@@ -20,6 +20,8 @@ TOO_LARGE = 1e14
 _FIRST_ROWS = 10_000
 _BLANKS = r"[\s\x{A0}\x{2009}\x{202F}]"
 _SPACES, _APOSTROPHES = r"[ \x{A0}\x{2009}\x{202F}]", r"['\x{2019}]"
+_LAKHS = "[1-9][0-9]?(,[0-9]{2})+,[0-9]{3}"
+"""Digits as India groups them, 1,23,456: by three, then by twos. Nothing else is written so."""
 _GROUPED_BY = {".": (r"\.",), ",": (",",), " ": (_SPACES,), "'": (_APOSTROPHES,), "none": ()}
 _WHOLE = r"^\s*[+-]?[0-9]{1,18}\s*$"
 _PLAIN_WHOLE = r"^(0|-?[1-9][0-9]{0,17})$"
@@ -139,15 +141,21 @@ def _counted_shapes(table: Any, columns: dict[str, Any], known: Container[str]) 
     return row
 
 
+def by_lakhs(text: Any) -> Any:
+    """Return where digits are grouped as in India, such as 1,23,456.78."""
+    return text.re_search(rf"^{_BLANKS}*[+-]?{_LAKHS}([.][0-9]*)?{_BLANKS}*$")
+
+
 def shape_tests(text: Any) -> Iterator[tuple[str, Any]]:
     """Return where values prove a decimal mark (`decimal .`), and where they fit two readings (`grouped .`)."""
     for mark, other in _OTHER.items():
         one_group = rf"^{_BLANKS}*[+-]?[1-9][0-9]{{0,2}}\{mark}[0-9]{{3}}{_BLANKS}*$"
         # Any number of digits after the mark, groups before it by the other mark; or two groups and more by the other.
+        lakhs = f"|{_LAKHS}" if other == "," else ""
         decimals = (
-            rf"^{_BLANKS}*[+-]?([0-9]*|[1-9][0-9]{{0,2}}(\{other}[0-9]{{3}})+|[1-9][0-9]{{0,2}}(['\x{{2019}} \x{{A0}}"
-            rf"\x{{2009}}\x{{202F}}][0-9]{{3}})+)\{mark}[0-9]*([eE][+-]?[0-9]+)?{_BLANKS}*$"
-            rf"|^{_BLANKS}*[+-]?[1-9][0-9]{{0,2}}(\{other}[0-9]{{3}}){{2,}}{_BLANKS}*$"
+            rf"^{_BLANKS}*[+-]?([0-9]*{lakhs}|[1-9][0-9]{{0,2}}(\{other}[0-9]{{3}})+|[1-9][0-9]{{0,2}}(['\x{{2019}} "
+            rf"\x{{A0}}\x{{2009}}\x{{202F}}][0-9]{{3}})+)\{mark}[0-9]*([eE][+-]?[0-9]+)?{_BLANKS}*$"
+            rf"|^{_BLANKS}*[+-]?([1-9][0-9]{{0,2}}(\{other}[0-9]{{3}}){{2,}}{lakhs}){_BLANKS}*$"
         )
         holds = text.contains(mark)
         grouped = ibis.cases((holds, text.re_search(one_group)), else_=False)
@@ -161,4 +169,5 @@ def _grouped_pattern(spec: TableSpec, ending: str) -> str:
     marks = [mark for mark in _GROUPED_BY if mark != spec.decimal] if spec.thousands is None else [spec.thousands]
     groups = "|".join(rf"({mark}[0-9]{{3}})+" for name in marks for mark in _GROUPED_BY[name])
     first = rf"[1-9][0-9]{{0,2}}({groups})|[0-9]+" if groups else "[0-9]+"
+    first += f"|{_LAKHS}" if "," in marks else ""
     return rf"^{_BLANKS}*[+-]?({first}){ending}{_BLANKS}*$"

@@ -9,9 +9,11 @@ from datetime import date, datetime, time, timedelta
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any
+from zipfile import is_zipfile
 
 import pyarrow as pa
 
+from helpers.core.damaged_workbooks import require_modest
 from helpers.core.errors import Fault, InputError, unknown_name
 from helpers.study.grammar import Reading
 from helpers.study.headers import LOOKED_AT, clean_name
@@ -65,13 +67,15 @@ def open_other_workbook(path: Path, label: str) -> Any:
     Raises
     ------
     InputError
-        When it is none, damaged or locked by a password.
+        When it is none, damaged, locked by a password, or unpacks to too much.
     """
     try:
         import python_calamine
     except ImportError as error:
         remedy = "install it: pip install python-calamine; or save the workbook as .xlsx"
         raise InputError(Fault(f"the reader of {path.suffix} files is missing", label, "", remedy)) from error
+    if is_zipfile(path):
+        require_modest(path, label)
     try:
         return python_calamine.CalamineWorkbook.from_path(str(path))
     except python_calamine.PasswordError as error:

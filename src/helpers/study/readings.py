@@ -12,6 +12,7 @@ import ibis
 import ibis.expr.datatypes as dt
 
 from helpers.core.errors import Fault, counted, some_of
+from helpers.study.calendars import column_in_gregorian
 from helpers.study.data_warnings import DataWarning, Finding
 from helpers.study.date_readings import DateCounts, count_dates, in_order_when_swapped
 from helpers.study.grammar import TableSpec
@@ -64,12 +65,17 @@ class Part:
         if ROW not in self.table.columns:
             return []
         return [
-            (column, source, without_missing(self.table[source], self.spec))
+            (column, source, self._text_of(source, column.kind))
             for column in self.prepared.columns
             if column.kind in kinds
             for source in column.sources
             if source in self.prepared.raw.text
         ]
+
+    def _text_of(self, source: str, kind: str) -> Any:
+        text = without_missing(self.table[source], self.spec)
+        dated = kind in ("time", "date") and self.spec.calendar == "buddhist"
+        return column_in_gregorian(text) if dated else text
 
     def place(self, source: str) -> str:
         """Return where a message says that a column stands."""

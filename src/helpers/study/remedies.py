@@ -2,11 +2,14 @@
 
 import re
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from helpers.core.errors import some_of
+from helpers.study.calendars import BUDDHIST_AHEAD, in_gregorian, looks_buddhist
 from helpers.study.grammar import TableSpec
 from helpers.study.money_text import common_currencies
+from helpers.study.month_names import LANGUAGES
 from helpers.study.number_text import shapes_of
 from helpers.study.oddities.unused_rows import in_yaml
 from helpers.study.standard_columns import ColumnKind
@@ -15,6 +18,8 @@ from helpers.study.time_text import fitting_formats, parse_time, swapped
 _LOOKED_AT = 500
 _IN_A_SPREADSHEET = "format the column as Number without a unit and save it again"
 
+_WEEK = re.compile(r"\s*(\d{4})[- ]?[Ww](0[1-9]|[1-4]\d|5[0-2])\s*")
+_ISO_DAY = re.compile(r"\s*\d{4}-\d{2}-\d{2}")
 _OF_PROGRAMS = re.compile(r"\s*[+-]?(0[xob][0-9a-f_]+|inf(inity)?|nan|∞|\d+(_\d+)+([.,]\d+)?)\s*", re.IGNORECASE)
 """Numbers as programs write them: hexadecimal, infinite, not a number, grouped by underscores."""
 
@@ -74,10 +79,21 @@ def _for_numbers(table: Any, text: Any, shown: Sequence[str], spec: TableSpec, *
 def _for_times(table: Any, text: Any, shown: Sequence[str], spec: TableSpec) -> str:
     if all(re.fullmatch(r"\s*[2-6]\d{4}([.,]\d+)?\s*", value) for value in shown):
         return "these are the day numbers of a spreadsheet: format the column as dates there, and save it again"
+    if all(_WEEK.fullmatch(value) for value in shown):
+        year, week = _WEEK.fullmatch(shown[0]).group(1, 2)  # type: ignore[union-attr]
+        monday = date.fromisocalendar(int(year), int(week), 1)
+        return f"weeks are no days: write the Monday of each in the file, as {monday} for {shown[0].strip()!r}"
+    if spec.calendar == "gregorian" and all(looks_buddhist(value) for value in shown):
+        return _for_the_buddhist_calendar(table, shown)
     iso = parse_time(text, spec.model_copy(update={"date_format": None}), as_utc=False)
     others = table.filter(text.notnull(), iso.isnull()).select(value=text).distinct().limit(_LOOKED_AT)
     values = others.to_pyarrow().to_pydict()["value"]
     fits = fitting_formats(values, table.get_backend()) if values else []
+    if not fits and any(re.search(r"[^\W\d_]{3,}", value) for value in values):
+        return (
+            "write each as 2024-01-31, or list under missing what stands for none: names of months are read in "
+            f"{LANGUAGES}, by a date_format with %b"
+        )
     if not fits:
         return "repair the values, set date_format, or list under missing what stands for none"
     if swapped(fits[0]) in fits[1:]:
@@ -88,6 +104,16 @@ def _for_times(table: Any, text: Any, shown: Sequence[str], spec: TableSpec) -> 
         )
     key = "add" if spec.date_format is None else "set"
     return f'{key} date_format: "{fits[0]}"' if fits[0].startswith("%") else f"{key} date_format: {fits[0]}"
+
+
+def _for_the_buddhist_calendar(table: Any, shown: Sequence[str]) -> str:
+    """Return how years such as 2567 are read, with the format where they need one."""
+    ours = [in_gregorian(value) for value in shown]
+    fits = [] if all(_ISO_DAY.match(value) for value in ours) else fitting_formats(ours, table.get_backend())
+    year = re.search(r"2[4-6]\d\d", shown[0])
+    example = f"{year[0]} is {int(year[0]) - BUDDHIST_AHEAD}" if year else "2567 is 2024"
+    formats = f' and date_format: "{fits[0]}"' if fits else ""
+    return f"if years are those of the Buddhist calendar ({example}), add calendar: buddhist{formats} to the table"
 
 
 def _for_flags(table: Any, text: Any, spec: TableSpec, name: str) -> str:

@@ -11,10 +11,9 @@ from typing import Any
 
 import pyarrow as pa
 
-from helpers.core.errors import Fault, InputError
 from helpers.study.grammar import Reading
 from helpers.study.headers import clean_name
-from helpers.study.sav import OWN_ENCODING, coded_table, labelled_by_name
+from helpers.study.statistics_files import STATA, coded_table, labelled_by_name, read_statistics
 from helpers.study.text_tables import require_header
 
 
@@ -38,7 +37,7 @@ def read_dta(path: Path, label: str, options: Reading, numbers: Container[str] =
     InputError
         When the file is no Stata file or damaged, is in another encoding, or has no column that is named.
     """
-    columns, meta = _read(path, label, options)
+    columns, meta = read_statistics(path, label, options, STATA)
     header = [clean_name(str(name)) for name in columns]
     require_header(header, label)
     codes = meta.missing_user_values
@@ -51,24 +50,6 @@ def read_dta(path: Path, label: str, options: Reading, numbers: Container[str] =
         }
     labelled = unasked or labelled_by_name(header, options, label)
     return coded_table(columns, meta, labelled, lambda name, value: value in codes.get(name, ()), label, unasked)
-
-
-def _read(path: Path, label: str, options: Reading) -> tuple[dict[str, Any], Any]:
-    try:
-        import pyreadstat
-    except ImportError as error:
-        remedy = "install it: pip install pyreadstat"
-        raise InputError(Fault("the reader of Stata files is missing", label, "", remedy)) from error
-    encoding = None if options.encoding.lower() == OWN_ENCODING else options.encoding
-    try:
-        columns, meta = pyreadstat.read_dta(str(path), user_missing=True, output_format="dict", encoding=encoding)
-    except UnicodeDecodeError as error:
-        remedy = "say which encoding it is in: encoding: cp1252"
-        raise InputError(Fault("holds text in another encoding than it says", label, "", remedy)) from error
-    except pyreadstat.ReadstatError as error:
-        remedy = "open it in Stata and save it again as .dta"
-        raise InputError(Fault("is no Stata file, or a damaged one", label, ".dta", remedy)) from error
-    return columns, meta
 
 
 def _all_labelled(values: Sequence[Any], labels: Mapping[Any, str], missing: Container[Any] | None) -> bool:

@@ -158,7 +158,7 @@ class Study:
 
     def _in_order(self, name: str, table: Any) -> Any:
         spec = self.spec.tables[name]
-        if spec.sources or spec.join is not None:
+        if spec.sources or spec.joins:
             # A join and a union return rows in any order; a small table in a fixed order costs nothing.
             table = table.order_by(list(table.columns))
         return table

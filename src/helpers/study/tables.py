@@ -15,21 +15,22 @@ from zoneinfo import ZoneInfo
 import ibis
 import ibis.expr.datatypes as dt
 
-from helpers.core.errors import Fault, InputError, some_of, unknown_name
+from helpers.core.errors import Fault, InputError, unknown_name
 from helpers.study.columns import ColumnMaker
 from helpers.study.engines import Engine, EngineAddress, copied, engine_of, open_engine, read_engine
-from helpers.study.file import FILE_NAME, Lines
-from helpers.study.grammar import COPY_AT_MOST_GIB, EngineChoice, Join, Reading, StudyFile, TableSpec
+from helpers.study.file import FILE_NAME, Lines, place_of_join
+from helpers.study.grammar import COPY_AT_MOST_GIB, EngineChoice, Reading, StudyFile, TableSpec
 from helpers.study.headers import clean_name
 from helpers.study.into_engine import delimited, sqlite_text
+from helpers.study.joined_sources import join_in_turn
 from helpers.study.local_time import pieces, to_local
 from helpers.study.parsing import ParsedCounts, parsed_once
 from helpers.study.raw_table import RawTable
-from helpers.study.sav import by_label, user_missing
 from helpers.study.sources import Source, attached_table, connect, database_table, open_parquet, read_text, resolve
 from helpers.study.standard_columns import NUMBERS, StandardTable
 from helpers.study.standard_tables import STANDARD_TABLES
 from helpers.study.standardise import Converted, columns_of, name_faults, type_faults, year_faults
+from helpers.study.statistics_files import by_label, user_missing
 from helpers.study.steps.expressions import names_in, parse_expression
 from helpers.study.steps.row_choice import rows_chosen
 from helpers.study.steps.whole_rows import equal_once, filled_down, one_of_each, taken_by_source
@@ -164,8 +165,8 @@ class StudyTables:
         self.lines = lines
         self.folder = folder
         self._other_engine = engine
-        self._sources: dict[tuple[str, int, bool], Source] = {}
-        self._single: dict[tuple[str, int, bool], RawTable] = {}
+        self._sources: dict[tuple[str, int, int], Source] = {}
+        self._single: dict[tuple[str, int, int], RawTable] = {}
         self._raw: dict[tuple[str, int], RawTable] = {}
         self._parts: dict[tuple[str, int], Prepared] = {}
         self._stacked: dict[str, Stacked] = {}
@@ -180,8 +181,12 @@ class StudyTables:
         """Return what the study says about one source of a table."""
         return self.spec.tables[name].parts[part]
 
-    def source(self, name: str, part: int = 0, *, joined: bool = False) -> Source:
-        """Return where the rows of a table, or of the source joined to it, come from.
+    def place_of_join(self, name: str, part: int, number: int) -> tuple[str | int, ...]:
+        """Return the keys under which the study file describes a source joined to a table: the first is number 1."""
+        return place_of_join(self.lines, self.place(name, part), number)
+
+    def source(self, name: str, part: int = 0, *, joined: int = 0) -> Source:
+        """Return where the rows of a table come from, or those of a source joined to it: the first is number 1.
 
         Raises
         ------
@@ -192,9 +197,8 @@ class StudyTables:
         if key not in self._sources:
             spec: Reading = self.spec_of(name, part)
             keys = self.place(name, part)
-            join = self.spec_of(name, part).join
-            if joined and join is not None:
-                spec, keys = join, (*keys, "join")
+            if joined:
+                spec, keys = self.spec_of(name, part).joins[joined - 1], self.place_of_join(name, part, joined)
             found = resolve(spec, self.folder, self.lines.where(*keys, "source"), self.spec.made_by)
             self._sources[key] = replace(found, as_numbers=self._wanted_as_numbers(name, part))
         return self._sources[key]
@@ -206,8 +210,8 @@ class StudyTables:
         kinds = {column.name: column.kind for column in standard.columns}
         wanted = {one for target, found in mapping.items() if kinds.get(target) in NUMBERS for one in found}
         wanted |= {one for text in spec.computed.values() for one in names_in(parse_expression(text))}
-        renamed = spec.join.columns if spec.join is not None else {}
-        return frozenset(wanted | {old for new, old in renamed.items() if new in wanted})
+        renamed = [pair for join in spec.joins for pair in join.columns.items()]
+        return frozenset(wanted | {old for new, old in renamed if new in wanted})
 
     def sources(self) -> list[Source]:
         """Return every source once, in the order of the study file."""
@@ -224,11 +228,11 @@ class StudyTables:
             self.source(name, part, joined=joined)
             for name, whole in self.spec.tables.items()
             for part, spec in enumerate(whole.parts)
-            for joined in ((False, True) if spec.join else (False,))
+            for joined in range(len(spec.joins) + 1)
         ]
 
-    def single(self, name: str, part: int = 0, *, joined: bool = False) -> RawTable:
-        """Return one source as it is, before any join.
+    def single(self, name: str, part: int = 0, *, joined: int = 0) -> RawTable:
+        """Return one source as it is, before any join, or a joined one: the first is number 1.
 
         Raises
         ------
@@ -252,13 +256,11 @@ class StudyTables:
             where = f"study {self.spec.study}, {FILE_NAME}"
             raise InputError(unknown_name(name, list(self.spec.tables), kind="table", where=where))
         if (name, part) not in self._raw:
-            join = self.spec_of(name, part).join
-            if join is None:
-                self._raw[name, part] = self.single(name, part)
-            else:
-                left, right = self._both(name, part)
-                where = self.lines.where(*self.place(name, part), "join")
-                self._raw[name, part] = _join(left, right, join, where)
+            first, *others = self._all_singles(name, part)
+            joins = self.spec_of(name, part).joins
+            places = [self.place_of_join(name, part, number) for number in range(1, len(joins) + 1)]
+            wheres = [self.lines.where(*place) for place in places]
+            self._raw[name, part] = join_in_turn(first, list(zip(joins, others, wheres, strict=True)))
         return self._raw[name, part]
 
     def prepare(self, name: str) -> Stacked:
@@ -441,8 +443,7 @@ class StudyTables:
             reading.source: (name, part, joined)
             for name, whole in self.spec.tables.items()
             for part, spec in enumerate(whole.parts)
-            for joined, reading in ((False, spec), (True, spec.join))
-            if reading is not None
+            for joined, reading in enumerate((spec, *spec.joins))
         }
         databases = [one for one in named if "://" in one and not one.lower().startswith("sqlite:")]
         if len(databases) != 1 or (databases[0].lower().startswith("duckdb:") and len(named) > 1):
@@ -450,26 +451,26 @@ class StudyTables:
         name, part, joined = named[databases[0]]
         return self.source(name, part, joined=joined)
 
-    def _both(self, name: str, part: int) -> tuple[RawTable, RawTable]:
-        """Open both sources of a join; when neither can be read, both faults are reported."""
+    def _all_singles(self, name: str, part: int) -> list[RawTable]:
+        """Open a source and all that are joined to it; the faults of all that cannot be read are reported."""
         opened: list[RawTable] = []
         faults: list[Fault] = []
-        for joined in (False, True):
+        for joined in range(len(self.spec_of(name, part).joins) + 1):
             try:
                 opened.append(self.single(name, part, joined=joined))
             except InputError as error:
                 faults += error.faults
         if faults:
             raise InputError(faults)
-        if opened[0].table.get_backend() is not opened[1].table.get_backend():
+        if any(one.table.get_backend() is not opened[0].table.get_backend() for one in opened):
             opened = [self._brought_here(name, part, joined, raw) for joined, raw in enumerate(opened)]
-        return opened[0], opened[1]
+        return opened
 
     def _brought_here(self, name: str, part: int, joined: int, raw: RawTable) -> RawTable:
         """Return a source as the DuckDB of this process holds it, for a join with one that it reads."""
         if raw.table.get_backend() is self.local_engine:
             return raw
-        source, held_as = self.source(name, part, joined=bool(joined)), f"here_{name}_{part}_{joined}"
+        source, held_as = self.source(name, part, joined=joined), f"here_{name}_{part}_{joined}"
         if source.kind == "parquet":
             return replace(raw, table=open_parquet(source, self.local_engine, held_as))
         return replace(raw, table=self._copied(raw.table, source, held_as))
@@ -479,12 +480,12 @@ class StudyTables:
         limit = self.spec.engine.copy_at_most_gib if self.spec.engine is not None else COPY_AT_MOST_GIB
         return self.local_engine.create_table(held_as, ibis.memtable(copied(table, limit, source.label)))
 
-    def _open(self, name: str, part: int, *, joined: bool) -> RawTable:
+    def _open(self, name: str, part: int, *, joined: int) -> RawTable:
         """Open a source; what is wrong with it is reported with the line of the study file that names it."""
         source = self.source(name, part, joined=joined)
-        keys = (*self.place(name, part), *(("join",) if joined else ()), "source")
+        keys = (*(self.place_of_join(name, part, joined) if joined else self.place(name, part)), "source")
         try:
-            return self._opened(source, f"source_{name}_{part}{'_joined' if joined else ''}")
+            return self._opened(source, f"source_{name}_{part}{f'_joined_{joined}' if joined else ''}")
         except InputError as error:
             line = self.lines.where(*keys)
             raise InputError(replace(fault, where=f"{line}, {fault.where}") for fault in error.faults) from error
@@ -764,58 +765,6 @@ def stack(tables: list[Any]) -> Any:
         for table in tables
     ]
     return ibis.union(*filled)
-
-
-def _join(left: RawTable, right: RawTable, join: Join, where: str) -> RawTable:
-    """Add the columns of a second source to each row of the first, under other names where the study says so."""
-    faults = [
-        unknown_name(column, side.named_columns, kind=f"column of {side.label}", where=where)
-        for side, names in ((left, join.on), (right, (*join.on.values(), *join.columns.values())))
-        for column in names
-        if column not in side.table.columns
-    ]
-    taken = [new for new in join.columns if new in left.named_columns]
-    if taken:
-        what = f"{some_of(taken)} stands in {left.label} already"
-        faults.append(Fault(what, where, "new names for columns of the second source", "take another name"))
-    if faults:
-        raise InputError(faults)
-    theirs = dict(join.columns)
-    theirs |= {name: name for name in right.table.columns if name not in join.columns.values() and name not in theirs}
-    kept = [name for name in theirs if name not in left.table.columns]
-    clashes = {name for name in theirs if name != ROW} - set(kept) - set(join.on.values())
-    prefixed = right.table.rename({f"join {name}": name for name in right.table.columns})
-    tests = [_same(left.table[first], prefixed[f"join {second}"]) for first, second in join.on.items()]
-    joined = left.table.left_join(prefixed, tests)
-    columns = {name: joined[name] for name in left.table.columns}
-    columns |= {name: joined[f"join {theirs[name]}"] for name in kept}
-    text, written, cells, by_label = (
-        mine | {name for name in kept if theirs[name] in others}
-        for mine, others in (
-            (left.text, right.text),
-            (left.written_numbers, right.written_numbers),
-            (left.cells, right.cells),
-            (left.by_label, right.by_label),
-        )
-    )
-    missing = {name: right.user_missing[theirs[name]] for name in kept if theirs[name] in right.user_missing}
-    return RawTable(
-        joined.select(**columns),
-        text,
-        f"{left.label} with {right.label}",
-        frozenset(clashes),
-        written,
-        cells,
-        {**missing, **left.user_missing},
-        by_label,
-        left.files,
-    )
-
-
-def _same(first: Any, second: Any) -> Any:
-    if first.type() == second.type():
-        return first == second
-    return first.cast(dt.string) == second.cast(dt.string)
 
 
 def _is_moment(column: Any) -> bool:

@@ -6,7 +6,6 @@ A spreadsheet or a CSV file has no reliable types: `007` would become 7. All val
 """
 
 import csv
-import gzip
 import json
 import re
 import sqlite3
@@ -18,7 +17,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import islice
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -27,6 +26,7 @@ from pyarrow import csv as arrow_csv
 from helpers.core.errors import Fault, InputError, counted, some_of, unknown_name
 from helpers.study.grammar import Reading
 from helpers.study.headers import LOOKED_AT, clean_name, header_among, mark_of_separator_line, title_rows_fault
+from helpers.study.packed_text import first_bytes, is_packed, open_bytes, open_text, require_modest_text
 
 ROW = "row number in the source"
 _WRITTEN = b"numbers written as text"
@@ -113,35 +113,6 @@ def read_csv(path: Path, label: str, options: Reading) -> pa.Table:
         .rename_columns(names)
         .append_column(ROW, pa.array(range(first, table.num_rows + first), pa.int64()))
     )
-
-
-def is_packed(path: Path) -> bool:
-    """Say whether a text file is packed by gzip, by its ending."""
-    return path.suffix.lower() == ".gz"
-
-
-def open_bytes(path: Path) -> IO[bytes]:
-    """Open a file for its bytes, unpacked where it is packed."""
-    return cast(IO[bytes], gzip.open(path, "rb")) if is_packed(path) else path.open("rb")
-
-
-def open_text(path: Path, encoding: str, *, errors: str | None = None) -> IO[str]:
-    """Open a file for its text with line ends as they are, unpacked where it is packed."""
-    if is_packed(path):
-        return gzip.open(path, "rt", encoding=encoding, errors=errors, newline="")
-    return path.open(encoding=encoding, errors=errors, newline="")
-
-
-def _first_bytes(path: Path) -> bytes | None:
-    """Return the first bytes of a file; None where it cannot be unpacked to its end."""
-    try:
-        with open_bytes(path) as file:
-            begins = file.read(4)
-            while is_packed(path) and file.read(1 << 20):
-                pass
-    except (EOFError, gzip.BadGzipFile, zlib.error):
-        return None
-    return begins
 
 
 def read_sqlite(path: Path, label: str, options: Reading) -> pa.Table:
@@ -283,13 +254,14 @@ def opening_of(path: Path, label: str, options: Reading) -> Opening:
 
 
 def require_text(path: Path, label: str, encoding: str) -> None:
-    """Refuse an archive that is called a text, and text of two bytes a letter that does not say so.
+    """Refuse what is packed too tightly, an archive called a text, and text of two bytes a letter that says it nowhere.
 
     Raises
     ------
     InputError
-        When the first bytes are those of one.
+        When it unpacks to too much, or its first bytes are those of one of the others.
     """
+    require_modest_text(path, label)
     try:
         with open_bytes(path) as file:
             begins = file.read(_LOOKED_AT_BYTES)
@@ -384,7 +356,7 @@ def unreadable_csv(path: Path, label: str, delimiter: str, encoding: str, error:
     """Say why a file is no table of text, in words a user can act on."""
     begins: bytes | None = b""
     if not isinstance(error, PermissionError):
-        begins = _first_bytes(path)
+        begins = first_bytes(path)
     if is_packed(path) and begins is None:
         return Fault("is a damaged gzip archive, or none", label, "", "copy or download it again")
     begins = begins or b""

@@ -9,7 +9,9 @@ from typing import Any
 import ibis
 import ibis.expr.datatypes as dt
 
+from helpers.study.calendars import column_in_gregorian
 from helpers.study.grammar import TableSpec
+from helpers.study.month_names import column_in_english, english_pattern, has_month_name
 
 YEARS = (1700, 2200)
 """First and last year of a time; beyond stand marks such as 9999-12-31 and slips of the pen, not moments."""
@@ -49,9 +51,11 @@ def parse_time(text: Any, spec: TableSpec, *, as_utc: bool) -> Any:
 
 def clock_time(text: Any, spec: TableSpec) -> Any:
     """Return text without offsets as timestamps of whatever year; NULL where it is no time."""
+    if spec.calendar == "buddhist":
+        text = column_in_gregorian(text)
     value = text.try_cast(dt.Timestamp())
     if spec.unix_unit is None and spec.date_format is not None:
-        return ibis.coalesce(_try_strptime(text, without_offset(spec.date_format)), value)
+        return ibis.coalesce(_read_by(text, without_offset(spec.date_format)), value)
     return value
 
 
@@ -68,8 +72,17 @@ def clock_of(text: Any) -> Any:
 
 def by_pattern(text: Any, pattern: str) -> Any:
     """Return text as a time by one pattern only; NULL where it does not fit."""
-    value = _try_strptime(text, pattern)
+    value = _read_by(text, pattern)
     return ibis.cases((value.year().between(*YEARS), value), else_=ibis.null(dt.timestamp))
+
+
+def _read_by(text: Any, pattern: str) -> Any:
+    """Return text as a time by a pattern; months in letters may stand in any language whose names are known."""
+    value = _try_strptime(text, pattern)
+    if not has_month_name(pattern):
+        return value
+    other = ibis.cases((value.isnull(), column_in_english(text)), else_=ibis.null(dt.string))
+    return ibis.coalesce(value, _try_strptime(other, english_pattern(pattern)))
 
 
 def without_offset(pattern: str) -> str:

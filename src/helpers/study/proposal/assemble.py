@@ -122,7 +122,7 @@ def _joined_lines(seen: Sequence[Seen], plans: list[TablePlan]) -> set[int]:
         roles, joined = found
         if "amount" in roles.lacking and "unit_price" not in roles.extra:
             continue
-        plan = TablePlan("transactions", one, roles, join=joined)
+        plan = TablePlan("transactions", one, roles, joins=[joined])
         plan.notes["join"] = _of_join(joined)
         plans.append(plan)
         used |= {id(one), id(joined.seen)}
@@ -154,7 +154,7 @@ def _add_products(plans: list[TablePlan], seen: Sequence[Seen], used: set[int]) 
     if products is not None and _needs_group(products):
         joined = group_of_products(products.seen, [one for one in free if one is not products.seen])
         if joined is not None:
-            products.join = joined
+            products.joins = [joined]
             products.notes["join"] = _of_join(joined)
             products.match("category", next(iter(joined.columns)))
             used.add(id(joined.seen))
@@ -164,7 +164,7 @@ def _needs_group(products: TablePlan) -> bool:
     """Say whether the groups of products have no name, or only a key."""
     category = products.roles.matches.get("category")
     keyed = category is None or words_of(category.source).endswith((" id", " number", " code"))
-    return keyed and products.join is None and not products.made_by
+    return keyed and not products.joins and not products.made_by
 
 
 def _may_stack(first: TablePlan, choice: Choice) -> bool:
@@ -190,7 +190,7 @@ def _kept_keys(seen: Seen) -> set[str]:
 def _of_one_series(first: TablePlan, choice: Choice) -> bool:
     """Say whether files are of one export by their names, though one has another column: a month's form has changed."""
     looks = [one.look for one in (first.seen, *first.more, choice.seen)]
-    if first.join is not None or any(look.input.path is None or look.input.is_database for look in looks):
+    if first.joins or any(look.input.path is None or look.input.is_database for look in looks):
         return False
     if pattern_of([look.input.source for look in looks]) is None:
         return False

@@ -14,6 +14,7 @@ from typing import IO, cast
 
 from helpers.core.errors import Fault, InputError, counted, some_of
 from helpers.study.headers import LOOKED_AT, clean_name, header_among, mark_of_separator_line
+from helpers.study.packed_text import require_modest_text
 
 DELIMITERS = (",", ";", "\t", "|")
 _NAMES = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
@@ -88,8 +89,9 @@ def find_form(path: Path, *, whole: bool = True) -> CsvForm:
     Raises
     ------
     InputError
-        When it is empty, no text, or text in several encodings.
+        When it is empty, no text, text in several encodings, or unpacks to too much.
     """
+    require_modest_text(path, path.name)
     encoding, shown = _encoding(path, whole=whole)
     with _opened(path) as file:
         lines = codecs.getreader("utf-8-sig" if encoding == "utf-8" else encoding)(file)

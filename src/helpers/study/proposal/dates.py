@@ -9,7 +9,9 @@ from typing import Any
 
 import ibis
 
+from helpers.study.calendars import column_in_gregorian, in_gregorian, looks_buddhist
 from helpers.study.grammar import TableSpec
+from helpers.study.month_names import english_pattern, in_english
 from helpers.study.time_text import by_pattern, clock_of, offsets_by_month, parse_time, swapped, with_offset
 
 ISO = "iso"
@@ -61,6 +63,8 @@ class DateFacts:
         Whether no value has a time of the day.
     examples : tuple of str
         Some values as written.
+    buddhist : bool
+        Whether years are those of the Buddhist calendar.
     """
 
     given: int
@@ -78,6 +82,7 @@ class DateFacts:
     others: tuple[tuple[str, int], ...] = ()
     days: bool = False
     examples: tuple[str, ...] = ()
+    buddhist: bool = False
 
     def last_by(self, chosen: str) -> datetime | None:
         """Return the last date by the format that was chosen, or by either where none was."""
@@ -113,7 +118,10 @@ def structure_of(text: str, name: str = "") -> str | None:
         return "%Y%m%d" if _COUNTED_NAME.search(name) else None
     tail = _TAIL.search(text) if ":" in text or text.endswith(("Z", "z")) else None
     bare = text[: tail.start()] if tail else text
+    bare = in_gregorian(bare)
     day, rest = _day_format(bare)
+    if day is None:
+        day, rest = _day_format(in_english(bare))
     clock = _clock_format(rest) if day else None
     if day is None or clock is None:
         return None
@@ -162,13 +170,17 @@ def date_facts(table: Any, text: Any, sample: Sequence[str], name: str = "") -> 
     name : str
         The column: digits alone are taken for a time only where it speaks of one.
     """
+    buddhist = bool(sample) and all(map(looks_buddhist, sample))
+    if buddhist:
+        text = column_in_gregorian(text)
     ways = Counter(way for one in sample if (way := structure_of(one, name)) is not None)
     main = ways.most_common(1)[0][0]
     facts = _of_short_years(table, text, main) or _counted(table, text, main)
     others = tuple((way, n) for way, n in ways.items() if not _read_alike(main, way) and n * 100 > len(sample))
     offsets = tuple(offsets_by_month(table, text, _spec(main))) if facts.offsets else ()
     days = _all_midnight(table, text, main) if main.startswith("unix") else not any(":" in one for one in sample)
-    return replace(facts, others=others, zones=offsets, examples=tuple(sample[:_SHOWN]), days=days)
+    found = {"others": others, "zones": offsets, "examples": tuple(sample[:_SHOWN]), "days": days}
+    return replace(facts, **found, buddhist=buddhist)
 
 
 def _all_midnight(table: Any, text: Any, way: str) -> bool:
@@ -208,7 +220,9 @@ def _of_short_years(table: Any, text: Any, way: str) -> DateFacts | None:
 
 def _read_alike(main: str, other: str) -> bool:
     """Say whether two ways are read by one format: clocks of different length are not, ISO beside another is."""
-    return main == other or other.startswith(ISO) or (main.startswith(ISO) and other.startswith(ISO))
+    # By either mark of a month in letters, names of any length are read.
+    both_iso = main.startswith(ISO) and other.startswith(ISO)
+    return english_pattern(main) == english_pattern(other) or other.startswith(ISO) or both_iso
 
 
 def _spec(way: str) -> TableSpec:

@@ -131,7 +131,7 @@ def _term(name: str) -> str:
 def _fill_down(lines: TablePlan) -> None:
     """Fill what an export writes in the first line of an order only."""
     order = lines.roles.matches.get("order_id")
-    if order is None or lines.join is not None or not lines.is_text:
+    if order is None or lines.joins or not lines.is_text:
         return
     columns = [match.source for name, match in lines.roles.matches.items() if name != "order_id"]
     columns = [name for name in columns if lines.facts[name].given < lines.facts[name].rows]

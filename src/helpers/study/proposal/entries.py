@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from helpers.core.errors import some_of
 from helpers.study.proposal.evidence import of_column, of_dates, of_numbers, share
+from helpers.study.proposal.joins import Joined
 from helpers.study.proposal.options import Ask, format_entries
 from helpers.study.proposal.plans import TablePlan
 from helpers.study.proposal.tables import Seen
@@ -95,15 +96,25 @@ def _reading(one: Seen) -> Iterator[Entry]:
 
 
 def _join(plan: TablePlan) -> Iterator[Entry]:
-    if plan.join is None:
-        return
-    joined = plan.join
+    note = plan.notes.get("join", "")
+    if len(plan.joins) == 1:
+        yield Entry("join", tuple(_joined(plan.joins[0])), note)
+    elif plan.joins:
+        several = tuple(
+            Entry(entry.key, entry.value, entry.note, entry.above, item=place == 0)
+            for one in plan.joins
+            for place, entry in enumerate(_joined(one))
+        )
+        yield Entry("join", several, note)
+
+
+def _joined(joined: Joined) -> Iterator[Entry]:
     first, second = joined.on
-    parts = [*_reading(joined.seen), Entry("on", first if first == second else {first: second})]
+    yield from _reading(joined.seen)
+    yield Entry("on", first if first == second else {first: second})
     renamed = {new: theirs for new, theirs in joined.columns.items() if new != theirs}
     if renamed:
-        parts.append(Entry("columns", renamed, "both sources use the name"))
-    yield Entry("join", tuple(parts), plan.notes.get("join", ""))
+        yield Entry("columns", renamed, "both sources use the name")
 
 
 def _missing(plan: TablePlan) -> Iterator[Entry]:

@@ -75,6 +75,8 @@ def of_dates(date: DateFacts) -> str:
         shown += f"; {date.only_this:,} of them fit no other order of day and month"
     if date.only_other:
         shown += f", but {date.only_other:,} fit only the other"
+    if date.buddhist:
+        shown += "; their years are those of the Buddhist calendar, 543 ahead"
     if date.offsets:
         shown += f"; {date.offsets:,} carry an offset from UTC"
     return shown
@@ -97,6 +99,8 @@ def of_numbers(number: NumberFacts) -> str:
     mark = number.mark
     if mark is not None:
         shown += f" with a decimal {_MARKS[mark]}"
+    if number.by_lakhs:
+        shown += f"; {counted(number.by_lakhs, 'value')} with digits grouped by lakhs and crores, as 1,23,456"
     if number.money and number.examples:
         shown += f", such as {some_of(list(number.examples), at_most=2)}"
     return shown

@@ -8,7 +8,7 @@ from typing import Any
 
 import ibis
 
-from helpers.study.number_text import Mark, shape_tests
+from helpers.study.number_text import Mark, by_lakhs, shape_tests
 
 SYMBOLS = {"£": "GBP", "€": "EUR", "$": "USD", "¥": "CNY", "￥": "CNY", "₹": "INR", "₽": "RUB", "₺": "TRY", "zł": "PLN"}
 """Currency by sign; of a sign of several currencies the likeliest."""
@@ -84,6 +84,8 @@ class NumberFacts:
         Whether the sample holds values below zero.
     typed : bool
         Whether the numbers come with a type, not as text.
+    by_lakhs : int
+        Values whose digits are grouped as in India: 1,23,456.
     """
 
     fits: int
@@ -97,6 +99,7 @@ class NumberFacts:
     spaced: str = ""
     negative: bool = False
     typed: bool = False
+    by_lakhs: int = 0
 
     @property
     def mark(self) -> Mark | None:
@@ -164,6 +167,7 @@ def number_facts(table: Any, text: Any, sample: Sequence[str]) -> NumberFacts:
         tuple([one for one in sample if not one.isdigit()][:_EXAMPLES] or sample[:_EXAMPLES]),
         spaced,
         any("-" in one or "−" in one or one.startswith("(") for one in sample),
+        by_lakhs=rest.get("lakhs", 0),
     )
 
 
@@ -182,7 +186,7 @@ def _counts(table: Any, text: Any, *, money: bool) -> dict[str, int]:
     values = values.filter(values["text"].notnull(), values["text"] != "")
     values = values.mutate(bare=values["text"].re_replace(_DECORATION, "") if money else values["text"])
     bare, n = values["bare"], values["n"]
-    tests = dict(shape_tests(bare)) | {"whole": bare.re_search(r"^[+-]?[0-9]+$")}
+    tests = dict(shape_tests(bare)) | {"whole": bare.re_search(r"^[+-]?[0-9]+$"), "lakhs": by_lakhs(bare)}
     for sign, mark in _GROUP_MARKS.items() if not money else ():
         tests[f"spaced {sign}"] = bare.re_search(rf"^[+-]?[1-9][0-9]{{0,2}}({mark}[0-9]{{3}})+")
     counts = {name: ibis.cases((test, n), else_=0).sum() for name, test in tests.items()}

@@ -106,6 +106,7 @@ def _dates(plan: TablePlan, ask: Ask) -> Iterator[Entry]:
     # The required column, and the first of others, says how dates are written in this table.
     required = STANDARD_TABLES[plan.table].required
     written.sort(key=lambda one: one[0] not in required)
+    yield from _calendar(plan, written)
     stated = [date.format for _, date in written if date.format and not date.ambiguous]
     chosen = stated[0] if stated else ""
     open_ones = [(standard, date) for standard, date in written if date.ambiguous and chosen not in date.choices]
@@ -124,6 +125,14 @@ def _dates(plan: TablePlan, ask: Ask) -> Iterator[Entry]:
         if not fits and chosen not in date.choices:
             way = format_in_words(date.choices[0] if date.ambiguous else date.format)
             plan.drop(standard, f"is written as {way}, another way than the other dates of the table")
+
+
+def _calendar(plan: TablePlan, written: Sequence[tuple[str, DateFacts]]) -> Iterator[Entry]:
+    ahead = [(plan.roles.source(standard), date) for standard, date in written if date.buddhist]
+    if ahead:
+        columns = some_of([source for source, _ in ahead])
+        why = f"years in {columns} are those of the Buddhist calendar, 543 ahead, such as {ahead[0][1].examples[0]}"
+        yield Entry("calendar", "buddhist", why)
 
 
 def _settled(written: Sequence[tuple[str, DateFacts]], chosen: str) -> str:

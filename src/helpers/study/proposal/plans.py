@@ -27,8 +27,8 @@ class TablePlan:
         Further tables of the client with rows of the same kind.
     renamed : dict of int to dict of str to str
         By the identity of one of these: standard columns that are called otherwise there.
-    join : Joined, optional
-        A second table whose columns are added.
+    joins : list of Joined
+        Further tables whose columns are added, one after the other.
     keys : dict
         Keys of the study file beside source, columns and formats: distinct, where, computed, ...
     notes : dict of str to str
@@ -48,7 +48,7 @@ class TablePlan:
     roles: Roles
     more: list[Seen] = field(default_factory=list)
     renamed: dict[int, dict[str, str]] = field(default_factory=dict)
-    join: Joined | None = None
+    joins: list[Joined] = field(default_factory=list)
     keys: dict[str, Any] = field(default_factory=dict)
     notes: dict[str, str] = field(default_factory=dict)
     comments: list[str] = field(default_factory=list)
@@ -58,11 +58,11 @@ class TablePlan:
 
     @property
     def facts(self) -> Mapping[str, Facts]:
-        """Facts of all columns, those of a joined table under their new names."""
-        if self.join is None:
+        """Facts of all columns, those of joined tables under their new names."""
+        if not self.joins:
             return self.seen.facts
-        other = self.join.seen.facts
-        return {**self.seen.facts, **{new: other[theirs] for new, theirs in self.join.columns.items()}}
+        added = {new: one.seen.facts[theirs] for one in self.joins for new, theirs in one.columns.items()}
+        return {**self.seen.facts, **added}
 
     @property
     def is_text(self) -> bool:

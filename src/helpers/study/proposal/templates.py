@@ -36,6 +36,8 @@ class Template:
         By standard table: file, columns, and keys of the study file.
     remarks : tuple of str
         What a user should know of it.
+    remarks_without : dict of str to str
+        By file of the export: what a user should know where it is not there.
     """
 
     name: str
@@ -43,6 +45,7 @@ class Template:
     files: dict[str, list[str]]
     tables: dict[str, dict[str, Any]]
     remarks: tuple[str, ...] = field(default=())
+    remarks_without: dict[str, str] = field(default_factory=dict)
 
 
 @cache
@@ -53,7 +56,14 @@ def all_templates() -> tuple[Template, ...]:
     reader = YAML(typ="safe")
     read = (reader.load(one.read_text(encoding="utf-8")) for one in files)
     return tuple(
-        Template(one["name"], one["known_from"], one["files"], one["tables"], tuple(one.get("remarks", ())))
+        Template(
+            one["name"],
+            one["known_from"],
+            one["files"],
+            one["tables"],
+            tuple(one.get("remarks", ())),
+            one.get("remarks_without", {}),
+        )
         for one in read
     )
 
@@ -83,6 +93,7 @@ def apply_templates(seen: Sequence[Seen]) -> tuple[list[TablePlan], list[Seen], 
         plans = list(_plans(template, found))
         taken = {id(one) for one in found.values()}
         remarks = [f"recognised as {template.name} by its columns; {template.known_from}", *template.remarks]
+        remarks += [remark for file, remark in template.remarks_without.items() if file not in found]
         remarks += list(_near(template, seen, taken))
         if plans:
             return plans, [one for one in seen if id(one) not in taken], remarks
@@ -113,21 +124,33 @@ def _plans(template: Template, found: Mapping[str, Seen]) -> Iterator[TablePlan]
         file = said.get("file", next(iter(template.files)))
         if file not in found:
             continue
-        joined = said.get("join")
-        if joined is not None and joined["file"] not in found:
+        if any(join["file"] not in found and not join.get("optional") for join in _joins_of(said)):
             continue
-        plan = _plan(template, table, said, found[file], found.get(joined["file"]) if joined else None)
+        plan = _plan(template, table, said, found[file], found)
         if not plan.roles.lacking or set(plan.roles.lacking) <= set(plan.keys.get("computed", {})):
             yield plan
 
 
-def _plan(template: Template, table: str, said: Mapping[str, Any], one: Seen, second: Seen | None) -> TablePlan:
+def _joins_of(said: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Return what a template says of tables that are joined to one of its own, in order."""
+    joins = said.get("join", [])
+    return joins if isinstance(joins, list) else [joins]
+
+
+def _joined(plan: TablePlan, join: Mapping[str, Any], second: Seen) -> Joined:
+    """Return a table joined by a column of the first, or of one that was joined before."""
+    key = str(join["on"])
+    columns = {str(new): str(theirs) for new, theirs in join["columns"].items() if theirs in second.facts}
+    before = (joined.seen for joined in plan.joins if key in joined.columns)
+    first = plan.seen if key in plan.seen.facts else next(before, plan.seen)
+    return Joined(second, (key, key), columns, matching_rows(first, key, second, key), first.look.rows)
+
+
+def _plan(template: Template, table: str, said: Mapping[str, Any], one: Seen, found: Mapping[str, Seen]) -> TablePlan:
     plan = TablePlan(table, one, Roles(table, {}), made_by=f"as {template.name} write it")
-    if second is not None:
-        join = said["join"]
-        key = str(join["on"])
-        columns = {str(new): str(theirs) for new, theirs in join["columns"].items() if theirs in second.facts}
-        plan.join = Joined(second, (key, key), columns, matching_rows(one, key, second, key), one.look.rows)
+    for join in _joins_of(said):
+        if join["file"] in found:
+            plan.joins.append(_joined(plan, join, found[join["file"]]))
     facts = plan.facts
     actual = {name.casefold(): name for name in facts}
     wanted = {name: actual.get(str(source).casefold()) for name, source in said.get("columns", {}).items()}

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from helpers.core.errors import Fault, InputError, unknown_name
 from helpers.study.data_warnings import DataWarning
 from helpers.study.study import Study
+from helpers.suite.planning.column_lists import listed_columns
 from helpers.suite.planning.parameters import Value
 
 if TYPE_CHECKING:
@@ -58,17 +59,6 @@ def readiness(
         except InputError as error:
             faults += error.faults
     return tuple(dict.fromkeys(warnings)), tuple(dict.fromkeys(faults))
-
-
-def listed_columns(value: str) -> list[str]:
-    """Return the names in a parameter that lists columns.
-
-    Examples
-    --------
-    >>> listed_columns("score, reason,")
-    ['score', 'reason']
-    """
-    return [name.strip() for name in value.split(",") if name.strip()]
 
 
 def sorted_contracts(study: Study) -> "pd.DataFrame":

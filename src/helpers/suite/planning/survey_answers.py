@@ -7,6 +7,7 @@ import pandas as pd
 
 from helpers.evaluation import satisfaction
 from helpers.study.study import Study
+from helpers.suite.planning.column_lists import listed_columns
 
 _YEAR = "year of the answer"
 
@@ -48,8 +49,6 @@ def read_answers(study: Study, p: Any) -> SurveyAnswers:
     InputError
         With all that keeps the answers from being used.
     """
-    from helpers.suite.planning.readiness import listed_columns
-
     surveys = study.table("surveys").to_pandas()
     by = [name for name in ("customer_id", "time", *surveys.columns) if name in surveys.columns]
     surveys = surveys.sort_values(list(dict.fromkeys(by)), kind="stable", ignore_index=True)

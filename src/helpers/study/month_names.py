@@ -1,0 +1,95 @@
+"""Names of months in the languages people export dates in, read as one: `15 déc. 2024` and `15. März 2024`.
+
+Only languages of which no name or usual abbreviation means another month in one of the others are read; a name that is
+not listed leaves the date unread, and it is refused.
+"""
+
+import re
+from functools import cache
+from typing import Any
+
+import ibis
+
+ENGLISH = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+LANGUAGES = "English, German, French, Spanish, Italian, Portuguese, Dutch, Swedish, Danish and Norwegian"
+_NAMES = """
+january januar jänner januari janvier enero gennaio janeiro jan janv jän ene gen
+february februar feber februari février fevrier febrero febbraio fevereiro feb févr fevr fév fev febr
+march märz maerz mars maart marzo março marco marts mar mär mrz mrt
+april avril abril aprile apr avr abr
+may mai mayo maggio maio mei maj mag
+june juni juin junio giugno junho jun giu
+july juli juillet julio luglio julho jul juil lug
+august août aout agosto augustus augusti aug ago
+september septembre septiembre setiembre settembre setembro sept sep set
+october oktober octobre octubre ottobre outubro oct okt ott out
+november novembre noviembre novembro nov
+december dezember décembre decembre diciembre dicembre dezembro december dec dez déc dic des desember
+"""
+_WORD = re.compile(r"[^\W\d_]{3,}")
+_MONTH_MARK = re.compile("%[bB]")
+
+
+@cache
+def month_of_name() -> dict[str, int]:
+    """Return the number of the month by each of its names, in lower case."""
+    rows = _NAMES.strip().splitlines()
+    return {name: number for number, names in enumerate(rows, start=1) for name in names.split()}
+
+
+def has_month_name(pattern: str) -> bool:
+    """Say whether a date format has the month in letters."""
+    return _MONTH_MARK.search(pattern) is not None
+
+
+def in_english(text: str) -> str:
+    """Return a date with the name of its month in English, three letters long; other text as it is.
+
+    Examples
+    --------
+    >>> in_english("15 déc. 2024"), in_english("15. März 2024"), in_english("3 de enero de 2024")
+    ('15 Dec 2024', '15 Mar 2024', '3 Jan 2024')
+    >>> in_english("15 lis 2024")
+    '15 lis 2024'
+    """
+    words = _WORD.findall(text)
+    months = [word for word in words if word.lower() in month_of_name()]
+    if len(months) != 1:
+        return text
+    return _bare(text).replace(months[0], ENGLISH[month_of_name()[months[0].lower()] - 1])
+
+
+def english_pattern(pattern: str) -> str:
+    """Return the date format of what `in_english` and `column_in_english` return.
+
+    Examples
+    --------
+    >>> english_pattern("%d. %B %Y"), english_pattern("%d de %B de %Y %H:%M")
+    ('%d %b %Y', '%d %b %Y %H:%M')
+    """
+    pattern = re.sub(r"(%-?d)\. ", r"\1 ", pattern.replace("%B", "%b"))
+    return re.sub(r" del? ", " ", pattern.replace("%b.", "%b"))
+
+
+def column_in_english(text: Any) -> Any:
+    """Return a text column of dates with the names of their months in English, three letters long.
+
+    Parameters
+    ----------
+    text : ibis string column
+        Dates as written, each with one word of three letters or more.
+    """
+    bare = text.re_replace(r"([0-9])\. ", r"\1 ").re_replace(r"(\pL)\.", r"\1").re_replace(r" del? ", " ")
+    word = bare.re_extract(r"\pL{3,}", 0)
+    folded = word.lower()
+    by_month = [
+        (folded.isin([name for name, one in month_of_name().items() if one == number]), english)
+        for number, english in enumerate(ENGLISH, start=1)
+    ]
+    # Nothing stands for the name where it is none of a month: the text is left, and is no date.
+    return bare.replace(word, ibis.cases(*by_month, else_=word))
+
+
+def _bare(text: str) -> str:
+    text = re.sub(r"([0-9])\. ", r"\1 ", text)
+    return re.sub(r" del? ", " ", re.sub(r"([^\W\d_])\.", r"\1", text))
