@@ -29,6 +29,7 @@ MESSAGE_BYTES = 1 << 20
 DESCRIPTORS = 3
 FOREIGN = (
     "ipykernel.kernelapp",
+    "ipykernel.debugger",  # the kernel takes it in at its start; nobody debugs here
     "ipykernel.ipkernel",
     "ipykernel.zmqshell",
     "IPython.core.completerlib",
