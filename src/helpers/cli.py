@@ -382,13 +382,14 @@ def _run(plan: "Plan", jobs: int | None, as_json: bool, ahead: "PreparedProcess 
 
     with without_optional():
         from helpers.suite.report.failures import RunFailedError
+        from helpers.suite.running.environment import seldom_collected
         from helpers.suite.running.interruption import Terminated, ended_by_signals, leave_at_once
         from helpers.suite.running.kernels import Kernels
         from helpers.suite.running.progress import shown_on
         from helpers.suite.running.runner import default_jobs, run_plan
 
     try:
-        with ended_by_signals(Kernels.stop_everything), shown_on(sys.stderr) as progress:
+        with seldom_collected(), ended_by_signals(Kernels.stop_everything), shown_on(sys.stderr) as progress:
             finished = run_plan(plan, jobs=jobs or default_jobs(), progress=progress, ahead=ahead)
     except RunFailedError as error:
         _print_failures(error.failures, error.kept)

@@ -7,6 +7,7 @@ from matplotlib.axis import Axis
 from matplotlib.figure import Figure
 from matplotlib.font_manager import fontManager, get_font
 from matplotlib.text import Text
+from matplotlib.ticker import Formatter, NullFormatter, ScalarFormatter
 
 HOUSE_FONT = "DejaVu Sans"  # comes with matplotlib
 LONGEST_TICK = 48  # characters of a category's name; a longer one would leave no room for the chart
@@ -15,6 +16,13 @@ _CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]")
 _NO_LETTERS = ("Last Resort", "Emoji")  # a box for every character; pictures in colour, which cannot be drawn
 _BY_SCRIPT = ((r"[\u3040-\u30ff]", "CJK JP"), (r"[\uac00-\ud7af]", "CJK KR"), (r"", "CJK SC"))
 _MANY_SCRIPTS = ("Noto Sans", "Source Han Sans", "Microsoft YaHei", "PingFang", "Hiragino", "Arial Unicode", "SimHei")
+
+
+class NumberTicks(Formatter):
+    """Writes numbers alone, which every font has: their ticks need not be made to be looked at."""
+
+
+_NUMBERS_ALONE = (NumberTicks, ScalarFormatter, NullFormatter)
 
 
 def fit_fonts(figure: Figure) -> str:
@@ -64,7 +72,9 @@ def fit_fonts(figure: Figure) -> str:
 
 def _clean_ticks(axis: Axis) -> None:
     """Cut and clean the names of categories, which matplotlib writes anew whenever it draws."""
-    for minor in (False, True):
+    for minor, formatter in ((False, axis.get_major_formatter()), (True, axis.get_minor_formatter())):
+        if isinstance(formatter, _NUMBERS_ALONE):
+            continue
         names = [label.get_text() for label in axis.get_ticklabels(minor=minor)]
         clean = ["\n".join(map(_cut, _CONTROL.sub(" ", name).split("\n"))) for name in names]
         if clean != names:

@@ -18,9 +18,10 @@ from cycler import cycler
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.text import Text
-from matplotlib.ticker import Formatter, FuncFormatter, MaxNLocator
+from matplotlib.ticker import MaxNLocator
 
-from helpers.charts.fonts import HOUSE_FONT, fit_fonts
+from helpers.charts.fonts import HOUSE_FONT, NumberTicks, fit_fonts
+from helpers.charts.text_layouts import layouts_kept
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -81,7 +82,7 @@ _NOT_LOOKS = ("backend", "backend_fallback", "interactive", "savefig.directory",
 def house_style() -> Iterator[None]:
     """Draw from matplotlib's defaults in the house style, whatever the user's own settings are; restored afterwards."""
     looks = _looks()
-    with mpl.rc_context(), catch_warnings():
+    with mpl.rc_context(), layouts_kept(), catch_warnings():
         filterwarnings("ignore", r"Glyph \d+ .* missing from font", UserWarning)  # `fit_fonts` says which, once
         current = cast("dict[str, Any]", mpl.rcParams)
         current.update({name: value for name, value in looks.items() if current[name] != value})
@@ -183,7 +184,17 @@ def _entitle(axes: Axes, title: str) -> None:
     if figure is not None:
         fit_fonts(figure)
     if figure is not None and title:
+        axes.set_title(title, loc="left", y=1.0, **_TITLE)  # while it is measured its height is no matter
         heading.set_text(broken_to_fit(heading, title, axes, figure))
+        if not _nothing_above(axes):
+            axes.set_title(heading.get_text(), loc="left", **_TITLE)
+
+
+def _nothing_above(axes: Axes) -> bool:
+    """Say whether no axes, ticks or power of ten stand above laid-out axes: matplotlib need not ask so itself."""
+    alone = len(axes.get_figure(root=False).get_axes()) == 1 and not axes.child_axes  # type: ignore[union-attr]
+    above = axes.xaxis.get_ticks_position() in ("top", "unknown") or axes.xaxis.get_label_position() == "top"
+    return alone and not above and not axes.yaxis.get_offset_text().get_text()
 
 
 def head_panels(figure: Figure, title: str) -> None:
@@ -259,7 +270,7 @@ def _lay_out(figure: Figure) -> None:
         axes.apply_aspect()
 
 
-class _PercentTicks(Formatter):
+class _PercentTicks(NumberTicks):
     """Writes shares as per cent, with as many decimals as it takes to say what each tick stands for."""
 
     def __call__(self, value: float, pos: int | None = None) -> str:  # noqa: ARG002 (called so by matplotlib)
@@ -274,6 +285,14 @@ class _PercentTicks(Formatter):
         return [f"{one:.{decimals}f} %".replace("-", "\N{MINUS SIGN}") for one in shares]
 
 
+class _ThousandsTicks(NumberTicks):
+    """Writes large numbers with thousands separators."""
+
+    def __call__(self, value: float, pos: int | None = None) -> str:  # noqa: ARG002 (called so by matplotlib)
+        """Return the label of one tick."""
+        return f"{value:,.0f}".replace("-", "\N{MINUS SIGN}")
+
+
 def percent_ticks(axes: Axes, *, which: Sequence[str] = ("y",)) -> None:
     """Write the ticks of a share between 0 and 1 as per cent."""
     for name in which:
@@ -285,7 +304,7 @@ def thousands_ticks(axes: Axes, *, which: Sequence[str] = ("y",)) -> None:
     """Write large ticks with thousands separators; along the horizontal axis as few as do not run into each other."""
     for name in which:
         axis = axes.yaxis if name == "y" else axes.xaxis
-        axis.set_major_formatter(FuncFormatter(lambda value, _position: f"{value:,.0f}".replace("-", "\N{MINUS SIGN}")))
+        axis.set_major_formatter(_ThousandsTicks())
         grid = axes.get_subplotspec()
         if name == "x" and isinstance(axis.get_major_locator(), MaxNLocator):
             axes.locator_params(axis="x", nbins=_WIDE_TICKS // (1 if grid is None else grid.get_gridspec().ncols))

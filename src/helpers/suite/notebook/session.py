@@ -15,6 +15,7 @@ from typing import Any
 from IPython.core.getipython import get_ipython
 
 from helpers.core.errors import Fault, InputError
+from helpers.core.kept_results import keep_results_with
 from helpers.core.places import reports_folder
 from helpers.core.results import Ledger
 from helpers.narrative.chapter import ChapterWords, chapter_words
@@ -32,6 +33,7 @@ from helpers.suite.notebook.executed import (
     last_parameters_cell,
     typed_names,
 )
+from helpers.suite.notebook.kept_results import ResultFiles
 from helpers.suite.notebook.left_out import PassOver
 from helpers.suite.notebook.opened import CLOSED, NotOpened, NotOpenedStudy
 from helpers.suite.notebook.opening import DEFAULT, STUDY_FILE, THIS_RUN, TYPED, opening_text
@@ -211,6 +213,7 @@ def _opened(name: str) -> tuple[Study | None, list[Fault]]:
         return None, list(error.faults)
     if study is not None and (folder := os.environ.get(RUN_FOLDER_VARIABLE)):
         use_kept_tables(study, Path(folder) / KERNELS)
+        keep_results_with(ResultFiles(Path(folder) / KERNELS))
     return study, faults
 
 

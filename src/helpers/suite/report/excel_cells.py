@@ -5,11 +5,13 @@ import re
 from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 import pandas as pd
 from xlsxwriter import Workbook
 from xlsxwriter.format import Format
+from xlsxwriter.utility import xl_col_to_name
 from xlsxwriter.worksheet import Worksheet
 
 from helpers.core.plain_text import printable
@@ -32,6 +34,20 @@ OPTIONS = {
     "strings_to_numbers": False,
     "remove_timezone": True,
 }
+
+
+_letters_of = cache(xl_col_to_name)
+
+
+class QuickWorksheet(Worksheet):
+    """Writes a number with a format, which most cells are, in one step; everything else as the library does."""
+
+    def _write_cell(self, row: int, col: int, cell: Any) -> None:
+        if type(cell).__name__ == "Number" and cell.format:
+            place = f"{_letters_of(col)}{row + 1}"
+            self.fh.write(f'<c r="{place}" s="{cell.format._get_xf_index()}"><v>{cell.number:.16G}</v></c>')
+        else:
+            super()._write_cell(row, col, cell)
 
 
 def number_format(column: TableColumn, *, whole: bool) -> str:

@@ -17,7 +17,7 @@ from xlsxwriter.exceptions import FileCreateError
 
 from helpers.core.plain_text import printable
 from helpers.suite.report.blocks import TableColumn
-from helpers.suite.report.excel_cells import OPTIONS, CellWriter, heading, number_format
+from helpers.suite.report.excel_cells import OPTIONS, CellWriter, QuickWorksheet, heading, number_format
 from helpers.suite.report.html_page import date_in_words
 from helpers.suite.report.model import CustomerList, Report, ShownTable
 from helpers.suite.report.units import label_of
@@ -61,7 +61,7 @@ def write_workbook(report: Report, path: Path) -> None:
     """
     lists = (
         replace(sheet, about=f"{sheet.about} ({LISTS_FILE})", columns=()) if sheet.columns else sheet
-        for sheet in _list_sheets(report)
+        for sheet in _list_sheets(report, with_rows=False)
     )
     _write(report, path, [_results_sheet(report), *_table_sheets(report), *lists])
 
@@ -157,7 +157,7 @@ def _table_sheets(report: Report) -> Iterator[_Sheet]:
         )
 
 
-def _list_sheets(report: Report) -> Iterator[_Sheet]:
+def _list_sheets(report: Report, *, with_rows: bool = True) -> Iterator[_Sheet]:
     for chapter, piece in report.of_kind(CustomerList):
         if piece.file is None or piece.rows > LIST_ROWS_AT_MOST:
             where = (
@@ -168,7 +168,7 @@ def _list_sheets(report: Report) -> Iterator[_Sheet]:
             continue
         frame = pd.read_parquet(piece.file)
         columns = tuple(TableColumn(str(name), label_of(str(name)), "") for name in frame.columns)
-        values = tuple(frame.iloc[:, place].tolist() for place in range(frame.shape[1]))
+        values = tuple(frame.iloc[:, place].tolist() for place in range(frame.shape[1])) if with_rows else ()
         yield _Sheet(piece.name, piece.title, piece.about, chapter.title, len(frame), columns, values)
 
 
@@ -218,7 +218,7 @@ def _write_failed(page: Any, writer: CellWriter, report: Report, row: int) -> in
 
 
 def _write_sheet(book: xlsxwriter.Workbook, writer: CellWriter, name: str, sheet: _Sheet) -> None:
-    page = book.add_worksheet(name)
+    page = book.add_worksheet(name, QuickWorksheet)
     writer.head(page, 0, [heading(column) for column in sheet.columns])
     for place, (column, values) in enumerate(zip(sheet.columns, sheet.cells, strict=True)):
         writer.column(page, place, column, values)

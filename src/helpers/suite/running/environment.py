@@ -1,12 +1,17 @@
 """The environment that all kernels of a run have in common, whatever that of the user is."""
 
+import gc
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from helpers.suite.planning.run_names import RUN_FOLDER_VARIABLE
 
 # One thread for every numerical library: sums must not depend on how many notebooks share the processors.
 _THREADS = ("OMP", "OPENBLAS", "MKL", "NUMEXPR", "VECLIB_MAXIMUM", "BLIS")
+SELDOM = (50_000, 20, 100)
+"""How rarely Python searches for circles of unused objects; left to itself it goes through every table over again."""
 FIXED_ENVIRONMENT = {
     **{f"{library}_NUM_THREADS": "1" for library in _THREADS if library != "VECLIB_MAXIMUM"},
     "VECLIB_MAXIMUM_THREADS": "1",
@@ -22,3 +27,16 @@ FIXED_ENVIRONMENT = {
 def environment_of(run_folder: Path) -> dict[str, str]:
     """Return the environment that the kernels of a run have in common."""
     return {**os.environ, **FIXED_ENVIRONMENT, RUN_FOLDER_VARIABLE: str(run_folder)}
+
+
+@contextmanager
+def seldom_collected() -> Iterator[None]:
+    """Search for circles of unused objects seldom for a block, and never among those that were there before."""
+    usual = gc.get_threshold()
+    gc.freeze()
+    gc.set_threshold(*SELDOM)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*usual)
+        gc.unfreeze()

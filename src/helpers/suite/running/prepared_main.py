@@ -22,6 +22,7 @@ from pathlib import Path
 from select import POLLHUP, poll
 from typing import NoReturn
 
+from helpers.suite.running.environment import SELDOM
 from helpers.suite.running.kernel_main import run_kernel
 
 MESSAGE_BYTES = 1 << 20
@@ -29,6 +30,7 @@ MESSAGE_BYTES = 1 << 20
 DESCRIPTORS = 3
 FOREIGN = (
     "ipykernel.kernelapp",
+    "ipykernel.debugger",  # the kernel takes it in at its start; nobody debugs here
     "ipykernel.ipkernel",
     "ipykernel.zmqshell",
     "IPython.core.completerlib",
@@ -74,6 +76,7 @@ def main() -> None:
         return
     gc.collect()
     gc.freeze()  # a collection in a kernel must not touch, and so copy, what all of them share
+    gc.set_threshold(*SELDOM)
     while True:
         text, descriptors, _, _ = socket.recv_fds(run, MESSAGE_BYTES, DESCRIPTORS)
         if not text:

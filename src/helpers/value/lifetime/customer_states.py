@@ -17,6 +17,7 @@ import pandas as pd
 from helpers.core.arrays import FloatArray
 from helpers.core.checks import require_within
 from helpers.core.errors import Fault, InputError
+from helpers.core.kept_results import kept
 from helpers.core.results import NamedResult
 from helpers.identification import BASE_STATES, StateRule, follow_base
 from helpers.value.lifetime.alive_calibration import shift_alive
@@ -212,18 +213,36 @@ class StateLearning:
         if self.model is None or self.test is None or not self.learned:
             what = f"living customers cannot be counted by the rule {self.rule!r}"
             raise InputError(Fault(what, remedy="ask only where the states were learned"))
+        return self._living(self.model, self.test, draws, confidence, seed)
+
+    def _living(
+        self, model: PurchaseModel, test: ReturnTest, draws: int, confidence: float, seed: int
+    ) -> tuple[int, int, int]:
+        """Count the living, once for all chapters of a run that have learned the same of the same customers."""
+        rows = getattr(model, "likelihood_", None)
+        given = {
+            "model": (type(model).__qualname__, self.model_name, model.fitting_point_),
+            "fitted to": () if rows is None else (rows.rows.frequency, rows.rows.last, rows.rows.age, rows.weight),
+            "history": self.history[[*model.history_columns, "spend_to_date"]],
+            "test": (test.misfit, test.alive_shift),
+            "draws": (draws, confidence, seed),
+        }
+        count, low, high = kept("living customers", given, lambda: self._counted(model, test, draws, confidence, seed))
+        return count, low, high
+
+    def _counted(self, model: PurchaseModel, test: ReturnTest, draws: int, confidence: float, seed: int) -> list[int]:
         rng = np.random.default_rng(seed)
-        alive = self._alive(self.model, self.history)
+        alive = self._alive(model, self.history)
         some = np.sort(rng.permutation(len(alive))[:MOST_CUSTOMERS_DRAWN])
-        drawn = (resampled_models if parameters_not_identified(self.model) else draw_models)(self.model, rng, draws)
+        drawn = (resampled_models if parameters_not_identified(model) else draw_models)(model, rng, draws)
         sample = self.history.iloc[some]
         totals = np.array([self._alive(model, sample).sum() for model in drawn]) / alive[some].sum() * alive.sum()
         by_chance = rng.standard_normal(len(totals)) * np.sqrt((alive * (1 - alive)).sum())
         low, high = np.quantile(totals + by_chance, [(1 - confidence) / 2, (1 + confidence) / 2])
-        down, up = self.test.misfit
+        down, up = test.misfit
         least, most = living_by_other_assumptions(self.history, self.model_name, float(alive.sum()))
         ends = max(int(low * down * least), 0), min(int(np.ceil(high * up * most)), len(alive))
-        return round(float(alive.sum())), *ends
+        return [round(float(alive.sum())), *ends]
 
     def named_results(self, *, confidence: float = 0.95, seed: int = 1) -> Iterator[NamedResult]:
         """Yield the rule of the states and, where they are learned, what the model counts, for the results file."""
