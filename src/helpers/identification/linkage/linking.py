@@ -13,7 +13,7 @@ import pandas as pd
 from splink import Linker
 
 from helpers.core.errors import Fault, InputError
-from helpers.identification.linkage.backend import Backend, DuckDBBackend
+from helpers.identification.linkage.backend import Backend, DuckDBBackend, register_frame
 from helpers.identification.linkage.blocking import BlockingPlan, plan_blocking
 from helpers.identification.linkage.clusters import ScoredPairs, group_records
 from helpers.identification.linkage.compared import LinkageNote
@@ -181,9 +181,10 @@ def _score(
 ) -> tuple[dict[str, Any], pd.DataFrame, list[int], list[LinkageNote]]:
     """Train on the records, score the candidate pairs, and count the pairs each rule added."""
     with backend.connect() as api:
-        table = api.register(model_table(linkable, prepared, plan))
+        frame = model_table(linkable, prepared, plan)
+        table = register_frame(api, frame)
         untrained = model_settings(prepared.fields, plan, settings)
-        trained, untaught = train_model(backend, api, table, untrained, plan, prepared.fields, settings)
+        trained, untaught = train_model(backend, api, table, frame, untrained, plan, prepared.fields, settings)
         linker = Linker(table, trained, log_level=None)
         blocked = linker.inference.compute_blocked_pairs_for_predict()
         counted = blocked.query_sql("select match_key, count(*) as pairs from {this} group by match_key")
