@@ -8,6 +8,7 @@ import pyarrow as pa
 import pytest
 from tests.identification.linkage.conftest import FEBRL_FIELDS, make_households, read_febrl
 
+from helpers.core.errors import InputError
 from helpers.identification.linkage import (
     Linkage,
     LinkageSettings,
@@ -16,6 +17,7 @@ from helpers.identification.linkage import (
     link_records,
     weakest_link,
 )
+from helpers.identification.linkage import spark as linkage_on_spark
 from helpers.identification.linkage.likeness import LIKENESS_FUNCTIONS
 
 pytestmark = [
@@ -103,3 +105,15 @@ def test_likeness_on_spark_is_that_of_duckdb(on_spark, spark):
     here = duckdb.from_arrow(pairs).project(f"number, {functions}").order("number").df()
     there = there.sort_values("number", ignore_index=True)
     pd.testing.assert_frame_equal(there, here, check_exact=True)
+
+
+def test_what_spark_lacks_to_compare_texts_is_said_at_once(on_spark, monkeypatch):
+    def lacking(function: str) -> Any:
+        def compare(left, right):
+            import a_package_nobody_has  # noqa: F401
+
+        return compare
+
+    monkeypatch.setattr(linkage_on_spark, "_likeness", lacking)
+    with pytest.raises(InputError, match=r"'a_package_nobody_has' is missing(.|\n)*PYSPARK_PYTHON"), on_spark.connect():
+        pass

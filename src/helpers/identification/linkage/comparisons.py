@@ -16,7 +16,7 @@ from splink.internals.dialects import SplinkDialect
 
 from helpers.identification.linkage.compared import ComparedField
 from helpers.identification.linkage.fields import FIRST_CJK, NAME_KINDS, FieldKind
-from helpers.identification.linkage.likeness import LikenessLevel
+from helpers.identification.linkage.likeness import FewSlipsLevel, LikenessLevel
 
 # Similarity from which two names are the same but for a slip, and from which they are merely alike. Jaro-Winkler on
 # names, Damerau-Levenshtein (typing slips) on numbers: Christen, 2012, "Data Matching", chapter 5.
@@ -43,8 +43,8 @@ DIFFERENT_AMONG_MATCHES: Mapping[FieldKind, float] = {
 PARTLY_AMONG_MATCHES = 0.1
 
 
-def _levenshtein(name: str, label: str, slips: int) -> ComparisonLevelCreator:
-    return LikenessLevel(cll.DamerauLevenshteinLevel(name, slips)).configure(label_for_charts=label)
+def _slips(name: str, label: str, slips: int, *, long: bool = True) -> ComparisonLevelCreator:
+    return FewSlipsLevel(name, slips, long=long).configure(label_for_charts=label)
 
 
 def _jaro_winkler(name: str, label: str, least: float) -> ComparisonLevelCreator:
@@ -94,9 +94,9 @@ def _date_levels(name: str) -> Sequence[ComparisonLevelCreator]:
         ]
     )
     return [
-        _levenshtein(name, "one slip", 1),
+        _slips(name, "one slip", 1),
         _custom(swapped, "day and month swapped"),
-        _levenshtein(name, "two slips", 2),
+        _slips(name, "two slips", 2),
     ]
 
 
@@ -112,10 +112,10 @@ _LEVELS: Mapping[FieldKind, Callable[[str], Sequence[ComparisonLevelCreator]]] =
     "family_name": _name_levels,
     "name": _name_levels,
     "date": _date_levels,
-    "postcode": lambda name: [_levenshtein(name, "one slip", 1), _levenshtein(name, "two slips", 2)],
-    "phone": lambda name: [_levenshtein(name, "one slip", 1)],
+    "postcode": lambda name: [_slips(name, "one slip", 1), _slips(name, "two slips", 2, long=False)],
+    "phone": lambda name: [_slips(name, "one slip", 1)],
     "email": _email_levels,
-    "identifier": lambda name: [_levenshtein(name, "one slip", 1), _levenshtein(name, "two slips", 2)],
+    "identifier": lambda name: [_slips(name, "one slip", 1), _slips(name, "two slips", 2)],
     "address": lambda name: [_jaro_winkler(name, "nearly the same", NEARLY_SAME), _jaro_winkler(name, "alike", ALIKE)],
     "place": lambda name: [_jaro_winkler(name, "nearly the same", NEARLY_SAME)],
     "category": lambda _: [],

@@ -9,7 +9,8 @@ from splink import Linker
 from helpers.core.errors import Fault, InputError
 from helpers.identification.linkage.backend import register_frame
 from helpers.identification.linkage.household import allow_moving
-from helpers.identification.linkage.linking import Linkage, home_fields, shared_fields
+from helpers.identification.linkage.linking import Linkage
+from helpers.identification.linkage.scoring import home_fields, shared_fields
 from helpers.identification.linkage.training import splink_to_log
 
 

@@ -18,13 +18,12 @@ from helpers.core.results import NamedResult, enumerated
 from helpers.identification.linkage.backend import register_frame
 from helpers.identification.linkage.blocking import plan_blocking
 from helpers.identification.linkage.compared import ComparedField
-from helpers.identification.linkage.linking import (
-    Linkage,
-    finish_pairs,
-    group_pairs,
+from helpers.identification.linkage.linking import Linkage, finish_pairs, group_pairs
+from helpers.identification.linkage.scoring import (
+    blocks_of,
     home_fields,
     model_table,
-    read_scored,
+    read_in_blocks,
     shared_fields,
 )
 from helpers.identification.linkage.training import model_settings, splink_to_log, train_model
@@ -163,7 +162,7 @@ def _relink(linkage: Linkage, seeds: Sequence[int]) -> list[tuple[int, int, int]
         levels = [f"gamma_{field.name}" for field in fields]
         # Without the values compared, Splink does not return the level of agreement either.
         linker = Linker(table, {**before, "retain_matching_columns": True}, log_level=None)
-        scored = read_scored(linker, prepared, *levels)
+        scored = read_in_blocks(linker, prepared, blocks_of(plan, api), *levels)[0]
         asked = [replace(settings, seed=seed) for seed in seeds]
         models = [train_model(backend, api, table, frame, untrained, plan, fields, one)[0] for one in asked]
     rows = []

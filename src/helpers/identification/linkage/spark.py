@@ -6,6 +6,7 @@ letters are counted where DuckDB counts bytes, so that of two Chinese names each
 Here DuckDB itself compares the texts, in the Python processes of Spark, a batch at a time.
 """
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -42,7 +43,7 @@ class SparkBackend:
         Raises
         ------
         InputError
-            When the package `pyspark` is not installed.
+            When the package `pyspark` is not installed, or too old, or what compares texts is missing on Spark's side.
         """
         import splink
 
@@ -73,10 +74,20 @@ def _register_likeness(session: Any) -> None:
     except ImportError as error:
         fault = Fault("the package 'pyspark' is too old", "backend", "4.1 or newer", "install a newer one")
         raise InputError(fault) from error
+    from pyspark.errors import PythonException
     from pyspark.sql.types import DoubleType
 
     for function, name in LIKENESS_FUNCTIONS.items():
         session.udf.register(name, arrow_udf(_likeness(function), returnType=DoubleType()))
+    try:
+        session.range(1).selectExpr(f"{name}('a', 'b')").collect()
+    except PythonException as error:
+        lacking = re.search("No module named '([^']*)'", str(error))
+        if lacking is None:
+            raise
+        what = f"the package {lacking[1]!r} is missing where Spark runs Python"
+        remedy = "install duckdb and pyarrow there, or name another Python in PYSPARK_PYTHON before the session starts"
+        raise InputError(Fault(what, where="backend", remedy=remedy)) from error
 
 
 def _likeness(function: str) -> Any:
@@ -92,7 +103,7 @@ def _likeness(function: str) -> Any:
         texts = pyarrow.table({"a": left.cast(pyarrow.string()), "b": right.cast(pyarrow.string())})
         with duckdb.connect(config={"threads": 1}) as connection:
             connection.register("texts", texts)
-            found = connection.execute(f"SELECT {function}(a, b)::DOUBLE AS likeness FROM texts").to_arrow_table()  # noqa: S608
-        return found.column("likeness").combine_chunks()
+            found: Any = connection.sql(f"SELECT {function}(a, b)::DOUBLE AS likeness FROM texts")  # noqa: S608
+            return found.to_arrow_table().column("likeness").combine_chunks()
 
     return compare

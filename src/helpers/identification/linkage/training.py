@@ -18,7 +18,7 @@ from splink import Linker, SettingsCreator, block_on
 from splink.blocking_rule_library import CustomRule
 
 from helpers.core.arrays import FloatArray
-from helpers.identification.linkage.backend import Backend, DuckDBBackend, speaks_duckdb
+from helpers.identification.linkage.backend import Backend, DuckDBBackend, register_frame, speaks_duckdb
 from helpers.identification.linkage.blocking import BlockingPlan, BlockingRule
 from helpers.identification.linkage.compared import ComparedField, LinkageNote
 from helpers.identification.linkage.comparisons import compare_field, name_pair, usual_agreement
@@ -149,7 +149,9 @@ def train_model(
     if not speaks_duckdb(api):
         own = DuckDBBackend()
         with own.connect() as here:
-            learnt, notes = train_model(own, here, here.register(frame), frame, untrained, plan, fields, settings)
+            learnt, notes = train_model(
+                own, here, register_frame(here, frame), frame, untrained, plan, fields, settings
+            )
         return in_dialect(learnt, untrained, api), notes
     linker = Linker(table, untrained, log_level=None)
     linker.training.estimate_u_using_random_sampling(max_pairs=settings.training_pairs + 1, seed=settings.seed)
@@ -179,7 +181,8 @@ def in_dialect(learnt: Mapping[str, Any], untrained: SettingsCreator, api: Any) 
         Connection to the other database.
     """
     dialect = str(api.sql_dialect.sql_dialect_str)
-    model: dict[str, Any] = untrained.get_settings(dialect).as_dict()
+    empty: Any = untrained.get_settings(dialect)
+    model: dict[str, Any] = empty.as_dict()
     for comparison, known in zip(model["comparisons"], learnt["comparisons"], strict=True):
         for level, one in zip(comparison["comparison_levels"], known["comparison_levels"], strict=True):
             level.update({key: value for key, value in one.items() if key.endswith("_probability")})
