@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, ClassVar
 
 import pandas as pd
 import pytest
@@ -16,35 +16,16 @@ from splink.internals.input_column import InputColumn
 
 from helpers.core.errors import InputError
 from helpers.identification.linkage import SparkBackend, explain_pair, link_records, weakest_link
+from helpers.identification.linkage import spark as linkage_on_spark
+from helpers.identification.linkage.likeness import LIKENESS_FUNCTIONS
 
 
-class _SparkTable(DuckDBDataFrame):
+class _Quoted(DuckDBDataFrame):
     """A table whose columns are quoted as Spark quotes them."""
 
     @property
     def columns(self) -> list[InputColumn]:
         return [InputColumn(column.unquote().name, sqlglot_dialect_str="spark") for column in super().columns]
-
-
-class _SpeaksSpark(DuckDBAPI):
-    """DuckDB that is addressed in the SQL of Spark, as a Spark session would be: for want of one in the tests.
-
-    Functions that go by other names there are given those.
-    """
-
-    sql_dialect = SparkDialect()
-
-    def __init__(self, *, spark_session: object) -> None:
-        super().__init__()
-        self.session = spark_session
-        for macro in ("jaro_winkler(a, b) as jaro_winkler_similarity(a, b)", "pmod(a, b) as mod(a, b)"):
-            self.duckdb_con.execute(f"create macro {macro}")
-
-    def table_to_splink_dataframe(self, templated_name: str, physical_name: str) -> _SparkTable:
-        return _SparkTable(templated_name, physical_name, self)
-
-    def _execute_sql_against_backend(self, final_sql: str) -> Any:
-        return super()._execute_sql_against_backend(sqlglot.transpile(final_sql, read="spark", write="duckdb")[0])
 
 
 class _Watched:
@@ -77,18 +58,67 @@ def test_another_backend_gives_the_same_customers(febrl1, tmp_path):
     assert backend.asked.count("connect") == 2
 
 
-def test_all_that_is_asked_of_the_database_can_be_said_in_the_sql_of_spark(febrl1, monkeypatch):
-    monkeypatch.setitem(splink.__dict__, "SparkAPI", _SpeaksSpark)
-    linkage = link_records(febrl1.records, febrl1.linkage.settings, backend=SparkBackend("a session"))
+class _Elsewhere(DuckDBAPI):
+    """A database that hashes another way than DuckDB and would draw other pairs, and that notes what it is asked."""
+
+    sql_dialect = SparkDialect()
+    asked: ClassVar[list[str]] = []
+    held: ClassVar[list[object]] = []
+
+    def __init__(self, *, spark_session: object, register_udfs_automatically: bool) -> None:
+        assert not register_udfs_automatically
+        super().__init__()
+        self.session = spark_session
+        for function, name in LIKENESS_FUNCTIONS.items():
+            self.duckdb_con.execute(f"create macro {name}(a, b) as {function}(a, b)")
+
+    def _table_registration(self, table: object, table_name: str) -> None:
+        self.held.append(table)
+        super()._table_registration(table, table_name)
+
+    def table_to_splink_dataframe(self, templated_name: str, physical_name: str) -> _Quoted:
+        return _Quoted(templated_name, physical_name, self)
+
+    def _execute_sql_against_backend(self, final_sql: str) -> Any:
+        self.asked.append(final_sql)
+        return super()._execute_sql_against_backend(sqlglot.transpile(final_sql, read="spark", write="duckdb")[0])
+
+
+@pytest.fixture
+def elsewhere(monkeypatch):
+    """A session that is none, for want of a real one: tests/engines has that."""
+    monkeypatch.setitem(splink.__dict__, "SparkAPI", _Elsewhere)
+    monkeypatch.setattr(linkage_on_spark, "_register_likeness", lambda _: None)
+    monkeypatch.setattr(linkage_on_spark, "_has_folder", lambda _: True)
+    _Elsewhere.asked, _Elsewhere.held = [], []
+    return SparkBackend("a session")
+
+
+def test_models_are_learnt_on_duckdb_and_applied_elsewhere(febrl1, elsewhere):
+    linkage = link_records(febrl1.records, febrl1.linkage.settings, backend=elsewhere)
     assert linkage.model.settings["sql_dialect"] == "spark"
+    pd.testing.assert_frame_equal(linkage.model.parameters, febrl1.linkage.model.parameters, check_exact=True)
     pd.testing.assert_frame_equal(linkage.clusters, febrl1.linkage.clusters)
-    weights = linkage.pairs["match_weight"].to_numpy()
-    assert weights == pytest.approx(febrl1.linkage.pairs["match_weight"].to_numpy(), abs=1e-3)
+    assert linkage.pairs["match_weight"].to_numpy() == pytest.approx(febrl1.linkage.pairs["match_weight"], abs=1e-6)
+    # Nothing is drawn by the hash function of the other database, and no likeness is by its own definition.
+    assert not [sql for sql in _Elsewhere.asked if "HASH(" in sql.upper()]
+    assert any("crm_jaro_winkler(" in sql for sql in _Elsewhere.asked)
+    for own in (" jaro_winkler(", " damerau_levenshtein(", " levenshtein("):
+        assert not [sql for sql in _Elsewhere.asked if own in sql]
 
 
-def test_a_spark_session_is_handed_on_and_left_running(monkeypatch):
-    monkeypatch.setitem(splink.__dict__, "SparkAPI", _SpeaksSpark)
-    with SparkBackend("a session").connect() as api:
+def test_missing_values_pass_to_another_database_as_missing(febrl1, elsewhere):
+    """By way of Python's values they arrive as the text 'NaN' in a session without Arrow."""
+    link_records(febrl1.records, febrl1.linkage.settings, backend=elsewhere)
+    (table,) = _Elsewhere.held
+    prepared = febrl1.linkage.records
+    missing = prepared.table[prepared.linkable].isna().sum()
+    assert missing.sum() > 0
+    assert {name: table.column(name).null_count for name in missing.index} == missing.to_dict()
+
+
+def test_a_spark_session_is_handed_on_and_left_running(elsewhere):
+    with elsewhere.connect() as api:
         assert api.session == "a session"
     assert api.duckdb_con.execute("select 1").fetchone() == (1,)
     api.duckdb_con.close()

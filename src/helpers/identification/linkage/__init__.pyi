@@ -2,7 +2,6 @@
 
 from .backend import Backend as Backend
 from .backend import DuckDBBackend as DuckDBBackend
-from .backend import SparkBackend as SparkBackend
 from .baseline import link_exactly as link_exactly
 from .clusters import expected_costs as expected_costs
 from .explain import explain_pair as explain_pair
@@ -44,6 +43,7 @@ from .seeds import SeedSpread as SeedSpread
 from .seeds import count_sampled_pairs as count_sampled_pairs
 from .seeds import follow_seeds as follow_seeds
 from .settings import LinkageSettings as LinkageSettings
+from .spark import SparkBackend as SparkBackend
 from .stability import THRESHOLDS as THRESHOLDS
 from .stability import LinkageEffect as LinkageEffect
 from .stability import StabilityBand as StabilityBand

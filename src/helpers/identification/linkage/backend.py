@@ -1,15 +1,21 @@
 """The database that compares and scores the records for Splink: DuckDB inside the process, or another one.
 
-All that the linkage asks of a database stands in `Backend`. Records are prepared, and pairs grouped into customers, in
-this process whatever the backend; only pairs with some chance of being one customer come back from it.
+All that the linkage asks of a database stands in `Backend`. Records are prepared, the model is learnt, and pairs are
+grouped into customers in this process whatever the backend; only pairs with some chance of being one customer come back
+from it.
 """
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from tempfile import TemporaryDirectory
 from typing import Any, Protocol
 
+import pandas as pd
+
 from helpers.core.errors import Fault, InputError
+
+LEAST_MEMORY_GIB = 0.25
 
 
 class Backend(Protocol):
@@ -25,15 +31,68 @@ class Backend(Protocol):
     def adding_in_one_order(self, api: Any) -> AbstractContextManager[None]:
         """Return a block within which sums of floating-point numbers come out the same to the last bit.
 
-        Where a database cannot promise that, an empty block will do: match weights are rounded before anybody is linked
-        by them, so that results then agree but for pairs at the very threshold.
+        Asked of a database that speaks the SQL of DuckDB: elsewhere nothing is learnt.
         """
         ...
 
 
+def register_frame(api: Any, frame: pd.DataFrame) -> Any:
+    """Give a frame to the database, missing values as missing.
+
+    Splink hands a frame to other databases by way of Python's own values, where what is missing in a column of texts
+    arrives as the text 'NaN' or as a number, depending on the settings of the session: Arrow knows missing values. And
+    DuckDB reads Arrow where it lies, without a Python object for every text.
+
+    Parameters
+    ----------
+    api : splink DatabaseAPI
+        Connection to the database.
+    frame : pandas.DataFrame
+        Records.
+
+    Returns
+    -------
+    SplinkDataFrame
+        The table there.
+    """
+    import pyarrow as pa
+
+    return api.register(pa.Table.from_pandas(frame, preserve_index=False))
+
+
+def speaks_duckdb(api: Any) -> bool:
+    """Say whether a connection of Splink's leads to DuckDB."""
+    return str(api.sql_dialect.sql_dialect_str) == "duckdb"
+
+
 @dataclass(frozen=True)
 class DuckDBBackend:
-    """DuckDB inside the process, on all cores: the default."""
+    """DuckDB inside the process, on all cores: the default.
+
+    Parameters
+    ----------
+    memory_gib : float, optional
+        Memory DuckDB may take; beyond it intermediate tables go to the disk. By default its own four fifths of the
+        machine's. What Python holds comes on top: about 1.5 KiB a record.
+
+    Examples
+    --------
+    >>> from helpers.identification.linkage import link_records
+    >>> linkage = link_records(records, backend=DuckDBBackend(memory_gib=4))  # doctest: +SKIP
+    """
+
+    memory_gib: float | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse what is no amount of memory."""
+        if self.memory_gib is not None and not LEAST_MEMORY_GIB <= self.memory_gib < float("inf"):
+            fault = Fault(
+                f"{self.memory_gib!r} is out of range",
+                where="memory_gib",
+                allowed=f"{LEAST_MEMORY_GIB:g} or more",
+                remedy="give GiB within this range",
+            )
+            raise InputError(fault)
 
     @contextmanager
     def connect(self) -> Iterator[Any]:
@@ -41,10 +100,14 @@ class DuckDBBackend:
         from splink import DuckDBAPI
 
         api = DuckDBAPI()
-        try:
-            yield api
-        finally:
-            api.duckdb_con.close()
+        with TemporaryDirectory(prefix="crm-linkage-") as folder:
+            try:
+                if self.memory_gib is not None:
+                    api.duckdb_con.execute(f"SET memory_limit = '{round(self.memory_gib * 1024)}MiB'")
+                    api.duckdb_con.execute(f"SET temp_directory = '{folder}'")
+                yield api
+            finally:
+                api.duckdb_con.close()
 
     @contextmanager
     def adding_in_one_order(self, api: Any) -> Iterator[None]:
@@ -54,46 +117,3 @@ class DuckDBBackend:
             yield
         finally:
             api.duckdb_con.execute("RESET threads")
-
-
-@dataclass(frozen=True)
-class SparkBackend:
-    """A Spark session of the user's, for more records than one machine holds.
-
-    Needs the package `pyspark`, which this suite does not install.
-
-    Parameters
-    ----------
-    session : pyspark.sql.SparkSession
-        Made by the user, with Splink's functions for likeness of names on its path; it is not stopped here.
-
-    Examples
-    --------
-    >>> from helpers.identification.linkage import link_records
-    >>> linkage = link_records(records, backend=SparkBackend(session))  # doctest: +SKIP
-    """
-
-    session: Any
-
-    @contextmanager
-    def connect(self) -> Iterator[Any]:
-        """Lead Splink to the session.
-
-        Raises
-        ------
-        InputError
-            When the package `pyspark` is not installed.
-        """
-        import splink
-
-        try:
-            interface: Any = splink.SparkAPI
-        except ImportError as error:
-            fault = Fault("the package 'pyspark' is missing", where="backend", remedy="install it, or link on DuckDB")
-            raise InputError(fault) from error
-        yield interface(spark_session=self.session)
-
-    @contextmanager
-    def adding_in_one_order(self, api: Any) -> Iterator[None]:  # noqa: ARG002 (Spark promises no order)
-        """Promise nothing: the order of adding is Spark's own."""
-        yield

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from scipy.sparse import coo_matrix
+from scipy.sparse.csgraph import connected_components
 
-from helpers.core.arrays import IntArray
+from helpers.core.arrays import BoolArray, IntArray
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,8 @@ def group_records(
     Following every link would let one wrong pair join two families of right ones. Here two groups merge over a pair at
     or above the threshold only when the pairs between them lie there on average: the merge of two groups is then
     expected to save more than it costs, as the threshold promises for a single pair (average linkage, Sokal and
-    Michener, 1958, on the log odds).
+    Michener, 1958, on the log odds). Only records that a chain of links connects can come together, so that each
+    connected component is a task of its own, and most need no weighing at all.
 
     Parameters
     ----------
@@ -77,14 +80,40 @@ def group_records(
     >>> groups.tolist(), refused
     ([0, 0, 1, 1], 1)
     """
-    forest = _Groups(pairs, weight_at(threshold), weight_at(unscored), sources)
-    order = np.lexsort((pairs.right, pairs.left, -pairs.weights))
-    linked = order[pairs.weights[order] >= weight_at(threshold)]
-    for left, right in zip(pairs.left[linked].tolist(), pairs.right[linked].tolist(), strict=True):
+    linked = pairs.weights >= weight_at(threshold)
+    labels, open_ = _components(pairs, linked, n_records, sources)
+    within = open_[pairs.left] & (labels[pairs.left] == labels[pairs.right])
+    inside = ScoredPairs(pairs.left[within], pairs.right[within], pairs.weights[within])
+    forest = _Groups(inside, weight_at(threshold), weight_at(unscored), sources)
+    order = np.lexsort((inside.right, inside.left, -inside.weights))
+    following = order[inside.weights[order] >= weight_at(threshold)]
+    for left, right in zip(inside.left[following].tolist(), inside.right[following].tolist(), strict=True):
         forest.merge_if_it_pays(left, right)
-    labels = np.array([forest.group_of(record) for record in range(n_records)])
+    labels += n_records
+    weighed = np.flatnonzero(open_)
+    labels[weighed] = [forest.group_of(record) for record in weighed.tolist()]
     refused = int((labels[pairs.left[linked]] != labels[pairs.right[linked]]).sum())
     return pd.factorize(labels)[0].astype(np.int64), refused
+
+
+def _components(
+    pairs: ScoredPairs, linked: BoolArray, n_records: int, sources: IntArray | None
+) -> tuple[IntArray, BoolArray]:
+    """Return the component of every record over the links, and which records lie in one where merges must be weighed.
+
+    Where every pair of a component is linked, any merge pays and all its records are one customer. Groups of different
+    components are never compared: no link leads from one to the other.
+    """
+    ends = (pairs.left[linked], pairs.right[linked])
+    graph = coo_matrix((np.ones(len(ends[0]), dtype=np.int8), ends), shape=(n_records, n_records))
+    component = connected_components(graph, directed=False)[1].astype(np.int64)
+    size = np.bincount(component)
+    links = np.bincount(component[ends[0]], minlength=len(size))
+    open_ = links < size * (size - 1) // 2
+    if sources is not None:
+        met = np.unique(component * (int(sources.max()) + 1) + sources) // (int(sources.max()) + 1)
+        open_ |= np.bincount(met, minlength=len(size)) < size
+    return component, np.asarray(open_[component], dtype=bool)
 
 
 class _Groups:

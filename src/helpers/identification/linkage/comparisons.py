@@ -16,6 +16,7 @@ from splink.internals.dialects import SplinkDialect
 
 from helpers.identification.linkage.compared import ComparedField
 from helpers.identification.linkage.fields import FIRST_CJK, NAME_KINDS, FieldKind
+from helpers.identification.linkage.likeness import FewSlipsLevel, LikenessLevel
 
 # Similarity from which two names are the same but for a slip, and from which they are merely alike. Jaro-Winkler on
 # names, Damerau-Levenshtein (typing slips) on numbers: Christen, 2012, "Data Matching", chapter 5.
@@ -42,12 +43,12 @@ DIFFERENT_AMONG_MATCHES: Mapping[FieldKind, float] = {
 PARTLY_AMONG_MATCHES = 0.1
 
 
-def _levenshtein(name: str, label: str, slips: int) -> ComparisonLevelCreator:
-    return cll.DamerauLevenshteinLevel(name, slips).configure(label_for_charts=label)
+def _slips(name: str, label: str, slips: int, *, long: bool = True) -> ComparisonLevelCreator:
+    return FewSlipsLevel(name, slips, long=long).configure(label_for_charts=label)
 
 
 def _jaro_winkler(name: str, label: str, least: float) -> ComparisonLevelCreator:
-    return cll.JaroWinklerLevel(name, least).configure(label_for_charts=label)
+    return LikenessLevel(cll.JaroWinklerLevel(name, least)).configure(label_for_charts=label)
 
 
 def _custom(sql: str, label: str) -> ComparisonLevelCreator:
@@ -59,7 +60,8 @@ class _FewSlips(ComparisonLevelCreator):
     """Few slips between two long texts, counted for those that are alike only: on long text counting is slow."""
 
     def __init__(self, name: str, alike: float, slips: int) -> None:
-        self._alike, self._slips = cll.JaroWinklerLevel(name, alike), cll.LevenshteinLevel(name, slips)
+        self._alike = LikenessLevel(cll.JaroWinklerLevel(name, alike))
+        self._slips = LikenessLevel(cll.LevenshteinLevel(name, slips))
 
     def create_sql(self, sql_dialect: SplinkDialect) -> str:
         alike, few = self._alike.create_sql(sql_dialect), self._slips.create_sql(sql_dialect)
@@ -92,9 +94,9 @@ def _date_levels(name: str) -> Sequence[ComparisonLevelCreator]:
         ]
     )
     return [
-        _levenshtein(name, "one slip", 1),
+        _slips(name, "one slip", 1),
         _custom(swapped, "day and month swapped"),
-        _levenshtein(name, "two slips", 2),
+        _slips(name, "two slips", 2),
     ]
 
 
@@ -110,10 +112,10 @@ _LEVELS: Mapping[FieldKind, Callable[[str], Sequence[ComparisonLevelCreator]]] =
     "family_name": _name_levels,
     "name": _name_levels,
     "date": _date_levels,
-    "postcode": lambda name: [_levenshtein(name, "one slip", 1), _levenshtein(name, "two slips", 2)],
-    "phone": lambda name: [_levenshtein(name, "one slip", 1)],
+    "postcode": lambda name: [_slips(name, "one slip", 1), _slips(name, "two slips", 2, long=False)],
+    "phone": lambda name: [_slips(name, "one slip", 1)],
     "email": _email_levels,
-    "identifier": lambda name: [_levenshtein(name, "one slip", 1), _levenshtein(name, "two slips", 2)],
+    "identifier": lambda name: [_slips(name, "one slip", 1), _slips(name, "two slips", 2)],
     "address": lambda name: [_jaro_winkler(name, "nearly the same", NEARLY_SAME), _jaro_winkler(name, "alike", ALIKE)],
     "place": lambda name: [_jaro_winkler(name, "nearly the same", NEARLY_SAME)],
     "category": lambda _: [],

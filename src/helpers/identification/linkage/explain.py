@@ -7,8 +7,10 @@ import pandas as pd
 from splink import Linker
 
 from helpers.core.errors import Fault, InputError
+from helpers.identification.linkage.backend import register_frame
 from helpers.identification.linkage.household import allow_moving
-from helpers.identification.linkage.linking import Linkage, home_fields, shared_fields
+from helpers.identification.linkage.linking import Linkage
+from helpers.identification.linkage.scoring import home_fields, shared_fields
 from helpers.identification.linkage.training import splink_to_log
 
 
@@ -127,9 +129,9 @@ def _score_pair(linkage: Linkage, rows: list[int]) -> dict[str, Any]:
         two[f"tf_{name}"] = two[name].map(frequency).astype(float)
         two[f"block_{name}"] = two[name]  # the model may block on a field less its crowded values
     with linkage.backend.connect() as api, splink_to_log():
-        whole = api.register(two)
+        whole = register_frame(api, two)
         linker = Linker(whole, linkage.model.settings, log_level=None)
-        left, right = (api.register(two.iloc[[place]]) for place in (0, 1))
+        left, right = (register_frame(api, two.iloc[[place]]) for place in (0, 1))
         scored = linker.inference.score_pair(left, right).as_record_list()
     return dict(scored[0])
 

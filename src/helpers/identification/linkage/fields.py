@@ -65,6 +65,7 @@ _CHINESE_TITLES = re.compile(r"(先生|女士|小姐)$")
 _STREET_WORDS = {"street": "st", "road": "rd", "avenue": "ave", "strasse": "str", "crescent": "cres", "place": "pl"}
 _LATIN_BASE = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "æ": "ae", "œ": "oe", "þ": "th", "ð": "d", "ı": "i"})
 _DAMAGE = re.compile("[\u0080-\u00ff\u0152\u0153\u0160\u0161\u0178\u017d\u017e\u0192\u02c6\u02dc\u2013-\u2122\u20ac]")
+_ASCII_MARKS = {code: " " for code in range(128) if not chr(code).isalnum()}
 PHONE_DIGITS = 9
 
 
@@ -138,11 +139,13 @@ def is_chinese(text: str) -> bool:
     >>> is_chinese("王伟"), is_chinese("Wang Wei")
     (True, False)
     """
-    return any("\u3400" <= letter <= "\u9fff" or letter >= "\U00020000" for letter in text)
+    return not text.isascii() and any("\u3400" <= letter <= "\u9fff" or letter >= "\U00020000" for letter in text)
 
 
 def _plain(text: str) -> str:
     """Fold width, case and accents, and turn punctuation into single spaces; the replacement sign is dropped."""
+    if text.isascii():  # nothing to fold but case
+        return " ".join(text.lower().translate(_ASCII_MARKS).split())
     folded = unicodedata.normalize("NFKC", text.replace("\ufffd", "")).casefold().translate(_LATIN_BASE)
     letters = (letter for letter in unicodedata.normalize("NFKD", folded) if not unicodedata.combining(letter))
     return " ".join("".join(letter if letter.isalnum() else " " for letter in letters).split())

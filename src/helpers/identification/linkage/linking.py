@@ -13,15 +13,15 @@ import pandas as pd
 from splink import Linker
 
 from helpers.core.errors import Fault, InputError
-from helpers.identification.linkage.backend import Backend, DuckDBBackend
+from helpers.identification.linkage.backend import Backend, DuckDBBackend, register_frame
 from helpers.identification.linkage.blocking import BlockingPlan, plan_blocking
 from helpers.identification.linkage.clusters import ScoredPairs, group_records
 from helpers.identification.linkage.compared import LinkageNote
 from helpers.identification.linkage.crowds import note_joined_by_name
-from helpers.identification.linkage.fields import HOME_KINDS, SHARED_KINDS
 from helpers.identification.linkage.household import PairEvidence, allow_moving, fit_shares, weigh_pairs
 from helpers.identification.linkage.input import PreparedRecords, Records, prepare_records
 from helpers.identification.linkage.recall import BlockingLoss, estimate_blocking_loss
+from helpers.identification.linkage.scoring import blocks_of, model_table, read_in_blocks
 from helpers.identification.linkage.settings import LinkageSettings
 from helpers.identification.linkage.training import (
     LinkageModel,
@@ -33,10 +33,6 @@ from helpers.identification.linkage.training import (
 
 # Pairs below this match probability are not kept: no sensible cost ratio would merge them.
 KEPT_FROM = 0.01
-# Scored on a first guess of the prior, pairs are read back from here on (bits); the calibrated prior moves less.
-READ_FROM_WEIGHT = -20.0
-# Evidence for a household where no field could show one, bits: as good as impossible.
-NO_HOUSEHOLD = -1e6
 
 
 @dataclass(frozen=True)
@@ -181,54 +177,13 @@ def _score(
 ) -> tuple[dict[str, Any], pd.DataFrame, list[int], list[LinkageNote]]:
     """Train on the records, score the candidate pairs, and count the pairs each rule added."""
     with backend.connect() as api:
-        table = api.register(model_table(linkable, prepared, plan))
+        frame = model_table(linkable, prepared, plan)
+        table = register_frame(api, frame)
         untrained = model_settings(prepared.fields, plan, settings)
-        trained, untaught = train_model(backend, api, table, untrained, plan, prepared.fields, settings)
+        trained, untaught = train_model(backend, api, table, frame, untrained, plan, prepared.fields, settings)
         linker = Linker(table, trained, log_level=None)
-        blocked = linker.inference.compute_blocked_pairs_for_predict()
-        counted = blocked.query_sql("select match_key, count(*) as pairs from {this} group by match_key")
-        by_rule = {int(row["match_key"]): int(row["pairs"]) for row in counted.as_record_list()}
-        linker.table_management.register_blocked_pairs_for_predict(blocked)
-        frame = read_scored(linker, prepared)
+        frame, by_rule = read_in_blocks(linker, prepared, blocks_of(plan, api))
     return trained, frame, [by_rule.get(place, 0) for place in range(len(plan.rules))], untaught
-
-
-def read_scored(linker: Linker, prepared: PreparedRecords, *more: str) -> pd.DataFrame:
-    """Score the candidate pairs, and read those back that could be one customer.
-
-    Parameters
-    ----------
-    linker : splink.Linker
-        With a trained model.
-    prepared : PreparedRecords
-        The records compared.
-    *more : str
-        Further columns of Splink's to read.
-
-    Returns
-    -------
-    pandas.DataFrame
-        `unique_id_l`, `unique_id_r`, `match_weight` (bits, Splink's prior included), `shared` and `home` (the parts of
-        it from fields that households share, and that say where a customer lives), and the further columns.
-    """
-    scored = linker.inference.predict(threshold_match_weight=READ_FROM_WEIGHT, warning_mode="never")
-    shared, home = (
-        " + ".join(f"mw_{name} + mw_tf_adj_{name}" for name in names)
-        for names in (shared_fields(prepared), home_fields(prepared))
-    )
-    parts = f"{shared or NO_HOUSEHOLD} as shared, {home or 0.0} as home"
-    columns = ", ".join(["unique_id_l, unique_id_r, match_weight", parts, *more])
-    read: Any = scored.query_sql(f"select {columns} from {{this}}")  # noqa: S608 (plain names given to the fields here)
-    frame: pd.DataFrame = read.as_pandas_dataframe()
-    return frame
-
-
-def model_table(linkable: pd.DataFrame, prepared: PreparedRecords, plan: BlockingPlan) -> pd.DataFrame:
-    """Return the records as Splink reads them: with number and source, and fields to block on less crowded values."""
-    table = linkable.assign(unique_id=linkable.index, source_dataset=prepared.keys["source"])
-    for name, crowded in plan.crowded.items():
-        table[f"block_{name}"] = table[name].mask(np.isin(plan.codes[name], list(crowded)))
-    return table
 
 
 def finish_pairs(
@@ -255,17 +210,6 @@ def finish_pairs(
         columns[f"record_id_{side}"] = keys["record_id"].to_numpy()[rows]
     pairs = pd.DataFrame({**columns, "match_probability": probability[kept], "match_weight": weight[kept]})
     return pairs, LinkageModel(trained, shares, parameter_table(trained, prepared.fields))
-
-
-def shared_fields(prepared: PreparedRecords) -> tuple[str, ...]:
-    """Return the plain names of the fields a household shares; none where no other field could tell people apart."""
-    shared = tuple(field.name for field in prepared.fields if field.kind in SHARED_KINDS)
-    return shared if len(shared) < len(prepared.fields) else ()
-
-
-def home_fields(prepared: PreparedRecords) -> tuple[str, ...]:
-    """Return the plain names of the fields that say where a customer lives."""
-    return tuple(field.name for field in prepared.fields if field.kind in HOME_KINDS)
 
 
 def _all_pairs(prepared: PreparedRecords, settings: LinkageSettings) -> int:

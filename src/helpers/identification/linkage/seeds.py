@@ -15,15 +15,15 @@ from splink import Linker
 
 from helpers.core.arrays import FloatArray
 from helpers.core.results import NamedResult, enumerated
+from helpers.identification.linkage.backend import register_frame
 from helpers.identification.linkage.blocking import plan_blocking
 from helpers.identification.linkage.compared import ComparedField
-from helpers.identification.linkage.linking import (
-    Linkage,
-    finish_pairs,
-    group_pairs,
+from helpers.identification.linkage.linking import Linkage, finish_pairs, group_pairs
+from helpers.identification.linkage.scoring import (
+    blocks_of,
     home_fields,
     model_table,
-    read_scored,
+    read_in_blocks,
     shared_fields,
 )
 from helpers.identification.linkage.training import model_settings, splink_to_log, train_model
@@ -157,13 +157,14 @@ def _relink(linkage: Linkage, seeds: Sequence[int]) -> list[tuple[int, int, int]
     plan = plan_blocking(linkable, fields, settings.candidate_pairs_per_record)
     untrained = model_settings(fields, plan, settings)
     with splink_to_log(), backend.connect() as api:
-        table = api.register(model_table(linkable, prepared, plan))
+        frame = model_table(linkable, prepared, plan)
+        table = register_frame(api, frame)
         levels = [f"gamma_{field.name}" for field in fields]
         # Without the values compared, Splink does not return the level of agreement either.
         linker = Linker(table, {**before, "retain_matching_columns": True}, log_level=None)
-        scored = read_scored(linker, prepared, *levels)
+        scored = read_in_blocks(linker, prepared, blocks_of(plan, api), *levels)[0]
         asked = [replace(settings, seed=seed) for seed in seeds]
-        models = [train_model(backend, api, table, untrained, plan, fields, one)[0] for one in asked]
+        models = [train_model(backend, api, table, frame, untrained, plan, fields, one)[0] for one in asked]
     rows = []
     for one, model in zip(asked, models, strict=True):
         changes = _weight_changes(scored, before, model, fields)

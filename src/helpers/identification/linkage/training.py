@@ -18,7 +18,7 @@ from splink import Linker, SettingsCreator, block_on
 from splink.blocking_rule_library import CustomRule
 
 from helpers.core.arrays import FloatArray
-from helpers.identification.linkage.backend import Backend
+from helpers.identification.linkage.backend import Backend, DuckDBBackend, register_frame, speaks_duckdb
 from helpers.identification.linkage.blocking import BlockingPlan, BlockingRule
 from helpers.identification.linkage.compared import ComparedField, LinkageNote
 from helpers.identification.linkage.comparisons import compare_field, name_pair, usual_agreement
@@ -110,12 +110,17 @@ def train_model(
     backend: Backend,
     api: Any,
     table: Any,
+    frame: pd.DataFrame,
     untrained: SettingsCreator,
     plan: BlockingPlan,
     fields: Sequence[ComparedField],
     settings: LinkageSettings,
 ) -> tuple[dict[str, Any], list[LinkageNote]]:
     """Learn the parameters of the model from the records alone.
+
+    They are learnt on DuckDB in this process where the backend is another database. It takes few of the records, and
+    which ones Splink decides by the hash function of the database: drawn elsewhere, agreement by chance would be
+    counted on other pairs, and match weights would differ by several bits.
 
     Parameters
     ----------
@@ -125,6 +130,8 @@ def train_model(
         Its connection, holding the records.
     table : SplinkDataFrame
         The records, registered.
+    frame : pandas.DataFrame
+        The same records in this process.
     untrained : SettingsCreator
         From `model_settings`.
     plan : BlockingPlan
@@ -137,8 +144,15 @@ def train_model(
     Returns
     -------
     tuple of dict, list of LinkageNote
-        Splink's settings with every parameter, and what could not be learnt.
+        Splink's settings with every parameter, in the SQL of the database, and what could not be learnt.
     """
+    if not speaks_duckdb(api):
+        own = DuckDBBackend()
+        with own.connect() as here:
+            learnt, notes = train_model(
+                own, here, register_frame(here, frame), frame, untrained, plan, fields, settings
+            )
+        return in_dialect(learnt, untrained, api), notes
     linker = Linker(table, untrained, log_level=None)
     linker.training.estimate_u_using_random_sampling(max_pairs=settings.training_pairs + 1, seed=settings.seed)
     counted = linker.misc.save_model_to_json()
@@ -152,6 +166,27 @@ def train_model(
         return trained, []
     what = "learnt_nothing" if len(untaught) == len(fields) else "learnt_in_part"
     return trained, [LinkageNote("training", what, 0, {"least": LIKELY_PAIRS_AT_LEAST, "fields": ", ".join(untaught)})]
+
+
+def in_dialect(learnt: Mapping[str, Any], untrained: SettingsCreator, api: Any) -> dict[str, Any]:
+    """Return a model in the SQL of another database, with the parameters learnt on DuckDB.
+
+    Parameters
+    ----------
+    learnt : mapping
+        Splink's settings with every parameter.
+    untrained : SettingsCreator
+        The same model without them.
+    api : splink DatabaseAPI
+        Connection to the other database.
+    """
+    dialect = str(api.sql_dialect.sql_dialect_str)
+    empty: Any = untrained.get_settings(dialect)
+    model: dict[str, Any] = empty.as_dict()
+    for comparison, known in zip(model["comparisons"], learnt["comparisons"], strict=True):
+        for level, one in zip(comparison["comparison_levels"], known["comparison_levels"], strict=True):
+            level.update({key: value for key, value in one.items() if key.endswith("_probability")})
+    return model
 
 
 def _train_sessions(
