@@ -3,16 +3,24 @@
 import gc
 import os
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from pathlib import Path
 from textwrap import dedent
 from typing import Any
 
 import hypothesis
-import nbformat
 import pytest
+
+from helpers.suite.running.quick_imports import without_optional
+
+with without_optional():
+    import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from tests.child_processes import TASKS, new_zombies, zombies
+from tests.forked_kernels import process_of_all_runs
 from tests.study_runs import run_of
+
+from helpers.suite.running.prepared import PreparedProcess
 
 # A busy machine is no fault of the code under test: time is judged by benchmarks.
 hypothesis.settings.register_profile("suite", deadline=None)
@@ -148,6 +156,21 @@ def enter_project(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for variable in ("CRM_REPORTS", "CRM_RUN_FOLDER"):
         monkeypatch.delenv(variable, raising=False)
     monkeypatch.chdir(home)
+
+
+@pytest.fixture(scope="session")
+def _process_of_all_runs() -> Iterator[PreparedProcess | None]:
+    with process_of_all_runs() as process:
+        yield process
+
+
+@pytest.fixture(scope="module")
+def forked_kernels(_process_of_all_runs: PreparedProcess | None) -> Iterator[None]:
+    """Fork the kernels of a module's runs in this process from one that all its modules share."""
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        if _process_of_all_runs is not None:
+            monkeypatch.setattr("helpers.suite.running.runner._prepared", lambda *_: nullcontext(_process_of_all_runs))
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -328,7 +328,7 @@ def runs_with_few_ports(project: Path, add_notebook, count: int) -> None:
 
 @pytest.mark.skipif(not has_own_network(), reason="no network namespace of its own; a squatted port is tried above")
 def test_runs_where_the_system_has_few_ports(project, add_notebook):
-    runs_with_few_ports(project, add_notebook, 2)
+    runs_with_few_ports(project, add_notebook, 1)
 
 
 @pytest.mark.slow
