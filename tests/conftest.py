@@ -10,6 +10,7 @@ from typing import Any
 
 import hypothesis
 import pytest
+import tests.one_thread  # noqa: F401
 
 from helpers.suite.running.quick_imports import without_optional
 
