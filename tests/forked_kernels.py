@@ -6,8 +6,10 @@ leaves need not wait for that. How kernels start, end and are cleared away is te
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
+
+import pytest
 
 from helpers.suite.running.prepared import PreparedProcess
 
@@ -34,3 +36,12 @@ def process_of_all_runs() -> Iterator[PreparedProcess | None]:
         yield process
     finally:
         process.end()
+
+
+@contextmanager
+def kernels_forked_from(process: PreparedProcess | None) -> Iterator[None]:
+    """Let the runs of this process fork their kernels from one given, where there is one."""
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        if process is not None:
+            monkeypatch.setattr("helpers.suite.running.runner._prepared", lambda *_: nullcontext(process))
+        yield
