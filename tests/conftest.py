@@ -8,13 +8,8 @@ from textwrap import dedent
 from typing import Any
 
 import hypothesis
+import nbformat
 import pytest
-import tests.one_thread  # noqa: F401
-
-from helpers.suite.running.quick_imports import without_optional
-
-with without_optional():
-    import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from tests.child_processes import TASKS, new_zombies, zombies
 from tests.forked_kernels import kernels_forked_from, process_of_all_runs

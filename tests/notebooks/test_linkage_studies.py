@@ -65,7 +65,12 @@ def people(count: int) -> list[str]:
 
 # Issue 3 asks for 0.998 on FEBRL 4 and 0.98 on FEBRL 1 and 2, without labels; the bounds here are what is reached.
 @pytest.mark.parametrize(
-    ("study", "least_f1", "customers"), [("febrl1", 0.995, 500), ("febrl2", 0.995, 4000), ("febrl4", 0.998, 5000)]
+    ("study", "least_f1", "customers"),
+    [
+        ("febrl1", 0.995, 500),
+        pytest.param("febrl2", 0.995, 4000, marks=pytest.mark.slow),
+        ("febrl4", 0.998, 5000),
+    ],
 )
 def test_febrl_is_linked_as_well_as_asked_for(study, least_f1, customers, study_run):
     values = values_of(study_run(study))
