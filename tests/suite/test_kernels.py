@@ -34,8 +34,8 @@ pytestmark = [
 END_WITHIN_SECONDS = 5
 
 
-def run(*only: str) -> Finished:
-    return run_plan(make_plan("corner_shop", (), only), jobs=2, progress=PlainLines(sys.stderr))
+def run(*only: str, jobs: int = 2) -> Finished:
+    return run_plan(make_plan("corner_shop", (), only), jobs=jobs, progress=PlainLines(sys.stderr))
 
 
 def processes_of(place: Path) -> list[str]:
