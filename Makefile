@@ -20,7 +20,7 @@ types: .venv/installed
 	$(BIN)/mypy
 
 unit: .venv/installed
-	$(PYTEST) -n 2 --dist worksteal -m "not slow and not engines"
+	$(PYTEST) -p tests.before_imports -n 2 --dist worksteal -m "not slow and not engines"
 
 notebooks-match: .venv/installed  ## run every notebook again and compare with its stored outputs (nbval)
 	$(BIN)/python -m tests.stored_outputs check
@@ -39,13 +39,13 @@ quick: .venv/installed  ## before a commit, in less than a minute: style, types,
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
-	$(PYTEST) -q -x -n 2 -m "not slow" tests/$(ROOM) src/helpers/$(ROOM) tests/test_rooms.py
+	$(PYTEST) -p tests.before_imports -q -x -n 2 -m "not slow" tests/$(ROOM) src/helpers/$(ROOM) tests/test_rooms.py
 
 docs: .venv/installed  ## the reference of the package from its docstrings, in site/
 	$(BIN)/python -m tests.api_reference site
 
 slow: .venv/installed  ## the tests that take minutes
-	$(PYTEST) -m slow
+	$(PYTEST) -p tests.before_imports -m slow
 
 bench: .venv/installed  ## speed, as ratios measured in one run
 	$(PYTEST) tests/benchmarks --benchmark-only

@@ -11,17 +11,21 @@ from pathlib import Path
 AS_WRITTEN = "Error parsing type annotation"
 
 
-def make(folder: Path) -> list[Path]:
+def make(folder: Path, *, show_source: bool = True) -> list[Path]:
     """Write one page per module of the package and return the pages.
 
     Parameters
     ----------
     folder : Path
         New or existing; pages of the same name are replaced.
+    show_source : bool
+        Whether the code stands below what it is about; to colour it takes a third of the time.
     """
     import pdoc
 
-    pdoc.render.configure(docformat="numpy", math=True, search=True, footer_text="CRM notebooks")
+    pdoc.render.configure(
+        docformat="numpy", math=True, search=True, show_source=show_source, footer_text="CRM notebooks"
+    )
     with warnings.catch_warnings():
         warnings.simplefilter("error", UserWarning)
         warnings.filterwarnings("ignore", AS_WRITTEN, UserWarning)

@@ -12,7 +12,10 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from tests.child_processes import TASKS, new_zombies, zombies
+from tests.forked_kernels import kernels_forked_from, process_of_all_runs
 from tests.study_runs import run_of
+
+from helpers.suite.running.prepared import PreparedProcess
 
 # A busy machine is no fault of the code under test: time is judged by benchmarks.
 hypothesis.settings.register_profile("suite", deadline=None)
@@ -151,9 +154,29 @@ def enter_project(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(scope="session")
-def study_run(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+def _process_of_all_runs() -> Iterator[PreparedProcess | None]:
+    with process_of_all_runs() as process:
+        yield process
+
+
+@pytest.fixture(scope="module")
+def forked_kernels(_process_of_all_runs: PreparedProcess | None) -> Iterator[None]:
+    """Fork the kernels of a module's runs in this process from one that all its modules share."""
+    with kernels_forked_from(_process_of_all_runs):
+        yield
+
+
+@pytest.fixture(scope="session")
+def study_run(
+    tmp_path_factory: pytest.TempPathFactory, _process_of_all_runs: PreparedProcess | None
+) -> Callable[[str], Path]:
     """Return the report folder of a study that several tests look at; all workers together run it once."""
     folder = tmp_path_factory.getbasetemp()
     if "PYTEST_XDIST_WORKER" in os.environ:
         folder = folder.parent  # each worker has a folder of its own in that of the session
-    return lambda study: run_of(study, folder)
+
+    def run(study: str) -> Path:
+        with kernels_forked_from(_process_of_all_runs):
+            return run_of(study, folder)
+
+    return run

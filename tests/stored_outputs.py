@@ -81,7 +81,8 @@ def check(*starts: str) -> int:
         print(f"without stored outputs, nothing to compare: {', '.join(empty)}; run `make notebooks`", file=sys.stderr)
         return 1
     make_simulated_company()
-    command = [sys.executable, "-m", "pytest", "--nbval", "-p", "tests.nbval_pieces", "-p", "no:cacheprovider"]
+    command = [sys.executable, "-m", "pytest", "-p", "tests.before_imports", "--nbval", "-p", "tests.nbval_pieces"]
+    command += ["-p", "no:cacheprovider"]
     command += ["-n", "2", "--dist", "loadfile"]
     command += ["-o", "addopts=", "-o", "filterwarnings=default", "-q", *map(str, notebook_files(*starts))]
     with stable_environment() as environment:

@@ -11,6 +11,10 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+from click.testing import CliRunner
+
+from helpers.cli import main
 from helpers.suite.planning.notebook_file import NotebookFile, read_notebooks
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -48,6 +52,18 @@ def crm_run(study: str | Path, reports: Path, *options: str) -> None:
         raise AssertionError(f"{study}: status {done.returncode}\n{done.stderr}")
 
 
+def run_here(study: str | Path, reports: Path, *options: str, name: str = "latest") -> None:
+    """Run a study by the same command within this process, whose imports it shares; raises what it said on failure."""
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        monkeypatch.chdir(ROOT)
+        for variable in _NOT_OF_A_TEST:
+            monkeypatch.delenv(variable, raising=False)
+        monkeypatch.setenv("CRM_REPORTS", str(reports))
+        done = CliRunner().invoke(main, ["run", str(study), "--name", name, *options])
+    if done.exit_code:
+        raise AssertionError(f"{study}: status {done.exit_code}\n{done.stderr}")
+
+
 def run_of(study: str, session_folder: Path) -> Path:
     """Return the report folder of a study of `RUNS`, run by whoever asks first in this session.
 
@@ -60,7 +76,8 @@ def run_of(study: str, session_folder: Path) -> Path:
     """
     folder = session_folder / "runs" / study
     options = [word for chapter in RUNS[study] for word in ("--only", chapter)]
-    made_once(folder, lambda: crm_run(study, folder, *options))
+    run = run_here if options else crm_run  # a whole run starts as a user's does; a chapter waits for no imports
+    made_once(folder, lambda: run(study, folder, *options))
     return folder / study / "latest"
 
 

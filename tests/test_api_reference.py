@@ -15,7 +15,7 @@ FACES = {
 def pages(tmp_path_factory):
     pytest.importorskip("pdoc", reason="the reference needs the extra docs")
     folder = tmp_path_factory.mktemp("site")
-    return {page.relative_to(folder).as_posix(): page for page in make(folder)}
+    return {page.relative_to(folder).as_posix(): page for page in make(folder, show_source=False)}
 
 
 @pytest.mark.parametrize(("room", "name"), FACES.items())

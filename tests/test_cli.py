@@ -17,6 +17,7 @@ from helpers.suite.running import kernels, runner
 
 # Ibis 12 still uses names that DuckDB 2 and pandas 3.1 are giving up.
 pytestmark = [
+    pytest.mark.usefixtures("forked_kernels"),
     pytest.mark.filterwarnings("ignore:fetch_arrow_table:DeprecationWarning"),
     pytest.mark.filterwarnings("ignore:The 'future.infer_string' option is deprecated:DeprecationWarning"),
 ]

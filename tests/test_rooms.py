@@ -3,6 +3,7 @@
 import ast
 import importlib
 from collections import defaultdict
+from functools import cache
 from graphlib import TopologicalSorter
 from pathlib import Path
 
@@ -35,6 +36,7 @@ SUITE_ALLOWED = {
 }
 
 
+@cache
 def imports() -> list[tuple[str, str]]:
     """Return (importing, imported) modules of the package, faces included."""
     found = []

@@ -4,6 +4,7 @@ import ast
 import json
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,7 @@ def rows() -> list[list[str]]:
 BANNED = [word.strip() for row in rows() for word in row[3].split(",") if STILL_USED not in word]
 
 
+@cache
 def prose() -> dict[str, str]:
     """Return the markdown of each notebook, without code and formulas."""
     found = {}
@@ -48,12 +50,14 @@ def as_words(name: str) -> str:
     return f" {' '.join(re.findall(r'[A-Z]?[a-z]+|[A-Z]+(?![a-z])', name)).lower()} "
 
 
-PROSE = prose()
-NAMES = {
-    f"{path.relative_to(ROOT)}: {name}": as_words(name)
-    for path in sorted((ROOT / "src" / "helpers").rglob("*.py"))
-    for name in set(names_in(path.read_text(encoding="utf-8")))
-}
+@cache
+def names() -> dict[str, str]:
+    """Return the names of the package as words, by where they stand; read when a test first asks."""
+    return {
+        f"{path.relative_to(ROOT)}: {name}": as_words(name)
+        for path in sorted((ROOT / "src" / "helpers").rglob("*.py"))
+        for name in set(names_in(path.read_text(encoding="utf-8")))
+    }
 
 
 ENGLISH = sorted((ROOT / "src" / "helpers" / "narrative" / "english").glob("*.toml"))
@@ -83,8 +87,8 @@ def test_each_term_stands_once_with_its_meaning():
 
 @pytest.mark.parametrize("word", BANNED)
 def test_a_banned_word_is_not_used(word):
-    in_prose = [name for name, text in PROSE.items() if re.search(rf"\b{re.escape(word)}\b", text, re.IGNORECASE)]
-    in_names = [name for name, words in NAMES.items() if f" {word.lower()} " in words]
+    in_prose = [name for name, text in prose().items() if re.search(rf"\b{re.escape(word)}\b", text, re.IGNORECASE)]
+    in_names = [name for name, words in names().items() if f" {word.lower()} " in words]
     assert in_prose + in_names == []
 
 
@@ -107,5 +111,5 @@ def test_clients_read_plain_modern_words(path):
 
 def test_no_method_is_named_after_telling():
     """What is said has a name: a sentence, a note, a reading."""
-    named = [name for name, words in NAMES.items() if re.search(r" (?:tell|tells|told) ", words)]
+    named = [name for name, words in names().items() if re.search(r" (?:tell|tells|told) ", words)]
     assert named == []

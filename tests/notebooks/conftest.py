@@ -40,6 +40,13 @@ def small_study(tmp_path: Path) -> Callable[..., Path]:
     return write
 
 
+@cache
+def code_of(notebook: Path) -> list[tuple[str, bool]]:
+    """Return the code cells of a notebook, each with whether it holds the parameters; read once, for its outputs."""
+    cells = nbformat.read(notebook, as_version=4).cells
+    return [(one.source, "parameters" in one.metadata.get("tags", [])) for one in cells if one.cell_type == "code"]
+
+
 @pytest.fixture
 def run_notebook(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., list[dict[str, Any]]]:
     """Run a notebook on a study and return the pieces it hands to the report."""
@@ -58,15 +65,11 @@ def run_notebook(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..
         injected = "".join(f"{key} = {value!r}\n" for key, value in {"study": str(study), **parameters}.items())
         namespace: dict[str, Any] = {"In": [], "display": lambda _shown: None}  # as Jupyter gives them
         pass_over = PassOver(namespace, lambda _why: None)
-        for cell in nbformat.read(path, as_version=4).cells:
-            if cell.cell_type == "code":
-                sources = [cell.source]
-                if "parameters" in cell.metadata.get("tags", []):
-                    sources.append(f"# Parameters\n{injected}")
-                for source in sources:
-                    namespace["In"].append(source)
-                    cell_run = pass_over.visit(ast.parse(source))
-                    exec(compile(cell_run, path.stem, "exec"), namespace)  # noqa: S102 (the notebook's own cells)
+        for cell, has_parameters in code_of(path):
+            for source in [cell, f"# Parameters\n{injected}"] if has_parameters else [cell]:
+                namespace["In"].append(source)
+                cell_run = pass_over.visit(ast.parse(source))
+                exec(compile(cell_run, path.stem, "exec"), namespace)  # noqa: S102 (the notebook's own cells)
         return pieces
 
     return run

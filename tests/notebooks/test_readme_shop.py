@@ -6,9 +6,10 @@ from pathlib import Path
 from textwrap import dedent
 
 import pytest
-from tests.study_runs import crm_run
+from tests.study_runs import crm_run, run_here
 
 ROOT = Path(__file__).resolve().parents[2]
+pytestmark = pytest.mark.usefixtures("forked_kernels")
 
 
 def block(kind: str) -> str:
@@ -35,6 +36,15 @@ def test_the_shop_of_the_readme_gets_a_report(shop):
     assert (results["customers"]["value"], results["orders"]["value"]) == (2, 2)
 
 
+def test_one_job_and_several_give_the_same_results(shop, tmp_path):
+    chapters = ("00", "10", "13", "20", "30", "54")
+    run_here(shop, tmp_path, "--jobs", "1", *(word for chapter in chapters for word in ("--only", chapter)))
+    whole, alone = (json.loads(results_of(reports)) for reports in (shop.parent, tmp_path))
+    assert len({entry["notebook"] for entry in alone.values()}) >= 4
+    assert json.dumps({name: whole[name] for name in alone}) == json.dumps(alone)
+
+
+@pytest.mark.slow
 def test_one_job_and_several_give_the_same_bytes(shop, tmp_path):
     crm_run(shop, tmp_path, "--jobs", "1")
     assert results_of(tmp_path) == results_of(shop.parent)

@@ -34,8 +34,8 @@ pytestmark = [
 END_WITHIN_SECONDS = 5
 
 
-def run(*only: str) -> Finished:
-    return run_plan(make_plan("corner_shop", (), only), jobs=2, progress=PlainLines(sys.stderr))
+def run(*only: str, jobs: int = 2) -> Finished:
+    return run_plan(make_plan("corner_shop", (), only), jobs=jobs, progress=PlainLines(sys.stderr))
 
 
 def processes_of(place: Path) -> list[str]:
@@ -328,7 +328,7 @@ def runs_with_few_ports(project: Path, add_notebook, count: int) -> None:
 
 @pytest.mark.skipif(not has_own_network(), reason="no network namespace of its own; a squatted port is tried above")
 def test_runs_where_the_system_has_few_ports(project, add_notebook):
-    runs_with_few_ports(project, add_notebook, 2)
+    runs_with_few_ports(project, add_notebook, 1)
 
 
 @pytest.mark.slow

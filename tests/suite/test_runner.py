@@ -23,6 +23,7 @@ from helpers.suite.running.runner import Finished, default_jobs, run_plan
 
 # Ibis 12 still uses names that DuckDB 2 and pandas 3.1 are giving up.
 pytestmark = [
+    pytest.mark.usefixtures("forked_kernels"),
     pytest.mark.filterwarnings("ignore:fetch_arrow_table:DeprecationWarning"),
     pytest.mark.filterwarnings("ignore:The 'future.infer_string' option is deprecated:DeprecationWarning"),
 ]

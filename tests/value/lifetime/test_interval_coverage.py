@@ -16,7 +16,7 @@ from tests.interval_coverage import (
     with_summary,
 )
 from tests.repeated_coverage import HIGHEST, LOWEST, STATED
-from tests.skewed_spend import POPULATIONS, change_of, gini_of, lognormal
+from tests.skewed_spend import change_of, gini_of, lognormal, populations
 
 
 @pytest.fixture(scope="module")
@@ -86,7 +86,7 @@ def test_every_population_of_the_issue_is_in_the_table(committed: pd.DataFrame) 
     """Lognormal spend of three spreads, Complete Journey and CDNOW, 200 and 1,000 customers."""
     for model, kinds in (("gini", 1), ("revenue_retention", 2)):
         quantities = committed.loc[committed["model"] == model, "quantity"]
-        for population in POPULATIONS:
+        for population in populations():
             of_it = quantities[quantities.str.endswith(f" of {population.name}")]
             assert len(of_it) == 2 * kinds
 
