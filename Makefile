@@ -20,7 +20,7 @@ types: .venv/installed
 	$(BIN)/mypy
 
 unit: .venv/installed
-	$(PYTEST) -n 2 --dist worksteal -m "not slow"
+	$(PYTEST) -n 2 --dist worksteal -m "not slow and not engines"
 
 notebooks-match: .venv/installed  ## run every notebook again and compare with its stored outputs (nbval)
 	$(BIN)/python -m tests.stored_outputs check
