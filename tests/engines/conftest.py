@@ -21,14 +21,16 @@ import ibis
 import pytest
 
 HERE = Path(__file__).parent
+SERVERS = {"cluster", "postgres", "spark", "spark_session"}
+"""Fixtures that start a program; tests on SQLite and DuckDB alone are run with all others."""
 SYSTEM_USER = "postgres"
 """PostgreSQL refuses to run as root; then it runs as this user."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark every test of this folder, and let pass what the drivers of the engines warn of themselves."""
+    """Mark every test that asks for a server, and let pass what the drivers of the engines warn of themselves."""
     for item in items:
-        if HERE in item.path.parents:
+        if HERE in item.path.parents and SERVERS & set(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.engines)
             item.add_marker(pytest.mark.filterwarnings("default::ResourceWarning"))
 

@@ -20,6 +20,8 @@ def load(connection: Any, name: str, table: pa.Table) -> ir.Table:
 
     Not through `ibis.memtable`: SQLite's takes no missing time, and rows go through pandas on PostgreSQL and Spark.
     """
+    if connection.name != "pyspark" and name in connection.list_tables():
+        connection.drop_table(name)
     return _LOADERS.get(connection.name, _create)(connection, name, table)
 
 
@@ -29,12 +31,12 @@ def load_all(connection: Any, tables: Mapping[str, pa.Table]) -> dict[str, ir.Ta
 
 
 def _create(connection: Any, name: str, table: pa.Table) -> ir.Table:
-    return connection.create_table(name, table, overwrite=True)
+    return connection.create_table(name, table)
 
 
 def _into_sqlite(connection: Any, name: str, table: pa.Table) -> ir.Table:
     """Times as SQLite's own functions write them, money as its REAL."""
-    connection.create_table(name, schema=ibis.schema(table.schema), overwrite=True)
+    connection.create_table(name, schema=ibis.schema(table.schema))
     rows = zip(*(map(_sqlite_value, column.to_pylist()) for column in table.columns), strict=True)
     places = ", ".join("?" * len(table.column_names))
     with connection.begin() as cursor:
@@ -51,7 +53,7 @@ def _sqlite_value(value: Any) -> Any:
 
 
 def _into_postgres(connection: Any, name: str, table: pa.Table) -> ir.Table:
-    connection.create_table(name, schema=ibis.schema(table.schema), overwrite=True)
+    connection.create_table(name, schema=ibis.schema(table.schema))
     text = io.BytesIO()
     pa_csv.write_csv(table, text, pa_csv.WriteOptions(include_header=False))
     with connection.begin() as cursor, cursor.copy(f'COPY "{name}" FROM STDIN (FORMAT csv)') as copy:
