@@ -19,7 +19,6 @@ import pyarrow as pa
 from scipy import sparse
 
 from helpers import differentiation, evaluation, identification, interaction, value
-from helpers.core.groups import equal_groups
 from helpers.core.lines import lines_until
 from helpers.core.periods import Period, customers_by_period, measure_coverage, months_before, periods_before
 from helpers.core.return_matching import in_orders, not_in_orders
@@ -40,8 +39,8 @@ AS_OF = date(2026, 1, 1)
 HELD_FROM = date(2025, 1, 1)
 COSTS = value.CostAssumptions(None, 1.0)
 TABLES = (
-    "transactions", "products", "customers", "contacts", "responses", "service_cases", "surveys", "invoices", "payments",
-    "leads", "activities", "price_list",
+    "transactions", "products", "customers", "contacts", "responses", "service_cases", "surveys", "invoices",
+    "payments", "leads", "activities", "price_list",
 )  # fmt: skip
 FACTS_OF = ("customer_id",)
 
