@@ -66,7 +66,7 @@ def test_a_title_stands_still_where_nothing_is_above_the_axes(largest, automatic
     figure.draw_without_rendering()
     title = next(text for text in axes.get_children() if isinstance(text, Text) and text.get_text().startswith("A "))
 
-    assert (title.get_position()[1] > 1) is automatic
+    assert bool(title.get_position()[1] > 1) is automatic
 
 
 def test_ticks_that_write_numbers_are_not_made_to_look_for_foreign_letters(monkeypatch):
