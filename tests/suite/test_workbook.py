@@ -10,7 +10,7 @@ import xlsxwriter
 
 from helpers.suite.report import workbook
 from helpers.suite.report.blocks import TableColumn
-from helpers.suite.report.excel_cells import OPTIONS, CellWriter, heading, is_dates, number_format
+from helpers.suite.report.excel_cells import OPTIONS, CellWriter, QuickWorksheet, heading, is_dates, number_format
 from helpers.suite.report.model import build_report
 from helpers.suite.report.workbook import sheet_names, write_lists, write_workbook
 
@@ -264,3 +264,15 @@ def test_the_same_report_gives_the_same_bytes(sample_report, tmp_path):
     assert (tmp_path / "first.xlsx").read_bytes() == (tmp_path / "second.xlsx").read_bytes()
     made = openpyxl.load_workbook(tmp_path / "first.xlsx").properties.created
     assert made == datetime(2018, 1, 1)
+
+
+def test_numbers_written_in_one_step_give_the_same_file(tmp_path):
+    values = [1, 2.5, -3e-7, 123456789.123456789, None, "tea", True, datetime(2024, 2, 29, 18, 5, tzinfo=UTC)]
+    for name, kind in (("usual", None), ("quick", QuickWorksheet)):
+        with xlsxwriter.Workbook(str(tmp_path / name), OPTIONS) as book:
+            book.set_properties({"created": datetime(2024, 1, 1, tzinfo=UTC)})
+            page, writer = book.add_worksheet("list", kind), CellWriter(book)
+            for place, unit in enumerate(["share", "USD", "", *[""] * 30]):
+                writer.column(page, place, TableColumn("amount", "Amount", unit), values)
+
+    assert (tmp_path / "quick").read_bytes() == (tmp_path / "usual").read_bytes()

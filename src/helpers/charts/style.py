@@ -184,10 +184,9 @@ def _entitle(axes: Axes, title: str) -> None:
     if figure is not None:
         fit_fonts(figure)
     if figure is not None and title:
-        axes.set_title(title, loc="left", y=1.0, **_TITLE)  # while it is measured its height is no matter
         heading.set_text(broken_to_fit(heading, title, axes, figure))
-        if not _nothing_above(axes):
-            axes.set_title(heading.get_text(), loc="left", **_TITLE)
+        if _nothing_above(axes):
+            axes.set_title(heading.get_text(), loc="left", y=1.0, **_TITLE)
 
 
 def _nothing_above(axes: Axes) -> bool:

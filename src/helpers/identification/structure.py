@@ -12,10 +12,10 @@ from itertools import pairwise
 import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
-from scipy.stats import fisher_exact
 from statsmodels.stats.multitest import multipletests
 
 from helpers.core.errors import Fault, InputError, some_of, unknown_name
+from helpers.core.exact_tests import fisher_p_values
 from helpers.core.intervals import wilson_ends
 from helpers.core.lines import exact_sum
 from helpers.core.returns import purchase_lines
@@ -315,8 +315,7 @@ def _compared(table: pd.DataFrame, confidence: float) -> pd.DataFrame:
     table = table.assign(penetration=holders / customers, low=low, high=high)
     table["elsewhere"] = (other_holders / others.where(others > 0)).astype(float)
     cells = np.stack([holders, customers - holders, other_holders, others - other_holders], axis=1)
-    p_values = [float(fisher_exact(cell.reshape(2, 2)).pvalue) for cell in cells]
-    table["p_value"] = multipletests(p_values, method="holm")[1]
+    table["p_value"] = multipletests(fisher_p_values(cells), method="holm")[1]
     short = ((table["elsewhere"] - table["penetration"]) * customers).clip(lower=0).fillna(0)
     table["missing_customers"] = short.where(table["p_value"] < SIGNIFICANCE, 0).round().astype("int64")
     return table

@@ -146,7 +146,8 @@ def shuffle_baskets(baskets: Baskets, rng: np.random.Generator, *, rounds: int =
     row = np.repeat(np.arange(baskets.holds.shape[0], dtype=np.int64), np.diff(baskets.holds.indptr))
     item = baskets.holds.indices.astype(np.int64)
     half = len(item) // 2
-    seen = np.zeros(max(1, min(baskets.holds.shape[0] * width, CELLS_AT_ONCE)), dtype=bool)
+    cells = max(1, baskets.holds.shape[0] * width)
+    seen, exact = np.zeros(min(cells, CELLS_AT_ONCE), dtype=bool), cells <= CELLS_AT_ONCE
     for _ in range(rounds):
         order = rng.permutation(len(item))
         one, two = order[:half], order[half : 2 * half]
@@ -154,7 +155,7 @@ def shuffle_baskets(baskets: Baskets, rng: np.random.Generator, *, rounds: int =
         proposed = np.concatenate([row[one] * width + item[two], row[two] * width + item[one]])
         everything = np.sort(np.concatenate([before, proposed]))
         twice = everything[1:][everything[1:] == everything[:-1]]
-        blocked = _among(np.concatenate([proposed, before[one], before[two]]), twice, seen)
+        blocked = _among(np.concatenate([proposed, before[one], before[two]]), twice, seen, exact=exact)
         free = ~blocked.reshape(4, half).any(axis=0)
         item[one[free]], item[two[free]] = item[two[free]], item[one[free]]
     holds = sparse.csr_matrix((np.ones(len(item), dtype=bool), (row, item)), shape=baskets.holds.shape)
@@ -162,11 +163,17 @@ def shuffle_baskets(baskets: Baskets, rng: np.random.Generator, *, rounds: int =
     return Baskets(holds, baskets.items, baskets.large)
 
 
-def _among(cells: IntArray, wanted: IntArray, seen: BoolArray) -> BoolArray:
+def _among(cells: IntArray, wanted: IntArray, seen: BoolArray, *, exact: bool) -> BoolArray:
     """Say of each cell whether it is among those wanted, which are in order; `seen` is all false, and is so again.
 
     Most cells are not: one look into a table rules them out, where a search would step through all that are wanted.
+    Where every cell has a place of its own, the table is `exact` and nothing is searched for.
     """
+    if exact:
+        seen[wanted] = True
+        found = seen[cells]
+        seen[wanted] = False
+        return found
     seen[wanted % len(seen)] = True
     found = seen[cells % len(seen)]
     seen[wanted % len(seen)] = False

@@ -1,6 +1,8 @@
 """States by the own rhythm: against the truth of made customers, by hand, and where nothing can be learned."""
 
+from dataclasses import replace
 from datetime import date
+from types import SimpleNamespace
 
 import ibis
 import numpy as np
@@ -11,6 +13,7 @@ from tests.cases import shop, shop_and_leavers
 from tests.state_scores import score_lost
 
 from helpers.core.errors import InputError
+from helpers.core.kept_results import keep_results_with
 from helpers.value import RhythmRule, StateLearning, follow_states, learn_states
 from helpers.value.lifetime.return_forecast import ALL_ALIKE, NO_BETTER
 from helpers.value.lifetime.state_rules import FIXED_DAYS, LEARNED, OWN_RHYTHM
@@ -106,6 +109,41 @@ class TestWithoutDropOut:
     def test_living_customers_are_not_counted_where_they_cannot_be(self):
         with pytest.raises(InputError, match="cannot be counted by the rule 'own rhythm'"):
             learn(chinook()).living_customers()
+
+
+class TestKeptForTheRun:
+    """Chapters that learned the same of the same customers count the living once."""
+
+    @pytest.fixture
+    def counted(self, monkeypatch):
+        shelf: dict[str, str] = {}
+        counted = []
+        keep_results_with(SimpleNamespace(read=shelf.get, write=shelf.__setitem__))
+
+        def count(self: StateLearning, *of: object) -> list[int]:
+            counted.append(of)
+            return [20 + len(counted), 10, 30]
+
+        monkeypatch.setattr(StateLearning, "_counted", count)
+        yield counted
+        keep_results_with(None)
+
+    def test_the_same_customers_are_counted_once(self, counted):
+        lines, _ = shop_and_leavers(seed=1)
+        found = [learn(lines).living_customers() for _ in range(2)]
+
+        assert found == [(21, 10, 30)] * 2
+        assert len(counted) == 1
+
+    @pytest.mark.usefixtures("counted")
+    def test_other_customers_spend_and_draws_are_counted_anew(self):
+        lines, _ = shop_and_leavers(seed=1)
+        learning = learn(lines)
+        spend = learning.history.assign(spend_to_date=learning.history["spend_to_date"] + 1)
+        others = [learning, learn(lines.iloc[:-40]), replace(learning, history=spend)]
+
+        assert len({one.living_customers() for one in others}) == 3
+        assert learning.living_customers(draws=100) != learning.living_customers(seed=2) != learning.living_customers()
 
 
 class TestFixedDays:

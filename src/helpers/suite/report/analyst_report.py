@@ -1,12 +1,15 @@
 """The analyst's view of a run: every cell of every notebook, with the code folded away."""
 
 import base64
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from nbconvert.filters import Highlight2HTML, strip_ansi
+from nbconvert.filters import strip_ansi
+from pygments import highlight
+from pygments.formatters.html import HtmlFormatter
+from pygments.lexers.python import PythonLexer
 
 from helpers.core.plain_text import printable
 from helpers.suite.report.blocks import EXAMPLE, IN_NOTEBOOK, KEY
@@ -17,6 +20,8 @@ from helpers.suite.report.scrub import without_paths
 
 DOCUMENT_TITLE = "Analyst report"
 HINT_LENGTH = 90
+Colour = Callable[[str], str]
+"""Turns code into HTML with classes to colour it by; made once, for it takes as long as a cell does."""
 _SHOWN_IN_PLACE = ("opening", "results", EXAMPLE)  # of these pieces the notebook's own output says more
 
 
@@ -37,7 +42,8 @@ def write_analyst_report(report: Report, executed: Mapping[str, Path], path: Pat
 
 def analyst_html(report: Report, executed: Mapping[str, Path]) -> str:
     """Return the analyst report as one HTML page that loads nothing and runs nothing."""
-    show = partial(_cells, PieceReader(), Highlight2HTML(pygments_lexer="python"))  # type: ignore[no-untyped-call]
+    colour = partial(highlight, lexer=PythonLexer(), formatter=HtmlFormatter(cssclass=" highlight hl-python"))
+    show = partial(_cells, PieceReader(), colour)
     notebooks: list[dict[str, Any]] = [
         {"name": one.notebook, "failed": None, "cells": show(executed[one.notebook])} for one in report.everything
     ]
@@ -48,14 +54,14 @@ def analyst_html(report: Report, executed: Mapping[str, Path]) -> str:
     )
 
 
-def _cells(reader: PieceReader, highlight: Highlight2HTML, file: Path | None) -> list[dict[str, Any]]:
+def _cells(reader: PieceReader, colour: Colour, file: Path | None) -> list[dict[str, Any]]:
     """Return the cells of a notebook as the template shows them, without the empty ones."""
     cells = [] if file is None else read_notebook(file).cells
-    shown = (_cell(cell, place, reader, highlight) for place, cell in enumerate(cells, 1))
+    shown = (_cell(cell, place, reader, colour) for place, cell in enumerate(cells, 1))
     return [cell for cell in shown if cell is not None]
 
 
-def _cell(cell: Mapping[str, Any], place: int, reader: PieceReader, highlight: Highlight2HTML) -> dict[str, Any] | None:
+def _cell(cell: Mapping[str, Any], place: int, reader: PieceReader, colour: Colour) -> dict[str, Any] | None:
     """Return a cell as the template shows it, None when it is empty."""
     source = cell["source"].strip()
     if not source:
@@ -64,7 +70,7 @@ def _cell(cell: Mapping[str, Any], place: int, reader: PieceReader, highlight: H
         return {"kind": "words", "html": document_html(source, formulas=True)}
     hint = without_paths(source).splitlines()[0].lstrip("# ")[:HINT_LENGTH]
     outputs = [shown for output in cell["outputs"] for shown in _output(output, reader)]
-    html = code_html(highlight(without_paths(source)))
+    html = code_html(colour(without_paths(source)))
     return {"kind": "code", "number": place, "hint": hint, "html": html, "outputs": outputs}
 
 
