@@ -44,6 +44,12 @@ def test_a_study_that_cannot_be_run_says_why(tmp_path, monkeypatch):
         run_of("nowhere", tmp_path)
 
 
+def test_a_chapter_that_cannot_be_run_says_why_too(tmp_path, monkeypatch):
+    monkeypatch.setitem(RUNS, "nowhere", ("11_record_linkage",))
+    with pytest.raises(AssertionError, match=r"(?s)nowhere: status 2.*nowhere"):
+        run_of("nowhere", tmp_path)
+
+
 def test_the_studies_run_are_there_and_are_opened_by_notebooks():
     assert all((ROOT / "data" / study / "study.yml").is_file() for study in RUNS)
     assert len(notebooks_run_by_tests()) > 20

@@ -400,8 +400,19 @@ def purchases(company) -> dict:
     }
 
 
-def test_without_contracts_the_loyal_segments_hold_the_living(company, purchases):
-    base = base_from_purchases(**purchases, rng=np.random.default_rng(1))
+@pytest.fixture(scope="module")
+def base(purchases) -> CubeBase:
+    """What the purchases say today; only looked at."""
+    return base_from_purchases(**purchases, rng=np.random.default_rng(1))
+
+
+@pytest.fixture(scope="module")
+def past(purchases) -> CubeBase:
+    """What they said a year ago; only looked at."""
+    return base_before(**purchases, rng=np.random.default_rng(1))
+
+
+def test_without_contracts_the_loyal_segments_hold_the_living(company, base):
     truth = pq.read_table(company / "truth" / "customers.parquet").to_pandas().set_index("customer_id")
     gone = ~base.monthly["customer_id"].map(truth["alive"]).astype(bool)
     values = value_axes(base.monthly, months=24, annual_rate=0.1)
@@ -412,8 +423,7 @@ def test_without_contracts_the_loyal_segments_hold_the_living(company, purchases
     assert (base.products["used"] == "model").sum() >= 10
 
 
-def test_the_cube_of_a_year_ago_named_who_would_buy_nothing_since(purchases):
-    past = base_before(**purchases, rng=np.random.default_rng(1))
+def test_the_cube_of_a_year_ago_named_who_would_buy_nothing_since(purchases, past):
     cube = make_cube(past, "mean", CubeCuts(0, 0, 0.5), months=12, annual_rate=0.1)
     assert cube.losses.holds
     assert cube.losses == check_losses(cube.profile, cube.segments, past.lost)
@@ -422,9 +432,8 @@ def test_the_cube_of_a_year_ago_named_who_would_buy_nothing_since(purchases):
     assert past.lost.tolist() == [name not in buyers for name in past.monthly["customer_id"]]
 
 
-def test_the_past_knows_nothing_of_the_year_after_it(purchases):
+def test_the_past_knows_nothing_of_the_year_after_it(purchases, past):
     """Lines after the earlier day may change who was lost, and nothing else."""
-    past = base_before(**purchases, rng=np.random.default_rng(1))
     until = purchases["transactions"].filter(ibis._.time < ibis.timestamp("2025-01-01"))
     then = purchases | {"transactions": until, "as_of": date(2025, 1, 1)}
     pd.testing.assert_frame_equal(past.monthly, base_from_purchases(**then, rng=np.random.default_rng(1)).monthly)
@@ -572,9 +581,8 @@ def test_the_contracts_own_loss_is_what_a_kept_customer_is_counted_with(telco_ba
     assert telco_base.retention == pytest.approx(1 - telco_base.lost.mean())
 
 
-def test_axes_of_purchases_are_separate(company, purchases):
+def test_axes_of_purchases_are_separate(company, base):
     """Loyalty is P(alive), and value that of a customer still alive: frequent buyers are not loyal by definition."""
-    base = base_from_purchases(**purchases, rng=np.random.default_rng(1))
     together = correlate_axes(value_axes(base.monthly, months=12, annual_rate=0.1))
     assert together.separate
     assert together.current_loyalty < 0.65
