@@ -24,7 +24,7 @@ from helpers.study.headers import clean_name
 from helpers.study.local_time import pieces, to_local
 from helpers.study.raw_table import RawTable
 from helpers.study.sav import by_label, user_missing
-from helpers.study.sources import Source, attached_table, connect, database_table, open_parquet, read_text, resolve
+from helpers.study.sources import Source, attached_table, database_table, open_parquet, read_text, resolve
 from helpers.study.standard_columns import NUMBERS, StandardTable
 from helpers.study.standard_tables import STANDARD_TABLES
 from helpers.study.standardise import Converted, columns_of, name_faults, type_faults, year_faults
@@ -512,7 +512,7 @@ class StudyTables:
             return database_table(source, self.engine.connection)
         if source.path is not None and source.options.query is None:
             return attached_table(source, self.local_engine)
-        return self._copied(database_table(source, connect(source)), source, held_as)
+        return self._copied(database_table(source, engine_of(source).connection), source, held_as)
 
     def _structure_faults(self, name: str, part: int, raw: RawTable) -> list[Fault]:
         """Return what is wrong with names and types; values are for the full check."""
