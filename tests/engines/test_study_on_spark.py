@@ -11,6 +11,8 @@ import pyarrow.parquet as pq
 import pytest
 from tests.cases import make_study, shop
 
+from helpers.core.errors import EngineError, InputError
+from helpers.study.engines import Engine, EngineAddress
 from helpers.study.study import Study, load_study
 
 ROWS = pa.table(
@@ -84,3 +86,23 @@ def test_a_study_of_parquet_and_text_gives_what_duckdb_gives(spark_session: Any,
         expected, found = (sorted(map(str, one.table(name).to_pyarrow().to_pylist())) for one in (here, there))
         assert found == expected
         assert there.facts(name) == here.facts(name)
+
+
+def test_a_table_of_sparks_catalogue_is_used_where_it_is(spark_session: Any, tmp_path: Path) -> None:
+    lines = shop(20)
+    spark_session.createDataFrame(pa.Table.from_pandas(lines, preserve_index=False)).createOrReplaceTempView("sales")
+    sources = {"transactions": {"source": "engine", "table": "sales"}}
+    study = load_study(make_study(tmp_path / "a", {"transactions": lines}, sources=sources, engine="spark"))
+    assert study.check() == []
+    assert study.facts("transactions").rows_kept == len(lines)
+    sources["transactions"]["table"] = "slaes"
+    study = load_study(make_study(tmp_path / "b", {"transactions": lines}, sources=sources, engine="spark"))
+    with pytest.raises(InputError, match=r"unknown table 'slaes'(?s:.*)did you mean 'sales'"):
+        raise InputError(study.check())
+
+
+def test_what_spark_refuses_is_one_message(engine: Any) -> None:
+    guarded = Engine(engine, EngineAddress("spark", "spark")).connection
+    table = guarded.create_table("passed", ROWS, temp=True)
+    with pytest.raises(EngineError, match="spark: the engine cannot answer a question; it says: "):
+        table.text.cast("int64").sum().to_pyarrow()

@@ -106,3 +106,13 @@ def test_a_table_that_a_duckdb_file_lacks_is_named_with_those_it_has(tmp_path):
     tables = {"transactions": shop(20), "customers": pd.DataFrame({"customer_id": ["C0001"]})}
     with pytest.raises(InputError, match=r"unknown table 'linse'(?s:.*)did you mean 'lines'"):
         raise InputError(load_study(make_study(tmp_path / "s", tables, sources=entry)).check())
+
+
+def test_a_table_on_the_engine_needs_an_engine_and_a_name(tmp_path):
+    sources = {"transactions": {"source": "engine", "table": "sales"}}
+    study = load_study(make_study(tmp_path / "a", {"transactions": shop(20)}, sources=sources))
+    with pytest.raises(InputError, match="the study names no engine that could have this table"):
+        raise InputError(study.check())
+    sources = {"transactions": {"source": "engine"}}
+    with pytest.raises(InputError, match="a source on the engine needs 'table'"):
+        raise InputError(load_study(make_study(tmp_path / "b", {"transactions": shop(20)}, sources=sources)).check())

@@ -31,7 +31,16 @@ from helpers.study.database_address import (
     without_secrets,
 )
 from helpers.study.grammar import COPY_AT_MOST_GIB, EngineChoice
-from helpers.study.sources import Source, connect, driver_errors, hint, require_one_form, unreadable_parquet
+from helpers.study.sources import (
+    ON_ENGINE,
+    Source,
+    connect,
+    database_table,
+    driver_errors,
+    hint,
+    require_one_form,
+    unreadable_parquet,
+)
 
 LOCAL, SPARK = "duckdb", "spark"
 _NAMES = (LOCAL, SPARK, "postgres://user:${PASSWORD}@host/name")
@@ -59,7 +68,7 @@ _LOST = (
     "stopped sparkcontext",
     "sparkcontext was shut down",
 )
-"""Words of drivers, and names of their errors, that tell an engine that is gone from one that refuses."""
+"""Words of drivers, and names of their errors, by which an engine is gone; any others are a refusal."""
 _REFUSED = ("permission denied", "insufficient", "not authorized", "access denied", "must be owner")
 
 
@@ -189,9 +198,22 @@ class Engine:
 
     def holds(self, source: Source) -> bool:
         """Say whether the table of a source lies on this engine."""
+        if source.url == ON_ENGINE:
+            return True
         if source.kind != "database" or not self.address.url:
             return False
         return _one_spelling(source.url) == _one_spelling(self.address.url)
+
+    def table(self, source: Source) -> Any:
+        """Return the table of a source that lies on this engine.
+
+        Raises
+        ------
+        InputError
+            When there is no such table, or it may not be read.
+        """
+        with _faults_of(self.address, source.label):
+            return database_table(source, self.connection)
 
     @property
     def reads_parquet(self) -> bool:
