@@ -55,7 +55,7 @@ def test_settings_are_those_of_spark_and_filled_in_from_the_environment(monkeypa
 
 def test_faults_of_the_key_name_its_line_and_what_is_allowed(tmp_path):
     make_study(tmp_path / "s", {"transactions": shop(20)}, engine={"name": "spark", "setings": {"a": "b"}})
-    with pytest.raises(InputError, match=r"line 6(?s:.*)unknown key 'setings'(?s:.*)did you mean 'settings'"):
+    with pytest.raises(InputError, match=r"line 7(?s:.*)unknown key 'setings'(?s:.*)did you mean 'settings'"):
         load_study(tmp_path / "s")
 
 
@@ -92,7 +92,7 @@ def test_a_duckdb_file_beside_text_is_read_where_it_lies(tmp_path):
     assert study.check() == []
     assert study.engine == {"name": "DuckDB", "version": duckdb.__version__}
     held = study.local_engine.raw_sql("SELECT count(*) FROM duckdb_tables() WHERE table_name LIKE 'source_transac%'")
-    assert held.fetchone() == (0,)
+    assert held.fetchall() == [(0,)]
     both = study.table("transactions").join(study.table("customers"), "customer_id")
     assert both.count().to_pyarrow().as_py() == len(lines)
     assert file.read_bytes() == before
