@@ -9,8 +9,13 @@ import ibis
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from click.testing import CliRunner
 from tests.cases import make_study, shop
+from tests.conftest import STUDY, notebook, write_notebook
 
+from helpers.cli import main
+from helpers.core.errors import EngineError, InputError
+from helpers.study.engines import Engine, EngineAddress
 from helpers.study.study import Study, load_study
 
 ROWS = pa.table(
@@ -31,9 +36,9 @@ ROWS = pa.table(
 
 @pytest.fixture(scope="module")
 def engine(spark_session: Any) -> Any:
-    from helpers.core.spark_engine import engine_of
+    from helpers.core.spark_engine import engine_of_session
 
-    return engine_of(spark_session)
+    return engine_of_session(spark_session)
 
 
 def test_values_pass_into_spark_and_back_as_they_are(engine: Any) -> None:
@@ -84,3 +89,45 @@ def test_a_study_of_parquet_and_text_gives_what_duckdb_gives(spark_session: Any,
         expected, found = (sorted(map(str, one.table(name).to_pyarrow().to_pylist())) for one in (here, there))
         assert found == expected
         assert there.facts(name) == here.facts(name)
+
+
+def test_a_table_of_sparks_catalogue_is_used_where_it_is(spark_session: Any, tmp_path: Path) -> None:
+    lines = shop(20)
+    spark_session.createDataFrame(pa.Table.from_pandas(lines, preserve_index=False)).createOrReplaceTempView("sales")
+    sources = {"transactions": {"source": "engine", "table": "sales"}}
+    study = load_study(make_study(tmp_path / "a", {"transactions": lines}, sources=sources, engine="spark"))
+    assert study.check() == []
+    assert study.facts("transactions").rows_kept == len(lines)
+    sources["transactions"]["table"] = "slaes"
+    study = load_study(make_study(tmp_path / "b", {"transactions": lines}, sources=sources, engine="spark"))
+    with pytest.raises(InputError, match=r"unknown table 'slaes'(?s:.*)did you mean 'sales'"):
+        raise InputError(study.check())
+
+
+def test_what_spark_refuses_is_one_message(engine: Any) -> None:
+    guarded = Engine(engine, EngineAddress("spark", "spark")).connection
+    table = guarded.create_table("passed", ROWS, temp=True)
+    with pytest.raises(EngineError, match="spark: the engine cannot answer a question; it says: "):
+        table.text.cast("int64").sum().to_pyarrow()
+
+
+def test_spark_that_is_gone_amid_a_run_ends_it_and_keeps_the_previous_report(spark_session: Any, project: Path) -> None:
+    study = project / "data" / "corner_shop" / "study.yml"
+    study.write_text(STUDY + "engine: {name: spark, settings: {spark.driver.memory: 512m}}\n", encoding="utf-8")
+    report = project / "reports" / "corner_shop" / "latest" / "report.html"
+    first = CliRunner().invoke(main, ["run", "corner_shop", "--jobs", "1"])
+    assert first.exit_code == 0, first.output
+    before = report.read_bytes()
+    assert b"Spark 4" in before
+    cells = [
+        'lines = book.study.table("transactions")',
+        "import os, signal\nfrom pyspark import SparkContext\nos.kill(SparkContext._gateway.proc.pid, signal.SIGKILL)",
+        "lines = lines.count().execute()",
+        'book.result("orders", 3, unit="orders", about="orders received")',
+    ]
+    write_notebook(project, "10_orders", notebook("Orders", *cells))
+    result = CliRunner().invoke(main, ["run", "corner_shop", "--jobs", "1"])
+    assert result.exit_code == 2, result.output
+    assert result.output.count("the connection to the engine is lost") == 1
+    assert "Traceback" not in result.output
+    assert report.read_bytes() == before

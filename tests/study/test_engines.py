@@ -55,7 +55,7 @@ def test_settings_are_those_of_spark_and_filled_in_from_the_environment(monkeypa
 
 def test_faults_of_the_key_name_its_line_and_what_is_allowed(tmp_path):
     make_study(tmp_path / "s", {"transactions": shop(20)}, engine={"name": "spark", "setings": {"a": "b"}})
-    with pytest.raises(InputError, match=r"line 6(?s:.*)unknown key 'setings'(?s:.*)did you mean 'settings'"):
+    with pytest.raises(InputError, match=r"line 7(?s:.*)unknown key 'setings'(?s:.*)did you mean 'settings'"):
         load_study(tmp_path / "s")
 
 
@@ -92,7 +92,7 @@ def test_a_duckdb_file_beside_text_is_read_where_it_lies(tmp_path):
     assert study.check() == []
     assert study.engine == {"name": "DuckDB", "version": duckdb.__version__}
     held = study.local_engine.raw_sql("SELECT count(*) FROM duckdb_tables() WHERE table_name LIKE 'source_transac%'")
-    assert held.fetchone() == (0,)
+    assert held.fetchall() == [(0,)]
     both = study.table("transactions").join(study.table("customers"), "customer_id")
     assert both.count().to_pyarrow().as_py() == len(lines)
     assert file.read_bytes() == before
@@ -106,3 +106,13 @@ def test_a_table_that_a_duckdb_file_lacks_is_named_with_those_it_has(tmp_path):
     tables = {"transactions": shop(20), "customers": pd.DataFrame({"customer_id": ["C0001"]})}
     with pytest.raises(InputError, match=r"unknown table 'linse'(?s:.*)did you mean 'lines'"):
         raise InputError(load_study(make_study(tmp_path / "s", tables, sources=entry)).check())
+
+
+def test_a_table_on_the_engine_needs_an_engine_and_a_name(tmp_path):
+    sources = {"transactions": {"source": "engine", "table": "sales"}}
+    study = load_study(make_study(tmp_path / "a", {"transactions": shop(20)}, sources=sources))
+    with pytest.raises(InputError, match="the study names no engine that could have this table"):
+        raise InputError(study.check())
+    sources = {"transactions": {"source": "engine"}}
+    with pytest.raises(InputError, match="a source on the engine needs 'table'"):
+        raise InputError(load_study(make_study(tmp_path / "b", {"transactions": shop(20)}, sources=sources)).check())

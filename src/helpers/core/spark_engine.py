@@ -20,10 +20,8 @@ import pyarrow.parquet as pq
 import pyspark.sql.functions as spark
 import pyspark.sql.types as pt
 from ibis.backends.pyspark import Backend
-from ibis.backends.pyspark.converter import PySparkPandasData
 from ibis.backends.pyspark.datatypes import PySparkType
-
-from helpers.core.spark_session import spark_session
+from ibis.formats.pandas import PandasData
 
 
 class SparkEngine(Backend):  # type: ignore[misc]
@@ -104,7 +102,7 @@ class SparkEngine(Backend):  # type: ignore[misc]
             name: pd.Series(column.to_pylist(), dtype=object) if pa.types.is_nested(column.type) else column.to_pandas()
             for name, column in zip(found.column_names, found.columns, strict=True)
         }
-        return expr.__pandas_result__(PySparkPandasData.convert_table(pd.DataFrame(columns), table.schema()))
+        return expr.__pandas_result__(PandasData.convert_table(pd.DataFrame(columns), table.schema()))
 
     def _register_in_memory_table(self, op: ops.InMemoryTable) -> None:
         self._frame(op.data.to_pyarrow(op.schema), op.schema).createOrReplaceTempView(op.name)
@@ -116,24 +114,8 @@ class SparkEngine(Backend):  # type: ignore[misc]
         return self._session.createDataFrame(plain, schema=pt.StructType(fields))
 
 
-def spark_engine(settings: Mapping[str, str] | None = None) -> SparkEngine:
-    """Return Spark as an engine of Ibis; the session is started where there is none.
-
-    Parameters
-    ----------
-    settings : mapping of str to str, optional
-        As for `helpers.core.spark_session.spark_session`.
-
-    Raises
-    ------
-    InputError
-        When pyspark or Java is missing, or Spark does not start.
-    """
-    return engine_of(spark_session(settings))
-
-
-def engine_of(session: Any) -> SparkEngine:
-    """Return a running session as an engine of Ibis."""
+def engine_of_session(session: Any) -> SparkEngine:
+    """Return a running session of Spark as an engine of Ibis."""
     engine = SparkEngine(session)
     engine.reconnect()
     return engine

@@ -30,6 +30,7 @@ DEFAULT_SETTINGS: dict[str, str] = {
     "spark.driver.memory": "2g",
     "spark.sql.shuffle.partitions": "4",  # Spark's own 200 are for a cluster
     "spark.sql.session.timeZone": "UTC",  # clock times stay as they are written
+    "spark.sql.caseSensitive": "true",  # two columns may differ by their capitals alone
     "spark.sql.ansi.enabled": "true",  # what overflows or cannot be read is an error, not a missing value
     "spark.sql.execution.arrow.pyspark.enabled": "true",  # without it missing values pass as NaN or as texts
     "spark.sql.execution.arrow.pyspark.fallback.enabled": "false",
@@ -65,10 +66,10 @@ def spark_session(settings: Mapping[str, str] | None = None) -> Any:
         When pyspark or a Java new enough is not there, or Spark does not start.
     """
     require_pyspark()
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", FutureWarning)  # of pandas 3, which what is used here gets along with
-        from pyspark import SparkContext
-        from pyspark.sql import SparkSession
+    # Tables pass as Arrow; of pandas nothing is used that pandas 3 changed.
+    warnings.filterwarnings("ignore", message="PySpark does not yet fully support pandas", category=FutureWarning)
+    from pyspark import SparkContext
+    from pyspark.sql import SparkSession
 
     active = SparkSession.getActiveSession()
     if active is not None or SparkContext._active_spark_context is not None:

@@ -18,10 +18,11 @@ import ibis
 import ibis.expr.datatypes as dt
 import pyarrow as pa
 import pyarrow.csv as pa_csv
+import pyarrow.parquet as pq
 from ibis.common.exceptions import IbisError, TableNotFound
 
 from helpers.core.errors import EngineError, EngineLostError, Fault, InputError, unknown_name
-from helpers.core.spark_session import spark_errors
+from helpers.core.spark_session import spark_errors, spark_session
 from helpers.study.database_address import (
     FILES,
     is_like_an_address,
@@ -30,7 +31,16 @@ from helpers.study.database_address import (
     without_secrets,
 )
 from helpers.study.grammar import COPY_AT_MOST_GIB, EngineChoice
-from helpers.study.sources import Source, connect, driver_errors, hint
+from helpers.study.sources import (
+    ON_ENGINE,
+    Source,
+    connect,
+    database_table,
+    driver_errors,
+    hint,
+    require_one_form,
+    unreadable_parquet,
+)
 
 LOCAL, SPARK = "duckdb", "spark"
 _NAMES = (LOCAL, SPARK, "postgres://user:${PASSWORD}@host/name")
@@ -41,15 +51,24 @@ _ROWS_JUDGED_BY = 100_000
 _WORDS_AT_MOST = 300
 _ASKED = ("execute", "to_pyarrow", "to_pyarrow_batches", "create_table", "create_view", "raw_sql")
 _LOST = (
-    "operationalerror",
-    "admin",
-    "connection",
-    "server closed",
-    "terminating",
+    "adminshutdown",
+    "connection is closed",
+    "connection is lost",
+    "connection refused",
+    "connection reset",
+    "connection timed out",
+    "connection to server",
+    "consuming input failed",
+    "lost connection",
+    "server closed the connection",
+    "terminating connection",
     "py4jnetwork",
+    "an error occurred while trying to connect to the java server",
+    "answer from java side is empty",
     "stopped sparkcontext",
     "sparkcontext was shut down",
 )
+"""Words of drivers, and names of their errors, by which an engine is gone; any others are a refusal."""
 _REFUSED = ("permission denied", "insufficient", "not authorized", "access denied", "must be owner")
 
 
@@ -179,9 +198,22 @@ class Engine:
 
     def holds(self, source: Source) -> bool:
         """Say whether the table of a source lies on this engine."""
+        if source.url == ON_ENGINE:
+            return True
         if source.kind != "database" or not self.address.url:
             return False
         return _one_spelling(source.url) == _one_spelling(self.address.url)
+
+    def table(self, source: Source) -> Any:
+        """Return the table of a source that lies on this engine.
+
+        Raises
+        ------
+        InputError
+            When there is no such table, or it may not be read.
+        """
+        with _faults_of(self.address, source.label):
+            return database_table(source, self.connection)
 
     @property
     def reads_parquet(self) -> bool:
@@ -196,6 +228,10 @@ class Engine:
         InputError
             When it cannot read them.
         """
+        try:
+            require_one_form(source, [pq.read_schema(path).names for path in source.files])
+        except (pa.ArrowException, OSError) as error:
+            raise InputError(unreadable_parquet(source)) from error
         with _faults_of(self.address, source.label):
             return self.connection.read_files(source.files, table_name=name)
 
@@ -241,12 +277,10 @@ def open_engine(address: EngineAddress) -> Engine | None:
     if address.kind == LOCAL:
         return None
     if address.kind == SPARK:
-        from helpers.core.spark_session import require_pyspark
+        session = spark_session(address.settings)
+        from helpers.core.spark_engine import engine_of_session
 
-        require_pyspark()
-        from helpers.core.spark_engine import spark_engine
-
-        return Engine(spark_engine(address.settings), address)
+        return Engine(engine_of_session(session), address)
     return Engine(connect(address), address)
 
 
@@ -342,7 +376,8 @@ def _engine_error(error: Exception, address: EngineAddress, label: str = "") -> 
     words = f"; it says: {said}" if said else ""
     if any(word in folded for word in _REFUSED):
         remedy = "let the user of the address read it: GRANT SELECT; or name another user"
-        return EngineError(Fault(f"the user may not read what the study asks{about}{words}", address.label, "", remedy))
+        what = f"the user of the address has no right to what the study asks{about}{words}"
+        return EngineError(Fault(what, address.label, "", remedy))
     if any(word in folded for word in _LOST):
         remedy = "see that it runs and can be reached, then run again: the previous report is as it was"
         return EngineLostError(Fault(f"the connection to the engine is lost{words}", address.label, "", remedy))
@@ -377,6 +412,8 @@ def _plain(table: Any) -> Any:
             casts[name] = dt.string
         elif kind.is_unsigned_integer():
             casts[name] = dt.Decimal(20, 0) if kind.is_uint64() else dt.int64
+        elif kind.is_nested() or kind.is_binary() or kind.is_unknown():
+            casts[name] = dt.string
         elif kind.is_timestamp() and kind.scale not in (None, 6):
             casts[name] = dt.Timestamp(timezone=kind.timezone, scale=6)
     return table.mutate(**{name: table[name].cast(kind) for name, kind in casts.items()}) if casts else table

@@ -24,6 +24,7 @@ from helpers.study.grammar import (
     Timezone,
     lists_sources,
 )
+from helpers.study.sources import ON_ENGINE
 from helpers.study.standard_columns import StandardTable
 from helpers.study.standard_tables import STANDARD_TABLES
 from helpers.study.steps.keys import FillDown, RowRule
@@ -395,7 +396,8 @@ def _word_faults(name: str, spec: TableSpec, lines: Lines, place: tuple[str | in
 
 def _idle_options(spec: Reading, lines: Lines, place: tuple[str | int, ...]) -> list[Fault]:
     """Tell options that the kind of source knows nothing of: the user expects an effect they do not have."""
-    suffix = "a database URL" if "://" in spec.source else Path(spec.source.removesuffix(".gz")).suffix.lower()
+    in_database = "://" in spec.source or spec.source == ON_ENGINE
+    suffix = "a database URL" if in_database else Path(spec.source.removesuffix(".gz")).suffix.lower()
     both = [
         Fault("a database source has a table or a query, not both", lines.where(*place, "query"), "", "take one out")
     ]

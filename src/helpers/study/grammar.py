@@ -89,8 +89,8 @@ class Reading(_Part):
     """
 
     source: str = Field(
-        description="a file beside study.yml (several of one form as orders-*.csv), package:<package>/<path>, or a "
-        "database URL",
+        description="a file beside study.yml (several of one form as orders-*.csv), package:<package>/<path>, a "
+        "database URL, or engine (a table that the engine of the study has)",
         min_length=1,
     )
     sheet: str | None = Field(default=None, description="name of a sheet, as text")

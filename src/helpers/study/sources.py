@@ -64,8 +64,10 @@ _SAVE_AS = {".xlsm": "save it from Excel as .xlsx"} | dict.fromkeys(
     (".gz", ".zip", ".bz2", ".xz", ".zst", ".7z", ".tar"), "unpack it first: of archives a study reads .csv.gz alone"
 )
 _ADDRESSES = ("http", "https", "ftp", "s3", "gs", "file")
-_SOURCES = "a file beside study.yml, several as orders-*.csv, package:<package>/<path>, or a database URL"
+_SOURCES = "a file beside study.yml, several as orders-*.csv, package:<package>/<path>, a database URL, or engine"
 _PARQUET_MARK = b"PAR1"
+ON_ENGINE = "engine"
+"""What a study writes for the source of a table that its engine has already."""
 _EXTRAS = {"postgres": "crm-notebooks[postgres]"}
 _DRIVERS = {"postgres": "psycopg", "mysql": "MySQLdb", "mssql": "pyodbc", "snowflake": "snowflake.connector"}
 
@@ -177,6 +179,8 @@ def resolve(options: Reading, folder: Path, where: str = "", made_by: str = "") 
         return _file(_package_file(named, where), named, options, where)
     if "://" in named:
         return _database(options, folder, where)
+    if named == ON_ENGINE:
+        return _on_engine(options, where)
     path = folder / named
     if not path.is_file() and is_pattern(named):
         return _several(folder, named, options, where, made_by)
@@ -498,6 +502,14 @@ def _database(options: Reading, folder: Path, where: str) -> Source:
         raise InputError(Fault(f"there is no database file{named}", where, allowed, remedy))
     _require_readable(path, label, where)
     return Source(label, "sqlite" if address.kind == "sqlite" else "database", options, path=path, url=address.url)
+
+
+def _on_engine(options: Reading, where: str) -> Source:
+    """Return a table that the engine of the study has already, such as one of Spark's catalogue."""
+    if options.table is None:
+        remedy = "add table: <name of the table, schema.table too>; a query needs the address of its database"
+        raise InputError(Fault("a source on the engine needs 'table'", where=where, remedy=remedy))
+    return Source(f"engine table {options.table}", "database", options, url=ON_ENGINE)
 
 
 def _no_address(where: str) -> Fault:

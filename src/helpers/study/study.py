@@ -195,7 +195,7 @@ class Study:
         return {"name": "DuckDB", "version": duckdb.__version__} if engine is None else engine.facts
 
     def state(self) -> dict[str, list[dict[str, Any]]]:
-        """Return, by table, what tells whether rows in a client's database have changed since; empty for all others.
+        """Return, by table, what shows whether rows in a client's database have changed since; empty for all others.
 
         Raises
         ------

@@ -26,7 +26,7 @@ from helpers.study.joined_sources import join_in_turn
 from helpers.study.local_time import pieces, to_local
 from helpers.study.parsing import ParsedCounts, parsed_once
 from helpers.study.raw_table import RawTable
-from helpers.study.sources import Source, attached_table, connect, database_table, open_parquet, read_text, resolve
+from helpers.study.sources import ON_ENGINE, Source, attached_table, database_table, open_parquet, read_text, resolve
 from helpers.study.standard_columns import NUMBERS, StandardTable
 from helpers.study.standard_tables import STANDARD_TABLES
 from helpers.study.standardise import Converted, columns_of, name_faults, type_faults, year_faults
@@ -345,7 +345,7 @@ class StudyTables:
         return sum(int(count.to_pyarrow().as_py()) for count in counts)
 
     def state(self, name: str) -> list[dict[str, Any]]:
-        """Return what tells whether rows of a table in a database have changed; empty where none lie there.
+        """Return what shows whether rows of a table in a database have changed; empty where none lie there.
 
         These are, column by column, the number of values, and their ends, sum or length: a question that the database
         answers itself.
@@ -522,10 +522,13 @@ class StudyTables:
     def _of_database(self, source: Source, held_as: str) -> Any:
         """Return a table of a database where it lies, if the engine or DuckDB reads it there; else a copy."""
         if self.engine is not None and self.engine.holds(source):
-            return database_table(source, self.engine.connection)
+            return self.engine.table(source)
+        if source.url == ON_ENGINE:
+            what = "the study names no engine that could have this table: DuckDB inside the program has none of its own"
+            raise InputError(Fault(what, source.label, "engine: spark, or the address of a database", "add engine:"))
         if source.path is not None and source.options.query is None:
             return attached_table(source, self.local_engine)
-        return self._copied(database_table(source, connect(source)), source, held_as)
+        return self._copied(database_table(source, engine_of(source).connection), source, held_as)
 
     def _structure_faults(self, name: str, part: int, raw: RawTable) -> list[Fault]:
         """Return what is wrong with names and types; values are for the full check."""
