@@ -90,6 +90,7 @@ def elsewhere(monkeypatch):
     monkeypatch.setitem(splink.__dict__, "SparkAPI", _Elsewhere)
     monkeypatch.setattr(linkage_on_spark, "_register_likeness", lambda _: None)
     monkeypatch.setattr(linkage_on_spark, "_has_folder", lambda _: True)
+    monkeypatch.setattr(linkage_on_spark, "_views", lambda _: set())
     _Elsewhere.asked, _Elsewhere.held = [], []
     return SparkBackend("a session")
 

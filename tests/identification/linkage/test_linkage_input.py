@@ -1,5 +1,6 @@
 """Bad input ends in a clear message or a stated fallback, never in a wrong merge."""
 
+import ibis
 import pandas as pd
 import pytest
 
@@ -259,3 +260,29 @@ def test_fields_too_coarse_to_block_on_are_refused():
     coarse = pd.DataFrame({"record_id": number, "sex": number % 2, "class": number // 2 % 2}).astype(str)
     with pytest.raises(InputError, match="tell records apart finely enough"):
         link_records(coarse, LinkageSettings({"sex": "category", "class": "category"}, copies_at_most=5000))
+
+
+def test_a_table_of_an_engine_is_linked_as_the_same_frame_is(febrl1):
+    frame = febrl1.records["records"].assign(remarks="never asked for")
+    table = ibis.duckdb.connect().create_table("records", ibis.memtable(frame))
+    linkage = link_records(table, febrl1.linkage.settings)
+    again = link_records(frame, febrl1.linkage.settings)
+    pd.testing.assert_frame_equal(linkage.clusters, again.clusters)
+    pd.testing.assert_frame_equal(linkage.pairs, again.pairs, check_exact=True)
+    assert linkage.notes == again.notes
+
+
+def test_what_a_table_of_an_engine_lacks_is_named_as_of_a_frame():
+    frame = pd.DataFrame({"number": ["1", "2"], "email": ["a@x.org", "b@x.org"]})
+    table = ibis.duckdb.connect().create_table("records", ibis.memtable(frame))
+    for asked in (
+        LinkageSettings(),
+        LinkageSettings({"phone": "phone"}, record_id="number"),
+        LinkageSettings({"email": "email"}, record_id="nr"),
+    ):
+        said = []
+        for records in (frame, table):
+            with pytest.raises(InputError) as caught:
+                link_records(records, asked)
+            said.append(str(caught.value))
+        assert said[0] == said[1]

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from helpers.core.errors import Fault, InputError, nearest, some_of
+from helpers.core.errors import Fault, InputError, some_of
 from helpers.identification.linkage.compared import ComparedField, LinkageNote
 from helpers.identification.linkage.crowds import CROWDED_NAMES, THIN_COPIES, blank_shared, crowded_names, thin_records
 from helpers.identification.linkage.fields import (
@@ -23,6 +23,7 @@ from helpers.identification.linkage.fields import (
     is_chinese,
     standardise_field,
 )
+from helpers.identification.linkage.records import Records, one_frame
 from helpers.identification.linkage.settings import LinkageSettings
 
 __all__ = ["ComparedField", "LinkageNote", "PreparedRecords", "Records", "prepare_records"]
@@ -34,7 +35,6 @@ _WHY_NOT_LINKED: Mapping[str, str] = {
     CROWDED_NAMES: "{:,} records hold nothing that identifies but a name that many share",
     COPIES: "{:,} records are copies of one another and look like placeholders",
 }
-Records = pd.DataFrame | Mapping[str, pd.DataFrame]
 
 
 @dataclass(frozen=True)
@@ -67,8 +67,8 @@ def prepare_records(records: Records, settings: LinkageSettings) -> PreparedReco
 
     Parameters
     ----------
-    records : pandas.DataFrame or mapping of str to pandas.DataFrame
-        One frame (with or without a source column), or one frame per source.
+    records : pandas.DataFrame, ibis Table, or mapping of str to pandas.DataFrame
+        One frame or table of an engine (with or without a source column), or one frame per source.
     settings : LinkageSettings
         Which columns to compare, and how.
 
@@ -82,7 +82,7 @@ def prepare_records(records: Records, settings: LinkageSettings) -> PreparedReco
     InputError
         When records cannot be distinguished, or nothing in them identifies anybody.
     """
-    frame, notes = _one_frame(records, settings)
+    frame, notes = one_frame(records, settings)
     kinds = _field_kinds(frame, settings)
     keys, frame, repeated = _unique_records(frame, settings, list(kinds))
     notes.extend(repeated)
@@ -104,41 +104,6 @@ def prepare_records(records: Records, settings: LinkageSettings) -> PreparedReco
     notes.extend(_fields_suffice(fields))
     linkable, set_aside = _linkable(table, keys, fields, settings)
     return PreparedRecords(keys, table, tuple(fields), linkable, (*notes, *set_aside))
-
-
-def _one_frame(records: Records, settings: LinkageSettings) -> tuple[pd.DataFrame, list[LinkageNote]]:
-    if isinstance(records, pd.DataFrame):
-        frame = records if settings.source in records.columns else records.assign(**{settings.source: "records"})
-    else:
-        if not records:
-            raise InputError(
-                Fault(
-                    "no source given",
-                    where="records",
-                    allowed="a frame, or one frame per source",
-                    remedy="give at least one frame of records",
-                )
-            )
-        parts = [part.assign(**{settings.source: str(name)}) for name, part in records.items()]
-        frame = pd.concat([part.astype(object) for part in parts], ignore_index=True)
-    if frame.empty:
-        raise InputError(Fault("there are no records", where="records", remedy="check the filter or the file"))
-    if settings.record_id not in frame.columns:
-        match = nearest(settings.record_id, [str(name) for name in frame.columns])
-        remedy = f"did you mean {match!r}?" if match else "name the column in the setting record_id"
-        raise InputError(Fault(f"no column {settings.record_id!r}", where="records", remedy=remedy))
-    notes = []
-    if len(frame[settings.source].dropna().unique()) == 1:
-        notes.append(LinkageNote("sources", "one_source"))
-        if not settings.duplicates_within_sources:
-            raise InputError(
-                Fault(
-                    "one source without duplicates leaves nothing to link",
-                    where="duplicates_within_sources",
-                    remedy="give a second source, or set it to true",
-                )
-            )
-    return frame, notes
 
 
 def _field_kinds(frame: pd.DataFrame, settings: LinkageSettings) -> dict[str, FieldKind]:

@@ -19,8 +19,9 @@ from helpers.identification.linkage.clusters import ScoredPairs, group_records
 from helpers.identification.linkage.compared import LinkageNote
 from helpers.identification.linkage.crowds import note_joined_by_name
 from helpers.identification.linkage.household import PairEvidence, allow_moving, fit_shares, weigh_pairs
-from helpers.identification.linkage.input import PreparedRecords, Records, prepare_records
+from helpers.identification.linkage.input import PreparedRecords, prepare_records
 from helpers.identification.linkage.recall import BlockingLoss, estimate_blocking_loss
+from helpers.identification.linkage.records import Records
 from helpers.identification.linkage.scoring import blocks_of, model_table, read_in_blocks
 from helpers.identification.linkage.settings import LinkageSettings
 from helpers.identification.linkage.training import (
@@ -107,9 +108,9 @@ def link_records(
 
     Parameters
     ----------
-    records : pandas.DataFrame or mapping of str to pandas.DataFrame
+    records : pandas.DataFrame, ibis Table, or mapping of str to pandas.DataFrame
         One frame with a source column (or a single source), or one frame per source; each with a record id and
-        identifying fields.
+        identifying fields. Of a table of an engine only these columns are read into this process.
     settings : LinkageSettings, optional
         Fields and costs; by default the fields of the standard customers table and equal costs.
     backend : Backend, optional

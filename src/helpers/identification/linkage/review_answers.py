@@ -11,8 +11,8 @@ import pandas as pd
 
 from helpers.core.errors import Fault, InputError, counted, some_of
 from helpers.core.plain_text import printable
-from helpers.identification.linkage.input import Records
 from helpers.identification.linkage.linking import Linkage
+from helpers.identification.linkage.records import Frames
 from helpers.identification.linkage.review import Review, describe_strata, reviewable_pairs
 from helpers.identification.linkage.review_sheet import (
     CELL_AT_MOST,
@@ -55,7 +55,7 @@ class MatchedAnswers:
 
 
 def collect_answers(
-    answered: bytes | None, review: Review | None, truth: pd.DataFrame | None, linkage: Linkage, records: Records
+    answered: bytes | None, review: Review | None, truth: pd.DataFrame | None, linkage: Linkage, records: Frames
 ) -> MatchedAnswers | None:
     """Return the answers there are: of a sheet that was filled in, else of a reviewer who knows the truth.
 
@@ -99,7 +99,7 @@ def answer_from_truth(review: Review, truth: pd.DataFrame) -> MatchedAnswers:
 
 
 def match_answers(
-    answers: ReviewAnswers, linkage: Linkage, records: Records, *, record_id: str = "record_id"
+    answers: ReviewAnswers, linkage: Linkage, records: Frames, *, record_id: str = "record_id"
 ) -> MatchedAnswers:
     """Hold the answers of a sheet against the present records, and sort them into the present strata.
 
@@ -154,7 +154,7 @@ def _row_fault(rows: pd.DataFrame, what: str) -> Fault:
     )
 
 
-def _shows_the_records(shown: pd.DataFrame, given: pd.DataFrame, records: Records, record_id: str) -> "pd.Series[bool]":
+def _shows_the_records(shown: pd.DataFrame, given: pd.DataFrame, records: Frames, record_id: str) -> "pd.Series[bool]":
     """Say of each answered row whether what it shows is what the two records hold."""
     fields = [str(name).removesuffix(LEFT) for name in shown.columns if str(name).endswith(LEFT)]
     held = records_by_key(records, fields, record_id)

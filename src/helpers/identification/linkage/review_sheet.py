@@ -17,7 +17,7 @@ import xlsxwriter
 from helpers.core.damaged_workbooks import damage_as_fault, require_modest
 from helpers.core.errors import Fault, InputError, counted, some_of
 from helpers.core.plain_text import printable
-from helpers.identification.linkage.input import Records
+from helpers.identification.linkage.records import Frames
 from helpers.identification.linkage.review import Review
 from helpers.identification.linkage.review_rules import (
     AS_WRITTEN,
@@ -81,7 +81,7 @@ def is_formula_like(text: str) -> bool:
     return text.lstrip(" ").startswith(FORMULA_STARTS)
 
 
-def write_review(review: Review, records: Records, fields: Sequence[str], *, record_id: str = "record_id") -> bytes:
+def write_review(review: Review, records: Frames, fields: Sequence[str], *, record_id: str = "record_id") -> bytes:
     """Return the review sheet as an Excel workbook.
 
     Parameters
@@ -138,7 +138,7 @@ def write_review(review: Review, records: Records, fields: Sequence[str], *, rec
     return content.getvalue()
 
 
-def records_by_key(records: Records, fields: Sequence[str], record_id: str) -> dict[tuple[str, str], list[str]]:
+def records_by_key(records: Frames, fields: Sequence[str], record_id: str) -> dict[tuple[str, str], list[str]]:
     """Return what a sheet shows of each record, the fields as text, by source and record.
 
     Parameters

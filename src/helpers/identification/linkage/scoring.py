@@ -89,10 +89,10 @@ def _read(scored: Any, prepared: PreparedRecords, *more: str) -> pd.DataFrame:
         " + ".join(f"mw_{name} + mw_tf_adj_{name}" for name in names)
         for names in (shared_fields(prepared), home_fields(prepared))
     )
-    parts = f"{shared or NO_HOUSEHOLD} as shared, {home or 0.0} as home"
+    parts = f"cast({shared or NO_HOUSEHOLD} as double) as shared, cast({home or 0.0} as double) as home"
     columns = ", ".join(["unique_id_l, unique_id_r, match_weight", parts, *more])
     read: Any = scored.query_sql(f"select {columns} from {{this}}")  # noqa: S608 (plain names given to the fields here)
-    frame: pd.DataFrame = read.as_pandas_dataframe()
+    frame: pd.DataFrame = read.as_pyarrow_table().to_pandas()
     read.drop_table_from_database_and_remove_from_cache()
     return frame
 

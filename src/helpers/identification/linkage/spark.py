@@ -55,7 +55,12 @@ class SparkBackend:
         _register_likeness(self.session)
         # Without a folder for intermediate tables they are kept in the memory of Spark, and on its disks beyond.
         held = {} if _has_folder(self.session) else {"break_lineage_method": "persist"}
-        yield interface(spark_session=self.session, register_udfs_automatically=False, **held)
+        before = _views(self.session)
+        try:
+            yield interface(spark_session=self.session, register_udfs_automatically=False, **held)
+        finally:
+            for view in _views(self.session) - before:
+                self.session.catalog.dropTempView(view)  # what is held of it in memory goes with it
 
     @contextmanager
     def adding_in_one_order(self, api: Any) -> Iterator[None]:  # noqa: ARG002 (nothing is added up on Spark)
@@ -64,7 +69,12 @@ class SparkBackend:
 
 
 def _has_folder(session: Any) -> bool:
-    return not session._jsc.sc().getCheckpointDir().isEmpty()
+    java = getattr(session, "_jsc", None)
+    return java is not None and not java.sc().getCheckpointDir().isEmpty()
+
+
+def _views(session: Any) -> set[str]:
+    return {row["viewName"] for row in session.sql("SHOW VIEWS LIKE '__splink__*'").collect()}
 
 
 def _register_likeness(session: Any) -> None:
