@@ -95,7 +95,9 @@ def postgres_programs() -> Path | None:
     on_path = shutil.which("initdb")
     places = [Path(on_path).resolve().parent] if on_path else []
     for pattern in ("usr/lib/postgresql/*/bin", "usr/pgsql-*/bin", "opt/homebrew/opt/postgresql*/bin"):
-        places += sorted(Path("/").glob(pattern), key=lambda one: [int(n) for n in one.parts[-2].split("-") if n.isdigit()])
+        places += sorted(
+            Path("/").glob(pattern), key=lambda one: [int(n) for n in one.parts[-2].split("-") if n.isdigit()]
+        )
     return next((one for one in reversed(places) if (one / "initdb").is_file()), None)
 
 
@@ -133,7 +135,9 @@ def spark_session() -> Iterator[Any]:
     require("pyspark")
     if shutil.which("java") is None and "JAVA_HOME" not in os.environ:
         pytest.skip("Spark needs Java, and there is none")
-    session = _spark_session()
+    from helpers.core.spark_session import spark_session as start
+
+    session = start({"spark.master": "local[2]"})
     yield session
     session.stop()
 
@@ -141,7 +145,9 @@ def spark_session() -> Iterator[Any]:
 @pytest.fixture(scope="session")
 def spark(spark_session: Any) -> Any:
     """An Ibis connection to Spark, for the whole session."""
-    return ibis.pyspark.connect(spark_session)
+    from helpers.core.spark_engine import engine_of
+
+    return engine_of(spark_session)
 
 
 @pytest.fixture
@@ -175,7 +181,9 @@ def _started(programs: Path, folder: Path) -> Cluster:
         for one in (folder, secret):
             shutil.chown(one, SYSTEM_USER, SYSTEM_USER)
     data, log = folder / "data", folder / "server.log"
-    options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c fsync=off -c shared_buffers=64MB"
+    options = (
+        f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c fsync=off -c shared_buffers=64MB"
+    )
     quiet = {"stdout": subprocess.DEVNULL}
     access = ["-A", "scram-sha-256", f"--pwfile={secret}"]
     _run([programs / "initdb", "-D", data, "-U", Cluster.user, "-E", "UTF8", "--locale=C", "-N", *access], **quiet)
@@ -189,24 +197,3 @@ def _free_port() -> int:
     with socket.socket() as one:
         one.bind(("127.0.0.1", 0))
         return int(one.getsockname()[1])
-
-
-def _spark_session() -> Any:
-    try:
-        from helpers.core.spark_session import spark_session
-    except ImportError:
-        from pyspark.sql import SparkSession
-
-        settings = {
-            "spark.sql.shuffle.partitions": "4",
-            "spark.sql.session.timeZone": "UTC",
-            "spark.sql.execution.arrow.pyspark.enabled": "true",
-            "spark.driver.memory": "2g",
-            "spark.driver.host": "127.0.0.1",
-            "spark.driver.bindAddress": "127.0.0.1",
-            "spark.ui.enabled": "false",
-            "spark.ui.showConsoleProgress": "false",
-            "spark.log.level": "ERROR",
-        }
-        return SparkSession.builder.master("local[2]").config(map=settings).getOrCreate()
-    return spark_session({"spark.master": "local[2]"})

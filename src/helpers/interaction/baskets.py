@@ -91,7 +91,7 @@ def gather_baskets(
     if products is None or level == "product_id":
         held = lines.select("customer_id", "order_id", item=lines["product_id"].cast("string"))
     else:
-        of_group = products.select("product_id", item=products[level].cast("string")).distinct(on="product_id")
+        of_group = products.group_by("product_id").agg(item=products[level].cast("string").min())
         held = lines.inner_join(of_group, "product_id").select("customer_id", "order_id", "item")
     held = held.drop_null(["order_id", "item"]).distinct().order_by("customer_id", "order_id", "item")
     frame = held.to_pyarrow().to_pandas()

@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from datetime import date, timedelta
 
-import ibis
 import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 
+from helpers.core.any_engine import rows_beside
 from helpers.core.matching_rows import matched_rows
 from helpers.value.lifetime.models.base import PurchaseModel
 from helpers.value.lifetime.purchase_fit import cumulative_repeat_purchases
@@ -63,7 +63,7 @@ def _repeat_days(transactions: ir.Table, history: pd.DataFrame, as_of: date) -> 
     days = purchase_days(transactions, as_of=as_of)
     first = days.group_by("customer_id").aggregate(first_day=days.day.min())
     repeats = days.join(first, "customer_id").filter(lambda both: both.day > both.first_day)
-    followed = ibis.memtable(history[["customer_id"]])
+    followed = rows_beside(history[["customer_id"]], transactions)
     found = matched_rows(repeats, followed, ["customer_id"]).select("day").to_pyarrow().to_pandas()
     days_found: pd.Series[pd.Timestamp] = pd.to_datetime(found["day"])
     return days_found

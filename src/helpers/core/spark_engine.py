@@ -1,0 +1,192 @@
+"""Spark through Ibis, so that tables keep their values: what goes in and what comes out passes as Arrow.
+
+Ibis 12 leads both through pandas, where a missing whole number is a floating-point NaN and a missing text the text
+'NaN'. It knows no temporary tables on Spark, and forgets which timestamps are moments and which are clock times.
+Import it only where pyspark is installed: see `helpers.core.spark_session`.
+"""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import ibis
+import ibis.expr.datatypes as dt
+import ibis.expr.operations as ops
+import ibis.expr.schema as sch
+import ibis.expr.types as ir
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pyspark.sql.functions as spark
+import pyspark.sql.types as pt
+from ibis.backends.pyspark import Backend
+from ibis.backends.pyspark.converter import PySparkPandasData
+from ibis.backends.pyspark.datatypes import PySparkType
+
+from helpers.core.spark_session import spark_session
+
+
+class SparkEngine(Backend):  # type: ignore[misc]
+    """Ibis' Spark with tables that pass as Arrow, and temporary tables kept by Spark."""
+
+    def read_files(self, paths: Sequence[Path | str], *, table_name: str) -> ir.Table:
+        """Return Parquet files as one table, read by Spark where they are.
+
+        Spark reads no timestamps of nanoseconds, which pandas writes: they come to microseconds, as in DuckDB.
+
+        Parameters
+        ----------
+        paths : sequence of Path or str
+            Files with the same columns, in any order.
+        table_name : str
+            Name of the view.
+        """
+        times = _nanosecond_columns(paths)
+        self._session.conf.set("spark.sql.legacy.parquet.nanosAsLong", "true")
+        frame = self._session.read.option("mergeSchema", "false").parquet(*map(str, paths))
+        if times:
+            frame = frame.withColumns({name: _from_nanoseconds(name, aware) for name, aware in times.items()})
+        frame.createOrReplaceTempView(table_name)
+        return self.table(table_name)
+
+    def create_table(
+        self,
+        name: str,
+        /,
+        obj: Any = None,
+        *,
+        schema: Any = None,
+        temp: bool | None = None,
+        overwrite: bool = False,
+        **options: Any,
+    ) -> ir.Table:
+        """Create a table as Ibis does; a temporary one is worked out once and kept by Spark until the session ends."""
+        if not temp:
+            return super().create_table(name, obj, schema=schema, overwrite=overwrite, **options)
+        if isinstance(obj, ir.Table):
+            self._run_pre_execute_hooks(obj)
+            frame = self._session.sql(self.compile(obj)).persist()
+        else:
+            arrow = obj if isinstance(obj, pa.Table) else ibis.memtable(obj, schema=schema).to_pyarrow()
+            frame = self._frame(arrow, schema or sch.Schema.from_pyarrow(arrow.schema))
+        frame.createOrReplaceTempView(name)
+        return self.table(name)
+
+    def get_schema(self, table_name: str, *, catalog: str | None = None, database: str | None = None) -> sch.Schema:
+        """Return the columns of a table; a timestamp that names a moment carries UTC, one of a clock no zone."""
+        found = super().get_schema(table_name, catalog=catalog, database=database)
+        place = ".".join(f"`{part}`" for part in (catalog, database, table_name) if part)
+        fields = self._session.table(place).schema
+        moments = {field.name for field in fields if isinstance(field.dataType, pt.TimestampType)}
+        return sch.Schema(
+            {name: dt.Timestamp(timezone="UTC") if name in moments else kind for name, kind in found.items()}
+        )
+
+    def to_pyarrow(
+        self, expr: ir.Expr, /, *, params: Mapping[ir.Scalar, Any] | None = None, limit: Any = None, **options: Any
+    ) -> Any:
+        """Return an expression's answer as Arrow: missing values stay missing, whole numbers whole."""
+        self._run_pre_execute_hooks(expr)
+        table = expr.as_table()
+        sql = self.compile(table, params=params, limit=limit, **options)
+        wanted = table.schema().to_pyarrow()
+        found = self._session.sql(sql).toArrow()
+        columns = [_as_type(column, field.type) for column, field in zip(found.columns, wanted, strict=True)]
+        return expr.__pyarrow_result__(pa.table(columns, schema=wanted))
+
+    def execute(
+        self, expr: ir.Expr, /, *, params: Mapping[ir.Scalar, Any] | None = None, limit: Any = None, **options: Any
+    ) -> Any:
+        """Return an expression's answer as pandas has it from DuckDB."""
+        table = expr.as_table()
+        found = self.to_pyarrow(table, params=params, limit=limit, **options)
+        columns = {
+            name: pd.Series(column.to_pylist(), dtype=object) if pa.types.is_nested(column.type) else column.to_pandas()
+            for name, column in zip(found.column_names, found.columns, strict=True)
+        }
+        return expr.__pandas_result__(PySparkPandasData.convert_table(pd.DataFrame(columns), table.schema()))
+
+    def _register_in_memory_table(self, op: ops.InMemoryTable) -> None:
+        self._frame(op.data.to_pyarrow(op.schema), op.schema).createOrReplaceTempView(op.name)
+
+    def _frame(self, arrow: pa.Table, schema: sch.Schema) -> Any:
+        """Return an Arrow table as Spark has it: times without zone stay clock times."""
+        fields = [pt.StructField(name, _spark_type(kind), nullable=True) for name, kind in schema.items()]
+        plain = arrow.cast(pa.schema([_plain_field(field) for field in arrow.schema]))
+        return self._session.createDataFrame(plain, schema=pt.StructType(fields))
+
+
+def spark_engine(settings: Mapping[str, str] | None = None) -> SparkEngine:
+    """Return Spark as an engine of Ibis; the session is started where there is none.
+
+    Parameters
+    ----------
+    settings : mapping of str to str, optional
+        As for `helpers.core.spark_session.spark_session`.
+
+    Raises
+    ------
+    InputError
+        When pyspark or Java is missing, or Spark does not start.
+    """
+    return engine_of(spark_session(settings))
+
+
+def engine_of(session: Any) -> SparkEngine:
+    """Return a running session as an engine of Ibis."""
+    engine = SparkEngine(session)
+    engine.reconnect()
+    return engine
+
+
+def _spark_type(kind: dt.DataType) -> Any:
+    if kind.is_timestamp():
+        return pt.TimestampType() if kind.timezone else pt.TimestampNTZType()
+    if kind.is_null():
+        return pt.StringType()  # Spark stores no column without a type
+    if kind.is_unsigned_integer():
+        return pt.DecimalType(20, 0) if kind.is_uint64() else pt.LongType()
+    if kind.is_decimal() and (kind.precision is None or kind.scale is None):
+        return pt.DecimalType(38, 10)
+    return PySparkType.from_ibis(kind)
+
+
+def _plain_field(field: pa.Field) -> pa.Field:
+    """Return a column's field with a type that Spark takes: no large or encoded texts, no nanoseconds."""
+    kind = field.type
+    if pa.types.is_dictionary(kind):
+        kind = kind.value_type
+    if pa.types.is_null(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind):
+        kind = pa.string()
+    elif pa.types.is_timestamp(kind):
+        kind = pa.timestamp("us", kind.tz)
+    elif pa.types.is_uint64(kind):
+        kind = pa.decimal128(20, 0)
+    elif pa.types.is_unsigned_integer(kind):
+        kind = pa.int64()
+    return pa.field(field.name, kind)
+
+
+def _as_type(column: pa.ChunkedArray, kind: pa.DataType) -> pa.ChunkedArray:
+    """Return a column of Spark's with the type of the expression; a moment becomes its UTC clock time."""
+    if column.type == kind:
+        return column
+    if pa.types.is_timestamp(column.type) and pa.types.is_timestamp(kind):
+        return column.cast(pa.timestamp(column.type.unit, "UTC" if kind.tz else None)).cast(kind)
+    return column.cast(kind)
+
+
+def _nanosecond_columns(paths: Sequence[Path | str]) -> dict[str, bool]:
+    """Return the columns with times in nanoseconds, and whether they name moments."""
+    found: dict[str, bool] = {}
+    for path in paths:
+        for field in pq.read_schema(path):
+            if pa.types.is_timestamp(field.type) and field.type.unit == "ns":
+                found[field.name] = field.type.tz is not None
+    return found
+
+
+def _from_nanoseconds(name: str, aware: bool) -> Any:
+    quoted = "`" + name.replace("`", "``") + "`"
+    moment = spark.expr(f"timestamp_micros({quoted} div 1000 - if({quoted} % 1000 < 0, 1, 0))")
+    return moment if aware else moment.cast(pt.TimestampNTZType())
