@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+from helpers.core.any_engine import each_once
 from helpers.core.errors import some_of
 from helpers.study.grammar import TableSpec
 from helpers.study.money_text import common_currencies
@@ -91,7 +92,7 @@ def _for_times(table: Any, text: Any, shown: Sequence[str], spec: TableSpec) -> 
 
 
 def _for_flags(table: Any, text: Any, spec: TableSpec, name: str) -> str:
-    words = table.filter(text.notnull()).select(word=text.strip()).distinct().order_by("word").limit(10)
+    words = each_once(table.filter(text.notnull()).select(word=text.strip())).order_by("word").limit(10)
     held = words.to_pyarrow().to_pydict()["word"]
     yes, no = spec.words(name)
     if yes and no:
