@@ -179,8 +179,10 @@ def brands_chosen(choices: ir.Table, *, deal_depth: float = DEAL_DEPTH) -> ir.Ta
         deal = ibis.literal(False)
         for name in known:
             if name == "price":
-                usual = choices["price"].median().over(ibis.window(group_by="brand"))
-                deal = deal | (choices["price"] <= (1 - deal_depth) * usual).fill_null(False)
+                usual = choices.group_by("brand").agg(usual_price=median_of(choices["price"]))
+                choices = choices.left_join(usual, "brand").drop("brand_right")
+                low = choices["price"] <= (1 - deal_depth) * choices["usual_price"]
+                deal = deal | low.fill_null(False)
             else:
                 deal = deal | choices[name].fill_null(False)
     table = choices.mutate(deal=deal)
