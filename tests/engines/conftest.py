@@ -135,7 +135,9 @@ def spark_session() -> Iterator[Any]:
     require("pyspark")
     if shutil.which("java") is None and "JAVA_HOME" not in os.environ:
         pytest.skip("Spark needs Java, and there is none")
-    session = _spark_session()
+    from helpers.core.spark_session import spark_session as start
+
+    session = start({"spark.master": "local[2]"})
     yield session
     session.stop()
 
@@ -143,7 +145,9 @@ def spark_session() -> Iterator[Any]:
 @pytest.fixture(scope="session")
 def spark(spark_session: Any) -> Any:
     """An Ibis connection to Spark, for the whole session."""
-    return ibis.pyspark.connect(spark_session)
+    from helpers.core.spark_engine import engine_of_session
+
+    return engine_of_session(spark_session)
 
 
 @pytest.fixture
@@ -193,24 +197,3 @@ def _free_port() -> int:
     with socket.socket() as one:
         one.bind(("127.0.0.1", 0))
         return int(one.getsockname()[1])
-
-
-def _spark_session() -> Any:
-    try:
-        from helpers.core.spark_session import spark_session
-    except ImportError:
-        from pyspark.sql import SparkSession
-
-        settings = {
-            "spark.sql.shuffle.partitions": "4",
-            "spark.sql.session.timeZone": "UTC",
-            "spark.sql.execution.arrow.pyspark.enabled": "true",
-            "spark.driver.memory": "2g",
-            "spark.driver.host": "127.0.0.1",
-            "spark.driver.bindAddress": "127.0.0.1",
-            "spark.ui.enabled": "false",
-            "spark.ui.showConsoleProgress": "false",
-            "spark.log.level": "ERROR",
-        }
-        return SparkSession.builder.master("local[2]").config(map=settings).getOrCreate()
-    return spark_session({"spark.master": "local[2]"})

@@ -32,6 +32,7 @@ from helpers.study.study import load_study
 from helpers.value import ahp, profitability
 from helpers.value.cube.base import latest_profit
 from helpers.value.lifetime import assessment
+from helpers.value.lifetime.return_forecast import forecast_returns
 
 SOURCE = Path(__file__).parents[2] / "src" / "helpers"
 STAGES = ("core", "identification", "differentiation", "value", "interaction", "evaluation")
@@ -39,21 +40,24 @@ AS_OF = date(2026, 1, 1)
 HELD_FROM = date(2025, 1, 1)
 COSTS = value.CostAssumptions(None, 1.0)
 TABLES = (
-    "transactions", "products", "customers", "contacts", "responses", "service_cases", "surveys", "invoices",
-    "payments", "leads", "activities", "price_list",
-)  # fmt: skip
-FACTS_OF = ("customer_id",)
+    *("transactions", "products", "customers", "contacts", "responses", "service_cases", "surveys"),
+    *("invoices", "payments", "leads", "activities", "price_list"),
+)
 
 
-def small_company(customers: int = 250) -> dict[str, pa.Table]:
-    """Return the standard tables of the simulated company, of its first customers alone."""
+def small_company(customers: int = 200) -> tuple[dict[str, pa.Table], dict[str, pd.DataFrame]]:
+    """Return the standard tables of the simulated company, of its first customers alone, as Arrow and as pandas."""
     study = load_study("simulated")
     tables = {name: study.table(name) for name in (*TABLES, "cost_pools")}
     some = tables["customers"].order_by("customer_id").limit(customers).select("customer_id")
-    return {
-        name: _settled(table.semi_join(some, "customer_id") if FACTS_OF[0] in table.columns else table)
+    rows = {
+        name: _settled(table.semi_join(some, "customer_id") if "customer_id" in table.columns else table)
         for name, table in tables.items()
     }
+    frames = {name: table.to_pandas() for name, table in rows.items()}
+    states = study.table("known_states").to_pandas()
+    frames["known_states"] = states[states["customer_id"].isin(frames["customers"]["customer_id"])]
+    return rows, frames
 
 
 def _settled(table: ir.Table) -> pa.Table:
@@ -189,7 +193,9 @@ CALLS: dict[str, Call] = {
     ),
     "count_selling": lambda c: differentiation.count_selling(c.activities, AS_OF),
     "count_purchases": lambda c: differentiation.count_purchases(c.transactions, AS_OF),
-    "find_early_adopters": lambda c: loyalty.find_early_adopters(c.transactions, AS_OF),
+    "find_early_adopters": lambda c: loyalty.find_early_adopters(
+        c.transactions, AS_OF, new_after_days=30, least_buyers=3
+    ),
     "gather_purchases of brands": lambda c: c.choices,
     "brands_bought": lambda c: loyalty.brands_bought(c.transactions, c.products, AS_OF),
     "branded_revenue_share": lambda c: loyalty.branded_revenue_share(c.tables, AS_OF),
@@ -241,7 +247,7 @@ CALLS: dict[str, Call] = {
     "purchase_days": lambda c: value.purchase_days(c.transactions, as_of=AS_OF),
     "purchase_history": lambda c: value.purchase_history(c.transactions, as_of=AS_OF, holdout_from=HELD_FROM),
     "trace_customers": lambda c: value.trace_customers(c.transactions, list(c.some_customers[:3]), as_of=AS_OF),
-    "forecast_returns": lambda c: value.forecast_returns(c.transactions, AS_OF, c.history),
+    "forecast_returns": lambda c: forecast_returns(c.transactions, AS_OF, c.history),
     "past_errors_of_total": lambda c: value.past_errors_of_total(c.transactions, AS_OF, "bg_nbd"),
     "latest_spans": lambda c: profitability.latest_spans(c.tables, c.drivers, AS_OF),
     "measure_effort": lambda c: profitability.measure_effort(c.tables, c.drivers, c.unit_costs, *_two_years()),
@@ -290,7 +296,7 @@ CALLS: dict[str, Call] = {
     ),
     "first_days": lambda c: evaluation.first_days(c.transactions, c.customers),
     "first_contacts": lambda c: evaluation.first_contacts(
-        c.contacts, c.transactions, AS_OF, observed_from=date(2022, 1, 1)
+        c.contacts, c.transactions, AS_OF, days=7, observed_from=date(2022, 1, 1)
     ),
     "contact_features": lambda c: evaluation.contact_features(
         c.outcomes.pairs, transactions=c.transactions, customers=c.frames["customers"], attributes=["kind"]
@@ -318,7 +324,9 @@ CALLS: dict[str, Call] = {
     "customers_before": lambda c: evaluation.customers_before(c.transactions, HELD_FROM),
     "follow_answers": lambda c: satisfaction.follow_answers(*_answers(c), c.transactions, AS_OF, days=90),
     "whole_periods": lambda c: evaluation.whole_periods(c.transactions, c.spans),
-    "breadth_indicator": lambda c: evaluation.breadth_indicator(c.transactions, c.products, c.spans),
+    "breadth_indicator": lambda c: evaluation.breadth_indicator(
+        c.transactions, c.products, periods_before(AS_OF, months=6, count=5)
+    ),
     "control_group": lambda c: evaluation.control_group(c.contacts, AS_OF),
     "prior_spend": lambda c: evaluation.prior_spend(c.transactions, c.contacts, AS_OF, split=HELD_FROM),
     "placed_orders": lambda c: evaluation.placed_orders(c.transactions, AS_OF),
@@ -346,6 +354,10 @@ CALLED_BY_OTHERS: dict[str, str] = {
     "kept_accounts": "measure_effort",
     "brands_chosen": "gather_purchases of brands",
     "check_choices": "gather_purchases of brands",
+    "asked_rows": "cross_table of revenue",
+    "check_question": "cross_table of revenue",
+    "dimensions_of": "cross_table of revenue",
+    "measures_of": "cross_table of revenue",
 }
 """Parts of other functions, and a call above that runs through them."""
 
@@ -373,7 +385,7 @@ def _two_years() -> tuple[Period, Period]:
 
 def _clusters(company: Company) -> pd.DataFrame:
     booked = np.unique(company.frames["transactions"]["record_id"].dropna())
-    return pd.DataFrame({"source": "web", "record_id": booked[::2]})
+    return pd.DataFrame({"source": "web", "record_id": booked[::2].astype("str")})
 
 
 def _starts(company: Company) -> pd.DataFrame:

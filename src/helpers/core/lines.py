@@ -6,6 +6,7 @@ from typing import Any
 import ibis
 import ibis.expr.types as ir
 
+from helpers.core.any_engine import engine_of
 from helpers.core.errors import Fault, InputError
 
 MONEY_TYPE = "decimal(18, 4)"
@@ -78,4 +79,6 @@ def exact_sum(amounts: Any) -> Any:
 
 def exact_total(amounts: Any) -> Any:
     """Return what `exact_sum` returns as a decimal, so that totals can be added up further without rounding."""
+    if engine_of(amounts) == "sqlite":  # its decimals are floating-point numbers
+        return amounts.round(4).cast(MONEY_TYPE).sum().round(4)
     return amounts.cast(MONEY_TYPE).sum()

@@ -8,6 +8,7 @@ import ibis
 import ibis.expr.types as ir
 import pandas as pd
 
+from helpers.core.any_engine import each_once
 from helpers.core.checks import require_columns
 from helpers.core.errors import Fault, InputError
 from helpers.core.lines import exact_sum
@@ -133,7 +134,7 @@ def measure_coverage(rows: ir.Table, as_of: date) -> Coverage:
     (23, 1, datetime.date(2024, 12, 10))
     """
     require_columns(rows.columns, ("time",), where="rows")
-    kept = rows.select(day=rows["time"].cast("timestamp").cast("date")).distinct()
+    kept = each_once(rows.select(day=rows["time"].cast("timestamp").cast("date")))
     days = kept.filter(kept["day"] < ibis.date(as_of.isoformat())).order_by("day").to_pyarrow().to_pandas()["day"]
     return coverage_of(pd.to_datetime(days), as_of)
 

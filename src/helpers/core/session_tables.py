@@ -136,7 +136,9 @@ def stored_by_customer(lines: ir.Table, derive: Derive) -> ir.Table:
 
 
 def settled(table: ir.Table) -> ir.Table:
-    """Return a table worked out now where its database reads no deeply nested question: SQLite; else the expression.
+    """Return a table worked out now where its engine takes no deeply nested question; else the expression.
+
+    SQLite reads none, and Spark's planner works the same parts out anew at every mention until it gives up.
 
     Parameters
     ----------
@@ -146,11 +148,24 @@ def settled(table: ir.Table) -> ir.Table:
     Returns
     -------
     ibis Table
-        A temporary table of the connection, which its file never holds, or the expression itself.
+        A temporary table of the connection, which its file or warehouse never holds, or the expression itself.
     """
-    if table.op().find(ops.UnboundTable) or (backend := table.get_backend()).name != "sqlite":
+    name = "" if table.op().find(ops.UnboundTable) else table.get_backend().name
+    if name == "pyspark":
+        return _settled_on_spark(table)
+    if name != "sqlite":
         return table
+    backend = table.get_backend()
     stored: ir.Table = backend.create_table(gen_name("settled"), table, schema=table.schema(), temp=True)
+    return stored
+
+
+def _settled_on_spark(table: ir.Table) -> ir.Table:
+    """Let Spark work a table out and keep its rows, on the disks of its workers where memory is short."""
+    backend, name = table.get_backend(), gen_name("settled")
+    backend._run_pre_execute_hooks(table)  # tables in memory
+    backend.raw_sql(backend.compile(table)).localCheckpoint().createOrReplaceTempView(name)
+    stored: ir.Table = backend.table(name)
     return stored
 
 

@@ -13,7 +13,7 @@ from scipy import stats
 
 from helpers.core.checks import require_columns, require_within
 from helpers.core.errors import Fault, InputError
-from helpers.core.lines import exact_sum
+from helpers.core.lines import exact_sum, exact_total
 from helpers.core.periods import measure_coverage
 from helpers.core.returns import purchase_lines
 
@@ -78,7 +78,7 @@ def follow_cohorts(
 def _cohort_sums(transactions: ir.Table, as_of: date, unit: str) -> pd.DataFrame:
     lines = purchase_lines(transactions, as_of)
     cells = lines.group_by("customer_id", period=lines["time"].truncate(unit)).agg(
-        orders=lines["order_id"].nunique(), revenue=lines["amount"].cast("decimal(18, 4)").sum()
+        orders=lines["order_id"].nunique(), revenue=exact_total(lines["amount"])
     )
     money = cells["revenue"].cast("float64")
     squares = (money * money).cast("decimal(38, 4)")  # exact, so that their sum is the same in any order

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from helpers.core.any_engine import number_of
 from helpers.core.errors import Fault, InputError, some_of
 from helpers.core.lines import exact_sum, lines_until
 from helpers.core.periods import months_before
@@ -154,13 +155,13 @@ def _trade(lines: ir.Table, as_of: date) -> pd.DataFrame:
         orders.group_by("customer_id")
         .agg(
             first_time=orders["time"].min(),
-            orders_year=last.cast("int64").sum(),
-            orders_before=earlier.cast("int64").sum(),
+            orders_year=number_of(last).sum(),
+            orders_before=number_of(earlier).sum(),
             revenue_year=exact_sum(last.ifelse(within, 0.0)),
             revenue_before=exact_sum(earlier.ifelse(within, 0.0)),
             squared_orders=exact_sum(last.ifelse(within * within, 0.0)),
             months_active=last.ifelse(month, ibis.null("int32")).nunique(),
-            **{f"month_{number}": (month == number).cast("int64").sum() for number in range(1, 13)},
+            **{f"month_{number}": number_of(month == number).sum() for number in range(1, 13)},
             **margin,
         )
         .to_pandas()
@@ -183,9 +184,8 @@ def _groups(lines: ir.Table, products: ir.Table, as_of: date) -> pd.DataFrame:
     first_last = joined.group_by("customer_id", "group").agg(first=joined["time"].min(), last=joined["time"].max())
     year = ibis.date(*months_before(as_of, 12).timetuple()[:3])
     lately, new = first_last["last"].date() >= year, first_last["first"].date() >= year
-    found = first_last.group_by("customer_id").agg(
-        groups_bought=lately.cast("int64").sum(), groups_new=new.cast("int64").sum()
-    )
+    counts_of = {"groups_bought": number_of(lately).sum(), "groups_new": number_of(new).sum()}
+    found = first_last.group_by("customer_id").agg(**counts_of)
     sold = int(named["group"].nunique().to_pyarrow().as_py())
     counts: pd.DataFrame = found.to_pandas().set_index("customer_id").assign(groups_sold=sold)
     return counts

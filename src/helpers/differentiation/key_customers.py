@@ -9,6 +9,7 @@ import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 
+from helpers.core.any_engine import each_once
 from helpers.core.checks import require_columns, require_within
 from helpers.core.errors import Fault, InputError, some_of
 from helpers.core.lines import exact_sum
@@ -111,7 +112,7 @@ def count_selling(
     )
     frame: pd.DataFrame = counted.order_by("customer_id").to_pyarrow().to_pandas().set_index("customer_id")
     if not frame.to_numpy().sum() > 0:
-        there = activities.select("activity").distinct().order_by("activity").to_pyarrow()["activity"].to_pylist()
+        there = each_once(activities.select("activity")).order_by("activity").to_pyarrow()["activity"].to_pylist()
         what = f"no visit and no call before {as_of}: none of {', '.join([*visits, *calls]) or 'no name'} was done"
         remedy = "name the activities that are visits and calls"
         raise InputError(Fault(what, "activities", ", ".join(map(str, there)) or "none", remedy))

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from helpers.core.any_engine import each_once
 from helpers.core.checks import require_columns, require_within
 from helpers.core.errors import Fault, InputError, some_of
 from helpers.core.intervals import ratio_ends
@@ -85,7 +86,7 @@ def contribution_by_period(transactions: ir.Table, before: Period, after: Period
 def _require_one_currency(transactions: ir.Table) -> None:
     if "currency" not in transactions.columns:
         return
-    names = transactions.select("currency").distinct().order_by("currency").to_pyarrow()["currency"].to_pylist()
+    names = each_once(transactions.select("currency")).order_by("currency").to_pyarrow()["currency"].to_pylist()
     if len(names) > 1:
         what = f"the lines are in {len(names)} currencies: {some_of(names)}"
         remedy = "convert the amounts into the currency of the study"

@@ -6,9 +6,11 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from helpers.core.any_engine import rows_beside
 from helpers.core.arrays import BoolArray, FloatArray
 from helpers.core.checks import require_columns, require_within
 from helpers.core.errors import Fault, InputError
+from helpers.core.lines import exact_total
 
 NO_CATEGORY = "not in the list of products"
 
@@ -100,9 +102,9 @@ def _clear(distance: FloatArray, error: FloatArray, size: FloatArray, false_shar
 def _sums(lines: ir.Table, products: ir.Table, groups: pd.Series, level: str) -> pd.DataFrame:
     """Add up revenue, its squares and products per group of customers and group of products, all in the database."""
     member = pd.DataFrame({"customer_id": groups.index, "segment": groups.astype(str).to_numpy()})
-    of_customer = ibis.memtable(member).mutate(customer_id=ibis._.customer_id.cast(lines["customer_id"].type()))
-    listed = products.select("product_id", product_group=products[level].cast("string")).distinct(on="product_id")
-    bought = lines.group_by("customer_id", "product_id").agg(revenue=lines["amount"].cast("decimal(18, 4)").sum())
+    of_customer = rows_beside(member, lines).mutate(customer_id=ibis._.customer_id.cast(lines["customer_id"].type()))
+    listed = products.group_by("product_id").agg(product_group=products[level].cast("string").min())
+    bought = lines.group_by("customer_id", "product_id").agg(revenue=exact_total(lines["amount"]))
     named = bought.left_join(listed, "product_id").drop("product_id_right")
     named = named.mutate(product_group=named["product_group"].fill_null(NO_CATEGORY))
     cells = named.group_by("customer_id", "product_group").agg(revenue=named["revenue"].sum())

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import date
 from math import ceil, isfinite
 
-import ibis
 import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
@@ -113,8 +112,9 @@ def pair_outcomes(
         remedy = "hold customers back by lot, and mark them in the column treated"
         raise InputError(Fault(what, where="contacts", remedy=remedy))
     placed = placed_responses(contacts, responses, as_of, response_days)[1]
-    brought = placed.filter(placed.place == "counted").group_by([*keys, "kind"])
-    counted = brought.agg(n=ibis._.count(), spend=exact_sum(ibis._.amount)).to_pyarrow().to_pandas()
+    brought = placed.filter(placed.place == "counted")
+    sums = {"n": brought.count(), "spend": exact_sum(brought.amount)}
+    counted = brought.group_by([*keys, "kind"]).agg(**sums).to_pyarrow().to_pandas()
     place = pd.MultiIndex.from_frame(kept[keys])
     outcomes = _kinds(counted, keys, place, kept[RESPONDED])
     if len(counted) and counted["spend"].notna().any():

@@ -11,6 +11,7 @@ import ibis
 import ibis.expr.types as ir
 import pandas as pd
 
+from helpers.core.any_engine import moved_by_days
 from helpers.core.checks import require_columns, require_within
 from helpers.core.errors import Fault, InputError
 from helpers.core.lines import lines_until
@@ -169,7 +170,7 @@ def _pairs(contacts: ir.Table, as_of: date, response_days: int | None) -> ir.Tab
     opened = ibis.coalesce(time, time.min().over(group_by=contacts.campaign_id))
     until = ibis.coalesce(until, until.max().over(group_by=contacts.campaign_id))
     if response_days is not None:
-        until = ibis.coalesce(until, opened + ibis.interval(days=response_days))
+        until = ibis.coalesce(until, moved_by_days(opened, response_days))
     timed = contacts.mutate(opened=opened, until=until, was_treated=ibis.coalesce(contacts.treated, True))
     return (
         timed.filter(timed.opened < ibis.timestamp(as_of.isoformat()))

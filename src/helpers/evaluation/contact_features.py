@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from typing import Any
 
-import ibis
 import ibis.expr.types as ir
 import pandas as pd
 
+from helpers.core.any_engine import rows_beside
 from helpers.core.errors import Fault, InputError
 from helpers.core.lines import exact_sum
 
@@ -58,7 +58,7 @@ def contact_features(
 
 def _purchases(pairs: pd.DataFrame, transactions: ir.Table) -> pd.DataFrame:
     rows = pd.DataFrame({"row": range(len(pairs)), "who": pairs["customer_id"], "start": pairs["start"]})
-    contacts = ibis.memtable(rows)
+    contacts = rows_beside(rows, transactions)
     same = [contacts.who == transactions.customer_id, transactions.time.cast("timestamp") < contacts.start]
     before = contacts.inner_join(transactions, same)
     sums = before.group_by("row", "start").agg(

@@ -11,6 +11,7 @@ from scipy import stats
 
 from helpers.core.checks import require_columns, require_within
 from helpers.core.errors import Fault, InputError
+from helpers.core.lines import exact_sum
 
 EARNED, LOST, UNCLEAR = "earned more than it cost", "cost more than it brought", "these data cannot say"
 FEWEST_CUSTOMERS = 30
@@ -168,7 +169,7 @@ def margin_of(lines: ir.Table, as_of: date) -> float:
     if "cost" not in lines.columns:
         return float("nan")
     before = lines.filter(lines["time"] < ibis.timestamp(as_of.isoformat()))
-    money = {name: before[name].cast("decimal(18, 4)").sum().cast("float64") for name in ("amount", "cost")}
+    money = {name: exact_sum(before[name]) for name in ("amount", "cost")}
     row = before.aggregate(**money, rows=before.count(), known=before["cost"].count()).to_pyarrow().to_pylist()[0]
     sound = row["rows"] and row["rows"] == row["known"] and row["amount"] > 0
     return 1 - row["cost"] / row["amount"] if sound else float("nan")

@@ -13,7 +13,7 @@ import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 
-from helpers.core.lines import MONEY_TYPE
+from helpers.core.lines import exact_total
 from helpers.core.session_tables import stored_in_session
 from helpers.evaluation.explored_rows import (
     MEMBER,
@@ -146,7 +146,7 @@ def _members(keys: list[Key]) -> list[Any]:
 
 def _total(rows: ir.Table, base: Measure) -> Any:
     if base.kind == "sum":
-        return rows[base.column].cast(MONEY_TYPE).sum()
+        return exact_total(rows[base.column])
     if not base.column:
         return rows.count()
     counted = rows[base.column] == base.equals if base.equals else rows[base.column].cast("boolean")

@@ -1,8 +1,10 @@
 """What customers brought in the months after a day of their own."""
 
-import ibis
 import ibis.expr.types as ir
 import pandas as pd
+
+from helpers.core.any_engine import rows_beside
+from helpers.core.lines import exact_sum
 
 
 def brought_after(
@@ -29,8 +31,8 @@ def brought_after(
     spans = pd.DataFrame({"customer_id": starts["customer_id"], "begin": starts["begin"].dt.normalize()})
     spans["end"] = spans["begin"] + pd.DateOffset(months=months)
     value = lines["amount"] - lines["cost"] if counted == "contribution" else lines["amount"]
-    joined = lines.mutate(value=value).inner_join(ibis.memtable(spans), "customer_id")
+    joined = lines.mutate(value=value).inner_join(rows_beside(spans, lines), "customer_id")
     inside = joined.filter((joined["time"] >= joined["begin"]) & (joined["time"] < joined["end"]))
-    summed = inside.group_by("customer_id").agg(brought=inside["value"].cast("decimal(18, 4)").sum().cast("float64"))
+    summed = inside.group_by("customer_id").agg(brought=exact_sum(inside["value"]))
     found: pd.Series[float] = summed.to_pyarrow().to_pandas().set_index("customer_id")["brought"].sort_index()
     return found

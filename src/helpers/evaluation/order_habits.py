@@ -9,6 +9,7 @@ import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 
+from helpers.core.any_engine import median_of, moved_by_days
 from helpers.core.checks import require_columns
 from helpers.core.errors import Fault, InputError, counted, unknown_name
 from helpers.core.lines import exact_sum, lines_until
@@ -106,13 +107,13 @@ def account_habits(orders: ir.Table, *, recent_days: int = 60) -> pd.DataFrame:
     placed = orders["bought"] > 0
     last = orders["time"].max(where=placed).over(group_by="customer_id")
     value = ibis.ifelse(placed, orders["bought"], None).ln()
-    marked = orders.mutate(value=value, recent=orders["time"] > last - ibis.interval(days=recent_days))
+    marked = orders.mutate(value=value, recent=orders["time"] > moved_by_days(last, -recent_days))
     priced = {"cut": orders["reduction"] / orders["list_value"].nullif(0)} if "reduction" in orders.columns else {}
     marked = marked.mutate(**priced)
     early = marked.filter(placed & ~marked["recent"])
-    middles = early.group_by("customer_id").agg(early_log=early["value"].median())
+    middles = early.group_by("customer_id").agg(early_log=median_of(early["value"]))
     around = early.join(middles, "customer_id")
-    spreads = around.group_by("customer_id").agg(away=(around["value"] - around["early_log"]).abs().median())
+    spreads = around.group_by("customer_id").agg(away=median_of((around["value"] - around["early_log"]).abs()))
     found = marked.group_by("customer_id").agg(**_sums_of_account(marked))
     frame = _frame(found.left_join(middles, "customer_id").select(*found.columns, middles["early_log"]))
     frame = frame.join(_frame(spreads)["away"].mul(TO_SIGMA).rename("early_spread"))
@@ -133,7 +134,7 @@ def _sums_of_account(orders: ir.Table) -> dict[str, Any]:
         "last_time": orders["time"].max(where=placed),
         "early_orders": (placed & ~orders["recent"]).sum(),
         "recent_orders": (placed & orders["recent"]).sum(),
-        "recent_log": orders["value"].median(where=orders["recent"]),
+        "recent_log": median_of(orders["value"], where=orders["recent"]),
     }
     if "cut" in orders.columns:
         sums["priced_orders"] = orders["cut"].count()

@@ -7,6 +7,7 @@ import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 
+from helpers.core.any_engine import rows_beside
 from helpers.core.checks import require_columns
 from helpers.core.errors import Fault, InputError, counted, some_of
 from helpers.core.lines import lines_until
@@ -207,7 +208,7 @@ def _valid_prices(asked: ir.Table, prices: pd.DataFrame) -> ir.Table:
     numbered = prices.assign(rank=np.arange(len(prices)))
     for name in ("valid_from", "valid_to"):
         numbered[name] = (numbered[name] - _EPOCH).dt.days
-    listed = ibis.memtable(numbered.rename(columns={name: f"of_{name}" for name in _SCOPE}))
+    listed = rows_beside(numbered.rename(columns={name: f"of_{name}" for name in _SCOPE}), asked)
     listed = listed.mutate(product_id=listed["product_id"].cast(asked["product_id"].type()))
     both = asked.inner_join(listed, "product_id")
     fits = (both["valid_from"] <= both["day"]) & (both["day"] <= both["valid_to"])

@@ -9,6 +9,7 @@ import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 
+from helpers.core.any_engine import median_of, quantile_of, rows_beside
 from helpers.core.checks import require_columns, require_within
 from helpers.core.errors import Fault, InputError
 from helpers.core.intervals import Interval
@@ -145,8 +146,8 @@ def _usual(lines: ir.Table, by: list[str]) -> pd.DataFrame:
     counted = judged.group_by(by).agg(
         orders=judged["order_id"].nunique(),
         lines=judged.count(),
-        usual_discount=judged["rate"].median(),
-        spread=(judged["rate"].quantile(0.75) - judged["rate"].quantile(0.25)) / _NORMAL_QUARTILES,
+        usual_discount=median_of(judged["rate"]),
+        spread=(quantile_of(judged["rate"], 0.75) - quantile_of(judged["rate"], 0.25)) / _NORMAL_QUARTILES,
     )
     found: pd.DataFrame = counted.order_by(by).to_pyarrow().to_pandas().set_index(by)
     enough = found["orders"] >= FEWEST_ORDERS
@@ -165,7 +166,7 @@ def _orders(
     known = years[named].fillna(customers[named].reindex(years.index, level=0)).dropna()
     known["reach"] = (_SPREADS * known.pop("spread")).clip(lower=reach)
     known = known.rename(columns={"usual_discount": "usual"}).reset_index()
-    lines = lines.left_join(ibis.memtable(known, schema=_schema(lines)), ["customer_id", "year"])
+    lines = lines.left_join(rows_beside(known, lines, _schema(lines)), ["customer_id", "year"])
     listed, amount = lines["list_amount"], ibis.ifelse(lines["list_amount"] > 0, lines["amount"], ibis.null("float64"))
     expected = listed * (1 - lines["usual"])
     is_below = listed - amount > tolerance * listed + _CENT

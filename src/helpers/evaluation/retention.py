@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 from scipy import special, stats
 
+from helpers.core.any_engine import each_once
 from helpers.core.checks import require_columns, require_within
 from helpers.core.errors import Fault, InputError
 from helpers.core.intervals import Interval, total_differs_from_zero, wilson
@@ -135,7 +136,7 @@ def customers_before(transactions: ir.Table, day: date) -> "pd.Index[Any]":
         Purchases on it or after it are not used.
     """
     require_columns(transactions.columns, ("customer_id", "time"), where="transactions")
-    known = purchase_lines(transactions, day).select("customer_id").distinct().order_by("customer_id")
+    known = each_once(purchase_lines(transactions, day).select("customer_id")).order_by("customer_id")
     frame: pd.DataFrame = known.to_pyarrow().to_pandas()
     customers: pd.Index[Any] = frame.set_index("customer_id").index
     return customers

@@ -100,14 +100,9 @@ def prior_spend(transactions: ir.Table, contacts: ir.Table, as_of: date, *, spli
             Fault(f"{split} is not before as_of {as_of}", where="split", remedy="take an earlier day to split at")
         )
     at_split, at_end = ibis.timestamp(split.isoformat()), ibis.timestamp(as_of.isoformat())
-    spend = (
-        purchase_lines(transactions, split)
-        .group_by("customer_id")
-        .agg(
-            prior_orders=ibis._.order_id.nunique(),
-            prior_revenue=exact_sum(ibis._.amount),
-        )
-    )
+    before = purchase_lines(transactions, split)
+    sums = {"prior_orders": before.order_id.nunique(), "prior_revenue": exact_sum(before.amount)}
+    spend = before.group_by("customer_id").agg(**sums)
     start = contacts.time.cast("timestamp")
     made = treated_contacts(contacts.filter(start >= at_split, start < at_end))
     received = made.group_by("customer_id")

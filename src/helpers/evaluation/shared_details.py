@@ -59,7 +59,7 @@ def _shared(customers: ir.Table, detail: str, columns: Sequence[str], least: int
     rows = customers.select("customer_id", **parts).distinct()
     said = [ibis.coalesce(rows[name], "") != "" for name in parts]
     rows = rows.filter(*said)
-    counted = rows.mutate(accounts=rows["customer_id"].nunique().over(group_by=list(parts)))
+    counted = rows.mutate(accounts=rows["customer_id"].count().over(group_by=list(parts)))
     kept = counted.filter(counted["accounts"] >= least)
     places = ibis.dense_rank().over(order_by=[ibis.desc("accounts"), *parts]) + 1
     frame: pd.DataFrame = kept.mutate(place=places).order_by("place", "customer_id").to_pyarrow().to_pandas()

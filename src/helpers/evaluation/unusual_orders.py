@@ -5,6 +5,7 @@ import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 
+from helpers.core.any_engine import median_of, quantile_of, rows_beside
 from helpers.core.checks import require_within
 from helpers.core.lines import exact_sum
 from helpers.evaluation.robust_scores import ALL, TO_SIGMA
@@ -49,7 +50,7 @@ def unusual_orders(
     """
     require_within({"limit": limit}, low=0, high=1e6, low_open=True)
     groups = pd.DataFrame({"customer_id": peers.index, "peers": peers.to_numpy(dtype=object).astype(str)})
-    placed = orders.filter(orders["bought"] > 0).join(ibis.memtable(groups), "customer_id")
+    placed = orders.filter(orders["bought"] > 0).join(rows_beside(groups, orders), "customer_id")
     placed = placed.mutate(value=placed["bought"].ln(), of_account=placed.count().over(group_by="customer_id"))
     if "reduction" in orders.columns:
         placed = placed.mutate(cut=placed["reduction"] / placed["list_value"].nullif(0))
@@ -58,7 +59,7 @@ def unusual_orders(
     usual = pd.concat([_usual_of_accounts(placed, name) for name in measures], axis=1).reset_index()
     if usual.empty:
         return pd.DataFrame(columns=[*_COLUMNS["value"][:4], "returned", "value_score"]), 0
-    scored = placed.join(ibis.memtable(usual), "customer_id")
+    scored = placed.join(rows_beside(usual, orders), "customer_id")
     scored = scored.mutate(**{f"{name}_score": _lesser_score(scored, name) for name in measures})
     worst = ibis.greatest(0.0, *(ibis.coalesce(scored[f"{name}_score"], 0.0) for name in measures))
     reached = scored.mutate(worst=worst).filter(worst >= limit)
@@ -88,10 +89,10 @@ def _lesser_score(orders: ir.Table, name: str) -> ir.FloatingColumn:
 def _usual_of_accounts(orders: ir.Table, name: str) -> pd.DataFrame:
     """Return by customer_id the median and spread of a column: of the account's orders, and of its peers' orders."""
     rows = orders.select("customer_id", "peers", "of_account", wanted=orders[name])
-    account = _by(rows, "customer_id", peers=rows["peers"].min(), orders=rows.count(), usual=rows["wanted"].median())
+    account = _by(rows, "customer_id", peers=rows["peers"].min(), orders=rows.count(), usual=median_of(rows["wanted"]))
     account["peer_usual"] = _of_peers(rows, account["peers"])
-    around = rows.join(ibis.memtable(account[["usual", "peer_usual"]].reset_index()), "customer_id")
-    own_away = (around["wanted"] - around["usual"]).abs().median() * TO_SIGMA
+    around = rows.join(rows_beside(account[["usual", "peer_usual"]].reset_index(), rows), "customer_id")
+    own_away = median_of((around["wanted"] - around["usual"]).abs()) * TO_SIGMA
     own = _by(around, "customer_id", own_spread=own_away)["own_spread"].reindex(account.index)
     away = around.mutate(wanted=(around["wanted"] - around["peer_usual"]).abs())
     upper = (_of_peers(rows, account["peers"], _UPPER) - account["peer_usual"]) / _UPPER_IN_SIGMA
@@ -113,9 +114,9 @@ def _by(rows: ir.Table, key: str, **measures: ir.Value) -> pd.DataFrame:
 
 def _of_peers(rows: ir.Table, peers: "pd.Series[str]", part: float = 0.5) -> "pd.Series[float]":
     """Return for each account a quantile over the orders of its peers; of all orders for the group `ALL`."""
-    found = _by(rows, "peers", quantile=rows["wanted"].quantile(part))["quantile"].to_dict()
+    found = _by(rows, "peers", quantile=quantile_of(rows["wanted"], part))["quantile"].to_dict()
     if ALL in found and len(found) > 1:
-        found[ALL] = rows["wanted"].quantile(part).to_pyarrow().as_py()
+        found[ALL] = quantile_of(rows["wanted"], part).to_pyarrow().as_py()
     return peers.map(found).astype("float64")
 
 

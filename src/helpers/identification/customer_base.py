@@ -10,6 +10,7 @@ from datetime import date, datetime
 import ibis
 import ibis.expr.types as ir
 
+from helpers.core.any_engine import median_of
 from helpers.core.errors import InputError
 from helpers.core.lines import MONEY_TYPE
 from helpers.core.returns import purchase_lines, without_purchases
@@ -193,7 +194,7 @@ def measure_base(transactions: ir.Table, as_of: date, *, since: date | None = No
             customers=orders["customer_id"].nunique(),
             revenue=orders["revenue"].sum().cast("float64"),
             largest_share=_largest_share(orders["revenue"]),
-            median=orders["revenue"].cast("float64").median(),
+            median=median_of(orders["revenue"]),
             first_time=orders["time"].min(),
             last_time=orders["time"].max(),
         )

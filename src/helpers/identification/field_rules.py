@@ -80,8 +80,8 @@ def _email(column: ir.Column, _as_of: date) -> ir.BooleanValue:
 
 
 def _phone(column: ir.Column, _as_of: date) -> ir.BooleanValue:
-    extension = r"([ ,]*(;ext=|ext(ension|n)?\.?|x|#|DW|Durchwahl)[ :]*[0-9]{1,7})?"
-    return column.re_search(r"^(?i:(tel:)?[+(]?[0-9][0-9 ()./-]{5,}" + extension + ")$")
+    extension = r"([ ,]*(;ext=|ext(ension|n)?\.?|x|#|dw|durchwahl)[ :]*[0-9]{1,7})?"
+    return column.lower().re_search(r"^(tel:)?[+(]?[0-9][0-9 ()./-]{5,}" + extension + "$")
 
 
 def _not_negative(column: ir.Column, _as_of: date) -> ir.BooleanValue:

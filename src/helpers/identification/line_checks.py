@@ -5,7 +5,7 @@ from datetime import date
 import ibis.expr.types as ir
 import pandas as pd
 
-from helpers.core.lines import MONEY_TYPE, exact_sum, lines_until
+from helpers.core.lines import MONEY_TYPE, exact_sum, exact_total, lines_until
 
 LINE_CHECKS: tuple[str, ...] = (
     "after as_of",
@@ -114,7 +114,7 @@ def _split_orders(lines: ir.Table) -> tuple[float, float]:
     customer, time = lines["customer_id"], lines["time"]
     orders = lines.group_by("order_id").agg(
         lines=lines.count(),
-        revenue=lines["amount"].cast(MONEY_TYPE).sum(),
+        revenue=exact_total(lines["amount"]),
         split=(customer.min() != customer.max()) | (time.min() != time.max()),
     )
     split = orders.filter(orders["split"])

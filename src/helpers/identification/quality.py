@@ -14,6 +14,7 @@ import ibis
 import ibis.expr.types as ir
 import pandas as pd
 
+from helpers.core.any_engine import is_no_number
 from helpers.core.errors import Fault, InputError, some_of
 from helpers.identification.field_rules import FIELD_RULES, PURPOSES, FieldRule, Need
 
@@ -192,7 +193,7 @@ def _count(table: ir.Table, rule: FieldRule, as_of: date, fresh_days: int) -> di
     if column.type().is_string():
         known &= ~column.strip().lower().isin(_UNKNOWN_TEXT)
     elif column.type().is_floating():
-        known &= ~column.isnan()
+        known &= ~is_no_number(column)
     counts: dict[str, ir.Value] = {"known": known.fill_null(False).sum()}
     if rule.of_persons and _KIND in table.columns:
         counts["spared"] = (~known & (table[_KIND] == "firm")).fill_null(False).sum()

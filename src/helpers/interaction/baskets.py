@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
+from helpers.core.any_engine import each_once
 from helpers.core.arrays import BoolArray, IntArray
 from helpers.core.errors import Fault, InputError, counted
 from helpers.core.returns import purchase_lines, without_purchases
@@ -91,9 +92,9 @@ def gather_baskets(
     if products is None or level == "product_id":
         held = lines.select("customer_id", "order_id", item=lines["product_id"].cast("string"))
     else:
-        of_group = products.select("product_id", item=products[level].cast("string")).distinct(on="product_id")
+        of_group = products.group_by("product_id").agg(item=products[level].cast("string").min())
         held = lines.inner_join(of_group, "product_id").select("customer_id", "order_id", "item")
-    held = held.drop_null(["order_id", "item"]).distinct().order_by("customer_id", "order_id", "item")
+    held = each_once(held.drop_null(["order_id", "item"])).order_by("customer_id", "order_id", "item")
     frame = held.to_pyarrow().to_pandas()
     if frame.empty and dated:
         there = lines.count().to_pyarrow().as_py()

@@ -7,6 +7,7 @@ import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 
+from helpers.core.any_engine import number_of
 from helpers.core.errors import Fault, InputError
 from helpers.core.intervals import Interval
 from helpers.core.returns import purchase_lines
@@ -42,7 +43,7 @@ def orders_by_day_part(transactions: ir.Table, as_of: date, *, since: date | Non
     lines = purchase_lines(transactions, as_of, since=since)
     orders = lines.group_by("customer_id", "order_id").agg(time=lines["time"].min())
     second = orders["time"].hour() * 3600 + orders["time"].minute() * 60 + orders["time"].second()
-    hours = orders.select("customer_id", hour=orders["time"].hour(), timed=(second > 0).cast("int64"))
+    hours = orders.select("customer_id", hour=orders["time"].hour(), timed=number_of(second > 0))
     cells = hours.group_by("customer_id", "hour").agg(orders=ibis._.count(), timed=ibis._.timed.sum())
     found = cells.order_by("customer_id", "hour").to_pyarrow().to_pandas()
     if not found["timed"].sum():

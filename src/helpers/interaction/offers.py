@@ -58,7 +58,7 @@ def spend_before(transactions: ir.Table, day: date, *, days: int = YEAR_DAYS) ->
     first = day - timedelta(days=days)
     lines = transactions.filter(time >= ibis.timestamp(first.isoformat()), time < ibis.timestamp(day.isoformat()))
     grouped = lines.drop_null("customer_id").group_by("customer_id")
-    sums = grouped.agg(orders=ibis._.order_id.nunique(), spend=exact_sum(ibis._.amount)).order_by("customer_id")
+    sums = grouped.agg(orders=ibis._.order_id.nunique(), spend=exact_sum(lines.amount)).order_by("customer_id")
     frame: pd.DataFrame = sums.to_pyarrow().to_pandas()
     return frame.set_index("customer_id")
 

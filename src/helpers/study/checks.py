@@ -10,6 +10,7 @@ import duckdb
 import ibis
 import ibis.expr.datatypes as dt
 
+from helpers.core.any_engine import each_once
 from helpers.core.errors import Fault, InputError, counted, nearest, some_of
 from helpers.study.grammar import Join, TableSpec
 from helpers.study.identifiers import is_blank
@@ -188,7 +189,7 @@ def _value_fault(
         allowed = allowed.replace("1234.5", "1234,5")
     if is_text and spec.date_format is not None and column.kind in ("time", "date"):
         allowed = f"{spec.date_format}, or {allowed}"
-    values = bad.select(value=source[column.sources[0]]).distinct().order_by("value").limit(_SHOWN + 1)
+    values = each_once(bad.select(value=source[column.sources[0]])).order_by("value").limit(_SHOWN + 1)
     found = values.to_pyarrow().to_pydict()["value"]
     if column.kind == "id":
         what = f"digits are lost in {column.name}: {some_of(found)} in {counted(count, 'row')}{rows}"

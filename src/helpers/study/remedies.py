@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
+from helpers.core.any_engine import each_once
 from helpers.core.errors import some_of
 from helpers.study.calendars import BUDDHIST_AHEAD, in_gregorian, looks_buddhist
 from helpers.study.grammar import TableSpec
@@ -117,7 +118,7 @@ def _for_the_buddhist_calendar(table: Any, shown: Sequence[str]) -> str:
 
 
 def _for_flags(table: Any, text: Any, spec: TableSpec, name: str) -> str:
-    words = table.filter(text.notnull()).select(word=text.strip()).distinct().order_by("word").limit(10)
+    words = each_once(table.filter(text.notnull()).select(word=text.strip())).order_by("word").limit(10)
     held = words.to_pyarrow().to_pydict()["word"]
     yes, no = spec.words(name)
     if yes and no:

@@ -12,6 +12,7 @@ from typing import Any
 import ibis
 import ibis.expr.datatypes as dt
 
+from helpers.core.any_engine import is_no_number
 from helpers.core.errors import Fault, unknown_name
 from helpers.study.file import lacks_all
 from helpers.study.flag_text import parse_flag
@@ -195,7 +196,7 @@ def convert(kind: ColumnKind, column: Any, options: TableSpec, *, id_as_text: bo
         return counted_since_1970(column, options), None
     if kind == "number":
         number = column.cast(dt.float64)
-        return number, (number.isnan() | (number.abs() >= TOO_LARGE)) if column.type().is_floating() else None
+        return number, (is_no_number(number) | (number.abs() >= TOO_LARGE)) if column.type().is_floating() else None
     # A zone-aware timestamp becomes its UTC clock time; every session here runs in UTC.
     target = {"integer": dt.int64, "flag": dt.boolean}.get(kind, dt.Timestamp())
     return column.cast(target), None

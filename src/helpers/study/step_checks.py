@@ -5,6 +5,7 @@ from typing import Any
 
 import ibis
 
+from helpers.core.any_engine import each_once
 from helpers.core.errors import Fault, counted, some_of
 from helpers.study.money_text import common_currencies, in_words, marks_held
 from helpers.study.standard_columns import KIND_IN_WORDS, NUMBERS
@@ -136,7 +137,7 @@ def _value_fault(
     if kind == "large":
         what = f"{column.name} has more digits than any amount in {rows}: {text}"
         return Fault(what, where, "numbers of 14 digits at most", "correct these rows, or leave them out with where")
-    values = table.filter(test).select(value=table[shown]).distinct().order_by("value").limit(_SHOWN + 1)
+    values = each_once(table.filter(test).select(value=table[shown])).order_by("value").limit(_SHOWN + 1)
     found_values = values.to_pyarrow().to_pydict()["value"]
     what = f"{some_of(found_values)} cannot be read as a number in {rows}, for {column.name}: {text}"
     allowed = TEXT_IN_WORDS["number"] if shown in prepared.raw.text else KIND_IN_WORDS["number"]
@@ -146,7 +147,7 @@ def _value_fault(
 
 def _unread(study: StudyTables, name: str, part: int, prepared: Prepared, one: Any, count: int) -> Fault:
     table = prepared.once.table
-    values = table.filter(one.unread).select(value=table[one.column]).distinct().order_by("value").limit(_SHOWN + 1)
+    values = each_once(table.filter(one.unread).select(value=table[one.column])).order_by("value").limit(_SHOWN + 1)
     limits = ", ".join(f"{key}: {limit}" for key, limit in one.rule.limits.items())
     what = f"{some_of(values.to_pyarrow().to_pydict()['value'])} cannot be compared with {limits}"
     what += f" in {counted(count, 'row')}{_first_rows(prepared, one.unread, count, table)}"

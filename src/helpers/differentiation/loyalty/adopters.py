@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from helpers.core.any_engine import number_of
 from helpers.core.checks import require_columns
 from helpers.core.errors import Fault, InputError, counted
 from helpers.core.intervals import Interval
@@ -129,9 +130,10 @@ def _adoptions(first: ir.Table, launched: date, early_share: float, least_buyers
         below=ibis.rank().over(ibis.window(group_by="product_id", order_by="day")),
         equal=new.count().over(ibis.window(group_by=["product_id", "day"])),
     )
-    new = new.mutate(early=((new["below"] + new["equal"] / 2) <= early_share * new["buyers"]).cast("int64"))
+    new = new.mutate(early=number_of((new["below"] + new["equal"] / 2) <= early_share * new["buyers"]))
     place = ibis.dense_rank().over(ibis.window(order_by="product_id"))
-    new = new.mutate(half=place % 2, products=new["product_id"].nunique().over(ibis.window()))
+    new = new.mutate(half=place % 2, place=place)
+    new = new.mutate(products=new["place"].max().over(ibis.window()) + 1)  # places count from 0
     return new.group_by("customer_id").agg(
         adoptions=new.count(),
         early=new["early"].sum(),

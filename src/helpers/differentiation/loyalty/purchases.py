@@ -14,6 +14,7 @@ import ibis.expr.types as ir
 import pandas as pd
 from ibis import _
 
+from helpers.core.any_engine import first_of_each, median_of, number_of
 from helpers.core.checks import require_columns
 from helpers.core.errors import Fault, InputError, counted, some_of, unknown_name
 from helpers.core.lines import exact_sum
@@ -181,8 +182,10 @@ def brands_chosen(choices: ir.Table, *, deal_depth: float = DEAL_DEPTH) -> ir.Ta
         deal = ibis.literal(False)
         for name in known:
             if name == "price":
-                usual = choices["price"].median().over(ibis.window(group_by="brand"))
-                deal = deal | (choices["price"] <= (1 - deal_depth) * usual).fill_null(False)
+                usual = choices.group_by("brand").agg(usual_price=median_of(choices["price"]))
+                choices = choices.left_join(usual, "brand").drop("brand_right")
+                low = choices["price"] <= (1 - deal_depth) * choices["usual_price"]
+                deal = deal | low.fill_null(False)
             else:
                 deal = deal | choices[name].fill_null(False)
     table = choices.mutate(deal=deal)
@@ -214,7 +217,7 @@ def check_choices(choices: ir.Table) -> None:
         All faults at once, with the first occasions concerned.
     """
     offered = choices.group_by("customer_id", "occasion").agg(
-        chosen=choices["chosen"].cast("int64").sum(), brands=choices["brand"].nunique()
+        chosen=number_of(choices["chosen"]).sum(), brands=choices["brand"].nunique()
     )
     wrong = offered.filter((offered["chosen"] != 1) | (offered["brands"] < 2))
     found = wrong.order_by("customer_id", "occasion").to_pyarrow().to_pandas()
@@ -337,7 +340,7 @@ def follow_choices(bought: ir.Table) -> pd.DataFrame:
         customer_id, category, previous, brand, times, deals (of these, the purchase of `brand` was on a deal); sorted.
     """
     steps = bought.filter(bought["main"] & bought["previous"].notnull())  # noqa: PD004 (an Ibis column)
-    deals = steps["deal"].cast("int64").sum()
+    deals = number_of(steps["deal"]).sum()
     table = steps.group_by(*_BY, "previous", "brand").agg(times=steps.count(), deals=deals)
     found: pd.DataFrame = table.to_pyarrow().to_pandas()
     return found.sort_values([*_BY, "previous", "brand"], ignore_index=True)
@@ -353,7 +356,7 @@ def _countable(products: ir.Table) -> ir.Table:
 def _with_deals(on_order: ir.Table, deal_depth: float) -> ir.Table:
     """Mark what was bought at a reduction beyond the median one of the customer."""
     rated = on_order.mutate(cut=on_order["discount"] / (on_order["amount"] + on_order["discount"]))
-    usual = rated.group_by("customer_id").agg(usual=rated["cut"].median())
+    usual = rated.group_by("customer_id").agg(usual=median_of(rated["cut"]))
     rated = rated.inner_join(usual, "customer_id")
     return rated.mutate(deal=rated["cut"] >= rated["usual"] + deal_depth).drop("cut", "usual", "discount")
 
@@ -361,10 +364,8 @@ def _with_deals(on_order: ir.Table, deal_depth: float) -> ir.Table:
 def _placed(on_order: ir.Table, unit: str) -> ir.Table:
     """Find the brand that counts on each occasion, number the occasions, and put the brand before it beside it."""
     by = [*_BY, "order_id"]
-    kept = [name for name in on_order.columns if name not in by]
     order = [on_order["amount"].round(4).desc(), on_order["brand"].asc()]
-    main = on_order.group_by(by).agg(main=ibis.struct({name: on_order[name] for name in kept}).first(order_by=order))
-    main = main.select(*by, **{name: main["main"][name] for name in kept})
+    main = first_of_each(on_order, by, order)
     turn = ibis.window(group_by=list(_BY), order_by=["time", "order_id"])
     placed = main.mutate(
         occasion=ibis.row_number().over(turn) + 1,

@@ -2,10 +2,10 @@
 
 from datetime import date
 
-import ibis
 import ibis.expr.types as ir
 import pandas as pd
 
+from helpers.core.any_engine import rows_beside
 from helpers.core.checks import require_within
 from helpers.core.errors import Fault, InputError
 from helpers.core.intervals import clustered_difference, clustered_share
@@ -64,7 +64,7 @@ def follow_answers(
         lines.filter(lines.amount > 0).select(customer_id=lines.customer_id.cast("string"), time=lines.time).distinct()
     )
     asked["last"] = asked["answered"] + pd.Timedelta(days=days)
-    known = ibis.memtable(asked[["answer", "customer_id", "answered", "last"]])
+    known = rows_beside(asked[["answer", "customer_id", "answered", "last"]], lines)
     both = days_bought.join(known, "customer_id")
     found = both.filter((both.time > both.answered) & (both.time <= both["last"])).select("answer").distinct().answer
     bought = set(found.to_pyarrow().to_pylist())

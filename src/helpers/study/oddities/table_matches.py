@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 
+from helpers.core.any_engine import each_once
 from helpers.core.errors import Fault, counted, some_of
 from helpers.core.matching_rows import matched_rows
 from helpers.core.results import in_unit
@@ -159,7 +160,7 @@ def _sums(prefix: str, groups: pd.DataFrame) -> dict[str, Any]:
 
 
 def _some(checked: CheckedTable, keys: Sequence[str]) -> str:
-    rows = checked.table.select(*keys).distinct().order_by(list(keys)).limit(3).to_pyarrow().to_pylist()
+    rows = each_once(checked.table.select(*keys)).order_by(list(keys)).limit(3).to_pyarrow().to_pylist()
     return some_of([row[keys[0]] if len(keys) == 1 else tuple(row.values()) for row in rows])
 
 

@@ -13,6 +13,7 @@ import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 
+from helpers.core.any_engine import mean_of
 from helpers.core.arrays import FloatArray
 from helpers.core.checks import require_within
 from helpers.core.errors import Fault, InputError
@@ -91,7 +92,7 @@ def purchase_rhythm(transactions: ir.Table, *, as_of: date, volume_days: int = 9
     )
     rhythm = days.group_by("customer_id").aggregate(
         gaps=days.gap.count(),
-        mean_gap=days.gap.mean(),
+        mean_gap=mean_of(days.gap),
         longest_gap=days.gap.max(),
         silence=days.silence.max(),
         gaps_as_long=(days.gap >= days.silence).ifelse(1, 0).sum(),

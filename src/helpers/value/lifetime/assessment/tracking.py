@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from datetime import date, timedelta
 
-import ibis
 import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 
+from helpers.core.any_engine import rows_beside
 from helpers.core.matching_rows import matched_rows
 from helpers.value.lifetime.models.base import PurchaseModel
 from helpers.value.lifetime.purchase_fit import cumulative_repeat_purchases
@@ -64,7 +64,7 @@ def _repeats_by_day(transactions: ir.Table, history: pd.DataFrame, as_of: date) 
     days = purchase_days(transactions, as_of=as_of)
     first = days.group_by("customer_id").aggregate(first_day=days.day.min())
     repeats = days.join(first, "customer_id").filter(lambda both: both.day > both.first_day)
-    followed = matched_rows(repeats, ibis.memtable(history[["customer_id"]]), ["customer_id"])
+    followed = matched_rows(repeats, rows_beside(history[["customer_id"]], transactions), ["customer_id"])
     counts = followed.group_by("day").aggregate(customers=followed.count()).order_by("day").to_pyarrow().to_pandas()
     by_day: pd.Series[int] = pd.Series(counts["customers"].to_numpy(), index=pd.to_datetime(counts["day"]))
     return by_day

@@ -46,7 +46,7 @@ class Rows:
         For every customer, the row that describes it.
     effects : dict of str to ndarray of shape (n, c)
         Covariate values that act on a parameter.
-    counts, count_of : ndarray
+    counts, number_of : ndarray
         Distinct frequencies, and for every row the place of its frequency among them: gamma functions cost far more
         than a look-up.
     """
@@ -58,7 +58,7 @@ class Rows:
     index: IntArray
     effects: Mapping[str, FloatArray]
     counts: FloatArray
-    count_of: IntArray
+    number_of: IntArray
 
     def rescaled(self, unit: float) -> "Rows":
         """Return the same rows with both ages measured in another unit."""
@@ -76,7 +76,7 @@ class Rows:
             np.arange(len(each)),
             effects,
             self.counts,
-            self.count_of[each],
+            self.number_of[each],
         )
 
     def thinned(self, customers: int) -> "Rows":
@@ -92,7 +92,7 @@ class Rows:
             self.index,
             {name: values[keep] for name, values in self.effects.items()},
             self.counts,
-            self.count_of[keep],
+            self.number_of[keep],
         )
 
 
@@ -427,9 +427,9 @@ def distinct_rows(columns: Sequence[FloatArray], weights: FloatArray | None, eff
     index, first = _group(arrays)
     weight = np.bincount(index, weights=weights, minlength=len(first)).astype(np.float64)
     x, last, age = (values[first] for values in columns)
-    count_of, counts = pd.factorize(x)
+    number_of, counts = pd.factorize(x)
     kept = {name: values[first] for name, values in effects.items()}
-    return Rows(x, last, age, weight, index, kept, counts, count_of)
+    return Rows(x, last, age, weight, index, kept, counts, number_of)
 
 
 def _group(arrays: Sequence[FloatArray]) -> tuple[IntArray, IntArray]:

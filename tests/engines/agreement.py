@@ -1,0 +1,29 @@
+"""Which functions of the stages give the same results on which engine: the table of docs/engines.md.
+
+DuckDB is the measure. `test_agreement.py` calls every function on every engine; what is not the same there stands here
+with its reason, and the table is made of both: `python -m tests.engines.agreement` writes it.
+"""
+
+from tests.engines.differences import DOCUMENT, put_between
+from tests.engines.stage_functions import CALLS, public_functions
+
+ENGINES = ("sqlite", "postgres", "spark")
+BEGIN, END = "<!-- agreement: begin -->", "<!-- agreement: end -->"
+EXCEPTIONS: dict[tuple[str, str], str] = {}
+"""By engine and function: what differs, and why."""
+RELATIVE = 1e-9
+"""How far apart numbers with decimals may be, of their size; counts, texts and days are the same."""
+
+
+def as_markdown() -> str:
+    """Return the table: a row for each function, a column for each engine."""
+    modules = public_functions()
+    lines = [["function", "module", *ENGINES], ["---"] * (2 + len(ENGINES))]
+    for name in CALLS:
+        found = [EXCEPTIONS.get((engine, name), "equal") for engine in ENGINES]
+        lines.append([f"`{name}`", modules[name.split(" of ")[0]], *found])
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+if __name__ == "__main__":
+    put_between(DOCUMENT, BEGIN, END, as_markdown())
