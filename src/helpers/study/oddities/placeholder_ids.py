@@ -5,7 +5,7 @@ All that is booked on such an identifier becomes one customer, who then leads ev
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pandas as pd
 
@@ -34,6 +34,7 @@ _WITH_A_NUMBER = "guest guestuser gast gastkunde invité invitado anon anonymous
 _NUMBERED = re.compile(rf"({'|'.join(_WITH_A_NUMBER.split())})\d*")
 _MARKS_ONLY = re.compile(r"[\s!-/:-@\[-`{-~–—]+")
 _NEGATIVE = re.compile(r"-\d{1,4}")
+_NUMBER = r"([A-Za-z]{1,3}-?)?[0-9]+"
 _HEAVY = 5
 """A lone zero, or nines, may be a customer's true number; one with so many times the mean of rows hardly is."""
 _SHOWN = 5
@@ -57,6 +58,20 @@ def stands_for_nobody(identifier: object) -> bool:
     return folded in _NAMES or bool(_NUMBERED.fullmatch(folded)) or bool(_NEGATIVE.fullmatch(text.strip()))
 
 
+def of_words(identifiers: "pd.Series[str]", test: Callable[[object], bool]) -> "pd.Series[bool]":
+    """Return where a test of words holds; numbers with up to three letters before them are none and not asked.
+
+    Examples
+    --------
+    >>> of_words(pd.Series(["C-0017", "Guest", "17"]), stands_for_nobody).tolist()
+    [False, True, False]
+    """
+    may_be = ~identifiers.str.fullmatch(_NUMBER).astype(bool)
+    found = pd.Series(False, index=identifiers.index)
+    found[may_be] = identifiers[may_be].map(test).astype(bool)
+    return found
+
+
 def placeholders(customers: pd.DataFrame) -> "pd.Series[bool]":
     """Mark the customers who are nobody in particular, by name or by what is booked on them.
 
@@ -67,7 +82,7 @@ def placeholders(customers: pd.DataFrame) -> "pd.Series[bool]":
     """
     ids = customers["customer_id"]
     # Among whole numbers only few come into question, and there may be a million of them.
-    named = ids.between(-9999, -1) if ids.dtype.kind == "i" else ids.map(stands_for_nobody).astype(bool)
+    named = ids.between(-9999, -1) if ids.dtype.kind == "i" else of_words(ids, stands_for_nobody)
     return named | _is_number_of_convenience(customers)
 
 

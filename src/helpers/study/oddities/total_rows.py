@@ -12,6 +12,7 @@ from helpers.core.errors import Fault, counted, some_of
 from helpers.core.results import in_unit
 from helpers.core.returns import has_returns, set_off_returns
 from helpers.study.data_warnings import Answers, CheckedTable, DataWarning, Finding, TableCheck
+from helpers.study.oddities.placeholder_ids import of_words
 
 _WORDS = """
 total totals grandtotal subtotal subtotals sum sums grandsum overall all alltotal
@@ -112,7 +113,7 @@ def _named(checked: CheckedTable, answers: Answers) -> Iterator[Finding]:
     """Tell customers who are called a total."""
     if not (checked.has("customer_id") and checked.table.customer_id.type().is_string()):
         return
-    found = checked.by_customer[checked.by_customer["customer_id"].map(is_called_total).astype(bool)]
+    found = checked.by_customer[of_words(checked.by_customer["customer_id"], is_called_total)]
     if found.empty:
         return
     names, rows, amount = found["customer_id"].tolist(), int(found["rows"].sum()), float(found["amount"].sum())

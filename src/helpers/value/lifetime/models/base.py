@@ -132,6 +132,7 @@ class PurchaseModel(LogScaleModel):
             When the histories are wrong, or cannot tell the parameters.
         """
         rows = self._rows_to_fit(X, sample_weight)
+        self._rows_given = rows if sample_weight is None else None
         unit = float(rows.weight @ rows.age / rows.weight.sum()) if self._scaled else 1.0
         likelihood = RowLikelihood(self, rows.rescaled(unit))
         best, self.search_spread_ = self._search(likelihood)
@@ -300,6 +301,9 @@ class PurchaseModel(LogScaleModel):
     def _prepare(self, X: pd.DataFrame, sample_weight: object = None) -> Rows:
         self._need("parameters_")
         columns, weights, effects = self._checked(X, sample_weight)
+        known: Rows | None = getattr(self, "_rows_given", None)
+        if known is not None and weights is None and not effects and known.describes(columns):
+            return known  # the customers of the fit
         return distinct_rows(columns, weights, effects)
 
     def _theta(self, rows: Rows) -> Parameters:
@@ -363,7 +367,8 @@ class PurchaseModel(LogScaleModel):
             "expected_purchases": expected,
             "discounted_purchases": self._discounted(rows, horizon, discount_rate),
         }
-        return pd.DataFrame({name: values[rows.index] for name, values in columns.items()}, index=X.index)
+        each = {name: values[rows.index] for name, values in columns.items()}
+        return pd.DataFrame(each, index=X.index, copy=False)
 
     def _expected(self, rows: Rows, horizon: float) -> FloatArray:
         alive = _alive(self._log_odds_gone(self._theta(rows), rows))

@@ -27,6 +27,8 @@ _OF_OCCASIONS = (
 )
 """What to do where the last purchase lies beyond the end, and where a repeat purchase lies at the first."""
 
+_MULTIPLIER = 0x9E3779B97F4A7C15  # odd, its bits spread: 2^64 over the golden ratio
+
 
 @dataclass(frozen=True)
 class Rows:
@@ -59,6 +61,13 @@ class Rows:
     effects: Mapping[str, FloatArray]
     counts: FloatArray
     number_of: IntArray
+
+    def describes(self, columns: Sequence[FloatArray]) -> bool:
+        """Say whether these rows are those of given customers, one after the other and each counted once."""
+        held = zip((self.frequency, self.last, self.age), columns, strict=True)
+        if self.effects or len(self.index) != len(columns[0]) or self.weight.sum() != len(self.index):
+            return False
+        return all(np.array_equal(values.take(self.index), given) for values, given in held)
 
     def rescaled(self, unit: float) -> "Rows":
         """Return the same rows with both ages measured in another unit."""
@@ -433,11 +442,40 @@ def distinct_rows(columns: Sequence[FloatArray], weights: FloatArray | None, eff
 
 
 def _group(arrays: Sequence[FloatArray]) -> tuple[IntArray, IntArray]:
-    """Return the number of each row's combination of values, and the first row of every number."""
+    """Return the number of each row's combination of values, and the first row of every number.
+
+    Rows are told apart by one mixture of all their bits, which costs a third of going column by column; that no two
+    combinations share a mixture is then looked up, and where two do, columns are gone through one after the other.
+    """
+    code = pd.factorize(_mixed(arrays))[0]
+    first = _first_of_each(code)
+    if not all(np.array_equal(values[first].take(code), values) for values in arrays):
+        code = _code_by_column(arrays)
+        first = _first_of_each(code)
+    return code, first
+
+
+def _mixed(arrays: Sequence[FloatArray]) -> NDArray[np.uint64]:
+    """Return one number per row, nearly always another for another combination of values."""
+    mixed = np.zeros(len(arrays[0]), dtype=np.uint64)
+    for values in arrays:
+        mixed *= np.uint64(_MULTIPLIER)
+        mixed ^= mixed >> np.uint64(32)
+        mixed += (np.asarray(values, dtype=np.float64) + 0.0).view(np.uint64)  # -0.0 is 0.0
+    mixed *= np.uint64(_MULTIPLIER)
+    mixed ^= mixed >> np.uint64(32)
+    return mixed
+
+
+def _code_by_column(arrays: Sequence[FloatArray]) -> IntArray:
     code, _ = pd.factorize(arrays[0])
     for values in arrays[1:]:
         inner, levels = pd.factorize(values)
         code, _ = pd.factorize(code * np.int64(len(levels)) + inner)
+    return code
+
+
+def _first_of_each(code: IntArray) -> IntArray:
     first = np.full(int(code.max()) + 1, len(code), dtype=np.intp)
     first[code[::-1]] = np.arange(len(code) - 1, -1, -1)
-    return code, first
+    return first
