@@ -12,6 +12,7 @@ import ibis.expr.datatypes as dt
 
 from helpers.core.any_engine import each_once
 from helpers.core.errors import Fault, InputError, counted, nearest, some_of
+from helpers.study.file_copies import copied_fault, copies_among
 from helpers.study.grammar import Join, TableSpec
 from helpers.study.identifiers import is_blank
 from helpers.study.oddities.unused_rows import in_yaml
@@ -91,6 +92,16 @@ def _table_faults(study: StudyTables, name: str) -> Iterator[Fault]:
     for part in range(len(study.spec.tables[name].parts)):
         yield from _part_faults(study, name, part)
     yield from _doubled_keys(name, study.prepare(name).stored, study.lines.where("tables", name))
+    yield from _copied_sources(study, name)
+
+
+def _copied_sources(study: StudyTables, name: str) -> Iterator[Fault]:
+    """Yield the files of a table that are copies of another by another name: their rows would be counted twice."""
+    sources = [study.source(name, part) for part in range(len(study.spec.tables[name].parts))]
+    named = {path.resolve(): (part, path) for part, one in enumerate(sources) for path in one.files}
+    for copy, original in copies_among([path for _, path in named.values()]).items():
+        place = study.lines.where(*study.place(name, named[copy.resolve()][0]), "source")
+        yield copied_fault(copy, original, place)
 
 
 def _part_faults(study: StudyTables, name: str, part: int) -> Iterator[Fault]:
@@ -249,6 +260,7 @@ def _unmatched_values(study: StudyTables, name: str, part: int, prepared: Prepar
     """Tell listed values that no row has: most likely they are misspelt, and would choose nothing."""
     spec = study.spec_of(name, part)
     listed_under = [("not_countable", column, values) for column, values in spec.not_countable.items()]
+    listed_under += [("returned", column, values) for column, values in spec.returned.items()]
     listed_under += [(key, column, rule.listed) for key, column, rule in spec.row_rules if rule.listed]
     for key, column, listed in listed_under:
         held = prepared.whole.table[column].cast(dt.string).strip()

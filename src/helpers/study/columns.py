@@ -23,7 +23,11 @@ from helpers.study.standardise import (
 )
 from helpers.study.steps.computed import Operand, compute
 from helpers.study.steps.expressions import parse_expression
+from helpers.study.steps.keys import as_text
 from helpers.study.steps.recoding import kind_of_ours, recode
+
+GIVEN_BACK = ("amount", "quantity", "discount", "cost")
+"""Columns of transactions that are below zero in rows that give money back."""
 
 
 @dataclass
@@ -73,6 +77,10 @@ class ColumnMaker:
                 self._made[target] = self._mapped(target, self.mapping[target])
             elif target in self.spec.constants:
                 self._made[target] = Converted(target, (), ibis.literal(self.spec.constants[target]), None, "text")
+            if target in GIVEN_BACK and target in self._made and self.spec.returned:
+                made = self._made[target]
+                value = ibis.cases((rows_given_back(self.raw.table, self.spec), -made.value.abs()), else_=made.value)
+                self._made[target] = replace(made, value=value)
         return self._made.get(target)
 
     def _mapped(self, target: str, sources: tuple[str, ...]) -> Converted:
@@ -151,6 +159,18 @@ class ColumnMaker:
                 value, misfit = convert(kind, value, self.spec, id_as_text=False)
             converted.append(Converted(attribute, (source,), value, misfit, kind))
         return converted
+
+
+def rows_given_back(table: Any, spec: TableSpec) -> Any:
+    """Return where a row of a source gives money back, by what the study says under `returned`."""
+    tests = [
+        table[column].cast(dt.string).strip().isin([as_text(value) for value in values]).fill_null(False)
+        for column, values in spec.returned.items()
+    ]
+    together = tests[0]
+    for test in tests[1:]:
+        together = together | test
+    return together
 
 
 def _joined_by_a_blank(texts: list[Any]) -> Any:

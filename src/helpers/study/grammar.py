@@ -196,6 +196,11 @@ class TableSpec(Reading):
         description="mapping of source column to the list of its values whose rows are used, or to a mapping of not, "
         "present, starts_with, not_starts_with, above, at_least, below, at_most",
     )
+    returned: dict[SourceName, Values] = Field(
+        default_factory=dict,
+        description="mapping of source column to the list of its values whose rows give money back: amounts, "
+        "quantities, discounts and costs there count below zero, whatever their sign is",
+    )
     values: dict[str, Recoding] = Field(
         default_factory=dict,
         description="mapping of standard column, or attribute, to {their value: ours, ...}; _others: keep or missing "
@@ -284,14 +289,16 @@ class TableSpec(Reading):
 
     @property
     def chosen_by(self) -> frozenset[str]:
-        """Source columns of whose values some are used and some are not."""
-        return frozenset(column for _, column, rule in self.row_rules if set(rule.said) != {"present"})
+        """Source columns of whose values some are used and some are not, or count as money given back."""
+        rules = (column for _, column, rule in self.row_rules if set(rule.said) != {"present"})
+        return frozenset({*rules, *self.returned})
 
     @property
     def named_columns(self) -> frozenset[str]:
         """Source columns that the study names, and names in expressions, which may be standard columns."""
         named = {name for names in (self.columns or {}).values() for name in names}
         named |= {*self.attributes.values(), *self.not_countable, *(column for _, column, _ in self.row_rules)}
+        named |= {*self.returned}
         named |= {name for text in self.computed.values() for name in names_in(parse_expression(text))}
         return frozenset(named | ({self.fill_down.within, *self.fill_down.columns} if self.fill_down else set()))
 

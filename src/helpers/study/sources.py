@@ -28,6 +28,7 @@ from sqlglot.errors import SqlglotError
 from helpers.core.errors import Fault, InputError, nearest, some_of, unknown_name
 from helpers.study.basket_lines import read_baskets
 from helpers.study.database_address import FILES, FORM, is_like_an_address, read_address, without_secrets
+from helpers.study.file_copies import copied_fault, copies_among
 from helpers.study.grammar import Reading
 from helpers.study.other_workbooks import read_other_workbook
 from helpers.study.sav import read_sav
@@ -390,6 +391,9 @@ def _several(folder: Path, named: str, options: Reading, where: str, made_by: st
         endings = some_of(sorted({_ending(one.path) for one in single if one.path is not None}))
         what = f"{named!r} names files of several kinds: {endings}"
         raise InputError(Fault(what, where, "files of one kind", "name one ending, as orders-*.csv"))
+    copies = copies_among(found)
+    if copies:
+        raise InputError(copied_fault(copy, original, where) for copy, original in copies.items())
     return replace(single[0], label=named, more=tuple(found[1:]))
 
 

@@ -89,6 +89,7 @@ def name_faults(
     mapping = columns_of(standard, spec, available)
     named = [name for sources in mapping.values() for name in sources]
     named += [*spec.attributes.values(), *spec.not_countable, *(column for _, column, _ in spec.row_rules)]
+    named += [*spec.returned]
     named += [*spec.fill_down.columns, spec.fill_down.within] if spec.fill_down else []
     made = {*mapping, *spec.computed}
     missing = [name for name in dict.fromkeys(named) if name not in available]

@@ -1,14 +1,15 @@
 """What a study has done to the rows and values of a source, step by step, with rows and money."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import ibis
 
-from helpers.core.errors import counted
+from helpers.core.errors import counted, some_of
 from helpers.core.lines import exact_sum
 from helpers.core.results import in_unit
+from helpers.study.columns import rows_given_back
 from helpers.study.data_warnings import DataWarning
 from helpers.study.raw_table import RawTable
 from helpers.study.steps.keys import OTHERS, RowRule
@@ -43,7 +44,7 @@ def steps_taken(study: StudyTables, name: str, part: int) -> Iterator[DataWarnin
         Which of its sources.
     """
     spec = study.spec_of(name, part)
-    if not (spec.fill_down or spec.distinct or spec.row_rules or spec.values or spec.computed):
+    if not (spec.fill_down or spec.distinct or spec.row_rules or spec.returned or spec.values or spec.computed):
         return
     one = _Source(study, name, part, study.prepare_part(name, part))
     if spec.fill_down:
@@ -55,6 +56,7 @@ def steps_taken(study: StudyTables, name: str, part: int) -> Iterator[DataWarnin
     if spec.distinct and one.prepared.raw is not one.prepared.chosen:
         which = f"that are like an earlier one in {' and '.join(spec.alike_in) or 'all that is used'}"
         yield from _left_out_between(one, one.prepared.chosen, one.prepared.raw, which + _of_which_differ(one))
+    yield from _given_back(one)
     yield from _recoded(one)
     yield from _computed(one)
 
@@ -171,6 +173,19 @@ def _rules(one: _Source) -> Iterator[DataWarning]:
 def _keeps_currency(rule: RowRule, currency: str) -> bool:
     """Say whether a rule takes the rows in the currency of the study, and no others."""
     return {str(value).strip().upper() for value in rule.one_of or ()} == {currency}
+
+
+def _given_back(one: _Source) -> Iterator[DataWarning]:
+    """Yield how many rows count as money given back, and how much that is."""
+    if not one.spec.returned:
+        return
+    back = one.prepared.raw.table.filter(rows_given_back(one.prepared.raw.table, one.spec))
+    found = one.total(replace(one.prepared.raw, table=back))
+    said = some_of([value for values in one.spec.returned.values() for value in values])
+    what = f"{one.rows(found['count'])} with {said} in {some_of(list(one.spec.returned))}"
+    money = "" if found["money"] is None else f", {in_unit(-(found['money'] or 0.0), one.study.spec.currency)},"
+    what += f"{money} {'counts' if found['count'] == 1 else 'count'} as money given back"
+    yield one.warning(what, "returned", found["count"], found["money"])
 
 
 def _recoded(one: _Source) -> Iterator[DataWarning]:

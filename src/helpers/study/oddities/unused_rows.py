@@ -27,6 +27,12 @@ _UNDONE = (
     "anulad|reembols|devuelt|rechazad|已取消|取消|已退款|退款|已退货|支付失败|未付款)"
 )
 
+_GIVEN_BACK = (
+    "^(returns?|refunds?|credit.?(note|memo)s?|gutschrift(en)?|retouren?|rücksendung(en)?|rückgaben?|avoirs?|retours?|"
+    "remboursements?|devoluci[oó]n(es)?|reembolsos?|abonos?|reso|resi|rimborsi?|note? di credito|creditnota|退货|退款)$"
+)
+"""Words for a row of its own that gives money back; a purchase that was refunded stands under the words above."""
+
 
 def no_purchases(study: StudyTables, name: str, part: int) -> Iterator[DataWarning]:
     """Tell columns whose words say that a row of transactions is no purchase: cancelled, refunded, only viewed."""
@@ -68,6 +74,10 @@ def _hint(study: StudyTables, name: str, part: int, column: str, test: Any) -> I
     )
     choice = f"only_rows: {{{in_yaml(column)}: [{', '.join(map(in_yaml, others))}]}}"
     remedy = f"to leave them out, add {choice} to table {name}" if others else "take them out of the source"
+    back = [row["word"].strip() for row in unwanted if re.match(_GIVEN_BACK, row["word"].strip().lower())]
+    if back and others:
+        words = f"returned: {{{in_yaml(column)}: [{', '.join(map(in_yaml, back))}]}}"
+        remedy = f"if they give money back, add {words} to table {name}; {remedy}"
     if empty := sum(row["rows"] for row in found if not (row["word"] or "").strip()):
         # A word said once for several rows: choosing by it would take the rows apart.
         remedy = f"fill the column in the {counted(empty, 'row')} where it is empty; then, {remedy}"
@@ -96,4 +106,4 @@ def _columns_of_words(prepared: Prepared, spec: TableSpec) -> list[str]:
 
 def _says_no_purchase(text: Any) -> Any:
     folded = text.strip().lower()
-    return folded.isin(_ONLY_LOOKED) | folded.re_search(_UNDONE)
+    return folded.isin(_ONLY_LOOKED) | folded.re_search(_UNDONE) | folded.re_search(_GIVEN_BACK)

@@ -154,12 +154,15 @@ def _rows_taken(lines: TablePlan) -> None:
     held = status in lines.seen.facts
     words = values_of(lines.seen.look.table, status) if held else list(lines.facts[status].words)
     known = {word: words_of(word) for word in words}
+    back = [word for word, plain in known.items() if plain in _words("given_back")]
+    if back and len(back) < len(words):
+        lines.keys["returned"] = {status: back}
+        lines.notes["returned"] = "these rows give money back: their amounts count below zero, whatever their sign is"
     bought = [word for word, plain in known.items() if plain in _words("purchases")]
     if bought and any(plain in _words("no_purchases") for plain in known.values()):
-        lines.keys["where"] = {status: bought}
-        lines.notes["where"] = (
-            f"the others ({', '.join(word for word in words if word not in bought)}) are no purchases"
-        )
+        kept = [*bought, *back]
+        lines.keys["where"] = {status: kept}
+        lines.notes["where"] = f"the others ({', '.join(word for word in words if word not in kept)}) are no purchases"
         return
     undone = [word for word, plain in known.items() if plain in _words("not_done")]
     if undone and len(undone) < len(words):

@@ -11,7 +11,7 @@ from helpers.study.proposal.tables import Seen
 from helpers.study.proposal.writing import Entry
 from helpers.study.standard_tables import STANDARD_TABLES
 
-_ORDER = ("fill_down", "distinct", "where", "values", "computed", "constants", "missing_in", "times")
+_ORDER = ("fill_down", "distinct", "where", "returned", "values", "computed", "constants", "missing_in", "times")
 _MONEY_OF_A_FILE = "amount"
 
 

@@ -3,13 +3,14 @@
 import os
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import takewhile
 from pathlib import Path
 
 from helpers.core.errors import Fault, InputError, some_of
 from helpers.study.database_address import is_like_an_address, read_address
 from helpers.study.file import FILE_NAME
+from helpers.study.file_copies import copies_among
 
 TEXT = (".csv", ".tsv", ".csv.gz", ".tsv.gz")
 _TEXT_BY_OTHER_NAMES = (".txt", ".tab", ".dat", ".psv", ".asc", ".txt.gz")
@@ -70,11 +71,14 @@ class Place:
         Its sources, in order of name.
     passed_over : tuple of str
         Names of files that no study can read.
+    copies : dict of str to str
+        Names of files that are copies of another, and are left out, with that other.
     """
 
     folder: Path
     inputs: tuple[Input, ...]
     passed_over: tuple[str, ...] = ()
+    copies: dict[str, str] = field(default_factory=dict)
 
 
 def find_inputs(named: Sequence[str], into: str | None = None) -> Place:
@@ -111,8 +115,10 @@ def find_inputs(named: Sequence[str], into: str | None = None) -> Place:
         faults = [_nothing_to_read(paths, others)]
     if faults:
         raise InputError(faults)
-    inputs = [_input(file, ending, folder) for file, ending in read]
-    return Place(folder, (*inputs, *(Input(one, "") for one in addresses)), tuple(others))
+    copies = copies_among([file for file, _ in read if os.access(file, os.R_OK)])
+    inputs = [_input(file, ending, folder) for file, ending in read if file not in copies]
+    left_out = {copy.name: original.name for copy, original in copies.items()}
+    return Place(folder, (*inputs, *(Input(one, "") for one in addresses)), tuple(others), left_out)
 
 
 def ending_of(path: Path) -> str | None:

@@ -64,6 +64,11 @@ class TablePlan:
         added = {new: one.seen.facts[theirs] for one in self.joins for new, theirs in one.columns.items()}
         return {**self.seen.facts, **added}
 
+    def held_in(self, source: str) -> str:
+        """Return how messages call the table that a column comes from: the first, or one that is joined to it."""
+        joined = (one.seen.look.label for one in self.joins if source in one.columns)
+        return self.seen.look.label if source in self.seen.facts else next(joined, self.seen.look.label)
+
     @property
     def is_text(self) -> bool:
         """Whether values come as text that the study turns into types."""

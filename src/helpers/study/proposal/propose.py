@@ -102,6 +102,7 @@ def propose(named: Sequence[str], *, name: str | None = None, into: str | None =
     entries = _entries(called, plans, ask)
     unread = [f"{one} is of a form that no study reads" for one in place.passed_over]
     unread += [f"{one} holds no table" for one in engine.passed_over]
+    unread += [f"{copy} holds the same bytes as {original}: it is left out" for copy, original in place.copies.items()]
     said = (*remarks, *left, *unread)
     text = as_yaml([*entries, Entry("", above=("", *said))] if said else entries)
     return Proposal(place.folder, called, text, {plan.table: plan.seen.look.label for plan in plans}, said)

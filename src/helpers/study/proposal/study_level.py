@@ -125,7 +125,8 @@ def last_date(plans: Sequence[TablePlan]) -> tuple[date | None, str]:
             facts = plan.facts.get(source) if one is plan.seen else one.facts.get(source)
             last = facts.date.last_by(plan.date_format) if facts is not None and facts.date is not None else None
             if last is not None:
-                found.append((last, f"{source} of {one.look.label}"))
+                label = plan.held_in(source) if one is plan.seen else one.look.label
+                found.append((last, f"{source} of {label}"))
     if not found:
         return None, ""
     last, where = max(found)

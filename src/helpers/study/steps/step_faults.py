@@ -27,6 +27,7 @@ def step_faults(standard: StandardTable, spec: TableSpec, where: Where) -> list[
     return [
         *_money_faults(standard, spec, where),
         *_distinct_faults(standard, spec, where),
+        *_returned_faults(standard, spec, where),
         *_recoding_faults(standard, spec, where),
         *_computed_faults(standard, spec, where),
     ]
@@ -55,6 +56,12 @@ def _distinct_faults(standard: StandardTable, spec: TableSpec, where: Where) -> 
     made = made_columns(standard, spec)
     kind = f"column of table {standard.name} that is made"
     yield from (unknown_name(one, made, kind=kind, where=where("distinct")) for one in spec.distinct if one not in made)
+
+
+def _returned_faults(standard: StandardTable, spec: TableSpec, where: Where) -> Iterator[Fault]:
+    if spec.returned and standard.name != "transactions":
+        what = f"rows of table {standard.name} give no money back"
+        yield Fault(what, where("returned"), "on table transactions", "take it out")
 
 
 def _recoding_faults(standard: StandardTable, spec: TableSpec, where: Where) -> Iterator[Fault]:
