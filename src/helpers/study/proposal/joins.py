@@ -117,7 +117,10 @@ def key_of_products(lines: Seen, taken: Sequence[str], others: Sequence[Seen]) -
     for other in others:
         for name, facts in other.facts.items():
             mine = lines.facts.get(name)
-            if mine is None or name in taken or not facts.unique or mine.unique or facts.kind == "time":
+            if mine is None or name in taken or not facts.unique or facts.kind == "time":
+                continue
+            # Of a list that is longer than the lines, each product may have been bought once.
+            if mine.unique and other.look.rows <= lines.look.rows:
                 continue
             if not words_of(name).endswith(("id", "number", "code", "sku")):
                 continue
