@@ -45,7 +45,7 @@ def _p_values(seen: IntArray, here: IntArray, there: IntArray, held: IntArray) -
     given = (here + there, here, held)
     mode = ((held + 1) * (here + 1) / (here + there + 2)).astype(np.int64)
     chance, at_mode = hypergeom.pmf(seen, *given), hypergeom.pmf(mode, *given)
-    limit = chance * _AS_LIKELY
+    limit = np.asarray(chance * _AS_LIKELY)
     below = seen < mode
     near = np.where(below, hypergeom.cdf(seen, *given), hypergeom.sf(seen - 1, *given))
     end = np.where(below, held, 0)

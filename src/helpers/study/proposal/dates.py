@@ -179,7 +179,7 @@ def date_facts(table: Any, text: Any, sample: Sequence[str], name: str = "") -> 
     others = tuple((way, n) for way, n in ways.items() if not _read_alike(main, way) and n * 100 > len(sample))
     offsets = tuple(offsets_by_month(table, text, _spec(main))) if facts.offsets else ()
     days = _all_midnight(table, text, main) if main.startswith("unix") else not any(":" in one for one in sample)
-    found = {"others": others, "zones": offsets, "examples": tuple(sample[:_SHOWN]), "days": days}
+    found: dict[str, Any] = {"others": others, "zones": offsets, "examples": tuple(sample[:_SHOWN]), "days": days}
     return replace(facts, **found, buddhist=buddhist)
 
 
