@@ -12,7 +12,7 @@ import pytest
 
 from helpers.core.errors import InputError
 from helpers.core.lines import exact_sum
-from helpers.study.grammar import _DATE_MARKS, StudyFile, TableSpec, Timezone
+from helpers.study.grammar import _DATE_MARKS, EngineChoice, StudyFile, TableSpec, Timezone
 from helpers.study.standard_tables import STANDARD_TABLES
 from helpers.study.study import Study, load_study, study_names
 
@@ -570,7 +570,8 @@ class TestReadmeOfTheStudies:
         assert said == expected
 
     def test_every_key_is_reported(self) -> None:
-        keys = {*StudyFile.model_fields, *TableSpec.model_fields, *Timezone.model_fields}
+        keys = {*StudyFile.model_fields, *TableSpec.model_fields, *Timezone.model_fields, *EngineChoice.model_fields}
+        keys = keys - {"joins"} | {"join"}  # a list under the same key
         assert {key for key in keys if not re.search(rf"\b{key}\b", self.text)} == set()
 
 
