@@ -8,13 +8,13 @@ it out, even while another chapter does.
 import hashlib
 import json
 from collections.abc import Callable, Iterator
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import numpy as np
 import pandas as pd
 
-Plain = bool | int | float | str | None
-Result = list[Plain]
+P = TypeVar("P", bound=bool | int | float | str | None)
+"""A plain value."""
 
 
 class Keeper(Protocol):
@@ -37,7 +37,7 @@ def keep_results_with(keeper: Keeper | None) -> None:
     _keepers[:] = [] if keeper is None else [keeper]
 
 
-def kept(name: str, given: object, work: Callable[[], Result]) -> Result:
+def kept(name: str, given: object, work: Callable[[], list[P]]) -> list[P]:
     """Return the result of a piece of work, or what was kept of the same work on the same things.
 
     Parameters
@@ -67,7 +67,7 @@ def kept(name: str, given: object, work: Callable[[], Result]) -> Result:
     key = digest.hexdigest()
     text = _keepers[0].read(key)
     if text is not None:
-        found: Result = json.loads(text)
+        found: list[P] = json.loads(text)
         return found
     result = work()
     _keepers[0].write(key, json.dumps(result))
