@@ -3,7 +3,7 @@
 import numpy as np
 from scipy.stats import hypergeom
 
-from helpers.core.arrays import FloatArray, IntArray
+from helpers.core.arrays import BoolArray, FloatArray, IntArray
 
 _AS_LIKELY = 1 + 1e-14
 """Two tables whose chances differ by less are equally likely; so does SciPy take them."""
@@ -45,7 +45,7 @@ def _p_values(seen: IntArray, here: IntArray, there: IntArray, held: IntArray) -
     given = (here + there, here, held)
     mode = ((held + 1) * (here + 1) / (here + there + 2)).astype(np.int64)
     chance, at_mode = hypergeom.pmf(seen, *given), hypergeom.pmf(mode, *given)
-    limit = np.asarray(chance * _AS_LIKELY)
+    limit: FloatArray = np.asarray(chance * _AS_LIKELY)
     below = seen < mode
     near = np.where(below, hypergeom.cdf(seen, *given), hypergeom.sf(seen - 1, *given))
     end = np.where(below, held, 0)
@@ -57,7 +57,7 @@ def _p_values(seen: IntArray, here: IntArray, there: IntArray, held: IntArray) -
 
 
 def _far_end(
-    limit: FloatArray, low: IntArray, high: IntArray, falls: "np.ndarray", given: tuple[IntArray, ...]
+    limit: FloatArray, low: IntArray, high: IntArray, falls: BoolArray, given: tuple[IntArray, ...]
 ) -> IntArray:
     """Return the last place, on the way up to the mode or down from it, whose chance is still below (above) a limit."""
     low, high = low.copy(), high.copy()

@@ -13,7 +13,8 @@ from typing import Protocol, TypeVar
 import numpy as np
 import pandas as pd
 
-Plain = TypeVar("Plain", bool, int, float, str)
+P = TypeVar("P", bound=bool | int | float | str | None)
+"""A plain value."""
 
 
 class Keeper(Protocol):
@@ -36,7 +37,7 @@ def keep_results_with(keeper: Keeper | None) -> None:
     _keepers[:] = [] if keeper is None else [keeper]
 
 
-def kept(name: str, given: object, work: Callable[[], list[Plain]]) -> list[Plain]:
+def kept(name: str, given: object, work: Callable[[], list[P]]) -> list[P]:
     """Return the result of a piece of work, or what was kept of the same work on the same things.
 
     Parameters
@@ -66,7 +67,7 @@ def kept(name: str, given: object, work: Callable[[], list[Plain]]) -> list[Plai
     key = digest.hexdigest()
     text = _keepers[0].read(key)
     if text is not None:
-        found: list[Plain] = json.loads(text)
+        found: list[P] = json.loads(text)
         return found
     result = work()
     _keepers[0].write(key, json.dumps(result))

@@ -39,7 +39,7 @@ OPTIONS = {
 _letters_of = cache(xl_col_to_name)
 
 
-class QuickWorksheet(Worksheet):  # type: ignore[misc]
+class QuickWorksheet(Worksheet):  # type: ignore[misc]  # xlsxwriter has no types
     """Writes a number with a format, which most cells are, in one step; everything else as the library does."""
 
     def _write_cell(self, row: int, col: int, cell: Any) -> None:
