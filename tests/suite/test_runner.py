@@ -276,22 +276,38 @@ def test_a_run_of_which_every_chapter_failed_leaves_the_previous_report(project,
     assert sorted(path.name for path in caught.value.kept.iterdir()) == ["10_orders.ipynb", "60_refuses.ipynb"]
 
 
-@pytest.mark.parametrize(("first", "status", "word"), [("1 / 0", 1, "failed"), (REFUSES, 2, "wrong input")])
+def as_a_user(arguments: list[str]) -> tuple[int, str, str]:
+    """Return status, output and errors of the command in a process of its own."""
+    command = [sys.executable, "-m", "helpers.cli", *arguments]
+    ended = subprocess.run(command, capture_output=True, encoding="utf-8", check=False)
+    return ended.returncode, ended.stdout, ended.stderr
+
+
+def in_this_process(arguments: list[str]) -> tuple[int, str, str]:
+    """Return the same of the command in this process, which has imported before."""
+    ended = CliRunner().invoke(cli.main, arguments)
+    return ended.exit_code, ended.stdout, ended.stderr
+
+
+@pytest.mark.parametrize(
+    ("command", "first", "status", "word"),
+    [(as_a_user, "1 / 0", 1, "failed"), (in_this_process, REFUSES, 2, "wrong input")],
+    ids=["failed", "refused"],
+)
 def test_the_command_writes_the_report_and_ends_with_the_status_of_the_failure(
-    project, add_notebook, first, status, word
+    project, add_notebook, command, first, status, word
 ):
     add_notebook("60_fails", first=first)
-    command = [sys.executable, "-m", "helpers.cli", "run", "corner_shop", "--only", "10", "--only", "60", "--json"]
-    ended = subprocess.run(command, capture_output=True, encoding="utf-8", check=False)
-    assert ended.returncode == status
-    said = json.loads(ended.stdout)
+    ended, out, errors = command(["run", "corner_shop", "--only", "10", "--only", "60", "--json"])
+    assert ended == status
+    said = json.loads(out)
     assert (said["status"], said["notebook"], said["results"]) == (word, "60_fails", 1)
     assert [(one["notebook"], one["cell"]) for one in said["failed"]] == [("60_fails", 3)]
     assert Path(said["report"]).is_file()
-    assert "60_fails, cell 3: " in ended.stderr
-    assert "as far as they came: reports/corner_shop/partial/notebooks\n" in ended.stderr
-    assert "the report comes without: 60_fails\n" in ended.stderr
-    assert "Traceback" not in ended.stderr
+    assert "60_fails, cell 3: " in errors
+    assert "as far as they came: reports/corner_shop/partial/notebooks\n" in errors
+    assert "the report comes without: 60_fails\n" in errors
+    assert "Traceback" not in errors
 
 
 def test_a_kernel_that_dies_is_a_failure_of_its_cell(project, add_notebook):
