@@ -21,14 +21,16 @@ import ibis
 import pytest
 
 HERE = Path(__file__).parent
+SERVERS = {"cluster", "postgres", "spark", "spark_session"}
+"""Fixtures that start a program; tests on SQLite and DuckDB alone are run with all others."""
 SYSTEM_USER = "postgres"
 """PostgreSQL refuses to run as root; then it runs as this user."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark every test of this folder, and let pass what the drivers of the engines warn of themselves."""
+    """Mark every test that asks for a server, and let pass what the drivers of the engines warn of themselves."""
     for item in items:
-        if HERE in item.path.parents:
+        if HERE in item.path.parents and SERVERS & set(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.engines)
             item.add_marker(pytest.mark.filterwarnings("default::ResourceWarning"))
 
@@ -133,7 +135,9 @@ def spark_session() -> Iterator[Any]:
     require("pyspark")
     if shutil.which("java") is None and "JAVA_HOME" not in os.environ:
         pytest.skip("Spark needs Java, and there is none")
-    session = _spark_session()
+    from helpers.core.spark_session import spark_session as start
+
+    session = start({"spark.master": "local[2]"})
     yield session
     session.stop()
 
@@ -141,7 +145,9 @@ def spark_session() -> Iterator[Any]:
 @pytest.fixture(scope="session")
 def spark(spark_session: Any) -> Any:
     """An Ibis connection to Spark, for the whole session."""
-    return ibis.pyspark.connect(spark_session)
+    from helpers.core.spark_engine import engine_of
+
+    return engine_of(spark_session)
 
 
 @pytest.fixture
@@ -191,24 +197,3 @@ def _free_port() -> int:
     with socket.socket() as one:
         one.bind(("127.0.0.1", 0))
         return int(one.getsockname()[1])
-
-
-def _spark_session() -> Any:
-    try:
-        from helpers.core.spark_session import spark_session
-    except ImportError:
-        from pyspark.sql import SparkSession
-
-        settings = {
-            "spark.sql.shuffle.partitions": "4",
-            "spark.sql.session.timeZone": "UTC",
-            "spark.sql.execution.arrow.pyspark.enabled": "true",
-            "spark.driver.memory": "2g",
-            "spark.driver.host": "127.0.0.1",
-            "spark.driver.bindAddress": "127.0.0.1",
-            "spark.ui.enabled": "false",
-            "spark.ui.showConsoleProgress": "false",
-            "spark.log.level": "ERROR",
-        }
-        return SparkSession.builder.master("local[2]").config(map=settings).getOrCreate()
-    return spark_session({"spark.master": "local[2]"})
