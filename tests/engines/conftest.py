@@ -145,9 +145,9 @@ def spark_session() -> Iterator[Any]:
 @pytest.fixture(scope="session")
 def spark(spark_session: Any) -> Any:
     """An Ibis connection to Spark, for the whole session."""
-    from helpers.core.spark_engine import engine_of_session
+    from helpers.core.spark_engine import engine_of
 
-    return engine_of_session(spark_session)
+    return engine_of(spark_session)
 
 
 @pytest.fixture

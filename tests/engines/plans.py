@@ -15,7 +15,7 @@ import ibis.expr.types as ir
 from tests.engines.differences import DOCUMENT, put_between
 
 from helpers import identification, value
-from helpers.core.spark_engine import engine_of_session
+from helpers.core.spark_engine import engine_of
 from helpers.core.spark_session import spark_session
 
 BEGIN, END = "<!-- plans: begin -->", "<!-- plans: end -->"
@@ -39,7 +39,7 @@ QUESTIONS: dict[str, Question] = {
 
 def as_markdown() -> str:
     """Ask every question, and return a row for each."""
-    engine = engine_of_session(spark_session({"spark.master": "local[2]"}))
+    engine = engine_of(spark_session({"spark.master": "local[2]"}))
     lines, products = _tables(engine)
     head = ["question", "columns read", "exchanges", "broadcasts", "windows", "rows returned", "bytes moved per line"]
     rows = [head, ["---"] * len(head)]

@@ -36,9 +36,9 @@ ROWS = pa.table(
 
 @pytest.fixture(scope="module")
 def engine(spark_session: Any) -> Any:
-    from helpers.core.spark_engine import engine_of_session
+    from helpers.core.spark_engine import engine_of
 
-    return engine_of_session(spark_session)
+    return engine_of(spark_session)
 
 
 def test_values_pass_into_spark_and_back_as_they_are(engine: Any) -> None:

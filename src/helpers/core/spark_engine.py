@@ -114,7 +114,7 @@ class SparkEngine(Backend):  # type: ignore[misc]
         return self._session.createDataFrame(plain, schema=pt.StructType(fields))
 
 
-def engine_of_session(session: Any) -> SparkEngine:
+def engine_of(session: Any) -> SparkEngine:
     """Return a running session of Spark as an engine of Ibis."""
     engine = SparkEngine(session)
     engine.reconnect()

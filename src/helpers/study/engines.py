@@ -278,7 +278,7 @@ def open_engine(address: EngineAddress) -> Engine | None:
         return None
     if address.kind == SPARK:
         session = spark_session(address.settings)
-        from helpers.core.spark_engine import engine_of_session
+        from helpers.core.spark_engine import engine_of as engine_of_session
 
         return Engine(engine_of_session(session), address)
     return Engine(connect(address), address)
