@@ -134,6 +134,7 @@ def spark_engine(settings: Mapping[str, str] | None = None) -> SparkEngine:
 
 def engine_of(session: Any) -> SparkEngine:
     """Return a running session as an engine of Ibis."""
+    _ = ibis.pyspark  # which registers the options that Ibis asks for at every number with decimals
     engine = SparkEngine(session)
     engine.reconnect()
     return engine
