@@ -1,6 +1,6 @@
 """What the main questions cost on Spark: columns read, exchanges between workers, and bytes that move in them.
 
-`python -m tests.engines.plans` asks them of the Complete Journey on two threads and writes the table of docs.
+`python -m tests.engines.plans` asks them of the Complete Journey, on two threads, and writes the table of the document.
 """
 
 import re

@@ -116,6 +116,7 @@ class SparkEngine(Backend):  # type: ignore[misc]
 
 def engine_of(session: Any) -> SparkEngine:
     """Return a running session of Spark as an engine of Ibis."""
+    _ = ibis.pyspark  # which registers the options that Ibis asks for at every number with decimals
     engine = SparkEngine(session)
     engine.reconnect()
     return engine
