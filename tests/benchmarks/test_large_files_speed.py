@@ -1,0 +1,144 @@
+"""A large delimited file to a checked study, and a hundred million lines to summaries and lifetime value.
+
+The floor is measured in the same run: DuckDB's own typed read of the file, and its scan of the same Parquet that sums,
+counts and compares per customer. Processor seconds are compared: other programs disturb them less than the clock. Run
+with `pytest tests/benchmarks/test_large_files_speed.py --benchmark-only`; the largest are marked slow.
+"""
+
+import statistics
+import time
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+from tests.benchmarks.peak_memory import needs_peak_memory, run_alone
+from tests.cases import make_study
+
+from helpers.study.study import load_study
+
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:fetch_arrow_table:DeprecationWarning"),
+    pytest.mark.filterwarnings("ignore:The 'future.infer_string' option is deprecated:DeprecationWarning"),
+]
+MANY, MOST = 10_000_000, 100_000_000
+CSV_AT_MOST = 6.0  # times the typed read: text is kept for messages, and parsed and checked beside it
+SCAN_AT_MOST = 2.0  # times the scan, without distinct orders and days
+MOST_GIB = {MANY: 6.0, MOST: 12.0}
+LINEAR_WITH = 1.3
+AS_OF = date(2024, 1, 1)
+LINES = """
+select 'C' || lpad((hash(i // 4) % ({n} // 40 + 1))::varchar, 7, '0') as customer_id, (i // 4)::bigint as order_id,
+       timestamp '2022-01-01' + to_seconds((hash(i // 4 + 77) % 63072000)::bigint) as "time",
+       'P' || (hash(i * 7) % 5000)::varchar as product_id, (1 + hash(i + 3) % 5)::int as quantity,
+       round(0.5 + (hash(i + 5) % 20000) / 100.0, 2) as amount
+from range({n}) lines(i)
+"""
+FLOOR = """
+select customer_id, sum(amount), count(*), min("time"), max("time") from read_parquet(?) group by customer_id
+"""
+STAGE = """
+import sys, time
+from datetime import date
+import duckdb, ibis
+from helpers.identification import summarise_customers
+from helpers.value import BGNBD, GammaGamma, ValueDefinition, estimate_lifetime_value, purchase_history
+from tests.benchmarks.test_large_files_speed import AS_OF, FLOOR
+
+def timed(work):
+    begin = time.process_time()
+    done = work()
+    return done, time.process_time() - begin
+
+_, scan = timed(lambda: duckdb.connect().execute(FLOOR, [sys.argv[1]]).df())
+lines = ibis.duckdb.connect().read_parquet(sys.argv[1])
+summary, summarised = timed(lambda: summarise_customers(lines, AS_OF).to_pandas())
+history, counted = timed(lambda: purchase_history(lines, as_of=AS_OF).to_pyarrow().to_pandas())
+definition = ValueDefinition(horizon=52, discount_rate=0.1)
+valued, worth = timed(
+    lambda: estimate_lifetime_value(history, BGNBD().fit(history), GammaGamma().fit(history), definition)
+)
+shares = summary.sort_values("revenue", ascending=False)["revenue"].cumsum() / summary["revenue"].sum()
+found = {
+    "customers": len(summary), "valued": len(valued), "top20_share": float(shares.iloc[len(shares) // 5]),
+    "scan_s": scan, "summary_s": summarised, "history_s": counted, "value_s": worth,
+    "all_s": summarised + counted + worth,
+}
+"""
+
+
+def processors_s(work: Callable[[], object]) -> float:
+    begin = time.process_time()
+    work()
+    return time.process_time() - begin
+
+
+def read_typed(path: Path) -> None:
+    with duckdb.connect() as connection:
+        connection.execute("create table lines as from read_csv(?)", [str(path)])
+
+
+def check(folder: Path) -> None:
+    assert load_study(folder).check() == []
+
+
+def write(n: int, path: Path) -> Path:
+    form = "header" if path.suffix == ".csv" else "format parquet"
+    with duckdb.connect() as connection:
+        connection.execute(f"copy ({LINES.format(n=n)}) to '{path}' ({form})")
+    return path
+
+
+@pytest.mark.parametrize("lines", [1_000_000, pytest.param(MANY, marks=pytest.mark.slow)])
+def test_a_csv_to_a_checked_study_against_the_typed_read(lines: int, benchmark: Any, tmp_path: Path) -> None:
+    names = ("customer_id", "order_id", "time", "product_id", "quantity", "amount")
+    entry = {"source": "lines.csv", "columns": {name: name for name in names}}
+    make_study(tmp_path / "study", {}, as_of="2024-01-01", sources={"transactions": entry})
+    path = write(lines, tmp_path / "study" / "lines.csv")
+    ours, floor = [], []
+
+    def by_turns() -> None:
+        floor.append(processors_s(lambda: read_typed(path)))
+        ours.append(processors_s(lambda: check(tmp_path / "study")))
+
+    check(tmp_path / "study")  # what is imported and compiled once
+    benchmark.pedantic(by_turns, rounds=3)
+    ratio = statistics.median(ours) / statistics.median(floor)
+    benchmark.extra_info.update(ratio=ratio, ours_s=ours, floor_s=floor, at_most=CSV_AT_MOST)
+    assert ratio <= CSV_AT_MOST
+
+
+@needs_peak_memory
+def test_memory_of_a_csv_of_ten_million_lines(benchmark: Any, tmp_path: Path) -> None:
+    names = ("customer_id", "order_id", "time", "product_id", "quantity", "amount")
+    entry = {"source": "lines.csv", "columns": {name: name for name in names}}
+    make_study(tmp_path / "study", {}, as_of="2024-01-01", sources={"transactions": entry})
+    write(MANY, tmp_path / "study" / "lines.csv")
+    script = "import sys; from helpers.study.study import load_study; found = len(load_study(sys.argv[1]).check())"
+    faults, gib = benchmark.pedantic(run_alone, (script, tmp_path / "study"), rounds=1)
+    benchmark.extra_info["peak_gib"] = gib
+    assert faults == 0
+    assert gib <= MOST_GIB[MANY]
+
+
+@needs_peak_memory
+@pytest.mark.slow
+@pytest.mark.parametrize(("few", "many"), [(1_000_000, MANY), (MANY, MOST)])
+def test_summaries_and_value_are_linear_and_small(few: int, many: int, benchmark: Any, tmp_path: Path) -> None:
+    found: dict[int, Any] = {}
+    peaks: dict[int, float] = {}
+
+    def work() -> None:
+        for lines in (few, many):
+            path = write(lines, tmp_path / f"{lines}.parquet")
+            found[lines], peaks[lines] = run_alone(STAGE, path)
+            path.unlink()
+
+    benchmark.pedantic(work, rounds=1)
+    growth = found[many]["all_s"] / found[few]["all_s"]
+    benchmark.extra_info.update(growth=growth, peak_gib=peaks[many], **found[many])
+    assert found[many]["customers"] == found[many]["valued"]
+    assert growth <= many / few * LINEAR_WITH
+    assert peaks[many] <= MOST_GIB[many]
