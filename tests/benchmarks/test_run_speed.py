@@ -25,10 +25,9 @@ ITS_TOPICS = ("00", "10", "12", "20", "21", "23", "30", "31", "34", "36", "37", 
 OF_BEFORE_AT_MOST = {"its topics": 0.72, "all chapters": 1.3}
 """Seconds of processors over its own: 0.66 to 0.70, and 1.25, when this was written, on two very busy cores.
 
-A half was not reached with the same results. Of the 44 seconds for its topics the kernels take about 26: methods some
-13, of which the random draws of lifetime values and resamples are 4, drawing in matplotlib 4, queries 4, and the start
-and messages of kernels 3. Imports take 5, in the run and in the process that kernels are forked from; the rest plans,
-passes messages, and writes notebooks, lists and reports.
+A half was not reached with the same results. Of the 44 seconds for its topics the kernels take about 25: methods 11,
+queries 6, drawing in matplotlib 5, starts, openings and messages 3. The rest imports, in the run and in the process
+that kernels are forked from, plans, passes messages, and writes notebooks, lists and reports.
 """
 FLOOR = """\
 import sys
