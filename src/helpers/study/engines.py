@@ -343,7 +343,7 @@ def _guard(connection: Any, address: EngineAddress) -> None:
     methods = {name: guarded(name) for name in _ASKED if hasattr(own, name)}
     if connection.name == "postgres":
         methods |= {"_register_in_memory_table": _by_copy, "_make_memtable_finalizer": _left_to_the_session}
-    kind = type(own.__name__, (own,), methods)
+    kind: Any = type(own.__name__, (own,), methods)
     connection.__class__ = kind
 
 

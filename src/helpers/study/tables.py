@@ -525,7 +525,8 @@ class StudyTables:
             return self.engine.table(source)
         if source.url == ON_ENGINE:
             what = "the study names no engine that could have this table: DuckDB inside the program has none of its own"
-            raise InputError(Fault(what, source.label, "engine: spark, or the address of a database", "add engine:"))
+            allowed = "engine: spark, or the address of a database"
+            raise InputError(Fault(what, source.label, allowed, "add engine: spark"))
         if source.path is not None and source.options.query is None:
             return attached_table(source, self.local_engine)
         return self._copied(database_table(source, engine_of(source).connection), source, held_as)
