@@ -106,7 +106,7 @@ def _likeness(function: str) -> Any:
     It goes to Spark's Python processes as it stands, without types, for it is to need nothing of this package there.
     """
 
-    def compare(left, right):  # type: ignore[no-untyped-def]
+    def likeness_of(left, right):  # type: ignore[no-untyped-def]
         import duckdb
         import pyarrow
 
@@ -116,4 +116,4 @@ def _likeness(function: str) -> Any:
             found: Any = connection.sql(f"SELECT {function}(a, b)::DOUBLE AS likeness FROM texts")  # noqa: S608
             return found.to_arrow_table().column("likeness").combine_chunks()
 
-    return compare
+    return likeness_of
