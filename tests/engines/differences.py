@@ -78,7 +78,7 @@ DIFFERENCES: tuple[Difference, ...] = (
     Difference(
         "customer.nunique() of a, B, ä and one missing",
         lambda t: t["customer"].nunique(),
-        "not run on Polars, which lacks windows",
+        "not run on Polars",
     ),
     Difference(
         "half.cast('int64') of 2.5, -2.5, 3.5, 0.5",
