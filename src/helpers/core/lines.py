@@ -84,5 +84,5 @@ def exact_total(amounts: Any) -> Any:
 
 
 def as_money(amounts: Any) -> Any:
-    """Return amounts with four decimals and no more: exact ones, but in SQLite, which has floating-point numbers alone."""
+    """Return amounts with four decimals and no more: exact decimals, but in SQLite, which has none."""
     return (amounts.round(4) if engine_of(amounts) == "sqlite" else amounts).cast(MONEY_TYPE)
