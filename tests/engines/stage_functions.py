@@ -336,8 +336,9 @@ CALLS: dict[str, Call] = {
 }
 
 CALLED_BY_OTHERS: dict[str, str] = {
-    "exact_sum": "summarise_customers",
-    "exact_total": "cross_table of revenue",
+    "each_once": "customers_before",
+    "first_of_each": "gather_purchases of brands",
+    "rows_beside": "contact_features",
     "matched_rows": "in_orders",
     "unmatched_rows": "not_in_orders",
     "match_touched": "match_returns",

@@ -4,7 +4,6 @@ import importlib
 import importlib.util
 from typing import Any
 
-import ibis
 import pytest
 from tests.engines.differences import DIFFERENCES, documented, measured
 
@@ -27,7 +26,6 @@ def test_engines_answer_as_the_document_says(engine: str, request: pytest.Fixtur
     assert measured(connected(engine, request)) == documented()[engine]
 
 
-def test_the_document_has_every_expression_and_more_than_one_answer_to_it() -> None:
+def test_the_document_has_every_expression() -> None:
     said = documented()
     assert all(list(answers) == [one.asked for one in DIFFERENCES] for answers in said.values())
-    assert ibis.__version__ in ("12.0.0",)

@@ -79,6 +79,10 @@ def exact_sum(amounts: Any) -> Any:
 
 def exact_total(amounts: Any) -> Any:
     """Return what `exact_sum` returns as a decimal, so that totals can be added up further without rounding."""
-    if engine_of(amounts) == "sqlite":  # its decimals are floating-point numbers
-        return amounts.round(4).cast(MONEY_TYPE).sum().round(4)
-    return amounts.cast(MONEY_TYPE).sum()
+    total = as_money(amounts).sum()
+    return total.round(4) if engine_of(amounts) == "sqlite" else total
+
+
+def as_money(amounts: Any) -> Any:
+    """Return amounts with four decimals and no more: exact decimals, but in SQLite, which has none."""
+    return (amounts.round(4) if engine_of(amounts) == "sqlite" else amounts).cast(MONEY_TYPE)

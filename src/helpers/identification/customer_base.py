@@ -12,7 +12,7 @@ import ibis.expr.types as ir
 
 from helpers.core.any_engine import median_of
 from helpers.core.errors import InputError
-from helpers.core.lines import MONEY_TYPE
+from helpers.core.lines import MONEY_TYPE, as_money
 from helpers.core.returns import purchase_lines, without_purchases
 
 _MONEY = ("revenue", "discount", "cost")
@@ -37,9 +37,7 @@ def summarise_orders(transactions: ir.Table, as_of: date, *, since: date | None 
     lines = purchase_lines(transactions, as_of, since=since)
     known = {"revenue": "amount", "discount": "discount", "cost": "cost"}
     totals = {
-        name: _total(lines, name, lines[column].cast(MONEY_TYPE))
-        for name, column in known.items()
-        if column in lines.columns
+        name: _total(lines, name, as_money(lines[column])) for name, column in known.items() if column in lines.columns
     }
     return lines.group_by("customer_id", "order_id").agg(time=lines["time"].min(), lines=lines.count(), **totals)
 

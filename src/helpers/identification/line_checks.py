@@ -5,7 +5,7 @@ from datetime import date
 import ibis.expr.types as ir
 import pandas as pd
 
-from helpers.core.lines import MONEY_TYPE, exact_sum, exact_total, lines_until
+from helpers.core.lines import as_money, exact_sum, exact_total, lines_until
 
 LINE_CHECKS: tuple[str, ...] = (
     "after as_of",
@@ -46,7 +46,7 @@ def check_lines(transactions: ir.Table, as_of: date, products: ir.Table | None =
     lines = lines_until(transactions, as_of)
     flagged = _flag(lines, products)
     checks = [name for name in LINE_CHECKS if name in flagged.columns]
-    money = flagged["amount"].cast(MONEY_TYPE)
+    money = as_money(flagged["amount"])
     measures: dict[str, ir.Value] = {"lines": flagged.count(), "revenue": money.sum().cast("float64")}
     for place, name in enumerate(checks):
         measures[f"lines_{place}"] = flagged[name].sum()
@@ -104,7 +104,7 @@ def _repeated(lines: ir.Table) -> tuple[float, float]:
     repeats = lines.group_by(*lines.columns).agg(copies=lines.count())
     repeats = repeats.filter(repeats["copies"] > 1)
     extra = repeats["copies"] - 1
-    found = repeats.agg(lines=extra.sum(), revenue=(repeats["amount"].cast(MONEY_TYPE) * extra).sum().cast("float64"))
+    found = repeats.agg(lines=extra.sum(), revenue=(as_money(repeats["amount"]) * extra).sum().cast("float64"))
     row = found.to_pandas().fillna(0).iloc[0]
     return float(row["lines"]), float(row["revenue"])
 
