@@ -57,7 +57,7 @@ def total(study: Study) -> float:
 
 
 def with_key(folder: Path, remedy: str) -> Path:
-    """Add to the study file what a remedy tells to add to the table."""
+    """Add to the study file what a remedy says to add to the table."""
     path = folder / "study.yml"
     reader = YAML(typ="safe", pure=True)
     study = reader.load(path.read_text(encoding="utf-8"))
@@ -187,7 +187,7 @@ def with_refunds() -> tuple[pd.DataFrame, float]:
     return pd.concat([lines, back], ignore_index=True), round(float(lines["amount"].sum() - back["amount"].sum()), 2)
 
 
-def test_returns_above_zero_are_told_and_the_remedy_counts_them_as_money_given_back(tmp_path: Path):
+def test_returns_above_zero_are_named_and_the_remedy_counts_them_as_money_given_back(tmp_path: Path):
     lines, earned = with_refunds()
     folder = written(tmp_path / "a", lines, columns={name: name for name in LINES.columns})
     study = sound(folder)

@@ -156,3 +156,13 @@ def test_malformed_cost_drivers_are_wrong_input_and_no_chapter_left_out(tmp_path
     with pytest.raises(InputError, match=f"study costs, {named or 'cost_drivers.yml'}") as error:
         make_plan(folder)
     assert len(error.value.faults) == 1
+
+
+def test_customers_alone_have_one_short_message_with_what_to_add(tmp_path):
+    customers = pd.DataFrame({"customer_id": ["1", "2"]})
+    with pytest.raises(InputError) as error:
+        make_plan(study(tmp_path / "a", customers, "customers"))
+    (fault,) = error.value.faults
+    assert fault.what == "the study has customers alone, of which no chapter can be made"
+    assert "add the lines of orders as table transactions" in fault.remedy
+    assert len(str(fault)) < 500

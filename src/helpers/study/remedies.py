@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from helpers.core.any_engine import each_once
 from helpers.core.errors import some_of
-from helpers.study.calendars import BUDDHIST_AHEAD, in_gregorian, looks_buddhist
+from helpers.study.calendars import BUDDHIST_AHEAD, column_in_gregorian, looks_buddhist
 from helpers.study.grammar import TableSpec
 from helpers.study.money_text import common_currencies
 from helpers.study.month_names import LANGUAGES
@@ -19,8 +19,8 @@ from helpers.study.time_text import fitting_formats, parse_time, swapped
 _LOOKED_AT = 500
 _IN_A_SPREADSHEET = "format the column as Number without a unit and save it again"
 
-_WEEK = re.compile(r"\s*(\d{4})[- ]?[Ww](0[1-9]|[1-4]\d|5[0-2])\s*")
-_ISO_DAY = re.compile(r"\s*\d{4}-\d{2}-\d{2}")
+_WEEK = re.compile(r"\s*(\d{4})[- ]?[Ww](0[1-9]|[1-4]\d|5[0-3])\s*")
+_MONTH_IN_LETTERS = re.compile(r"\s*(\d{1,2}\W.*)?[^\W\d_]{3,}\W.*\d{2}.*")
 _OF_PROGRAMS = re.compile(r"\s*[+-]?(0[xob][0-9a-f_]+|inf(inity)?|nan|∞|\d+(_\d+)+([.,]\d+)?)\s*", re.IGNORECASE)
 """Numbers as programs write them: hexadecimal, infinite, not a number, grouped by underscores."""
 
@@ -81,16 +81,17 @@ def _for_times(table: Any, text: Any, shown: Sequence[str], spec: TableSpec) -> 
     if all(re.fullmatch(r"\s*[2-6]\d{4}([.,]\d+)?\s*", value) for value in shown):
         return "these are the day numbers of a spreadsheet: format the column as dates there, and save it again"
     if all(_WEEK.fullmatch(value) for value in shown):
-        year, week = _WEEK.fullmatch(shown[0]).group(1, 2)  # type: ignore[union-attr]
-        monday = date.fromisocalendar(int(year), int(week), 1)
-        return f"weeks are no days: write the Monday of each in the file, as {monday} for {shown[0].strip()!r}"
-    if spec.calendar == "gregorian" and all(looks_buddhist(value) for value in shown):
-        return _for_the_buddhist_calendar(table, shown)
+        return _for_weeks(shown[0].strip())
+    ahead = spec.calendar == "gregorian" and all(looks_buddhist(value) for value in shown)
+    if ahead:
+        text = column_in_gregorian(text)
     iso = parse_time(text, spec.model_copy(update={"date_format": None}), as_utc=False)
     others = table.filter(text.notnull(), iso.isnull()).select(value=text).distinct().limit(_LOOKED_AT)
     values = others.to_pyarrow().to_pydict()["value"]
     fits = fitting_formats(values, table.get_backend()) if values else []
-    if not fits and any(re.search(r"[^\W\d_]{3,}", value) for value in values):
+    if ahead:
+        return _for_the_buddhist_calendar(shown[0], fits)
+    if not fits and any(_MONTH_IN_LETTERS.fullmatch(value) for value in values):
         return (
             "write each as 2024-01-31, or list under missing what stands for none: names of months are read in "
             f"{LANGUAGES}, by a date_format with %b"
@@ -107,14 +108,20 @@ def _for_times(table: Any, text: Any, shown: Sequence[str], spec: TableSpec) -> 
     return f'{key} date_format: "{fits[0]}"' if fits[0].startswith("%") else f"{key} date_format: {fits[0]}"
 
 
-def _for_the_buddhist_calendar(table: Any, shown: Sequence[str]) -> str:
+def _for_weeks(example: str) -> str:
+    year, week = int(example[:4]), int(example[-2:])
+    monday = date.fromisocalendar(year, 1, 1) + timedelta(weeks=week - 1)
+    return f"weeks are no days: write the Monday of each in the file, as {monday} for {example!r}"
+
+
+def _for_the_buddhist_calendar(example: str, fits: Sequence[str]) -> str:
     """Return how years such as 2567 are read, with the format where they need one."""
-    ours = [in_gregorian(value) for value in shown]
-    fits = [] if all(_ISO_DAY.match(value) for value in ours) else fitting_formats(ours, table.get_backend())
-    year = re.search(r"2[4-6]\d\d", shown[0])
-    example = f"{year[0]} is {int(year[0]) - BUDDHIST_AHEAD}" if year else "2567 is 2024"
+    year = re.search(r"2[4-6]\d\d", example)
+    years = f"{year[0]} is {int(year[0]) - BUDDHIST_AHEAD}" if year else "2567 is 2024"
     formats = f' and date_format: "{fits[0]}"' if fits else ""
-    return f"if years are those of the Buddhist calendar ({example}), add calendar: buddhist{formats} to the table"
+    if fits and swapped(fits[0]) in fits[1:]:
+        formats += f' (or "{swapped(fits[0])}", if the month stands first)'
+    return f"if years are those of the Buddhist calendar ({years}), add calendar: buddhist{formats} to the table"
 
 
 def _for_flags(table: Any, text: Any, spec: TableSpec, name: str) -> str:

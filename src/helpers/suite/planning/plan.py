@@ -27,6 +27,10 @@ T = TypeVar("T")
 COMMAND_LINE, STUDY_FILE, CELL = "command line", "study.yml", "parameters cell"
 
 
+_FEW_CHAPTERS = 3
+"""Of so many chapters a message says what each would need."""
+
+
 @dataclass(frozen=True)
 class LeftOut:
     """A notebook that cannot run on this study.
@@ -345,6 +349,13 @@ def _in_one_line(fault: Fault) -> str:
 
 def _nothing_to_run(study: Study, left_out: Sequence[LeftOut]) -> Fault:
     needs = dict.fromkeys(need for one in left_out for need in one.missing)
+    if len(left_out) > _FEW_CHAPTERS and "transactions" not in study.table_names:
+        what = f"the study has {' and '.join(study.table_names)} alone, of which no chapter can be made"
+        allowed = "for most chapters transactions: lines of orders with customer_id, order_id, time and amount"
+        remedy = "add the lines of orders as table transactions"
+        if "customers" in study.table_names:
+            remedy += "; to find customers who stand there twice, name the table customer_records, its key record_id"
+        return Fault(what, f"study {study.name}", allowed, remedy)
     return Fault(
         f"the study has none of the data that {', '.join(one.notebook.name for one in left_out)} would need",
         where=f"study {study.name}",
