@@ -116,6 +116,7 @@ class SparkEngine(Backend):  # type: ignore[misc]
 
 def engine_of(session: Any) -> SparkEngine:
     """Return a running session of Spark as an engine of Ibis."""
+    _ = ibis.pyspark  # Ibis registers the options of a backend when it is first named
     engine = SparkEngine(session)
     engine.reconnect()
     return engine
