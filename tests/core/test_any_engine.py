@@ -14,6 +14,7 @@ from helpers.core.any_engine import (
     each_once,
     engine_of,
     first_of_each,
+    is_infinite,
     is_no_number,
     mean_of,
     median_of,
@@ -79,6 +80,11 @@ def test_sums_of_money_are_of_amounts_with_four_decimals(table: Any) -> None:
 
 def test_no_number_is_false_where_the_engine_has_none(table: Any) -> None:
     assert table.filter(is_no_number(table["amount"])).count().to_pyarrow().as_py() == 0
+
+
+def test_a_number_without_bound_is_found(table: Any) -> None:
+    rows = table.mutate(large=table["amount"] * 1e308 * 1e308)
+    assert rows.filter(is_infinite(rows["large"])).count().to_pyarrow().as_py() == 5
 
 
 def test_times_are_moved_by_whole_days(table: Any) -> None:

@@ -5,6 +5,7 @@ DuckDB is the measure: there each of these is what Ibis has. `docs/engines.md` s
 """
 
 import math
+import sys
 from collections.abc import Sequence
 from typing import Any
 
@@ -14,6 +15,8 @@ import ibis.expr.operations as ops
 import ibis.expr.types as ir
 import pandas as pd
 
+LARGEST_NUMBER = sys.float_info.max
+"""Of floating-point numbers."""
 _REGISTERED = "_helpers_aggregates"
 
 
@@ -61,6 +64,16 @@ def is_no_number(column: Any) -> Any:
     column : ibis floating-point column
     """
     return ibis.literal(False) if engine_of(column) == "sqlite" else column.isnan()
+
+
+def is_infinite(column: Any) -> Any:
+    """Return whether a floating-point value is without bound; SQLite has such values, but no word for it.
+
+    Parameters
+    ----------
+    column : ibis floating-point column
+    """
+    return column.abs() > LARGEST_NUMBER if engine_of(column) == "sqlite" else column.isinf()
 
 
 def median_of(column: Any, *, where: Any = None) -> Any:

@@ -8,6 +8,8 @@ from typing import Literal
 import ibis
 import ibis.expr.types as ir
 
+from helpers.core.any_engine import is_infinite
+
 Need = Literal["required", "desirable"]
 Validity = Callable[[ir.Column, date], ir.BooleanValue]
 
@@ -89,7 +91,7 @@ def _not_negative(column: ir.Column, _as_of: date) -> ir.BooleanValue:
 
 
 def _any_number(column: ir.Column, _as_of: date) -> ir.BooleanValue:
-    return ~column.isinf() if column.type().is_floating() else column.notnull()
+    return ~is_infinite(column) if column.type().is_floating() else column.notnull()
 
 
 def _positive(column: ir.Column, _as_of: date) -> ir.BooleanValue:
