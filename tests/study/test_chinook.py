@@ -98,7 +98,7 @@ def rows() -> dict[str, list[tuple[Any, ...]]]:
             for n in range(1, TRACKS + 1)
         ],
         "Playlist": [(n, f"List {n}") for n in range(1, 19)],
-        "PlaylistTrack": [(n % 18 + 1, n) for n in range(1, TRACKS + 1)],
+        "PlaylistTrack": [(n % (18 - more) + 1 + more, n) for more in (0, 1) for n in range(1, TRACKS + 1)],
         "Invoice": [
             (n, n % CUSTOMERS + 1, days[n - 1], street[n], *town[n], f"P{n:03d}", totals[n])
             for n in range(1, INVOICES + 1)
