@@ -299,7 +299,7 @@ def test_files_that_cannot_be_a_study_are_refused_and_nothing_is_written(case, t
 def test_all_faults_of_all_files_are_reported_at_once(tmp_path):
     written(tmp_path, "one.csv", "")
     written(tmp_path, "two.xlsx", "no")
-    written(tmp_path, "three.db", "no")
+    written(tmp_path, "three.db", "none")
     with pytest.raises(InputError) as refusal:
         propose([str(tmp_path)])
     assert len(refusal.value.faults) == 3

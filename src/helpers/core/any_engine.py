@@ -37,6 +37,7 @@ def number_of(flag: Any) -> Any:
 
     Examples
     --------
+    >>> import pyarrow as pa
     >>> rows = ibis.memtable(pa.table({"flag": [True, False, None]}))
     >>> rows.select(one=number_of(rows["flag"])).to_pyarrow()["one"].to_pylist()
     [1, 0, None]
@@ -92,6 +93,7 @@ def median_of(column: Any, *, where: Any = None) -> Any:
 
     Examples
     --------
+    >>> import pyarrow as pa
     >>> rows = ibis.memtable(pa.table({"n": [1, 2, None]}))
     >>> rows.agg(middle=median_of(rows["n"])).to_pyarrow()["middle"].to_pylist()
     [1.5]
@@ -214,6 +216,7 @@ def each_once(rows: ir.Table) -> ir.Table:
 
     Examples
     --------
+    >>> import pyarrow as pa
     >>> rows = ibis.memtable(pa.table({"customer": ["b", "a", "b"], "day": [1, 2, 3]}))
     >>> each_once(rows.filter(rows["day"] > 0).select("customer")).order_by("customer").to_pyarrow().to_pydict()
     {'customer': ['a', 'b']}

@@ -304,12 +304,12 @@ def _said_once(found: re.Match[str]) -> str:
     return f"{found[1]} customers" if (found[3] or "").endswith("customers") else found[1]
 
 
-def number_of(share: Scalar, whole: int | None) -> str:
+def count_of(share: Scalar, whole: int | None) -> str:
     """Return a share of a few as a count, nothing where it is no share of so many or they are not few.
 
     Examples
     --------
-    >>> number_of(1.0, 4), number_of(0.25, 4), number_of(0.3, 4), number_of(0.25, 40)
+    >>> count_of(1.0, 4), count_of(0.25, 4), count_of(0.3, 4), count_of(0.25, 40)
     ('4', '1', '', '')
     """
     if whole is None or not 0 < whole < _FEW or not isinstance(share, int | float):
@@ -337,7 +337,7 @@ class _SentenceFormatter(string.Formatter):
             whole = (
                 self._ledger.whole_of(value.name) if value.unit == "share" and format_spec in ("", "interval") else None
             )
-            if count := number_of(value.value, whole):
+            if count := count_of(value.value, whole):
                 text = f"{count} of {whole}"
             elif format_spec == "interval":
                 text = _with_interval(value)

@@ -79,8 +79,12 @@ class ColumnMaker:
                 self._made[target] = Converted(target, (), ibis.literal(self.spec.constants[target]), None, "text")
             if target in GIVEN_BACK and target in self._made and self.spec.returned:
                 made = self._made[target]
-                value = ibis.cases((rows_given_back(self.raw.table, self.spec), -made.value.abs()), else_=made.value)
-                self._made[target] = replace(made, value=value)
+                back = rows_given_back(self.raw.table, self.spec)
+                value, quick = (
+                    None if one is None else ibis.cases((back, -one.abs()), else_=one)
+                    for one in (made.value, made.quick)
+                )
+                self._made[target] = replace(made, value=value, quick=quick)
         return self._made.get(target)
 
     def _mapped(self, target: str, sources: tuple[str, ...]) -> Converted:

@@ -23,10 +23,10 @@ from helpers.core.results import (
     Ledger,
     NamedResult,
     Scalar,
+    count_of,
     ends_in_unit,
     escape_markdown,
     in_unit,
-    number_of,
     slug,
 )
 from helpers.narrative.chapter import ChapterWords, Declared, FigureWords
@@ -691,7 +691,7 @@ class Book:
     def _figure_text(self, result: NamedResult) -> str:
         """Return a figure of the cover; a share of a few is a count, whose whole the label names."""
         whole = self._whole_of(result.name) if result.unit == "share" else None
-        return number_of(result.value, whole) or in_unit(result.value, result.unit)
+        return count_of(result.value, whole) or in_unit(result.value, result.unit)
 
     def _whole_of(self, name: str) -> int | None:
         """Return of how many the share of this name is, None where that is not known."""

@@ -98,7 +98,7 @@ class GammaGamma(LogScaleModel):
         """
         rows = _rows_to_fit(X, sample_weight)
         unit = float(rows.weight @ rows.age / rows.weight.sum())
-        likelihood = SpendLikelihood(rows.counts, rows.number_of, rows.age / unit, rows.weight)
+        likelihood = SpendLikelihood(rows.counts, rows.count_of, rows.age / unit, rows.weight)
         starts = [np.log(start) for start in ((5.0, 4.0, 0.6), (1.5, 2.5, 1.0))]
         best, self.search_spread_ = maximise(likelihood, starts)
         self._settle(likelihood, best, unit)
@@ -232,9 +232,9 @@ class GammaGamma(LogScaleModel):
 class SpendLikelihood:
     """Log-likelihood of mean spends, as a function of the logarithms of p, q and gamma."""
 
-    def __init__(self, counts: FloatArray, number_of: IntArray, spend: FloatArray, weight: FloatArray) -> None:
-        self._counts, self._count_of, self._spend, self._weight = counts, number_of, spend, weight
-        self._x = counts[number_of]
+    def __init__(self, counts: FloatArray, count_of: IntArray, spend: FloatArray, weight: FloatArray) -> None:
+        self._counts, self._count_of, self._spend, self._weight = counts, count_of, spend, weight
+        self._x = counts[count_of]
         self._log_total = np.log(spend) + np.log(self._x)
         self._log_spend = np.log(spend)
 

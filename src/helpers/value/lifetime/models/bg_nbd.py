@@ -82,7 +82,7 @@ class BetaGeometricNBD(PurchaseModel):
                 1 / staying,
             ]
         )
-        return table if each else table.take(rows.number_of, axis=1)
+        return table if each else table.take(rows.count_of, axis=1)
 
     def _log_odds_gone(self, theta: Parameters, rows: Rows) -> FloatArray:
         r, alpha, a, b = theta

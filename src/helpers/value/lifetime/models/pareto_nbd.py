@@ -168,7 +168,7 @@ def _of_purchases(r: FloatArray | float, rows: Rows) -> tuple[FloatArray, FloatA
         return gammaln(shape) - gammaln(r), digamma(shape) - digamma(r)
     shape = r + rows.counts
     value, slope = gammaln(shape) - gammaln(r), digamma(shape) - digamma(r)
-    return value[rows.number_of], slope[rows.number_of]
+    return value[rows.count_of], slope[rows.count_of]
 
 
 def _log_odds(theta: Parameters, rows: Rows, *, slopes: bool) -> tuple[FloatArray, FloatArray]:

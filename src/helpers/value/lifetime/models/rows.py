@@ -48,7 +48,7 @@ class Rows:
         For every customer, the row that describes it.
     effects : dict of str to ndarray of shape (n, c)
         Covariate values that act on a parameter.
-    counts, number_of : ndarray
+    counts, count_of : ndarray
         Distinct frequencies, and for every row the place of its frequency among them: gamma functions cost far more
         than a look-up.
     """
@@ -60,7 +60,7 @@ class Rows:
     index: IntArray
     effects: Mapping[str, FloatArray]
     counts: FloatArray
-    number_of: IntArray
+    count_of: IntArray
 
     def describes(self, columns: Sequence[FloatArray]) -> bool:
         """Say whether these rows are those of given customers, one after the other and each counted once."""
@@ -85,7 +85,7 @@ class Rows:
             np.arange(len(each)),
             effects,
             self.counts,
-            self.number_of[each],
+            self.count_of[each],
         )
 
     def thinned(self, customers: int) -> "Rows":
@@ -101,7 +101,7 @@ class Rows:
             self.index,
             {name: values[keep] for name, values in self.effects.items()},
             self.counts,
-            self.number_of[keep],
+            self.count_of[keep],
         )
 
 
@@ -436,9 +436,9 @@ def distinct_rows(columns: Sequence[FloatArray], weights: FloatArray | None, eff
     index, first = _group(arrays)
     weight = np.bincount(index, weights=weights, minlength=len(first)).astype(np.float64)
     x, last, age = (values[first] for values in columns)
-    number_of, counts = pd.factorize(x)
+    count_of, counts = pd.factorize(x)
     kept = {name: values[first] for name, values in effects.items()}
-    return Rows(x, last, age, weight, index, kept, counts, number_of)
+    return Rows(x, last, age, weight, index, kept, counts, count_of)
 
 
 def _group(arrays: Sequence[FloatArray]) -> tuple[IntArray, IntArray]:
