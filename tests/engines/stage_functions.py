@@ -345,6 +345,7 @@ CALLED_BY_OTHERS: dict[str, str] = {
     "set_off_returns": "purchase_lines",
     "once_per_session": "purchase_lines",
     "stored_in_session": "account_habits",
+    "stored_by_customer": "brands_bought",
     "settled": "purchase_lines",
     "to_the_digit": "match_returns",
     "track_repeat_purchases": "track_holdout_test",

@@ -162,6 +162,7 @@ def test_a_column_of_such_a_type_that_nobody_asks_for_does_no_harm(tmp_path, war
 
 
 def test_an_address_that_leads_nowhere(tmp_path, lines):
+    pytest.importorskip("psycopg")
     make_study(tmp_path / "a", {"transactions": lines}, engine=f"postgres://me:{quote(PASSWORD)}@127.0.0.1:1/shop")
     assert is_one_message(crm("check", str(tmp_path / "a")), "the database cannot be opened", "postgres://127.0.0.1:1")
 
