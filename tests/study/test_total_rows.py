@@ -142,3 +142,18 @@ def test_one_of_two_equal_slips_is_cancelled_and_the_other_reported(tmp_path: Pa
     (warning,) = study_of(tmp_path / "two", pd.concat([lines, other])).warnings()
     assert "order_id 'O-other', holds EUR 77,184" in warning.what
     assert 'missing_in: {order_id: ["O-other"]}' in warning.remedy
+
+
+def test_customers_that_are_whole_numbers_with_gaps(tmp_path: Path) -> None:
+    lines = shop(60).assign(customer_id=lambda one: one["customer_id"].str[1:].astype(int))
+    leads = pd.DataFrame({"lead_id": range(40), "time": lines["time"].iloc[:40], "won": True})
+    leads["customer_id"] = [None, *lines["customer_id"].iloc[:39]]
+    for name, table in {"transactions": lines, "leads": leads.astype({"customer_id": "Int64"})}.items():
+        (tmp_path / "tables").mkdir(exist_ok=True)
+        table.to_parquet(tmp_path / "tables" / f"{name}.parquet")
+    text = "study: gaps\ntitle: Gaps\ncurrency: EUR\nas_of: 2025-01-01\ntables:\n"
+    text += "".join(f"  {name}: {{source: tables/{name}.parquet}}\n" for name in ("transactions", "leads"))
+    (tmp_path / "study.yml").write_text(text, encoding="utf-8")
+    study = load_study(tmp_path)
+    assert study.facts("leads").rows_kept == len(leads)
+    assert not [one.what for one in study.warnings() if "nobody" in one.what]

@@ -102,7 +102,7 @@ FACTS: tuple[Sentence, ...] = (
     ),
     Sentence(
         "identify",
-        "Revenue of {audit_latest_period} against that of {audit_earlier_period}: {audit_revenue_change}, of which "
+        "Revenue changed by {audit_revenue_change}, {audit_latest_period} against {audit_earlier_period}: "
         "{audit_change_from_customers} from the number of buyers, {audit_change_from_orders_per_customer} from the "
         "orders of each and {audit_change_from_spend_per_order} from the spend of an order.",
     ),

@@ -6,6 +6,7 @@ All that is booked on such an identifier becomes one customer, who then leads ev
 import re
 import unicodedata
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pandas as pd
 
@@ -58,14 +59,18 @@ def stands_for_nobody(identifier: object) -> bool:
     return folded in _NAMES or bool(_NUMBERED.fullmatch(folded)) or bool(_NEGATIVE.fullmatch(text.strip()))
 
 
-def of_words(identifiers: "pd.Series[str]", test: Callable[[object], bool]) -> "pd.Series[bool]":
-    """Return where a test of words holds; numbers with up to three letters before them are none and not asked.
+def of_words(identifiers: "pd.Series[Any]", test: Callable[[object], bool]) -> "pd.Series[bool]":
+    """Return where a test of words holds; texts that are numbers with up to three letters before them are not asked.
 
     Examples
     --------
     >>> of_words(pd.Series(["C-0017", "Guest", "17"]), stands_for_nobody).tolist()
     [False, True, False]
+    >>> of_words(pd.Series([17, None]), stands_for_nobody).tolist()
+    [False, False]
     """
+    if identifiers.dtype.kind in "if":  # whole numbers, of which some may be missing
+        return pd.Series(False, index=identifiers.index)
     may_be = ~identifiers.str.fullmatch(_NUMBER).astype(bool)
     found = pd.Series(False, index=identifiers.index)
     found[may_be] = identifiers[may_be].map(test).astype(bool)
@@ -82,7 +87,7 @@ def placeholders(customers: pd.DataFrame) -> "pd.Series[bool]":
     """
     ids = customers["customer_id"]
     # Among whole numbers only few come into question, and there may be a million of them.
-    named = ids.between(-9999, -1) if ids.dtype.kind == "i" else of_words(ids, stands_for_nobody)
+    named = ids.between(-9999, -1) if ids.dtype.kind in "if" else of_words(ids, stands_for_nobody)
     return named | _is_number_of_convenience(customers)
 
 

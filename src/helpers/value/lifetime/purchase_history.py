@@ -114,13 +114,13 @@ def purchase_history(
         repeat_spend=exact_sum(repeats.repeat_spend),
         spend_to_date=exact_sum(repeats.spend),
     )
-    unit = DAYS_PER_UNIT[time_unit]
+    unit = float(DAYS_PER_UNIT[time_unit])  # of whole numbers Spark's quotient has six decimals
     frequency = totals.purchases - 1
     history = totals.select(
         "customer_id",
         frequency=frequency,
-        age_at_last_purchase=_days_between(totals.last_day, totals.first_day) / unit,
-        age=_days_between(ibis.literal(last_day), totals.first_day) / unit,
+        age_at_last_purchase=_days_between(totals.last_day, totals.first_day).cast("float64") / unit,
+        age=_days_between(ibis.literal(last_day), totals.first_day).cast("float64") / unit,
         mean_repeat_spend=(frequency > 0).ifelse(totals.repeat_spend / frequency.nullif(0), 0.0).cast("float64"),
         spend_to_date=totals.spend_to_date,
         days_since_last=_days_between(ibis.literal(end), totals.last_day),
