@@ -26,6 +26,8 @@ from helpers.core.returns import has_returns, match_returns, purchase_lines, wit
 from helpers.differentiation import loyalty
 from helpers.evaluation import satisfaction
 from helpers.evaluation.price_list import read_price_list
+from helpers.identification.linkage.records import read_table
+from helpers.identification.linkage.settings import LinkageSettings
 from helpers.identification.linkage.stability import purchases_by_record
 from helpers.interaction.contact_policy import recent_contacts
 from helpers.study.study import load_study
@@ -175,6 +177,9 @@ CALLS: dict[str, Call] = {
     "summarise_customers": lambda c: identification.summarise_customers(c.transactions, AS_OF),
     "measure_base": lambda c: identification.measure_base(c.transactions, AS_OF),
     "check_lines": lambda c: identification.check_lines(c.transactions, AS_OF, c.products),
+    "read_table": lambda c: read_table(
+        c.customers, LinkageSettings(record_id="customer_id", fields={"region": "name"})
+    ).sort_values("customer_id", ignore_index=True),
     "purchases_by_record": lambda c: purchases_by_record(c.transactions, _clusters(c)),
     "measure_fields": lambda c: identification.measure_fields(c.customers, "customers", AS_OF, by="kind"),
     "measure_tables": lambda c: identification.measure_tables(_some(c, "transactions", "products", "customers"), AS_OF),
