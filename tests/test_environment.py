@@ -9,6 +9,8 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from ruamel.yaml import YAML
 
+from helpers.core import spark_session
+from helpers.study import sources
 from helpers.suite.planning.notebook_file import read_notebook
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -94,3 +96,12 @@ def test_every_parameter_the_readme_sets_exists():
 
 def test_ci_runs_the_readmes_test_command():
     assert (ROOT / ".ci" / "run").read_text(encoding="utf-8").rstrip().endswith("make test")
+
+
+def test_messages_name_the_packages_of_the_extras():
+    """Not the suite's own name: it is on no index, where anybody might take it."""
+    extras = project()["optional-dependencies"]
+    assert f"install it: pip install '{extras['spark'][0]}'" == spark_session.INSTALL_SPARK
+    assert {"postgres": extras["postgres"][0]} == sources._EXTRAS
+    text = (ROOT / "data" / "README.md").read_text(encoding="utf-8")
+    assert all(f"pip install '{extras[name][0]}'" in text for name in ("spark", "postgres"))

@@ -30,7 +30,7 @@ def test_pyspark_is_missing(monkeypatch):
     for name in [name for name in sys.modules if name.partition(".")[0] == "pyspark"]:
         monkeypatch.delitem(sys.modules, name)
     assert not is_spark_installed()
-    with pytest.raises(InputError, match=r"'pyspark' is missing(?s:.*)pip install 'crm-notebooks\[spark\]'"):
+    with pytest.raises(InputError, match=r"'pyspark' is missing(?s:.*)pip install 'pyspark>=4.1,<5'"):
         require_pyspark()
 
 

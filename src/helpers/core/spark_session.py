@@ -22,7 +22,7 @@ from helpers.core.errors import Fault, InputError
 
 OLDEST_JAVA = {3: 8, 4: 17}
 """By main version of Spark: the oldest Java it runs on."""
-INSTALL_SPARK = "install it: pip install 'crm-notebooks[spark]'"
+INSTALL_SPARK = "install it: pip install 'pyspark>=4.1,<5'"
 INSTALL_JAVA = "install Java 17 or 21 (a JRE is enough), or set JAVA_HOME to the folder that holds bin/java"
 DEFAULT_SETTINGS: dict[str, str] = {
     "spark.master": "local[2]",  # this machine, two threads

@@ -69,7 +69,7 @@ _SOURCES = "a file beside study.yml, several as orders-*.csv, package:<package>/
 _PARQUET_MARK = b"PAR1"
 ON_ENGINE = "engine"
 """What a study writes for the source of a table that its engine has already."""
-_EXTRAS = {"postgres": "crm-notebooks[postgres]"}
+_EXTRAS = {"postgres": "psycopg[binary]>=3.2"}
 _DRIVERS = {"postgres": "psycopg", "mysql": "MySQLdb", "mssql": "pyodbc", "snowflake": "snowflake.connector"}
 
 
