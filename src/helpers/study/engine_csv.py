@@ -20,6 +20,7 @@ from helpers.study.grammar import Reading
 from helpers.study.headers import clean_name
 from helpers.study.packed_text import is_packed, open_text
 from helpers.study.raw_table import CONTROL, LOST_DIGITS
+from helpers.study.sql_text import sql_name, sql_string
 from helpers.study.text_tables import (
     ROW,
     Opening,
@@ -102,9 +103,9 @@ def csv_into(engine: Any, name: str, path: Path, label: str, options: Reading) -
     if not _is_even(engine, rows, opening, found.marks, quotes=quotes):
         engine.raw_sql(f"DROP TABLE {rows}")
         return None
-    shown = ", ".join(f"c{place} AS {_quoted(one)}" for place, one in enumerate(names))
-    numbered = f"rowid + {opening.position + 1} AS {_quoted(ROW)}"
-    engine.raw_sql(f"CREATE OR REPLACE VIEW {_quoted(name)} AS SELECT {shown}, {numbered} FROM {rows}")  # noqa: S608
+    shown = ", ".join(f"c{place} AS {sql_name(one)}" for place, one in enumerate(names))
+    numbered = f"rowid + {opening.position + 1} AS {sql_name(ROW)}"
+    engine.raw_sql(f"CREATE OR REPLACE VIEW {sql_name(name)} AS SELECT {shown}, {numbered} FROM {rows}")  # noqa: S608
     return EngineCsv(engine.table(name), found.known_absent())
 
 
@@ -112,11 +113,11 @@ def _stored(engine: Any, name: str, file: Path, opening: Opening) -> str:
     """Read a file into a table of the engine with columns c0, c1, and so on; return its name as SQL has it."""
     columns = ", ".join(f"'c{place}': 'VARCHAR'" for place in range(len(opening.header)))
     read = (
-        f"read_csv({_literal(str(file))}, {_FORM}, delim = {_literal(opening.delimiter)}, columns = {{{columns}}}, "
+        f"read_csv({sql_string(file)}, {_FORM}, delim = {sql_string(opening.delimiter)}, columns = {{{columns}}}, "
         f"skip = {opening.lines_before + 1}, max_line_size = {_LONGEST_ROW_BYTES})"
     )
-    engine.raw_sql(f"CREATE OR REPLACE TABLE {_quoted(name)} AS SELECT * FROM {read}")  # noqa: S608  quoted above
-    return _quoted(name)
+    engine.raw_sql(f"CREATE OR REPLACE TABLE {sql_name(name)} AS SELECT * FROM {read}")  # noqa: S608  quoted above
+    return sql_name(name)
 
 
 def _is_even(engine: Any, rows: str, opening: Opening, marks: int, *, quotes: bool) -> bool:
@@ -125,7 +126,7 @@ def _is_even(engine: Any, rows: str, opening: Opening, marks: int, *, quotes: bo
     DuckDB passes over an empty value at the end of a row; the marks that separate values tell how many there were.
     """
     width, named = len(opening.header), len(without_blank_end([clean_name(one) for one in opening.header]))
-    mark = _literal(opening.delimiter)
+    mark = sql_string(opening.delimiter)
     tests = ["count(*)", *(f"count(c{place})" for place in range(named, width))]
     places = range(width if quotes else 0)
     tests += [f"count(*) FILTER (contains(c{place}, chr(10)))" for place in places]
@@ -258,11 +259,3 @@ def _blanks_lead_to(held: _Bytes, ends: np.ndarray[Any, np.dtype[np.bool_]], ste
         if not len(places):
             return False
     return True
-
-
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
-
-
-def _literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"

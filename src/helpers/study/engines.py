@@ -41,6 +41,7 @@ from helpers.study.sources import (
     require_one_form,
     unreadable_parquet,
 )
+from helpers.study.sql_text import sql_name
 
 LOCAL, SPARK = "duckdb", "spark"
 _NAMES = (LOCAL, SPARK, "postgres://user:${PASSWORD}@host/name")
@@ -423,12 +424,11 @@ def _into_postgres(connection: Any, name: str, schema: ibis.Schema, arrow: pa.Ta
     """Write rows into a temporary table of PostgreSQL by COPY: in CSV a missing value has no quotes, a text has."""
     table = connection.create_table(name, schema=schema, temp=True)
     options = pa_csv.WriteOptions(include_header=False, batch_size=_BATCH_ROWS)
-    quoted = name.replace('"', '""')
     with connection.con.cursor() as cursor, connection.con.transaction():
-        with cursor.copy(f'COPY pg_temp."{quoted}" FROM STDIN (FORMAT csv)') as copy:
+        with cursor.copy(f"COPY pg_temp.{sql_name(name)} FROM STDIN (FORMAT csv)") as copy:
             for batch in arrow.to_batches(max_chunksize=_BATCH_ROWS):
                 sink = pa.BufferOutputStream()
                 pa_csv.write_csv(batch, sink, options)
                 copy.write(sink.getvalue().to_pybytes())
-        cursor.execute(f'ANALYZE pg_temp."{quoted}"')  # else it plans as for an empty table
+        cursor.execute(f"ANALYZE pg_temp.{sql_name(name)}")  # else it plans as for an empty table
     return table

@@ -19,6 +19,7 @@ import ibis.expr.types as ir
 
 from helpers.study.file import FILE_NAME
 from helpers.study.sources import hashed
+from helpers.study.sql_text import sql_string
 from helpers.study.study import Study, TableFacts
 
 TABLES_FILE, LIST_FILE = "tables.duckdb", "tables.json"
@@ -81,7 +82,7 @@ def use_kept_tables(study: Study, folder: Path) -> None:
         return
     engine = study.local_engine
     try:
-        engine.raw_sql(f"ATTACH {_quoted(folder / TABLES_FILE)} AS {_CATALOG} (READ_ONLY)")
+        engine.raw_sql(f"ATTACH {sql_string(folder / TABLES_FILE)} AS {_CATALOG} (READ_ONLY)")
     except duckdb.IOException:  # of a file system that lets one program at a time read it
         return
     place = ops.Namespace(catalog=_CATALOG, database="main")
@@ -93,16 +94,12 @@ def use_kept_tables(study: Study, folder: Path) -> None:
 
 
 def _write(engine: Any, tables: dict[str, ir.Table], file: Path) -> None:
-    engine.raw_sql(f"ATTACH {_quoted(file)} AS {_CATALOG} (ROW_GROUP_SIZE {ROWS_AT_MOST})")
+    engine.raw_sql(f"ATTACH {sql_string(file)} AS {_CATALOG} (ROW_GROUP_SIZE {ROWS_AT_MOST})")
     try:
         for name, table in tables.items():
             engine.create_table(name, table, database=(_CATALOG, "main"))
     finally:
         engine.raw_sql(f"DETACH {_CATALOG}")
-
-
-def _quoted(file: Path) -> str:
-    return "'" + str(file).replace("'", "''") + "'"
 
 
 def _identity(study: Study) -> list[str | None]:

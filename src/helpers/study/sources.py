@@ -33,6 +33,7 @@ from helpers.study.grammar import Reading
 from helpers.study.other_workbooks import read_other_workbook
 from helpers.study.sav import read_sav
 from helpers.study.select_only import query_faults, shown_query
+from helpers.study.sql_text import sql_string
 from helpers.study.stata import read_dta
 from helpers.study.text_tables import put_together, read_csv, read_sqlite, sqlite_names
 from helpers.study.workbooks import read_xlsx
@@ -360,10 +361,9 @@ def attached_table(source: Source, connection: Any) -> Any:
         When the file cannot be opened, or has no such table.
     """
     catalog = f"file_{hashlib.sha256(str(source.path).encode()).hexdigest()[:12]}"
-    place = str(source.path).replace("'", "''")
     schema, _, table = str(source.options.table).rpartition(".")
     try:
-        connection.raw_sql(f"ATTACH IF NOT EXISTS '{place}' AS {catalog} (READ_ONLY)")
+        connection.raw_sql(f"ATTACH IF NOT EXISTS {sql_string(source.path)} AS {catalog} (READ_ONLY)")
         tables = f"SELECT table_schema, table_name FROM information_schema.tables WHERE table_catalog = '{catalog}'"  # noqa: S608
         found = connection.raw_sql(tables).fetchall()
         if (schema or "main", table) not in found:

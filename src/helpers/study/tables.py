@@ -27,6 +27,7 @@ from helpers.study.local_time import pieces, to_local
 from helpers.study.parsing import ParsedCounts, parsed_once
 from helpers.study.raw_table import RawTable
 from helpers.study.sources import ON_ENGINE, Source, attached_table, database_table, open_parquet, read_text, resolve
+from helpers.study.sql_text import sql_string
 from helpers.study.standard_columns import NUMBERS, StandardTable
 from helpers.study.standard_tables import STANDARD_TABLES
 from helpers.study.standardise import Converted, columns_of, name_faults, type_faults, year_faults
@@ -394,7 +395,7 @@ class StudyTables:
             connection.raw_sql("SET enable_progress_bar = false")  # it would write into the cells of a notebook
         for setting in (
             "autoinstall_known_extensions = false",  # a study is read without the network
-            f"temp_directory = '{str(spill).replace(chr(39), chr(39) * 2)}'",  # not beside the user's files
+            f"temp_directory = {sql_string(spill)}",  # not beside the user's files
         ):
             connection.raw_sql(f"SET {setting}")
         return connection

@@ -27,6 +27,7 @@ from helpers.core.errors import Fault, InputError, counted, some_of, unknown_nam
 from helpers.study.grammar import Reading
 from helpers.study.headers import LOOKED_AT, clean_name, header_among, mark_of_separator_line, title_rows_fault
 from helpers.study.packed_text import first_bytes, is_packed, open_bytes, open_text, require_modest_text
+from helpers.study.sql_text import sql_name
 
 ROW = "row number in the source"
 _WRITTEN = b"numbers written as text"
@@ -178,8 +179,7 @@ def _answers(connection: sqlite3.Connection, label: str, options: Reading) -> sq
             raise InputError(Fault(f"the query is refused: {error}", label, allowed, "correct the query")) from error
     if options.table not in names:
         raise InputError(unknown_name(str(options.table), names, kind="table", where=label))
-    quoted = str(options.table).replace('"', '""')
-    return connection.execute(f'SELECT * FROM "{quoted}"')  # noqa: S608  name is one that exists
+    return connection.execute(f"SELECT * FROM {sql_name(options.table)}")  # noqa: S608  name is one that exists
 
 
 def without_blank_end(header: list[str]) -> list[str]:
