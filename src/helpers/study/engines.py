@@ -68,6 +68,7 @@ _LOST = (
     "answer from java side is empty",
     "stopped sparkcontext",
     "sparkcontext was shut down",
+    "does not exist in the jvm",  # so py4j says when there is no JVM to ask any more
 )
 """Words of drivers, and names of their errors, by which an engine is gone; any others are a refusal."""
 _REFUSED = ("permission denied", "insufficient", "not authorized", "access denied", "must be owner")
