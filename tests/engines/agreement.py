@@ -15,10 +15,9 @@ EXCEPTIONS: dict[tuple[str, str], str] = {
 }
 """By engine and function: what differs, and why."""
 NOT_YET_SEEN: dict[str, frozenset[str]] = {
-    "sqlite": frozenset({"read_table", "hold_out_profit", "rebuy_claim"}),
+    "sqlite": frozenset({"rebuy_claim"}),
     "postgres": frozenset(
         {
-            "read_table",
             "forecast_returns",
             "gather_baskets",
             "orders_by_day_part",
@@ -34,16 +33,6 @@ NOT_YET_SEEN: dict[str, frozenset[str]] = {
     ),
     "spark": frozenset(
         {
-            "read_table",
-            "check_alarms",
-            "base_from_purchases",
-            "base_before",
-            "observe_earlier",
-            "hold_back",
-            "learn_states",
-            "states_on",
-            "purchase_history",
-            "trace_customers",
             "forecast_returns",
             "past_errors_of_total",
             "latest_spans",
