@@ -65,7 +65,7 @@ def recode(kind: ColumnKind, column: Any, recoding: Mapping[str, Scalar | None],
         Texts that stand for a missing value: never unlisted.
     """
     text = _compared(column)
-    # What is no value of this kind has been told of the study file.
+    # What is no value of this kind has been reported for the study file.
     pairs = {theirs: ours for theirs, ours in recoding.items() if theirs != OTHERS and is_of_kind(kind, ours)}
     type_ = _TYPES.get(kind, dt.string)
     given = text.notnull()

@@ -2,7 +2,7 @@
 
 from contextlib import suppress
 from numbers import Real
-from typing import TYPE_CHECKING
+from typing import ClassVar, Protocol
 
 import numpy as np
 import pandas as pd
@@ -11,13 +11,34 @@ from scipy.stats import norm
 from helpers.core.arrays import FloatArray
 from helpers.core.errors import Fault, InputError
 
-if TYPE_CHECKING:
-    from helpers.value.likelihood.fitted import LogScaleModel
-
 DIGITS_OF_ERROR, DIGITS_WITHOUT_ERROR = 3, 4
 
 
-def log_covariance(model: "LogScaleModel") -> FloatArray:
+class FittedOnLogScale(Protocol):
+    """What a fitted model must show so that its uncertainty can be stated; `LogScaleModel` does."""
+
+    parameter_names: ClassVar[tuple[str, ...]]
+    parameters_: dict[str, float]
+    log_likelihood_: float
+    not_identified_: tuple[str, ...]
+
+    @property
+    def fitted_names(self) -> tuple[str, ...]:
+        """Names of everything fitted: positive parameters first, effects behind them."""
+        ...
+
+    @property
+    def fitting_point_(self) -> FloatArray:
+        """Fitted values on the fitting scale: logarithms of parameters, effects as they are."""
+        ...
+
+    @property
+    def information_(self) -> FloatArray:
+        """Observed information on the fitting scale."""
+        ...
+
+
+def log_covariance(model: FittedOnLogScale) -> FloatArray:
     """Return the covariance of the fitted values on the fitting scale: the inverse of the observed information.
 
     Raises
@@ -38,12 +59,12 @@ def log_covariance(model: "LogScaleModel") -> FloatArray:
     return inverse
 
 
-def parameter_intervals(model: "LogScaleModel", level: float = 0.95) -> pd.DataFrame:
+def parameter_intervals(model: FittedOnLogScale, level: float = 0.95) -> pd.DataFrame:
     """Return estimates with standard errors and intervals that are normal on the fitting scale.
 
     Parameters
     ----------
-    model : LogScaleModel
+    model : FittedOnLogScale
         Fitted.
     level : float
         Coverage.
@@ -59,12 +80,12 @@ def parameter_intervals(model: "LogScaleModel", level: float = 0.95) -> pd.DataF
     )
 
 
-def summarise_fit(model: "LogScaleModel", level: float = 0.95) -> pd.DataFrame:
+def summarise_fit(model: FittedOnLogScale, level: float = 0.95) -> pd.DataFrame:
     """Put what a fit found into one small table, rounded so that it reads the same on every machine.
 
     Parameters
     ----------
-    model : LogScaleModel
+    model : FittedOnLogScale
         Fitted.
     level : float
         Coverage of the intervals.
@@ -126,7 +147,9 @@ def normal_reach(level: float) -> float:
     return float(norm.ppf((1 + level) / 2))
 
 
-def interval_table(model: "LogScaleModel", error: FloatArray | None, low: FloatArray, high: FloatArray) -> pd.DataFrame:
+def interval_table(
+    model: FittedOnLogScale, error: FloatArray | None, low: FloatArray, high: FloatArray
+) -> pd.DataFrame:
     """Bring both ends, and the error by the delta method, from the fitting scale to the user's."""
     own = len(model.parameter_names)
     estimate = np.array(list(model.parameters_.values()))

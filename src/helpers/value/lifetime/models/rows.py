@@ -444,7 +444,7 @@ def distinct_rows(columns: Sequence[FloatArray], weights: FloatArray | None, eff
 def _group(arrays: Sequence[FloatArray]) -> tuple[IntArray, IntArray]:
     """Return the number of each row's combination of values, and the first row of every number.
 
-    Rows are told apart by one mixture of all their bits, which costs a third of going column by column; that no two
+    Rows are distinguished by one mixture of all their bits, which costs a third of going column by column; that no two
     combinations share a mixture is then looked up, and where two do, columns are gone through one after the other.
     """
     code = pd.factorize(_mixed(arrays))[0]
