@@ -75,6 +75,19 @@ def test_estimates_stand_in_the_order_of_the_table_with_their_values_beside():
     assert stays_on_page(axes)
 
 
+def test_a_difference_of_shares_is_read_in_percentage_points():
+    table = pd.DataFrame({"label": ["by the model", "difference"], "value": [0.283, -0.0162], "low": [0.27, -0.036],
+                          "high": [0.3, 0.003]})  # fmt: skip
+    mixed = draw_estimates(table, x_label="Customers who bought what was chosen", differences=["difference"], title="x")
+    assert texts(mixed) == ["28.3 %", "−1.6 points"]
+    assert mixed.xaxis.get_major_formatter()(0.1, 0).endswith("%")
+    alone = draw_estimates(
+        table.tail(1), x_label="Difference, percentage points", differences=["difference"], title="x"
+    )
+    assert texts(alone) == ["−1.6"]
+    assert [alone.xaxis.get_major_formatter()(share, 0) for share in (-0.05, 0.1)] == ["−5", "10"]
+
+
 def test_effects_of_offers_reach_from_low_to_high_however_uneven():
     effects = pd.DataFrame(
         {"offer": ["call", "letter"], "tier": ["gold", "silver"], "effect": [0.1, 0.0], "low": [-0.1, -0.01],

@@ -36,6 +36,15 @@ def ledger() -> Ledger:
     return ledger
 
 
+def test_one_share_less_another_is_read_in_percentage_points():
+    ledger = Ledger()
+    ledger.add("gain", -0.0162, unit="share difference", about="one less the other", interval=(-0.0357, 0.003))
+    assert ledger.sentence("A difference of {gain}.") == "A difference of −1.6 percentage points."
+    assert ledger.sentence("Off by {gain:interval}.") == "Off by −1.6 percentage points (−3.6 to 0.3)."
+    assert ends_in_unit(ledger["gain"]) == "−3.6 to 0.3 percentage points"
+    assert json.loads(ledger.to_json())["gain"]["value"] == -0.0162
+
+
 @pytest.mark.parametrize(
     ("value", "plain"),
     [

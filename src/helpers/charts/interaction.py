@@ -1,5 +1,7 @@
 """Charts of interaction: rules beside chance, tests of offers, what contacts bring, expected beside actual, drift."""
 
+from collections.abc import Collection
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -7,6 +9,7 @@ from matplotlib.axes import Axes
 from helpers.charts.common import ROW_INCHES, whiskers
 from helpers.charts.labels import percent
 from helpers.charts.style import BLUE, GREY, INK, chart, finish, new_axes, percent_ticks
+from helpers.core.results import percentage_points
 
 
 @chart
@@ -41,7 +44,7 @@ def draw_rules(rules: pd.DataFrame, *, title: str = "") -> Axes:
 
 
 @chart
-def draw_estimates(table: pd.DataFrame, *, x_label: str, title: str = "") -> Axes:
+def draw_estimates(table: pd.DataFrame, *, x_label: str, differences: Collection[str] = (), title: str = "") -> Axes:
     """Draw estimates with their intervals, one row each.
 
     Parameters
@@ -50,13 +53,16 @@ def draw_estimates(table: pd.DataFrame, *, x_label: str, title: str = "") -> Axe
         label, value, low, high; shares or differences of shares.
     x_label : str
         What is drawn.
+    differences : collection of str
+        Labels of rows that hold one share less another: they are read in percentage points.
     title : str
         The finding.
 
     Returns
     -------
     Axes
-        A point and its interval per row, in the order of the table; a line at zero.
+        A point and its interval per row, in the order of the table; a line at zero. The axis is in per cent, and in
+        percentage points where every row holds a difference.
     """
     _, (axes,) = new_axes(height=1.4 + 1.3 * ROW_INCHES * len(table), grid="x")
     place = np.arange(len(table))
@@ -68,11 +74,19 @@ def draw_estimates(table: pd.DataFrame, *, x_label: str, title: str = "") -> Axe
         color=BLUE,
         capsize=3,
     )
-    for row, (value, low, high) in enumerate(zip(table["value"], table["low"], table["high"], strict=True)):
+    apart = table["label"].isin(list(differences))
+    unit = "" if apart.all() else " points"
+    columns = zip(table["value"], table["low"], table["high"], apart, strict=True)
+    for row, (value, low, high, is_difference) in enumerate(columns):
         is_below = np.nanmax([high, value]) < 0  # its label goes to the left, away from the line at zero
         end, shift, side = (np.nanmin([low, value]), -6, "right") if is_below else (np.nanmax([high, value]), 6, "left")
         axes.annotate(
-            percent(value, 1), (end, row), xytext=(shift, 0), textcoords="offset points", va="center", ha=side
+            f"{percentage_points(value)}{unit}" if is_difference else percent(value, 1),
+            (end, row),
+            xytext=(shift, 0),
+            textcoords="offset points",
+            va="center",
+            ha=side,
         )
     axes.axvline(0, color=INK, linewidth=0.8)
     axes.set_yticks(place, table["label"])
@@ -80,7 +94,10 @@ def draw_estimates(table: pd.DataFrame, *, x_label: str, title: str = "") -> Axe
     axes.margins(x=0.12)
     if (table[["value", "high"]].max(axis=1) < 0).any():
         axes.set_xlim(left=axes.get_xlim()[0] - 0.08 * float(np.ptp(axes.get_xlim())))
-    percent_ticks(axes, which=("x",))
+    if apart.all():
+        axes.xaxis.set_major_formatter(lambda share, _place: f"{100 * share:,.10g}".replace("-", "−"))
+    else:
+        percent_ticks(axes, which=("x",))
     return finish(axes, title=title, x_label=x_label, y_label="")
 
 

@@ -24,7 +24,10 @@ DEFAULT_TOLERANCE = 1e-6
 _SMALLEST_SHOWN = 1e-6  # smaller numbers are only said to be so
 _FEW = 10  # of a whole smaller than this, a share is given as a count
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
-_IN_WORDS = re.compile(r"share|date|[A-Z]{3}")  # units with digits of their own
+SHARE_DIFFERENCE = "share difference"
+"""Unit of one share less another, kept as a fraction and read in percentage points."""
+
+_IN_WORDS = re.compile(r"share|share difference|date|[A-Z]{3}")  # units with digits of their own
 _DIGITS_OF_CLOSE = 3  # significant digits where a value and the ends of its interval look alike
 _COUNT_OF_WHOLE = re.compile(r"(\d+ of (\d))(?: of (\2|all customers|the customers|customers|all|the base|them)\b)")
 _DIGIT = re.compile(r"\d")
@@ -42,7 +45,7 @@ class NamedResult:
     value : str or int or float or bool or None
         The finding; None where the data do not allow one.
     unit : str
-        "share", "customers", "days", "USD", "text" and so on.
+        "share", "share difference", "customers", "days", "USD", "text" and so on.
     about : str
         Meaning in one sentence, for a reader of the results file.
     tolerance : float
@@ -379,6 +382,8 @@ def _with_interval(result: NamedResult) -> str:
     low, high = _ends(result)
     if len({value, low, high}) < 3 and isinstance(result.value, float) and not _IN_WORDS.fullmatch(result.unit):
         value, low, high = (significant(one, _DIGITS_OF_CLOSE) for one in (result.value, result.low, result.high))
+    if result.unit == SHARE_DIFFERENCE:
+        low, high = (percentage_points(end) for end in (result.low, result.high))
     return value if value == low == high else f"{value} ({low} to {high})"
 
 
@@ -389,7 +394,11 @@ def ends_in_unit(result: NamedResult) -> str:
     --------
     >>> ends_in_unit(NamedResult("living_customers", 188, "customers", "", low=157.0, high=202.0))
     '157 to 202'
+    >>> ends_in_unit(NamedResult("hit_gain", -0.016, "share difference", "", low=-0.0357, high=0.003))
+    '−3.6 to 0.3 percentage points'
     """
+    if result.unit == SHARE_DIFFERENCE and result.low is not None and result.high is not None:
+        return f"{percentage_points(result.low)} to {in_unit(result.high, SHARE_DIFFERENCE)}"
     return " to ".join(_ends(result)) if result.low is not None and result.high is not None else ""
 
 
@@ -419,8 +428,8 @@ def in_unit(value: Scalar, unit: str) -> str:
     value : scalar
         None reads "not known".
     unit : str
-        "share" reads as per cent, "date" as a day in words, three capital letters as a currency; other units as a
-        number with separators.
+        "share" reads as per cent, "share difference" in percentage points, "date" as a day in words, three capital
+        letters as a currency; other units as a number with separators.
 
     Examples
     --------
@@ -428,6 +437,8 @@ def in_unit(value: Scalar, unit: str) -> str:
     ('54.6 %', 'USD 4.60 million', 'USD 17.50', '2,469')
     >>> in_unit(1, "share"), in_unit(0.9997, "share"), in_unit(0.0004, "share")
     ('100.0 %', '99.97 %', '0.04 %')
+    >>> in_unit(0.357, "share difference"), in_unit(-0.0004, "share difference")
+    ('35.7 percentage points', '−0.04 percentage points')
     """
     if value is None:
         return "not known"
@@ -436,7 +447,9 @@ def in_unit(value: Scalar, unit: str) -> str:
     if isinstance(value, str):
         return _day(value) if unit == "date" else value
     if unit == "share":
-        return _share(float(value))
+        return f"{percentage_points(float(value))} %"
+    if unit == SHARE_DIFFERENCE:
+        return f"{percentage_points(float(value))} percentage points"
     if re.fullmatch(r"[A-Z]{3}", unit):
         return _money(float(value), unit)
     if isinstance(value, int):
@@ -465,11 +478,17 @@ def significant(value: float, digits: int = 4) -> str:
     return text.replace("-", "−")
 
 
-def _share(value: float) -> str:
-    """Return per cent to one decimal, to two where one would make almost all of all or hardly any of none."""
+def percentage_points(value: float) -> str:
+    """Return a fraction in hundredths, to two decimals where one would make almost all of all or hardly any of none.
+
+    Examples
+    --------
+    >>> percentage_points(0.0428), percentage_points(-0.1), percentage_points(0.0004)
+    ('4.3', '−10.0', '0.04')
+    """
     per_cent, whole = 100 * value, (-100, 0, 100)
     digits = 2 if round(per_cent, 1) in whole and round(per_cent, 2) not in whole else 1
-    return f"{round(per_cent, digits) + 0:.{digits}f} %".replace("-", "−")
+    return f"{round(per_cent, digits) + 0:.{digits}f}".replace("-", "−")
 
 
 def _day(iso: str) -> str:

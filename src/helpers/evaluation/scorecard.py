@@ -16,6 +16,7 @@ from helpers.core.checks import require_columns
 from helpers.core.errors import Fault, InputError
 from helpers.core.intervals import newcombe_difference, wilson
 from helpers.core.periods import Period, customers_by_period
+from helpers.core.results import SHARE_DIFFERENCE
 from helpers.core.returns import purchase_lines
 from helpers.evaluation.retention import measure_revenue_retention
 
@@ -61,6 +62,8 @@ class Indicator:
         True for churn.
     unit : str
         Of the values: "share", "leads" or "categories".
+    change_unit : str
+        Of the change: "share difference" where shares are compared, "share" where it is a part of what was before.
     """
 
     name: str
@@ -72,6 +75,7 @@ class Indicator:
     cases_earlier: int
     lower_is_better: bool = False
     unit: str = "share"
+    change_unit: str = SHARE_DIFFERENCE
 
     @property
     def sign(self) -> int:
@@ -208,8 +212,8 @@ def weigh(indicators: Iterable[Indicator], phase: str) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        One row per indicator: `indicator`, `ability`, `unit`, `now`, `low`, `high`, `earlier`, `change`, `change_low`,
-        `change_high`, `status`, `sign`, `weight` (nil where it cannot be compared).
+        One row per indicator: `indicator`, `ability`, `unit`, `change_unit`, `now`, `low`, `high`, `earlier`,
+        `change`, `change_low`, `change_high`, `status`, `sign`, `weight` (nil where it cannot be compared).
 
     Raises
     ------
@@ -226,10 +230,11 @@ def weigh(indicators: Iterable[Indicator], phase: str) -> pd.DataFrame:
         allowed = ", ".join(get_args(MarketPhase))
         raise InputError(Fault(f"unknown phase {phase!r}", where="phase", allowed=allowed, remedy="take one of these"))
     rows = [
-        (one.name, one.ability, one.unit, *one.now, one.earlier, *one.change, one.status, one.sign)
+        (one.name, one.ability, one.unit, one.change_unit, *one.now, one.earlier, *one.change, one.status, one.sign)
         for one in indicators
     ]
-    columns = ["indicator", "ability", "unit", "now", "low", "high", "earlier", "change", "change_low", "change_high"]
+    columns = ["indicator", "ability", "unit", "change_unit", "now", "low", "high", "earlier"]
+    columns += ["change", "change_low", "change_high"]
     found = pd.DataFrame(rows, columns=[*columns, "status", "sign"])
     known = found["status"] != UNKNOWN
     share = found["ability"].map(dict(WEIGHTS[phase])).where(known, 0.0).astype(float)
@@ -286,7 +291,10 @@ def _counted(gained: list[int], known: bool, confidence: float) -> Indicator:
         share = stats.binomtest(later, later + earlier).proportion_ci(confidence, method="exact")
         change = (later / earlier - 1, share.low / (1 - share.low) - 1, share.high / (1 - share.high) - 1)
     now = (float(later), ends[0], ends[1])
-    return Indicator("leads gained", PROSPECTING, now, earlier if known else nan, change, later, earlier, unit="leads")
+    before = earlier if known else nan
+    return Indicator(
+        "leads gained", PROSPECTING, now, before, change, later, earlier, unit="leads", change_unit="share"
+    )
 
 
 def _compared_shares(
@@ -319,7 +327,8 @@ def _compared_means(
             reach = float(stats.t.ppf(0.5 + confidence / 2, min(len(later), len(earlier)) - 1)) * error
             difference = float(later.mean()) - before
             change = difference, difference - reach, difference + reach
-    return Indicator(name, ability, now, before, change, len(later), len(earlier), unit="categories")
+    sizes = len(later), len(earlier)
+    return Indicator(name, ability, now, before, change, *sizes, unit="categories", change_unit="categories")
 
 
 def _growth(
@@ -342,4 +351,4 @@ def _growth(
         below = hypot(log(later[0] / later[1]), log(earlier[2] / earlier[0]))
         above = hypot(log(later[2] / later[0]), log(earlier[0] / earlier[1]))
         change = exp(ratio) - 1, exp(ratio - below) - 1, exp(ratio + above) - 1
-    return Indicator("growth of value", UPKEEP, later, earlier[0], change, sizes[0], sizes[1])
+    return Indicator("growth of value", UPKEEP, later, earlier[0], change, sizes[0], sizes[1], change_unit="share")

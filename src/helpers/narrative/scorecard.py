@@ -70,7 +70,7 @@ def in_words(weighed: pd.DataFrame) -> pd.DataFrame:
     rows = []
     for one in weighed.to_dict("records"):
         unit = str(one["unit"])
-        changed = "share" if unit == "leads" else unit
+        changed = str(one["change_unit"])
         texts = {name: _text(one[name], unit) for name in ("now", "low", "high", "earlier")}
         texts |= {name: _text(one[name], changed) for name in ("change", "change_low", "change_high")}
         rows.append(

@@ -43,7 +43,7 @@ def draw_campaign_effects(effects: pd.DataFrame, *, title: str = "") -> Axes:
     axes.margins(x=0.12)
     axes.set_yticks(range(len(names)), names, fontsize=9)
     axes.set_ylim(len(names) - 0.5, -0.5)
-    label = "Share who responded, contacted less held back, in points, with interval"
+    label = "Share who responded, contacted less held back, percentage points, with interval"
     return finish(axes, title=title, x_label=label, y_label="Campaign (contacted and held back)")
 
 
@@ -58,7 +58,7 @@ def draw_group_effects(effects: pd.DataFrame, *, unit: str, percent: bool = Fals
     unit : str
         What the effect is measured in, for the axis.
     percent : bool
-        Whether effects are shares, drawn in points.
+        Whether effects are shares, drawn in percentage points.
     title : str
         The finding.
 

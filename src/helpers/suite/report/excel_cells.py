@@ -15,8 +15,9 @@ from xlsxwriter.utility import xl_col_to_name
 from xlsxwriter.worksheet import Worksheet
 
 from helpers.core.plain_text import printable
+from helpers.core.results import SHARE_DIFFERENCE
 from helpers.suite.report.blocks import TableColumn
-from helpers.suite.report.units import PRECISE
+from helpers.suite.report.units import PRECISE, READ_AS
 
 TEXT_LENGTH = 32_767  # a cell holds no more
 EXACT_WHOLE_NUMBERS = 2**53  # beyond this Excel would change the digits, so they stay text
@@ -56,7 +57,8 @@ def number_format(column: TableColumn, *, whole: bool) -> str:
     Parameters
     ----------
     column : TableColumn
-        A share is shown per cent, money to two places, numbers that only name something without separators.
+        A share is shown per cent, the difference of two in percentage points, money to two places, numbers that only
+        name something without separators.
     whole : bool
         Whether every value is a whole number.
 
@@ -66,7 +68,11 @@ def number_format(column: TableColumn, *, whole: bool) -> str:
     '#,##0.00'
     >>> number_format(TableColumn("redeemed", "Redeemed", "share"), whole=False)
     '0.0 %'
+    >>> number_format(TableColumn("gain", "Gain", "share difference"), whole=False)
+    '0.0'
     """
+    if column.unit == SHARE_DIFFERENCE:
+        return "0.0"
     if column.unit == "share":
         return "0.0 %"
     if column.unit == PRECISE:
@@ -120,6 +126,8 @@ class CellWriter:
 
     def column(self, sheet: Worksheet, place: int, column: TableColumn, values: Sequence[Any]) -> None:
         """Write the values of one column from the second row on and set its width."""
+        if column.unit == SHARE_DIFFERENCE:
+            values = [100 * value if _is_number(value) else value for value in values]
         whole = all(isinstance(value, int) for value in values if _is_number(value))
         shape = number_format(column, whole=whole)
         if is_dates(values):
@@ -168,9 +176,12 @@ def heading(column: TableColumn) -> str:
     'Revenue (USD)'
     >>> heading(TableColumn("households", "Households", "households"))
     'Households'
+    >>> heading(TableColumn("gain", "Gain", "share difference"))
+    'Gain (percentage points)'
     """
-    is_said = column.label.casefold().endswith(column.unit.casefold())
-    return column.label if is_said or column.unit in _UNITS_SEEN else f"{column.label} ({column.unit})"
+    unit = READ_AS.get(column.unit, column.unit)
+    is_said = column.label.casefold().endswith(unit.casefold())
+    return column.label if is_said or unit in _UNITS_SEEN else f"{column.label} ({unit})"
 
 
 def _width(label: str, values: Sequence[Any], shape: str) -> int:

@@ -5,7 +5,7 @@ import re
 from jinja2 import Environment
 
 from helpers.suite.report.blocks import Table
-from helpers.suite.report.units import PRECISE, is_identifier
+from helpers.suite.report.units import PRECISE, READ_AS, is_identifier
 
 _ENVIRONMENT = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
 _TEMPLATE = _ENVIRONMENT.from_string(
@@ -67,7 +67,7 @@ def _rendered(table: Table, rows_shown: int, *, styled: bool) -> str:
     columns = [
         {
             "label": column.label,
-            "unit": "" if column.unit in _UNITS_SEEN_IN_VALUES else column.unit,
+            "unit": "" if column.unit in _UNITS_SEEN_IN_VALUES else READ_AS.get(column.unit, column.unit),
             "is_number": not is_identifier(column.name)
             and any(isinstance(row[place], int | float) for row in table.rows),
             "is_date": any(_DATE.fullmatch(value) for row in table.rows if isinstance(value := row[place], str)),

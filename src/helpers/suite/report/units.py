@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 from itertools import takewhile
 
-from helpers.core.results import Scalar, in_unit, plain_scalar, significant
+from helpers.core.results import SHARE_DIFFERENCE, Scalar, in_unit, percentage_points, plain_scalar, significant
 
 COUNTS = (
     "customers", "orders", "lines", "campaigns", "pairs", "contacts", "responses", "fields", "purposes", "groups",
@@ -64,6 +64,9 @@ def share_of(name: str) -> str:
 
 PRECISE = "precise"
 """Unit of estimates that are read to four significant digits: parameters of models, weights."""
+
+READ_AS = {SHARE_DIFFERENCE: "percentage points"}
+"""Units that the head of a table calls otherwise."""
 
 
 def usual_unit(name: str) -> str:
@@ -180,6 +183,8 @@ def table_texts(columns: Sequence[tuple[str, str]], rows: Sequence[Sequence[Scal
     --------
     >>> table_texts([("orders_per_customer", ""), ("index", "")], [(3.244, 176.7), (71.0, None)])
     [['3.2', '177'], ['71.0', '–']]
+    >>> table_texts([("gain", "share difference"), ("low", "share difference")], [(0.0428, -0.002)])
+    [['4.3', '−0.2']]
     """
     values = list(zip(*rows, strict=True))
     texts, digits = [], 0
@@ -212,5 +217,7 @@ def _text(value: Scalar, unit: str, digits: int, is_name: bool) -> str:
         return f"{value:.15g}"
     if unit == PRECISE:
         return significant(float(value))
+    if unit == SHARE_DIFFERENCE:
+        return percentage_points(float(value))
     text = f"{value:,.{digits}f}"
     return text.lstrip("-") if float(text.replace(",", "")) == 0 else text.replace("-", "−")

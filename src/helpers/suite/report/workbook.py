@@ -16,6 +16,7 @@ import xlsxwriter
 from xlsxwriter.exceptions import FileCreateError
 
 from helpers.core.plain_text import printable
+from helpers.core.results import SHARE_DIFFERENCE
 from helpers.suite.report.blocks import TableColumn
 from helpers.suite.report.excel_cells import OPTIONS, CellWriter, QuickWorksheet, heading, number_format
 from helpers.suite.report.html_page import date_in_words
@@ -235,7 +236,8 @@ def _write_in_their_units(page: Any, writer: CellWriter, sheet: _Sheet) -> None:
     units = sheet.cells[_RESULT_COLUMNS.index("unit")]
     for place in map(_RESULT_COLUMNS.index, ("value", "low", "high")):
         for row, (value, unit) in enumerate(zip(sheet.cells[place], units, strict=True), 1):
-            shape = number_format(replace(sheet.columns[place], unit=unit), whole=isinstance(value, int))
+            shown = "share" if unit == SHARE_DIFFERENCE else unit  # a fraction: its unit stands beside it
+            shape = number_format(replace(sheet.columns[place], unit=shown), whole=isinstance(value, int))
             writer.cell(page, row, place, value, shape)
 
 
