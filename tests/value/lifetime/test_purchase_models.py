@@ -123,7 +123,7 @@ def test_order_of_customers_does_not_matter(case, customers: pd.DataFrame, fitte
 def test_thinned_search_ends_where_the_full_search_does(case, many: int, monkeypatch: pytest.MonkeyPatch) -> None:
     customers = case.sample(2000, seed=8)
     full = case.kind().fit(customers)
-    monkeypatch.setattr("helpers.value.lifetime.models.base.MANY_ROWS", many)
+    monkeypatch.setattr("helpers.value.likelihood.thinning.MANY_ROWS", many)
     thinned = case.kind().fit(customers)
     assert thinned.log_likelihood_ == pytest.approx(full.log_likelihood_, abs=1e-6)
     assert thinned.parameters_ == pytest.approx(full.parameters_, rel=1e-3)
