@@ -56,7 +56,7 @@ def hopeful_pairs_sql(
             select pair.*, {columns}{shares}
             from {{this}} as pair
             join counted as l on l.unique_id = pair.join_key_l
-            join counted as r on r.unique_id = pair.join_key_r
+            join {records} as r on r.unique_id = pair.join_key_r
         )
         select match_key, join_key_l, join_key_r
         from pairs
