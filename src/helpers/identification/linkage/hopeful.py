@@ -51,7 +51,8 @@ def hopeful_pairs_sql(
     counted = "".join(f", {table}.tf_{name}" for name, table in common.items())
     joins = " ".join(f"left join {table} on records.{name} = {table}.{name}" for name, table in common.items())
     return f"""
-        with counted as (select records.*{counted} from {records} as records {joins}),
+        with chosen as (select * from {records} where unique_id in (select join_key_l from {{this}})),
+        counted as (select records.*{counted} from chosen as records {joins}),
         pairs as (
             select pair.*, {columns}{shares}
             from {{this}} as pair
