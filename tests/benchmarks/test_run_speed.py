@@ -14,6 +14,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from tests.benchmarks.earlier_build import unpack
 
 from helpers.suite.planning.plan import make_plan
 
@@ -90,15 +91,7 @@ def processor_seconds(command: list[str], environment: dict[str, str]) -> float:
 
 @pytest.fixture
 def build_before(tmp_path):
-    """The files of the earlier build; they need the same packages."""
-    git = ["git", "-C", str(ROOT)]
-    if subprocess.run([*git, "cat-file", "-e", f"{BEFORE}^{{commit}}"], capture_output=True, check=False).returncode:
-        pytest.skip(f"this clone has no commit {BEFORE}: its history is cut short")
-    archive = subprocess.run([*git, "archive", BEFORE], capture_output=True, check=True).stdout
-    folder = tmp_path / "before"
-    folder.mkdir()
-    subprocess.run(["tar", "--extract", "--directory", str(folder)], input=archive, check=True)
-    return folder
+    return unpack(BEFORE, tmp_path / "before")
 
 
 @pytest.mark.benchmark(group="whole run")

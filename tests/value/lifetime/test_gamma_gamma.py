@@ -151,3 +151,19 @@ def test_free_repeats_are_refused_in_a_fit_but_not_in_a_forecast() -> None:
 def test_one_time_buyers_only_are_refused() -> None:
     with pytest.raises(InputError, match="all 3 customers are one-time buyers"):
         GammaGamma().fit(pd.DataFrame({"frequency": [0, 0, 0], "mean_repeat_spend": [0.0, 0.0, 0.0]}))
+
+
+def test_a_search_by_way_of_samples_ends_where_the_full_search_does(
+    cdnow: pd.DataFrame, fitted: GammaGamma, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("helpers.value.likelihood.thinning.MANY_ROWS", 10)
+    monkeypatch.setattr("helpers.value.lifetime.gamma_gamma.THINNED_TO", (100, 400))
+    by_samples = GammaGamma().fit(cdnow)
+    assert by_samples.log_likelihood_ == pytest.approx(fitted.log_likelihood_, abs=1e-6)
+    assert by_samples.parameters_ == pytest.approx(fitted.parameters_, rel=1e-3)
+
+
+def test_amounts_beyond_all_others_are_named_by_customer() -> None:
+    spend = pd.DataFrame({"frequency": [0, 2, 3, 1], "mean_repeat_spend": [0.0, 20.0, 21.0, 4e9]}, index=list("abcd"))
+    with pytest.raises(InputError, match=r"more than a million times its median, 21, in 1 row: 'd'"):
+        GammaGamma().fit(spend)

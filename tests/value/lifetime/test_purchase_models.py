@@ -119,14 +119,31 @@ def test_order_of_customers_does_not_matter(case, customers: pd.DataFrame, fitte
     assert again.probability_alive(shuffled) == pytest.approx(fitted.probability_alive(shuffled), rel=1e-6)
 
 
-@pytest.mark.parametrize("many", [10, 300])  # ten customers lead astray, three hundred do not
-def test_thinned_search_ends_where_the_full_search_does(case, many: int, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("samples", [(10,), (300,), (10, 300)])  # ten customers lead astray, three hundred do not
+def test_thinned_search_ends_where_the_full_search_does(
+    case, samples: tuple[int, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
     customers = case.sample(2000, seed=8)
     full = case.kind().fit(customers)
-    monkeypatch.setattr("helpers.value.lifetime.models.base.MANY_ROWS", many)
+    monkeypatch.setattr("helpers.value.likelihood.thinning.MANY_ROWS", 10)
+    monkeypatch.setattr("helpers.value.lifetime.models.base.THINNED_TO", samples)
     thinned = case.kind().fit(customers)
     assert thinned.log_likelihood_ == pytest.approx(full.log_likelihood_, abs=1e-6)
     assert thinned.parameters_ == pytest.approx(full.parameters_, rel=1e-3)
+
+
+def test_histories_changed_after_the_fit_are_checked_and_counted_anew(case, customers: pd.DataFrame) -> None:
+    """The rows of a fit are used again only for the same histories."""
+    model, (frequency, last, age) = case.kind().fit(customers), case.kind.history_columns
+    same, changed = customers.copy(), customers.copy()
+    changed.loc[changed.index[0], age] += 40
+    assert model.probability_alive(same) == pytest.approx(model.probability_alive(customers.head(len(customers))))
+    assert model.probability_alive(changed)[0] != model.probability_alive(same)[0]
+    changed.loc[changed.index[0], last] = changed.loc[changed.index[0], age] + 1
+    with pytest.raises(InputError, match=f"{last} is above {age}"):
+        model.probability_alive(changed)
+    with pytest.raises(InputError, match=f"column '{frequency}' holds (str|object)"):
+        model.probability_alive(same.astype({frequency: str}))
 
 
 def test_purchase_probabilities_agree_with_the_expectation(case, customers: pd.DataFrame) -> None:

@@ -72,8 +72,7 @@ class _FewSlips(ComparisonLevelCreator):
 
 
 def _begins(name: str) -> ComparisonLevelCreator:
-    left, right = f"{name}_l", f"{name}_r"
-    return _custom(f"starts_with({left}, {right}) or starts_with({right}, {left})", "one begins with the other")
+    return _custom(_begins_sql(name), "one begins with the other")
 
 
 def _name_levels(name: str) -> Sequence[ComparisonLevelCreator]:
@@ -84,27 +83,33 @@ def _name_levels(name: str) -> Sequence[ComparisonLevelCreator]:
     ]
 
 
-def _date_levels(name: str) -> Sequence[ComparisonLevelCreator]:
+def _swapped_sql(name: str) -> str:
     # Dates are eight digits: year, month, day.
-    swapped = " and ".join(
+    return " and ".join(
         [
             f"substr({name}_l, 1, 4) = substr({name}_r, 1, 4)",
             f"substr({name}_l, 5, 2) = substr({name}_r, 7, 2)",
             f"substr({name}_l, 7, 2) = substr({name}_r, 5, 2)",
         ]
     )
+
+
+def _date_levels(name: str) -> Sequence[ComparisonLevelCreator]:
     return [
         _slips(name, "one slip", 1),
-        _custom(swapped, "day and month swapped"),
+        _custom(_swapped_sql(name), "day and month swapped"),
         _slips(name, "two slips", 2),
     ]
 
 
+def _mailbox_sql(name: str) -> str:
+    return f"split_part({name}_l, '@', 1) = split_part({name}_r, '@', 1)"
+
+
 def _email_levels(name: str) -> Sequence[ComparisonLevelCreator]:
-    mailbox = f"split_part({name}_l, '@', 1) = split_part({name}_r, '@', 1)"
     # Addresses of one family are alike ("ann.lee@", "dan.lee@"), so only slips count, not likeness.
     slips = _FewSlips(name, alike=0.9, slips=2).configure(label_for_charts="one or two slips")
-    return [slips, _custom(mailbox, "same mailbox, other domain")]
+    return [slips, _custom(_mailbox_sql(name), "same mailbox, other domain")]
 
 
 _LEVELS: Mapping[FieldKind, Callable[[str], Sequence[ComparisonLevelCreator]]] = {
@@ -121,6 +126,51 @@ _LEVELS: Mapping[FieldKind, Callable[[str], Sequence[ComparisonLevelCreator]]] =
     "category": lambda _: [],
     "text": lambda name: [_jaro_winkler(name, "nearly the same", NEARLY_SAME)],
 }
+
+
+def _alike(name: str, least: float) -> str:
+    return f"jaro_winkler_similarity({name}_l, {name}_r) >= {least}"
+
+
+def _few(name: str, slips: int) -> str:
+    return f"levenshtein({name}_l, {name}_r) <= {slips}"
+
+
+def _begins_sql(name: str) -> str:
+    left, right = f"{name}_l", f"{name}_r"
+    return f"starts_with({left}, {right}) or starts_with({right}, {left})"
+
+
+_AT_ALL_ALIKE: Mapping[FieldKind, Callable[[str], str]] = {
+    **dict.fromkeys(
+        ("given_name", "family_name", "name"), lambda name: f"{_alike(name, ALIKE)} or {_begins_sql(name)}"
+    ),
+    "date": lambda name: f"{_few(name, 4)} or ({_swapped_sql(name)})",
+    "phone": lambda name: _few(name, 2),
+    "email": lambda name: f"{_alike(name, 0.9)} or {_mailbox_sql(name)}",
+    "identifier": lambda name: _few(name, 4),
+    "address": lambda name: _alike(name, ALIKE),
+    "place": lambda name: _alike(name, NEARLY_SAME),
+    "text": lambda name: _alike(name, NEARLY_SAME),
+}
+
+
+def at_all_alike(field: ComparedField, fields: Sequence[ComparedField]) -> str:
+    """Return a condition on two values that differ, without which they meet no level of agreement; cheap to work out.
+
+    Of a field that no cheap condition rules out, short codes with slips, it is true.
+
+    Examples
+    --------
+    >>> at_all_alike(ComparedField("Phone", "phone", "phone"), [])
+    '(levenshtein(phone_l, phone_r) <= 2)'
+    """
+    alike = _AT_ALL_ALIKE.get(field.kind)
+    if alike is None:
+        return "true"
+    pair = name_pair(fields)
+    swapped = f" or {swapped_names_sql(*pair)}" if pair and field.name == pair[1] else ""
+    return f"({alike(field.name)}{swapped})"
 
 
 def usual_agreement(kind: FieldKind, n_levels: int) -> npt.NDArray[np.float64]:

@@ -183,8 +183,9 @@ _EXTENSION = re.compile(
 def _phone(text: str) -> str:
     """Keep the last nine digits, and an extension apart: colleagues behind one number are not one person."""
     words = unicodedata.normalize("NFKC", _compact(text))
-    found = _EXTENSION.search(words)
-    digits = re.sub(r"\D", "", words[: found.start()] if found else words)
+    bare = words.isascii() and words.isdigit()  # most numbers: nothing to look for in them
+    found = None if bare else _EXTENSION.search(words)
+    digits = words if bare else re.sub(r"\D", "", words[: found.start()] if found else words)
     if len(digits) < 5 or len(set(digits)) == 1:
         return ""
     # Country code and trunk zero come and go; the last nine digits stay.
@@ -264,12 +265,12 @@ def standardise_field(raw: pd.Series, kind: FieldKind) -> Standardised:
     ['49301234x5', '0301234']
     """
     codes, uniques = pd.factorize(raw, use_na_sentinel=True)
-    texts = [_as_text(value) for value in uniques]
-    repaired = [repair_encoding(text) for text in texts]
+    texts = [value if type(value) is str else _as_text(value) for value in uniques]
+    repaired = [text if text.isascii() else repair_encoding(text) for text in texts]
     standard = _STANDARD[kind]
     forms = ["" if text.strip().casefold() in _NO_VALUE else standard(text) for text in repaired]
     values = pd.Series(forms, dtype="str").replace("", None).reindex(codes).set_axis(raw.index)
-    filled = pd.Series(codes).value_counts().reindex(range(len(texts)), fill_value=0).to_numpy(dtype=np.int64)
+    filled = np.bincount(codes[codes >= 0], minlength=len(texts))
     return Standardised(
         text=values,
         placeholders=_records(

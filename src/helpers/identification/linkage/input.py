@@ -90,7 +90,7 @@ def prepare_records(records: Records, settings: LinkageSettings) -> PreparedReco
     for number, (column, kind) in enumerate(kinds.items()):
         standard = standardise_field(frame[column], kind)
         notes.extend(_field_notes(column, kind, standard))
-        if len(standard.text.dropna().unique()) > 1:
+        if _varies(standard.text):
             fields.append(ComparedField(column, kind, f"field_{number}"))
             values[f"field_{number}"] = standard.text
         else:
@@ -99,7 +99,7 @@ def prepare_records(records: Records, settings: LinkageSettings) -> PreparedReco
         raise InputError(_nothing_differs(frame, kinds))
     table, shared = blank_shared(pd.DataFrame(values, index=frame.index), fields)
     notes.extend(shared)
-    fields = [field for field in fields if len(table[field.name].dropna().unique()) > 1]
+    fields = [field for field in fields if _varies(table[field.name])]
     table = table[[field.name for field in fields]]
     notes.extend(_fields_suffice(fields))
     linkable, set_aside = _linkable(table, keys, fields, settings)
@@ -154,8 +154,10 @@ def _unique_records(
             )
         )
     keyed = frame.assign(**{name: frame[name].astype(str) for name in names})
-    unique = keyed.drop_duplicates([*names, *columns], ignore_index=True)
-    twice = unique[unique.duplicated(names, keep=False)]
+    # Rows are compared whole only where an id comes again at all: text is slow to compare.
+    again = keyed.duplicated(names).any()
+    unique = keyed.drop_duplicates([*names, *columns], ignore_index=True) if again else keyed.reset_index(drop=True)
+    twice = unique[unique.duplicated(names, keep=False)] if again else unique.iloc[:0]
     if len(twice):
         offending = [" ".join(pair) for pair in twice[names].drop_duplicates().sort_values(names).to_numpy()]
         raise InputError(
@@ -183,9 +185,16 @@ def _field_notes(column: str, kind: FieldKind, standard: Standardised) -> Iterat
     if standard.unreadable:
         yield LinkageNote(column, "unreadable", standard.unreadable)
     if kind in NAME_KINDS:
-        chinese = standard.text.dropna().map(is_chinese)
+        filled = standard.text.dropna()
+        chinese = filled.isin([value for value in filled.unique() if is_chinese(value)])
         if chinese.any() and not chinese.all():
             yield LinkageNote(column, "two_scripts", int(chinese.sum()))
+
+
+def _varies(values: pd.Series) -> bool:
+    """Say whether a field holds two different values or more."""
+    filled = values.dropna()
+    return len(filled) > 0 and bool((filled != filled.iloc[0]).any())
 
 
 def _idle_field(column: str, values: pd.Series) -> LinkageNote:

@@ -2,6 +2,7 @@
 
 import math
 from collections import Counter
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from splink import Linker
 from helpers.identification.linkage.backend import speaks_duckdb
 from helpers.identification.linkage.blocking import BlockingPlan
 from helpers.identification.linkage.fields import HOME_KINDS, SHARED_KINDS
+from helpers.identification.linkage.hopeful import hopeful_pairs_sql
 from helpers.identification.linkage.input import PreparedRecords
 
 # Scored on a first guess of the prior, pairs are read back from here on (bits); the calibrated prior moves less.
@@ -44,8 +46,29 @@ def blocks_of(plan: BlockingPlan, api: Any) -> int:
     return max(1, math.ceil(sum(rule.pairs for rule in plan.rules) / PAIRS_AT_ONCE))
 
 
+def hopeful_of(api: Any, linker: Linker, table: Any, model: Mapping[str, Any], prepared: PreparedRecords) -> str | None:
+    """Return the query of the pairs that can reach the weight from which pairs are read; none for other databases.
+
+    Parameters
+    ----------
+    api : splink DatabaseAPI
+        Connection to the database.
+    linker : splink.Linker
+        With the trained model.
+    table : SplinkDataFrame
+        The records, registered.
+    model : mapping
+        Splink's settings with every parameter.
+    prepared : PreparedRecords
+        The records compared.
+    """
+    if not speaks_duckdb(api):
+        return None
+    return hopeful_pairs_sql(linker, str(table.physical_name), model, prepared.fields, READ_FROM_WEIGHT)
+
+
 def read_in_blocks(
-    linker: Linker, prepared: PreparedRecords, blocks: int, *more: str
+    linker: Linker, prepared: PreparedRecords, blocks: int, *more: str, hopeful: str | None = None
 ) -> tuple[pd.DataFrame, Counter[int]]:
     """Score the candidate pairs block by block, and read those back that could be one customer.
 
@@ -59,6 +82,8 @@ def read_in_blocks(
         Pairs are divided by the number of their first record, as the database hashes it.
     *more : str
         Further columns of Splink's to read.
+    hopeful : str, optional
+        From `hopeful_of`: which of the blocked pairs are worth scoring.
 
     Returns
     -------
@@ -74,13 +99,26 @@ def read_in_blocks(
         counted = blocked.query_sql("select match_key, count(*) as pairs from {this} group by match_key")
         for row in counted.as_record_list():
             by_rule[int(row["match_key"])] += int(row["pairs"])
-        scored = linker.inference.predict_chunk(
-            left_chunk=(block, blocks), threshold_match_weight=READ_FROM_WEIGHT, warning_mode="never"
-        )
+        scored = _score_block(linker, blocked, hopeful, (block, blocks))
         frames.append(_read(scored, prepared, *more))
-        for table in (scored, blocked):
-            table.drop_table_from_database_and_remove_from_cache()
+        scored.drop_table_from_database_and_remove_from_cache()
     return pd.concat(frames, ignore_index=True), by_rule
+
+
+def _score_block(linker: Linker, blocked: Any, hopeful: str | None, chunk: tuple[int, int]) -> Any:
+    """Score the blocked pairs, without those that are known to weigh too little, and drop them."""
+    if hopeful is None:
+        scored = linker.inference.predict_chunk(
+            left_chunk=chunk, threshold_match_weight=READ_FROM_WEIGHT, warning_mode="never"
+        )
+        blocked.drop_table_from_database_and_remove_from_cache()
+        return scored
+    kept = blocked.query_sql(hopeful)
+    blocked.drop_table_from_database_and_remove_from_cache()
+    registered = linker.table_management.register_blocked_pairs_for_predict(kept)
+    scored = linker.inference.predict(threshold_match_weight=READ_FROM_WEIGHT, warning_mode="never")
+    registered.drop_table_from_database_and_remove_from_cache(force_non_splink_table=True)
+    return scored
 
 
 def _read(scored: Any, prepared: PreparedRecords, *more: str) -> pd.DataFrame:

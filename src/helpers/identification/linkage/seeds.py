@@ -22,6 +22,7 @@ from helpers.identification.linkage.linking import Linkage, finish_pairs, group_
 from helpers.identification.linkage.scoring import (
     blocks_of,
     home_fields,
+    hopeful_of,
     model_table,
     read_in_blocks,
     shared_fields,
@@ -162,7 +163,8 @@ def _relink(linkage: Linkage, seeds: Sequence[int]) -> list[tuple[int, int, int]
         levels = [f"gamma_{field.name}" for field in fields]
         # Without the values compared, Splink does not return the level of agreement either.
         linker = Linker(table, {**before, "retain_matching_columns": True}, log_level=None)
-        scored = read_in_blocks(linker, prepared, blocks_of(plan, api), *levels)[0]
+        hopeful = hopeful_of(api, linker, table, before, prepared)
+        scored = read_in_blocks(linker, prepared, blocks_of(plan, api), *levels, hopeful=hopeful)[0]
         asked = [replace(settings, seed=seed) for seed in seeds]
         models = [train_model(backend, api, table, frame, untrained, plan, fields, one)[0] for one in asked]
     rows = []

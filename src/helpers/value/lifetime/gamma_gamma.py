@@ -1,18 +1,21 @@
 """The Gamma-Gamma model of spend per purchase."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import ClassVar, Self
 
 import numpy as np
 import pandas as pd
 from scipy.special import digamma, gammaln
 
-from helpers.core.arrays import FloatArray, IntArray
+from helpers.core.arrays import BoolArray, FloatArray
 from helpers.core.checks import offending
 from helpers.core.errors import Fault, InputError
 from helpers.core.results import significant
+from helpers.core.threads import one_blas_thread
 from helpers.value.lifetime.models.arguments import check_chance
 from helpers.value.lifetime.models.rows import (
+    BLOCK_ROWS,
     LARGEST_EXACT,
     Rows,
     check_once_each,
@@ -21,10 +24,13 @@ from helpers.value.lifetime.models.rows import (
     check_weights,
     distinct_rows,
     gathering,
+    holds,
     numbers_with_gaps,
+    spread_too_far,
 )
 from helpers.value.likelihood.fitted import EXTREME_LOG, LogScaleModel
-from helpers.value.likelihood.maximum_likelihood import Evaluation, maximise
+from helpers.value.likelihood.maximum_likelihood import Evaluation
+from helpers.value.likelihood.thinning import THINNED_TO, maximise_from_samples
 
 SPEND_COLUMNS = ("frequency", "mean_repeat_spend")
 WORRYING_CORRELATION = 0.3
@@ -73,6 +79,7 @@ class GammaGamma(LogScaleModel):
     def __init__(self, currency: str = "") -> None:
         self.currency = currency
 
+    @one_blas_thread()
     def fit(self, X: pd.DataFrame, y: None = None, sample_weight: object = None) -> Self:  # noqa: ARG002
         """Fit by maximum likelihood on the customers who bought again.
 
@@ -98,9 +105,10 @@ class GammaGamma(LogScaleModel):
         """
         rows = _rows_to_fit(X, sample_weight)
         unit = float(rows.weight @ rows.age / rows.weight.sum())
-        likelihood = SpendLikelihood(rows.counts, rows.count_of, rows.age / unit, rows.weight)
+        likelihood = SpendLikelihood(rows.rescaled(unit))
         starts = [np.log(start) for start in ((5.0, 4.0, 0.6), (1.5, 2.5, 1.0))]
-        best, self.search_spread_ = maximise(likelihood, starts)
+        samples = (SpendLikelihood(likelihood.rows.thinned(customers)) for customers in THINNED_TO)
+        best, self.search_spread_ = maximise_from_samples(likelihood, starts, samples)
         self._settle(likelihood, best, unit)
         self.log_likelihood_ = float(best.evaluation.value - rows.weight.sum() * np.log(unit))
         self.spend_range_ = float(rows.age.min()), float(rows.age.max())
@@ -175,8 +183,12 @@ class GammaGamma(LogScaleModel):
         """
         x, spend = check_spend(X)
         p, q, gamma = self._parameter_values()
-        left = p * x + q - 1
-        mean: FloatArray = np.where(left > 0, p * (gamma + x * spend) / np.where(left > 0, left, 1.0), np.inf)
+        mean = np.empty(len(x))
+        for at in range(0, len(x), BLOCK_ROWS):
+            part = slice(at, at + BLOCK_ROWS)
+            left = p * x[part] + q - 1
+            mean[part] = p * (gamma + x[part] * spend[part]) / np.where(left > 0, left, 1.0)
+            mean[part][left <= 0] = np.inf
         return mean
 
     @property
@@ -230,13 +242,20 @@ class GammaGamma(LogScaleModel):
 
 
 class SpendLikelihood:
-    """Log-likelihood of mean spends, as a function of the logarithms of p, q and gamma."""
+    """Log-likelihood of mean spends, as a function of the logarithms of p, q and gamma.
 
-    def __init__(self, counts: FloatArray, count_of: IntArray, spend: FloatArray, weight: FloatArray) -> None:
-        self._counts, self._count_of, self._spend, self._weight = counts, count_of, spend, weight
-        self._x = counts[count_of]
-        self._log_total = np.log(spend) + np.log(self._x)
-        self._log_spend = np.log(spend)
+    Parameters
+    ----------
+    rows : Rows
+        Distinct pairs of frequency and mean spend, the spend in the place of the age.
+    """
+
+    def __init__(self, rows: Rows) -> None:
+        self.rows = rows
+        self._counts, self._count_of = rows.counts, rows.count_of
+        self._x, self._spend, self._weight = rows.frequency, rows.age, rows.weight
+        self._log_spend = np.log(rows.age)
+        self._log_total = self._log_spend + np.log(rows.frequency)
 
     @property
     def weight(self) -> FloatArray:
@@ -245,7 +264,7 @@ class SpendLikelihood:
 
     def reweighted(self, weight: FloatArray) -> "SpendLikelihood":
         """Return the same rows with other weights."""
-        return SpendLikelihood(self._counts, self._count_of, self._spend, weight)
+        return SpendLikelihood(replace(self.rows, weight=weight))
 
     def __call__(self, point: FloatArray) -> Evaluation:
         """Return the log-likelihood, its gradient and the products of the scores."""
@@ -283,8 +302,8 @@ def _rows_to_fit(X: pd.DataFrame, sample_weight: object) -> Rows:
         check_once_each(X)
     if faults:
         raise InputError(faults)
-    buys = x > 0 if weights is None else (x > 0) & (weights > 0)
-    if not buys.any():
+    buys = np.flatnonzero(x > 0 if weights is None else (x > 0) & (weights > 0))
+    if not len(buys):
         customers = len(x) if weights is None else weights.sum()
         raise InputError(
             Fault(
@@ -292,13 +311,15 @@ def _rows_to_fit(X: pd.DataFrame, sample_weight: object) -> Rows:
                 remedy="observe longer, or use the mean of the first purchases",
             )
         )
-    for name, values in zip(SPEND_COLUMNS, (x, spend), strict=True):
-        with gathering(faults):
-            check_spread(X, np.where(buys, values, 0.0), name, downwards=name == SPEND_COLUMNS[1])
+    frequency, mean = x.take(buys), spend.take(buys)
+    for name, values in zip(SPEND_COLUMNS, (frequency, mean), strict=True):
+        if spread_too_far(values):
+            with gathering(faults):
+                check_spread(X.iloc[buys], values, name, downwards=name == SPEND_COLUMNS[1])
     if faults:
         raise InputError(faults)
-    own = None if weights is None else weights[buys]
-    return distinct_rows([x[buys], np.zeros(int(buys.sum())), spend[buys]], own, {})
+    own = None if weights is None else weights.take(buys)
+    return distinct_rows([frequency, np.zeros(len(buys)), mean], own, {})
 
 
 def check_spend(X: pd.DataFrame, *, positive: bool = False) -> list[FloatArray]:
@@ -310,6 +331,8 @@ def check_spend(X: pd.DataFrame, *, positive: bool = False) -> list[FloatArray]:
         With every kind of fault found, the offending rows counted and the first few named.
     """
     (x, spend), gaps = numbers_with_gaps(X, SPEND_COLUMNS)
+    if not gaps and holds(_sound_spend, x, spend) and not (positive and not holds(_paid, x, spend)):
+        return [x, spend]
     known = np.isfinite(x) & np.isfinite(spend)
     count, mean = SPEND_COLUMNS
     drop = "leave out free or returned purchases, or count them as spend of the day they belong to"
@@ -327,6 +350,17 @@ def check_spend(X: pd.DataFrame, *, positive: bool = False) -> list[FloatArray]:
     if faults:
         raise InputError(faults)
     return [x, spend]
+
+
+def _sound_spend(x: FloatArray, spend: FloatArray) -> BoolArray:
+    counted_well = (x >= 0) & (x == np.floor(x)) & (x < LARGEST_EXACT)
+    sound: BoolArray = counted_well & (spend >= 0) & (spend < LARGEST_EXACT) & ((x > 0) | (spend == 0))
+    return sound
+
+
+def _paid(x: FloatArray, spend: FloatArray) -> BoolArray:
+    paid: BoolArray = (x == 0) | (spend > 0)
+    return paid
 
 
 def _correlation(x: FloatArray, spend: FloatArray, weight: FloatArray) -> float:

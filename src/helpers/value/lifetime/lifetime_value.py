@@ -175,7 +175,10 @@ def estimate_lifetime_value(
     table.insert(0, "customer_id", row_labels(history).to_numpy())
     share = 1.0 if definition.margin_share is None else definition.margin_share
     table["expected_spend"] = spent
-    table["lifetime_value"] = share * table["discounted_purchases"] * spent + share * past
+    value = share * table["discounted_purchases"].to_numpy()
+    value *= spent
+    value += share * past
+    table["lifetime_value"] = value
     table.attrs["definition"] = str(definition)
     return table
 

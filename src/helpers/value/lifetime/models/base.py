@@ -16,6 +16,7 @@ import pandas as pd
 
 from helpers.core.arrays import FloatArray
 from helpers.core.errors import Fault, InputError
+from helpers.core.threads import one_blas_thread
 from helpers.value.lifetime.models.arguments import (
     check_chance,
     check_horizon,
@@ -42,13 +43,14 @@ from helpers.value.lifetime.models.rows import (
     check_weights,
     distinct_rows,
     gathering,
+    plain_columns,
 )
-from helpers.value.likelihood.fitted import EXTREME_LOG, LogScaleModel
-from helpers.value.likelihood.maximum_likelihood import Evaluation, Optimum, maximise
+from helpers.value.likelihood.fitted import LogScaleModel
+from helpers.value.likelihood.maximum_likelihood import Evaluation, Optimum
+from helpers.value.likelihood.thinning import THINNED_TO, maximise_from_samples
 
 Parameters = list[FloatArray | float]
 
-MANY_ROWS = 20_000
 FEW_REPEATERS = 50
 LARGEST_LOG = 30.0
 
@@ -108,6 +110,7 @@ class PurchaseModel(LogScaleModel):
 
     # ---- fit ---------------------------------------------------------------------------------------------------------
 
+    @one_blas_thread()
     def fit(self, X: pd.DataFrame, y: None = None, sample_weight: object = None) -> Self:  # noqa: ARG002
         """Fit by maximum likelihood.
 
@@ -218,19 +221,11 @@ class PurchaseModel(LogScaleModel):
         return {}
 
     def _search(self, likelihood: "RowLikelihood") -> tuple[Optimum, float]:
-        """Find the way on a thinned sample when there are very many rows, then finish on all of them."""
         rows = likelihood.rows
         effects = np.zeros(len(self.fitted_names) - len(self.parameter_names))
         starts = [np.concatenate([np.log(start), effects]) for start in self._starts(rows)]
-        if len(rows.weight) <= MANY_ROWS:
-            return maximise(likelihood, starts)
-        thin = rows.thinned(MANY_ROWS)
-        rough, spread = maximise(RowLikelihood(self, thin), starts)
-        inverse = rough.inverse * float(thin.weight.sum() / rows.weight.sum())
-        best, _ = maximise(likelihood, [rough.point], inverse=inverse)
-        if best.converged and float(np.abs(best.point).max()) < EXTREME_LOG:
-            return best, spread
-        return maximise(likelihood, starts)  # the sample led astray
+        samples = (RowLikelihood(self, rows.thinned(customers)) for customers in THINNED_TO)
+        return maximise_from_samples(likelihood, starts, samples)
 
     def _with_partners(self, off: Mapping[str, float]) -> tuple[str, ...]:
         names = self.parameter_names
@@ -300,10 +295,12 @@ class PurchaseModel(LogScaleModel):
 
     def _prepare(self, X: pd.DataFrame, sample_weight: object = None) -> Rows:
         self._need("parameters_")
-        columns, weights, effects = self._checked(X, sample_weight)
         known: Rows | None = getattr(self, "_rows_given", None)
-        if known is not None and weights is None and not effects and known.describes(columns):
-            return known  # the customers of the fit
+        if known is not None and sample_weight is None and not self.covariates:
+            given = plain_columns(X, self.history_columns)
+            if given and known.describes(given):
+                return known  # the customers of the fit, and checked with it
+        columns, weights, effects = self._checked(X, sample_weight)
         return distinct_rows(columns, weights, effects)
 
     def _theta(self, rows: Rows) -> Parameters:
@@ -327,16 +324,23 @@ class PurchaseModel(LogScaleModel):
         out before it.
         """
         rows = self._prepare(X)
-        return self._still_alive(self._theta(rows), rows)[rows.index]
+        alive, _ = self._now(rows)
+        return self._still_alive(self._theta(rows), rows, alive)[rows.index]
 
-    def _still_alive(self, theta: Parameters, rows: Rows) -> FloatArray:
-        return _alive(self._log_odds_gone(theta, rows))
+    def _now(self, rows: Rows) -> tuple[FloatArray, Rows]:
+        """Return P(alive) at the end of observation, and the rows as a forecast for the living sees them."""
+        return _alive(self._log_odds_gone(self._theta(rows), rows)), _living(rows)
+
+    def _still_alive(self, theta: Parameters, rows: Rows, alive: FloatArray) -> FloatArray:
+        """Return P(can still buy) from P(alive) at the end of observation: in continuous time the same."""
+        del theta, rows
+        return alive
 
     def expected_purchases(self, X: pd.DataFrame, horizon: float) -> FloatArray:
         """Return the mean number of purchases of each customer within `horizon` time units from now, of shape (n,)."""
         check_horizon(horizon)
         rows = self._prepare(X)
-        return self._expected(rows, horizon)[rows.index]
+        return self._expected(*self._now(rows), horizon)[rows.index]
 
     def discounted_purchases(self, X: pd.DataFrame, horizon: float | None, discount_rate: float) -> FloatArray:
         """Return the mean number of future purchases, each discounted from the moment it is made, of shape (n,).
@@ -351,8 +355,9 @@ class PurchaseModel(LogScaleModel):
             Continuously compounded, per time unit.
         """
         rows = self._prepare(X)
-        return self._discounted(rows, horizon, discount_rate)[rows.index]
+        return self._discounted(*self._now(rows), horizon, discount_rate)[rows.index]
 
+    @one_blas_thread()
     def forecast(self, X: pd.DataFrame, horizon: float | None, discount_rate: float = 0.0) -> pd.DataFrame:
         """Return P(alive), expected and discounted purchases side by side, in one pass over the customers.
 
@@ -360,22 +365,20 @@ class PurchaseModel(LogScaleModel):
         """
         check_horizon(horizon, endless=True)
         rows = self._prepare(X)
-        theta = self._theta(rows)
-        expected = np.full(len(rows.weight), np.nan) if horizon is None else self._expected(rows, horizon)
+        alive, living = self._now(rows)
+        expected = np.full(len(rows.weight), np.nan) if horizon is None else self._expected(alive, living, horizon)
         columns = {
-            "probability_alive": self._still_alive(theta, rows),
+            "probability_alive": self._still_alive(self._theta(rows), rows, alive),
             "expected_purchases": expected,
-            "discounted_purchases": self._discounted(rows, horizon, discount_rate),
+            "discounted_purchases": self._discounted(alive, living, horizon, discount_rate),
         }
         each = {name: values[rows.index] for name, values in columns.items()}
         return pd.DataFrame(each, index=X.index, copy=False)
 
-    def _expected(self, rows: Rows, horizon: float) -> FloatArray:
-        alive = _alive(self._log_odds_gone(self._theta(rows), rows))
-        living = _living(rows)
+    def _expected(self, alive: FloatArray, living: Rows, horizon: float) -> FloatArray:
         return alive * self._expected_if_alive(self._theta(living), living, horizon)[living.index]
 
-    def _discounted(self, rows: Rows, horizon: float | None, discount_rate: float) -> FloatArray:
+    def _discounted(self, alive: FloatArray, living: Rows, horizon: float | None, discount_rate: float) -> FloatArray:
         check_horizon(horizon, endless=True)
         if check_number(discount_rate, "", low=0) or (horizon is None and discount_rate == 0):
             raise InputError(
@@ -385,8 +388,6 @@ class PurchaseModel(LogScaleModel):
                     remedy="give a horizon, or a discount rate above 0",
                 )
             )
-        alive = _alive(self._log_odds_gone(self._theta(rows), rows))
-        living = _living(rows)
         return alive * self._discounted_if_alive(self._theta(living), living, horizon, discount_rate)[living.index]
 
     def _discounted_if_alive(
@@ -400,7 +401,7 @@ class PurchaseModel(LogScaleModel):
         """Return the mean number of repeat purchases of a new customer up to each age, of shape (ages,)."""
         self._refuse_covariates("expected_purchases with frequency 0 and age 0")
         fresh = _fresh_rows()
-        each = [float(self._expected(fresh, float(age))[0]) for age in check_times(ages, "ages")]
+        each = [float(self._expected(*self._now(fresh), float(age))[0]) for age in check_times(ages, "ages")]
         return np.array(each)
 
     def repeat_purchase_probabilities(self, age: float, largest: int) -> FloatArray:

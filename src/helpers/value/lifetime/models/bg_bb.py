@@ -128,10 +128,10 @@ class BGBB(PurchaseModel):
         some = gone > 0
         return np.where(some, np.log(np.where(some, gone, 1.0)) + top[:, 0] - log_terms[:, 0], -np.inf)
 
-    def _still_alive(self, theta: Parameters, rows: Rows) -> FloatArray:
+    def _still_alive(self, theta: Parameters, rows: Rows, alive: FloatArray) -> FloatArray:
         """Return P(alive at the next occasion): Fader, Hardie & Shang (2010), equation 11."""
         _, _, gamma, delta = theta
-        return super()._still_alive(theta, rows) * (delta + rows.age) / (gamma + delta + rows.age)
+        return alive * (delta + rows.age) / (gamma + delta + rows.age)
 
     def _expected_if_alive(self, theta: Parameters, rows: Rows, horizon: float) -> FloatArray:
         return self._discounted_if_alive(theta, rows, horizon, 0.0)
