@@ -1,5 +1,7 @@
 """Answers kept for the chapters of one run are those that the database gives, and only about tables of that run."""
 
+from datetime import date
+
 import ibis
 import pandas as pd
 import pytest
@@ -9,6 +11,7 @@ from helpers.study import kept_answers
 from helpers.study.kept_answers import FOLDER
 from helpers.study.kept_tables import keep_tables, use_kept_tables
 from helpers.study.study import load_study
+from helpers.value.lifetime.purchase_history import purchase_days, purchase_history
 
 KINDS = {
     "table": lambda lines: lines.group_by("customer_id").agg(spent=lines.amount.sum(), last=lines.time.max()),
@@ -94,3 +97,24 @@ def test_a_large_answer_is_not_kept_and_the_rest_of_a_relation_is_there(folder, 
     assert kept(folder) == []
     relation = lines.get_backend()._to_duckdb_relation(lines)
     assert relation.columns == list(lines.columns)
+
+
+@pytest.mark.parametrize("returns", [False, True])
+@pytest.mark.parametrize("holdout", [None, date(2024, 9, 15)])
+def test_histories_from_days_stored_once_are_those_of_the_lines(tmp_path, returns, holdout):
+    lines = shop(60)
+    if returns:
+        back = lines.iloc[::40].assign(amount=lambda rows: -rows["amount"])
+        lines = pd.concat([lines, back.assign(time=pd.to_datetime(back["time"]) + pd.Timedelta(hours=1))])
+    study = load_study(make_study(tmp_path / "corner", {"transactions": lines}))
+    keep_tables(study, tmp_path)
+    for as_of in (date(2024, 11, 1), date(2024, 12, 31)):
+        whole, day = ({"as_of": as_of, "holdout_from": holdout}, {"as_of": as_of})
+        expected = purchase_history(study.table("transactions"), **whole).to_pyarrow()
+        days = purchase_days(study.table("transactions"), **day).order_by("customer_id", "day").to_pyarrow()
+        for _ in range(2):
+            kept = chapter(tmp_path)
+            assert purchase_history(kept, **whole).to_pyarrow().equals(expected)
+            assert purchase_days(kept, **day).order_by("customer_id", "day").to_pyarrow().equals(days)
+            asked = "select count(*) from duckdb_tables() where temporary and contains(table_name, 'run')"
+            assert kept.get_backend().raw_sql(asked).fetchone() == (0 if returns else 1,)

@@ -14,6 +14,8 @@ import duckdb
 import ibis.expr.operations as ops
 import pyarrow as pa
 
+from helpers.core.session_tables import set_catalog_of_run
+
 FOLDER = "kept_answers"
 BYTES_AT_MOST = 1 << 25
 """A larger answer is not kept."""
@@ -34,6 +36,7 @@ def keep_answers(engine: Any, folder: Path, catalog: str) -> None:
     catalog : str
         The name under which they are attached.
     """
+    set_catalog_of_run(engine, catalog)
     usual = getattr(engine, _METHOD, None)
     if usual is None:
         return
