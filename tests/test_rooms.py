@@ -24,7 +24,7 @@ ALLOWED = {
 }
 """By room: the rooms it may import. A stage may use the stages before it."""
 
-DRAWING = {"common", "fonts", "labels", "point_labels", "style", "text_layouts"}
+DRAWING = {"common", "fonts", "kept_ticks", "labels", "point_labels", "style", "text_layouts"}
 """What the charts of all rooms share."""
 
 SUITE_ALLOWED = {

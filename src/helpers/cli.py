@@ -180,15 +180,17 @@ def run_command(
     """
     from helpers.core.places import notebooks_folder, reports_folder
     from helpers.suite.running.prepared import prepared_ahead
+    from helpers.suite.running.threads import default_jobs
 
+    only = [one.strip() for several in only for one in several.split(",") if one.strip()] or only
+    pays = not only or len(set(only)) > (jobs or default_jobs())
     with (
         _faults_printed(as_json),
         _answered_by(engine),
-        prepared_ahead(notebooks_folder(), reports_folder(), pays=not only) as ahead,
+        prepared_ahead(notebooks_folder(), reports_folder(), pays=pays) as ahead,
     ):
         from helpers.suite.planning.plan import make_plan
 
-        only = [one.strip() for several in only for one in several.split(",") if one.strip()] or only
         plan = make_plan(study, typed, only, name)
         _print_renamed(plan, only)
         _print_left_out(plan)
@@ -386,7 +388,8 @@ def _run(plan: "Plan", jobs: int | None, as_json: bool, ahead: "PreparedProcess 
         from helpers.suite.running.interruption import Terminated, ended_by_signals, leave_at_once
         from helpers.suite.running.kernels import Kernels
         from helpers.suite.running.progress import shown_on
-        from helpers.suite.running.runner import default_jobs, run_plan
+        from helpers.suite.running.runner import run_plan
+        from helpers.suite.running.threads import default_jobs
 
     try:
         with seldom_collected(), ended_by_signals(Kernels.stop_everything), shown_on(sys.stderr) as progress:

@@ -1,5 +1,6 @@
 """Kernels that do not start, runs that are asked to end, and machines with few ports."""
 
+import asyncio
 import os
 import shlex
 import shutil
@@ -9,6 +10,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from queue import Empty
 from textwrap import dedent
 
 import nbformat
@@ -335,3 +337,61 @@ def test_runs_where_the_system_has_few_ports(project, add_notebook):
 @pytest.mark.skipif(not has_own_network(), reason="no network namespace of its own; a squatted port is tried above")
 def test_fifty_runs_where_the_system_has_few_ports(project, add_notebook):
     runs_with_few_ports(project, add_notebook, 50)
+
+
+def word(question, kind, **content):
+    return {"parent_header": {"msg_id": question}, "msg_type": kind, "content": content}
+
+
+class Answering(kernel_process._Client):
+    """A client whose kernel has sent what stands here, and nothing after it."""
+
+    shell, iopub, questions = (), (), 0
+
+    def kernel_info(self):
+        self.questions += 1
+        return f"question {self.questions}"
+
+    async def get_shell_msg(self, **_):
+        return self._next(self.shell)
+
+    async def get_iopub_msg(self, **_):
+        return self._next(self.iopub)
+
+    async def is_alive(self):
+        return self.questions < 3
+
+    def _next(self, waiting):
+        if not waiting:
+            raise Empty
+        return waiting.pop(0)
+
+
+def test_a_kernel_is_ready_when_it_is_idle_after_its_answer_and_no_silence_is_waited_for():
+    client = Answering()
+    client.shell = [word("question 0", "kernel_info_reply"), word("question 1", "kernel_info_reply")]
+    client.iopub = [
+        word("question 0", "status", execution_state="idle"),
+        word("question 1", "status", execution_state="busy"),
+        word("question 1", "status", execution_state="idle"),
+        word("a cell", "stream", text="not read"),
+    ]
+    asyncio.run(client.wait_for_ready(5))
+    assert (client.questions, [one["msg_type"] for one in client.iopub]) == (1, ["stream"])
+
+
+def test_a_kernel_whose_outputs_do_not_arrive_is_asked_again_until_it_dies():
+    client = Answering()
+    client.shell = [word(f"question {number}", "kernel_info_reply") for number in (1, 2, 3)]
+    with pytest.raises(RuntimeError, match="died"):
+        asyncio.run(client.wait_for_ready(5))
+    assert client.questions == 3
+
+
+def test_a_killed_kernel_is_seen_to_end_at_once():
+    provisioner = kernel_process.ForkingProvisioner(fork=lambda *_: None)
+    command = [sys.executable, "-c", "import time; time.sleep(60)"]
+    provisioner.process = subprocess.Popen(command, start_new_session=True)
+    provisioner.pid = provisioner.pgid = provisioner.process.pid
+    asyncio.run(provisioner.kill())
+    assert provisioner.process.returncode == -signal.SIGKILL

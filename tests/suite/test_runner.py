@@ -19,7 +19,8 @@ from helpers.suite.planning.plan import make_plan
 from helpers.suite.planning.run_names import RUN_FOLDER_VARIABLE
 from helpers.suite.report.failures import RunFailedError
 from helpers.suite.running.environment import FIXED_ENVIRONMENT
-from helpers.suite.running.runner import Finished, default_jobs, run_plan
+from helpers.suite.running.runner import Finished, run_plan
+from helpers.suite.running.threads import default_jobs
 
 # Ibis 12 still uses names that DuckDB 2 and pandas 3.1 are giving up.
 pytestmark = [

@@ -21,6 +21,7 @@ from matplotlib.text import Text
 from matplotlib.ticker import MaxNLocator
 
 from helpers.charts.fonts import HOUSE_FONT, NumberTicks, fit_fonts
+from helpers.charts.kept_ticks import ticks_kept
 from helpers.charts.text_layouts import layouts_kept
 
 P = ParamSpec("P")
@@ -82,7 +83,7 @@ _NOT_LOOKS = ("backend", "backend_fallback", "interactive", "savefig.directory",
 def house_style() -> Iterator[None]:
     """Draw from matplotlib's defaults in the house style, whatever the user's own settings are; restored afterwards."""
     looks = _looks()
-    with mpl.rc_context(), layouts_kept(), catch_warnings():
+    with mpl.rc_context(), layouts_kept(), ticks_kept(), catch_warnings():
         filterwarnings("ignore", r"Glyph \d+ .* missing from font", UserWarning)  # `fit_fonts` says which, once
         current = cast("dict[str, Any]", mpl.rcParams)
         current.update({name: value for name, value in looks.items() if current[name] != value})

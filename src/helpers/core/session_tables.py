@@ -22,7 +22,7 @@ LINES_AT_MOST = 5_000_000
 """Of a larger source nothing is kept: memory is worth more than time then."""
 LINES_AT_ONCE = 2_500_000
 """Of more lines, what needs much memory for each is worked out for some of the customers at a time."""
-_ATTRIBUTE = "_helpers_session_tables"
+_ATTRIBUTE, _CATALOG = "_helpers_session_tables", "_helpers_catalog_of_the_run"
 _HASH_RANGE = 2**31 - 1
 
 
@@ -51,6 +51,7 @@ class _Session:
 
     kept: list[_Kept] = field(default_factory=list)
     unused: list[str] = field(default_factory=list)
+    of_run: dict[tuple[Derive, ops.Node], ir.Table] = field(default_factory=dict)
 
 
 def once_per_session(derive: Derive, source: ir.Table) -> ir.Table:
@@ -83,6 +84,49 @@ def once_per_session(derive: Derive, source: ir.Table) -> ir.Table:
     while session.unused:
         backend.raw_sql(f'drop table if exists temp."{session.unused.pop()}"')
     return found.table
+
+
+def set_catalog_of_run(backend: Any, catalog: str) -> None:
+    """Note under which name a connection holds the tables written down for one run: they stay as they are."""
+    vars(backend)[_CATALOG] = catalog
+
+
+def stays_for_the_run(table: ir.Table) -> bool:
+    """Say whether a table is one of those written down for one run, every row and column of it."""
+    found = table.op()
+    if type(found) is not ops.DatabaseTable:
+        return False
+    catalog = vars(found.source).get(_CATALOG)
+    return catalog is not None and found.namespace.catalog == catalog
+
+
+def once_per_run(derive: Derive, source: ir.Table) -> ir.Table:
+    """Return what is derived from a table that stays for the run, stored for the questions to come.
+
+    Parameters
+    ----------
+    derive : callable
+        A function of a module that makes an expression of the source, and of nothing else.
+    source : ibis Table
+        One of which `stays_for_the_run` is true.
+
+    Returns
+    -------
+    ibis Table
+        A temporary table of the connection. Its rows are asked for as any answer is, so that those which other
+        programs of the run have kept are taken.
+    """
+    backend = source.get_backend()
+    session: _Session = vars(backend).setdefault(_ATTRIBUTE, _Session())
+    key = derive, source.op()
+    if key not in session.of_run:
+        derived = derive(source)
+        name, rows = gen_name("run"), gen_name("rows")
+        backend.con.register(rows, derived.to_pyarrow())
+        backend.raw_sql(f'create temp table "{name}" as select * from "{rows}"')  # noqa: S608  names made here
+        backend.con.unregister(rows)
+        session.of_run[key] = backend.table(name)
+    return session.of_run[key]
 
 
 def stored_in_session(table: ir.Table) -> ir.Table:

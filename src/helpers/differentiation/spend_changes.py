@@ -265,8 +265,10 @@ def _permuted(values: FloatArray, later: int, rng: np.random.Generator) -> Float
     step = max(1, _CELLS_AT_ONCE // len(ways))
     for start in range(0, len(values), step):
         part = slice(start, start + step)
-        far = np.abs(values[part] @ ways.T - expected[part, None]) >= (distance - slack)[part, None]
-        p_value[part] = far.sum(axis=1)
+        off = values[part] @ ways.T
+        off -= expected[part, None]
+        far = np.abs(off, out=off) >= (distance - slack)[part, None]
+        p_value[part] = np.bitwise_count(np.packbits(far, axis=1)).sum(axis=1, dtype=np.int64)
     return p_value / len(ways) if exact else (p_value + 1) / (len(ways) + 1)
 
 

@@ -18,6 +18,7 @@ import ibis.expr.operations as ops
 import ibis.expr.types as ir
 
 from helpers.study.file import FILE_NAME
+from helpers.study.kept_answers import keep_answers
 from helpers.study.sources import hashed
 from helpers.study.sql_text import sql_string
 from helpers.study.study import Study, TableFacts
@@ -91,6 +92,7 @@ def use_kept_tables(study: Study, folder: Path) -> None:
         schema = ibis.schema({column: kinds[text] for column, text in one["schema"].items()})
         table = ops.DatabaseTable(name=name, schema=schema, source=engine, namespace=place)
         study.take(name, table.to_expr(), _facts(one["facts"]))
+    keep_answers(engine, folder, _CATALOG)
 
 
 def _write(engine: Any, tables: dict[str, ir.Table], file: Path) -> None:

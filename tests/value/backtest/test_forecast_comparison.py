@@ -87,7 +87,8 @@ def test_weighted_ranks_are_those_of_the_exploded_rows():
     values, weights = np.array([3.0, 1.0, 3.0, 2.0]), np.array([2.0, 1.0, 0.0, 3.0])
     exploded = np.repeat(values, weights.astype(int))
     expected = stats.rankdata(exploded)
-    assert np.repeat(_Ordered(values).ranks(weights), weights.astype(int)).tolist() == expected.tolist()
+    ordered = _Ordered(values)
+    assert np.repeat(ordered.ranks(ordered.counts(weights)), weights.astype(int)).tolist() == expected.tolist()
 
 
 @pytest.mark.parametrize(

@@ -93,3 +93,19 @@ def test_a_search_that_finds_no_way_up_is_stuck_and_one_that_climbs_is_not() -> 
     best, _ = maximise(two_hills, [np.array([-3.1]), np.array([6.0])])
     assert not best.stuck
     assert best.gained == pytest.approx(best.evaluation.value - two_hills(np.array([6.0])).value)
+
+
+def test_a_search_before_a_small_cliff_ends_where_it_has_arrived() -> None:
+    """An integral by fewer nodes jumps a little: each further step would be cut to nothing, and taken, 250 times."""
+    edge, asked = 1 - 5e-4, []
+
+    def hill(point: FloatArray) -> Evaluation:
+        asked.append(point)
+        off = float(point[0]) - 1
+        return Evaluation(-1e3 - off**2 - 1e-5 * (point[0] > edge), np.array([-2 * off]), np.array([[2.0]]))
+
+    best, _ = maximise(hill, [np.array([edge])])
+
+    assert best.converged
+    assert best.point[0] == edge
+    assert len(asked) < 30

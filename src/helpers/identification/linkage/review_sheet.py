@@ -10,9 +10,7 @@ from datetime import UTC, datetime
 from io import BytesIO
 from typing import Any
 
-import openpyxl
 import pandas as pd
-import xlsxwriter
 
 from helpers.core.damaged_workbooks import damage_as_fault, require_modest
 from helpers.core.errors import Fault, InputError, counted, some_of
@@ -105,6 +103,8 @@ def write_review(review: Review, records: Frames, fields: Sequence[str], *, reco
     InputError
         When a field or a record of the review is missing.
     """
+    import xlsxwriter
+
     shown = records_by_key(records, fields, record_id)
     lost = [
         f"{source} {record}"
@@ -287,6 +287,8 @@ def _answer_faults(answers: pd.Series) -> list[Fault]:
 
 def _formula_faults(content: bytes, answers: pd.Series) -> list[Fault]:
     """Name the answers that are formulas whose value was not saved: they read as if nobody had answered."""
+    import openpyxl
+
     with damage_as_fault(REVIEW_SHEET):
         columns = list(openpyxl.load_workbook(BytesIO(content))[PAIRS_SHEET].iter_cols())
     cells: tuple[Any, ...] = next((column for column in columns if column[0].value == ANSWER_COLUMN), ())

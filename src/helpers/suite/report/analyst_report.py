@@ -6,12 +6,11 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from nbconvert.filters import strip_ansi
 from pygments import highlight
 from pygments.formatters.html import HtmlFormatter
 from pygments.lexers.python import PythonLexer
 
-from helpers.core.plain_text import printable
+from helpers.core.plain_text import printable, without_colours
 from helpers.suite.report.blocks import EXAMPLE, IN_NOTEBOOK, KEY
 from helpers.suite.report.html_page import render_page
 from helpers.suite.report.model import Piece, PieceReader, Report, read_notebook
@@ -101,5 +100,4 @@ def _output(output: Mapping[str, Any], reader: PieceReader) -> Iterator[dict[str
 
 
 def _clean(text: str) -> str:
-    plain: str = strip_ansi(text)  # type: ignore[no-untyped-call]
-    return without_paths(plain).rstrip()
+    return without_paths(without_colours(text)).rstrip()

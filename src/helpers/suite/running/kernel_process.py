@@ -5,9 +5,11 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
+from queue import Empty
 from threading import Lock, Timer
 from typing import IO, Any
 from uuid import uuid4
@@ -28,6 +30,8 @@ START_SECONDS = 60  # for the first try; each further one is given as much again
 START_TRIES = 3
 # A message to a kernel waits in a queue. Only a socket that has lost its peer for good blocks, and would for ever.
 SEND_SECONDS = 5
+ANSWER_SECONDS, OUTPUT_SECONDS = 1.0, 0.2  # after so long without a message a starting kernel is asked again
+AT_ONCE_SECONDS = 1.0  # for a kernel that was killed; the library sleeps before it looks again
 END_SECONDS = 5
 # What goes wrong is reported in our own words; those of the libraries below would reach the terminal as well.
 _silent = logging.getLogger(f"{__name__}.silent")
@@ -210,12 +214,47 @@ class ForkingProvisioner(LocalProvisioner):
         self.pid = self.pgid = forked.pid
         return self.connection_info
 
+    async def kill(self, restart: bool = False) -> None:
+        """Kill the kernel, and see it end where that comes at once: who asks later sleeps between two looks."""
+        await super().kill(restart)
+        if self.process:
+            with suppress(subprocess.TimeoutExpired):
+                self.process.wait(AT_ONCE_SECONDS)
+
 
 class _Client(AsyncKernelClient):
     """Speaks with a kernel without a heartbeat: the process itself is watched, and a heart can be blocked too."""
 
     def start_channels(self, **_: bool) -> None:  # type: ignore[override]  # nobody asks for fewer
         super().start_channels(hb=False)
+
+    async def wait_for_ready(self, timeout: float | None = None) -> None:
+        """Wait until the kernel answers and its outputs arrive, and no longer: the parent waits for a silence besides.
+
+        Raises
+        ------
+        RuntimeError
+            When the kernel dies, or its time is over.
+        """
+        end = time.monotonic() + (timeout or float("inf"))
+        while not await self._is_heard(self.kernel_info()):
+            if not await self.is_alive():
+                raise RuntimeError("the kernel died before it answered")
+            if time.monotonic() > end:
+                raise RuntimeError("the kernel did not answer in time")
+
+    async def _is_heard(self, question: str) -> bool:
+        """Say whether the answer to a question comes, and then the word that the kernel is idle again."""
+        try:
+            while (await self.get_shell_msg(timeout=ANSWER_SECONDS))["parent_header"].get("msg_id") != question:
+                pass
+            while True:
+                message = await self.get_iopub_msg(timeout=OUTPUT_SECONDS)
+                ours = message["parent_header"].get("msg_id") == question and message["msg_type"] == "status"
+                if ours and message["content"]["execution_state"] == "idle":
+                    return True
+        except Empty:
+            return False
 
 
 class _Manager(AsyncKernelManager):

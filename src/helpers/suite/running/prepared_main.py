@@ -34,9 +34,20 @@ FOREIGN = (
     "ipykernel.ipkernel",
     "ipykernel.zmqshell",
     "IPython.core.completerlib",
+    "IPython.core.debugger",
+    "IPython.core.debugger_backport",
+    "IPython.core.logger",
+    "IPython.core.oinspect",
+    "IPython.extensions.storemagic",
+    "pdb",
+    "tornado.platform.asyncio",
+    "zmq.utils.garbage",
     "numpy",
     "pandas",
+    "pandas.io.formats.html",
+    "pandas.io.formats.string",
     "pyarrow.parquet",
+    "pyarrow.pandas_compat",
     "scipy.stats",
     "scipy.optimize",
     "matplotlib.backends.backend_agg",
@@ -48,6 +59,12 @@ FOREIGN = (
     "statsmodels.stats.multitest",
     "duckdb",
     "ibis.backends.duckdb",
+    "ibis.backends.duckdb.converter",
+    "ibis.expr.types.groupby",
+    "ibis.formats.pandas",
+    "ibis.formats.pyarrow",
+    "pyarrow_hotfix",
+    "ruamel.yaml.mergevalue",
 )
 ROOMS = (
     "core",
@@ -113,10 +130,13 @@ def _import_everything(run: socket.socket) -> bool:
 
 
 def warm_up() -> None:
-    """Search the disk once for what every kernel would search it for."""
+    """Search the disk once for what every kernel would search it for, and take in the common kinds of pictures."""
+    from PIL import Image
+
     from helpers.study.grammar import known_timezones
 
     known_timezones()
+    Image.preinit()
 
 
 def _fork(request: dict[str, object], descriptors: list[int], run: socket.socket) -> None:

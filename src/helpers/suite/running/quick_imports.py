@@ -4,8 +4,11 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-OPTIONAL = ("rfc3987_syntax",)
-"""jsonschema takes it, where it is installed, to check addresses; it builds a grammar for nearly a second each time."""
+OPTIONAL = ("rfc3987_syntax", "isoduration")
+"""jsonschema takes them, where they are installed, to check addresses and durations, which no notebook holds.
+
+The first builds a grammar for nearly a second each time, the second brings a library of dates.
+"""
 
 
 @contextmanager

@@ -1,6 +1,5 @@
 """Runs a plan: notebooks in parallel kernels, their results put together, and one report folder in the end."""
 
-import os
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
@@ -43,7 +42,6 @@ from helpers.suite.running.run_results import (
 from helpers.suite.running.threads import started_together
 from helpers.suite.running.workspace import Workspace, full_disk_as_fault, workspace
 
-JOBS_AT_MOST = 4  # each kernel holds a study's data in memory
 LINKED_TABLE = "customer_records"  # the notebook that needs it links them
 REPORT, RESULTS_FILE = "report.html", "results.json"
 _LOOK_EVERY_SECONDS = 0.5  # so that an interruption is seen on every system
@@ -98,12 +96,6 @@ class _Progressing:
     def failures(self) -> tuple[NotebookError, ...]:
         """Those of notebooks, in reading order."""
         return tuple(self.failed[name] for name in sorted(self.failed))
-
-
-def default_jobs() -> int:
-    """Return how many notebooks run at once when nobody says: one per processor, four at most."""
-    available = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return min(available, JOBS_AT_MOST)
 
 
 def run_plan(plan: Plan, *, jobs: int, progress: Progress, ahead: PreparedProcess | None = None) -> Finished:

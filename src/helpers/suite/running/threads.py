@@ -1,10 +1,18 @@
 """Threads that a run can leave behind: a blocked one keeps neither run nor program waiting."""
 
+import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from threading import Lock, Thread
 
 Task = Callable[[], None]
+JOBS_AT_MOST = 4  # each kernel holds a study's data in memory
+
+
+def default_jobs() -> int:
+    """Return how many notebooks run at once when nobody says: one per processor, four at most."""
+    available = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return min(available, JOBS_AT_MOST)
 
 
 def started_together(tasks: Sequence[Task], *, at_once: int) -> "list[Future[None]]":

@@ -88,29 +88,52 @@ class _Ordered:
     def __init__(self, values: FloatArray) -> None:
         self.levels, self.codes = np.unique(values, return_inverse=True)
 
-    def ranks(self, weights: FloatArray) -> FloatArray:
-        """Average rank of each row where row `i` occurs `weights[i]` times."""
-        counts = np.bincount(self.codes, weights, minlength=len(self.levels))
-        return np.asarray((np.cumsum(counts) - (counts - 1) / 2)[self.codes])
+    def counts(self, weights: FloatArray) -> FloatArray:
+        """How often each value occurs, the smallest first, where row `i` occurs `weights[i]` times."""
+        return np.asarray(np.bincount(self.codes, weights, minlength=len(self.levels)), dtype=np.float64)
 
-    def top_value(self, actual: FloatArray, weights: FloatArray) -> float:
-        """Actual value of the first tenth by these values; rows tied at the border count in part."""
-        counts = np.bincount(self.codes, weights, minlength=len(self.levels))[::-1]
-        values = np.bincount(self.codes, weights * actual, minlength=len(self.levels))[::-1]
-        room = TOP_SHARE * weights.sum() - (np.cumsum(counts) - counts)
-        taken = np.divide(np.clip(room, 0, counts), counts, out=np.zeros_like(counts), where=counts > 0)
+    def ranks(self, counts: FloatArray) -> FloatArray:
+        """Average rank of each row where the values occur so often."""
+        return np.asarray((counts.cumsum() - (counts - 1) / 2)[self.codes])
+
+    def top_value(self, counts: FloatArray, actual: FloatArray, total: float) -> float:
+        """Actual value of the first tenth by these values; rows tied at the border count in part.
+
+        Parameters
+        ----------
+        counts : array of float
+            How often each value occurs.
+        actual : array of float
+            Actual value of each row as often as it occurs.
+        total : float
+            How many customers there are.
+        """
+        counts = counts[::-1]
+        values = np.bincount(self.codes, actual, minlength=len(self.levels))[::-1]
+        room = TOP_SHARE * total - (counts.cumsum() - counts)
+        room = np.minimum(np.maximum(room, 0), counts)
+        taken = np.divide(room, counts, out=np.zeros_like(counts), where=counts > 0)
         return float((taken * values).sum())
 
 
-def _spearman(ranks: FloatArray, other: FloatArray, weights: FloatArray) -> float:
-    # Sums of products, not dot products: those are shared out among threads, which costs more than it saves on vectors,
-    # and lets their number decide the last digits.
-    share = weights / weights.sum()
-    one, two = ranks - (share * ranks).sum(), other - (share * other).sum()
-    weighted = share * one
-    spread = float(np.sqrt((weighted * one).sum() * (share * two * two).sum()))
-    # Ranks that differ at all spread over a half at least; less is rounding of a constant.
-    return float((weighted * two).sum()) / spread if spread > 1e-6 else np.nan
+class _RankOrder:
+    """Ranks that others are correlated with, each row with its share of the customers.
+
+    Sums of products, not dot products: those are shared out among threads, which costs more than it saves on vectors,
+    and lets their number decide the last digits.
+    """
+
+    def __init__(self, ranks: FloatArray, share: FloatArray) -> None:
+        self._share, self._off = share, ranks - (share * ranks).sum()
+        self._spread = (share * self._off * self._off).sum()
+
+    def correlation(self, ranks: FloatArray) -> float:
+        """Return Spearman's correlation with other ranks."""
+        one = ranks - (self._share * ranks).sum()
+        weighted = self._share * one
+        spread = float(np.sqrt((weighted * one).sum() * self._spread))
+        # Ranks that differ at all spread over a half at least; less is rounding of a constant.
+        return float((weighted * self._off).sum()) / spread if spread > 1e-6 else np.nan
 
 
 class _Measures:
@@ -148,11 +171,16 @@ class _Measures:
 
     def of(self, weights: FloatArray) -> FloatArray:
         """Measures by row for each forecast by column."""
-        mae, mean_square, bias = np.split((self.off * weights).sum(axis=1) / weights.sum(), 3)
-        ranks = self.order_of_actual.ranks(weights)
-        best = self.order_of_actual.top_value(self.actual, weights)
-        top = [order.top_value(self.actual, weights) for order in self.orders]
-        correlations = [_spearman(order.ranks(weights), ranks, weights) for order in self.orders]
+        total, valued = weights.sum(), weights * self.actual
+        mae, mean_square, bias = np.split((self.off * weights).sum(axis=1) / total, 3)
+        counts = self.order_of_actual.counts(weights)
+        best = self.order_of_actual.top_value(counts, valued, total)
+        order_of_actual = _RankOrder(self.order_of_actual.ranks(counts), weights / total)
+        top, correlations = [], []
+        for order in self.orders:
+            counts = order.counts(weights)
+            top.append(order.top_value(counts, valued, total))
+            correlations.append(order_of_actual.correlation(order.ranks(counts)))
         return np.array(
             [mae, np.sqrt(mean_square), bias, correlations, [one / best if best > 0 else np.nan for one in top]]
         )

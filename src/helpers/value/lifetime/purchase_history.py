@@ -15,8 +15,9 @@ import ibis.expr.types as ir
 import pandas as pd
 
 from helpers.core.errors import Fault, InputError, some_of, unknown_name
-from helpers.core.lines import exact_sum
-from helpers.core.returns import purchase_lines
+from helpers.core.lines import exact_sum, lines_until
+from helpers.core.returns import has_returns, purchase_lines
+from helpers.core.session_tables import once_per_run, stays_for_the_run
 
 DAYS_PER_UNIT: Mapping[str, float] = MappingProxyType({"days": 1.0, "weeks": 7.0})
 NEEDED = ("customer_id", "time", "amount")
@@ -46,12 +47,29 @@ def purchase_days(transactions: ir.Table, *, as_of: date) -> ir.Table:
     faults = [*_table_faults(transactions), *_date_faults(as_of, "as_of")]
     if faults:
         raise InputError(faults)
-    bought = purchase_lines(transactions.drop_null(["customer_id", "amount"]), as_of)
+    if stays_for_the_run(transactions) and not has_returns(lines_until(_of_customers(transactions), as_of)):
+        # nothing came back: a day is the same whatever follows it
+        days = once_per_run(_by_day_of_customers, transactions)
+        days = days.filter(days.day < ibis.literal(as_of))
+    else:
+        days = _by_day(purchase_lines(_of_customers(transactions), as_of))
+    return days.mutate(spend=days.spend.cast("float64"))
+
+
+def _of_customers(transactions: ir.Table) -> ir.Table:
+    return transactions.drop_null(["customer_id", "amount"])
+
+
+def _by_day_of_customers(transactions: ir.Table) -> ir.Table:
+    return _by_day(_of_customers(transactions))
+
+
+def _by_day(bought: ir.Table) -> ir.Table:
+    """Return the exact spend of every customer and day."""
     lines = bought.select("customer_id", day=bought.time.cast("date"), amount=bought.amount)
     # decimals add up to the same sum in any order; floating point numbers do not
     exact = lines.mutate(amount=lines.amount.round(4).cast("decimal(38, 4)"))
-    days = exact.group_by("customer_id", "day").aggregate(spend=exact.amount.sum())
-    return days.mutate(spend=days.spend.cast("float64"))
+    return exact.group_by("customer_id", "day").aggregate(spend=exact.amount.sum())
 
 
 def purchase_history(

@@ -24,6 +24,10 @@ GAIN_TOLERANCE = 1e-10
 CHALLENGER_TOLERANCE = 1e-4
 ROUNDING = 1e-14
 FLAT_CURVATURE = 1e-7
+WORTH_HAVING = 1e-6
+"""In nats: with less to gain a search has arrived."""
+NO_STEP = 1e-9
+"""Share of a step that moves nothing: the gradient promises more than rounding lets the values show."""
 
 
 class FitWarning(UserWarning):
@@ -87,7 +91,7 @@ class Optimum:
     @property
     def converged(self) -> bool:
         """Whether nothing worth having (a millionth of a nat) is left to gain."""
-        return bool(np.isfinite(self.evaluation.value) and self.expected_gain < 1e-6)
+        return bool(np.isfinite(self.evaluation.value) and self.expected_gain < WORTH_HAVING)
 
     @property
     def stuck(self) -> bool:
@@ -180,6 +184,8 @@ def _climb(
                 break
             inverse = refreshed
             continue
+        if share < NO_STEP and gain < WORTH_HAVING and there.value - here.value <= ROUNDING * abs(here.value):
+            break
         inverse = _bfgs_update(inverse, share * step, here.gradient - there.gradient)
         point, here = point + share * step, there
     return Optimum(point, here, gain, inverse, taken, here.value - began)
