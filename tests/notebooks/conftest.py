@@ -2,7 +2,7 @@
 
 import ast
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 import nbformat
 import pandas as pd
 import pytest
+from tests.small_shops import SMALL
 
 from helpers.core.kept_results import keep_results_with
 from helpers.simulation import read_parameters, simulate
@@ -86,16 +87,16 @@ def run_notebook(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..
     return lambda name, study, **parameters: run_cells(monkeypatch, name, study, parameters)
 
 
-@pytest.fixture(scope="module")
-def run_small(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., list[dict[str, Any]]]]:
-    """Run a notebook on a small study as one chapter of a run, once for the tests of a module, which only look at it.
+@pytest.fixture(scope="session")
+def run_small(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., list[dict[str, Any]]]:
+    """Run a notebook on one of the small studies as a chapter of a run, once for all tests, which only look at it.
 
     What a run finds out about a study for all its chapters is found out once for each study.
     """
 
     @cache
-    def prepared(key: str) -> tuple[Path, Path]:
-        study = write_small_study(tmp_path_factory.mktemp("small"), studies[key])
+    def prepared(kind: str) -> tuple[Path, Path]:
+        study = write_small_study(tmp_path_factory.mktemp("small"), SMALL[kind])
         run_folder = study / "run"
         (run_folder / KERNELS).mkdir(parents=True)
         opened = load_study(study)
@@ -104,21 +105,17 @@ def run_small(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[...
         return study, run_folder
 
     @cache
-    def run(name: str, key: str) -> list[dict[str, Any]]:
-        study, run_folder = prepared(key)
+    def run(name: str, kind: str, **parameters: object) -> list[dict[str, Any]]:
+        study, run_folder = prepared(kind)
         with pytest.MonkeyPatch.context() as monkeypatch:
             monkeypatch.setenv("CRM_REPORTS", str(study / "reports"))
             monkeypatch.setenv(RUN_FOLDER_VARIABLE, str(run_folder))
-            return run_cells(monkeypatch, name, study, {})
+            try:
+                return run_cells(monkeypatch, name, study, parameters)
+            finally:
+                keep_results_with(None)
 
-    studies: dict[str, pd.DataFrame] = {}
-
-    def run_on(name: str, key: str, lines: pd.DataFrame) -> list[dict[str, Any]]:
-        studies.setdefault(key, lines)
-        return run(name, key)
-
-    yield run_on
-    keep_results_with(None)
+    return run
 
 
 @pytest.fixture(scope="session")
