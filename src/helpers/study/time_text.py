@@ -92,8 +92,7 @@ def _read_by(text: Any, pattern: str, english: Any = None) -> Any:
     if not has_month_name(pattern):
         return value
     english = column_in_english(text) if english is None else english
-    other = ibis.cases((value.isnull(), english), else_=ibis.null(dt.string))
-    return ibis.coalesce(value, _try_strptime(other, english_pattern(pattern)))
+    return ibis.coalesce(value, _try_strptime(english, english_pattern(pattern)))
 
 
 def without_offset(pattern: str) -> str:
