@@ -5,6 +5,7 @@ about and lets `make_study` write the folder.
 """
 
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,12 @@ def shop_and_leavers(
     customers: int = CUSTOMERS, *, seed: int = 1, as_of: str = AS_OF
 ) -> tuple[pd.DataFrame, "pd.Series[bool]"]:
     """Return the lines of `shop` and, by customer_id, who has left before `as_of`: what the shop does not know."""
+    lines, left = _shop_and_leavers(customers, seed, as_of)
+    return lines.copy(deep=False), left.copy(deep=False)  # what a test writes into one does not reach the next
+
+
+@cache
+def _shop_and_leavers(customers: int, seed: int, as_of: str) -> tuple[pd.DataFrame, "pd.Series[bool]"]:
     random = np.random.default_rng(seed)
     begin, end = pd.Timestamp(FIRST_DAY), pd.Timestamp(as_of)
     days = (end - begin).days

@@ -1,10 +1,11 @@
 """Profit by customer on studies too small or too poor for some questions, and at costs that cannot be right."""
 
 import pytest
+from tests.small_shops import SMALL, quarter
 
 from helpers.core.errors import InputError
 
-from .test_small_studies import SMALL, caveats, quarter, texts_said
+from .test_small_studies import caveats, texts_said
 
 PROFIT = "36_customer_profitability"
 DRAWS = {"bootstrap_draws": 99}
@@ -16,20 +17,20 @@ def verdicts(pieces):
 
 
 @pytest.mark.parametrize("kind", [kind for kind in SMALL if kind != "nothing paid"])
-def test_profit_is_named_small_studies_without_nonsense(kind, small_study, run_notebook):
-    pieces = run_notebook(PROFIT, small_study(SMALL[kind]), **DRAWS)
+def test_profit_is_named_small_studies_without_nonsense(kind, run_small):
+    pieces = run_small(PROFIT, kind, **DRAWS)
     assert [text for text in texts_said(pieces) if any(word in text for word in NONSENSE)] == []
     assert len(verdicts(pieces)) == 1
     assert {"profit_loss_customers", "economic_profit", "profit_verdict"} <= set(pieces[-1]["results"])
 
 
-def test_without_sales_there_is_no_profit_to_share_out(small_study, run_notebook):
+def test_without_sales_there_is_no_profit_to_share_out(run_small):
     with pytest.raises(InputError, match="total revenue is"):
-        run_notebook(PROFIT, small_study(SMALL["nothing paid"]), **DRAWS)
+        run_small(PROFIT, "nothing paid", **DRAWS)
 
 
-def test_too_few_customers_for_tenths_are_reported_with_the_reason(small_study, run_notebook):
-    found = caveats(run_notebook(PROFIT, small_study(SMALL["one customer"]), **DRAWS))
+def test_too_few_customers_for_tenths_are_reported_with_the_reason(run_small):
+    found = caveats(run_small(PROFIT, "one customer", **DRAWS))
     assert "Tenths of customers cannot be formed: 1 customers are too few for 10 groups" in found
     assert "What-ifs cannot be worked out" in found
     assert "Whether profit lasts cannot be tested" in found

@@ -23,7 +23,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder.mkdir()
     (folder / "lines.csv").write_text(block("csv"), encoding="utf-8")
     (folder / "study.yml").write_text(block("yaml"), encoding="utf-8")
-    crm_run(folder, folder.parent)
+    run_here(folder, folder.parent)
     return folder
 
 

@@ -7,7 +7,8 @@ import numpy as np
 import openpyxl
 import pandas as pd
 import pytest
-from tests.notebooks.test_small_studies import SMALL, caveats, lines, texts_said
+from tests.notebooks.test_small_studies import caveats, texts_said
+from tests.small_shops import lines
 
 CLUSTERS, ACCOUNTS = "24_behavioural_clusters", "25_key_accounts"
 NONSENSE = re.compile(r"\b(?:nan|inf|None|NaT)\b|\{\w+\}")
@@ -31,8 +32,8 @@ def firms(
 
 
 @pytest.mark.parametrize("kind", ["one customer", "one-time buyers", "nothing paid", "one week", "days without hours"])
-def test_where_there_is_too_little_no_clusters_are_named(kind, small_study, run_notebook):
-    pieces = run_notebook(CLUSTERS, small_study(SMALL[kind]))
+def test_where_there_is_too_little_no_clusters_are_named(kind, run_small):
+    pieces = run_small(CLUSTERS, kind)
     assert [text for text in texts_said(pieces) if NONSENSE.search(text.replace("{x}", ""))] == []
     assert verdicts(pieces) == ["These data cannot say whether there are clusters of like behaviour."]
     assert results_of(pieces)["segments_verdict"] == "unknown"

@@ -7,10 +7,11 @@ import numpy as np
 import pandas as pd
 import pytest
 from tests.cases import make_study, shop
+from tests.small_shops import SMALL, lines
 
 from helpers.suite.running.reference import read_results
 
-from .test_small_studies import SMALL, lines, texts_said
+from .test_small_studies import texts_said
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -106,16 +107,16 @@ def test_every_published_figure_is_reproduced(study_run):
 # The fits in sight warn of what they cannot settle; the chapter says it in its own words.
 @pytest.mark.filterwarnings("ignore::helpers.value.FitWarning")
 @pytest.mark.parametrize("kind", SMALL)
-def test_lifetime_value_runs_on_a_small_study_and_tells_no_nonsense(kind, small_study, run_notebook):
-    pieces = run_notebook("31_lifetime_value", small_study(SMALL[kind]), interval_draws=100, bootstrap_draws=99)
+def test_lifetime_value_runs_on_a_small_study_and_tells_no_nonsense(kind, run_small):
+    pieces = run_small("31_lifetime_value", kind, interval_draws=100, bootstrap_draws=99)
     nonsense = re.compile(r"\b(?:nan|inf|None|NaT)\b|\{\w+\}")
     assert [text for text in texts_said(pieces) if nonsense.search(text.replace("{x}", ""))] == []
     assert [piece["kind"] for piece in pieces if piece["kind"] == "verdict"] == ["verdict"]
     assert pieces[-1]["kind"] == "results"
 
 
-def test_an_untested_lifetime_value_is_not_usable(small_study, run_notebook):
-    pieces = run_notebook("31_lifetime_value", small_study(SMALL["one quarter"]))
+def test_an_untested_lifetime_value_is_not_usable(run_small):
+    pieces = run_small("31_lifetime_value", "one quarter")
     (verdict,) = [piece for piece in pieces if piece["kind"] == "verdict"]
     assert verdict["good"] is False
     assert "could not be tested" in verdict["text"]

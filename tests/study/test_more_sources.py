@@ -90,6 +90,12 @@ class TestSeveralFiles:
         labels = [one.label for one in study.inputs()]
         assert labels == ["study.yml", "orders-2024-01.csv", "orders-2024-02.csv"]
 
+    @pytest.mark.parametrize("pattern", ["orders-**.csv", "***.csv"])
+    def test_two_stars_within_a_name_are_one(self, pattern: str, tmp_path: Path):
+        self.halves(tmp_path / "a")
+        study, _ = read(shop_from(tmp_path / "a", pattern))
+        assert [one.label for one in study.inputs()][1:] == ["orders-2024-01.csv", "orders-2024-02.csv"]
+
     def test_a_row_is_named_with_its_file(self, tmp_path: Path):
         self.halves(tmp_path / "a")
         spoilt = LINES.iloc[60:].assign(amount=lambda lines: lines["amount"].astype(str))

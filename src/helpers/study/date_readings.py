@@ -149,27 +149,25 @@ def in_order_when_swapped(table: Any, text: Any, spec: TableSpec, customer: str 
     first = table.filter(table[ROW] <= ibis.literal(last, "int64")).select(row=table[ROW], owner=owner, value=value)
     first = first.filter(first["value"].notnull())
     day, month = first["value"].day(), first["value"].month()
-    movable = (day <= LAST_MONTH) & (day != month)
+    first = first.mutate(movable=(day <= LAST_MONTH) & (day != month))
+    movable, disorder = _movable_and_disorder(first)
+    if movable < _ENOUGH or disorder < _MUCH:
+        return False  # so it is with most sources, and none of their times is turned for nothing
     rest = first["value"] - first["value"].truncate("D")
     turned = ibis.timestamp(first["value"].year(), day, month, 0, 0, 0) + rest
-    both = first.mutate(movable=movable, other=ibis.cases((movable, turned), else_=first["value"]))
-    before = ibis.window(group_by="owner", order_by="row")
-    steps = both.mutate(value_before=both["value"].lag().over(before), other_before=both["other"].lag().over(before))
-    counts = steps.aggregate(
-        movable=steps["movable"].sum(),
-        **{
-            f"{name}_{way}": test.sum()
-            for name in ("value", "other")
-            for way, test in (
-                ("up", steps[name] > steps[f"{name}_before"]),
-                ("down", steps[name] < steps[f"{name}_before"]),
-            )
-        },
-    )
-    row = {name: int(count or 0) for name, count in counts.to_pyarrow().to_pylist()[0].items()}
-    read, other = (_disorder(row[f"{name}_up"], row[f"{name}_down"]) for name in ("value", "other"))
-    return row["movable"] >= _ENOUGH and other <= _LITTLE and read >= _MUCH
+    other = ibis.cases((first["movable"], turned), else_=first["value"])
+    _, disorder = _movable_and_disorder(first.mutate(value=other))
+    return disorder <= _LITTLE
 
 
-def _disorder(up: int, down: int) -> float:
-    return min(up, down) / max(up + down, 1)
+def _movable_and_disorder(rows: Any) -> tuple[int, float]:
+    """Return how many times could be turned, and the share of steps from row to row that go the rarer way."""
+    steps = rows.mutate(before=rows["value"].lag().over(ibis.window(group_by="owner", order_by="row")))
+    asked = {
+        "movable": steps["movable"].sum(),
+        "up": (steps["value"] > steps["before"]).sum(),
+        "down": (steps["value"] < steps["before"]).sum(),
+    }
+    (found,) = steps.aggregate(**asked).to_pyarrow().to_pylist()
+    movable, up, down = (int(found[name] or 0) for name in asked)
+    return movable, min(up, down) / max(up + down, 1)

@@ -4,8 +4,9 @@
 reading, such as `19.90`, `1.234.567` or `1.299,00`.
 """
 
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, Literal
 
 import ibis
@@ -17,7 +18,7 @@ from helpers.study.money_text import bare_number
 Mark = Literal[".", ","]
 TOO_LARGE = 1e14
 """Numbers from here on are errors of whoever wrote them; sums to the last digit hold no larger ones."""
-_FIRST_ROWS = 10_000
+_FIRST_ROWS, _ROWS = 10_000, "rows"
 _BLANKS = r"[\s\x{A0}\x{2009}\x{202F}]"
 _SPACES, _APOSTROPHES = r"[ \x{A0}\x{2009}\x{202F}]", r"['\x{2019}]"
 _LAKHS = "[1-9][0-9]?(,[0-9]{2})+,[0-9]{3}"
@@ -116,10 +117,12 @@ def shapes_of(table: Any, columns: dict[str, Any], plain: Container[str] = ()) -
         if name in plain
     }
     known = frozenset(row)
-    row |= _counted_shapes(table.limit(_FIRST_ROWS), columns, known)
+    first = table.limit(_FIRST_ROWS)
+    row |= _counted_shapes(first, columns, known, {_ROWS: first.count()})
+    more_rows = row.pop(_ROWS, 0) == _FIRST_ROWS
     proved = {number for number in range(len(columns)) if any(row[f"decimal {mark} {number}"] for mark in _OTHER)}
     settled = {one for one in row if int(one.split()[-1]) in proved and (row[one] or one.startswith("grouped"))}
-    row |= _counted_shapes(table, columns, known | settled)
+    row |= _counted_shapes(table, columns, known | settled) if more_rows else {}
     return {
         name: Shapes(
             decimal={mark: bool(row[f"decimal {mark} {number}"]) for mark in _OTHER},
@@ -129,15 +132,17 @@ def shapes_of(table: Any, columns: dict[str, Any], plain: Container[str] = ()) -
     }
 
 
-def _counted_shapes(table: Any, columns: dict[str, Any], known: Container[str]) -> dict[str, int | None]:
-    """Count the values of each shape in each column, but for what is known."""
+def _counted_shapes(
+    table: Any, columns: dict[str, Any], known: Container[str], more: Mapping[str, Any] = MappingProxyType({})
+) -> dict[str, int | None]:
+    """Count the values of each shape in each column, but for what is known, and work out what else is asked."""
     tests = {
         f"{name} {number}": test.sum()
         for number, text in enumerate(columns.values())
         for name, test in shape_tests(text)
         if f"{name} {number}" not in known
     }
-    row: dict[str, int | None] = table.aggregate(**tests).to_pyarrow().to_pylist()[0] if tests else {}
+    row: dict[str, int | None] = table.aggregate(**tests, **more).to_pyarrow().to_pylist()[0] if tests else {}
     return row
 
 

@@ -70,19 +70,29 @@ def clock_of(text: Any) -> Any:
     return ibis.cases((with_offset(text), text.re_replace(_TAIL, "")), else_=text)
 
 
-def by_pattern(text: Any, pattern: str) -> Any:
-    """Return text as a time by one pattern only; NULL where it does not fit."""
-    value = _read_by(text, pattern)
+def by_pattern(text: Any, pattern: str, english: Any = None) -> Any:
+    """Return text as a time by one pattern only; NULL where it does not fit.
+
+    Parameters
+    ----------
+    text : ibis string column
+        Times as written.
+    pattern : str
+        Date format.
+    english : ibis string column, optional
+        What `column_in_english` says of the text, where that has been worked out.
+    """
+    value = _read_by(text, pattern, english)
     return ibis.cases((value.year().between(*YEARS), value), else_=ibis.null(dt.timestamp))
 
 
-def _read_by(text: Any, pattern: str) -> Any:
+def _read_by(text: Any, pattern: str, english: Any = None) -> Any:
     """Return text as a time by a pattern; months in letters may stand in any language whose names are known."""
     value = _try_strptime(text, pattern)
     if not has_month_name(pattern):
         return value
-    other = ibis.cases((value.isnull(), column_in_english(text)), else_=ibis.null(dt.string))
-    return ibis.coalesce(value, _try_strptime(other, english_pattern(pattern)))
+    english = column_in_english(text) if english is None else english
+    return ibis.coalesce(value, _try_strptime(english, english_pattern(pattern)))
 
 
 def without_offset(pattern: str) -> str:
@@ -200,10 +210,14 @@ def fitting_formats(values: Sequence[str], connection: Any) -> list[str]:
             return [name]
     marked = all(re.search(_WITH_OFFSET, value) for value in values)
     table = ibis.memtable({"text": [re.sub(_TAIL, "", value) if marked else value for value in values]})
+    # A column of its own: within each of the tests below it would be worked out a dozen times for each value.
+    table = ibis.memtable(connection.to_pyarrow(table.mutate(english=column_in_english(table["text"]))))
     marks = [mark for mark in "/.-" if any(mark in value for value in values)] or ["/"]
     patterns = [day.replace("/", mark) + clock for clock in _CLOCKS for mark in marks for day in _DAYS + _MORE_DAYS]
     patterns = list(dict.fromkeys(patterns))
-    tests = {f"p{number}": by_pattern(table["text"], one).count() for number, one in enumerate(patterns)}
+    tests = {
+        f"p{number}": by_pattern(table["text"], one, table["english"]).count() for number, one in enumerate(patterns)
+    }
     row = connection.to_pyarrow(table.aggregate(**tests)).to_pylist()[0]
     fits = [one for number, one in enumerate(patterns) if row[f"p{number}"] == len(values)]
     return [f"{one} %z" if marked else one for one in fits]

@@ -30,6 +30,8 @@ _log = logging.getLogger(__name__)
 
 SESSIONS = 2
 SESSION_PAIRS_AT_MOST = 1_000_000
+# So few pairs are counted all at once. Of more, parts are read until each kind of agreement has been seen often enough.
+PAIRS_AT_ONCE, PARTS_OF_PAIRS = 200_000, 10
 # Fewer likely pairs than this in a block teach nothing: among so few, one or two families pass for the errors of true
 # pairs, and what should tell two people of one household apart comes to speak for nothing.
 LIKELY_PAIRS_AT_LEAST = 50
@@ -154,12 +156,15 @@ def train_model(
             )
         return in_dialect(learnt, untrained, api), notes
     linker = Linker(table, untrained, log_level=None)
-    linker.training.estimate_u_using_random_sampling(max_pairs=settings.training_pairs + 1, seed=settings.seed)
+    n_records = len(next(iter(plan.codes.values())))
+    pairs = min(settings.training_pairs, n_records * (n_records - 1) // 2)
+    parts = 1 if pairs <= PAIRS_AT_ONCE else PARTS_OF_PAIRS
+    linker.training.estimate_u_using_random_sampling(
+        max_pairs=settings.training_pairs + 1, seed=settings.seed, num_chunks=parts
+    )
     counted = linker.misc.save_model_to_json()
     with backend.adding_in_one_order(api):
         seen = _train_sessions(linker, table, plan, fields)
-    n_records = len(next(iter(plan.codes.values())))
-    pairs = min(settings.training_pairs, n_records * (n_records - 1) // 2)
     trained = _complete(counted, pairs, fields, seen)
     untaught = [field.column.replace("_", " ") for field in fields if field.name not in seen]
     if not untaught or len(fields) == 1:  # of a field alone a note says what was done

@@ -16,6 +16,7 @@ import pandas as pd
 
 from helpers.core.arrays import FloatArray
 from helpers.core.errors import Fault, InputError
+from helpers.core.kept_results import kept
 from helpers.core.threads import one_blas_thread
 from helpers.value.lifetime.models.arguments import (
     check_chance,
@@ -138,7 +139,7 @@ class PurchaseModel(LogScaleModel):
         self._rows_given = rows if sample_weight is None else None
         unit = float(rows.weight @ rows.age / rows.weight.sum()) if self._scaled else 1.0
         likelihood = RowLikelihood(self, rows.rescaled(unit))
-        best, self.search_spread_ = self._search(likelihood)
+        best, self.search_spread_ = self._found(likelihood)
         self._settle(likelihood, best, unit)
         self._drop_out_gain: float | None = None
         self.log_likelihood_ = float(best.evaluation.value - rows.weight @ rows.frequency * np.log(unit))
@@ -219,6 +220,17 @@ class PurchaseModel(LogScaleModel):
         """Return the customers whose history says anything about a parameter, where that is not all of them."""
         del frequency
         return {}
+
+    def _found(self, likelihood: "RowLikelihood") -> tuple[Optimum, float]:
+        """Search, once for all chapters of a run that fit the same model to the same histories."""
+        rows, model = likelihood.rows, type(self)
+        given = {
+            "model": f"{model.__module__}.{model.__qualname__}",
+            "effects": [self.fitted_names, dict(rows.effects)],
+            "rows": (rows.frequency, rows.last, rows.age, rows.weight),
+        }
+        numbers = kept("search for the parameters of a purchase model", given, lambda: _flat(*self._search(likelihood)))
+        return _unflat(numbers, len(self.fitted_names))
 
     def _search(self, likelihood: "RowLikelihood") -> tuple[Optimum, float]:
         rows = likelihood.rows
@@ -492,6 +504,20 @@ class RowLikelihood:
         scores = np.array(score)
         weighted = scores * rows.weight
         return Evaluation(float(rows.weight @ value), scores @ rows.weight, weighted @ scores.T)
+
+
+def _flat(best: Optimum, spread: float) -> list[float]:
+    found = best.evaluation
+    parts = [best.point, found.gradient, found.outer.ravel(), best.inverse.ravel()]
+    ends = [found.value, best.expected_gain, best.gained, best.iterations, spread]
+    return [*map(float, np.concatenate(parts)), *map(float, ends)]
+
+
+def _unflat(numbers: list[float], p: int) -> tuple[Optimum, float]:
+    *numbers, value, gain, gained, iterations, spread = numbers
+    point, gradient, outer, inverse = np.split(np.array(numbers), np.cumsum([p, p, p * p]))
+    evaluation = Evaluation(value, gradient, outer.reshape(p, p))
+    return Optimum(point, evaluation, gain, inverse.reshape(p, p), int(iterations), gained), spread
 
 
 def _refuse_hopeless(frequency: FloatArray, weights: FloatArray | None) -> None:
