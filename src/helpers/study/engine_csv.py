@@ -31,7 +31,7 @@ from helpers.study.text_tables import (
 )
 
 _UTF_8 = ("utf-8", "utf8", "utf_8")
-_CHUNK_BYTES, _CHUNK_LETTERS = 1 << 20, 1 << 22
+_CHUNK_BYTES, _CHUNK_LETTERS = 1 << 18, 1 << 22
 _TAB, _LINE_FEED, _BLANK, _SMALL, _QUOTE = 9, 10, 32, 32, 34
 _BLANKS_AT_MOST = 64
 _LETTERS, _MARKS = ("\0", "\x7f", '"', "+", "_", "#"), ("rr:5",)
@@ -233,7 +233,8 @@ class _ByteFacts:
         self.absent -= {mark for mark in self.absent & {*_LETTERS} if mark.encode() in chunk}
         edge = before + chunk[:_LONGEST_MARK]
         self.absent -= {mark for mark in self.absent & {*_MARKS} if _holds(chunk, edge, mark.encode())}
-        if LOST_DIGITS in self.absent and (_looks_cut(held) or _looks_cut(np.frombuffer(edge, np.uint8))):
+        lettered = LOST_DIGITS in self.absent and (b"e" in chunk or b"E" in chunk)  # looked for ten times faster
+        if lettered and (_looks_cut(held) or _looks_cut(np.frombuffer(edge, np.uint8))):
             self.absent.remove(LOST_DIGITS)
 
     @property

@@ -62,7 +62,7 @@ def _watched(engine: Any) -> list[UnreadText]:
         before = engine._run_pre_execute_hooks
 
         def look_first(expression: Any) -> None:
-            for text in list(waiting):
+            for text in [*waiting]:
                 text._before(expression)
             before(expression)
 
