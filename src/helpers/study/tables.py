@@ -503,10 +503,13 @@ class StudyTables:
         """Open a source; what is wrong with it is reported with the line of the study file that names it."""
         source = self.source(name, part, joined=joined)
         keys = (*(self.place_of_join(name, part, joined) if joined else self.place(name, part)), "source")
+        line = self.lines.where(*keys)
         try:
-            return self._opened(source, f"source_{name}_{part}{f'_joined_{joined}' if joined else ''}")
+            raw = self._opened(source, f"source_{name}_{part}{f'_joined_{joined}' if joined else ''}")
+            if raw.unread is not None:
+                raw.unread.place = line
+            return raw
         except InputError as error:
-            line = self.lines.where(*keys)
             raise InputError(replace(fault, where=f"{line}, {fault.where}") for fault in error.faults) from error
 
     def _opened(self, source: Source, held_as: str) -> RawTable:

@@ -6,9 +6,12 @@ file's text has the engine store it before, so that no file is read at every que
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import ibis.expr.operations as ops
+
+from helpers.core.errors import InputError
 
 _WAITING = "_crm_unread_texts"
 
@@ -23,13 +26,21 @@ class UnreadText:
     names : collection of str
         Views and tables of the engine by which the text is asked.
     store : callable
-        Puts a stored table in the place of the view. It may raise InputError where the file proves to be no table.
+        Puts a stored table in the place of the view. It may raise InputError where the file proves to be no table; so
+        does every later question then.
+
+    Attributes
+    ----------
+    place : str
+        Where the study names the source, for messages.
     """
 
     def __init__(self, engine: Any, names: frozenset[str], store: Callable[[], None]) -> None:
         self._names = names
         self._store = store
         self._passing = False
+        self._refusal: InputError | None = None
+        self.place = ""
         _watched(engine).append(self)
         self._engine = engine
 
@@ -49,9 +60,18 @@ class UnreadText:
 
     def _before(self, expression: Any) -> None:
         asked = {table.name for table in expression.op().find(ops.DatabaseTable)}
-        if not self._passing and asked & self._names:
-            _watched(self._engine).remove(self)
-            self._store()
+        if self._passing or not asked & self._names:
+            return
+        if self._refusal is None:
+            try:
+                self._store()
+            except InputError as error:
+                before = f"{self.place}, " if self.place else ""
+                self._refusal = InputError(replace(fault, where=f"{before}{fault.where}") for fault in error.faults)
+            else:
+                _watched(self._engine).remove(self)
+        if self._refusal is not None:
+            raise self._refusal
 
 
 def _watched(engine: Any) -> list[UnreadText]:
