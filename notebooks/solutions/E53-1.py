@@ -11,7 +11,7 @@ from helpers import evaluation
 from helpers.study.study import load_study
 
 study = load_study("simulated")
-orders = evaluation.placed_orders(study.table("transactions"), study.as_of)
+orders = evaluation.placed_orders(study.table("transactions"), study.as_of).to_pandas()
 end = pd.Timestamp(study.as_of)
 middle, begin = (end - pd.DateOffset(years=years) for years in (1, 2))
 first = orders.groupby("customer_id")["time"].min()

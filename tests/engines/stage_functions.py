@@ -110,6 +110,14 @@ class Company:
         return evaluation.order_table(self.transactions, AS_OF, self.products)
 
     @cached_property
+    def placed(self) -> ir.Table:
+        return evaluation.placed_orders(self.transactions, AS_OF)
+
+    @cached_property
+    def cases(self) -> pd.DataFrame:
+        return evaluation.prepare_cases(self.frames["service_cases"], AS_OF).frame
+
+    @cached_property
     def priced(self) -> ir.Table:
         prices = read_price_list(self.price_list, self.products)
         return evaluation.price_lines(self.transactions, prices, AS_OF, customers=self.customers, customer_class="kind")
@@ -334,7 +342,11 @@ CALLS: dict[str, Call] = {
     ),
     "control_group": lambda c: evaluation.control_group(c.contacts, AS_OF),
     "prior_spend": lambda c: evaluation.prior_spend(c.transactions, c.contacts, AS_OF, split=HELD_FROM),
-    "placed_orders": lambda c: evaluation.placed_orders(c.transactions, AS_OF),
+    "placed_orders": lambda c: c.placed,
+    "orders_since": lambda c: evaluation.orders_since(c.placed, pd.Timestamp(HELD_FROM)),
+    "with_channel": lambda c: evaluation.with_channel(c.cases, c.placed),
+    "effect_on_staying": lambda c: evaluation.effect_on_staying(c.cases, c.placed, AS_OF, days=90),
+    "engagement_facts": lambda c: evaluation.engagement_facts(c.placed, Period(HELD_FROM, AS_OF)),
     "shared_details": lambda c: evaluation.shared_details(c.customers),
     "unusual_orders": lambda c: evaluation.unusual_orders(c.orders, _peers(c)),
     "refunds_beyond_purchases": lambda c: evaluation.refunds_beyond_purchases(c.orders),
@@ -344,6 +356,7 @@ CALLED_BY_OTHERS: dict[str, str] = {
     "each_once": "customers_before",
     "first_of_each": "gather_purchases of brands",
     "rows_beside": "contact_features",
+    "identifiers_beside": "effect_on_staying",
     "matched_rows": "in_orders",
     "unmatched_rows": "not_in_orders",
     "match_touched": "match_returns",

@@ -2,6 +2,7 @@
 
 from datetime import date
 
+import ibis
 import numpy as np
 import pandas as pd
 import pytest
@@ -29,7 +30,7 @@ def test_only_the_last_answer_of_the_period_makes_a_fan(orders):
     asked = pd.concat(
         [survey(names, 10.0, "2024-02-01"), survey(names[:10], 3.0, "2024-09-01"), survey(names, 1.0, "2025-02-01")]
     )
-    facts = evaluation.engagement_facts(orders, LATER, surveys=asked, feeling="recommendation")
+    facts = evaluation.engagement_facts(ibis.memtable(orders), LATER, surveys=asked, feeling="recommendation")
     given = facts.frame["feeling"].reindex(names).dropna()
     assert set(given[given.index.isin(names[:10])]) <= {3.0}
     assert set(given[~given.index.isin(names[:10])]) == {10.0}
@@ -42,14 +43,20 @@ def test_a_first_purchase_in_the_period_is_new_whatever_was_answered(orders):
     first = orders.groupby("customer_id")["time"].min()
     late = first.index[(first >= "2023-07-01") & (first < "2024-01-01")]
     facts = evaluation.engagement_facts(
-        orders, EARLIER, surveys=survey(late, 10.0, "2023-12-01"), feeling="recommendation"
+        ibis.memtable(orders), EARLIER, surveys=survey(late, 10.0, "2023-12-01"), feeling="recommendation"
     )
     assert set(evaluation.engagement_states(facts)) == {"new"}
-    assert not evaluation.engagement_facts(orders, LATER).frame["is_new"].reindex(late).fillna(value=False).any()
+    assert (
+        not evaluation.engagement_facts(ibis.memtable(orders), LATER)
+        .frame["is_new"]
+        .reindex(late)
+        .fillna(value=False)
+        .any()
+    )
 
 
 def test_what_the_data_do_not_record_is_named_and_has_no_share(orders):
-    facts = evaluation.engagement_facts(orders.drop(columns="channel"), LATER)
+    facts = evaluation.engagement_facts(ibis.memtable(orders.drop(columns="channel")), LATER)
     assert set(facts.not_recorded) == {"channels", "feeling", "answered", "responded", "had_case", "had_unsolved_case"}
     table = evaluation.layer_shares(facts, regular_orders=4, fan_from=9.0, confidence=0.95).set_index("layer")
     assert table.loc[["experience", "engagement"], ["share", "low", "high"]].isna().all(axis=None)
@@ -58,7 +65,10 @@ def test_what_the_data_do_not_record_is_named_and_has_no_share(orders):
 
 def test_fewer_than_thirty_answers_have_no_share(orders):
     facts = evaluation.engagement_facts(
-        orders, LATER, surveys=survey(orders["customer_id"].unique()[-20:], 10.0), feeling="recommendation"
+        ibis.memtable(orders),
+        LATER,
+        surveys=survey(orders["customer_id"].unique()[-20:], 10.0),
+        feeling="recommendation",
     )
     table = evaluation.layer_shares(facts, regular_orders=4, fan_from=9.0, confidence=0.95)
     assert np.isnan(table["share"].iloc[-1])
@@ -67,7 +77,7 @@ def test_fewer_than_thirty_answers_have_no_share(orders):
 
 def test_every_customer_is_in_one_state_and_moves_keep_their_number(orders):
     before, now = (
-        evaluation.engagement_states(evaluation.engagement_facts(orders, span), regular_orders=3)
+        evaluation.engagement_states(evaluation.engagement_facts(ibis.memtable(orders), span), regular_orders=3)
         for span in (EARLIER, LATER)
     )
     after = evaluation.later_states(before, now)
@@ -81,17 +91,17 @@ def test_every_customer_is_in_one_state_and_moves_keep_their_number(orders):
 def test_three_customers_are_not_enough(orders):
     few = orders[orders["customer_id"].isin(orders["customer_id"].unique()[:3])]
     with pytest.raises(InputError) as refused:
-        evaluation.engagement_facts(few, LATER)
+        evaluation.engagement_facts(ibis.memtable(few), LATER)
     assert refused.value.faults[0].allowed == "at least 30"
 
 
 def test_an_answer_in_words_is_refused_with_what_it_says(orders):
     words = survey(orders["customer_id"].unique()[:5], "gladly")
     with pytest.raises(InputError) as refused:
-        evaluation.engagement_facts(orders, LATER, surveys=words, feeling="recommendation")
+        evaluation.engagement_facts(ibis.memtable(orders), LATER, surveys=words, feeling="recommendation")
     assert "gladly" in refused.value.faults[0].what
     with pytest.raises(InputError):
-        evaluation.engagement_facts(orders, LATER, surveys=words, feeling="feeling")
+        evaluation.engagement_facts(ibis.memtable(orders), LATER, surveys=words, feeling="feeling")
 
 
 def test_fans_are_compared_with_enough_of_both_only():

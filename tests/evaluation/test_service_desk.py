@@ -3,6 +3,7 @@
 from datetime import date
 
 import ibis
+import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 import pytest
@@ -75,7 +76,7 @@ def test_the_channel_of_the_order_stands_in_where_cases_name_none():
     orders = evaluation.placed_orders(ibis.memtable(lines), AS_OF)
     assert evaluation.with_channel(cases, orders)["channel"].notna().sum() == 39
     with pytest.raises(InputError):
-        evaluation.with_channel(cases, orders.drop(columns="channel"))
+        evaluation.with_channel(cases, orders.drop("channel"))
 
 
 def weekly(hits: list[int], size: int = 20) -> tuple[pd.Series, pd.Series]:
@@ -159,9 +160,11 @@ def test_all_faults_of_the_steps_are_named_at_once():
     assert len(refused.value.faults) == 3
 
 
-def orders_after(cases: pd.DataFrame, buys: "pd.Series[bool]") -> pd.DataFrame:
+def orders_after(cases: pd.DataFrame, buys: "pd.Series[bool]") -> ir.Table:
     kept = cases[buys.to_numpy()]
-    return pd.DataFrame({"customer_id": kept["customer_id"], "time": kept["time"] + pd.Timedelta(days=60)})
+    return ibis.memtable(
+        pd.DataFrame({"customer_id": kept["customer_id"], "time": kept["time"] + pd.Timedelta(days=60)})
+    )
 
 
 def test_without_an_effect_the_interval_holds_zero_about_as_often_as_it_says():

@@ -204,6 +204,22 @@ def rows_beside(frame: pd.DataFrame, table: ir.Table, schema: Any = None) -> ir.
     return written.mutate(**{name: _sqlite_datetime(written[name], "+0 days") for name in times})
 
 
+def identifiers_beside(frame: pd.DataFrame, table: ir.Table) -> ir.Table:
+    """Return rows of this process, with identifiers of the type that the engine's table gives them.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Its columns of names that the table has too are identifiers, none missing: pandas may hold whole numbers with
+        gaps among them as decimals.
+    table : ibis Table
+        What they are joined to.
+    """
+    kinds = {name: table.schema()[name] for name in frame.columns if name in table.columns}
+    held = frame.astype({name: "int64" if kind.is_integer() else "str" for name, kind in kinds.items()})
+    return rows_beside(held, table)
+
+
 def each_once(rows: ir.Table) -> ir.Table:
     """Keep one of equal rows, also where they are put in order afterwards.
 

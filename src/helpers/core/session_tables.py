@@ -27,7 +27,7 @@ _HASH_RANGE = 2**31 - 1
 
 
 @ibis.udf.scalar.builtin(name="hash", signature=((None,), dt.uint64))  # type: ignore[untyped-decorator]
-def _duckdb_hash(row: Any) -> Any:
+def duckdb_hash(row: Any) -> Any:
     """Return DuckDB's hash of a row: that of Ibis goes through text, which costs more than reading the lines."""
 
 
@@ -175,7 +175,7 @@ def stored_by_customer(lines: ir.Table, derive: Derive) -> ir.Table:
     parts = -(-int(lines.count().to_pyarrow().as_py()) // LINES_AT_ONCE)
     if parts <= 1:
         return stored_in_session(derive(lines))
-    part = _duckdb_hash(lines["customer_id"]) % parts
+    part = duckdb_hash(lines["customer_id"]) % parts
     return ibis.union(*(stored_in_session(derive(lines.filter(part == number))) for number in range(parts)))
 
 
@@ -238,6 +238,6 @@ def _stored(backend: Any, derived: ir.Table, session: _Session) -> ir.Table:
 def _state(source: ir.Table) -> tuple[int, int]:
     """Return the number of lines and a sum over their hashes, which no order of lines changes."""
     row = ibis.struct({name: source[name] for name in source.columns})
-    hashes = (_duckdb_hash(row) % _HASH_RANGE).cast("int64")
+    hashes = (duckdb_hash(row) % _HASH_RANGE).cast("int64")
     (found,) = source.agg(lines=source.count(), hashes=hashes.sum().fill_null(0)).to_pyarrow().to_pylist()
     return int(found["lines"]), int(found["hashes"])

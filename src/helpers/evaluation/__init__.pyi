@@ -180,6 +180,7 @@ from .service_cases import LEAST_CASES as LEAST_CASES
 from .service_cases import ServiceCases as ServiceCases
 from .service_cases import compare_quality as compare_quality
 from .service_cases import measure_quality as measure_quality
+from .service_cases import orders_since as orders_since
 from .service_cases import placed_orders as placed_orders
 from .service_cases import prepare_cases as prepare_cases
 from .service_cases import share_of_cases as share_of_cases

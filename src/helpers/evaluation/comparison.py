@@ -18,6 +18,7 @@ from sklearn.model_selection import GroupKFold
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+from helpers.core.any_engine import rows_beside
 from helpers.core.arrays import BoolArray, FloatArray, IntArray
 from helpers.core.checks import require_columns, require_within
 from helpers.core.errors import Fault, InputError
@@ -150,7 +151,7 @@ def first_contacts(
     parts = [_wave(customers, day, days) for day in waves]
     panel = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=["wave", "customer_id", "treated"])
     _require_both(panel, days)
-    return _with_purchases(panel, lines, days)
+    return _with_purchases(panel, known, lines, days)
 
 
 def _wave(customers: pd.DataFrame, day: pd.Timestamp, days: int) -> pd.DataFrame:
@@ -173,31 +174,37 @@ def _require_both(panel: pd.DataFrame, days: int) -> None:
         raise InputError(Fault(what, where="contacts", remedy="take a shorter window or wait for more contacts"))
 
 
-def _with_purchases(panel: pd.DataFrame, lines: ir.Table, days: int) -> pd.DataFrame:
-    """Add orders and spend of the window after each wave and of those before it."""
+def _with_purchases(panel: pd.DataFrame, known: ir.Table, lines: ir.Table, days: int) -> pd.DataFrame:
+    """Add orders and spend of the window after each wave and of those before it.
+
+    The engine adds up by wave and customer: no more rows come from it than the panel has, however many lines there are.
+    """
+    columns = {f"{kind}_{number}": 0.0 for kind in ("spend", "orders") for number in range(_WINDOWS + 1)}
+    found = _by_window(panel, known, lines, days).order_by("wave", "customer_id").to_pyarrow().to_pandas()
+    keys = ["wave", "customer_id"]
+    found = found.astype({"wave": panel["wave"].dtype, "customer_id": panel["customer_id"].dtype})
+    merged = panel.merge(found.astype(dict.fromkeys(columns, "float64")), on=keys, how="left")
+    return merged.fillna(columns).astype({"treated": bool})[[*panel.columns, *columns]]
+
+
+def _by_window(panel: pd.DataFrame, known: ir.Table, lines: ir.Table, days: int) -> ir.Table:
+    """Return spend and orders by wave and customer, of the window from the day on, 0, and of those before it."""
     day = lines.time.cast("timestamp").truncate("D")
     daily = lines.group_by("customer_id", day=day).agg(spend=exact_sum(lines.amount), orders=lines.order_id.nunique())
-    bought = daily.order_by("day", "customer_id").to_pyarrow().to_pandas()
-    customers = pd.Index(panel["customer_id"].unique())
-    bought["customer"] = customers.get_indexer(bought["customer_id"])
-    bought = bought.loc[bought["customer"] >= 0, ["day", "customer", "spend", "orders"]].astype({"spend": float})
-    parts = [
-        members.assign(**_by_window(bought, pd.Timestamp(str(wave)), days, customers.get_indexer(members.customer_id)))
-        for wave, members in panel.groupby("wave", sort=True)
-    ]
-    return pd.concat(parts, ignore_index=True).astype({"treated": bool})
-
-
-def _by_window(bought: pd.DataFrame, wave: pd.Timestamp, days: int, members: IntArray) -> dict[str, FloatArray]:
-    """Return spend and orders by member of the window from a day on, 0, and of those before it, 1 to 3."""
-    span = [wave - pd.Timedelta(days=_WINDOWS * days), wave + pd.Timedelta(days=days)]
-    first, last = bought["day"].searchsorted(pd.DatetimeIndex(span))  # in order of days: the rest need not be looked at
-    near = bought.iloc[first:last]
-    window = -((near["day"] - wave).dt.days.to_numpy() // days)
-    sums = near.groupby(near["customer"].to_numpy() * (_WINDOWS + 1) + window)[["spend", "orders"]].sum()
-    at = members[:, None] * (_WINDOWS + 1) + np.arange(_WINDOWS + 1)
-    found = {kind: sums[kind].reindex(at.ravel(), fill_value=0).to_numpy(float).reshape(at.shape) for kind in sums}
-    return {f"{kind}_{number}": by[:, number] for kind, by in found.items() for number in range(_WINDOWS + 1)}
+    waves = pd.DataFrame({"wave": pd.to_datetime(panel["wave"].unique())})
+    for number in range(-1, _WINDOWS + 1):  # in this process: engines differ in how they move a day
+        waves[f"from_{number}"] = waves["wave"] - pd.Timedelta(days=number * days)
+    spans = rows_beside(waves, lines)
+    near = daily.inner_join(spans, [daily.day >= spans[f"from_{_WINDOWS}"], daily.day < spans["from_-1"]])
+    both = near.inner_join(known, "customer_id")
+    of_panel = both["first"].isnull() | (both["first"] == both["wave"]) | (both["first"] >= both["from_-1"])  # noqa: PD003
+    rows = both.filter((both["begin"] < both["wave"]) & of_panel)
+    sums = {}
+    for number in range(_WINDOWS + 1):
+        inside = (rows["day"] >= rows[f"from_{number}"]) & (rows["day"] < rows[f"from_{number - 1}"])
+        sums[f"spend_{number}"] = exact_sum(inside.ifelse(rows["spend"], 0.0))
+        sums[f"orders_{number}"] = inside.ifelse(rows["orders"], 0).sum()
+    return rows.group_by("wave", "customer_id").agg(**sums)
 
 
 def compare_first_contacts(panel: pd.DataFrame, *, confidence: float = 0.95, seed: int = 1) -> Comparison:

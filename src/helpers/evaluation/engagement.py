@@ -2,9 +2,12 @@
 
 from dataclasses import dataclass
 
+import ibis
+import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 
+from helpers.core.any_engine import number_of
 from helpers.core.checks import require_columns, require_within
 from helpers.core.errors import Fault, InputError, counted, some_of
 from helpers.core.intervals import Interval, newcombe_difference, wilson, wilson_ends
@@ -53,7 +56,7 @@ class EngagementFacts:
 
 
 def engagement_facts(
-    orders: pd.DataFrame,
+    orders: ir.Table,
     period: Period,
     *,
     surveys: pd.DataFrame | None = None,
@@ -65,8 +68,9 @@ def engagement_facts(
 
     Parameters
     ----------
-    orders : DataFrame
-        From `placed_orders`, also those before the period: customer_id, time, and channel if known.
+    orders : ibis Table
+        From `placed_orders`, also those before the period: customer_id, time, and channel if known. The engine counts
+        them by customer.
     period : Period
         Half-open: its end is not in it.
     surveys : DataFrame, optional
@@ -89,23 +93,17 @@ def engagement_facts(
         When a column is missing, or fewer than `LEAST_CUSTOMERS` customers bought in the period.
     """
     require_columns(orders.columns, ("customer_id", "time"), where="orders")
-    inside = _within(orders, period)
-    if inside["customer_id"].nunique() < LEAST_CUSTOMERS:
+    frame = _bought_within(orders, period)
+    if len(frame) < LEAST_CUSTOMERS:
         raise InputError(
             Fault(
-                f"{counted(inside['customer_id'].nunique(), 'customer')} bought from {period.start} to {period.end}, "
+                f"{counted(len(frame), 'customer')} bought from {period.start} to {period.end}, "
                 f"not enough to say: {LEAST_CUSTOMERS} are needed",
                 where="transactions",
                 allowed=f"at least {LEAST_CUSTOMERS}",
                 remedy="take longer periods",
             )
         )
-    by_customer = inside.groupby("customer_id", sort=True)
-    frame = by_customer.size().to_frame("orders")
-    known_channels = "channel" in inside and inside["channel"].notna().any()
-    frame["channels"] = by_customer["channel"].nunique().astype(float) if known_channels else np.nan
-    first = orders.groupby("customer_id")["time"].min().reindex(frame.index)
-    frame["is_new"] = first >= pd.Timestamp(period.start)
     frame["feeling"] = _feeling(surveys, feeling, period).reindex(frame.index) if surveys is not None else np.nan
     frame["answered"] = frame["feeling"].notna().astype(float) if surveys is not None else np.nan
     frame["responded"] = _took_part(responses, period, frame.index)
@@ -114,6 +112,22 @@ def engagement_facts(
     unsolved = cases[cases["solved_at_first_contact"].eq(False)] if has_solved and cases is not None else None
     frame["had_unsolved_case"] = _took_part(unsolved, period, frame.index)
     return EngagementFacts(frame, period, tuple(str(name) for name in frame if frame[name].isna().all()))
+
+
+def _bought_within(orders: ir.Table, period: Period) -> pd.DataFrame:
+    """Return orders, channels and is_new of the customers who bought in a period, by customer_id."""
+    start, end = (ibis.timestamp(day.isoformat()) for day in (period.start, period.end))
+    inside = (orders["time"] >= start) & (orders["time"] < end)
+    sums = {"orders": number_of(inside).sum(), "first": orders["time"].min()}
+    if "channel" in orders.columns:
+        sums["channels"] = orders["channel"].nunique(where=inside)
+    grouped = orders.group_by("customer_id").agg(**sums)
+    found: pd.DataFrame = grouped.filter(grouped["orders"] > 0).order_by("customer_id").to_pyarrow().to_pandas()
+    frame = found.set_index("customer_id").sort_index()
+    known_channels = "channels" in frame and frame["channels"].any()
+    channels = frame["channels"].astype(float) if known_channels else np.nan
+    is_new = pd.to_datetime(frame["first"]) >= pd.Timestamp(period.start)
+    return frame[["orders"]].astype("int64").assign(channels=channels, is_new=is_new)
 
 
 def _within(rows: pd.DataFrame, period: Period) -> pd.DataFrame:

@@ -33,6 +33,9 @@ class Durations:
 def order_days(transactions: ir.Table, as_of: date) -> pd.DataFrame:
     """Return the orders with something sold, and when each was placed.
 
+    The days from order to cash are survival times, one for each order, so that orders come into this process one by
+    one: of a million lines at four to five an order some 215,000 rows, 7 MB.
+
     Parameters
     ----------
     transactions : ibis Table

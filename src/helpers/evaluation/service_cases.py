@@ -4,14 +4,17 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+import ibis
 import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 
+from helpers.core.any_engine import identifiers_beside
 from helpers.core.checks import require_columns, require_within
 from helpers.core.errors import Fault, InputError, counted
 from helpers.core.intervals import Interval, clustered_share
 from helpers.core.lines import lines_until
+from helpers.core.matching_rows import matched_rows
 
 LEAST_CASES = 30
 """Fewer cases bear no share: with thirty, an interval of 95 % still reaches some seventeen points to either side."""
@@ -126,7 +129,7 @@ def prepare_cases(cases: pd.DataFrame, as_of: date, *, repeat_days: int = 30) ->
     )
 
 
-def placed_orders(transactions: ir.Table, as_of: date) -> pd.DataFrame:
+def placed_orders(transactions: ir.Table, as_of: date) -> ir.Table:
     """Return when each order was placed: one row per order with customer_id, order_id, time and, if known, channel.
 
     Parameters
@@ -135,24 +138,40 @@ def placed_orders(transactions: ir.Table, as_of: date) -> pd.DataFrame:
         Standard transactions; lines that take something back place no order.
     as_of : date
         Lines on it or later are not used.
+
+    Returns
+    -------
+    ibis Table
+        Worked out by the engine when it is asked something, such as `orders_since`; no order comes into this process.
     """
     lines = lines_until(transactions, as_of)
     lines = lines.filter(lines["amount"] > 0)
     channel = {"channel": lines["channel"].min()} if "channel" in lines.columns else {}
-    placed = lines.group_by("customer_id", "order_id").agg(time=lines["time"].min(), **channel)
-    frame: pd.DataFrame = placed.order_by("time", "order_id").to_pyarrow().to_pandas()
-    return frame
+    return lines.group_by("customer_id", "order_id").agg(time=lines["time"].min(), **channel)
 
 
-def with_channel(cases: pd.DataFrame, orders: pd.DataFrame | None = None) -> pd.DataFrame:
+def orders_since(orders: ir.Table, first: pd.Timestamp) -> int:
+    """Count the orders placed at a moment or later.
+
+    Parameters
+    ----------
+    orders : ibis Table
+        From `placed_orders`.
+    first : Timestamp
+        The moment.
+    """
+    return int(orders.filter(orders["time"] >= ibis.timestamp(first.isoformat())).count().to_pyarrow().as_py())
+
+
+def with_channel(cases: pd.DataFrame, orders: ir.Table | None = None) -> pd.DataFrame:
     """Return cases with the channel they came by; where that is not recorded, with the channel of their order.
 
     Parameters
     ----------
     cases : DataFrame
         The frame of `ServiceCases`.
-    orders : DataFrame, optional
-        From `placed_orders`.
+    orders : ibis Table, optional
+        From `placed_orders`; those that the cases name are fetched.
 
     Raises
     ------
@@ -161,10 +180,12 @@ def with_channel(cases: pd.DataFrame, orders: pd.DataFrame | None = None) -> pd.
     """
     if "channel" in cases and cases["channel"].notna().any():
         return cases
-    if orders is None or "channel" not in orders or "order_id" not in cases:
+    if orders is None or "channel" not in orders.columns or "order_id" not in cases:
         remedy = "record by which channel a case came"
         raise InputError(Fault("neither cases nor their orders name a channel", "service_cases", remedy=remedy))
-    channel = orders.drop_duplicates("order_id").set_index("order_id")["channel"]
+    named = identifiers_beside(cases[["order_id"]].dropna().drop_duplicates(), orders)
+    found = matched_rows(orders, named, ["order_id"]).order_by("time", "order_id").to_pyarrow().to_pandas()
+    channel = found.drop_duplicates("order_id").set_index("order_id")["channel"]
     return cases.assign(channel=cases["order_id"].map(channel))
 
 

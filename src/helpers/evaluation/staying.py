@@ -3,10 +3,12 @@
 from dataclasses import dataclass
 from datetime import date
 
+import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 from scipy import stats
 
+from helpers.core.any_engine import identifiers_beside, number_of
 from helpers.core.checks import require_columns, require_within
 from helpers.core.errors import Fault, InputError
 from helpers.core.intervals import Interval
@@ -54,7 +56,7 @@ class EffectOnStaying:
 
 
 def effect_on_staying(
-    cases: pd.DataFrame, orders: pd.DataFrame, as_of: date, *, days: int = 180, confidence: float = 0.95
+    cases: pd.DataFrame, orders: ir.Table, as_of: date, *, days: int = 180, confidence: float = 0.95
 ) -> EffectOnStaying:
     r"""Compare who buys again after cases that were solved at first contact and after others.
 
@@ -67,8 +69,8 @@ def effect_on_staying(
     ----------
     cases : DataFrame
         The frame of `ServiceCases`.
-    orders : DataFrame
-        One row per order: customer_id, time.
+    orders : ibis Table
+        From `placed_orders`, one row per order: customer_id, time. The engine counts those around each case.
     as_of : date
         Cases with fewer than `days` until then are left out.
     days : int
@@ -103,9 +105,9 @@ def effect_on_staying(
                 remedy="wait for more of them, or follow them for fewer days",
             )
         )
-    before = _orders_within(followed, orders, pd.Timedelta(days=-365))
-    stayed = _orders_within(followed, orders, pd.Timedelta(days=days)) > 0
-    habit = np.digitize(before, [2, 5]).astype(str)
+    around = _orders_around(followed, orders, pd.Timedelta(days=365), pd.Timedelta(days=days))
+    stayed = around["after"].to_numpy() > 0
+    habit = np.digitize(around["before"].to_numpy(), [2, 5]).astype(str)
     cause = followed["cause"].astype(str).to_numpy(dtype=object) if "cause" in followed else np.full(len(followed), "")
     strata = pd.Series([f"{one}, {other}" for one, other in zip(cause, habit, strict=True)])
     difference, error = _within(
@@ -123,21 +125,26 @@ def effect_on_staying(
     )
 
 
-def _orders_within(cases: pd.DataFrame, orders: pd.DataFrame, span: pd.Timedelta) -> np.ndarray:
-    """Count the customer's orders from each case to so much later, or earlier, the moment of the case left out."""
-    names = pd.Index(pd.unique(pd.concat([cases["customer_id"], orders["customer_id"]])))
-    second = np.int64(10**9)
-    width = np.int64(4 * 10**10)  # more seconds than a millennium: customers do not touch on the joint scale
+def _orders_around(cases: pd.DataFrame, orders: ir.Table, back: pd.Timedelta, on: pd.Timedelta) -> pd.DataFrame:
+    """Count each customer's orders before and after each case, by its place; the second of the case counts for neither.
 
-    def scale(frame: pd.DataFrame, shift: pd.Timedelta) -> np.ndarray:
-        moment = (frame["time"] + shift).astype("datetime64[ns]").astype("int64").to_numpy() // second
-        return np.asarray(names.get_indexer(frame["customer_id"]) * width + moment)
-
-    at = np.sort(scale(orders, pd.Timedelta(0)))
-    here, there = scale(cases, pd.Timedelta(0)), scale(cases, span)
-    if span > pd.Timedelta(0):
-        return np.searchsorted(at, there, side="right") - np.searchsorted(at, here, side="right")
-    return np.searchsorted(at, here, side="left") - np.searchsorted(at, there, side="left")
+    `before` reaches back to so much earlier, the end included, `after` to so much later, likewise.
+    """
+    moment = cases["time"].dt.floor("s").to_numpy(dtype="datetime64[us]")
+    marks = pd.DataFrame(
+        {"place": range(len(cases)), "customer_id": cases["customer_id"].to_numpy(), "case_time": moment}
+    )
+    second = pd.Timedelta(seconds=1)
+    marks["earliest"], marks["too_late"] = marks["case_time"] - back, marks["case_time"] + on + second
+    marks["next_second"] = marks["case_time"] + second
+    known = identifiers_beside(marks[marks["customer_id"].notna()], orders.select("customer_id"))
+    times = orders.select("customer_id", order_time=orders["time"])
+    both = known.inner_join(times, "customer_id")
+    before = (both["order_time"] >= both["earliest"]) & (both["order_time"] < both["case_time"])
+    after = (both["order_time"] >= both["next_second"]) & (both["order_time"] < both["too_late"])
+    sums = both.group_by("place").agg(before=number_of(before).sum(), after=number_of(after).sum())
+    counts: pd.DataFrame = sums.to_pyarrow().to_pandas().set_index("place")
+    return counts.reindex(range(len(cases)), fill_value=0).astype("int64")
 
 
 def _within(

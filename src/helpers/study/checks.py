@@ -7,14 +7,12 @@ from collections.abc import Iterator
 from typing import Any
 
 import duckdb
-import ibis
 import ibis.expr.datatypes as dt
 
 from helpers.core.any_engine import each_once
 from helpers.core.errors import Fault, InputError, counted, nearest, some_of
 from helpers.study.file_copies import copied_fault, copies_among
 from helpers.study.grammar import Join, TableSpec
-from helpers.study.identifiers import is_blank
 from helpers.study.oddities.unused_rows import in_yaml
 from helpers.study.readings import part_findings, without_missing
 from helpers.study.remedies import remedy_for
@@ -26,6 +24,7 @@ from helpers.study.step_checks import choice_faults, value_step_faults
 from helpers.study.steps.keys import as_text
 from helpers.study.tables import Prepared, StudyTables
 from helpers.study.text_tables import ROW
+from helpers.study.value_questions import value_questions
 
 _SHOWN, _FEW = 5, 20
 _WHOLE_IDS = "identifiers with all their digits; a spreadsheet shows long numbers as 1.23457E+12 and saves them so"
@@ -110,10 +109,13 @@ def _part_faults(study: StudyTables, name: str, part: int) -> Iterator[Fault]:
     prepared = study.prepare_part(name, part)
     source = prepared.raw.table
     where = study.lines.where(*study.place(name, part))
-    questions = _questions(name, prepared)
+    questions = value_questions(name, prepared.columns)
     asked = {key: test.sum() for key, (_, column, test) in questions.items() if column.name not in prepared.counts}
-    row = source.aggregate(rows=source.count(), **asked).to_pyarrow().to_pylist()[0]
-    row |= _counted_before(questions, prepared, row["rows"])
+    if prepared.sound_rows is not None:
+        row = {"rows": prepared.sound_rows, **dict.fromkeys(questions, 0)}
+    else:
+        row = source.aggregate(rows=source.count(), **asked).to_pyarrow().to_pylist()[0]
+        row |= _counted_before(questions, prepared, row["rows"])
     unmatched = list(_unmatched_values(study, name, part, prepared))
     unmatched = unmatched or list(choice_faults(study, name, part, prepared))
     if row["rows"] == 0 and unmatched:
@@ -146,31 +148,6 @@ def _counted_before(questions: dict[str, tuple[str, Converted, Any]], prepared: 
         for key, (kind, counts) in known.items()
         if counts is not None
     }
-
-
-def _questions(name: str, prepared: Prepared) -> dict[str, tuple[str, Converted, Any]]:
-    """Return the tests of a table: what is asked, of which column, and where it fails."""
-    standard = STANDARD_TABLES[name]
-    must = {*standard.required, *([standard.event_time] if standard.event_time else [])}
-    questions: dict[str, tuple[str, Converted, Any]] = {}
-    for column in prepared.columns:
-        key = f"c{len(questions)}"
-        if column.misfit is not None:
-            questions[f"{key}_misfit"] = ("misfit", column, ibis.coalesce(column.misfit, False))
-        if column.name in must:
-            lacking = column.value.isnull()
-            if column.kind == "id" and column.value.type().is_string():
-                lacking = lacking | is_blank(column.value)
-            if column.misfit is not None:
-                lacking = lacking & ~ibis.coalesce(column.misfit, False)
-            if column.none is not None:
-                lacking = lacking & ~column.none
-            if column.unlisted is not None:
-                lacking = lacking & ~column.unlisted
-            if column.computation is not None and column.computation.operands:
-                lacking = lacking & ~column.computation.faulty
-            questions[f"{key}_lacking"] = ("lacking", column, lacking)
-    return questions
 
 
 def _value_fault(

@@ -7,6 +7,7 @@ with blanks outside, line ends of two kinds, NUL and the like of which DuckDB ma
 
 import tempfile
 import zlib
+from codecs import IncrementalDecoder, getincrementaldecoder
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -30,7 +31,7 @@ from helpers.study.text_tables import (
 )
 
 _UTF_8 = ("utf-8", "utf8", "utf_8")
-_CHUNK_BYTES, _CHUNK_LETTERS = 1 << 20, 1 << 22
+_CHUNK_BYTES, _CHUNK_LETTERS = 1 << 18, 1 << 22
 _TAB, _LINE_FEED, _BLANK, _SMALL, _QUOTE = 9, 10, 32, 32, 34
 _BLANKS_AT_MOST = 64
 _LETTERS, _MARKS = ("\0", "\x7f", '"', "+", "_", "#"), ("rr:5",)
@@ -52,13 +53,18 @@ class EngineCsv:
         Its columns as text, and its row numbers.
     absent : frozenset of str
         Marks that stand nowhere in the file; see `RawTable`.
+    stored : bool
+        Whether the engine holds the text; else every question reads the file.
     """
 
     table: Any
     absent: frozenset[str]
+    stored: bool = True
 
 
-def csv_into(engine: Any, name: str, path: Path, label: str, options: Reading) -> EngineCsv | None:
+def csv_into(
+    engine: Any, name: str, path: Path, label: str, options: Reading, *, store: bool = True
+) -> EngineCsv | None:
     """Return a delimited file as text columns plus its row numbers, in an engine.
 
     Parameters
@@ -73,6 +79,8 @@ def csv_into(engine: Any, name: str, path: Path, label: str, options: Reading) -
         How messages call it.
     options : Reading
         Delimiter and encoding.
+    store : bool
+        False to leave the text in the file where its bytes alone prove that all rows are even.
 
     Returns
     -------
@@ -97,25 +105,39 @@ def csv_into(engine: Any, name: str, path: Path, label: str, options: Reading) -
             quotes = '"' not in found.absent
             if not found.same_to_all or (quotes and _blank_outside_quotation(file, opening.delimiter)):
                 return None
+            if not store and file == path and found.is_even(len(names)) and len(names) == len(opening.header):
+                number = f"row_number() OVER () + {opening.position}"
+                _show(engine, name, _reading(file, opening), names, number)
+                return EngineCsv(engine.table(name), found.known_absent(), stored=False)
             rows = _stored(engine, f"{name}_text", file, opening)
     except (UnicodeError, OSError, EOFError, zlib.error, duckdb.Error):
         return None
     if not _is_even(engine, rows, opening, found.marks, quotes=quotes):
         engine.raw_sql(f"DROP TABLE {rows}")
         return None
-    shown = ", ".join(f"c{place} AS {sql_name(one)}" for place, one in enumerate(names))
-    numbered = f"rowid + {opening.position + 1} AS {sql_name(ROW)}"
-    engine.raw_sql(f"CREATE OR REPLACE VIEW {sql_name(name)} AS SELECT {shown}, {numbered} FROM {rows}")  # noqa: S608
+    _show(engine, name, rows, names, f"rowid + {opening.position + 1}")
     return EngineCsv(engine.table(name), found.known_absent())
+
+
+def _show(engine: Any, name: str, rows: str, names: list[str], number: str) -> None:
+    """Make the view in which columns have their names, and rows their numbers."""
+    shown = ", ".join(f"c{place} AS {sql_name(one)}" for place, one in enumerate(names))
+    numbered = f"{number} AS {sql_name(ROW)}"
+    engine.raw_sql(f"CREATE OR REPLACE VIEW {sql_name(name)} AS SELECT {shown}, {numbered} FROM {rows}")  # noqa: S608
+
+
+def _reading(file: Path, opening: Opening) -> str:
+    """Return how SQL reads a file as columns c0, c1, and so on."""
+    columns = ", ".join(f"'c{place}': 'VARCHAR'" for place in range(len(opening.header)))
+    return (
+        f"read_csv({sql_string(file)}, {_FORM}, delim = {sql_string(opening.delimiter)}, columns = {{{columns}}}, "
+        f"skip = {opening.lines_before + 1}, max_line_size = {_LONGEST_ROW_BYTES})"
+    )
 
 
 def _stored(engine: Any, name: str, file: Path, opening: Opening) -> str:
     """Read a file into a table of the engine with columns c0, c1, and so on; return its name as SQL has it."""
-    columns = ", ".join(f"'c{place}': 'VARCHAR'" for place in range(len(opening.header)))
-    read = (
-        f"read_csv({sql_string(file)}, {_FORM}, delim = {sql_string(opening.delimiter)}, columns = {{{columns}}}, "
-        f"skip = {opening.lines_before + 1}, max_line_size = {_LONGEST_ROW_BYTES})"
-    )
+    read = _reading(file, opening)
     engine.raw_sql(f"CREATE OR REPLACE TABLE {sql_name(name)} AS SELECT * FROM {read}")  # noqa: S608  quoted above
     return sql_name(name)
 
@@ -162,6 +184,10 @@ class _ByteFacts:
         How often: bytes below the blank, tabs, both line ends, and both in that order one after the other.
     marks : int
         How often the mark that separates values stands below the header, inside quotations too.
+    lines : int
+        Lines below the header, the last one whether or not it ends.
+    utf_8 : bool
+        Whether all is text in UTF-8.
     absent : set of str
         Marks that stand nowhere below the header, of those asked for; see `RawTable`.
     """
@@ -172,6 +198,8 @@ class _ByteFacts:
     carriage_returns: int = 0
     pairs: int = 0
     marks: int = 0
+    lines: int = 0
+    utf_8: bool = True
     absent: set[str] = field(default_factory=lambda: {*_MARKS, *_LETTERS, LOST_DIGITS})
 
     @classmethod
@@ -181,12 +209,16 @@ class _ByteFacts:
         with path.open("rb") as file:
             before = b"".join(file.readline() for _ in range(opening.lines_before + 1))
             facts._count_ends(before, np.frombuffer(before, np.uint8), b"")
+            above, decoder, last = facts.line_feeds, getincrementaldecoder("utf-8")(), b""
             while chunk := file.read(_CHUNK_BYTES):
                 held = np.frombuffer(chunk, np.uint8)
                 facts.marks += int(np.count_nonzero(held == mark))
                 facts._count_ends(chunk, held, before)
                 facts._look_for_marks(chunk, held, before[-_LONGEST_MARK:])
-                before = chunk
+                facts.utf_8 = facts.utf_8 and _is_utf_8(chunk, decoder)
+                before, last = chunk, chunk[-1:]
+            facts.lines = facts.line_feeds - above + (last not in (b"", b"\n"))
+            facts.utf_8 = facts.utf_8 and not decoder.getstate()[0]
         return facts
 
     def _count_ends(self, chunk: bytes, held: _Bytes, before: bytes) -> None:
@@ -201,7 +233,9 @@ class _ByteFacts:
         self.absent -= {mark for mark in self.absent & {*_LETTERS} if mark.encode() in chunk}
         edge = before + chunk[:_LONGEST_MARK]
         self.absent -= {mark for mark in self.absent & {*_MARKS} if _holds(chunk, edge, mark.encode())}
-        if LOST_DIGITS in self.absent and (_looks_cut(held) or _looks_cut(np.frombuffer(edge, np.uint8))):
+        # One letter is looked for ten times faster than the digits beside it.
+        lettered = LOST_DIGITS in self.absent and any(one in text for one in (b"e", b"E") for text in (chunk, edge))
+        if lettered and (_looks_cut(held) or _looks_cut(np.frombuffer(edge, np.uint8))):
             self.absent.remove(LOST_DIGITS)
 
     @property
@@ -210,10 +244,26 @@ class _ByteFacts:
         one_kind = self.carriage_returns == self.pairs and self.pairs in (0, self.line_feeds)
         return one_kind and "\0" in self.absent
 
+    def is_even(self, width: int) -> bool:
+        """Say whether rows of so many values can be told by their bytes: each is a line, none is blank or in quotes."""
+        ends_alike = self.utf_8 and '"' in self.absent and self.lines > 0
+        return ends_alike and self.marks == (width - 1) * self.lines
+
     def known_absent(self) -> frozenset[str]:
         """Return what stands nowhere in the file, control characters other than tabs and line ends among it."""
         of_control = self.low == self.tabs + self.line_feeds + self.carriage_returns and "\x7f" in self.absent
         return frozenset(self.absent | ({CONTROL} if of_control else set()))
+
+
+def _is_utf_8(chunk: bytes, decoder: IncrementalDecoder) -> bool:
+    """Say whether a further chunk of text is in UTF-8; plain letters need no look, but after half of another."""
+    if chunk.isascii() and not decoder.getstate()[0]:
+        return True
+    try:
+        decoder.decode(chunk)
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _holds(chunk: bytes, edge: bytes, mark: bytes) -> bool:

@@ -3,7 +3,7 @@
 A delimited file is read by DuckDB itself where it can, else by the reader of text. SQLite is read block by block.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from helpers.study.grammar import Reading
 from helpers.study.raw_table import RawTable
 from helpers.study.sources import Source, require_one_form
 from helpers.study.text_tables import ROW, ROWS_OF_A_FILE, read_csv, sqlite_blocks
+from helpers.study.unread_text import UnreadText
 
 _BLOCK = "block_of_rows"
 
@@ -41,7 +42,7 @@ def delimited(source: Source, engine: Any, held_as: str) -> RawTable:
     faults: list[Fault] = []
     for number, (path, label) in enumerate(zip(source.files, source.file_labels, strict=True)):
         try:
-            held.append(_held(engine, f"{held_as}_file_{number}", path, label, source.options))
+            held.append(_held(engine, f"{held_as}_file_{number}", path, label, source.options, store=False))
         except InputError as error:
             faults += error.faults
     if faults:
@@ -56,7 +57,38 @@ def delimited(source: Source, engine: Any, held_as: str) -> RawTable:
     text = frozenset(names)
     absent = frozenset.intersection(*(one.absent for one in held))
     files = source.file_labels if source.more else ()
-    return RawTable(table, text, source.label, written_numbers=text, files=files, absent=absent)
+    unread = None
+    if not all(one.stored for one in held):
+        unread = UnreadText(engine, frozenset({held_as, *_names(source, held_as)}), _storing(source, engine, held_as))
+    return RawTable(table, text, source.label, written_numbers=text, files=files, absent=absent, unread=unread)
+
+
+def _names(source: Source, held_as: str) -> list[str]:
+    return [f"{held_as}_file_{number}" for number in range(len(source.files))]
+
+
+def _storing(source: Source, engine: Any, held_as: str) -> Callable[[], None]:
+    """Return what stores the files of a source, those that have not changed since they were looked at."""
+    seen = [_state(path) for path in source.files]
+
+    def store() -> None:
+        names = _names(source, held_as)
+        for name, path, label, before in zip(names, source.files, source.file_labels, seen, strict=True):
+            if _state(path) != before:
+                what, remedy = "was changed while it was read", "run again once nothing writes it any more"
+                raise InputError(Fault(what, where=label, remedy=remedy))
+            _held(engine, name, path, label, source.options, store=True)
+
+    return store
+
+
+def _state(path: Path) -> tuple[int, int]:
+    """Return size and time of the last change of a file, none where it is gone."""
+    try:
+        found = path.stat()
+    except OSError:
+        return -1, -1
+    return found.st_size, found.st_mtime_ns
 
 
 def sqlite_text(source: Source, engine: Any, held_as: str) -> RawTable:
@@ -92,9 +124,10 @@ def _in_blocks(engine: Any, name: str, blocks: Iterator[pa.RecordBatch]) -> Any:
     return engine.table(name)
 
 
-def _held(engine: Any, name: str, path: Path, label: str, options: Reading) -> EngineCsv:
+def _held(engine: Any, name: str, path: Path, label: str, options: Reading, *, store: bool) -> EngineCsv:
     """Return one file as a table of the engine."""
-    found = csv_into(engine, name, path, label, options)
+    found = csv_into(engine, name, path, label, options, store=store)
     if found is None:
+        engine.raw_sql(f'DROP VIEW IF EXISTS "{name}"')
         found = EngineCsv(engine.create_table(name, ibis.memtable(read_csv(path, label, options))), frozenset())
     return found

@@ -27,6 +27,7 @@ _GROUPED_BY = {".": (r"\.",), ",": (",",), " ": (_SPACES,), "'": (_APOSTROPHES,)
 _WHOLE = r"^\s*[+-]?[0-9]{1,18}\s*$"
 _PLAIN_WHOLE = r"^(0|-?[1-9][0-9]{0,17})$"
 _PLAIN_NUMBER = r"^-?(0|[1-9][0-9]*)(\{mark}[0-9]+)?$"
+_SHAPES = ("decimal", "grouped")
 _OTHER: dict[Mark, Mark] = {".": ",", ",": "."}
 
 
@@ -97,7 +98,14 @@ def plain_patterns(decimal: Mark) -> dict[Literal["integer", "number"], str]:
     return {"integer": _PLAIN_WHOLE, "number": _PLAIN_NUMBER.replace("{mark}", decimal)}
 
 
-def shapes_of(table: Any, columns: dict[str, Any], plain: Container[str] = ()) -> dict[str, Shapes]:
+def shapes_of(
+    table: Any,
+    columns: dict[str, Any],
+    plain: Container[str] = (),
+    *,
+    bare: Container[str] = (),
+    first: tuple[Any, dict[str, Any]] | None = None,
+) -> dict[str, Shapes]:
     """Return how the values of text columns are written.
 
     Parameters
@@ -108,17 +116,20 @@ def shapes_of(table: Any, columns: dict[str, Any], plain: Container[str] = ()) -
         Its columns to be looked at, those that stand for a missing value as NULL.
     plain : container of str
         Those whose values all are numbers without marks but a decimal point.
+    bare : container of str
+        Those whose values all are numbers without any mark.
+    first : ibis table and dict of str to ibis string column, optional
+        The first rows and their columns, where they lie apart.
     """
     # The first rows prove the mark of most columns; of all rows is asked what they leave open.
     row: dict[str, int | None] = {
-        f"{shape} , {number}": 0
-        for number, name in enumerate(columns)
-        for shape in ("decimal", "grouped")
-        if name in plain
+        f"{shape} , {number}": 0 for number, name in enumerate(columns) for shape in _SHAPES if name in plain
     }
+    row |= {f"{shape} . {number}": 0 for number, name in enumerate(columns) for shape in _SHAPES if name in bare}
     known = frozenset(row)
-    first = table.limit(_FIRST_ROWS)
-    row |= _counted_shapes(first, columns, known, {_ROWS: first.count()})
+    some, columns_of_some = first or (table, columns)
+    begin = some.limit(_FIRST_ROWS)
+    row |= _counted_shapes(begin, columns_of_some, known, {_ROWS: begin.count()})
     more_rows = row.pop(_ROWS, 0) == _FIRST_ROWS
     proved = {number for number in range(len(columns)) if any(row[f"decimal {mark} {number}"] for mark in _OTHER)}
     settled = {one for one in row if int(one.split()[-1]) in proved and (row[one] or one.startswith("grouped"))}

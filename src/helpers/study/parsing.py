@@ -13,7 +13,7 @@ from helpers.study.raw_table import CONTROL, RawTable
 from helpers.study.standardise import Converted
 from helpers.study.time_text import YEARS
 
-_NOT_IN_NUMBERS = ("+", "_", "\v")
+NOT_IN_NUMBERS = ("+", "_", "\v")
 """What DuckDB's cast passes over, and the full way takes for no number."""
 
 
@@ -29,11 +29,14 @@ class ParsedCounts:
         Those of them that could be read.
     plain : bool
         Whether all are numbers without marks but a decimal point.
+    bare : bool
+        Whether all are numbers without any mark.
     """
 
     given: int
     fitting: int
     plain: bool = False
+    bare: bool = False
 
 
 def parsed_once(
@@ -69,15 +72,15 @@ def parsed_once(
     asked |= {
         f"held {place} {mark}": rows[column.sources[0]].contains(mark).sum()
         for place, column in enumerate(counted)
-        for mark in _NOT_IN_NUMBERS
-        if column.name in quick and column.kind == "number" and not _is_absent(mark, raw)
+        for mark in NOT_IN_NUMBERS
+        if column.name in quick and column.kind == "number" and not is_absent(mark, raw)
     }
     held: dict[str, Any] = rows.aggregate(**asked).to_pyarrow().to_pylist()[0] if asked else {}
     given = {column.name: int(held[f"given {place}"] or 0) for place, column in enumerate(counted)}
     odd = {
         column.name
         for place, column in enumerate(counted)
-        for mark in _NOT_IN_NUMBERS
+        for mark in NOT_IN_NUMBERS
         if held.get(f"held {place} {mark}")
     }
     while True:
@@ -99,7 +102,8 @@ def _may_be_quick(column: Converted, marked: Container[str]) -> bool:
     return column.kind == "number" or column.sources[0] not in marked
 
 
-def _is_absent(mark: str, raw: RawTable) -> bool:
+def is_absent(mark: str, raw: RawTable) -> bool:
+    """Say whether a mark is known to stand in no value of a source."""
     return mark in raw.absent or (mark < " " and CONTROL in raw.absent)
 
 

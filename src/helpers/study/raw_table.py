@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from helpers.study.text_tables import ROW, rows_in_words
+from helpers.study.unread_text import UnreadText
 
 CONTROL, LOST_DIGITS = "control characters", "digits lost"
 """Of what a source may be known not to hold: all control characters but tabs and line ends; numbers as 1.23E+12."""
@@ -36,6 +37,8 @@ class RawTable:
         Names of the files, where the source is several put together.
     absent : frozenset of str
         Marks known to stand in no value: single ones as `#`, `CONTROL`, `LOST_DIGITS`. What is not listed may.
+    unread : UnreadText or None
+        The text, where the engine may not have stored it yet.
     """
 
     table: Any
@@ -48,6 +51,7 @@ class RawTable:
     by_label: frozenset[str] = frozenset()
     files: tuple[str, ...] = ()
     absent: frozenset[str] = frozenset()
+    unread: UnreadText | None = None
 
     @property
     def named_columns(self) -> list[str]:

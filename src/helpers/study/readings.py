@@ -5,7 +5,7 @@ study states, or another, or both.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import ibis
@@ -65,17 +65,25 @@ class Part:
         if ROW not in self.table.columns:
             return []
         return [
-            (column, source, self._text_of(source, column.kind))
+            (column, source, self.text_of(source, column.kind))
             for column in self.prepared.columns
             if column.kind in kinds
             for source in column.sources
             if source in self.prepared.raw.text
         ]
 
-    def _text_of(self, source: str, kind: str) -> Any:
+    def text_of(self, source: str, kind: str) -> Any:
+        """Return a text column without what stands for none, in our calendar."""
         text = without_missing(self.table[source], self.spec)
         dated = kind in ("time", "date") and self.spec.calendar == "buddhist"
         return column_in_gregorian(text) if dated else text
+
+    def of_first_rows(self) -> "Part":
+        """Return the part with its first rows alone, where they are at hand; else as it is."""
+        if self.prepared.first is None:
+            return self
+        raw = replace(self.prepared.raw, table=self.prepared.first)
+        return replace(self, prepared=replace(self.prepared, raw=raw))
 
     def place(self, source: str) -> str:
         """Return where a message says that a column stands."""
@@ -118,17 +126,25 @@ def without_missing(text: Any, spec: TableSpec) -> Any:
 
 
 def _numbers(part: Part) -> Iterator[Finding]:
-    numbers = [(one, source, _as_number(part, one, source, text)) for one, source, text in part.texts(*NUMBERS)]
-    written = [(one, source, text) for one, source, text in numbers if text is not None]
+    written = _written_numbers(part)
     columns, names = {source: text for _, source, text in written}, {source: one.name for one, source, _ in written}
     counts = part.prepared.counts
-    plain = {source for one, source, _ in written if one.name in counts and counts[one.name].plain}
-    for source, shapes in shapes_of(part.table, columns, plain).items():
+    counted = {source: counts[one.name] for one, source, _ in written if one.name in counts}
+    plain = {source for source, known in counted.items() if known.plain}
+    bare = {source for source, known in counted.items() if known.bare}
+    some = part.of_first_rows()
+    first = some.table, {source: text for _, source, text in _written_numbers(some)}
+    for source, shapes in shapes_of(part.table, columns, plain, bare=bare, first=first).items():
         mark = shapes.unsettled(part.spec)
         if shapes.disagree:
             yield _disagreeing(part, source, columns[source])
         elif mark is not None:
             yield _unsettled(part, names[source], source, columns[source], mark, shapes)
+
+
+def _written_numbers(part: Part) -> list[tuple[Converted, str, Any]]:
+    numbers = [(one, source, _as_number(part, one, source, text)) for one, source, text in part.texts(*NUMBERS)]
+    return [(one, source, text) for one, source, text in numbers if text is not None]
 
 
 def _as_number(part: Part, column: Converted, source: str, text: Any) -> Any:
@@ -180,7 +196,7 @@ def _dates(part: Part) -> Iterator[Finding]:
         if found is None or isinstance(found, DataWarning):
             # Where values do not fit the format at all, they are reported one by one.
             asked = column.kind == "time" and not (counts and counts.only_other)
-            found = (_out_of_order(part, source, text, counts) if asked else None) or found
+            found = (_out_of_order(part, column, source, counts) if asked else None) or found
         if found is not None:
             yield found
 
@@ -223,10 +239,12 @@ def _mixed(part: Part, source: str, text: Any, pattern: str, other: str) -> Faul
     return Fault(what, part.place(source), "one format in all rows", _NEW_EXPORT)
 
 
-def _out_of_order(part: Part, source: str, text: Any, counts: DateCounts | None) -> Fault | None:
+def _out_of_order(part: Part, column: Converted, source: str, counts: DateCounts | None) -> Fault | None:
     """Return the fault of dates whose rows come into order when day and month are swapped up to the 12th."""
     customers = [column.sources[0] for column in part.prepared.columns if column.name == "customer_id"]
-    if not in_order_when_swapped(part.table, text, part.spec, customers[0] if customers else None):
+    some = part.of_first_rows()
+    text = some.text_of(source, column.kind)
+    if not in_order_when_swapped(some.table, text, part.spec, customers[0] if customers else None):
         return None
     what = "its rows are in the order of time only with day and month swapped"
     if counts is not None and counts.two_readings:

@@ -24,6 +24,7 @@ from helpers.study.headers import clean_name
 from helpers.study.into_engine import delimited, sqlite_text
 from helpers.study.joined_sources import join_in_turn
 from helpers.study.local_time import pieces, to_local
+from helpers.study.one_pass import parsed_in_one_pass
 from helpers.study.parsing import ParsedCounts, parsed_once
 from helpers.study.raw_table import RawTable
 from helpers.study.sources import ON_ENGINE, Source, attached_table, database_table, open_parquet, read_text, resolve
@@ -64,6 +65,10 @@ class Prepared:
         The rows that the study's rules choose; `raw` holds those that are not alike in what makes them one.
     counts : mapping of str to ParsedCounts
         By standard column: values of the source, given and fitting, of those that parsing has counted already.
+    sound_rows : int or None
+        Number of rows where reading has shown that every value fits and no needed one lacks; None where not asked yet.
+    first : ibis table or None
+        First rows of the source, where the engine has not stored it.
     """
 
     raw: RawTable
@@ -75,6 +80,8 @@ class Prepared:
     once: RawTable
     chosen: RawTable
     counts: Mapping[str, ParsedCounts] = field(default_factory=dict)
+    sound_rows: int | None = None
+    first: Any = None
 
     def value_of(self, name: str) -> Any:
         """Return a standard column as an expression on the source, None where the source has none."""
@@ -313,6 +320,17 @@ class StudyTables:
                 raise InputError(faults)
             whole, once, chosen, raw = self._rows_used(name, part, read)
             columns = self.columns_on(name, part, raw)
+            once_read = parsed_in_one_pass(
+                self.local_engine, f"standard_{name}_{part}", raw, columns, name, self.spec_of(name, part)
+            )
+            if once_read is not None:
+                local = self._in_local_time(once_read.table, self._zones(name, part, raw, columns, ()))
+                self._parts[key] = Prepared(
+                    *(raw, columns, once_read.table, local, {}, whole, once, chosen, once_read.counts),
+                    sound_rows=once_read.rows,
+                    first=once_read.first,
+                )
+                return self._parts[key]
             moments = self._moments(name, part, raw)
             gone = without_id(STANDARD_TABLES[name], columns)
             named = raw.table if gone is None else raw.table.filter(~gone)
@@ -485,10 +503,13 @@ class StudyTables:
         """Open a source; what is wrong with it is reported with the line of the study file that names it."""
         source = self.source(name, part, joined=joined)
         keys = (*(self.place_of_join(name, part, joined) if joined else self.place(name, part)), "source")
+        line = self.lines.where(*keys)
         try:
-            return self._opened(source, f"source_{name}_{part}{f'_joined_{joined}' if joined else ''}")
+            raw = self._opened(source, f"source_{name}_{part}{f'_joined_{joined}' if joined else ''}")
+            if raw.unread is not None:
+                raw.unread.place = line
+            return raw
         except InputError as error:
-            line = self.lines.where(*keys)
             raise InputError(replace(fault, where=f"{line}, {fault.where}") for fault in error.faults) from error
 
     def _opened(self, source: Source, held_as: str) -> RawTable:

@@ -29,6 +29,10 @@ def _try_strptime(text: str, pattern: str) -> dt.Timestamp():  # type: ignore[va
     """Name DuckDB's parser of dates that returns NULL instead of failing; the body is DuckDB's."""
 
 
+_PLAIN = {19: ("%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S"), 16: ("%Y-%m-%d %H:%M",), 10: ("%Y-%m-%d",)}
+"""ISO times without offset, by their length, at which every field has all its digits and nothing stands behind."""
+
+
 def parse_time(text: Any, spec: TableSpec, *, as_utc: bool) -> Any:
     """Return text as timestamps without a zone; NULL where it is no time, or its year is none of a calendar.
 
@@ -57,6 +61,36 @@ def clock_time(text: Any, spec: TableSpec) -> Any:
     if spec.unix_unit is None and spec.date_format is not None:
         return ibis.coalesce(_read_by(text, without_offset(spec.date_format)), value)
     return value
+
+
+def plain_pattern(text: str) -> str | None:
+    """Return the ISO pattern without offset that a text has; None where it has none.
+
+    Examples
+    --------
+    >>> plain_pattern("2018-01-31 18:05:00"), plain_pattern("31/01/2018")
+    ('%Y-%m-%d %H:%M:%S', None)
+    """
+    for pattern in _PLAIN.get(len(text), ()):
+        try:
+            datetime.strptime(text, pattern)
+        except ValueError:
+            continue
+        return pattern
+    return None
+
+
+def length_of(pattern: str) -> int:
+    """Return how long texts of an ISO pattern are."""
+    return next(length for length, patterns in _PLAIN.items() if pattern in patterns)
+
+
+def time_by_pattern(text: Any, pattern: str) -> Any:
+    """Return text as timestamps by one pattern of digits; NULL where it does not fit.
+
+    Of a text as long as an ISO pattern it makes what `clock_time` does, and nothing where an offset stands in it.
+    """
+    return _try_strptime(text, pattern)
 
 
 def counted_since_1970(column: Any, spec: TableSpec) -> Any:

@@ -1,0 +1,91 @@
+"""Delimited files that the engine has not stored yet: it reads them anew at a question, or stores them first.
+
+To store text costs as much as to read it, and most files are asked once only, by whom parses them. Whatever else asks a
+file's text has the engine store it before, so that no file is read at every question.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+
+import ibis.expr.operations as ops
+
+from helpers.core.errors import InputError
+
+_WAITING = "_crm_unread_texts"
+
+
+class UnreadText:
+    """The text of a source as a view that reads its files, until it is stored.
+
+    Parameters
+    ----------
+    engine : ibis DuckDB backend
+        Where the view is.
+    names : collection of str
+        Views and tables of the engine by which the text is asked.
+    store : callable
+        Puts a stored table in the place of the view. It may raise InputError where the file proves to be no table; so
+        does every later question then.
+
+    Attributes
+    ----------
+    place : str
+        Where the study names the source, for messages.
+    """
+
+    def __init__(self, engine: Any, names: frozenset[str], store: Callable[[], None]) -> None:
+        self._names = names
+        self._store = store
+        self._passing = False
+        self._refusal: InputError | None = None
+        self.place = ""
+        _watched(engine).append(self)
+        self._engine = engine
+
+    @property
+    def waiting(self) -> bool:
+        """Whether nothing has been stored yet."""
+        return self in _watched(self._engine)
+
+    @contextmanager
+    def passing(self) -> Iterator[None]:
+        """Let questions read the file for as long as this lasts, and store nothing."""
+        self._passing = True
+        try:
+            yield
+        finally:
+            self._passing = False
+
+    def _before(self, expression: Any) -> None:
+        asked = {table.name for table in expression.op().find(ops.DatabaseTable)}
+        if self._passing or not asked & self._names:
+            return
+        if self._refusal is None:
+            try:
+                self._store()
+            except InputError as error:
+                before = f"{self.place}, " if self.place else ""
+                self._refusal = InputError(replace(fault, where=f"{before}{fault.where}") for fault in error.faults)
+            else:
+                _watched(self._engine).remove(self)
+        if self._refusal is not None:
+            raise self._refusal
+
+
+def _watched(engine: Any) -> list[UnreadText]:
+    """Return the texts of an engine that are not stored; the first time, have it look at them before each question."""
+    if _WAITING not in vars(engine):
+        waiting: list[UnreadText] = []
+        vars(engine)[_WAITING] = waiting
+        before = engine._run_pre_execute_hooks
+
+        def look_first(expression: Any) -> None:
+            for text in [*waiting]:
+                text._before(expression)
+            before(expression)
+
+        engine._run_pre_execute_hooks = look_first
+    found: list[UnreadText] = vars(engine)[_WAITING]
+    return found
