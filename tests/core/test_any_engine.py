@@ -9,6 +9,7 @@ import ibis
 import pandas as pd
 import pyarrow as pa
 import pytest
+from ibis.backends.sql.compilers import postgres
 
 from helpers.core.any_engine import (
     each_once,
@@ -21,6 +22,7 @@ from helpers.core.any_engine import (
     moved_by_days,
     number_of,
     quantile_of,
+    ratio_of,
     rows_beside,
 )
 from helpers.core.lines import exact_sum
@@ -66,6 +68,23 @@ def test_medians_and_quantiles_lie_between_the_middle_values(table: Any) -> None
 
 def test_means_of_whole_numbers_are_floats(table: Any) -> None:
     assert [row["mean"] for row in by_customer(table, mean=mean_of(table["whole"]))] == [7 / 3, 3.5, None]
+
+
+def test_quotients_of_whole_numbers_keep_what_is_after_the_point(table: Any) -> None:
+    beside = table.mutate(half=ratio_of(table["whole"], 2)).order_by("time", "whole", "half").to_pyarrow()
+    halves = dict(zip(beside["whole"].to_pylist(), beside["half"].to_pylist(), strict=True))
+    assert halves == {1: 0.5, 2: 1.0, 3: 1.5, 4: 2.0, None: None}
+
+
+def test_quotients_are_cast_for_postgres_also_beside_their_own_column() -> None:
+    rows = ibis.table({"whole": "int64"}, name="rows_here")
+
+    def written(expression: Any) -> str:
+        """Return the query as a connection sends it: `ibis.to_sql` would read and write it once more."""
+        return str(postgres.compiler.to_sqlglot(expression).sql(dialect="postgres", copy=False))
+
+    assert "CAST" in written(rows.mutate(half=ratio_of(rows["whole"], 2)))
+    assert "CAST" not in written(rows.mutate(half=rows["whole"] / 2)), "Ibis casts by itself: ratio_of may go"
 
 
 def test_flags_become_numbers_and_missing_ones_stay_missing(table: Any) -> None:

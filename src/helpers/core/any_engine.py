@@ -57,6 +57,27 @@ def mean_of(column: Any, *, where: Any = None) -> Any:
     return column.cast("float64").mean(where=where)
 
 
+def ratio_of(part: Any, whole: Any) -> Any:
+    """Return a quotient as float64, also of whole numbers.
+
+    Ibis 12 writes `whole / 2` for PostgreSQL without a cast where `whole` itself is kept beside it, and the database
+    then drops what is after the point.
+
+    Parameters
+    ----------
+    part, whole : ibis numeric column or number
+        At least `part` is a column; nil in `whole` is made missing first.
+
+    Examples
+    --------
+    >>> import pyarrow as pa
+    >>> rows = ibis.memtable(pa.table({"n": [1, 2, None]}))
+    >>> rows.mutate(half=ratio_of(rows["n"], 2)).to_pyarrow()["half"].to_pylist()
+    [0.5, 1.0, None]
+    """
+    return part.cast("float64") / whole
+
+
 def is_no_number(column: Any) -> Any:
     """Return whether a floating-point value is NaN; SQLite has none, and no word for it.
 
