@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import ibis
+import ibis.expr.operations as ops
 import pandas as pd
 import pyarrow as pa
 import pytest
@@ -64,6 +65,13 @@ def test_medians_and_quantiles_lie_between_the_middle_values(table: Any) -> None
         {"customer": "b", "middle": 3.5, "upper": 3.75, "flagged": 3.5},
         {"customer": "c", "middle": None, "upper": None, "flagged": None},
     ]
+
+
+def test_quantiles_of_some_rows_have_a_plain_share_on_spark() -> None:
+    # Ibis makes of a condition one of every argument, and Spark takes no share that depends on the row.
+    rows = ibis.table({"whole": "int64", "flag": "boolean"}, name="rows_here")
+    (asked,) = quantile_of(rows["whole"], 0.75, where=rows["flag"]).op().find(ops.Quantile)
+    assert asked.where is None
 
 
 def test_means_of_whole_numbers_are_floats(table: Any) -> None:

@@ -138,15 +138,18 @@ def quantile_of(column: Any, share: float, *, where: Any = None) -> Any:
     ibis float64 scalar
         To be used inside `aggregate`; missing without a value.
     """
-    number = column.cast("float64")
-    if engine_of(column) != "sqlite":
+    number, engine = column.cast("float64"), engine_of(column)
+    if (
+        where is not None and engine != "duckdb"
+    ):  # of a condition Ibis makes one of the share as well, which Spark refuses
+        number, where = ibis.ifelse(where, number, ibis.null("float64")), None
+    if engine != "sqlite":
         return number.median(where=where) if share == 0.5 else number.quantile(share, where=where)
     (backend,), _ = column._find_backends()
     if _REGISTERED not in vars(backend):
         backend.con.create_aggregate("crm_quantile", 2, _Quantile)
         vars(backend)[_REGISTERED] = True
-    counted = number if where is None else ibis.ifelse(where, number, ibis.null("float64"))
-    return _sqlite_quantile(counted, share)
+    return _sqlite_quantile(number, share)
 
 
 @ibis.udf.agg.builtin(name="crm_quantile", signature=((dt.float64, dt.float64), dt.float64))  # type: ignore[untyped-decorator]

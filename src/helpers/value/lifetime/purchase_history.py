@@ -227,7 +227,7 @@ def _tie_breaks(table: ir.Table) -> list[str]:
 
 
 def _has_order(kind: dt.DataType) -> bool:
-    return kind.is_numeric() or kind.is_string() or kind.is_boolean() or kind.is_temporal()
+    return bool(kind.is_numeric() or kind.is_string() or kind.is_boolean() or kind.is_temporal())
 
 
 def _days_between(later: ir.DateValue, earlier: ir.DateValue) -> ir.IntegerValue:
