@@ -17,6 +17,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 from scipy import sparse
+from tests.stored_outputs import make_simulated_company
 
 from helpers import differentiation, evaluation, identification, interaction, value
 from helpers.core.lines import lines_until
@@ -49,6 +50,7 @@ TABLES = (
 
 def small_company(customers: int = 200) -> tuple[dict[str, pa.Table], dict[str, pd.DataFrame]]:
     """Return the standard tables of the simulated company, of its first customers alone, as Arrow and as pandas."""
+    make_simulated_company()
     study = load_study("simulated")
     tables = {name: study.table(name) for name in (*TABLES, "cost_pools")}
     some = tables["customers"].order_by("customer_id").limit(customers).select("customer_id")
