@@ -6,9 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import ibis
+import ibis.expr.operations as ops
 import pandas as pd
 import pyarrow as pa
 import pytest
+from ibis.backends.sql.compilers import postgres
 
 from helpers.core.any_engine import (
     each_once,
@@ -21,6 +23,7 @@ from helpers.core.any_engine import (
     moved_by_days,
     number_of,
     quantile_of,
+    ratio_of,
     rows_beside,
 )
 from helpers.core.lines import exact_sum
@@ -64,8 +67,32 @@ def test_medians_and_quantiles_lie_between_the_middle_values(table: Any) -> None
     ]
 
 
+def test_quantiles_of_some_rows_have_a_plain_share_on_spark() -> None:
+    # Ibis makes of a condition one of every argument, and Spark takes no share that depends on the row.
+    rows = ibis.table({"whole": "int64", "flag": "boolean"}, name="rows_here")
+    (asked,) = quantile_of(rows["whole"], 0.75, where=rows["flag"]).op().find(ops.Quantile)
+    assert asked.where is None
+
+
 def test_means_of_whole_numbers_are_floats(table: Any) -> None:
     assert [row["mean"] for row in by_customer(table, mean=mean_of(table["whole"]))] == [7 / 3, 3.5, None]
+
+
+def test_quotients_of_whole_numbers_keep_what_is_after_the_point(table: Any) -> None:
+    beside = table.mutate(half=ratio_of(table["whole"], 2)).order_by("time", "whole", "half").to_pyarrow()
+    halves = dict(zip(beside["whole"].to_pylist(), beside["half"].to_pylist(), strict=True))
+    assert halves == {1: 0.5, 2: 1.0, 3: 1.5, 4: 2.0, None: None}
+
+
+def test_quotients_are_cast_for_postgres_also_beside_their_own_column() -> None:
+    rows = ibis.table({"whole": "int64"}, name="rows_here")
+
+    def written(expression: Any) -> str:
+        """Return the query as a connection sends it: `ibis.to_sql` would read and write it once more."""
+        return str(postgres.compiler.to_sqlglot(expression).sql(dialect="postgres", copy=False))
+
+    assert "CAST" in written(rows.mutate(half=ratio_of(rows["whole"], 2)))
+    assert "CAST" not in written(rows.mutate(half=rows["whole"] / 2)), "Ibis casts by itself: ratio_of may go"
 
 
 def test_flags_become_numbers_and_missing_ones_stay_missing(table: Any) -> None:

@@ -112,6 +112,11 @@ DIFFERENCES: tuple[Difference, ...] = (
         "decimals become float64 before they are divided",
     ),
     Difference(
+        "whole / 2 beside whole itself",
+        lambda t: t.select("place", "whole", found=t["whole"] / 2).order_by("place"),
+        "ratio_of: whole numbers become float64 before they are divided",
+    ),
+    Difference(
         "greatest(gap, 0) of 1, missing, -1, 0",
         lambda t: _each(t, ibis.greatest(t["gap"], 0)),
         "missing values are filled first",

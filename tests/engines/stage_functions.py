@@ -17,6 +17,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 from scipy import sparse
+from tests.stored_outputs import make_simulated_company
 
 from helpers import differentiation, evaluation, identification, interaction, value
 from helpers.core.lines import lines_until
@@ -49,6 +50,7 @@ TABLES = (
 
 def small_company(customers: int = 200) -> tuple[dict[str, pa.Table], dict[str, pd.DataFrame]]:
     """Return the standard tables of the simulated company, of its first customers alone, as Arrow and as pandas."""
+    make_simulated_company()
     study = load_study("simulated")
     tables = {name: study.table(name) for name in (*TABLES, "cost_pools")}
     some = tables["customers"].order_by("customer_id").limit(customers).select("customer_id")
@@ -303,7 +305,7 @@ CALLS: dict[str, Call] = {
     "campaign_pairs": lambda c: c.pairs,
     "count_responses": lambda c: evaluation.count_responses(c.contacts, c.responses, AS_OF, response_days=30),
     "never_bought": lambda c: evaluation.never_bought(c.contacts, c.transactions, AS_OF),
-    "rebuy_claim": lambda c: evaluation.rebuy_claim("very_satisfied_rebuy", c.surveys, AS_OF),
+    "rebuy_claim": lambda c: evaluation.rebuy_claim("very_satisfied_rebuy", _one_higher(c.surveys), AS_OF),
     "satisfaction_claim": lambda c: evaluation.satisfaction_claim(
         "satisfaction_raises_profit", c.surveys, c.transactions, AS_OF, raised=0.2, months=6
     ),
@@ -411,6 +413,11 @@ def _clusters(company: Company) -> pd.DataFrame:
 def _starts(company: Company) -> pd.DataFrame:
     ids = company.some_customers
     return pd.DataFrame({"customer_id": ids, "begin": pd.date_range("2024-01-01", periods=len(ids), freq="9D")})
+
+
+def _one_higher(surveys: ir.Table) -> ir.Table:
+    """Let satisfaction end at ten, as the intention to buy again does: of these few customers nobody says ten."""
+    return surveys.mutate(overall=surveys["overall"] + 1)
 
 
 def _answers(company: Company) -> tuple[Any, "pd.Series[pd.Timestamp]"]:

@@ -1,9 +1,11 @@
 """Every function of the stages that reads an engine's tables gives DuckDB's results on SQLite, PostgreSQL and Spark."""
 
+from collections import defaultdict
 from collections.abc import Callable
 from typing import Any
 
 import ibis
+import ibis.expr.operations as ops
 import pandas as pd
 import pyarrow as pa
 import pytest
@@ -13,6 +15,8 @@ from tests.engines.loading import load_all
 from tests.engines.stage_functions import CALLED_BY_OTHERS, CALLS, Company, differences, public_functions, small_company
 
 Companies = Callable[[str], Company]
+BARE_QUOTIENTS: dict[str, list[str]] = defaultdict(list)
+"""By function: whole numbers that it divided by whole numbers, which PostgreSQL would cut off."""
 
 
 @pytest.fixture(scope="session")
@@ -42,10 +46,25 @@ def expected(companies: Companies) -> Callable[[str], Any]:
 
     def of(name: str) -> Any:
         if name not in known:
-            known[name] = CALLS[name](companies("duckdb"))
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setattr(ops.Divide, "__create__", _recorded(name))
+                known[name] = CALLS[name](companies("duckdb"))
         return known[name]
 
     return of
+
+
+def _recorded(name: str) -> Any:
+    """Return what makes a quotient, and remembers whole numbers divided by whole numbers."""
+    make = ops.Divide.__create__.__func__
+
+    def create(cls: type, *given: Any, **named: Any) -> Any:
+        made = make(cls, *given, **named)
+        if cls is ops.Divide and made.left.dtype.is_integer() and made.right.dtype.is_integer():
+            BARE_QUOTIENTS[name].append(str(made.to_expr()))
+        return made
+
+    return classmethod(create)
 
 
 @pytest.mark.engines
@@ -54,6 +73,13 @@ def expected(companies: Companies) -> Callable[[str], Any]:
 def test_results_are_those_of_duckdb(name: str, engine: str, companies: Companies, expected: Any) -> None:
     found = differences(CALLS[name](companies(engine)), expected(name), relative=RELATIVE)
     assert bool(found) == ((engine, name) in EXCEPTIONS), "\n".join(found)
+
+
+@pytest.mark.engines
+@pytest.mark.parametrize("name", list(CALLS))
+def test_whole_numbers_are_divided_by_ratio_of_alone(name: str, expected: Any) -> None:
+    expected(name)
+    assert not BARE_QUOTIENTS[name]
 
 
 def test_no_public_function_is_left_out() -> None:

@@ -57,6 +57,27 @@ def mean_of(column: Any, *, where: Any = None) -> Any:
     return column.cast("float64").mean(where=where)
 
 
+def ratio_of(part: Any, whole: Any) -> Any:
+    """Return a quotient as float64, also of whole numbers.
+
+    Ibis 12 writes `whole / 2` for PostgreSQL without a cast where `whole` itself is kept beside it, and the database
+    then drops what is after the point.
+
+    Parameters
+    ----------
+    part, whole : ibis numeric column or number
+        At least `part` is a column; nil in `whole` is made missing first.
+
+    Examples
+    --------
+    >>> import pyarrow as pa
+    >>> rows = ibis.memtable(pa.table({"n": [1, 2, None]}))
+    >>> rows.mutate(half=ratio_of(rows["n"], 2)).to_pyarrow()["half"].to_pylist()
+    [0.5, 1.0, None]
+    """
+    return part.cast("float64") / whole
+
+
 def is_no_number(column: Any) -> Any:
     """Return whether a floating-point value is NaN; SQLite has none, and no word for it.
 
@@ -117,15 +138,18 @@ def quantile_of(column: Any, share: float, *, where: Any = None) -> Any:
     ibis float64 scalar
         To be used inside `aggregate`; missing without a value.
     """
-    number = column.cast("float64")
-    if engine_of(column) != "sqlite":
+    number, engine = column.cast("float64"), engine_of(column)
+    if (
+        where is not None and engine != "duckdb"
+    ):  # of a condition Ibis makes one of the share as well, which Spark refuses
+        number, where = ibis.ifelse(where, number, ibis.null("float64")), None
+    if engine != "sqlite":
         return number.median(where=where) if share == 0.5 else number.quantile(share, where=where)
     (backend,), _ = column._find_backends()
     if _REGISTERED not in vars(backend):
         backend.con.create_aggregate("crm_quantile", 2, _Quantile)
         vars(backend)[_REGISTERED] = True
-    counted = number if where is None else ibis.ifelse(where, number, ibis.null("float64"))
-    return _sqlite_quantile(counted, share)
+    return _sqlite_quantile(number, share)
 
 
 @ibis.udf.agg.builtin(name="crm_quantile", signature=((dt.float64, dt.float64), dt.float64))  # type: ignore[untyped-decorator]

@@ -37,8 +37,10 @@ def count_purchases(transactions: ir.Table, as_of: date, rule: PhaseRule | None 
     start = as_of - timedelta(days=rule.window_days)
     lines = purchase_lines(transactions, as_of, since=start)
     day = lines["time"].date()
-    period = (day.delta(ibis.date(start.year, start.month, start.day), unit="day") / rule.period_days).floor()
-    counted = lines.group_by("customer_id", period=period.cast("int64")).agg(purchase_days=day.nunique()).to_pandas()
+    since = day.delta(ibis.date(start.year, start.month, start.day), unit="day").cast("int64")
+    counted = (
+        lines.group_by("customer_id", period=since // rule.period_days).agg(purchase_days=day.nunique()).to_pandas()
+    )
     wide = counted.pivot_table(index="customer_id", columns="period", values="purchase_days", aggfunc="sum")
     whole: pd.DataFrame = wide.reindex(columns=pd.RangeIndex(rule.periods, name="period")).fillna(0).astype("int64")
     return whole.sort_index()

@@ -31,6 +31,7 @@ from helpers.study.database_address import FILES, FORM, is_like_an_address, read
 from helpers.study.file_copies import copied_fault, copies_among
 from helpers.study.grammar import Reading
 from helpers.study.other_workbooks import read_other_workbook
+from helpers.study.postgres_types import with_plain_types
 from helpers.study.sav import read_sav
 from helpers.study.select_only import query_faults, shown_query
 from helpers.study.sql_text import sql_string
@@ -340,6 +341,13 @@ def database_table(source: Source, connection: Any) -> Any:
     InputError
         When there is no such table.
     """
+    found = _named_table(source, connection)
+    if connection.name != "postgres":
+        return found
+    return with_plain_types(found, driver_errors(connection.name))
+
+
+def _named_table(source: Source, connection: Any) -> Any:
     if source.options.query is not None:
         return _answer(source, connection, source.options.query)
     named = str(source.options.table)

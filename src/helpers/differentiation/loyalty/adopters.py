@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from helpers.core.any_engine import number_of
+from helpers.core.any_engine import number_of, ratio_of
 from helpers.core.checks import require_columns
 from helpers.core.errors import Fault, InputError, counted
 from helpers.core.intervals import Interval
@@ -130,7 +130,8 @@ def _adoptions(first: ir.Table, launched: date, early_share: float, least_buyers
         below=ibis.rank().over(ibis.window(group_by="product_id", order_by="day")),
         equal=new.count().over(ibis.window(group_by=["product_id", "day"])),
     )
-    new = new.mutate(early=number_of((new["below"] + new["equal"] / 2) <= early_share * new["buyers"]))
+    middle = new["below"] + ratio_of(new["equal"], 2)
+    new = new.mutate(early=number_of(middle <= early_share * new["buyers"]))
     place = ibis.dense_rank().over(ibis.window(order_by="product_id"))
     new = new.mutate(half=place % 2, place=place)
     new = new.mutate(products=new["place"].max().over(ibis.window()) + 1)  # places count from 0

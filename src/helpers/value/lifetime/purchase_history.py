@@ -11,6 +11,7 @@ from datetime import date, datetime, timedelta
 from types import MappingProxyType
 
 import ibis
+import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 import pandas as pd
 
@@ -237,7 +238,14 @@ def _frame(table: ir.Table) -> pd.DataFrame:
 
 
 def _tie_breaks(table: ir.Table) -> list[str]:
-    return [name for name in ("order_id", "product_id", "amount") if name in table.columns]
+    """Return the other columns that have an order: lines that stand in any order still are then equal."""
+    first = [name for name in ("order_id", "product_id", "amount") if name in table.columns]
+    others = [name for name, kind in table.schema().items() if _has_order(kind)]
+    return [*first, *(name for name in others if name not in {*first, "customer_id", "time"})]
+
+
+def _has_order(kind: dt.DataType) -> bool:
+    return bool(kind.is_numeric() or kind.is_string() or kind.is_boolean() or kind.is_temporal())
 
 
 def _days_between(later: ir.DateValue, earlier: ir.DateValue) -> ir.IntegerValue:
