@@ -61,6 +61,27 @@ def test_nanoseconds_of_parquet_come_to_microseconds(engine: Any, tmp_path: Path
     assert table.t.to_pyarrow().to_pylist() == times.to_pylist()
 
 
+def test_times_of_96_bits_are_clock_times(engine: Any, tmp_path: Path) -> None:
+    """As Spark itself wrote them for years, and pandas for Spark: the lines of the Complete Journey are such a file."""
+    times = pa.array([datetime(2024, 1, 1, 1, 2, 3, 4), None, datetime(1969, 12, 31, 23, 59, 59, 999999)])
+    path = tmp_path / "t.parquet"
+    pq.write_table(pa.table({"a b": times}), path, use_deprecated_int96_timestamps=True)
+    table = engine.read_files([path], table_name="of_96_bits")
+    assert table["a b"].to_pyarrow().to_pylist() == times.to_pylist()
+    assert table.schema()["a b"].timezone is None
+
+
+def test_files_that_store_one_column_in_several_ways_are_one_table(engine: Any, tmp_path: Path) -> None:
+    day = pa.array([datetime(2024, 1, 1, 12)], pa.timestamp("us"))
+    paths = [tmp_path / f"{number}.parquet" for number in range(4)]
+    pq.write_table(pa.table({"n": pa.array([1], pa.int32()), "t": day}), paths[0], use_deprecated_int96_timestamps=True)
+    pq.write_table(pa.table({"n": pa.array([2], pa.int64()), "t": day.cast(pa.timestamp("ns"))}), paths[1])
+    pq.write_table(pa.table({"t": day, "n": pa.array([3.5])}), paths[2])
+    pq.write_table(pa.table({"n": pa.array([4], pa.int32()), "t": day}), paths[3], use_deprecated_int96_timestamps=True)
+    found = engine.read_files(paths, table_name="in_several_ways").order_by("n").to_pyarrow().to_pydict()
+    assert found == {"n": [1.0, 2.0, 3.5, 4.0], "t": [datetime(2024, 1, 1, 12)] * 4}
+
+
 def test_a_temporary_table_is_worked_out_once(engine: Any) -> None:
     source = engine.create_table("passed", ROWS, temp=True)
     drawn = engine.create_table("drawn", source.mutate(lot=ibis.random()), temp=True)
@@ -106,11 +127,12 @@ def test_a_table_of_sparks_catalogue_is_used_where_it_is(spark_session: Any, tmp
         raise InputError(study.check())
 
 
-def test_what_spark_refuses_is_one_message(engine: Any) -> None:
+def test_what_spark_refuses_is_one_message(engine: Any, capfd: pytest.CaptureFixture[str]) -> None:
     guarded = Engine(engine, EngineAddress("spark", "spark")).connection
     table = guarded.create_table("passed", ROWS, temp=True)
     with pytest.raises(EngineError, match="spark: the engine cannot answer a question; it says: "):
         table.text.cast("int64").sum().to_pyarrow()
+    assert capfd.readouterr().err == ""  # PySpark writes Java's whole trace there
 
 
 def test_spark_that_is_gone_amid_a_run_ends_it_and_keeps_the_previous_report(spark_session: Any, project: Path) -> None:

@@ -6,6 +6,7 @@ Import it only where pyspark is installed: see `helpers.core.spark_session`.
 """
 
 from collections.abc import Mapping, Sequence
+from functools import reduce
 from pathlib import Path
 from typing import Any
 
@@ -30,20 +31,19 @@ class SparkEngine(Backend):  # type: ignore[misc]
     def read_files(self, paths: Sequence[Path | str], *, table_name: str) -> ir.Table:
         """Return Parquet files as one table, read by Spark where they are.
 
-        Spark reads no timestamps of nanoseconds, which pandas writes: they come to microseconds, as in DuckDB.
+        Spark reads no timestamps of nanoseconds, which pandas writes: they come to microseconds, as in DuckDB. Times in the
+        older form of 96 bits, which Spark takes for moments, are clock times for DuckDB, and so they are here.
 
         Parameters
         ----------
         paths : sequence of Path or str
-            Files with the same columns, in any order.
+            Files with the same columns, in any order; types that differ are widened.
         table_name : str
             Name of the view.
         """
-        times = _nanosecond_columns(paths)
         self._session.conf.set("spark.sql.legacy.parquet.nanosAsLong", "true")
-        frame = self._session.read.option("mergeSchema", "false").parquet(*map(str, paths))
-        if times:
-            frame = frame.withColumns({name: _from_nanoseconds(name, aware) for name, aware in times.items()})
+        frames = [self._read(alike) for alike in _of_one_form(paths)]
+        frame = reduce(lambda one, other: one.unionByName(other), frames)
         frame.createOrReplaceTempView(table_name)
         return self.table(table_name)
 
@@ -104,6 +104,18 @@ class SparkEngine(Backend):  # type: ignore[misc]
         }
         return expr.__pandas_result__(PandasData.convert_table(pd.DataFrame(columns), table.schema()))
 
+    def _read(self, paths: Sequence[Path | str]) -> Any:
+        """Return files of one form as a frame, its times clock times or moments as in DuckDB."""
+        frame = self._session.read.option("mergeSchema", "false").parquet(*map(str, paths))
+        as_read = {field.name: field.dataType for field in frame.schema.fields}
+        times = {
+            name: _from_nanoseconds(name, aware)
+            if isinstance(as_read[name], pt.LongType)
+            else _quoted(name).cast(pt.TimestampType() if aware else pt.TimestampNTZType())
+            for name, aware in _nanosecond_columns(paths[:1]).items()
+        }
+        return frame.withColumns(times) if times else frame
+
     def _register_in_memory_table(self, op: ops.InMemoryTable) -> None:
         self._frame(op.data.to_pyarrow(op.schema), op.schema).createOrReplaceTempView(op.name)
 
@@ -159,6 +171,18 @@ def _as_type(column: pa.ChunkedArray, kind: pa.DataType) -> pa.ChunkedArray:
     return column.cast(kind)
 
 
+def _of_one_form(paths: Sequence[Path | str]) -> list[list[Path | str]]:
+    """Return files in groups whose columns have the same names, order and types as they are stored."""
+    groups: dict[Any, list[Path | str]] = {}
+    for path in paths:
+        stored = pq.read_metadata(path).schema
+        form = tuple(
+            (one.path, one.physical_type, str(one.logical_type)) for one in map(stored.column, range(len(stored)))
+        )
+        groups.setdefault(form, []).append(path)
+    return list(groups.values())
+
+
 def _nanosecond_columns(paths: Sequence[Path | str]) -> dict[str, bool]:
     """Return the columns with times in nanoseconds, and whether they name moments."""
     found: dict[str, bool] = {}
@@ -167,6 +191,10 @@ def _nanosecond_columns(paths: Sequence[Path | str]) -> dict[str, bool]:
             if pa.types.is_timestamp(field.type) and field.type.unit == "ns":
                 found[field.name] = field.type.tz is not None
     return found
+
+
+def _quoted(name: str) -> Any:
+    return spark.col("`" + name.replace("`", "``") + "`")
 
 
 def _from_nanoseconds(name: str, aware: bool) -> Any:

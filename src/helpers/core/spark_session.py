@@ -44,6 +44,7 @@ _LOCAL_SETTINGS = {"spark.driver.host": "127.0.0.1", "spark.driver.bindAddress":
 _AT_START = re.compile(r"spark\.(master|driver\.|jars|submit\.|local\.dir|executor\.extraJavaOptions)")
 _SECRET = re.compile(r"secret|password|token|key", re.IGNORECASE)
 _LOG_FILE = "spark.log"
+_LOGGERS = ("SQLQueryContextLogger", "DataFrameQueryContextLogger")
 
 
 def spark_session(settings: Mapping[str, str] | None = None) -> Any:
@@ -68,6 +69,7 @@ def spark_session(settings: Mapping[str, str] | None = None) -> Any:
     require_pyspark()
     # Tables pass as Arrow; of pandas nothing is used that pandas 3 changed.
     warnings.filterwarnings("ignore", message="PySpark does not yet fully support pandas", category=FutureWarning)
+    _keep_refusals_out_of_stderr()
     from pyspark import SparkContext
     from pyspark.sql import SparkSession
 
@@ -214,6 +216,16 @@ def _started(settings: Mapping[str, str]) -> Any:
         gateway = launch_gateway(conf, popen_kwargs={"stdout": log, "stderr": log})
     whole = SparkConf(_jvm=gateway.jvm).setAll(list(known.items()))
     return SparkSession(SparkContext(conf=whole, gateway=gateway))
+
+
+def _keep_refusals_out_of_stderr() -> None:
+    """Let PySpark write no refusal to stderr: it puts all of Java's trace and of the question there, then raises it."""
+    if importlib.util.find_spec("pyspark.logger") is None:  # before Spark 4
+        return
+    from pyspark.logger import PySparkLogger
+
+    for name in _LOGGERS:
+        PySparkLogger.getLogger(name).disabled = True
 
 
 def _with_settings(session: Any, settings: Mapping[str, str]) -> Any:
