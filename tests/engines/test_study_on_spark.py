@@ -82,6 +82,13 @@ def test_files_that_store_one_column_in_several_ways_are_one_table(engine: Any, 
     assert found == {"n": [1.0, 2.0, 3.5, 4.0], "t": [datetime(2024, 1, 1, 12)] * 4}
 
 
+def test_a_file_that_was_written_anew_is_read_anew(engine: Any, tmp_path: Path) -> None:
+    """Spark knows what it holds of files by their names alone."""
+    for number in (1, 2):
+        pq.write_table(pa.table({"n": [number]}), tmp_path / "n.parquet")
+        assert engine.read_files([tmp_path / "n.parquet"], table_name="anew").n.to_pyarrow().to_pylist() == [number]
+
+
 def test_a_temporary_table_is_worked_out_once(engine: Any) -> None:
     source = engine.create_table("passed", ROWS, temp=True)
     drawn = engine.create_table("drawn", source.mutate(lot=ibis.random()), temp=True)

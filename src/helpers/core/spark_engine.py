@@ -24,15 +24,31 @@ from ibis.backends.pyspark import Backend
 from ibis.backends.pyspark.datatypes import PySparkType
 from ibis.formats.pandas import PandasData
 
+from helpers.core.shared_spark import is_shared
+
+HELD_AT_MOST_BYTES = 64 * 2**20
+"""Of Parquet files that make one table: more is read anew for every question."""
+
 
 class SparkEngine(Backend):  # type: ignore[misc]
     """Ibis' Spark with tables that pass as Arrow, and temporary tables kept by Spark."""
 
+    def __init__(self, *given: Any, **options: Any) -> None:
+        super().__init__(*given, **options)
+        self._own: set[str] = set()
+
+    def leave(self) -> None:
+        """Drop the temporary tables made here, in a Java that goes on; what Spark holds of files is for others too."""
+        for name in self._own:
+            self._session.catalog.dropTempView(name)  # what is held of it in memory goes with it
+        self._own.clear()
+
     def read_files(self, paths: Sequence[Path | str], *, table_name: str) -> ir.Table:
         """Return Parquet files as one table, read by Spark where they are.
 
-        Spark reads no timestamps of nanoseconds, which pandas writes: they come to microseconds, as in DuckDB. Times in the
-        older form of 96 bits, which Spark takes for moments, are clock times for DuckDB, and so they are here.
+        Spark reads no timestamps of nanoseconds, which pandas writes: they come to microseconds, as in DuckDB. Times of
+        96 bits, which Spark takes for moments, are clock times for DuckDB, and so they are here. What is small is read
+        once, and Spark holds it for all programs that share it.
 
         Parameters
         ----------
@@ -44,6 +60,8 @@ class SparkEngine(Backend):  # type: ignore[misc]
         self._session.conf.set("spark.sql.legacy.parquet.nanosAsLong", "true")
         frames = [self._read(alike) for alike in _of_one_form(paths)]
         frame = reduce(lambda one, other: one.unionByName(other), frames)
+        if sum(Path(path).stat().st_size for path in paths) <= HELD_AT_MOST_BYTES:
+            self._hold(frame, paths)
         frame.createOrReplaceTempView(table_name)
         return self.table(table_name)
 
@@ -68,6 +86,7 @@ class SparkEngine(Backend):  # type: ignore[misc]
             arrow = obj if isinstance(obj, pa.Table) else ibis.memtable(obj, schema=schema).to_pyarrow()
             frame = self._frame(arrow, schema or sch.Schema.from_pyarrow(arrow.schema))
         frame.createOrReplaceTempView(name)
+        self._own.add(name)
         return self.table(name)
 
     def get_schema(self, table_name: str, *, catalog: str | None = None, database: str | None = None) -> sch.Schema:
@@ -116,8 +135,16 @@ class SparkEngine(Backend):  # type: ignore[misc]
         }
         return frame.withColumns(times) if times else frame
 
+    def _hold(self, frame: Any, paths: Sequence[Path | str]) -> None:
+        """Let Spark hold files that it reads; without others it looks at them anew: they may have changed."""
+        if not is_shared():
+            for path in paths:
+                self._session.catalog.refreshByPath(str(path))
+        frame.persist()
+
     def _register_in_memory_table(self, op: ops.InMemoryTable) -> None:
         self._frame(op.data.to_pyarrow(op.schema), op.schema).createOrReplaceTempView(op.name)
+        self._own.add(op.name)
 
     def _frame(self, arrow: pa.Table, schema: sch.Schema) -> Any:
         """Return an Arrow table as Spark has it: times without zone stay clock times."""

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from helpers.core.errors import Fault, InputError
+from helpers.core.shared_spark import session_beside_others
 
 OLDEST_JAVA = {3: 8, 4: 17}
 """By main version of Spark: the oldest Java it runs on."""
@@ -76,10 +77,13 @@ def spark_session(settings: Mapping[str, str] | None = None) -> Any:
     active = SparkSession.getActiveSession()
     if active is not None or SparkContext._active_spark_context is not None:
         return _with_settings(active or SparkSession.builder.getOrCreate(), settings or {})
-    require_java()
     wanted = session_settings(settings)
     try:
-        return _started(wanted)
+        beside = session_beside_others()
+        if beside is not None:
+            return _with_settings(_by_this_python(beside), settings or {})
+        require_java()
+        return _by_this_python(_started(wanted))
     except InputError:
         raise
     except spark_errors() as error:
@@ -216,6 +220,14 @@ def _started(settings: Mapping[str, str]) -> Any:
         gateway = launch_gateway(conf, popen_kwargs={"stdout": log, "stderr": log})
     whole = SparkConf(_jvm=gateway.jvm).setAll(list(known.items()))
     return SparkSession(SparkContext(conf=whole, gateway=gateway))
+
+
+def _by_this_python(session: Any) -> Any:
+    """Let functions of ours run by the Python that the settings name: PySpark itself takes the first on the path."""
+    named = session.sparkContext.getConf().get("spark.pyspark.python")
+    if named and "PYSPARK_PYTHON" not in os.environ:
+        session.sparkContext.pythonExec = named
+    return session
 
 
 def _keep_refusals_out_of_stderr() -> None:

@@ -22,6 +22,7 @@ import pyarrow.parquet as pq
 from ibis.common.exceptions import IbisError, TableNotFound
 
 from helpers.core.errors import EngineError, EngineLostError, Fault, InputError, unknown_name
+from helpers.core.shared_spark import is_shared
 from helpers.core.spark_session import spark_errors, spark_session
 from helpers.study.database_address import (
     FILES,
@@ -267,6 +268,12 @@ class Engine:
         except _errors(self.address) as error:  # of a cursor that no connection guards
             raise _engine_error(error, self.address, label) from None
 
+    def leave(self) -> None:
+        """Free what it holds for this program, where it serves others too; nothing can be asked of it afterwards."""
+        if self.address.kind == SPARK and is_shared():
+            with _faults_of(self.address):
+                self.connection.leave()
+
 
 def open_engine(address: EngineAddress) -> Engine | None:
     """Open an engine; None stands for the DuckDB inside this process.
@@ -342,7 +349,8 @@ def _guard(connection: Any, address: EngineAddress) -> None:
         return ask
 
     own = type(connection)
-    methods = {name: guarded(name) for name in _ASKED if hasattr(own, name)}
+    methods: dict[str, Any] = {name: guarded(name) for name in _ASKED if hasattr(own, name)}
+    methods["faults"] = lambda _connection: _faults_of(address)  # for who asks its session past it
     if connection.name == "postgres":
         methods |= {"_register_in_memory_table": _by_copy, "_make_memtable_finalizer": _left_to_the_session}
     kind: Any = type(own.__name__, (own,), methods)

@@ -194,6 +194,10 @@ class Study:
         engine = self._tables.engine
         return {"name": "DuckDB", "version": duckdb.__version__} if engine is None else engine.facts
 
+    def leave_engine(self) -> None:
+        """Free what the engine holds for this program; the study's tables can be asked nothing afterwards."""
+        self._tables.leave_engine()
+
     def state(self) -> dict[str, list[dict[str, Any]]]:
         """Return, by table, what shows whether rows in a client's database have changed since; empty for all others.
 

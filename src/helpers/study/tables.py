@@ -424,6 +424,12 @@ class StudyTables:
         except InputError as error:
             return error
 
+    def leave_engine(self) -> None:
+        """Free what the engine holds for this program, where it was asked anything."""
+        opened = vars(self).get("_opened_engine")
+        if isinstance(opened, Engine):
+            opened.leave()
+
     @cached_property
     def engine_address(self) -> EngineAddress | None:
         """What the study, or the command, says of its engine; None where neither does.

@@ -686,6 +686,8 @@ class Book:
         table = make_table(frame, name="named_results", title="Named results", about="", units={}, labels={})
         data = {"text/plain": table.to_text(), "text/html": notebook_table_html(table, rows_shown=len(rows))}
         show(data, {"kind": "results", "results": entries})
+        if os.environ.get(RUN_FOLDER_VARIABLE):  # else the reader goes on asking
+            self.study.leave_engine()
 
     # --- inside -----------------------------------------------------------------------------------------------------
     def _figure_text(self, result: NamedResult) -> str:
