@@ -1,15 +1,19 @@
 """A study answered by Spark: Parquet is read by Spark itself, other files go there, and every value stays as it is."""
 
+import subprocess
+import sys
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import ibis
+import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from click.testing import CliRunner
+from click.testing import CliRunner, Result
 from tests.cases import make_study, shop
 from tests.conftest import STUDY, notebook, write_notebook
 
@@ -32,6 +36,9 @@ ROWS = pa.table(
         "money": pa.array([Decimal("1.2345"), None, Decimal("-0.0001")], pa.decimal128(18, 4)),
     }
 )
+
+COUNT = """lines = book.study.table("transactions").count().execute()
+book.result("orders", 3, unit="orders", about="orders received")"""
 
 
 @pytest.fixture(scope="module")
@@ -142,23 +149,76 @@ def test_what_spark_refuses_is_one_message(engine: Any, capfd: pytest.CaptureFix
     assert capfd.readouterr().err == ""  # PySpark writes Java's whole trace there
 
 
-def test_spark_that_is_gone_amid_a_run_ends_it_and_keeps_the_previous_report(spark_session: Any, project: Path) -> None:
-    study = project / "data" / "corner_shop" / "study.yml"
-    study.write_text(STUDY + "engine: {name: spark, settings: {spark.driver.memory: 512m}}\n", encoding="utf-8")
+@pytest.fixture
+def on_spark(spark_session: Any, project: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
+    """Run the small project of the tests with other cells, its lines a Parquet file or a table of Spark's catalogue."""
+    corner = project / "data" / "corner_shop"
+    lines = pd.read_csv(corner / "lines.csv", parse_dates=["when"], dtype={"who": str})
+    lines.to_parquet(corner / "lines.parquet", index=False)
+    spark_session.sql("DROP TABLE IF EXISTS slips")
+    spark_session.read.parquet(str(corner / "lines.parquet")).write.saveAsTable("slips")
+    study = corner / "study.yml"
+    plain = (
+        STUDY.replace("lines.csv", "lines.parquet") + "engine: {name: spark, settings: {spark.driver.memory: 512m}}\n"
+    )
+    study.write_text(plain, encoding="utf-8")
+
+    def run(*cells: str, catalogue: bool = False) -> Result:
+        if catalogue:
+            study.write_text(
+                plain.replace("source: lines.parquet", "source: engine\n    table: slips"), encoding="utf-8"
+            )
+        if cells:
+            write_notebook(project, "10_orders", notebook("Orders", *cells, COUNT))
+        return CliRunner().invoke(main, ["run", "corner_shop", "--jobs", "1"])
+
+    return run
+
+
+def is_refused(result: Result, words: str) -> bool:
+    """Say whether a run ended with one message that holds these words."""
+    assert result.exit_code == 2, result.output
+    return result.output.count(words) == 1 and "Traceback" not in result.output and "py4j" not in result.output
+
+
+@pytest.mark.parametrize("catalogue", [False, True])
+@pytest.mark.parametrize("change", ["more rows", "other rows"])
+def test_a_table_that_changes_while_spark_reads_it(on_spark: Any, project: Path, catalogue: bool, change: str) -> None:
+    assert on_spark(catalogue=catalogue).exit_code == 0
     report = project / "reports" / "corner_shop" / "latest" / "report.html"
-    first = CliRunner().invoke(main, ["run", "corner_shop", "--jobs", "1"])
-    assert first.exit_code == 0, first.output
+    before = report.read_bytes()
+    how = "INTO" if change == "more rows" else "OVERWRITE"
+    row = "('b', 'b', TIMESTAMP_NTZ'2024-01-02 00:00:00', 2.5)"
+    session = "book.study._tables.engine.connection._session"
+    statement = "_ = " + session + f'.sql("INSERT {how} slips VALUES {row}")'  # noqa: S608
+    if not catalogue:
+        path = project / "data" / "corner_shop" / "lines.parquet"
+        rows = "pd.concat([rows, rows])" if change == "more rows" else "rows.iloc[::-1]"
+        statement = f"import pandas as pd\nrows = pd.read_parquet({str(path)!r})\n{rows}.to_parquet({str(path)!r})"
+    result = on_spark(statement, catalogue=catalogue)
+    assert is_refused(result, "table transactions changed while the run read it"), result.output
+    assert report.read_bytes() == before
+
+
+def test_spark_that_is_gone_amid_a_run_ends_it_and_keeps_the_previous_report(on_spark: Any, project: Path) -> None:
+    """In a process of its own, as a user has it: Java is that of the run, which ends with it."""
+    assert on_spark().exit_code == 0
+    report = project / "reports" / "corner_shop" / "latest" / "report.html"
     before = report.read_bytes()
     assert b"Spark 4" in before
     cells = [
         'lines = book.study.table("transactions")',
-        "import os, signal\nfrom pyspark import SparkContext\nos.kill(SparkContext._gateway.proc.pid, signal.SIGKILL)",
+        "import os, signal\nfrom pyspark import SparkContext",
+        "os.kill(SparkContext._jvm.java.lang.ProcessHandle.current().pid(), signal.SIGKILL)",
         "lines = lines.count().execute()",
         'book.result("orders", 3, unit="orders", about="orders received")',
     ]
     write_notebook(project, "10_orders", notebook("Orders", *cells))
-    result = CliRunner().invoke(main, ["run", "corner_shop", "--jobs", "1"])
-    assert result.exit_code == 2, result.output
-    assert result.output.count("the connection to the engine is lost") == 1
-    assert "Traceback" not in result.output
+    command = [sys.executable, "-m", "helpers.cli", "run", "corner_shop", "--jobs", "1"]
+    done = subprocess.run(command, cwd=project, capture_output=True, text=True, check=False)
+    said = done.stdout + done.stderr
+    assert done.returncode == 2, said
+    assert said.count("the connection to the engine is lost") == 1
+    assert "Traceback" not in said
+    assert "py4j" not in said
     assert report.read_bytes() == before

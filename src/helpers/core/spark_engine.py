@@ -37,6 +37,10 @@ class SparkEngine(Backend):  # type: ignore[misc]
         super().__init__(*given, **options)
         self._own: set[str] = set()
 
+    def look_anew(self, table: str) -> None:
+        """Let Spark list the files of a table of its catalogue anew at the next question."""
+        self._session.catalog.refreshTable(".".join(f"`{part}`" for part in table.split(".")))
+
     def leave(self) -> None:
         """Drop the temporary tables made here, in a Java that goes on; what Spark holds of files is for others too."""
         for name in self._own:

@@ -5,7 +5,7 @@ one database is answered by it in any case. What lies on the engine stays there;
 and goes there as temporary tables, up to a size that the study states.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -267,6 +267,19 @@ class Engine:
             raise InputError(_not_taken(self.address, label, error.faults[0].what)) from None
         except _errors(self.address) as error:  # of a cursor that no connection guards
             raise _engine_error(error, self.address, label) from None
+
+    def look_anew(self, sources: Iterable[Source]) -> None:
+        """Let it forget which files make up these tables of its own: Spark lists them once in a session.
+
+        Raises
+        ------
+        EngineError
+            When such a table is not there any more.
+        """
+        if self.address.kind == SPARK:
+            with _faults_of(self.address):
+                for source in sources:
+                    self.connection.look_anew(str(source.options.table))
 
     def leave(self) -> None:
         """Free what it holds for this program, where it serves others too; nothing can be asked of it afterwards."""

@@ -199,12 +199,12 @@ class Study:
         self._tables.leave_engine()
 
     def state(self) -> dict[str, list[dict[str, Any]]]:
-        """Return, by table, what shows whether rows in a client's database have changed since; empty for all others.
+        """Return, by table, what shows whether its files, or its rows in a database or on Spark, have changed since.
 
         Raises
         ------
         InputError
-            When the database does not answer.
+            When the engine does not answer.
         """
         return {name: self._tables.state(name) for name in self.table_names}
 

@@ -228,7 +228,7 @@ def _see_that_nothing_changed(plan: Plan, before: dict[str, list[dict[str, objec
     """Refuse a run of which some chapters may have seen other rows than the rest."""
     changed = [name for name, now in plan.study.state().items() if now != before[name]]
     if changed:
-        what = f"table {' and '.join(changed)} changed in the database while the run read it"
+        what = f"table {' and '.join(changed)} changed while the run read it"
         remedy = "run when nothing writes there, or from a copy; the previous report is as it was"
         raise InputError(Fault(what, f"study {plan.study.name}", "tables that stay as they are", remedy))
 
