@@ -16,7 +16,7 @@ from helpers.core import places
 from helpers.core.errors import Fault, InputError
 from helpers.core.results import dump_json
 from helpers.study.kept_tables import keep_tables
-from helpers.suite.planning.needs import concerns_business
+from helpers.suite.planning.needs import LINKED_TABLE, concerns_business
 from helpers.suite.planning.notebook_file import NotebookFile
 from helpers.suite.planning.plan import Plan
 from helpers.suite.planning.report_folder import identity_of
@@ -44,7 +44,6 @@ from helpers.suite.running.threads import started_together
 from helpers.suite.running.workspace import Workspace, full_disk_as_fault, workspace
 
 JOBS_AT_MOST = 4  # each kernel holds a study's data in memory
-LINKED_TABLE = "customer_records"  # the notebook that needs it links them
 REPORT, RESULTS_FILE = "report.html", "results.json"
 _LOOK_EVERY_SECONDS = 0.5  # so that an interruption is seen on every system
 _STOP_SECONDS = 2.0  # for threads to end when their kernels have; one that is blocked is left behind
