@@ -149,6 +149,18 @@ def test_what_spark_refuses_is_one_message(engine: Any, capfd: pytest.CaptureFix
     assert capfd.readouterr().err == ""  # PySpark writes Java's whole trace there
 
 
+def test_a_file_that_is_spoilt_amid_its_rows_is_one_message(spark_session: Any, tmp_path: Path) -> None:
+    """Its end is whole, so that only reading the rows finds it; py4j itself says 'while calling o161.getResult'."""
+    study = study_of(tmp_path / "a", engine="spark")
+    path = tmp_path / "a" / "lines.parquet"
+    whole = path.read_bytes()
+    path.write_bytes(whole[:100] + bytes(2000) + whole[2100:])
+    with pytest.raises(InputError, match=r"the engine cannot answer a question(?s:.*)lines\.parquet") as raised:
+        raise InputError(study.check())
+    assert "calling o" not in str(raised.value)
+    assert str(tmp_path) not in str(raised.value)
+
+
 @pytest.fixture
 def on_spark(spark_session: Any, project: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
     """Run the small project of the tests with other cells, its lines a Parquet file or a table of Spark's catalogue."""

@@ -258,10 +258,34 @@ def spark_errors() -> tuple[type[Exception], ...]:
     return (Py4JError, PySparkException, ConnectionError)
 
 
+def spark_says(error: Exception) -> str:
+    """Return what Spark says of an error: of one that Java raised, its cause, which py4j's own words leave out.
+
+    Parameters
+    ----------
+    error : Exception
+        One of `spark_errors`, or any other.
+
+    Examples
+    --------
+    >>> spark_says(ValueError("no such table"))
+    'no such table'
+    """
+    java, said = getattr(error, "java_exception", None), str(error)
+    try:
+        while java is not None:
+            said = str(java.getMessage() or said)
+            if said.startswith("["):  # the name that Spark gives its own errors
+                break
+            java = java.getCause()
+    except spark_errors():  # Java is gone meanwhile
+        return said
+    return said
+
+
 def _not_started(error: Exception, settings: Mapping[str, str]) -> Fault:
     """Say that Spark did not start; of its words only the first line, and nothing of a secret setting."""
-    java = getattr(error, "java_exception", None)
-    said = str(java.getMessage() if java is not None else error).splitlines()
+    said = spark_says(error).splitlines()
     secrets = [value for key, value in settings.items() if _SECRET.search(key)]
     shown = said[0] if said and not any(secret in said[0] for secret in secrets) else type(error).__name__
     remedy = "correct the settings of engine: in study.yml: spark.master, spark.driver.memory"

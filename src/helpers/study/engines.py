@@ -23,7 +23,7 @@ from ibis.common.exceptions import IbisError, TableNotFound
 
 from helpers.core.errors import EngineError, EngineLostError, Fault, InputError, unknown_name
 from helpers.core.shared_spark import is_shared
-from helpers.core.spark_session import spark_errors, spark_session
+from helpers.core.spark_session import spark_errors, spark_says, spark_session
 from helpers.study.database_address import (
     FILES,
     is_like_an_address,
@@ -410,7 +410,7 @@ def _engine_error(error: Exception, address: EngineAddress, label: str = "") -> 
 
 def _said(error: Exception) -> str:
     """Return the first line of what an engine says, short."""
-    return hint(error)[:_WORDS_AT_MOST]
+    return hint(Exception(spark_says(error)) if isinstance(error, spark_errors()) else error)[:_WORDS_AT_MOST]
 
 
 def _errors(address: EngineAddress) -> tuple[type[Exception], ...]:
