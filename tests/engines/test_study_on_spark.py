@@ -18,6 +18,7 @@ from tests.cases import make_study, shop
 from tests.conftest import STUDY, notebook, write_notebook
 
 from helpers.cli import main
+from helpers.core.any_engine import median_of, quantile_of
 from helpers.core.errors import EngineError, InputError
 from helpers.study.engines import Engine, EngineAddress
 from helpers.study.study import Study, load_study
@@ -96,6 +97,20 @@ def test_a_file_that_was_written_anew_is_read_anew(engine: Any, tmp_path: Path) 
         assert engine.read_files([tmp_path / "n.parquet"], table_name="anew").n.to_pyarrow().to_pylist() == [number]
 
 
+def test_quantiles_of_some_rows_are_those_of_duckdb(engine: Any) -> None:
+    """Ibis puts the condition around the share as well, and Spark takes only a share that is the same for all rows."""
+    rows = pa.table({"n": [1, 2, 9, 4, None], "some": [True, True, None, True, True]})
+    found = [
+        table.agg(
+            middle=median_of(table["n"], where=table["some"]), low=quantile_of(table["n"], 0.25, where=table["some"])
+        )
+        .to_pyarrow()
+        .to_pylist()
+        for table in (engine.create_table("some_rows", rows, temp=True), ibis.memtable(rows))
+    ]
+    assert found == [[{"middle": 2.0, "low": 1.5}]] * 2
+
+
 def test_a_temporary_table_is_worked_out_once(engine: Any) -> None:
     source = engine.create_table("passed", ROWS, temp=True)
     drawn = engine.create_table("drawn", source.mutate(lot=ibis.random()), temp=True)
@@ -159,6 +174,26 @@ def test_a_file_that_is_spoilt_amid_its_rows_is_one_message(spark_session: Any, 
         raise InputError(study.check())
     assert "calling o" not in str(raised.value)
     assert str(tmp_path) not in str(raised.value)
+
+
+ODD = ["parse_json('{}')", "INTERVAL '1' MONTH", "INTERVAL '1' DAY", "make_interval(1, 2)", "map('a', 1)", "array(1)"]
+
+
+@pytest.mark.parametrize("kind", ODD)
+def test_a_column_of_a_type_that_no_table_of_ours_holds(spark_session: Any, tmp_path: Path, kind: str) -> None:
+    """It does no harm where nobody asks for it, and is named where somebody does."""
+    lines = shop(20)
+    pq.write_table(pa.Table.from_pandas(lines, preserve_index=False), tmp_path / "l.parquet", coerce_timestamps="us")
+    spark_session.read.parquet(str(tmp_path / "l.parquet")).createOrReplaceTempView("plain_lines")
+    spark_session.sql(f"SELECT *, {kind} AS odd FROM plain_lines").createOrReplaceTempView("odd_lines")  # noqa: S608
+    columns = {str(name): str(name) for name in lines.columns}
+    entry = {"source": "engine", "table": "odd_lines", "columns": columns}
+    study = make_study(tmp_path / "a", {"transactions": lines}, sources={"transactions": entry}, engine="spark")
+    assert load_study(study).check() == []
+    entry["columns"] = columns | {"store_id": "odd"}
+    study = make_study(tmp_path / "b", {"transactions": lines}, sources={"transactions": entry}, engine="spark")
+    with pytest.raises(InputError, match=r"column 'odd' is .*, but 'store_id' must be a"):
+        raise InputError(load_study(study).check())
 
 
 @pytest.fixture

@@ -118,7 +118,10 @@ def quantile_of(column: Any, share: float, *, where: Any = None) -> Any:
         To be used inside `aggregate`; missing without a value.
     """
     number = column.cast("float64")
-    if engine_of(column) != "sqlite":
+    engine = engine_of(column)
+    if engine == "pyspark" and where is not None:  # Ibis puts the condition around the share too, which Spark refuses
+        number, where = ibis.ifelse(where, number, ibis.null("float64")), None
+    if engine != "sqlite":
         return number.median(where=where) if share == 0.5 else number.quantile(share, where=where)
     (backend,), _ = column._find_backends()
     if _REGISTERED not in vars(backend):

@@ -22,7 +22,9 @@ import pyspark.sql.functions as spark
 import pyspark.sql.types as pt
 from ibis.backends.pyspark import Backend
 from ibis.backends.pyspark.datatypes import PySparkType
+from ibis.common.exceptions import TableNotFound
 from ibis.formats.pandas import PandasData
+from pyspark.errors import AnalysisException
 
 from helpers.core.shared_spark import is_shared
 
@@ -94,14 +96,19 @@ class SparkEngine(Backend):  # type: ignore[misc]
         return self.table(name)
 
     def get_schema(self, table_name: str, *, catalog: str | None = None, database: str | None = None) -> sch.Schema:
-        """Return the columns of a table; a timestamp that names a moment carries UTC, one of a clock no zone."""
-        found = super().get_schema(table_name, catalog=catalog, database=database)
+        """Return the columns of a table; a timestamp that names a moment carries UTC, one of a clock no zone.
+
+        Of a type that Ibis has no word for, such as a variant or an interval of months, a column is of an unknown one:
+        the table can be used for its other columns.
+        """
         place = ".".join(f"`{part}`" for part in (catalog, database, table_name) if part)
-        fields = self._session.table(place).schema
-        moments = {field.name for field in fields if isinstance(field.dataType, pt.TimestampType)}
-        return sch.Schema(
-            {name: dt.Timestamp(timezone="UTC") if name in moments else kind for name, kind in found.items()}
-        )
+        try:
+            fields = self._session.table(place).schema.fields
+        except AnalysisException as error:
+            if self._session.catalog.tableExists(place):
+                raise
+            raise TableNotFound(table_name) from error
+        return sch.Schema({field.name: _ibis_type(field.dataType) for field in fields})
 
     def to_pyarrow(
         self, expr: ir.Expr, /, *, params: Mapping[ir.Scalar, Any] | None = None, limit: Any = None, **options: Any
@@ -163,6 +170,15 @@ def engine_of(session: Any) -> SparkEngine:
     engine = SparkEngine(session)
     engine.reconnect()
     return engine
+
+
+def _ibis_type(kind: Any) -> dt.DataType:
+    if isinstance(kind, pt.TimestampType):
+        return dt.Timestamp(timezone="UTC")
+    try:
+        return PySparkType.to_ibis(kind)
+    except NotImplementedError:
+        return dt.unknown
 
 
 def _spark_type(kind: dt.DataType) -> Any:
