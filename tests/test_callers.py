@@ -11,7 +11,6 @@ import pytest
 ROOT = Path(__file__).parents[1]
 SOURCE = ROOT / "src" / "helpers"
 WITHOUT_CALLER = {
-    "SparkBackend": "linkage on a Spark cluster: no study of ours has one",
     "balance_moves": "for the chapter on recency, frequency and money: who moved between two periods",
     "compare": "the tests compare named results with the committed reference",
     "gain_of_contacts": "tests/next_action_scores.py makes the table beside the simulated study with it",

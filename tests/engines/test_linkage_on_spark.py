@@ -8,7 +8,7 @@ import pyarrow as pa
 import pytest
 from tests.identification.linkage.conftest import FEBRL_FIELDS, make_households, read_febrl
 
-from helpers.core.errors import InputError
+from helpers.core.errors import EngineError, InputError
 from helpers.identification.linkage import (
     Linkage,
     LinkageSettings,
@@ -19,6 +19,7 @@ from helpers.identification.linkage import (
 )
 from helpers.identification.linkage import spark as linkage_on_spark
 from helpers.identification.linkage.likeness import LIKENESS_FUNCTIONS
+from helpers.study.engines import Engine, EngineAddress
 
 pytestmark = [
     # Said by PySpark of pandas itself, whatever is done with it.
@@ -27,6 +28,13 @@ pytestmark = [
 BITS = 1e-6
 """Match weights are rounded to as much. Models are the same to the last bit; only sums and logarithms of another
 library could differ, by some 1e-14."""
+
+
+def engine_of(session: Any) -> Any:
+    """Return a session as an engine, where PySpark is installed."""
+    from helpers.core.spark_engine import engine_of as found
+
+    return found(session)
 
 
 @pytest.fixture(scope="session")
@@ -58,6 +66,32 @@ def test_febrl1_on_spark_has_the_match_weights_of_duckdb(on_spark):
     pair = weakest_link(here)
     assert weakest_link(there) == pair
     pd.testing.assert_frame_equal(explain_pair(there, *pair), explain_pair(here, *pair), atol=BITS)
+
+
+def households_on(engine: Any, name: str) -> tuple[pd.DataFrame, Any]:
+    """Return made-up records as a frame, and as a table of Spark's."""
+    records, _ = make_households(60, seed=3)
+    frame = pd.concat([one.assign(source=source) for source, one in records.items()], ignore_index=True)
+    return frame, engine.create_table(name, pa.Table.from_pandas(frame, preserve_index=False), temp=True)
+
+
+def test_records_that_lie_on_spark_are_compared_there(spark, spark_session):
+    frame, table = households_on(spark, "records_there")
+    there = link_records(table)
+    assert isinstance(there.backend, SparkBackend)
+    assert there.backend.session is spark_session
+    assert_same(link_records(frame), there)
+
+
+def test_what_spark_refuses_amid_a_linkage_is_one_message_for_a_user(spark_session, monkeypatch):
+    """Splink wraps what Spark says into an error of its own, together with the whole question."""
+    another = engine_of(spark_session.newSession())  # in which the functions for likeness are not known
+    guarded = Engine(another, EngineAddress("spark", "spark")).connection
+    _, table = households_on(guarded, "refused")
+    monkeypatch.setattr(linkage_on_spark, "_register_likeness", lambda _: None)
+    with pytest.raises(EngineError, match=r"the engine cannot answer a question; it says: .*crm_") as raised:
+        link_records(table)
+    assert "__splink__" not in str(raised.value)
 
 
 def test_more_strangers_than_training_pairs_are_drawn_alike_on_spark(on_spark):

@@ -273,7 +273,7 @@ KILL = "pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_
     ("statement", "words"),
     [
         (f"SELECT {KILL}", "the connection to the engine is lost"),
-        ("INSERT INTO slips VALUES ('c','c','2024-01-03',1)", "table transactions changed in the database"),
+        ("INSERT INTO slips VALUES ('c','c','2024-01-03',1)", "table transactions changed while the run read it"),
     ],
 )
 def test_what_happens_to_the_database_amid_a_run_ends_it_and_keeps_the_previous_report(

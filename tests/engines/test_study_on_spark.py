@@ -1,19 +1,24 @@
 """A study answered by Spark: Parquet is read by Spark itself, other files go there, and every value stays as it is."""
 
+import subprocess
+import sys
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import ibis
+import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from click.testing import CliRunner
+from click.testing import CliRunner, Result
 from tests.cases import make_study, shop
 from tests.conftest import STUDY, notebook, write_notebook
 
 from helpers.cli import main
+from helpers.core.any_engine import median_of, quantile_of
 from helpers.core.errors import EngineError, InputError
 from helpers.study.engines import Engine, EngineAddress
 from helpers.study.study import Study, load_study
@@ -32,6 +37,9 @@ ROWS = pa.table(
         "money": pa.array([Decimal("1.2345"), None, Decimal("-0.0001")], pa.decimal128(18, 4)),
     }
 )
+
+COUNT = """lines = book.study.table("transactions").count().execute()
+book.result("orders", 3, unit="orders", about="orders received")"""
 
 
 @pytest.fixture(scope="module")
@@ -59,6 +67,48 @@ def test_nanoseconds_of_parquet_come_to_microseconds(engine: Any, tmp_path: Path
     pq.write_table(pa.table({"t": times.cast(pa.timestamp("ns"))}), tmp_path / "t.parquet")
     table = engine.read_files([tmp_path / "t.parquet"], table_name="nanoseconds")
     assert table.t.to_pyarrow().to_pylist() == times.to_pylist()
+
+
+def test_times_of_96_bits_are_clock_times(engine: Any, tmp_path: Path) -> None:
+    """As Spark itself wrote them for years, and pandas for Spark: the lines of the Complete Journey are such a file."""
+    times = pa.array([datetime(2024, 1, 1, 1, 2, 3, 4), None, datetime(1969, 12, 31, 23, 59, 59, 999999)])
+    path = tmp_path / "t.parquet"
+    pq.write_table(pa.table({"a b": times}), path, use_deprecated_int96_timestamps=True)
+    table = engine.read_files([path], table_name="of_96_bits")
+    assert table["a b"].to_pyarrow().to_pylist() == times.to_pylist()
+    assert table.schema()["a b"].timezone is None
+
+
+def test_files_that_store_one_column_in_several_ways_are_one_table(engine: Any, tmp_path: Path) -> None:
+    day = pa.array([datetime(2024, 1, 1, 12)], pa.timestamp("us"))
+    paths = [tmp_path / f"{number}.parquet" for number in range(4)]
+    pq.write_table(pa.table({"n": pa.array([1], pa.int32()), "t": day}), paths[0], use_deprecated_int96_timestamps=True)
+    pq.write_table(pa.table({"n": pa.array([2], pa.int64()), "t": day.cast(pa.timestamp("ns"))}), paths[1])
+    pq.write_table(pa.table({"t": day, "n": pa.array([3.5])}), paths[2])
+    pq.write_table(pa.table({"n": pa.array([4], pa.int32()), "t": day}), paths[3], use_deprecated_int96_timestamps=True)
+    found = engine.read_files(paths, table_name="in_several_ways").order_by("n").to_pyarrow().to_pydict()
+    assert found == {"n": [1.0, 2.0, 3.5, 4.0], "t": [datetime(2024, 1, 1, 12)] * 4}
+
+
+def test_a_file_that_was_written_anew_is_read_anew(engine: Any, tmp_path: Path) -> None:
+    """Spark knows what it holds of files by their names alone."""
+    for number in (1, 2):
+        pq.write_table(pa.table({"n": [number]}), tmp_path / "n.parquet")
+        assert engine.read_files([tmp_path / "n.parquet"], table_name="anew").n.to_pyarrow().to_pylist() == [number]
+
+
+def test_quantiles_of_some_rows_are_those_of_duckdb(engine: Any) -> None:
+    """Ibis puts the condition around the share as well, and Spark takes only a share that is the same for all rows."""
+    rows = pa.table({"n": [1, 2, 9, 4, None], "some": [True, True, None, True, True]})
+    found = [
+        table.agg(
+            middle=median_of(table["n"], where=table["some"]), low=quantile_of(table["n"], 0.25, where=table["some"])
+        )
+        .to_pyarrow()
+        .to_pylist()
+        for table in (engine.create_table("some_rows", rows, temp=True), ibis.memtable(rows))
+    ]
+    assert found == [[{"middle": 2.0, "low": 1.5}]] * 2
 
 
 def test_a_temporary_table_is_worked_out_once(engine: Any) -> None:
@@ -106,30 +156,116 @@ def test_a_table_of_sparks_catalogue_is_used_where_it_is(spark_session: Any, tmp
         raise InputError(study.check())
 
 
-def test_what_spark_refuses_is_one_message(engine: Any) -> None:
+def test_what_spark_refuses_is_one_message(engine: Any, capfd: pytest.CaptureFixture[str]) -> None:
     guarded = Engine(engine, EngineAddress("spark", "spark")).connection
     table = guarded.create_table("passed", ROWS, temp=True)
     with pytest.raises(EngineError, match="spark: the engine cannot answer a question; it says: "):
         table.text.cast("int64").sum().to_pyarrow()
+    assert capfd.readouterr().err == ""  # PySpark writes Java's whole trace there
 
 
-def test_spark_that_is_gone_amid_a_run_ends_it_and_keeps_the_previous_report(spark_session: Any, project: Path) -> None:
-    study = project / "data" / "corner_shop" / "study.yml"
-    study.write_text(STUDY + "engine: {name: spark, settings: {spark.driver.memory: 512m}}\n", encoding="utf-8")
+def test_a_file_that_is_spoilt_amid_its_rows_is_one_message(spark_session: Any, tmp_path: Path) -> None:
+    """Its end is whole, so that only reading the rows finds it; py4j itself says 'while calling o161.getResult'."""
+    study = study_of(tmp_path / "a", engine="spark")
+    path = tmp_path / "a" / "lines.parquet"
+    whole = path.read_bytes()
+    path.write_bytes(whole[:100] + bytes(2000) + whole[2100:])
+    with pytest.raises(InputError, match=r"the engine cannot answer a question(?s:.*)lines\.parquet") as raised:
+        raise InputError(study.check())
+    assert "calling o" not in str(raised.value)
+    assert str(tmp_path) not in str(raised.value)
+
+
+ODD = ["parse_json('{}')", "INTERVAL '1' MONTH", "INTERVAL '1' DAY", "make_interval(1, 2)", "map('a', 1)", "array(1)"]
+
+
+@pytest.mark.parametrize("kind", ODD)
+def test_a_column_of_a_type_that_no_table_of_ours_holds(spark_session: Any, tmp_path: Path, kind: str) -> None:
+    """It does no harm where nobody asks for it, and is named where somebody does."""
+    lines = shop(20)
+    pq.write_table(pa.Table.from_pandas(lines, preserve_index=False), tmp_path / "l.parquet", coerce_timestamps="us")
+    spark_session.read.parquet(str(tmp_path / "l.parquet")).createOrReplaceTempView("plain_lines")
+    spark_session.sql(f"SELECT *, {kind} AS odd FROM plain_lines").createOrReplaceTempView("odd_lines")  # noqa: S608
+    columns = {str(name): str(name) for name in lines.columns}
+    entry = {"source": "engine", "table": "odd_lines", "columns": columns}
+    study = make_study(tmp_path / "a", {"transactions": lines}, sources={"transactions": entry}, engine="spark")
+    assert load_study(study).check() == []
+    entry["columns"] = columns | {"store_id": "odd"}
+    study = make_study(tmp_path / "b", {"transactions": lines}, sources={"transactions": entry}, engine="spark")
+    with pytest.raises(InputError, match=r"column 'odd' is .*, but 'store_id' must be a"):
+        raise InputError(load_study(study).check())
+
+
+@pytest.fixture
+def on_spark(spark_session: Any, project: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
+    """Run the small project of the tests with other cells, its lines a Parquet file or a table of Spark's catalogue."""
+    corner = project / "data" / "corner_shop"
+    lines = pd.read_csv(corner / "lines.csv", parse_dates=["when"], dtype={"who": str})
+    lines.to_parquet(corner / "lines.parquet", index=False)
+    spark_session.sql("DROP TABLE IF EXISTS slips")
+    spark_session.read.parquet(str(corner / "lines.parquet")).write.saveAsTable("slips")
+    study = corner / "study.yml"
+    plain = (
+        STUDY.replace("lines.csv", "lines.parquet") + "engine: {name: spark, settings: {spark.driver.memory: 512m}}\n"
+    )
+    study.write_text(plain, encoding="utf-8")
+
+    def run(*cells: str, catalogue: bool = False) -> Result:
+        if catalogue:
+            study.write_text(
+                plain.replace("source: lines.parquet", "source: engine\n    table: slips"), encoding="utf-8"
+            )
+        if cells:
+            write_notebook(project, "10_orders", notebook("Orders", *cells, COUNT))
+        return CliRunner().invoke(main, ["run", "corner_shop", "--jobs", "1"])
+
+    return run
+
+
+def is_refused(result: Result, words: str) -> bool:
+    """Say whether a run ended with one message that holds these words."""
+    assert result.exit_code == 2, result.output
+    return result.output.count(words) == 1 and "Traceback" not in result.output and "py4j" not in result.output
+
+
+@pytest.mark.parametrize("catalogue", [False, True])
+@pytest.mark.parametrize("change", ["more rows", "other rows"])
+def test_a_table_that_changes_while_spark_reads_it(on_spark: Any, project: Path, catalogue: bool, change: str) -> None:
+    assert on_spark(catalogue=catalogue).exit_code == 0
     report = project / "reports" / "corner_shop" / "latest" / "report.html"
-    first = CliRunner().invoke(main, ["run", "corner_shop", "--jobs", "1"])
-    assert first.exit_code == 0, first.output
+    before = report.read_bytes()
+    how = "INTO" if change == "more rows" else "OVERWRITE"
+    row = "('b', 'b', TIMESTAMP_NTZ'2024-01-02 00:00:00', 2.5)"
+    session = "book.study._tables.engine.connection._session"
+    statement = "_ = " + session + f'.sql("INSERT {how} slips VALUES {row}")'  # noqa: S608
+    if not catalogue:
+        path = project / "data" / "corner_shop" / "lines.parquet"
+        rows = "pd.concat([rows, rows])" if change == "more rows" else "rows.iloc[::-1]"
+        statement = f"import pandas as pd\nrows = pd.read_parquet({str(path)!r})\n{rows}.to_parquet({str(path)!r})"
+    result = on_spark(statement, catalogue=catalogue)
+    assert is_refused(result, "table transactions changed while the run read it"), result.output
+    assert report.read_bytes() == before
+
+
+def test_spark_that_is_gone_amid_a_run_ends_it_and_keeps_the_previous_report(on_spark: Any, project: Path) -> None:
+    """In a process of its own, as a user has it: Java is that of the run, which ends with it."""
+    assert on_spark().exit_code == 0
+    report = project / "reports" / "corner_shop" / "latest" / "report.html"
     before = report.read_bytes()
     assert b"Spark 4" in before
     cells = [
         'lines = book.study.table("transactions")',
-        "import os, signal\nfrom pyspark import SparkContext\nos.kill(SparkContext._gateway.proc.pid, signal.SIGKILL)",
+        "import os, signal\nfrom pyspark import SparkContext",
+        "os.kill(SparkContext._jvm.java.lang.ProcessHandle.current().pid(), signal.SIGKILL)",
         "lines = lines.count().execute()",
         'book.result("orders", 3, unit="orders", about="orders received")',
     ]
     write_notebook(project, "10_orders", notebook("Orders", *cells))
-    result = CliRunner().invoke(main, ["run", "corner_shop", "--jobs", "1"])
-    assert result.exit_code == 2, result.output
-    assert result.output.count("the connection to the engine is lost") == 1
-    assert "Traceback" not in result.output
+    command = [sys.executable, "-m", "helpers.cli", "run", "corner_shop", "--jobs", "1"]
+    done = subprocess.run(command, cwd=project, capture_output=True, text=True, check=False)
+    said = done.stdout + done.stderr
+    assert done.returncode == 2, said
+    assert said.count("the connection to the engine is lost") == 1
+    assert "Traceback" not in said
+    assert "py4j" not in said
     assert report.read_bytes() == before

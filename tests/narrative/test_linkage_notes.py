@@ -1,11 +1,13 @@
 """What a linkage worked around, in words: one sentence for each kind of note."""
 
+from types import SimpleNamespace
+
 import pytest
 
-from helpers.identification.linkage import LinkageNote
+from helpers.identification.linkage import DuckDBBackend, LinkageNote, SparkBackend
 from helpers.narrative.chapter import chapter_words
 from helpers.narrative.identification import RECORDS
-from helpers.narrative.linkage_notes import tabulate_notes, text_of_note
+from helpers.narrative.linkage_notes import compared_elsewhere, tabulate_notes, text_of_note
 
 NAMES = (("ann lee", 9), ("bo li", 7))
 NOTES = [
@@ -80,3 +82,10 @@ def test_notes_become_a_table():
     assert table[["where", "records"]].to_dict("records") == [{"where": "birth date", "records": 3}]
     assert table["what_was_done"].tolist() == [text_of_note(LinkageNote("birth_date", "repaired", 3))]
     assert list(tabulate_notes([]).columns) == ["where", "what_was_done", "records"]
+
+
+def test_pairs_compared_on_spark_are_said_to_be_and_those_compared_here_are_not():
+    session = SimpleNamespace(version="4.3.0")
+    there, here = SimpleNamespace(backend=SparkBackend(session)), SimpleNamespace(backend=DuckDBBackend())
+    assert compared_elsewhere(there).startswith(" The pairs were found and compared on Spark 4.3.0, ")
+    assert compared_elsewhere(here) == ""

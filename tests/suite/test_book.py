@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from helpers.charts.style import finish, head_panels, new_axes, set_finding
-from helpers.core.errors import Fault, InputError
+from helpers.core.errors import EngineError, EngineLostError, Fault, InputError
 from helpers.core.results import Ledger, NamedResult
 from helpers.narrative.chapter import words_from
 from helpers.study.study import Study
@@ -215,6 +215,16 @@ def test_what_the_data_do_not_allow_is_said_with_the_reason(book, shown):
 def test_other_errors_than_refusals_are_not_swallowed(book):
     with pytest.raises(ZeroDivisionError):
         book.attempt("It cannot be divided", divmod, 1, 0)
+
+
+@pytest.mark.parametrize("kind", [EngineError, EngineLostError])
+def test_an_engine_that_refuses_is_no_reason_to_leave_a_part_out(book, shown, kind):
+    def refuse_at_the_engine() -> None:
+        raise kind(Fault("the engine cannot answer a question", where="spark"))
+
+    with pytest.raises(kind, match="cannot answer"):
+        book.attempt("Habits cannot be known", refuse_at_the_engine)
+    assert shown == []
 
 
 def test_a_heading_falls_back_to_what_is_known(book, shown):

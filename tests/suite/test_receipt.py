@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from importlib import metadata
 
 import pytest
+from tests.conftest import notebook, write_notebook
 
 from helpers.suite.planning.plan import make_plan
 from helpers.suite.running.receipt import git_state, make_receipt, package_versions
@@ -57,6 +58,17 @@ def test_what_ran_and_what_did_not(project):
     assert receipt["skipped"][0]["missing"] == ["responses"]
     assert receipt["started"] == STARTED.astimezone(UTC).isoformat() == "2024-05-01T12:00:00+00:00"
     assert receipt["duration_seconds"] == 61.0
+
+
+def test_what_compared_the_records_is_named_where_a_chapter_linked_them(project):
+    assert "linkage" not in receipt_of("corner_shop")
+    write_notebook(project, "11_records", notebook("Records", needs="customer_records"))
+    study = project / "data" / "corner_shop"
+    (study / "people.csv").write_text("record_id,first_name\n1,Ann\n2,Anne\n", encoding="utf-8")
+    text = (study / "study.yml").read_text(encoding="utf-8")
+    people = "tables:\n  customer_records: {source: people.csv}\n"
+    (study / "study.yml").write_text(text.replace("tables:\n", people), encoding="utf-8")
+    assert receipt_of("corner_shop")["linkage"] == {"name": "DuckDB", "version": metadata.version("duckdb")}
 
 
 def test_no_path_of_this_machine_is_reported(project, tmp_path):

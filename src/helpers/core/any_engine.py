@@ -139,9 +139,8 @@ def quantile_of(column: Any, share: float, *, where: Any = None) -> Any:
         To be used inside `aggregate`; missing without a value.
     """
     number, engine = column.cast("float64"), engine_of(column)
-    if (
-        where is not None and engine != "duckdb"
-    ):  # of a condition Ibis makes one of the share as well, which Spark refuses
+    # of a condition Ibis makes one of the share as well, which Spark refuses
+    if where is not None and engine != "duckdb":
         number, where = ibis.ifelse(where, number, ibis.null("float64")), None
     if engine != "sqlite":
         return number.median(where=where) if share == 0.5 else number.quantile(share, where=where)

@@ -6,6 +6,7 @@ Import it only where pyspark is installed: see `helpers.core.spark_session`.
 """
 
 from collections.abc import Mapping, Sequence
+from functools import reduce
 from pathlib import Path
 from typing import Any
 
@@ -21,29 +22,52 @@ import pyspark.sql.functions as spark
 import pyspark.sql.types as pt
 from ibis.backends.pyspark import Backend
 from ibis.backends.pyspark.datatypes import PySparkType
+from ibis.common.exceptions import TableNotFound
 from ibis.formats.pandas import PandasData
+from pyspark.errors import AnalysisException
+
+from helpers.core.shared_spark import is_shared
+
+HELD_AT_MOST_BYTES = 64 * 2**20
+"""Of Parquet files that make one table: more is read anew for every question."""
 
 
 class SparkEngine(Backend):  # type: ignore[misc]
     """Ibis' Spark with tables that pass as Arrow, and temporary tables kept by Spark."""
 
+    def __init__(self, *given: Any, **options: Any) -> None:
+        super().__init__(*given, **options)
+        self._own: set[str] = set()
+
+    def look_anew(self, table: str) -> None:
+        """Let Spark list the files of a table of its catalogue anew at the next question."""
+        self._session.catalog.refreshTable(".".join(f"`{part}`" for part in table.split(".")))
+
+    def leave(self) -> None:
+        """Drop the temporary tables made here, in a Java that goes on; what Spark holds of files is for others too."""
+        for name in self._own:
+            self._session.catalog.dropTempView(name)  # what is held of it in memory goes with it
+        self._own.clear()
+
     def read_files(self, paths: Sequence[Path | str], *, table_name: str) -> ir.Table:
         """Return Parquet files as one table, read by Spark where they are.
 
-        Spark reads no timestamps of nanoseconds, which pandas writes: they come to microseconds, as in DuckDB.
+        Spark reads no timestamps of nanoseconds, which pandas writes: they come to microseconds, as in DuckDB. Times of
+        96 bits, which Spark takes for moments, are clock times for DuckDB, and so they are here. What is small is read
+        once, and Spark holds it for all programs that share it.
 
         Parameters
         ----------
         paths : sequence of Path or str
-            Files with the same columns, in any order.
+            Files with the same columns, in any order; types that differ are widened.
         table_name : str
             Name of the view.
         """
-        times = _nanosecond_columns(paths)
         self._session.conf.set("spark.sql.legacy.parquet.nanosAsLong", "true")
-        frame = self._session.read.option("mergeSchema", "false").parquet(*map(str, paths))
-        if times:
-            frame = frame.withColumns({name: _from_nanoseconds(name, aware) for name, aware in times.items()})
+        frames = [self._read(alike) for alike in _of_one_form(paths)]
+        frame = reduce(lambda one, other: one.unionByName(other), frames)
+        if sum(Path(path).stat().st_size for path in paths) <= HELD_AT_MOST_BYTES:
+            self._hold(frame, paths)
         frame.createOrReplaceTempView(table_name)
         return self.table(table_name)
 
@@ -68,17 +92,23 @@ class SparkEngine(Backend):  # type: ignore[misc]
             arrow = obj if isinstance(obj, pa.Table) else ibis.memtable(obj, schema=schema).to_pyarrow()
             frame = self._frame(arrow, schema or sch.Schema.from_pyarrow(arrow.schema))
         frame.createOrReplaceTempView(name)
+        self._own.add(name)
         return self.table(name)
 
     def get_schema(self, table_name: str, *, catalog: str | None = None, database: str | None = None) -> sch.Schema:
-        """Return the columns of a table; a timestamp that names a moment carries UTC, one of a clock no zone."""
-        found = super().get_schema(table_name, catalog=catalog, database=database)
+        """Return the columns of a table; a timestamp that names a moment carries UTC, one of a clock no zone.
+
+        Of a type that Ibis has no word for, such as a variant or an interval of months, a column is of an unknown one:
+        the table can be used for its other columns.
+        """
         place = ".".join(f"`{part}`" for part in (catalog, database, table_name) if part)
-        fields = self._session.table(place).schema
-        moments = {field.name for field in fields if isinstance(field.dataType, pt.TimestampType)}
-        return sch.Schema(
-            {name: dt.Timestamp(timezone="UTC") if name in moments else kind for name, kind in found.items()}
-        )
+        try:
+            fields = self._session.table(place).schema.fields
+        except AnalysisException as error:
+            if self._session.catalog.tableExists(place):
+                raise
+            raise TableNotFound(table_name) from error
+        return sch.Schema({field.name: _ibis_type(field.dataType) for field in fields})
 
     def to_pyarrow(
         self, expr: ir.Expr, /, *, params: Mapping[ir.Scalar, Any] | None = None, limit: Any = None, **options: Any
@@ -104,8 +134,28 @@ class SparkEngine(Backend):  # type: ignore[misc]
         }
         return expr.__pandas_result__(PandasData.convert_table(pd.DataFrame(columns), table.schema()))
 
+    def _read(self, paths: Sequence[Path | str]) -> Any:
+        """Return files of one form as a frame, its times clock times or moments as in DuckDB."""
+        frame = self._session.read.option("mergeSchema", "false").parquet(*map(str, paths))
+        as_read = {field.name: field.dataType for field in frame.schema.fields}
+        times = {
+            name: _from_nanoseconds(name, aware)
+            if isinstance(as_read[name], pt.LongType)
+            else _quoted(name).cast(pt.TimestampType() if aware else pt.TimestampNTZType())
+            for name, aware in _nanosecond_columns(paths[:1]).items()
+        }
+        return frame.withColumns(times) if times else frame
+
+    def _hold(self, frame: Any, paths: Sequence[Path | str]) -> None:
+        """Let Spark hold files that it reads; without others it looks at them anew: they may have changed."""
+        if not is_shared():
+            for path in paths:
+                self._session.catalog.refreshByPath(str(path))
+        frame.persist()
+
     def _register_in_memory_table(self, op: ops.InMemoryTable) -> None:
         self._frame(op.data.to_pyarrow(op.schema), op.schema).createOrReplaceTempView(op.name)
+        self._own.add(op.name)
 
     def _frame(self, arrow: pa.Table, schema: sch.Schema) -> Any:
         """Return an Arrow table as Spark has it: times without zone stay clock times."""
@@ -120,6 +170,15 @@ def engine_of(session: Any) -> SparkEngine:
     engine = SparkEngine(session)
     engine.reconnect()
     return engine
+
+
+def _ibis_type(kind: Any) -> dt.DataType:
+    if isinstance(kind, pt.TimestampType):
+        return dt.Timestamp(timezone="UTC")
+    try:
+        return PySparkType.to_ibis(kind)
+    except NotImplementedError:
+        return dt.unknown
 
 
 def _spark_type(kind: dt.DataType) -> Any:
@@ -159,6 +218,18 @@ def _as_type(column: pa.ChunkedArray, kind: pa.DataType) -> pa.ChunkedArray:
     return column.cast(kind)
 
 
+def _of_one_form(paths: Sequence[Path | str]) -> list[list[Path | str]]:
+    """Return files in groups whose columns have the same names, order and types as they are stored."""
+    groups: dict[Any, list[Path | str]] = {}
+    for path in paths:
+        stored = pq.read_metadata(path).schema
+        form = tuple(
+            (one.path, one.physical_type, str(one.logical_type)) for one in map(stored.column, range(len(stored)))
+        )
+        groups.setdefault(form, []).append(path)
+    return list(groups.values())
+
+
 def _nanosecond_columns(paths: Sequence[Path | str]) -> dict[str, bool]:
     """Return the columns with times in nanoseconds, and whether they name moments."""
     found: dict[str, bool] = {}
@@ -167,6 +238,10 @@ def _nanosecond_columns(paths: Sequence[Path | str]) -> dict[str, bool]:
             if pa.types.is_timestamp(field.type) and field.type.unit == "ns":
                 found[field.name] = field.type.tz is not None
     return found
+
+
+def _quoted(name: str) -> Any:
+    return spark.col("`" + name.replace("`", "``") + "`")
 
 
 def _from_nanoseconds(name: str, aware: bool) -> Any:

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from helpers.core.errors import Fault, InputError
+from helpers.core.shared_spark import session_beside_others
 
 OLDEST_JAVA = {3: 8, 4: 17}
 """By main version of Spark: the oldest Java it runs on."""
@@ -44,6 +45,7 @@ _LOCAL_SETTINGS = {"spark.driver.host": "127.0.0.1", "spark.driver.bindAddress":
 _AT_START = re.compile(r"spark\.(master|driver\.|jars|submit\.|local\.dir|executor\.extraJavaOptions)")
 _SECRET = re.compile(r"secret|password|token|key", re.IGNORECASE)
 _LOG_FILE = "spark.log"
+_LOGGERS = ("SQLQueryContextLogger", "DataFrameQueryContextLogger")
 
 
 def spark_session(settings: Mapping[str, str] | None = None) -> Any:
@@ -68,16 +70,20 @@ def spark_session(settings: Mapping[str, str] | None = None) -> Any:
     require_pyspark()
     # Tables pass as Arrow; of pandas nothing is used that pandas 3 changed.
     warnings.filterwarnings("ignore", message="PySpark does not yet fully support pandas", category=FutureWarning)
+    _keep_refusals_out_of_stderr()
     from pyspark import SparkContext
     from pyspark.sql import SparkSession
 
     active = SparkSession.getActiveSession()
     if active is not None or SparkContext._active_spark_context is not None:
         return _with_settings(active or SparkSession.builder.getOrCreate(), settings or {})
-    require_java()
     wanted = session_settings(settings)
     try:
-        return _started(wanted)
+        beside = session_beside_others()
+        if beside is not None:
+            return _with_settings(_by_this_python(beside), settings or {})
+        require_java()
+        return _by_this_python(_started(wanted))
     except InputError:
         raise
     except spark_errors() as error:
@@ -216,6 +222,24 @@ def _started(settings: Mapping[str, str]) -> Any:
     return SparkSession(SparkContext(conf=whole, gateway=gateway))
 
 
+def _by_this_python(session: Any) -> Any:
+    """Let functions of ours run by the Python that the settings name: PySpark itself takes the first on the path."""
+    named = session.sparkContext.getConf().get("spark.pyspark.python")
+    if named and "PYSPARK_PYTHON" not in os.environ:
+        session.sparkContext.pythonExec = named
+    return session
+
+
+def _keep_refusals_out_of_stderr() -> None:
+    """Let PySpark write no refusal to stderr: it puts all of Java's trace and of the question there, then raises it."""
+    if importlib.util.find_spec("pyspark.logger") is None:  # before Spark 4
+        return
+    from pyspark.logger import PySparkLogger
+
+    for name in _LOGGERS:
+        PySparkLogger.getLogger(name).disabled = True
+
+
 def _with_settings(session: Any, settings: Mapping[str, str]) -> Any:
     wanted = {**{key: one for key, one in DEFAULT_SETTINGS.items() if key.startswith("spark.sql.")}, **settings}
     for key, value in wanted.items():
@@ -234,10 +258,34 @@ def spark_errors() -> tuple[type[Exception], ...]:
     return (Py4JError, PySparkException, ConnectionError)
 
 
+def spark_says(error: Exception) -> str:
+    """Return what Spark says of an error: of one that Java raised, its cause, which py4j's own words leave out.
+
+    Parameters
+    ----------
+    error : Exception
+        One of `spark_errors`, or any other.
+
+    Examples
+    --------
+    >>> spark_says(ValueError("no such table"))
+    'no such table'
+    """
+    java, said = getattr(error, "java_exception", None), str(error)
+    try:
+        while java is not None:
+            said = str(java.getMessage() or said)
+            if said.startswith("["):  # the name that Spark gives its own errors
+                break
+            java = java.getCause()
+    except spark_errors():  # Java is gone meanwhile
+        return said
+    return said
+
+
 def _not_started(error: Exception, settings: Mapping[str, str]) -> Fault:
     """Say that Spark did not start; of its words only the first line, and nothing of a secret setting."""
-    java = getattr(error, "java_exception", None)
-    said = str(java.getMessage() if java is not None else error).splitlines()
+    said = spark_says(error).splitlines()
     secrets = [value for key, value in settings.items() if _SECRET.search(key)]
     shown = said[0] if said and not any(secret in said[0] for secret in secrets) else type(error).__name__
     remedy = "correct the settings of engine: in study.yml: spark.master, spark.driver.memory"

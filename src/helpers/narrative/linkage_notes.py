@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from helpers.identification.linkage import LinkageNote
+from helpers.identification.linkage import Linkage, LinkageNote, SparkBackend
 from helpers.narrative.chapter import chapter_words
 from helpers.narrative.identification import RECORDS
 
@@ -42,3 +42,17 @@ def tabulate_notes(notes: Sequence[LinkageNote]) -> pd.DataFrame:
     """
     rows = [(note.topic.replace("_", " "), text_of_note(note), note.records) for note in notes]
     return pd.DataFrame(rows, columns=["where", "what_was_done", "records"])
+
+
+def compared_elsewhere(linkage: Linkage) -> str:
+    """Return the sentence, after a space, that says where pairs were compared; nothing where that was in this process.
+
+    Parameters
+    ----------
+    linkage : Linkage
+        On Spark or not.
+    """
+    if not isinstance(linkage.backend, SparkBackend):
+        return ""
+    engine = f"Spark {linkage.backend.session.version}"
+    return chapter_words(RECORDS).sentence("compared_elsewhere").format(engine=engine)

@@ -5,7 +5,7 @@ one database is answered by it in any case. What lies on the engine stays there;
 and goes there as temporary tables, up to a size that the study states.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -22,7 +22,8 @@ import pyarrow.parquet as pq
 from ibis.common.exceptions import IbisError, TableNotFound
 
 from helpers.core.errors import EngineError, EngineLostError, Fault, InputError, unknown_name
-from helpers.core.spark_session import spark_errors, spark_session
+from helpers.core.shared_spark import is_shared
+from helpers.core.spark_session import spark_errors, spark_says, spark_session
 from helpers.study.database_address import (
     FILES,
     is_like_an_address,
@@ -267,6 +268,25 @@ class Engine:
         except _errors(self.address) as error:  # of a cursor that no connection guards
             raise _engine_error(error, self.address, label) from None
 
+    def look_anew(self, sources: Iterable[Source]) -> None:
+        """Let it forget which files make up these tables of its own: Spark lists them once in a session.
+
+        Raises
+        ------
+        EngineError
+            When such a table is not there any more.
+        """
+        if self.address.kind == SPARK:
+            with _faults_of(self.address):
+                for source in sources:
+                    self.connection.look_anew(str(source.options.table))
+
+    def leave(self) -> None:
+        """Free what it holds for this program, where it serves others too; nothing can be asked of it afterwards."""
+        if self.address.kind == SPARK and is_shared():
+            with _faults_of(self.address):
+                self.connection.leave()
+
 
 def open_engine(address: EngineAddress) -> Engine | None:
     """Open an engine; None stands for the DuckDB inside this process.
@@ -342,7 +362,8 @@ def _guard(connection: Any, address: EngineAddress) -> None:
         return ask
 
     own = type(connection)
-    methods = {name: guarded(name) for name in _ASKED if hasattr(own, name)}
+    methods: dict[str, Any] = {name: guarded(name) for name in _ASKED if hasattr(own, name)}
+    methods["faults"] = lambda _connection: _faults_of(address)  # for who asks its session past it
     if connection.name == "postgres":
         methods |= {"_register_in_memory_table": _by_copy, "_make_memtable_finalizer": _left_to_the_session}
     kind: Any = type(own.__name__, (own,), methods)
@@ -389,7 +410,7 @@ def _engine_error(error: Exception, address: EngineAddress, label: str = "") -> 
 
 def _said(error: Exception) -> str:
     """Return the first line of what an engine says, short."""
-    return hint(error)[:_WORDS_AT_MOST]
+    return hint(Exception(spark_says(error)) if isinstance(error, spark_errors()) else error)[:_WORDS_AT_MOST]
 
 
 def _errors(address: EngineAddress) -> tuple[type[Exception], ...]:

@@ -158,6 +158,26 @@ def hashed(path: Path, label: str) -> InputFile:
     return InputFile(label, digest, path.stat().st_size)
 
 
+def written(source: Source, folder: Path) -> list[dict[str, Any]]:
+    """Return name, size and time of writing of every file that the study now names by a source; none of a database.
+
+    Parameters
+    ----------
+    source : Source
+        As it was found.
+    folder : Path
+        Folder of the study.
+    """
+    if source.path is None:
+        return []
+    try:
+        files = resolve(source.options, folder).files
+        found = [(path, path.stat()) for path in files]
+    except (InputError, OSError):  # a file is gone
+        return [{"file": source.label, "bytes": None}]
+    return [{"file": str(path), "bytes": one.st_size, "written": one.st_mtime_ns} for path, one in found]
+
+
 def resolve(options: Reading, folder: Path, where: str = "", made_by: str = "") -> Source:
     """Find what a study file names as a source.
 

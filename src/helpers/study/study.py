@@ -194,13 +194,17 @@ class Study:
         engine = self._tables.engine
         return {"name": "DuckDB", "version": duckdb.__version__} if engine is None else engine.facts
 
+    def leave_engine(self) -> None:
+        """Free what the engine holds for this program; the study's tables can be asked nothing afterwards."""
+        self._tables.leave_engine()
+
     def state(self) -> dict[str, list[dict[str, Any]]]:
-        """Return, by table, what shows whether rows in a client's database have changed since; empty for all others.
+        """Return, by table, what shows whether its files, or its rows in a database or on Spark, have changed since.
 
         Raises
         ------
         InputError
-            When the database does not answer.
+            When the engine does not answer.
         """
         return {name: self._tables.state(name) for name in self.table_names}
 

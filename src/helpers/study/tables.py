@@ -27,7 +27,16 @@ from helpers.study.local_time import pieces, to_local
 from helpers.study.one_pass import parsed_in_one_pass
 from helpers.study.parsing import ParsedCounts, parsed_once
 from helpers.study.raw_table import RawTable
-from helpers.study.sources import ON_ENGINE, Source, attached_table, database_table, open_parquet, read_text, resolve
+from helpers.study.sources import (
+    ON_ENGINE,
+    Source,
+    attached_table,
+    database_table,
+    open_parquet,
+    read_text,
+    resolve,
+    written,
+)
 from helpers.study.sql_text import sql_string
 from helpers.study.standard_columns import NUMBERS, StandardTable
 from helpers.study.standard_tables import STANDARD_TABLES
@@ -364,18 +373,24 @@ class StudyTables:
         return sum(int(count.to_pyarrow().as_py()) for count in counts)
 
     def state(self, name: str) -> list[dict[str, Any]]:
-        """Return what shows whether rows of a table in a database have changed; empty where none lie there.
+        """Return what shows whether rows of a table have changed.
 
-        These are, column by column, the number of values, and their ends, sum or length: a question that the database
-        answers itself.
+        Of files these are names, sizes and times of writing. Of a table of the engine they are, column by column, the
+        number of values, and their ends, sum or length: a question that the engine answers itself.
         """
         found: list[dict[str, Any]] = []
-        if self.engine is None or self.engine.reads_parquet:
-            return found
         for part in range(len(self.spec.tables[name].parts)):
+            sources = [
+                self.source(name, part, joined=place) for place in range(len(self.spec_of(name, part).joins) + 1)
+            ]
+            found += [one for source in sources for one in written(source, self.folder)]
+            held = [one for one in sources if self.engine is not None and self.engine.holds(one)]
+            if self.engine is None or not held:
+                continue
             stored = self.prepare_part(name, part).stored
             if stored.get_backend() is self.local_engine:
                 continue
+            self.engine.look_anew(held)
             answers = {"rows": stored.count()}
             for place, column in enumerate(stored.columns):
                 answers |= {f"{what}{place}": value for what, value in _seen(stored[column]).items()}
@@ -441,6 +456,12 @@ class StudyTables:
             return None if source is None else engine_of(source)
         except InputError as error:
             return error
+
+    def leave_engine(self) -> None:
+        """Free what the engine holds for this program, where it was asked anything."""
+        opened = vars(self).get("_opened_engine")
+        if isinstance(opened, Engine):
+            opened.leave()
 
     @cached_property
     def engine_address(self) -> EngineAddress | None:

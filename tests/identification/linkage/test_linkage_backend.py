@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, ClassVar
 
+import ibis
 import pandas as pd
 import pytest
 import splink
@@ -15,9 +16,10 @@ from splink.internals.duckdb.dataframe import DuckDBDataFrame
 from splink.internals.input_column import InputColumn
 
 from helpers.core.errors import InputError
-from helpers.identification.linkage import SparkBackend, explain_pair, link_records, weakest_link
+from helpers.identification.linkage import DuckDBBackend, SparkBackend, explain_pair, link_records, weakest_link
 from helpers.identification.linkage import spark as linkage_on_spark
 from helpers.identification.linkage.likeness import LIKENESS_FUNCTIONS
+from helpers.identification.linkage.spark import backend_of
 
 
 class _Quoted(DuckDBDataFrame):
@@ -129,3 +131,30 @@ def test_without_spark_the_user_is_shown_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "pyspark", None)
     with pytest.raises(InputError, match=r"pyspark(.|\n)*install it"), SparkBackend("a session").connect():
         pass
+
+
+def test_records_of_this_process_are_compared_in_it(febrl1):
+    frame = febrl1.records["records"]
+    table = ibis.memtable(pd.DataFrame({"record_id": [1]}))
+    assert backend_of(frame) == backend_of(table) == backend_of(febrl1.records) == DuckDBBackend()
+
+
+def test_what_another_database_says_comes_out_of_the_error_that_splink_wraps_it_into(febrl1, elsewhere, monkeypatch):
+    """Splink's own message holds the whole question; the guard of a connection makes one for a user of it."""
+    seen = []
+
+    @contextmanager
+    def faults() -> Iterator[None]:
+        try:
+            yield
+        except Exception as error:
+            seen.append(type(error))
+            raise
+
+    def gone(*_: object) -> None:
+        raise ConnectionError("it is gone")
+
+    monkeypatch.setattr(_Elsewhere, "_execute_sql_against_backend", gone)
+    with pytest.raises(ConnectionError, match=r"^it is gone$"):
+        link_records(febrl1.records, febrl1.linkage.settings, backend=SparkBackend("a session", faults))
+    assert seen == [ConnectionError]

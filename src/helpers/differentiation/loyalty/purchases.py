@@ -355,7 +355,10 @@ def _countable(products: ir.Table) -> ir.Table:
 
 def _with_deals(on_order: ir.Table, deal_depth: float) -> ir.Table:
     """Mark what was bought at a reduction beyond the median one of the customer."""
-    rated = on_order.mutate(cut=on_order["discount"] / (on_order["amount"] + on_order["discount"]))
+    full = on_order["amount"] + on_order["discount"]
+    # What nothing was paid or asked for is cut wholly; engines differ in what they make of nothing by nothing.
+    cut = (full == 0).ifelse(1.0, on_order["discount"] / full.nullif(0))
+    rated = on_order.mutate(cut=cut)
     usual = rated.group_by("customer_id").agg(usual=median_of(rated["cut"]))
     rated = rated.inner_join(usual, "customer_id")
     return rated.mutate(deal=rated["cut"] >= rated["usual"] + deal_depth).drop("cut", "usual", "discount")

@@ -1,7 +1,7 @@
 """Link the records that mean the same customer, within and across sources, without labels (M2).
 
 The model is that of Fellegi and Sunter (1969), "A Theory for Record Linkage", Journal of the American Statistical
-Association 64, fitted and applied with Splink, on DuckDB unless another backend is given.
+Association 64, fitted and applied with Splink, on DuckDB unless Spark holds the records or another backend is given.
 """
 
 from dataclasses import dataclass, replace
@@ -13,7 +13,7 @@ import pandas as pd
 from splink import Linker
 
 from helpers.core.errors import Fault, InputError
-from helpers.identification.linkage.backend import Backend, DuckDBBackend, register_frame
+from helpers.identification.linkage.backend import Backend, register_frame
 from helpers.identification.linkage.blocking import BlockingPlan, plan_blocking
 from helpers.identification.linkage.clusters import ScoredPairs, group_records
 from helpers.identification.linkage.compared import LinkageNote
@@ -24,6 +24,7 @@ from helpers.identification.linkage.recall import BlockingLoss, estimate_blockin
 from helpers.identification.linkage.records import Records
 from helpers.identification.linkage.scoring import blocks_of, hopeful_of, model_table, read_in_blocks
 from helpers.identification.linkage.settings import LinkageSettings
+from helpers.identification.linkage.spark import backend_of
 from helpers.identification.linkage.training import (
     LinkageModel,
     model_settings,
@@ -114,7 +115,8 @@ def link_records(
     settings : LinkageSettings, optional
         Fields and costs; by default the fields of the standard customers table and equal costs.
     backend : Backend, optional
-        Database that compares the records; DuckDB inside the process by default, see `SparkBackend` for another.
+        Database that compares the records. By default Spark where it holds them, see `SparkBackend`, else DuckDB inside
+        the process.
 
     Returns
     -------
@@ -134,7 +136,7 @@ def link_records(
     the records (`tests/benchmarks/test_linkage_speed.py`, marked slow).
     """
     settings = settings or LinkageSettings()
-    backend = backend or DuckDBBackend()
+    backend = backend or backend_of(records)
     prepared = prepare_records(records, settings)
     linkable = prepared.table[prepared.linkable]
     plan = plan_blocking(linkable, prepared.fields, settings.candidate_pairs_per_record)

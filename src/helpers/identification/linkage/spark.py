@@ -7,13 +7,18 @@ Here DuckDB itself compares the texts, in the Python processes of Spark, a batch
 """
 
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass, field
 from typing import Any
 
+import ibis.expr.types as ir
+
+from helpers.core.any_engine import engine_of
 from helpers.core.errors import Fault, InputError
+from helpers.identification.linkage.backend import Backend, DuckDBBackend
 from helpers.identification.linkage.likeness import LIKENESS_FUNCTIONS
+from helpers.identification.linkage.records import Records
 
 
 @dataclass(frozen=True)
@@ -27,6 +32,8 @@ class SparkBackend:
     ----------
     session : pyspark.sql.SparkSession
         Made by the user; it is not stopped here. Functions that begin with `crm_` are registered in it.
+    faults : callable, optional
+        Gives a block within which what Spark refuses, and a Spark that is gone, come as errors for a user.
 
     Examples
     --------
@@ -35,6 +42,7 @@ class SparkBackend:
     """
 
     session: Any
+    faults: Callable[[], AbstractContextManager[None]] = field(default=nullcontext, repr=False)
 
     @contextmanager
     def connect(self) -> Iterator[Any]:
@@ -45,6 +53,10 @@ class SparkBackend:
         InputError
             When the package `pyspark` is not installed, or too old, or what compares texts is missing on Spark's side.
         """
+        with self.faults(), _as_spark_says_it():
+            yield from self._connected()
+
+    def _connected(self) -> Iterator[Any]:
         import splink
 
         try:
@@ -66,6 +78,33 @@ class SparkBackend:
     def adding_in_one_order(self, api: Any) -> Iterator[None]:  # noqa: ARG002 (nothing is added up on Spark)
         """Promise nothing: models are learnt on DuckDB in this process, whatever the backend."""
         yield
+
+
+def backend_of(records: Records) -> Backend:
+    """Return the database that compares records where nobody names one: Spark where it holds them, else DuckDB here.
+
+    Parameters
+    ----------
+    records : pandas.DataFrame, ibis Table, or mapping of str to pandas.DataFrame
+        As in `helpers.identification.linkage.link_records`.
+    """
+    if not isinstance(records, ir.Table) or engine_of(records) != "pyspark":
+        return DuckDBBackend()
+    connection = records.get_backend()
+    return SparkBackend(connection._session, getattr(connection, "faults", nullcontext))
+
+
+@contextmanager
+def _as_spark_says_it() -> Iterator[None]:
+    """Take what Spark says out of the error that Splink wraps it into, together with the whole question."""
+    from splink.internals.exceptions import SplinkException
+
+    try:
+        yield
+    except SplinkException as error:
+        if error.__cause__ is None:
+            raise
+        raise error.__cause__ from None
 
 
 def _has_folder(session: Any) -> bool:

@@ -70,16 +70,25 @@ def _differ_as_read(stored: Any) -> bool:
 
 def _repeated(table: Any, columns: list[str]) -> tuple[int, int]:
     """Return how many rows there are, and how many of them repeat another."""
-    groups = table.group_by(columns).aggregate(rows=table.count())
+    groups = table.group_by(_comparable(table, columns)).aggregate(rows=table.count())
     found = groups.aggregate(rows=groups["rows"].sum(), different=groups.count()).to_pyarrow().to_pylist()[0]
     rows = int(found["rows"] or 0)
     return rows, rows - int(found["different"])
 
 
+def _comparable(table: Any, columns: list[str]) -> list[Any]:
+    """Return columns as engines can group by them: JSON and what Ibis has no type for as texts."""
+    kinds = table.schema()
+    odd = [kinds[name].is_unknown() or kinds[name].is_json() for name in columns]
+    return [
+        table[name].cast("string").name(name) if is_odd else name for name, is_odd in zip(columns, odd, strict=True)
+    ]
+
+
 def _money_repeated(table: Any, columns: list[str], amount: Any) -> float:
     """Return the money on rows that repeat another."""
     one = table.mutate(**{_AMOUNT: amount.cast("float64")})
-    groups = one.group_by(columns).aggregate(rows=one.count(), **{_AMOUNT: one[_AMOUNT].max()})
+    groups = one.group_by(_comparable(one, columns)).aggregate(rows=one.count(), **{_AMOUNT: one[_AMOUNT].max()})
     repeated = groups.filter(groups.rows > 1)
     money = exact_sum(repeated[_AMOUNT] * (repeated.rows - 1))
     return float(repeated.aggregate(money=money).to_pyarrow().to_pylist()[0]["money"] or 0.0)

@@ -18,7 +18,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from helpers.charts.style import set_finding
-from helpers.core.errors import Fault, InputError
+from helpers.core.errors import EngineError, Fault, InputError
 from helpers.core.results import (
     Ledger,
     NamedResult,
@@ -170,10 +170,17 @@ class Book:
         -------
         object
             What the method returned, or a `LeftOut`: cells that use it are passed over.
+
+        Raises
+        ------
+        EngineError
+            When the engine of the study refuses, or is gone: that is no matter of the data.
         """
         what = self.words.sentence(what)
         try:
             return method(*arguments, **settings)
+        except EngineError:  # no fault of the data: a report must not go without the part as if it were
+            raise
         except InputError as error:
             why = self.ledger.sentence("{why}", markdown=True, why=in_a_sentence(error))
             gap = {"what": self.ledger.sentence(what, markdown=True), "why": why}
@@ -686,6 +693,8 @@ class Book:
         table = make_table(frame, name="named_results", title="Named results", about="", units={}, labels={})
         data = {"text/plain": table.to_text(), "text/html": notebook_table_html(table, rows_shown=len(rows))}
         show(data, {"kind": "results", "results": entries})
+        if os.environ.get(RUN_FOLDER_VARIABLE):  # else the reader goes on asking
+            self.study.leave_engine()
 
     # --- inside -----------------------------------------------------------------------------------------------------
     def _figure_text(self, result: NamedResult) -> str:

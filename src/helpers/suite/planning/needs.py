@@ -9,6 +9,8 @@ from helpers.core.errors import Fault, unknown_name
 from helpers.study.standard_tables import STANDARD_TABLES
 from helpers.study.study import Study
 
+LINKED_TABLE = "customer_records"
+"""The notebook that needs it links them."""
 _OR = " or "
 
 

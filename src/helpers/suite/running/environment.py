@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from helpers.core.shared_spark import java_of_this_process
 from helpers.suite.planning.run_names import RUN_FOLDER_VARIABLE
 
 # One thread for every numerical library: sums must not depend on how many notebooks share the processors.
@@ -25,8 +26,8 @@ FIXED_ENVIRONMENT = {
 
 
 def environment_of(run_folder: Path) -> dict[str, str]:
-    """Return the environment that the kernels of a run have in common."""
-    return {**os.environ, **FIXED_ENVIRONMENT, RUN_FOLDER_VARIABLE: str(run_folder)}
+    """Return the environment that the kernels of a run have in common; where this process has Spark, they share it."""
+    return {**os.environ, **FIXED_ENVIRONMENT, RUN_FOLDER_VARIABLE: str(run_folder), **java_of_this_process()}
 
 
 @contextmanager

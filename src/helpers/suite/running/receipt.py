@@ -4,7 +4,7 @@ import hashlib
 import platform
 import re
 import subprocess
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from importlib import metadata
@@ -14,10 +14,12 @@ from typing import Any
 import helpers
 from helpers.core import places
 from helpers.core.places import DISTRIBUTION
+from helpers.suite.planning.needs import LINKED_TABLE
 from helpers.suite.planning.plan import STUDY, Plan, Setting
 from helpers.suite.report.model import FailedChapter
 
 _GIT_SECONDS = 20
+_LINKS_ITSELF = "Spark"  # records on any other engine are read, and compared in this process
 _OWN_FOLDERS = ("src", "notebooks", "data", "pyproject.toml", "requirements.lock")
 _REQUIREMENT_NAME = re.compile(r"[A-Za-z0-9._-]+")
 
@@ -47,6 +49,7 @@ def make_receipt(
         "packages": package_versions(),
         "study": {"name": study.name, "title": study.title, "as_of": study.as_of.isoformat()},
         "engine": study.engine,
+        **_linkage_entry(plan, without_report),
         "run": plan.run,
         "parameters": {name: _setting_entry(name, setting, plan) for name, setting in plan.settings.items()},
         "seed": plan.settings["seed"].value if "seed" in plan.settings else None,
@@ -70,6 +73,19 @@ def make_receipt(
         "results_sha256": hashlib.sha256(results.encode("utf-8")).hexdigest(),
         "started": started.astimezone(UTC).isoformat(timespec="seconds"),
         "duration_seconds": round((ended - started).total_seconds(), 1),
+    }
+
+
+def _linkage_entry(plan: Plan, without_report: Container[str]) -> dict[str, object]:
+    """Return what compared the records of customers, where a chapter linked them: Spark, or DuckDB in this process."""
+    done = (one for one in plan.notebooks if one.name not in without_report)
+    if not any(LINKED_TABLE in one.needs for one in done):
+        return {}
+    engine = plan.study.engine
+    return {
+        "linkage": engine
+        if engine["name"] == _LINKS_ITSELF
+        else {"name": "DuckDB", "version": metadata.version("duckdb")}
     }
 
 

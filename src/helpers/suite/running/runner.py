@@ -15,7 +15,7 @@ from helpers.core import places
 from helpers.core.errors import Fault, InputError
 from helpers.core.results import dump_json
 from helpers.study.kept_tables import keep_tables
-from helpers.suite.planning.needs import concerns_business
+from helpers.suite.planning.needs import LINKED_TABLE, concerns_business
 from helpers.suite.planning.notebook_file import NotebookFile
 from helpers.suite.planning.plan import Plan
 from helpers.suite.planning.report_folder import identity_of
@@ -42,7 +42,6 @@ from helpers.suite.running.run_results import (
 from helpers.suite.running.threads import started_together
 from helpers.suite.running.workspace import Workspace, full_disk_as_fault, workspace
 
-LINKED_TABLE = "customer_records"  # the notebook that needs it links them
 REPORT, RESULTS_FILE = "report.html", "results.json"
 _LOOK_EVERY_SECONDS = 0.5  # so that an interruption is seen on every system
 _STOP_SECONDS = 2.0  # for threads to end when their kernels have; one that is blocked is left behind
@@ -220,7 +219,7 @@ def _see_that_nothing_changed(plan: Plan, before: dict[str, list[dict[str, objec
     """Refuse a run of which some chapters may have seen other rows than the rest."""
     changed = [name for name, now in plan.study.state().items() if now != before[name]]
     if changed:
-        what = f"table {' and '.join(changed)} changed in the database while the run read it"
+        what = f"table {' and '.join(changed)} changed while the run read it"
         remedy = "run when nothing writes there, or from a copy; the previous report is as it was"
         raise InputError(Fault(what, f"study {plan.study.name}", "tables that stay as they are", remedy))
 
