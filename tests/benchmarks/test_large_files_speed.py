@@ -24,7 +24,9 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore:The 'future.infer_string' option is deprecated:DeprecationWarning"),
 ]
 MANY, MOST = 10_000_000, 100_000_000
-CSV_AT_MOST = 6.0  # times the typed read: text is kept for messages, and parsed and checked beside it
+CSV_AT_MOST = {1_000_000: 3.2, MANY: 2.5}
+"""Times the typed read, in processor seconds: 2.4 and 2.1 measured. Half of what is beyond it is asked of customers,
+days and equal rows; the questions themselves cost as much for few lines as for many."""
 MOST_GIB = {MANY: 6.0, MOST: 12.0}
 LINEAR_WITH = 1.3
 AS_OF = date(2024, 1, 1)
@@ -43,6 +45,7 @@ STAGE = """
 import sys, time
 from datetime import date
 import duckdb, ibis
+from helpers.differentiation import RfmScorer, assign_phases, count_purchases, top_share
 from helpers.identification import summarise_customers
 from helpers.value import BGNBD, GammaGamma, ValueDefinition, estimate_lifetime_value, purchase_history
 from tests.benchmarks.test_large_files_speed import AS_OF, FLOOR
@@ -60,11 +63,15 @@ definition = ValueDefinition(horizon=52, discount_rate=0.1)
 valued, worth = timed(
     lambda: estimate_lifetime_value(history, BGNBD().fit(history), GammaGamma().fit(history), definition)
 )
-shares = summary.sort_values("revenue", ascending=False)["revenue"].cumsum() / summary["revenue"].sum()
+summary = summary.set_index("customer_id").sort_index()
+scores, scored = timed(lambda: RfmScorer().fit(summary).transform(summary))
+share, concentrated = timed(lambda: top_share(summary["revenue"]))
+phases, followed = timed(lambda: assign_phases(count_purchases(lines, AS_OF), summary))
 found = {
-    "customers": len(summary), "valued": len(valued), "top20_share": float(shares.iloc[len(shares) // 5]),
-    "scan_s": scan, "summary_s": summarised, "history_s": counted, "value_s": worth,
-    "all_s": summarised + counted + worth,
+    "customers": len(summary), "valued": len(valued), "scored": len(scores), "in_phases": len(phases.customers),
+    "top20_share": share, "scan_s": scan, "summary_s": summarised, "history_s": counted, "value_s": worth,
+    "rfm_s": scored, "concentration_s": concentrated, "life_cycle_s": followed,
+    "all_s": summarised + counted + worth + scored + concentrated + followed,
 }
 """
 
@@ -106,8 +113,8 @@ def test_a_csv_to_a_checked_study_against_the_typed_read(lines: int, benchmark: 
     check(tmp_path / "study")  # what is imported and compiled once
     benchmark.pedantic(by_turns, rounds=3)
     ratio = statistics.median(ours) / statistics.median(floor)
-    benchmark.extra_info.update(ratio=ratio, ours_s=ours, floor_s=floor, at_most=CSV_AT_MOST)
-    assert ratio <= CSV_AT_MOST
+    benchmark.extra_info.update(ratio=ratio, ours_s=ours, floor_s=floor, at_most=CSV_AT_MOST[lines])
+    assert ratio <= CSV_AT_MOST[lines]
 
 
 @needs_peak_memory
@@ -139,6 +146,6 @@ def test_summaries_and_value_are_linear_and_small(few: int, many: int, benchmark
     benchmark.pedantic(work, rounds=1)
     growth = found[many]["all_s"] / found[few]["all_s"]
     benchmark.extra_info.update(growth=growth, peak_gib=peaks[many], **found[many])
-    assert found[many]["customers"] == found[many]["valued"]
+    assert len({found[many][name] for name in ("customers", "valued", "scored", "in_phases")}) == 1
     assert growth <= many / few * LINEAR_WITH
     assert peaks[many] <= MOST_GIB[many]

@@ -46,6 +46,10 @@ def repeated_rows(study: StudyTables, name: str, part: int) -> Iterator[DataWarn
         looked_at, repeated = _repeated(some, columns)
         if repeated <= SHARE_ABOVE / 2 * looked_at:
             return
+    if prepared.sound_rows:  # what is equal as written is equal as read
+        _, rows = _repeated(prepared.stored, list(prepared.stored.columns))
+        if rows < ROWS_AT_LEAST or rows <= SHARE_ABOVE * received:
+            return
     _, rows = _repeated(table, columns)
     if rows < ROWS_AT_LEAST or rows <= SHARE_ABOVE * received:
         return
