@@ -361,23 +361,21 @@ def database_table(source: Source, connection: Any) -> Any:
     InputError
         When there is no such table.
     """
-    found = _named_table(source, connection)
-    if connection.name != "postgres":
-        return found
-    return with_plain_types(found, driver_errors(connection.name))
-
-
-def _named_table(source: Source, connection: Any) -> Any:
     if source.options.query is not None:
-        return _answer(source, connection, source.options.query)
+        return _plain(_answer(source, connection, source.options.query), connection)
     named = str(source.options.table)
     schema, _, table = named.rpartition(".")
     try:
-        return connection.table(table, database=schema) if schema else connection.table(named)
+        found = connection.table(table, database=schema) if schema else connection.table(named)
+        return _plain(found, connection)
     except TableNotFound as error:
         raise InputError(unknown_name(named, _table_names(connection), kind="table", where=source.label)) from error
     except (duckdb.Error, IbisError, OSError, *driver_errors(source.url.partition("://")[0])) as error:
         raise InputError(_unopened_database(source, error)) from None
+
+
+def _plain(table: Any, connection: Any) -> Any:
+    return with_plain_types(table, driver_errors(connection.name)) if connection.name == "postgres" else table
 
 
 def attached_table(source: Source, connection: Any) -> Any:
