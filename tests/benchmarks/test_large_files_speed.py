@@ -31,13 +31,19 @@ MOST_GIB = {MANY: 6.0, MOST: 12.0}
 LINEAR_WITH = 1.3
 AS_OF = date(2024, 1, 1)
 LINES = """
-select 'C' || lpad(floor(pow((hash(i // 4) % 1000000007) / 1000000007.0, 2) * ({n} // 40))::bigint::varchar, 7, '0')
-           as customer_id, (i // 4)::bigint as order_id,
-       timestamp '2022-01-01' + to_seconds((hash(i // 4 + 77) % 63072000)::bigint) as "time",
+with orders as (
+    select i, i // 4 as number,
+           floor(pow((hash(i // 4) % 1000000007) / 1000000007.0, 2) * ({n} // 40))::bigint as customer
+    from range({n}) lines(i)
+)
+select 'C' || lpad(customer::varchar, 7, '0') as customer_id, number::bigint as order_id,
+       timestamp '2022-01-01' + to_seconds(((hash(number + 77) % 63072000)
+           * least(1.0, 0.15 + (hash(customer + 11) % 1000) / 600.0))::bigint) as "time",
        'P' || (hash(i * 7) % 5000)::varchar as product_id, (1 + hash(i + 3) % 5)::int as quantity,
        round(0.5 + (hash(i + 5) % 20000) / 100.0, 2) as amount
-from range({n}) lines(i)
+from orders
 """
+"""Orders of four lines; half of the customers stop before the end."""
 FLOOR = """
 select customer_id, sum(amount), count(*), min("time"), max("time") from read_parquet(?) group by customer_id
 """
