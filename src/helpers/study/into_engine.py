@@ -3,7 +3,7 @@
 A delimited file is read by DuckDB itself where it can, else by the reader of text. SQLite is read block by block.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -59,7 +59,8 @@ def delimited(source: Source, engine: Any, held_as: str) -> RawTable:
     files = source.file_labels if source.more else ()
     unread = None
     if not all(one.stored for one in held):
-        unread = UnreadText(engine, frozenset({held_as, *_names(source, held_as)}), _storing(source, engine, held_as))
+        names_held = frozenset({held_as, *_names(source, held_as)})
+        unread = UnreadText(engine, names_held, _storing(source, engine, held_as, [one.stored for one in held]))
     return RawTable(table, text, source.label, written_numbers=text, files=files, absent=absent, unread=unread)
 
 
@@ -67,17 +68,19 @@ def _names(source: Source, held_as: str) -> list[str]:
     return [f"{held_as}_file_{number}" for number in range(len(source.files))]
 
 
-def _storing(source: Source, engine: Any, held_as: str) -> Callable[[], None]:
-    """Return what stores the files of a source, those that have not changed since they were looked at."""
+def _storing(source: Source, engine: Any, held_as: str, stored: Sequence[bool]) -> Callable[[], None]:
+    """Return what stores the files of a source that are not stored yet, if none has changed since it was looked at."""
     seen = [_state(path) for path in source.files]
 
     def store() -> None:
         names = _names(source, held_as)
-        for name, path, label, before in zip(names, source.files, source.file_labels, seen, strict=True):
+        columns = names, source.files, source.file_labels, seen, stored
+        for name, path, label, before, is_stored in zip(*columns, strict=True):
             if _state(path) != before:
                 what, remedy = "was changed while it was read", "run again once nothing writes it any more"
                 raise InputError(Fault(what, where=label, remedy=remedy))
-            _held(engine, name, path, label, source.options, store=True)
+            if not is_stored:
+                _held(engine, name, path, label, source.options, store=True)
 
     return store
 
