@@ -43,6 +43,9 @@ def test_one_share_less_another_is_read_in_percentage_points():
     assert ledger.sentence("Off by {gain:interval}.") == "Off by −1.6 percentage points (−3.6 to 0.3)."
     assert ends_in_unit(ledger["gain"]) == "−3.6 to 0.3 percentage points"
     assert json.loads(ledger.to_json())["gain"]["value"] == -0.0162
+    ledger.add("silence", 2.5, unit="weeks", about="of another unit", interval=(1.5, 3.5))
+    assert ledger.sentence("{silence:interval}") == "2.50 (1.50 to 3.50)"
+    assert ends_in_unit(ledger["silence"]) == "1.50 to 3.50"
 
 
 @pytest.mark.parametrize(
