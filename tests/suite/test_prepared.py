@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -12,7 +13,7 @@ import pytest
 from tests.child_processes import adopting_orphans, zombies
 from tests.suite.test_kernels import processes_of, run, wait_for
 
-from helpers.suite.running import kernel_process, prepared
+from helpers.suite.running import kernel_process, prepared, prepared_main
 from helpers.suite.running.prepared import NotPreparedError, PreparedProcess
 
 pytestmark = [
@@ -76,6 +77,18 @@ def test_kernels_of_a_whole_run_are_forked_and_none_is_left(project, monkeypatch
     monkeypatch.setattr(PreparedProcess, "is_possible", lambda: False)
     results = (finished.folder / "results.json").read_bytes()
     assert (run("10", "20").folder / "results.json").read_bytes() == results
+
+
+def test_a_part_that_another_version_of_a_package_lacks_is_passed_over_and_one_of_ours_is_not(monkeypatch):
+    ours, theirs = socket.socketpair()
+    monkeypatch.setattr(prepared_main, "warm_up", lambda: None)
+    monkeypatch.setattr(prepared_main, "FOREIGN", ("IPython.core.no_longer_there", "json"))
+    with ours, theirs:
+        monkeypatch.setattr(prepared_main, "modules", lambda: list(prepared_main.FOREIGN))
+        assert prepared_main._import_everything(ours)
+        monkeypatch.setattr(prepared_main, "modules", lambda: ["helpers.no_longer_there"])
+        with pytest.raises(ModuleNotFoundError):
+            prepared_main._import_everything(ours)
 
 
 @pytest.mark.parametrize("code", ["import sys; sys.exit(1)", "import socket; socket.socket(fileno=0).recv(9)"])
