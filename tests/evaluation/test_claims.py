@@ -113,6 +113,14 @@ def test_one_source_cannot_be_the_best():
     assert found.missing == "1 sources called referral beside 0 others, of 5 closed leads or more"
 
 
+def test_one_share_won_less_another_is_read_in_percentage_points():
+    table = pd.DataFrame({"group": ["referral", "fair"], "closed": [500, 500], "won": [200, 150], "share": [0.4, 0.3]})
+    found = evaluation.referral_claim("referral_is_best", table)
+    shown = claims_in_words(evaluation.as_table([found])).iloc[0]
+    assert shown["found"] == "10.0 percentage points"
+    assert shown["from_to"] == "4.1 to 15.8 percentage points"
+
+
 def test_every_claim_has_words_and_an_untested_one_says_what_is_needed():
     words = claims_in_words(evaluation.as_table(evaluation.every_claim([])))
     assert len(words) == len(evaluation.CLAIMS) == 16

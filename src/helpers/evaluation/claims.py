@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from helpers.core.errors import InputError
+from helpers.core.results import SHARE_DIFFERENCE
 
 HOLDS, FAILS, SILENT = "holds", "does not", "these data cannot say"
 FEWEST = 30
@@ -32,7 +33,7 @@ class Claim:
     claimed : float
         The figure it names; nil for a claim of a direction, which says "above nil".
     unit : str
-        Of the figure: "share" or "ratio".
+        Of the figure: "share", "share difference" or "ratio".
     names_a_figure : bool
         False for a direction.
     """
@@ -60,7 +61,7 @@ CLAIMS: Mapping[str, Claim] = MappingProxyType(
             Claim("very_satisfied_rebuy", 6.00, "ratio"),
             Claim("loyal_bring_more", 9.00, "ratio"),
             Claim("leave_for_want_of_care", 0.67, "share"),
-            Claim("referral_is_best", 0.0, "share", names_a_figure=False),
+            Claim("referral_is_best", 0.0, SHARE_DIFFERENCE, names_a_figure=False),
             Claim("tenure_raises_value", 0.0, "share", names_a_figure=False),
             Claim("contact_recovers_debt", 0.0, "share", names_a_figure=False),
         )
