@@ -41,7 +41,9 @@ def maximise_from_samples(
     """
     if len(likelihood.weight) <= MANY_ROWS:
         return maximise(likelihood, starts)
-    first, *larger = (*samples, likelihood)
+    whole = float(likelihood.weight.sum())
+    # More than half of the customers would cost as much as all of them.
+    first, *larger = (*(one for one in samples if 2 * float(one.weight.sum()) <= whole), likelihood)
     best, spread = maximise(first, starts)
     customers, is_afresh = float(first.weight.sum()), True
     for stage in larger:
