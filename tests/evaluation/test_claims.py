@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from helpers import evaluation
+from helpers.core.errors import EngineError, Fault
 from helpers.evaluation.claims import FAILS, HOLDS, SILENT
 from helpers.narrative.claims import claims_in_words
 
@@ -119,6 +120,14 @@ def test_one_share_won_less_another_is_read_in_percentage_points():
     shown = claims_in_words(evaluation.as_table([found])).iloc[0]
     assert shown["found"] == "10.0 percentage points"
     assert shown["from_to"] == "4.1 to 15.8 percentage points"
+
+
+def test_an_engine_that_refuses_leaves_no_claim_untested():
+    def refuse(_key: str) -> None:
+        raise EngineError(Fault("the engine cannot answer a question", where="spark"))
+
+    with pytest.raises(EngineError, match="cannot answer"):
+        evaluation.try_claim("referral_is_best", refuse)
 
 
 def test_every_claim_has_words_and_an_untested_one_says_what_is_needed():

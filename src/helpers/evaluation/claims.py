@@ -12,7 +12,7 @@ from types import MappingProxyType
 import numpy as np
 import pandas as pd
 
-from helpers.core.errors import InputError
+from helpers.core.errors import EngineError, InputError
 from helpers.core.results import SHARE_DIFFERENCE
 
 HOLDS, FAILS, SILENT = "holds", "does not", "these data cannot say"
@@ -125,6 +125,11 @@ def untested(key: str, missing: str) -> ClaimAnswer:
 def try_claim(key: str, method: Callable[..., ClaimAnswer], *arguments: object, **settings: object) -> ClaimAnswer:
     """Test a claim; where the data do not allow it, return it untested with the reason.
 
+    Raises
+    ------
+    EngineError
+        When the engine of the study refuses, or is gone.
+
     Examples
     --------
     >>> from helpers.evaluation.claim_methods import loss_claim
@@ -133,6 +138,8 @@ def try_claim(key: str, method: Callable[..., ClaimAnswer], *arguments: object, 
     """
     try:
         return method(key, *arguments, **settings)
+    except EngineError:  # no fault of the data: the claim must not stand as untested for it
+        raise
     except InputError as error:
         return untested(key, "; ".join(fault.what for fault in error.faults))
 
