@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import nbformat
 import pytest
@@ -77,6 +78,17 @@ def test_kernels_of_a_whole_run_are_forked_and_none_is_left(project, monkeypatch
     monkeypatch.setattr(PreparedProcess, "is_possible", lambda: False)
     results = (finished.folder / "results.json").read_bytes()
     assert (run("10", "20").folder / "results.json").read_bytes() == results
+
+
+def test_settings_of_memory_are_the_users_where_there_are_any(tmp_path, monkeypatch):
+    given = []
+    process = SimpleNamespace(kill=lambda: None, wait=lambda _seconds: 0)
+    monkeypatch.setattr(prepared.subprocess, "Popen", lambda *_, env, **__: given.append(env) or process)
+    monkeypatch.delenv("MALLOC_MMAP_THRESHOLD_", raising=False)
+    monkeypatch.setenv("MALLOC_TRIM_THRESHOLD_", "4096")
+    PreparedProcess(tmp_path, tmp_path).close()
+    assert given[0]["MALLOC_TRIM_THRESHOLD_"] == "4096"
+    assert given[0]["MALLOC_MMAP_THRESHOLD_"] == str(2**26)
 
 
 def test_a_part_that_another_version_of_a_package_lacks_is_passed_over_and_one_of_ours_is_not(monkeypatch):
