@@ -41,6 +41,8 @@ def test_one_share_less_another_is_read_in_percentage_points():
     ledger.add("gain", -0.0162, unit="share difference", about="one less the other", interval=(-0.0357, 0.003))
     assert ledger.sentence("A difference of {gain}.") == "A difference of −1.6 percentage points."
     assert ledger.sentence("Off by {gain:interval}.") == "Off by −1.6 percentage points (−3.6 to 0.3)."
+    ledger.add("sure", 0.25, unit="share difference", about="to the digits shown", interval=(0.24999, 0.25001))
+    assert ledger.sentence("Off by {sure:interval}.") == "Off by 25.0 percentage points."
     assert ends_in_unit(ledger["gain"]) == "−3.6 to 0.3 percentage points"
     assert json.loads(ledger.to_json())["gain"]["value"] == -0.0162
     ledger.add("silence", 2.5, unit="weeks", about="of another unit", interval=(1.5, 3.5))

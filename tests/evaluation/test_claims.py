@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from helpers import evaluation
+from helpers.core.errors import EngineError, Fault
 from helpers.evaluation.claims import FAILS, HOLDS, SILENT
 from helpers.narrative.claims import claims_in_words
 
@@ -111,6 +112,22 @@ def test_one_source_cannot_be_the_best():
     shares = pd.DataFrame({"group": ["referral"], "closed": [50], "won": [20], "share": [0.4]})
     found = evaluation.try_claim("referral_is_best", evaluation.referral_claim, shares)
     assert found.missing == "1 sources called referral beside 0 others, of 5 closed leads or more"
+
+
+def test_one_share_won_less_another_is_read_in_percentage_points():
+    table = pd.DataFrame({"group": ["referral", "fair"], "closed": [500, 500], "won": [200, 150], "share": [0.4, 0.3]})
+    found = evaluation.referral_claim("referral_is_best", table)
+    shown = claims_in_words(evaluation.as_table([found])).iloc[0]
+    assert shown["found"] == "10.0 percentage points"
+    assert shown["from_to"] == "4.1 to 15.8 percentage points"
+
+
+def test_an_engine_that_refuses_leaves_no_claim_untested():
+    def refuse(_key: str) -> None:
+        raise EngineError(Fault("the engine cannot answer a question", where="spark"))
+
+    with pytest.raises(EngineError, match="cannot answer"):
+        evaluation.try_claim("referral_is_best", refuse)
 
 
 def test_every_claim_has_words_and_an_untested_one_says_what_is_needed():

@@ -13,7 +13,10 @@ CHAPTERS = sorted(
     for one in files("helpers.narrative").joinpath(LANGUAGE).iterdir()
     if re.match(r"\d\d_.*\.toml", one.name)
 )
-SUBTRACTS = re.compile(r"\bless (?!one\b|and less\b|than\b)|\bdifference of (these|the) shares|\bdistance of .* share")
+SUBTRACTS = re.compile(
+    r"\bless (?!one\b|and less\b|than\b)|\bdifference of (these|the) shares|\bmean distance\b|\bdistance of .* share"
+    r"|\bmean effect\b"
+)
 RELATIVE = {"crm_return"}
 """Shares of something, though something is subtracted on the way: gain less cost, over cost."""
 

@@ -234,7 +234,13 @@ def _evaluation(folder: Path) -> Path:
                 source="Wilson (1927), [JASA](https://doi.org/10.2307/2276774)",
             ),
         ],
-        [results_output(redemption_rate_all=(0.1202, "share"), revenue=(4596039.58, "USD"))],
+        [
+            results_output(
+                hit_gain=(-0.0162, "share difference"),
+                redemption_rate_all=(0.1202, "share"),
+                revenue=(4596039.58, "USD"),
+            )
+        ],
     )
 
 

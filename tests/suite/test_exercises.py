@@ -203,14 +203,23 @@ def test_a_count_is_right_to_the_unit():
 
 
 @pytest.mark.parametrize(
-    ("text", "value", "digits"), [("54.6 %", 0.546, 3), ("1,234.5", 1234.5, 5), ("−2", -2, 1), ("1e3", 1000, 1)]
+    ("text", "value", "digits"),
+    [
+        ("54.6 %", 0.546, 3),
+        ("−1.62 percentage points", -0.0162, 3),
+        ("1,234.5", 1234.5, 5),
+        ("−2", -2, 1),
+        ("1e3", 1000, 1),
+    ],
 )
 def test_numbers_are_read_as_people_write_them(text, value, digits):
     number = read_number(text)
     assert (number.value, number.digits) == (pytest.approx(value), digits)
 
 
-@pytest.mark.parametrize("text", ["", "0,5", "many", "nan", "inf", "1 000", "1e999", "12,34", "%", "٣"])
+@pytest.mark.parametrize(
+    "text", ["", "0,5", "many", "nan", "inf", "1 000", "1e999", "12,34", "%", "5 %%", "2 points", "٣"]
+)
 def test_what_is_no_number_is_refused(text):
     with pytest.raises(InputError, match="is not a number"):
         read_number(text)

@@ -2,17 +2,19 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import nbformat
 import pytest
 from tests.child_processes import adopting_orphans, zombies
 from tests.suite.test_kernels import processes_of, run, wait_for
 
-from helpers.suite.running import kernel_process, prepared
+from helpers.suite.running import kernel_process, prepared, prepared_main
 from helpers.suite.running.prepared import NotPreparedError, PreparedProcess
 
 pytestmark = [
@@ -76,6 +78,29 @@ def test_kernels_of_a_whole_run_are_forked_and_none_is_left(project, monkeypatch
     monkeypatch.setattr(PreparedProcess, "is_possible", lambda: False)
     results = (finished.folder / "results.json").read_bytes()
     assert (run("10", "20").folder / "results.json").read_bytes() == results
+
+
+def test_settings_of_memory_are_the_users_where_there_are_any(tmp_path, monkeypatch):
+    given = []
+    process = SimpleNamespace(kill=lambda: None, wait=lambda _seconds: 0)
+    monkeypatch.setattr(prepared.subprocess, "Popen", lambda *_, env, **__: given.append(env) or process)
+    monkeypatch.delenv("MALLOC_MMAP_THRESHOLD_", raising=False)
+    monkeypatch.setenv("MALLOC_TRIM_THRESHOLD_", "4096")
+    PreparedProcess(tmp_path, tmp_path).close()
+    assert given[0]["MALLOC_TRIM_THRESHOLD_"] == "4096"
+    assert given[0]["MALLOC_MMAP_THRESHOLD_"] == str(2**26)
+
+
+def test_a_part_that_another_version_of_a_package_lacks_is_passed_over_and_one_of_ours_is_not(monkeypatch):
+    ours, theirs = socket.socketpair()
+    monkeypatch.setattr(prepared_main, "warm_up", lambda: None)
+    monkeypatch.setattr(prepared_main, "FOREIGN", ("IPython.core.no_longer_there", "json"))
+    with ours, theirs:
+        monkeypatch.setattr(prepared_main, "modules", lambda: list(prepared_main.FOREIGN))
+        assert prepared_main._import_everything(ours)
+        monkeypatch.setattr(prepared_main, "modules", lambda: ["helpers.no_longer_there"])
+        with pytest.raises(ModuleNotFoundError):
+            prepared_main._import_everything(ours)
 
 
 @pytest.mark.parametrize("code", ["import sys; sys.exit(1)", "import socket; socket.socket(fileno=0).recv(9)"])

@@ -1,6 +1,7 @@
 """What a chapter would refuse of its tables, a check says first; the other chapters run all the same."""
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -8,7 +9,8 @@ import pytest
 from tests.cases import make_study, shop
 
 from helpers.core import places
-from helpers.core.errors import InputError
+from helpers.core.errors import EngineError, Fault, InputError
+from helpers.suite.planning import readiness
 from helpers.suite.planning.notebook_file import read_notebooks
 from helpers.suite.planning.plan import make_plan
 from helpers.suite.planning.readiness import PREPARATIONS
@@ -166,3 +168,18 @@ def test_customers_alone_have_one_short_message_with_what_to_add(tmp_path):
     assert fault.what == "the study has customers alone, of which no chapter can be made"
     assert "add the lines of orders as table transactions" in fault.remedy
     assert len(str(fault)) < 500
+
+
+@pytest.mark.parametrize("tables", [("price_list",), ("invoices", "payments")])
+def test_an_engine_that_refuses_is_no_warning_that_a_section_is_left_out(tables):
+    def refuse(*_columns: str) -> None:
+        raise EngineError(Fault("the engine cannot answer a question", where="spark"))
+
+    refusing = SimpleNamespace(columns=("product_id", "price"), select=refuse, to_pandas=refuse)
+    study = SimpleNamespace(
+        has=lambda name: name in tables,
+        table=lambda _name: refusing,
+        where=lambda *_: "study.yml",
+    )
+    with pytest.raises(EngineError, match="cannot answer"):
+        list(readiness._sales_control(study, None))

@@ -97,6 +97,7 @@ def test_named_results_stand_in_their_own_units(book):
 
     assert shown == {
         "a_class_customers": (1030, "#,##0", "customers"),
+        "hit_gain": (-1.62, "0.0", "percentage points"),
         "last": ("2017-12-31", "General", "text"),
         "redemption_rate_all": (0.1202, "0.0 %", "share"),
         "revenue": (4596039.58, "#,##0.00", "USD"),

@@ -382,9 +382,11 @@ def _with_interval(result: NamedResult) -> str:
     low, high = _ends(result)
     if len({value, low, high}) < 3 and isinstance(result.value, float) and not _IN_WORDS.fullmatch(result.unit):
         value, low, high = (significant(one, _DIGITS_OF_CLOSE) for one in (result.value, result.low, result.high))
+    if value == low == high:
+        return value
     if result.unit == SHARE_DIFFERENCE:
         low, high = (percentage_points(end) for end in (result.low, result.high))
-    return value if value == low == high else f"{value} ({low} to {high})"
+    return f"{value} ({low} to {high})"
 
 
 def ends_in_unit(result: NamedResult) -> str:

@@ -12,7 +12,8 @@ from types import MappingProxyType
 import numpy as np
 import pandas as pd
 
-from helpers.core.errors import InputError
+from helpers.core.errors import EngineError, InputError
+from helpers.core.results import SHARE_DIFFERENCE
 
 HOLDS, FAILS, SILENT = "holds", "does not", "these data cannot say"
 FEWEST = 30
@@ -32,7 +33,7 @@ class Claim:
     claimed : float
         The figure it names; nil for a claim of a direction, which says "above nil".
     unit : str
-        Of the figure: "share" or "ratio".
+        Of the figure: "share", "share difference" or "ratio".
     names_a_figure : bool
         False for a direction.
     """
@@ -60,7 +61,7 @@ CLAIMS: Mapping[str, Claim] = MappingProxyType(
             Claim("very_satisfied_rebuy", 6.00, "ratio"),
             Claim("loyal_bring_more", 9.00, "ratio"),
             Claim("leave_for_want_of_care", 0.67, "share"),
-            Claim("referral_is_best", 0.0, "share", names_a_figure=False),
+            Claim("referral_is_best", 0.0, SHARE_DIFFERENCE, names_a_figure=False),
             Claim("tenure_raises_value", 0.0, "share", names_a_figure=False),
             Claim("contact_recovers_debt", 0.0, "share", names_a_figure=False),
         )
@@ -124,6 +125,11 @@ def untested(key: str, missing: str) -> ClaimAnswer:
 def try_claim(key: str, method: Callable[..., ClaimAnswer], *arguments: object, **settings: object) -> ClaimAnswer:
     """Test a claim; where the data do not allow it, return it untested with the reason.
 
+    Raises
+    ------
+    EngineError
+        When the engine of the study refuses, or is gone.
+
     Examples
     --------
     >>> from helpers.evaluation.claim_methods import loss_claim
@@ -132,6 +138,8 @@ def try_claim(key: str, method: Callable[..., ClaimAnswer], *arguments: object, 
     """
     try:
         return method(key, *arguments, **settings)
+    except EngineError:  # no fault of the data: the claim must not stand as untested for it
+        raise
     except InputError as error:
         return untested(key, "; ".join(fault.what for fault in error.faults))
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 
-from helpers.core.results import in_unit
+from helpers.core.results import NamedResult, ends_in_unit, in_unit
 from helpers.evaluation.claims import FAILS, SILENT
 from helpers.narrative.chapter import chapter_words
 
@@ -31,13 +31,13 @@ def claims_in_words(table: pd.DataFrame) -> pd.DataFrame:
         one = {str(name): value for name, value in row.items()}
         unit, key = str(one["unit"]), str(one["claim"])
         found = "" if pd.isna(one["found"]) else in_unit(float(one["found"]), unit)
-        ends = [in_unit(float(one[name]), unit) for name in ("low", "high") if not pd.isna(one[name])]
+        low, high = (None if pd.isna(one[name]) else float(one[name]) for name in ("low", "high"))
         rows.append(
             {
                 "claim": words[f"claim_{key}"],
                 "claimed": "above nil" if pd.isna(one["claimed"]) else in_unit(float(one["claimed"]), unit),
                 "found": found,
-                "from_to": " to ".join(ends),
+                "from_to": ends_in_unit(NamedResult(key, one["found"], unit, "", low=low, high=high)),
                 "cases": f"{int(one['cases']):,}" if one["cases"] else "",
                 "these_data": _answer(one),
                 "because": _because(one, words[f"needs_{key}"]),

@@ -65,6 +65,14 @@ def test_another_model_other_histories_weights_or_covariates_are_searched_anew(s
     assert len(searches) == 6
 
 
+def test_models_of_a_notebook_are_searched_anew_for_two_may_have_one_name(searches: list[str]) -> None:
+    for kind in (BGNBD, MBGNBD):
+        own = type("Own", (kind,), {"__module__": "__main__"})
+        plain = kind().fit(histories())
+        assert own().fit(histories()).parameters_ == plain.parameters_
+    assert searches == ["BGNBD", "Own", "MBGNBD", "Own"]
+
+
 def test_without_a_run_nothing_is_kept(searches: list[str]) -> None:
     keep_results_with(None)
     for _ in range(2):

@@ -23,7 +23,7 @@ def draw_campaign_effects(effects: pd.DataFrame, *, title: str = "") -> Axes:
     Returns
     -------
     Axes
-        With one row per campaign, in points of per cent; "all" stands last.
+        With one row per campaign, in percentage points; "all" stands last.
     """
     _, (axes,) = new_axes(grid="x", height=1.3 + 0.42 * len(effects))
     columns = [effects[name].tolist() for name in ("campaign_id", "effect", "low", "high", "treated", "held_back")]

@@ -13,6 +13,7 @@ from helpers.core.errors import Fault, InputError
 ID_COLUMN = "customer_id"
 _DIGITS = r"(?:(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d*)?|\.\d+)"
 _NUMBER = re.compile(rf"[+-]?{_DIGITS}(?:e[+-]?\d{{1,2}})?", re.IGNORECASE | re.ASCII)
+_HUNDREDTHS = re.compile(r"\s*(?:%|percentage points?)$", re.IGNORECASE)
 _LARGEST_FILE_BYTES = 500_000_000
 _DELIMITERS = ",;\t"
 
@@ -42,7 +43,7 @@ def read_number(text: str) -> Number:
     Parameters
     ----------
     text : str
-        Digits with a decimal point; commas may part thousands, a sign of per cent may follow.
+        Digits with a decimal point; commas may part thousands; a sign of per cent, or "percentage points", may follow.
 
     Raises
     ------
@@ -53,9 +54,11 @@ def read_number(text: str) -> Number:
     --------
     >>> read_number("54.6 %")
     Number(value=0.546, step=0.0005, digits=3)
+    >>> read_number("−1.62 percentage points").value
+    -0.0162
     """
     plain = text.strip().replace("−", "-")
-    body = plain.removesuffix("%").strip()
+    body = _HUNDREDTHS.sub("", plain)
     if not _NUMBER.fullmatch(body):
         remedy = "write a decimal point, as in 0.546, 54.6% or 1,234.5"
         raise InputError(Fault(f"{text!r} is not a number", "ANSWER", "a number", remedy))

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
-from helpers.core.errors import Fault, InputError, unknown_name
+from helpers.core.errors import EngineError, Fault, InputError, unknown_name
 from helpers.study.data_warnings import DataWarning
 from helpers.study.study import Study
 from helpers.suite.planning.column_lists import listed_columns
@@ -244,11 +244,15 @@ def _sales_control(study: Study, p: Any) -> Iterator[DataWarning]:
         table = "products" if price_list is None else "price_list"
         try:
             read_price_list(price_list, products)
+        except EngineError:
+            raise
         except InputError as error:
             yield from _left_out(error.faults, study, table)
     if study.has("invoices") and study.has("payments"):
         try:
             yield from _receivables(study, p)
+        except EngineError:
+            raise
         except InputError as error:
             yield from _left_out(error.faults, study, "invoices")
 

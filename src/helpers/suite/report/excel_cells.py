@@ -84,6 +84,19 @@ def number_format(column: TableColumn, *, whole: bool) -> str:
     return "#,##0" if whole else "#,##0.00"
 
 
+def in_read_unit(column: TableColumn, values: Sequence[Any]) -> Sequence[Any]:
+    """Return values in the unit that a reader sees: one share less another in percentage points, others as they are.
+
+    Examples
+    --------
+    >>> in_read_unit(TableColumn("gain", "Gain", "share difference"), [-0.25, None])
+    [-25.0, None]
+    """
+    if column.unit != SHARE_DIFFERENCE:
+        return values
+    return [100 * value if _is_number(value) else value for value in values]
+
+
 def is_dates(values: Sequence[Any]) -> bool:
     """Say whether every value is an ISO date or time of a year Excel knows, so that the column may hold dates.
 
@@ -126,8 +139,7 @@ class CellWriter:
 
     def column(self, sheet: Worksheet, place: int, column: TableColumn, values: Sequence[Any]) -> None:
         """Write the values of one column from the second row on and set its width."""
-        if column.unit == SHARE_DIFFERENCE:
-            values = [100 * value if _is_number(value) else value for value in values]
+        values = in_read_unit(column, values)
         whole = all(isinstance(value, int) for value in values if _is_number(value))
         shape = number_format(column, whole=whole)
         if is_dates(values):

@@ -16,12 +16,11 @@ import xlsxwriter
 from xlsxwriter.exceptions import FileCreateError
 
 from helpers.core.plain_text import printable
-from helpers.core.results import SHARE_DIFFERENCE
 from helpers.suite.report.blocks import TableColumn
-from helpers.suite.report.excel_cells import OPTIONS, CellWriter, QuickWorksheet, heading, number_format
+from helpers.suite.report.excel_cells import OPTIONS, CellWriter, QuickWorksheet, heading, in_read_unit, number_format
 from helpers.suite.report.html_page import date_in_words
 from helpers.suite.report.model import CustomerList, Report, ShownTable
-from helpers.suite.report.units import label_of
+from helpers.suite.report.units import READ_AS, label_of
 
 LIST_ROWS_AT_MOST = 50_000
 LISTS_FILE = "lists/lists.xlsx"
@@ -233,12 +232,15 @@ def _write_sheet(book: xlsxwriter.Workbook, writer: CellWriter, name: str, sheet
 
 def _write_in_their_units(page: Any, writer: CellWriter, sheet: _Sheet) -> None:
     """Write each named result in the format of its own unit: a column of results has many."""
-    units = sheet.cells[_RESULT_COLUMNS.index("unit")]
+    beside = _RESULT_COLUMNS.index("unit")
+    units = sheet.cells[beside]
+    for row, unit in enumerate(units, 1):
+        writer.text(page, row, beside, READ_AS.get(unit, unit))
     for place in map(_RESULT_COLUMNS.index, ("value", "low", "high")):
         for row, (value, unit) in enumerate(zip(sheet.cells[place], units, strict=True), 1):
-            shown = "share" if unit == SHARE_DIFFERENCE else unit  # a fraction: its unit stands beside it
-            shape = number_format(replace(sheet.columns[place], unit=shown), whole=isinstance(value, int))
-            writer.cell(page, row, place, value, shape)
+            column = replace(sheet.columns[place], unit=unit)
+            (shown,) = in_read_unit(column, [value])
+            writer.cell(page, row, place, shown, number_format(column, whole=isinstance(value, int)))
 
 
 def _print_on_paper(page: Any) -> None:

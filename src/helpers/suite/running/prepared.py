@@ -24,6 +24,7 @@ COMMAND = ("-m", "helpers.suite.running.prepared_main")
 # The background thread of an allocator in pyarrow, which nothing uses, would be lost in a fork.
 _NO_THREADS = {"JE_ARROW_MALLOC_CONF": "background_thread:false"}
 # Memory of a middling table that is let go is kept for the next, where the system would have to give it anew each time.
+# What the user has set is left as it is.
 _MEMORY = {"MALLOC_MMAP_THRESHOLD_": str(1 << 26), "MALLOC_TRIM_THRESHOLD_": str(1 << 27)}
 _END_SECONDS = 5
 _ENDED = 1  # the status of a kernel is known to the prepared process only, and nobody asks
@@ -136,7 +137,7 @@ class PreparedProcess:
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
                 cwd=folder,
-                env={**os.environ, **_MEMORY, **environment, **_NO_THREADS},
+                env={**_MEMORY, **os.environ, **environment, **_NO_THREADS},
                 start_new_session=True,
             )
 

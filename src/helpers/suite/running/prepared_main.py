@@ -124,7 +124,9 @@ def _import_everything(run: socket.socket) -> bool:
     for module in modules():
         if closed.poll(0):
             return False
-        importlib.import_module(module)
+        # Parts of other packages come and go with their versions; the kernel that needs one says that it is missing.
+        with suppress(*((ModuleNotFoundError,) if module in FOREIGN else ())):
+            importlib.import_module(module)
     warm_up()
     return True
 

@@ -20,7 +20,8 @@ def maximise_from_samples(
 ) -> tuple[Optimum, float]:
     """Search for the maximum as `maximise` does; where rows are many, every sample says where to begin on the next.
 
-    Where the starts ended on several hills, all of them are followed again on the next, larger sample.
+    Where the starts ended on several hills, all of them are followed again on the next, larger sample. Where a sample
+    does not tell the parameters, as one in which nobody bought again, the next is searched from the starts alone.
 
     Parameters
     ----------
@@ -40,14 +41,24 @@ def maximise_from_samples(
     """
     if len(likelihood.weight) <= MANY_ROWS:
         return maximise(likelihood, starts)
-    first, *larger = (*samples, likelihood)
+    whole = float(likelihood.weight.sum())
+    # More than half of the customers would cost as much as all of them.
+    first, *larger = (*(one for one in samples if 2 * float(one.weight.sum()) <= whole), likelihood)
     best, spread = maximise(first, starts)
-    customers = float(first.weight.sum())
+    customers, is_afresh = float(first.weight.sum()), True
     for stage in larger:
-        count = float(stage.weight.sum())
-        several = starts if spread > ONE_HILL else ()
-        best, apart = maximise(stage, [best.point, *several], inverse=best.inverse * customers / count)
-        spread, customers = apart if several else spread, count
-    if best.converged and float(np.abs(best.point).max()) < EXTREME_LOG:
+        count, is_afresh = float(stage.weight.sum()), not _has_arrived(best)
+        if is_afresh:
+            best, spread = maximise(stage, starts)
+        else:
+            several = starts if spread > ONE_HILL else ()
+            best, apart = maximise(stage, [best.point, *several], inverse=best.inverse * (customers / count))
+            spread = apart if several else spread
+        customers = count
+    if is_afresh or _has_arrived(best):
         return best, spread
     return maximise(likelihood, starts)  # the samples led astray
+
+
+def _has_arrived(best: Optimum) -> bool:
+    return best.converged and float(np.abs(best.point).max()) < EXTREME_LOG

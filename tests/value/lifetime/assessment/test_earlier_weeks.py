@@ -1,11 +1,13 @@
 """Past going on, times its trend: by hand on a few customers, and without a look at the months held back."""
 
 from datetime import date, timedelta
+from types import SimpleNamespace
 
 import ibis
 import pandas as pd
 import pytest
 
+from helpers.core.errors import EngineError, Fault
 from helpers.value.lifetime import assessment
 
 HELD_FROM = date(1997, 10, 1)
@@ -75,3 +77,13 @@ def test_the_trend_stands_among_the_guesses_also_where_the_model_was_asked_for(c
     assert test.guesses == assessment.GUESSES
     for forecasts, factor in ((test.purchases, found.purchases), (test.amounts, found.spend)):
         assert (forecasts["past_times_trend"] / forecasts["same_as_before"]).dropna().max() == pytest.approx(factor)
+
+
+def test_an_engine_that_refuses_is_no_short_time_before(monkeypatch):
+    def refuse():
+        raise EngineError(Fault("the engine cannot answer a question", where="spark"))
+
+    asked = SimpleNamespace(to_pyarrow=refuse)
+    monkeypatch.setattr("helpers.value.lifetime.assessment.earlier_weeks.purchase_history", lambda *_, **__: asked)
+    with pytest.raises(EngineError, match="cannot answer"):
+        assessment.observe_earlier(None, held_from=date(2024, 1, 1), weeks_held=20, weeks_before=40)

@@ -92,9 +92,10 @@ def observe_earlier(
     if weeks < 1:
         return None
     first_day = held_from - timedelta(weeks=weeks)
-    query = purchase_history(transactions, as_of=held_from, holdout_from=first_day)
+    # An engine that refuses is no sign of a short time before.
+    history = purchase_history(transactions, as_of=held_from, holdout_from=first_day).to_pyarrow().to_pandas()
     try:
-        return EarlierWeeks(first_day, weeks, leave_out_extremes(query.to_pyarrow().to_pandas(), repeat_spend_limit))
+        return EarlierWeeks(first_day, weeks, leave_out_extremes(history, repeat_spend_limit))
     except InputError:
         return None
 
