@@ -158,24 +158,36 @@ def hashed(path: Path, label: str) -> InputFile:
     return InputFile(label, digest, path.stat().st_size)
 
 
-def written(source: Source, folder: Path) -> list[dict[str, Any]]:
-    """Return name, size and time of writing of every file that the study now names by a source; none of a database.
+def size_and_time(path: Path) -> tuple[int, int]:
+    """Return size in bytes and time of writing in nanoseconds of a file; -1 for both where it is gone."""
+    try:
+        found = path.stat()
+    except OSError:
+        return -1, -1
+    return found.st_size, found.st_mtime_ns
+
+
+def written(source: Source) -> list[tuple[str, int, int]]:
+    """Return place, size and time of writing of every file of a source; none of a database."""
+    return [] if source.path is None else [(str(path), *size_and_time(path)) for path in source.files]
+
+
+def written_now(source: Source, folder: Path) -> list[tuple[str, int, int]]:
+    """Return the same of the files that a study names by a source now: more may be there, or none.
 
     Parameters
     ----------
     source : Source
-        As it was found.
+        As it was found before.
     folder : Path
         Folder of the study.
     """
     if source.path is None:
         return []
     try:
-        files = resolve(source.options, folder).files
-        found = [(path, path.stat()) for path in files]
-    except (InputError, OSError):  # a file is gone
-        return [{"file": source.label, "bytes": None}]
-    return [{"file": str(path), "bytes": one.st_size, "written": one.st_mtime_ns} for path, one in found]
+        return written(resolve(source.options, folder))
+    except (InputError, OSError):  # nothing is there that could be read
+        return []
 
 
 def resolve(options: Reading, folder: Path, where: str = "", made_by: str = "") -> Source:
