@@ -96,6 +96,13 @@ class TestSeveralFiles:
         study, _ = read(shop_from(tmp_path / "a", pattern))
         assert [one.label for one in study.inputs()][1:] == ["orders-2024-01.csv", "orders-2024-02.csv"]
 
+    @pytest.mark.parametrize("pattern", ["../orders/**", "../orders/**/*", "../**/*.csv"])
+    def test_two_stars_at_the_end_of_a_pattern_name_all_files_below(self, pattern: str, tmp_path: Path):
+        (tmp_path / "orders").mkdir()
+        self.halves(tmp_path / "orders" / "of the year")
+        study, _ = read(shop_from(tmp_path / "a", pattern))
+        assert [Path(one.label).name for one in study.inputs()][1:] == ["orders-2024-01.csv", "orders-2024-02.csv"]
+
     def test_a_row_is_named_with_its_file(self, tmp_path: Path):
         self.halves(tmp_path / "a")
         spoilt = LINES.iloc[60:].assign(amount=lambda lines: lines["amount"].astype(str))

@@ -417,7 +417,9 @@ def _several(folder: Path, named: str, options: Reading, where: str, made_by: st
     pattern = Path(named)
     base = Path(pattern.anchor) if pattern.is_absolute() else folder
     # Two stars within a name are one: so they are from Python 3.13 on, and an error before.
-    parts = (one if one == "**" else re.sub(r"\*{2,}", "*", one) for one in pattern.relative_to(pattern.anchor).parts)
+    parts = [one if one == "**" else re.sub(r"\*{2,}", "*", one) for one in pattern.relative_to(pattern.anchor).parts]
+    # At the end they stand for files too from 3.13 on, and for folders alone before.
+    parts += ["*"] if parts[-1] == "**" else []
     found = sorted(one for one in base.glob("/".join(parts)) if one.is_file())
     if not found and is_like_an_address(named):  # with its password: nothing of it is shown
         raise InputError(_no_address(where))
