@@ -75,6 +75,28 @@ class TestPackedText:
         assert ".csv.gz" in fault.remedy
 
 
+WRITTEN_BY = {
+    "lines.csv": lambda rows, path: rows.to_csv(path, index=False),
+    "lines.xlsx": lambda rows, path: rows.to_excel(path, index=False),
+    "lines.dta": lambda rows, path: pyreadstat.write_dta(rows.astype(str), path),
+}
+
+
+@pytest.mark.parametrize("name", WRITTEN_BY)
+def test_columns_whose_names_differ_in_capitals_alone_are_refused(name: str, tmp_path: Path):
+    """DuckDB, which holds them, takes such names for one."""
+    folder = shop_from(tmp_path / "a", name)
+    WRITTEN_BY[name](LINES.assign(AMOUNT=1.0), folder / name)
+    (fault,) = faults_of(folder)
+    assert fault.what == "the header names 'amount', 'AMOUNT', which differ in capitals alone"
+
+
+def test_letters_that_duckdb_keeps_apart_are_read(tmp_path: Path):
+    folder = shop_from(tmp_path / "a", "lines.csv")
+    LINES.assign(Ä=1, ä=2, straße=3, strasse=4).to_csv(folder / "lines.csv", index=False)
+    assert faults_of(folder) == []
+
+
 class TestSeveralFiles:
     def halves(self, folder: Path) -> None:
         folder.mkdir()
