@@ -364,6 +364,8 @@ CALLED_BY_OTHERS: dict[str, str] = {
     "match_touched": "match_returns",
     "set_off_returns": "purchase_lines",
     "once_per_session": "purchase_lines",
+    "once_per_run": "purchase_days",
+    "stays_for_the_run": "purchase_days",
     "stored_in_session": "account_habits",
     "stored_by_customer": "brands_bought",
     "settled": "purchase_lines",

@@ -258,6 +258,7 @@ class TestComputed:
         lines = shop(20).drop(columns=["amount", "quantity"])
         study = sound(shop_with(tmp_path / "a", lines, computed={"amount": 5, "quantity": "2"}))
         assert total(study) == 5 * len(lines)
+        assert str(study.table("transactions").schema()["amount"]) == "float64"
 
     def test_division_by_nought_is_a_fault_with_its_rows(self, tmp_path: Path):
         lines = shop(60).assign(pieces=lambda frame: np.where(np.arange(len(frame)) == 5, 0, 1), total=9.0)

@@ -18,6 +18,7 @@ from helpers.study.grammar import TableSpec
 from helpers.study.number_text import TOO_LARGE
 from helpers.study.parsing import NOT_IN_NUMBERS, ParsedCounts, is_absent
 from helpers.study.raw_table import RawTable
+from helpers.study.sql_text import sql_name
 from helpers.study.standardise import Converted
 from helpers.study.time_text import YEARS, length_of, plain_pattern, time_by_pattern, with_offset
 from helpers.study.value_questions import may_be_blank, required_columns
@@ -105,12 +106,19 @@ def _parsed(
     question = raw.table.select(**values, **{_DOUBT: doubt.fill_null(True)}, **points)
     if _in_doubt(question.limit(FIRST_ROWS)):  # the first rows say at once what is hopeless
         return None
-    engine.raw_sql(f'CREATE TABLE "{name}" AS {engine.compile(question)}')  # Ibis makes it first, then moves rows in
+    engine.raw_sql(f'CREATE TABLE "{name}" AS {_typed(engine, question)}')  # Ibis makes it first, then moves rows in
     whole = engine.table(name)
     counts = _counts(whole, columns, standard, points)
     if counts is None:
         return None
     return OnePass(whole.select(*values), counts[1], counts[0], first)
+
+
+def _typed(engine: Any, question: Any) -> str:
+    """Return a question as SQL, every column cast to its type: DuckDB reads the number 5.0 as a decimal."""
+    kinds = {name: engine.compiler.type_mapper.to_string(kind) for name, kind in question.schema().items()}
+    columns = ", ".join(f"CAST({sql_name(name)} AS {kind}) AS {sql_name(name)}" for name, kind in kinds.items())
+    return f"SELECT {columns} FROM ({engine.compile(question)})"  # noqa: S608  names in quotation marks
 
 
 def _counts(
