@@ -123,7 +123,18 @@ class TestSeveralFiles:
         (tmp_path / "orders").mkdir()
         self.halves(tmp_path / "orders" / "of the year")
         study, _ = read(shop_from(tmp_path / "a", pattern))
-        assert [Path(one.label).name for one in study.inputs()][1:] == ["orders-2024-01.csv", "orders-2024-02.csv"]
+        below = "../orders/of the year/orders-2024"
+        assert [one.label for one in study.inputs()][1:] == [f"{below}-01.csv", f"{below}-02.csv"]
+
+    @pytest.mark.parametrize("pattern", ["20*/orders.csv", "**/orders.csv", "./20*/*.csv", "20[0-9][0-9]/orders.csv"])
+    def test_files_of_one_name_in_several_folders_are_named_with_these(self, pattern: str, tmp_path: Path):
+        folder = shop_from(tmp_path / "a", pattern)
+        for year, rows in (("2023", LINES.head(60)), ("2024", LINES.iloc[60:].assign(amount="much"))):
+            (folder / year).mkdir()
+            rows.to_csv(folder / year / "orders.csv", index=False)
+        (fault,) = faults_of(folder)
+        assert "of 2024/orders.csv" in fault.what
+        assert [one.label for one in load_study(folder).inputs()][1:] == ["2023/orders.csv", "2024/orders.csv"]
 
     def test_a_row_is_named_with_its_file(self, tmp_path: Path):
         self.halves(tmp_path / "a")

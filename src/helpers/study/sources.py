@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from importlib.metadata import entry_points
+from itertools import takewhile
 from pathlib import Path
 from typing import Any, Literal, Protocol
 from urllib.parse import unquote, urlsplit
@@ -116,6 +117,8 @@ class Source:
         What no message may hold.
     as_numbers : frozenset of str
         Columns of which the table wants numbers: of a Stata file they are never read by labels.
+    labels : tuple of str
+        Of several files: how messages and receipts call each, with the folders that the pattern leaves open.
     """
 
     label: str
@@ -126,6 +129,7 @@ class Source:
     secrets: tuple[str, ...] = field(default=(), repr=False)
     more: tuple[Path, ...] = ()
     as_numbers: frozenset[str] = frozenset()
+    labels: tuple[str, ...] = ()
 
     @property
     def files(self) -> tuple[Path, ...]:
@@ -146,9 +150,7 @@ class Source:
     @property
     def file_labels(self) -> tuple[str, ...]:
         """How messages call each file of the source."""
-        folder = self.options.source.rpartition("/")[0]
-        named = tuple(f"{folder}/{path.name}" if folder else path.name for path in self.files)
-        return named if self.more else (self.label,)
+        return self.labels if self.more else (self.label,)
 
 
 def hashed(path: Path, label: str) -> InputFile:
@@ -436,7 +438,10 @@ def _several(folder: Path, named: str, options: Reading, where: str, made_by: st
     copies = copies_among(found)
     if copies:
         raise InputError(copied_fault(copy, original, where) for copy, original in copies.items())
-    return replace(single[0], label=named, more=tuple(found[1:]))
+    fixed = list(takewhile(lambda part: not is_pattern(part), parts))
+    below = [os.path.relpath(one, base.joinpath(*fixed)) for one in found]
+    labels = tuple(Path(pattern.anchor, *fixed, one).as_posix() for one in below)
+    return replace(single[0], label=named, more=tuple(found[1:]), labels=labels)
 
 
 def _ending(path: Path) -> str:
