@@ -1,5 +1,6 @@
 """Answers kept for the chapters of one run are those that the database gives, and only about tables of that run."""
 
+import errno
 from datetime import date
 
 import ibis
@@ -78,6 +79,16 @@ def test_an_answer_that_cannot_be_read_is_asked_for_anew(folder, damage):
     if damage == "another folder":
         (folder / FOLDER).rmdir()
     assert question(chapter(folder)).to_pyarrow().num_rows == rows
+
+
+def test_of_an_answer_that_the_disk_does_not_hold_nothing_is_left(folder, monkeypatch):
+    def full(kept, schema):
+        kept.write(b"a beginning")
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(kept_answers.pa.ipc, "new_file", full)
+    assert KINDS["table"](chapter(folder)).to_pyarrow().num_rows > 0
+    assert kept(folder) == []
 
 
 def test_what_depends_on_more_than_the_tables_of_the_run_is_not_kept(folder):

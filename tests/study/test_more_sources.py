@@ -75,6 +75,28 @@ class TestPackedText:
         assert ".csv.gz" in fault.remedy
 
 
+WRITTEN_BY = {
+    "lines.csv": lambda rows, path: rows.to_csv(path, index=False),
+    "lines.xlsx": lambda rows, path: rows.to_excel(path, index=False),
+    "lines.dta": lambda rows, path: pyreadstat.write_dta(rows.astype(str), path),
+}
+
+
+@pytest.mark.parametrize("name", WRITTEN_BY)
+def test_columns_whose_names_differ_in_capitals_alone_are_refused(name: str, tmp_path: Path):
+    """DuckDB, which holds them, takes such names for one."""
+    folder = shop_from(tmp_path / "a", name)
+    WRITTEN_BY[name](LINES.assign(AMOUNT=1.0), folder / name)
+    (fault,) = faults_of(folder)
+    assert fault.what == "the header names 'amount', 'AMOUNT', which differ in capitals alone"
+
+
+def test_letters_that_duckdb_keeps_apart_are_read(tmp_path: Path):
+    folder = shop_from(tmp_path / "a", "lines.csv")
+    LINES.assign(Ä=1, ä=2, straße=3, strasse=4).to_csv(folder / "lines.csv", index=False)
+    assert faults_of(folder) == []
+
+
 class TestSeveralFiles:
     def halves(self, folder: Path) -> None:
         folder.mkdir()
@@ -95,6 +117,24 @@ class TestSeveralFiles:
         self.halves(tmp_path / "a")
         study, _ = read(shop_from(tmp_path / "a", pattern))
         assert [one.label for one in study.inputs()][1:] == ["orders-2024-01.csv", "orders-2024-02.csv"]
+
+    @pytest.mark.parametrize("pattern", ["../orders/**", "../orders/**/*", "../**/*.csv"])
+    def test_two_stars_at_the_end_of_a_pattern_name_all_files_below(self, pattern: str, tmp_path: Path):
+        (tmp_path / "orders").mkdir()
+        self.halves(tmp_path / "orders" / "of the year")
+        study, _ = read(shop_from(tmp_path / "a", pattern))
+        below = "../orders/of the year/orders-2024"
+        assert [one.label for one in study.inputs()][1:] == [f"{below}-01.csv", f"{below}-02.csv"]
+
+    @pytest.mark.parametrize("pattern", ["20*/orders.csv", "**/orders.csv", "./20*/*.csv", "20[0-9][0-9]/orders.csv"])
+    def test_files_of_one_name_in_several_folders_are_named_with_these(self, pattern: str, tmp_path: Path):
+        folder = shop_from(tmp_path / "a", pattern)
+        for year, rows in (("2023", LINES.head(60)), ("2024", LINES.iloc[60:].assign(amount="much"))):
+            (folder / year).mkdir()
+            rows.to_csv(folder / year / "orders.csv", index=False)
+        (fault,) = faults_of(folder)
+        assert "of 2024/orders.csv" in fault.what
+        assert [one.label for one in load_study(folder).inputs()][1:] == ["2023/orders.csv", "2024/orders.csv"]
 
     def test_a_row_is_named_with_its_file(self, tmp_path: Path):
         self.halves(tmp_path / "a")

@@ -1,5 +1,6 @@
 """A delimited file parsed and checked in the pass that reads it: the same as stored and asked, and no text stored."""
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -7,7 +8,7 @@ import pytest
 from tests.cases import make_study
 
 from helpers.core.errors import InputError
-from helpers.study import tables
+from helpers.study import into_engine, one_pass, tables
 from helpers.study.study import Study, load_study
 from helpers.study.time_text import length_of, plain_pattern
 
@@ -26,6 +27,7 @@ LINES = {
     "a letter for an offset": "C1,61,2023-05-05 10:00:5Z,1,2.5\n",
     "a time with short fields": "C1,61,2023-5-5 9:00:00,1,2.5\n",
     "a time with a blank": "C1,61, 2023-5-05 10:00:00,1,2.5\n",
+    "a tab in the place of a digit": "C1,61,2023-05-05 10:00:0\t,1,2.5\n",
     "midnight at the end of a day": "C1,61,2023-05-05 24:00:00,1,2.5\n",
     "a day that is none": "C1,61,2023-02-30 10:00:00,1,2.5\n",
     "a year of no calendar": "C1,61,9999-12-31 10:00:00,1,2.5\n",
@@ -50,6 +52,7 @@ LINES = {
     "a value too few": "C1,61,2023-05-05 10:00:00,1\n",
     "a value too many": "C1,61,2023-05-05 10:00:00,1,2.5,\n",
     "one too many and one too few": "C1,61,2023-05-05 10:00:00,1,2.5,9\nC1,62,2023-05-05 10:00:00,1\n",
+    "one too many in four rows and a blank line": "\n" + "C1,61,2023-05-05 10:00:00,1,2.5,\n" * 4,
     "a blank line": "\nC1,61,2023-05-05 10:00:00,1,2.5\n",
     "a sign that is not seen": "C\x071,61,2023-05-05 10:00:00,1,2.5\n",
 }
@@ -93,6 +96,67 @@ def test_one_pass_says_what_the_stored_text_says(
     found = said_of(load_study(folder))
     monkeypatch.setattr(tables, "parsed_in_one_pass", lambda *_: None)
     assert found == said_of(load_study(folder))
+
+
+OTHER_FILES = {
+    "quotes": 'C1,62,2023-05-05 10:00:00,1,"2.5"\n',
+    "a blank behind a quote": 'C1,62,2023-05-05 10:00:00,1,"2.5" \n',
+    "line ends of two kinds": "C1,62,2023-05-05 10:00:00,1,2.5\r\nC1,63,2023-05-05 10:00:00,1,2.5\n",
+    "an uneven row": "C1,62,2023-05-05 10:00:00,1\n",
+}
+
+
+@pytest.mark.parametrize("doubt", ["sound", "a word"])
+@pytest.mark.parametrize("first", [True, False])
+@pytest.mark.parametrize("other", OTHER_FILES)
+def test_a_file_that_is_stored_at_once_beside_one_that_waits(
+    other: str, first: bool, doubt: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = study_of(tmp_path / "study", LINES[doubt], source="lines*.csv")
+    (folder / f"lines-{0 if first else 2}.csv").write_text(HEAD + OTHER_FILES[other], encoding="utf-8", newline="")
+    if first:
+        (folder / "lines.csv").rename(folder / "lines-2.csv")
+    found = said_of(load_study(folder))
+    monkeypatch.setattr(into_engine, "_held", partial(stored_at_once, into_engine._held))
+    assert found == said_of(load_study(folder))
+    assert bool(found[0]) == (doubt != "sound" or other == "an uneven row")
+
+
+def stored_at_once(held: Any, *given: Any, store: bool) -> Any:
+    return held(*given, store=True)
+
+
+@pytest.mark.parametrize(("written", "pattern"), [("2023-05-05", "%Y-%m-%d"), ("2023-05-05 10:00", "%Y-%m-%d %H:%M")])
+def test_a_short_time_with_a_tab_behind_it_is_read_as_stored(
+    written: str, pattern: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = study_of(tmp_path / "study", "")
+    assert plain_pattern(written) == pattern
+    rows = f"C1,61,{written},1,2.5\nC1,62,{written[:-2]}5\t,1,2.5\n"
+    (folder / "lines.csv").write_text(HEAD + rows, encoding="utf-8", newline="")
+    found = said_of(load_study(folder))
+    assert "cannot be read as time" in found[0][0]
+    monkeypatch.setattr(tables, "parsed_in_one_pass", lambda *_: None)
+    assert found == said_of(load_study(folder))
+
+
+@pytest.mark.parametrize("moment", ["looked at", "parsed"])
+def test_a_file_that_changes_while_it_is_read_is_refused(
+    moment: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = study_of(tmp_path / "study", "")
+    room, name = (into_engine, "csv_into") if moment == "looked at" else (one_pass, "_parsed")
+    usual = getattr(room, name)
+
+    def followed_by_a_row(*given: Any, **more: Any) -> Any:
+        answer = usual(*given, **more)
+        with (folder / "lines.csv").open("a", encoding="utf-8") as file:
+            file.write("C1,99,2023-05-05 10:00:00,1,2.5\n")
+        return answer
+
+    monkeypatch.setattr(room, name, followed_by_a_row)
+    (fault,) = load_study(folder).check()
+    assert str(fault).startswith("study/study.yml, line 10, lines.csv: was changed while it was read")
 
 
 def engine_tables(study: Study) -> list[str]:

@@ -15,6 +15,7 @@ import pytest
 from click.testing import CliRunner
 
 from helpers import cli
+from helpers.core.errors import InputError
 from helpers.suite.planning.plan import make_plan
 from helpers.suite.planning.run_names import RUN_FOLDER_VARIABLE
 from helpers.suite.report.failures import RunFailedError
@@ -315,6 +316,17 @@ def test_a_kernel_that_dies_is_a_failure_of_its_cell(project, add_notebook):
     add_notebook("60_dies", first="import os, sys\nos.write(2, b'out of luck')\nos._exit(3)")
     with pytest.raises(RunFailedError, match=r"60_dies, cell 3 .*the process of the notebook died\D*out of luck"):
         run("60")
+
+
+@pytest.mark.parametrize("changed", ["lines.csv", "study.yml"])
+def test_a_run_whose_files_changed_after_they_were_checked_is_refused(project, changed):
+    plan = make_plan("corner_shop", (), ("10",), "latest")
+    with (project / "data" / "corner_shop" / changed).open("a", encoding="utf-8") as file:
+        file.write("\n")
+    named = "table transactions" if changed == "lines.csv" else changed
+    with pytest.raises(InputError, match=f"^study corner_shop: {named} changed while the run read it"):
+        run_plan(plan, jobs=1, progress=Heard())
+    assert not (project / "reports" / "corner_shop" / "latest").exists()
 
 
 def test_notebooks_that_contradict_each_other_are_a_failure(project, add_notebook):

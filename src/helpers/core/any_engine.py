@@ -66,7 +66,7 @@ def ratio_of(part: Any, whole: Any) -> Any:
     Parameters
     ----------
     part, whole : ibis numeric column or number
-        At least `part` is a column; nil in `whole` is made missing first.
+        At least `part` is a column; who asks makes nil in `whole` missing before.
 
     Examples
     --------

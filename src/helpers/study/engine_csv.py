@@ -53,13 +53,13 @@ class EngineCsv:
         Its columns as text, and its row numbers.
     absent : frozenset of str
         Marks that stand nowhere in the file; see `RawTable`.
-    stored : bool
-        Whether the engine holds the text; else every question reads the file.
+    lines : int or None
+        Lines below the header, where the text is not stored and every question reads the file; blank ones give no row.
     """
 
     table: Any
     absent: frozenset[str]
-    stored: bool = True
+    lines: int | None = None
 
 
 def csv_into(
@@ -80,7 +80,7 @@ def csv_into(
     options : Reading
         Delimiter and encoding.
     store : bool
-        False to leave the text in the file where its bytes alone prove that all rows are even.
+        False to leave the text in the file where its bytes prove that all rows are even if each line gives one.
 
     Returns
     -------
@@ -108,7 +108,7 @@ def csv_into(
             if not store and file == path and found.is_even(len(names)) and len(names) == len(opening.header):
                 number = f"row_number() OVER () + {opening.position}"
                 _show(engine, name, _reading(file, opening), names, number)
-                return EngineCsv(engine.table(name), found.known_absent(), stored=False)
+                return EngineCsv(engine.table(name), found.known_absent(), found.lines)
             rows = _stored(engine, f"{name}_text", file, opening)
     except (UnicodeError, OSError, EOFError, zlib.error, duckdb.Error):
         return None
@@ -245,7 +245,7 @@ class _ByteFacts:
         return one_kind and "\0" in self.absent
 
     def is_even(self, width: int) -> bool:
-        """Say whether rows of so many values can be told by their bytes: each is a line, none is blank or in quotes."""
+        """Say whether rows of so many values can be told by their bytes, where no line is blank: each is a line."""
         ends_alike = self.utf_8 and '"' in self.absent and self.lines > 0
         return ends_alike and self.marks == (width - 1) * self.lines
 

@@ -3,7 +3,9 @@
 A delimited file is read by DuckDB itself where it can, else by the reader of text. SQLite is read block by block.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +16,7 @@ from helpers.core.errors import Fault, InputError
 from helpers.study.engine_csv import EngineCsv, csv_into
 from helpers.study.grammar import Reading
 from helpers.study.raw_table import RawTable
-from helpers.study.sources import Source, require_one_form
+from helpers.study.sources import Source, require_one_form, size_and_time
 from helpers.study.text_tables import ROW, ROWS_OF_A_FILE, read_csv, sqlite_blocks
 from helpers.study.unread_text import UnreadText
 
@@ -39,12 +41,16 @@ def delimited(source: Source, engine: Any, held_as: str) -> RawTable:
         With all that cannot be read.
     """
     held: list[EngineCsv] = []
+    waiting: list[_Waiting] = []
     faults: list[Fault] = []
-    for number, (path, label) in enumerate(zip(source.files, source.file_labels, strict=True)):
+    for name, path, label in zip(_names(source, held_as), source.files, source.file_labels, strict=True):
+        seen = size_and_time(path)
         try:
-            held.append(_held(engine, f"{held_as}_file_{number}", path, label, source.options, store=False))
+            held.append(_held(engine, name, path, label, source.options, store=False))
         except InputError as error:
             faults += error.faults
+        else:
+            waiting += [] if held[-1].lines is None else [_Waiting(name, path, label, seen)]
     if faults:
         raise InputError(faults)
     tables = [one.table for one in held]
@@ -58,9 +64,11 @@ def delimited(source: Source, engine: Any, held_as: str) -> RawTable:
     absent = frozenset.intersection(*(one.absent for one in held))
     files = source.file_labels if source.more else ()
     unread = None
-    if not all(one.stored for one in held):
-        names_held = frozenset({held_as, *_names(source, held_as)})
-        unread = UnreadText(engine, names_held, _storing(source, engine, held_as, [one.stored for one in held]))
+    if waiting:
+        asked = frozenset({held_as, *_names(source, held_as)})
+        rows = sum(one.table.count().to_pyarrow().as_py() if one.lines is None else one.lines for one in held)
+        check, store = partial(_require_unchanged, waiting), partial(_store, engine, waiting, source.options)
+        unread = UnreadText(engine, asked, rows, check, store)
     return RawTable(table, text, source.label, written_numbers=text, files=files, absent=absent, unread=unread)
 
 
@@ -68,30 +76,30 @@ def _names(source: Source, held_as: str) -> list[str]:
     return [f"{held_as}_file_{number}" for number in range(len(source.files))]
 
 
-def _storing(source: Source, engine: Any, held_as: str, stored: Sequence[bool]) -> Callable[[], None]:
-    """Return what stores the files of a source that are not stored yet, if none has changed since it was looked at."""
-    seen = [_state(path) for path in source.files]
+@dataclass(frozen=True)
+class _Waiting:
+    """A file that the engine has looked at and not stored."""
 
-    def store() -> None:
-        names = _names(source, held_as)
-        columns = names, source.files, source.file_labels, seen, stored
-        for name, path, label, before, is_stored in zip(*columns, strict=True):
-            if _state(path) != before:
-                what, remedy = "was changed while it was read", "run again once nothing writes it any more"
-                raise InputError(Fault(what, where=label, remedy=remedy))
-            if not is_stored:
-                _held(engine, name, path, label, source.options, store=True)
-
-    return store
+    name: str
+    path: Path
+    label: str
+    seen: tuple[int, int]
+    """Its size and time of writing before that."""
 
 
-def _state(path: Path) -> tuple[int, int]:
-    """Return size and time of the last change of a file, none where it is gone."""
-    try:
-        found = path.stat()
-    except OSError:
-        return -1, -1
-    return found.st_size, found.st_mtime_ns
+def _require_unchanged(waiting: Sequence[_Waiting]) -> None:
+    """Refuse files that are not as they were when they were looked at."""
+    what, remedy = "was changed while it was read", "run again once nothing writes it any more"
+    faults = [Fault(what, where=one.label, remedy=remedy) for one in waiting if size_and_time(one.path) != one.seen]
+    if faults:
+        raise InputError(faults)
+
+
+def _store(engine: Any, waiting: Sequence[_Waiting], options: Reading) -> None:
+    """Store the files that wait; those beside them are stored already."""
+    for one in waiting:
+        _held(engine, one.name, one.path, one.label, options, store=True)
+    _require_unchanged(waiting)
 
 
 def sqlite_text(source: Source, engine: Any, held_as: str) -> RawTable:

@@ -99,7 +99,10 @@ def _write(rows: pa.Table, file: Path) -> None:
     if rows.nbytes > BYTES_AT_MOST:
         return
     own = file.with_name(f"{file.name}.{os.getpid()}")
-    with suppress(OSError):
+    try:
         with pa.OSFile(str(own), "wb") as kept, pa.ipc.new_file(kept, rows.schema) as writer:
             writer.write_table(rows)
         own.replace(file)
+    except OSError:
+        with suppress(OSError):
+            own.unlink()  # on a full disk it would take the room that the report needs

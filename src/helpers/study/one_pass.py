@@ -72,16 +72,25 @@ def parsed_in_one_pass(
     Returns
     -------
     OnePass or None
-        None where any value is in doubt, or the text is stored already.
+        None where any value or line is in doubt, or the text is stored already.
+
+    Raises
+    ------
+    InputError
+        When the source changed while it was read.
     """
     if raw.unread is None or not raw.unread.waiting or spec.unix_unit is not None:
         return None
     with raw.unread.passing():
         try:
-            return _parsed(engine, name, raw, columns, standard, spec)
-        except duckdb.Error:  # why it cannot be read is told where it is stored
-            engine.raw_sql(f'DROP TABLE IF EXISTS "{name}"')
-            return None
+            found = _parsed(engine, name, raw, columns, standard, spec)
+        except duckdb.Error:  # why it cannot be read is said where it is stored
+            found = None
+    if found is None or found.rows != raw.unread.rows:
+        for table in (name, f"{name}_first"):
+            engine.raw_sql(f'DROP TABLE IF EXISTS "{table}"')
+        return None
+    return found
 
 
 def _parsed(
@@ -101,7 +110,6 @@ def _parsed(
     whole = engine.table(name)
     counts = _counts(whole, columns, standard, points)
     if counts is None:
-        engine.raw_sql(f'DROP TABLE "{name}"')
         return None
     return OnePass(whole.select(*values), counts[1], counts[0], first)
 
@@ -215,6 +223,8 @@ def _parsing_doubts(raw: RawTable, column: Converted, value: Any, pattern: str |
     if pattern is not None:
         yield ~column.given & value.notnull()
         yield column.given & (text.length() != length_of(pattern))
+        # It passes over a blank at the end, which a field with fewer digits makes room for.
+        yield column.given & (text.substr(length_of(pattern) - 1, 1) < "0")
     if _is_quick_number(column):
         for mark in NOT_IN_NUMBERS:
             if not is_absent(mark, raw):

@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from importlib.metadata import entry_points
+from itertools import takewhile
 from pathlib import Path
 from typing import Any, Literal, Protocol
 from urllib.parse import unquote, urlsplit
@@ -116,6 +117,8 @@ class Source:
         What no message may hold.
     as_numbers : frozenset of str
         Columns of which the table wants numbers: of a Stata file they are never read by labels.
+    labels : tuple of str
+        Of several files: how messages and receipts call each, with the folders that the pattern leaves open.
     """
 
     label: str
@@ -126,6 +129,7 @@ class Source:
     secrets: tuple[str, ...] = field(default=(), repr=False)
     more: tuple[Path, ...] = ()
     as_numbers: frozenset[str] = frozenset()
+    labels: tuple[str, ...] = ()
 
     @property
     def files(self) -> tuple[Path, ...]:
@@ -146,9 +150,7 @@ class Source:
     @property
     def file_labels(self) -> tuple[str, ...]:
         """How messages call each file of the source."""
-        folder = self.options.source.rpartition("/")[0]
-        named = tuple(f"{folder}/{path.name}" if folder else path.name for path in self.files)
-        return named if self.more else (self.label,)
+        return self.labels if self.more else (self.label,)
 
 
 def hashed(path: Path, label: str) -> InputFile:
@@ -158,24 +160,36 @@ def hashed(path: Path, label: str) -> InputFile:
     return InputFile(label, digest, path.stat().st_size)
 
 
-def written(source: Source, folder: Path) -> list[dict[str, Any]]:
-    """Return name, size and time of writing of every file that the study now names by a source; none of a database.
+def size_and_time(path: Path) -> tuple[int, int]:
+    """Return size in bytes and time of writing in nanoseconds of a file; -1 for both where it is gone."""
+    try:
+        found = path.stat()
+    except OSError:
+        return -1, -1
+    return found.st_size, found.st_mtime_ns
+
+
+def written(source: Source) -> list[tuple[str, int, int]]:
+    """Return place, size and time of writing of every file of a source; none of a database."""
+    return [] if source.path is None else [(str(path), *size_and_time(path)) for path in source.files]
+
+
+def written_now(source: Source, folder: Path) -> list[tuple[str, int, int]]:
+    """Return the same of the files that a study names by a source now: more may be there, or none.
 
     Parameters
     ----------
     source : Source
-        As it was found.
+        As it was found before.
     folder : Path
         Folder of the study.
     """
     if source.path is None:
         return []
     try:
-        files = resolve(source.options, folder).files
-        found = [(path, path.stat()) for path in files]
-    except (InputError, OSError):  # a file is gone
-        return [{"file": source.label, "bytes": None}]
-    return [{"file": str(path), "bytes": one.st_size, "written": one.st_mtime_ns} for path, one in found]
+        return written(resolve(source.options, folder))
+    except (InputError, OSError):  # nothing is there that could be read
+        return []
 
 
 def resolve(options: Reading, folder: Path, where: str = "", made_by: str = "") -> Source:
@@ -405,7 +419,9 @@ def _several(folder: Path, named: str, options: Reading, where: str, made_by: st
     pattern = Path(named)
     base = Path(pattern.anchor) if pattern.is_absolute() else folder
     # Two stars within a name are one: so they are from Python 3.13 on, and an error before.
-    parts = (one if one == "**" else re.sub(r"\*{2,}", "*", one) for one in pattern.relative_to(pattern.anchor).parts)
+    parts = [one if one == "**" else re.sub(r"\*{2,}", "*", one) for one in pattern.relative_to(pattern.anchor).parts]
+    # At the end they stand for files too from 3.13 on, and for folders alone before.
+    parts += ["*"] if parts[-1] == "**" else []
     found = sorted(one for one in base.glob("/".join(parts)) if one.is_file())
     if not found and is_like_an_address(named):  # with its password: nothing of it is shown
         raise InputError(_no_address(where))
@@ -422,7 +438,10 @@ def _several(folder: Path, named: str, options: Reading, where: str, made_by: st
     copies = copies_among(found)
     if copies:
         raise InputError(copied_fault(copy, original, where) for copy, original in copies.items())
-    return replace(single[0], label=named, more=tuple(found[1:]))
+    fixed = list(takewhile(lambda part: not is_pattern(part), parts))
+    below = [os.path.relpath(one, base.joinpath(*fixed)) for one in found]
+    labels = tuple(Path(pattern.anchor, *fixed, one).as_posix() for one in below)
+    return replace(single[0], label=named, more=tuple(found[1:]), labels=labels)
 
 
 def _ending(path: Path) -> str:

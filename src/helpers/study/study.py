@@ -7,6 +7,7 @@ number of threads, use `helpers.core.lines.exact_sum`.
 
 import os
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -96,6 +97,7 @@ class Study:
         self.licence: str = spec.licence
         self._lines = lines
         self._tables = StudyTables(spec, lines, folder, engine)
+        self._own_files = self._described()
         self._facts: dict[str, TableFacts] = {}
         self._taken: dict[str, Any] = {}
         self._found: dict[tuple[str, ...], tuple[Finding, ...]] = {}
@@ -199,7 +201,7 @@ class Study:
         self._tables.leave_engine()
 
     def state(self) -> dict[str, list[dict[str, Any]]]:
-        """Return, by table, what shows whether its files, or its rows in a database or on Spark, have changed since.
+        """Return, by table, what shows whether its rows in a database or on Spark have changed since.
 
         Raises
         ------
@@ -207,6 +209,23 @@ class Study:
             When the engine does not answer.
         """
         return {name: self._tables.state(name) for name in self.table_names}
+
+    def changed_files(self) -> list[str]:
+        """Return what has files that are not as the study found them: files it names itself, and tables.
+
+        Of the study file and the like the content counts, of sources size and time of writing.
+        """
+        now = self._described()
+        own = [name for name, before in self._own_files.items() if now.get(name) != before]
+        return own + [f"table {name}" for name in self.table_names if self._tables.files_changed(name)]
+
+    def _described(self) -> dict[str, str | None]:
+        """Return the hashes of the study file and of the files it names for a purpose, of those that can be read."""
+        found: dict[str, str | None] = {}
+        for name in (FILE_NAME, *self.spec.files.values()):
+            with suppress(OSError):  # whoever needs it says that it is not there
+                found[name] = hashed(self.folder / name, name).sha256
+        return found
 
     def facts(self, name: str) -> TableFacts:
         """Return how many rows a table received and kept, and which time they cover.

@@ -36,6 +36,7 @@ from helpers.study.sources import (
     read_text,
     resolve,
     written,
+    written_now,
 )
 from helpers.study.sql_text import sql_string
 from helpers.study.standard_columns import NUMBERS, StandardTable
@@ -183,6 +184,7 @@ class StudyTables:
         self.folder = folder
         self._other_engine = engine
         self._sources: dict[tuple[str, int, int], Source] = {}
+        self._written: dict[tuple[str, int, int], list[tuple[str, int, int]]] = {}
         self._single: dict[tuple[str, int, int], RawTable] = {}
         self._raw: dict[tuple[str, int], RawTable] = {}
         self._parts: dict[tuple[str, int], Prepared] = {}
@@ -217,6 +219,7 @@ class StudyTables:
             if joined:
                 spec, keys = self.spec_of(name, part).joins[joined - 1], self.place_of_join(name, part, joined)
             found = resolve(spec, self.folder, self.lines.where(*keys, "source"), self.spec.made_by)
+            self._written[key] = written(found)
             self._sources[key] = replace(found, as_numbers=self._wanted_as_numbers(name, part))
         return self._sources[key]
 
@@ -372,18 +375,22 @@ class StudyTables:
         counts = (table.filter(test).count() for table, test in tests if test is not None)
         return sum(int(count.to_pyarrow().as_py()) for count in counts)
 
-    def state(self, name: str) -> list[dict[str, Any]]:
-        """Return what shows whether rows of a table have changed.
+    def files_changed(self, name: str) -> bool:
+        """Say whether files of a table are others, or of another size or time of writing, than when they were found."""
+        before = {key: one for key, one in self._written.items() if key[0] == name}
+        return any(written_now(self._sources[key], self.folder) != one for key, one in before.items())
 
-        Of files these are names, sizes and times of writing. Of a table of the engine they are, column by column, the
-        number of values, and their ends, sum or length: a question that the engine answers itself.
+    def state(self, name: str) -> list[dict[str, Any]]:
+        """Return what shows whether rows that lie on the engine have changed; empty where none of a table lie there.
+
+        These are, column by column, the number of values, and their ends, sum or length: a question that the engine
+        answers itself.
         """
         found: list[dict[str, Any]] = []
         for part in range(len(self.spec.tables[name].parts)):
             sources = [
                 self.source(name, part, joined=place) for place in range(len(self.spec_of(name, part).joins) + 1)
             ]
-            found += [one for source in sources for one in written(source, self.folder)]
             held = [one for one in sources if self.engine is not None and self.engine.holds(one)]
             if self.engine is None or not held:
                 continue

@@ -328,7 +328,7 @@ def _shown_mark(mark: str) -> str:
 
 
 def require_header(header: Sequence[str], label: str) -> None:
-    """Refuse a header without names, with blank ones or with the same name twice.
+    """Refuse a header without names, with blank ones, or with names that are the same for the engine.
 
     Raises
     ------
@@ -344,6 +344,12 @@ def require_header(header: Sequence[str], label: str) -> None:
     if doubled:
         remedy = "rename or remove all but one"
         faults.append(Fault(f"the header names {some_of(doubled)} more than once", where=label, remedy=remedy))
+    known = {name: name.encode("utf-8", "surrogatepass").lower() for name in header if name}
+    times = Counter(known.values())
+    alike = [name for name, folded in known.items() if times[folded] > 1]
+    if alike:
+        what, remedy = f"the header names {some_of(alike)}, which differ in capitals alone", "rename all but one"
+        faults.append(Fault(what, where=label, remedy=remedy))
     blank = [position for position, name in enumerate(header, start=1) if not name.strip()]
     if blank:
         what = f"the header has no name in position {', '.join(map(str, blank))}"

@@ -25,6 +25,11 @@ class UnreadText:
         Where the view is.
     names : collection of str
         Views and tables of the engine by which the text is asked.
+    rows : int
+        Rows that there are if no line is blank. With fewer, values too many in one row may stand for those too few in
+        another: only to store them shows.
+    check : callable
+        Raises InputError where a file is not as it was when the view was made.
     store : callable
         Puts a stored table in the place of the view. It may raise InputError where the file proves to be no table; so
         does every later question then.
@@ -35,8 +40,12 @@ class UnreadText:
         Where the study names the source, for messages.
     """
 
-    def __init__(self, engine: Any, names: frozenset[str], store: Callable[[], None]) -> None:
+    def __init__(
+        self, engine: Any, names: frozenset[str], rows: int, check: Callable[[], None], store: Callable[[], None]
+    ) -> None:
+        self.rows = rows
         self._names = names
+        self._check = check
         self._store = store
         self._passing = False
         self._refusal: InputError | None = None
@@ -51,12 +60,29 @@ class UnreadText:
 
     @contextmanager
     def passing(self) -> Iterator[None]:
-        """Let questions read the file for as long as this lasts, and store nothing."""
+        """Let questions read the file for as long as this lasts, and store nothing.
+
+        Raises
+        ------
+        InputError
+            When a file changed before it was read to its end.
+        """
         self._passing = True
         try:
             yield
         finally:
             self._passing = False
+        with self._at_its_place():
+            self._check()
+
+    @contextmanager
+    def _at_its_place(self) -> Iterator[None]:
+        """Have faults say where the study names the source."""
+        try:
+            yield
+        except InputError as error:
+            before = f"{self.place}, " if self.place else ""
+            raise InputError(replace(fault, where=f"{before}{fault.where}") for fault in error.faults) from None
 
     def _before(self, expression: Any) -> None:
         asked = {table.name for table in expression.op().find(ops.DatabaseTable)}
@@ -64,10 +90,11 @@ class UnreadText:
             return
         if self._refusal is None:
             try:
-                self._store()
+                with self._at_its_place():
+                    self._check()
+                    self._store()
             except InputError as error:
-                before = f"{self.place}, " if self.place else ""
-                self._refusal = InputError(replace(fault, where=f"{before}{fault.where}") for fault in error.faults)
+                self._refusal = error
             else:
                 _watched(self._engine).remove(self)
         if self._refusal is not None:

@@ -117,7 +117,7 @@ def run_plan(plan: Plan, *, jobs: int, progress: Progress, ahead: PreparedProces
         When no chapter came about, or chapters contradict each other; its `kept` says where the notebooks are. The
         previous report stays as it was.
     InputError
-        When the previous report cannot be replaced, the disk cannot be written to, or the tables changed meanwhile.
+        When the previous report cannot be replaced, the disk cannot be written to, or files or tables changed.
     """
     started, clock = datetime.now(UTC), time.monotonic()
     with (
@@ -216,12 +216,13 @@ def _see_that_something_succeeded(state: _Progressing) -> None:
 
 
 def _see_that_nothing_changed(plan: Plan, before: dict[str, list[dict[str, object]]]) -> None:
-    """Refuse a run of which some chapters may have seen other rows than the rest."""
-    changed = [name for name, now in plan.study.state().items() if now != before[name]]
+    """Refuse a run of which some chapters may have seen other rows than the rest, or than the receipt names."""
+    changed = plan.study.changed_files()
+    changed += [f"table {name}" for name, now in plan.study.state().items() if now != before[name]]
     if changed:
-        what = f"table {' and '.join(changed)} changed while the run read it"
+        what = f"{' and '.join(dict.fromkeys(changed))} changed while the run read it"
         remedy = "run when nothing writes there, or from a copy; the previous report is as it was"
-        raise InputError(Fault(what, f"study {plan.study.name}", "tables that stay as they are", remedy))
+        raise InputError(Fault(what, f"study {plan.study.name}", "files and tables that stay as they are", remedy))
 
 
 def _run_one(state: _Progressing, notebook: NotebookFile) -> None:
