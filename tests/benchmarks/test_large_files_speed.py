@@ -47,6 +47,14 @@ from orders
 FLOOR = """
 select customer_id, sum(amount), count(*), min("time"), max("time") from read_parquet(?) group by customer_id
 """
+SAME = """
+select customer_id, min("time"), max("time"), count(distinct order_id), count(distinct "time"::date), count(*),
+       sum(amount)
+from read_parquet(?) group by customer_id
+"""
+"""What a summary of customers asks, as one would write it for DuckDB."""
+SUMMARY_AT_MOST = 2.0
+"""Times that: 0.8 measured; of the bare scan above, which counts no orders and no days, it is 2.6 to 3.1 times."""
 STAGE = """
 import sys, time
 from datetime import date
@@ -54,7 +62,7 @@ import duckdb, ibis
 from helpers.differentiation import RfmScorer, assign_phases, count_purchases, top_share
 from helpers.identification import summarise_customers
 from helpers.value import BGNBD, GammaGamma, ValueDefinition, estimate_lifetime_value, purchase_history
-from tests.benchmarks.test_large_files_speed import AS_OF, FLOOR
+from tests.benchmarks.test_large_files_speed import AS_OF, FLOOR, SAME
 
 def timed(work):
     begin = time.process_time()
@@ -62,6 +70,7 @@ def timed(work):
     return done, time.process_time() - begin
 
 _, scan = timed(lambda: duckdb.connect().execute(FLOOR, [sys.argv[1]]).df())
+_, same = timed(lambda: duckdb.connect().execute(SAME, [sys.argv[1]]).df())
 lines = ibis.duckdb.connect().read_parquet(sys.argv[1])
 summary, summarised = timed(lambda: summarise_customers(lines, AS_OF).to_pandas())
 history, counted = timed(lambda: purchase_history(lines, as_of=AS_OF).to_pyarrow().to_pandas())
@@ -75,8 +84,8 @@ share, concentrated = timed(lambda: top_share(summary["revenue"]))
 phases, followed = timed(lambda: assign_phases(count_purchases(lines, AS_OF), summary))
 found = {
     "customers": len(summary), "valued": len(valued), "scored": len(scores), "in_phases": len(phases.customers),
-    "top20_share": share, "scan_s": scan, "summary_s": summarised, "history_s": counted, "value_s": worth,
-    "rfm_s": scored, "concentration_s": concentrated, "life_cycle_s": followed,
+    "top20_share": share, "scan_s": scan, "same_s": same, "summary_s": summarised, "history_s": counted,
+    "value_s": worth, "rfm_s": scored, "concentration_s": concentrated, "life_cycle_s": followed,
     "all_s": summarised + counted + worth + scored + concentrated + followed,
 }
 """
@@ -150,8 +159,10 @@ def test_summaries_and_value_are_linear_and_small(few: int, many: int, benchmark
             path.unlink()
 
     benchmark.pedantic(work, rounds=1)
-    growth = found[many]["all_s"] / found[few]["all_s"]
-    benchmark.extra_info.update(growth=growth, peak_gib=peaks[many], **found[many])
+    growth, of_scan = (found[many][name] / found[few][name] for name in ("all_s", "scan_s"))
+    summary = found[many]["summary_s"] / found[many]["same_s"]
+    benchmark.extra_info.update(growth=growth, of_scan=of_scan, summary=summary, peak_gib=peaks[many], **found[many])
     assert len({found[many][name] for name in ("customers", "valued", "scored", "in_phases")}) == 1
-    assert growth <= many / few * LINEAR_WITH
+    assert growth <= max(many / few, of_scan) * LINEAR_WITH  # caches that no longer hold the groups slow both alike
+    assert summary <= SUMMARY_AT_MOST
     assert peaks[many] <= MOST_GIB[many]
