@@ -311,8 +311,9 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def shell(home: Path) -> Iterator[InteractiveShell]:
+def shell(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[InteractiveShell]:
     """What runs the cells of a notebook in that project."""
+    monkeypatch.delenv("VIRTUAL_ENV", raising=False)  # IPython warns where that of another project is active
     yield InteractiveShell.instance()
     InteractiveShell.clear_instance()
 
