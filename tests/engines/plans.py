@@ -154,7 +154,8 @@ def drawn_shop(engine: Any, folder: Path, lines: int) -> Shop:
     found = {}
     for name, table in tables.items():
         pq.write_table(table, folder / f"{name}.parquet")
-        found[name] = engine.read_files([folder / f"{name}.parquet"], table_name=f"{name}_{lines}")
+        # Read anew by every question, as tables too large to be held are.
+        found[name] = engine.read_parquet(folder / f"{name}.parquet", table_name=f"{name}_{lines}")
     return Shop(**found)
 
 
