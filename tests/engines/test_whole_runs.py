@@ -16,7 +16,7 @@ REFERENCE = ROOT / "tests" / "reference" / "complete_journey.json"
 
 def run(study: str, reports: Path, *options: str) -> Path:
     """Run a study as a user does, and return its report folder."""
-    command = [sys.executable, "-m", "helpers.cli", "run", study, "--jobs", "1", *options]
+    command = [sys.executable, "-m", "helpers.cli", "run", study, "--name", "latest", "--jobs", "1", *options]
     environment = {**os.environ, "CRM_REPORTS": str(reports)}
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
