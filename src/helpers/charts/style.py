@@ -13,10 +13,12 @@ from typing import Any, ParamSpec, TypeVar, cast
 from warnings import catch_warnings, filterwarnings
 
 import matplotlib as mpl
+import numpy as np
 import seaborn as sns
 from cycler import cycler
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.text import Text
 from matplotlib.ticker import MaxNLocator
 
@@ -42,6 +44,7 @@ CYCLE: tuple[str, ...] = (BLUE, ORANGE, GREEN, VERMILION, SKY, PURPLE, YELLOW, G
 
 WIDTH_INCHES = 7.2
 HEIGHT_INCHES = 3.8
+DOTS_PER_INCH = 200  # of a picture in a report
 _LABEL_FITS = 50  # characters below axes of any width
 _SHORTEST_LINE = 20  # characters of a title, however narrow the axes
 _WIDE_TICKS = 6  # intervals between large numbers that fit below a chart of full width
@@ -67,7 +70,7 @@ _HOUSE = {
     "font.size": 10,
     "grid.color": LIGHT,
     "legend.frameon": False,
-    "savefig.dpi": 200,
+    "savefig.dpi": DOTS_PER_INCH,
     "text.color": INK,
     "text.parse_math": False,  # a product called "A$B$C" is a name, not a formula
     "xtick.color": INK,
@@ -169,12 +172,14 @@ def _break_label(axes: Axes) -> None:
     figure, label = axes.get_figure(root=True), axes.xaxis.label
     if figure is None:
         return
+    fit_fonts(figure)
     label.set_in_layout(False)  # a line that is too long must not squeeze the axes while they are measured
-    _lay_out(figure)
+    with _at_print_size(figure):
+        left, right = _sides(axes, figure)
+        text, width = label.get_text(), label.get_window_extent().width
+        middle = (left + right) / 2
+        room = 2 * min(middle - figure.bbox.x0, figure.bbox.x1 - middle)
     label.set_in_layout(True)
-    middle = (axes.bbox.x0 + axes.bbox.x1) / 2
-    room = 2 * min(middle - figure.bbox.x0, figure.bbox.x1 - middle)
-    text, width = label.get_text(), label.get_window_extent().width
     if width > room:
         label.set_text(fill(text, max(_SHORTEST_LINE, int(0.96 * len(text) * room / width))))
 
@@ -182,9 +187,8 @@ def _break_label(axes: Axes) -> None:
 def _entitle(axes: Axes, title: str) -> None:
     heading = axes.set_title(title, loc="left", **_TITLE)
     figure = axes.get_figure(root=True)
-    if figure is not None:
-        fit_fonts(figure)
     if figure is not None and title:
+        fit_fonts(figure)
         heading.set_text(broken_to_fit(heading, title, axes, figure))
         if _nothing_above(axes):
             axes.set_title(heading.get_text(), loc="left", y=1.0, **_TITLE)
@@ -231,18 +235,24 @@ def broken_to_fit(heading: Text, text: str, axes: Axes, figure: Figure) -> str:
     before = heading.get_text()
     heading.set_text(text)
     heading.set_in_layout(False)  # a line that is still too long must not squeeze the axes while they are measured
-    _lay_out(figure)
-    grid = axes.get_subplotspec()
-    right = figure.bbox.x1 if grid is None or grid.is_last_col() else axes.bbox.x1
-    width = heading.get_window_extent().width / len(text)
-    room, broken = right - axes.bbox.x0, text
+    with _at_print_size(figure):
+        left, right = _sides(axes, figure)
+        grid = axes.get_subplotspec()
+        room = (figure.bbox.x1 if grid is None or grid.is_last_col() else right) - left
+        broken = _in_room(heading, text, room)
+    heading.set_text(before)
+    heading.set_in_layout(True)
+    return broken
+
+
+def _in_room(heading: Text, text: str, room: float) -> str:
+    """Break a text into lines of at most so many pixels in the font of a heading, which holds them afterwards."""
+    width, broken = heading.get_window_extent().width / len(text), text
     for characters in range(max(_SHORTEST_LINE, int(0.96 * room / width)), _SHORTEST_LINE - 1, -1):
         broken = _in_lines(text, characters)
         heading.set_text(broken)  # a line of capitals is wider than the mean of the text lets expect
         if heading.get_window_extent().width <= room:
             break
-    heading.set_text(before)
-    heading.set_in_layout(True)
     return broken
 
 
@@ -259,15 +269,47 @@ def _in_lines(text: str, characters: int) -> str:
     return fill(bound, characters).replace("\N{NO-BREAK SPACE}", " ")
 
 
-def _lay_out(figure: Figure) -> None:
-    """Put the axes where they will be drawn; to draw every text and line for that would take twice as long."""
+@contextmanager
+def _at_print_size(figure: Figure) -> Iterator[None]:
+    """Measure a figure in the pixels it is painted in, for a block: the layouts of its texts then serve for both."""
+    before = figure.dpi
+    figure.set_dpi(DOTS_PER_INCH)
+    try:
+        yield
+    finally:
+        figure.set_dpi(before)
+
+
+def _stands_alone(axes: Axes, figure: Figure) -> bool:
+    """Say whether nothing but axes of any shape, with their ticks and labels, takes room in a figure.
+
+    A legend beside them moves with their size, so that one measuring does not say where they will stand.
+    """
+    legend = axes.get_legend()
+    within = legend is None or bool(np.array_equal(legend.get_bbox_to_anchor().extents, axes.bbox.extents))
+    return figure.axes == [axes] and within and not (axes.child_axes or figure.legends) and axes.get_aspect() == "auto"
+
+
+def _sides(axes: Axes, figure: Figure) -> tuple[float, float]:
+    """Return the left and right side of axes where they will be drawn, pixels.
+
+    Axes alone in their figure stand as far from its sides as their ticks and labels reach, and a margin; to measure
+    those once takes a third of the time of a layout, which measures twice and solves for all places.
+    """
     engine = figure.get_layout_engine()
     if engine is None:
         figure.draw_without_rendering()
-        return
-    engine.execute(figure)
-    for axes in figure.axes:
-        axes.apply_aspect()
+    elif isinstance(engine, ConstrainedLayoutEngine) and _stands_alone(axes, figure):
+        around = axes.get_tightbbox(for_layout_only=True)
+        margin = engine.get()["w_pad"] * figure.dpi
+        if around is not None:
+            left, right = axes.bbox.x0 - around.x0, around.x1 - axes.bbox.x1
+            return figure.bbox.x0 + left + margin, figure.bbox.x1 - right - margin
+    else:
+        engine.execute(figure)
+        for one in figure.axes:
+            one.apply_aspect()
+    return axes.bbox.x0, axes.bbox.x1
 
 
 class _PercentTicks(NumberTicks):

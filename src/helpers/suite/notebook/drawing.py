@@ -12,11 +12,10 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from helpers.charts.fonts import fit_fonts
-from helpers.charts.style import broken_to_fit, house_style, is_headed_overall
+from helpers.charts.style import DOTS_PER_INCH, broken_to_fit, house_style, is_headed_overall
 
-DOTS_PER_INCH = 200
 COLOURS = 256
-SAMPLED = 100_000  # pixels that stand for all when a palette is chosen
+SAMPLED = 20_000  # pixels that stand for all when a palette is chosen
 PACKED = 6  # of 9: harder packing takes ten times as long for a seventh of the size
 
 

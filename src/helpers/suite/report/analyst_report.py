@@ -1,30 +1,27 @@
 """The analyst's view of a run: every cell of every notebook, with the code folded away."""
 
 import base64
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from pygments import highlight
-from pygments.formatters.html import HtmlFormatter
-from pygments.lexers.python import PythonLexer
-
 from helpers.core.plain_text import printable, without_colours
 from helpers.suite.report.blocks import EXAMPLE, IN_NOTEBOOK, KEY
+from helpers.suite.report.code_colours import CodeColours
 from helpers.suite.report.html_page import render_page
 from helpers.suite.report.model import Piece, PieceReader, Report, read_notebook
-from helpers.suite.report.safe_html import code_html, document_html, foreign_html
+from helpers.suite.report.safe_html import document_html, foreign_html
 from helpers.suite.report.scrub import without_paths
 
 DOCUMENT_TITLE = "Analyst report"
 HINT_LENGTH = 90
-Colour = Callable[[str], str]
-"""Turns code into HTML with classes to colour it by; made once, for it takes as long as a cell does."""
 _SHOWN_IN_PLACE = ("opening", "results", EXAMPLE)  # of these pieces the notebook's own output says more
 
 
-def write_analyst_report(report: Report, executed: Mapping[str, Path], path: Path) -> None:
+def write_analyst_report(
+    report: Report, executed: Mapping[str, Path], path: Path, colours: CodeColours | None = None
+) -> None:
     """Write analyst.html.
 
     Parameters
@@ -35,14 +32,16 @@ def write_analyst_report(report: Report, executed: Mapping[str, Path], path: Pat
         Executed notebooks by name, as given to `build_report`.
     path : Path
         File to write.
+    colours : CodeColours, optional
+        Knows the code of these notebooks already.
     """
-    path.write_text(printable(analyst_html(report, executed)), encoding="utf-8", newline="\n")
+    page = analyst_html(report, executed, colours)
+    path.write_text(printable(page), encoding="utf-8", newline="\n")
 
 
-def analyst_html(report: Report, executed: Mapping[str, Path]) -> str:
+def analyst_html(report: Report, executed: Mapping[str, Path], colours: CodeColours | None = None) -> str:
     """Return the analyst report as one HTML page that loads nothing and runs nothing."""
-    colour = partial(highlight, lexer=PythonLexer(), formatter=HtmlFormatter(cssclass=" highlight hl-python"))
-    show = partial(_cells, PieceReader(), colour)
+    show = partial(_cells, PieceReader(), colours or CodeColours())
     notebooks: list[dict[str, Any]] = [
         {"name": one.notebook, "failed": None, "cells": show(executed[one.notebook])} for one in report.everything
     ]
@@ -53,14 +52,14 @@ def analyst_html(report: Report, executed: Mapping[str, Path]) -> str:
     )
 
 
-def _cells(reader: PieceReader, colour: Colour, file: Path | None) -> list[dict[str, Any]]:
+def _cells(reader: PieceReader, colours: CodeColours, file: Path | None) -> list[dict[str, Any]]:
     """Return the cells of a notebook as the template shows them, without the empty ones."""
     cells = [] if file is None else read_notebook(file).cells
-    shown = (_cell(cell, place, reader, colour) for place, cell in enumerate(cells, 1))
+    shown = (_cell(cell, place, reader, colours) for place, cell in enumerate(cells, 1))
     return [cell for cell in shown if cell is not None]
 
 
-def _cell(cell: Mapping[str, Any], place: int, reader: PieceReader, colour: Colour) -> dict[str, Any] | None:
+def _cell(cell: Mapping[str, Any], place: int, reader: PieceReader, colours: CodeColours) -> dict[str, Any] | None:
     """Return a cell as the template shows it, None when it is empty."""
     source = cell["source"].strip()
     if not source:
@@ -69,8 +68,7 @@ def _cell(cell: Mapping[str, Any], place: int, reader: PieceReader, colour: Colo
         return {"kind": "words", "html": document_html(source, formulas=True)}
     hint = without_paths(source).splitlines()[0].lstrip("# ")[:HINT_LENGTH]
     outputs = [shown for output in cell["outputs"] for shown in _output(output, reader)]
-    html = code_html(colour(without_paths(source)))
-    return {"kind": "code", "number": place, "hint": hint, "html": html, "outputs": outputs}
+    return {"kind": "code", "number": place, "hint": hint, "html": colours.html(source), "outputs": outputs}
 
 
 def _output(output: Mapping[str, Any], reader: PieceReader) -> Iterator[dict[str, Any]]:

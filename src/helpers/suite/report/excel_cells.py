@@ -12,7 +12,7 @@ import pandas as pd
 from xlsxwriter import Workbook
 from xlsxwriter.format import Format
 from xlsxwriter.utility import xl_col_to_name
-from xlsxwriter.worksheet import Worksheet
+from xlsxwriter.worksheet import CellNumberTuple, Worksheet
 
 from helpers.core.plain_text import printable
 from helpers.core.results import SHARE_DIFFERENCE
@@ -41,7 +41,16 @@ _letters_of = cache(xl_col_to_name)
 
 
 class QuickWorksheet(Worksheet):  # type: ignore[misc]  # xlsxwriter has no types
-    """Writes a number with a format, which most cells are, in one step; everything else as the library does."""
+    """Takes and writes numbers with a format, which most cells are, in one step; all else as the library does."""
+
+    def take_numbers(self, col: int, numbers: Sequence[tuple[int, float]], look: Format) -> None:
+        """Take the finite numbers of a column, each with its row; the first and the last say how far the sheet goes."""
+        for row, _ in (numbers[0], numbers[-1]):
+            if self._check_dimensions(row, col) != 0:
+                raise ValueError(f"row {row} or column {col} lies beyond a sheet")
+        table = self.table
+        for row, number in numbers:
+            table[row][col] = CellNumberTuple(number, look)
 
     def _write_cell(self, row: int, col: int, cell: Any) -> None:
         if type(cell).__name__ == "Number" and cell.format:
@@ -146,15 +155,24 @@ class CellWriter:
             values = [_excel_date(value) if isinstance(value, str) else None for value in values]
         # One column, one look: midnight is shown as a time where other values have a time of day.
         shape = _TIME_SHAPE if any(_has_time(value) for value in values) else shape
-        look = None
+        plain = []
         for row, value in enumerate(values, 1):
             # Lists of customers are mostly plain numbers. What is not finite is no smaller than any.
             if type(value) in (float, int) and abs(value) <= EXACT_WHOLE_NUMBERS:
-                look = look or self.format(num_format=shape)
-                sheet.write_number(row, place, float(value), look)
+                plain.append((row, float(value)))
             else:
                 self.cell(sheet, row, place, value, shape)
+        if plain:
+            self._numbers(sheet, place, plain, self.format(num_format=shape))
         sheet.set_column(place, place, _width(heading(column), values, shape))
+
+    @staticmethod
+    def _numbers(sheet: Worksheet, place: int, numbers: Sequence[tuple[int, float]], look: Format) -> None:
+        if isinstance(sheet, QuickWorksheet):
+            sheet.take_numbers(place, numbers, look)
+            return
+        for row, number in numbers:
+            sheet.write_number(row, place, number, look)
 
     def cell(self, sheet: Worksheet, row: int, place: int, value: Any, shape: str = "General") -> None:
         """Write one value in its own type; what is missing stays empty."""

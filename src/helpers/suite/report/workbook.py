@@ -86,6 +86,19 @@ def write_lists(report: Report, folder: Path) -> None:
         _write(report, folder / Path(LISTS_FILE).name, sheets)
 
 
+def same_lists(one: Report, other: Report) -> bool:
+    """Say whether two reports of one run have the same workbook of lists: lists, and what its first sheet says.
+
+    Parameters
+    ----------
+    one, other : Report
+        Before and after a chapter was added, for example.
+    """
+    heads = [(report.title, report.currency, report.as_of, report.disclaimer, report.failed) for report in (one, other)]
+    lists = [[(chapter.title, piece) for chapter, piece in report.of_kind(CustomerList)] for report in (one, other)]
+    return heads[0] == heads[1] and lists[0] == lists[1]
+
+
 def _write(report: Report, path: Path, sheets: Sequence[_Sheet]) -> None:
     try:
         _write_sheets(report, path, sheets)

@@ -21,13 +21,15 @@ from helpers.suite.planning.plan import Plan
 from helpers.suite.planning.report_folder import identity_of
 from helpers.suite.planning.run_names import KERNELS, LISTS, NOTEBOOKS, RECEIPT_FILE, RESULTS
 from helpers.suite.planning.run_warnings import keep_warnings
+from helpers.suite.report.code_colours import CodeColours
 from helpers.suite.report.failures import NotebookError, RunFailedError, Stopped
-from helpers.suite.report.model import FailedChapter, Skipped, build_report, unreadable
+from helpers.suite.report.model import FailedChapter, Report, Skipped, build_report, unreadable
 from helpers.suite.report.scrub import machine_paths, scrub, scrub_failed
 from helpers.suite.running.connections import Connections
 from helpers.suite.running.failed_chapters import failed_chapter
 from helpers.suite.running.kept_files import files_named_in, remove_all_but
 from helpers.suite.running.kernels import Job, Kernels
+from helpers.suite.running.lists_ahead import ListsAhead
 from helpers.suite.running.prepared import PreparedProcess, prepared_ahead
 from helpers.suite.running.progress import Progress
 from helpers.suite.running.receipt import make_receipt
@@ -39,7 +41,7 @@ from helpers.suite.running.run_results import (
     results_of,
     write_results,
 )
-from helpers.suite.running.threads import started_together
+from helpers.suite.running.threads import Task, started_together
 from helpers.suite.running.workspace import Workspace, full_disk_as_fault, workspace
 
 REPORT, RESULTS_FILE = "report.html", "results.json"
@@ -85,10 +87,12 @@ class _Progressing:
     space: Workspace
     progress: Progress
     kernels: Kernels
+    lists: ListsAhead
     executed: dict[str, Path] = field(default_factory=dict)
     results: dict[str, Entries] = field(default_factory=dict)
     failed: dict[str, NotebookError] = field(default_factory=dict)
     not_drawn: set[str] = field(default_factory=set)
+    colours: CodeColours = field(default_factory=CodeColours)
     files: set[str] = field(default_factory=set)  # in the folder of lists, of the notebooks that ran through
 
     @property
@@ -126,7 +130,8 @@ def run_plan(plan: Plan, *, jobs: int, progress: Progress, ahead: PreparedProces
         closing(Connections(space.token)) as connections,
         _prepared(plan, jobs, ahead) as prepared,
     ):
-        state = _Progressing(plan, space, progress, Kernels(connections, prepared))
+        lists = ListsAhead(space.folder / KERNELS)
+        state = _Progressing(plan, space, progress, Kernels(connections, prepared), lists)
         keep_warnings(plan.study, space.folder)
         if len(plan.notebooks) > 1:  # one alone would wait longer than it gains
             keep_tables(plan.study, space.folder / KERNELS)
@@ -135,7 +140,8 @@ def run_plan(plan: Plan, *, jobs: int, progress: Progress, ahead: PreparedProces
             for wave in _waves(plan.notebooks):
                 if wave[0].summarises:
                     _see_that_something_succeeded(state)
-                _run_wave(state, wave, jobs)
+                beside = [partial(_write_lists_ahead, state)] if wave[0].summarises and state.executed else []
+                _run_wave(state, wave, jobs, beside)
             _see_that_something_succeeded(state)
             results = _together(state)
             _see_that_nothing_changed(plan, before)
@@ -176,9 +182,13 @@ def _waves(notebooks: Sequence[NotebookFile]) -> Iterator[list[NotebookFile]]:
         yield [notebook for notebook, own in zip(notebooks, places, strict=True) if own == place]
 
 
-def _run_wave(state: _Progressing, wave: Sequence[NotebookFile], jobs: int) -> None:
-    """Run notebooks that do not depend on each other; one that fails is noted, and the others go on."""
-    pending = set(started_together([partial(_run_one, state, notebook) for notebook in wave], at_once=jobs))
+def _run_wave(state: _Progressing, wave: Sequence[NotebookFile], jobs: int, beside: Sequence[Task] = ()) -> None:
+    """Run notebooks that do not depend on each other, and what is to be done beside them.
+
+    A notebook that fails is noted, and the others go on.
+    """
+    tasks: list[Task] = [*(partial(_run_one, state, notebook) for notebook in wave), *beside]
+    pending = set(started_together(tasks, at_once=jobs))
     try:
         while pending:
             done, pending = wait(pending, timeout=_LOOK_EVERY_SECONDS, return_when=FIRST_COMPLETED)
@@ -244,6 +254,7 @@ def _run_one(state: _Progressing, notebook: NotebookFile) -> None:
             raise NotebookError.in_the_report(notebook.name, "; ".join(map(str, faults)), executed)
         results = results_of(executed)
         write_results(state.space.folder / RESULTS / f"{notebook.name}.json", results)
+        state.colours.prepare(executed)
         state.executed[notebook.name], state.results[notebook.name] = target, results
         state.not_drawn |= not_drawn_in(executed)
         state.files |= files_named_in(executed)
@@ -284,19 +295,27 @@ def _failed_chapters(state: _Progressing) -> list[FailedChapter]:
     return [failed_chapter(one, titles[one.notebook], folder, paths) for one in state.failures]
 
 
-def _write_reports(state: _Progressing, receipt: dict[str, object], failed: Sequence[FailedChapter]) -> None:
-    from helpers.suite.report.analyst_report import write_analyst_report
-    from helpers.suite.report.client_report import write_client_report
-    from helpers.suite.report.workbook import write_lists, write_workbook
-
-    folder = state.space.folder
+def _report(state: _Progressing, receipt: dict[str, object] | None, failed: Sequence[FailedChapter]) -> Report:
     skipped = [
         Skipped(one.notebook.name, one.notebook.title, one.missing, one.reason_for_clients)
         for one in state.plan.left_out
         if one.concerns_business
     ]
-    report = build_report(state.executed, skipped=skipped, failed=failed, receipt=receipt, lists_folder=folder / LISTS)
+    lists = state.space.folder / LISTS
+    return build_report(state.executed, skipped=skipped, failed=failed, receipt=receipt, lists_folder=lists)
+
+
+def _write_lists_ahead(state: _Progressing) -> None:
+    state.lists.write(_report(state, None, _failed_chapters(state)))
+
+
+def _write_reports(state: _Progressing, receipt: dict[str, object], failed: Sequence[FailedChapter]) -> None:
+    from helpers.suite.report.analyst_report import write_analyst_report
+    from helpers.suite.report.client_report import write_client_report
+    from helpers.suite.report.workbook import write_workbook
+
+    folder, report = state.space.folder, _report(state, receipt, failed)
     write_client_report(report, folder / REPORT)
-    write_analyst_report(report, state.executed, folder / "analyst.html")
+    write_analyst_report(report, state.executed, folder / "analyst.html", state.colours)
     write_workbook(report, folder / "tables.xlsx")
-    write_lists(report, folder / LISTS)
+    state.lists.put_into(folder / LISTS, report)
