@@ -7,6 +7,7 @@ number of its lines and a sum over hashes of all their values; this costs about 
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 from weakref import finalize
 
@@ -16,12 +17,17 @@ import ibis.expr.operations as ops
 import ibis.expr.types as ir
 from ibis.util import gen_name
 
+from helpers.core.kept_results import kept
+
 TABLES_AT_MOST = 2
 """As many tables stay in a session beyond the expressions that use them."""
 LINES_AT_MOST = 5_000_000
 """Of a larger source nothing is kept: memory is worth more than time then."""
 LINES_AT_ONCE = 2_500_000
 """Of more lines, what needs much memory for each is worked out for some of the customers at a time."""
+QUESTIONS_AT_MOST = 64
+"""So many queries of derived tables are kept written."""
+_LINES = "lines to derive from"
 _ATTRIBUTE, _CATALOG = "_helpers_session_tables", "_helpers_catalog_of_the_run"
 _HASH_RANGE = 2**31 - 1
 
@@ -79,7 +85,7 @@ def once_per_session(derive: Derive, source: ir.Table) -> ir.Table:
     session: _Session = vars(backend).setdefault(_ATTRIBUTE, _Session())
     found = next((one for one in session.kept if one.is_of(derive, source.op(), state)), None)
     if found is None:
-        found = _Kept(derive, source.op(), state, _stored(backend, derive(source), session))
+        found = _Kept(derive, source.op(), state, _derived(backend, derive, source, session))
     session.kept = [*(one for one in session.kept if one is not found), found][-TABLES_AT_MOST:]
     while session.unused:
         backend.raw_sql(f'drop table if exists temp."{session.unused.pop()}"')
@@ -229,10 +235,45 @@ def to_the_digit(amount: Any, table: ir.Table) -> Any:
 
 def _stored(backend: Any, derived: ir.Table, session: _Session) -> ir.Table:
     name = gen_name("session")
-    table: ir.Table = backend.create_table(name, derived, schema=derived.schema(), temp=True)
+    return _noted(backend.create_table(name, derived, schema=derived.schema(), temp=True), name, session)
+
+
+def _noted(table: ir.Table, name: str, session: _Session) -> ir.Table:
     # Dropped at a later call: when an expression goes, the connection may be amid another question.
     finalize(table.op(), session.unused.append, name).atexit = False
     return table
+
+
+@lru_cache(maxsize=QUESTIONS_AT_MOST)
+def _question(derive: Derive, columns: ibis.Schema) -> tuple[str, ibis.Schema]:
+    """Return what is derived of any lines with these columns as a query of `_LINES`, and its columns."""
+    given = {"derive": [derive.__module__, derive.__qualname__], "columns": _as_texts(columns)}
+    query, *derived = kept("question to derived tables", given, lambda: _written(derive, columns))
+    return query, ibis.schema(dict(zip(derived[::2], derived[1::2], strict=True)))
+
+
+def _written(derive: Derive, columns: ibis.Schema) -> list[str]:
+    derived = derive(ibis.table(columns, name=_LINES))
+    return [ibis.to_sql(derived, dialect="duckdb", pretty=False), *_as_texts(derived.schema())]
+
+
+def _as_texts(columns: ibis.Schema) -> list[str]:
+    return [text for name, kind in columns.items() for text in (name, str(kind))]
+
+
+def _derived(backend: Any, derive: Derive, source: ir.Table, session: _Session) -> ir.Table:
+    """Store what is derived: the source becomes the first part of a query that is written once for lines of its kind.
+
+    To write the rule on returns as SQL takes Ibis longer than DuckDB takes to answer it for a small shop.
+    """
+    query, columns = _question(derive, source.schema())
+    parts = query.removeprefix("WITH ")
+    name, begin = gen_name("session"), f'WITH "{_LINES}" AS ({backend.compile(source)})'
+    backend._run_pre_execute_hooks(source)  # tables in memory
+    table: ir.Table = backend.create_table(name, schema=columns, temp=True)
+    asked = f"{begin}{' ' if parts == query else ', '}{parts}"
+    backend.raw_sql(f'insert into temp."{name}" {asked}')
+    return _noted(table, name, session)
 
 
 def _state(source: ir.Table) -> tuple[int, int]:
