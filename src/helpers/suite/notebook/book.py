@@ -18,7 +18,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from helpers.charts.style import set_finding
-from helpers.core.errors import EngineError, Fault, InputError
+from helpers.core.errors import Fault, InputError
 from helpers.core.results import (
     Ledger,
     NamedResult,
@@ -179,8 +179,6 @@ class Book:
         what = self.words.sentence(what)
         try:
             return method(*arguments, **settings)
-        except EngineError:  # no fault of the data: a report must not go without the part as if it were
-            raise
         except InputError as error:
             why = self.ledger.sentence("{why}", markdown=True, why=in_a_sentence(error))
             gap = {"what": self.ledger.sentence(what, markdown=True), "why": why}
