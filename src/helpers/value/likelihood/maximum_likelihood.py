@@ -28,7 +28,7 @@ WORTH_HAVING = 1e-6
 """In nats: with less to gain a search has arrived."""
 NO_STEP = 1e-9
 """Share of a step that moves nothing: the gradient promises more than rounding lets the values show."""
-SMALL_STEP = 1e-6
+SMALL_STEP = 1e-3
 """Share of a step from which on a search is on its way, whatever it gains."""
 IDLE_STEPS = 5
 """After so many steps in a row that lead nowhere a search ends: it stands at an edge, in the noise of its values."""
