@@ -231,6 +231,16 @@ def test_an_engine_that_refuses_is_no_reason_to_leave_a_part_out(book, shown, ki
     assert failure.text == "spark: gone"
 
 
+def test_results_of_groups_have_each_its_own_unit(book):
+    """As the claims of the literature, of which all were read as ratios: 0.55 for a share of 54.6 %."""
+    found = pd.DataFrame(
+        {"found": [0.5457, 6.1], "low": [0.53, 5.0], "high": [0.56, 7.0]}, index=["best fifth", "loyal"]
+    )
+    units = {"loyal": "ratio", "best fifth": "share", "nobody": "share difference"}
+    book.results_by_group(found, "claim_{group}", about="of {group}", unit=units)
+    assert book.text("{claim_best_fifth} and {claim_loyal}") == "54.6 % and 6.10"
+
+
 def test_a_heading_falls_back_to_what_is_known(book, shown):
     book.finding_known("{contacted_share} of {customers} were contacted", "{customers} customers", "Nothing")
     book.finding_known("{contacted_share} of customers were contacted")
