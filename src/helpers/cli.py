@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 import helpers
-from helpers.core.errors import Fault, InputError
+from helpers.core.errors import Fault, FaultsError, InputError
 from helpers.core.plain_text import printable
 
 if TYPE_CHECKING:
@@ -340,7 +340,7 @@ def _check_new(folder: Path, as_json: bool, tables: dict[str, str]) -> None:
     place = shown(folder)
     try:
         plan = make_plan(str(folder.resolve()))
-    except InputError as error:
+    except FaultsError as error:
         written = Fault(
             f"study.yml is written; what stands above is left to do in {place}", remedy=f"crm check {place}"
         )
@@ -483,7 +483,7 @@ def _faults_printed(as_json: bool) -> Iterator[None]:
     try:
         require_working_folder()
         yield
-    except InputError as error:
+    except FaultsError as error:
         _say(str(error))
         if as_json:
             _write_json({"status": "wrong input", "faults": [asdict(fault) for fault in error.faults]})

@@ -16,6 +16,7 @@ from helpers.core.any_engine import (
     each_once,
     engine_of,
     first_of_each,
+    interval_of,
     is_infinite,
     is_no_number,
     mean_of,
@@ -156,6 +157,18 @@ def test_nothing_puts_distinct_rows_of_an_engine_in_order() -> None:
         if chained.search(file.read_text(encoding="utf-8")) and file.relative_to(SOURCE).as_posix() not in allowed
     ]
     assert found == []
+
+
+def test_a_span_of_time_is_added_without_a_literal_that_the_compiled_sqlglot_refuses(table: Any) -> None:
+    """DuckDB writes `ibis.interval` by a unit that is a plain text, which the compiled SQLGlot refuses."""
+    literal = re.compile(r"ibis\.interval\(")
+    assert [file.name for file in SOURCE.rglob("*.py") if literal.search(file.read_text(encoding="utf-8"))] == []
+    if engine_of(table) == "duckdb":
+        moved = table.select(later=table["time"] + interval_of(-90, "m"), same=moved_by_days(table["time"], 0))
+        spans = moved.op().find(lambda node: isinstance(node, ops.Literal) and node.dtype.is_interval())
+        assert not spans
+        first = moved.filter(moved["same"] == datetime(2024, 2, 28, 9)).to_pyarrow().to_pylist()
+        assert first == [{"later": datetime(2024, 2, 28, 7, 30), "same": datetime(2024, 2, 28, 9)}]
 
 
 def test_an_expression_without_an_engine_has_none() -> None:

@@ -4,7 +4,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from helpers.core.errors import Fault, InputError, nearest, some_of, unknown_name
+from helpers.core.errors import (
+    EngineError,
+    EngineLostError,
+    Fault,
+    FaultsError,
+    InputError,
+    SourceError,
+    nearest,
+    some_of,
+    together,
+    unknown_name,
+)
 
 
 def test_a_fault_reads_from_place_to_remedy() -> None:
@@ -44,3 +55,16 @@ def test_some_of_names_or_counts_every_value(values: list[int], at_most: int) ->
     named, _, rest = text.partition(" and ")
     counted = int(rest.split()[0].replace(",", "")) if rest else 0
     assert len(named.split(", ")) + counted == len(values)
+
+
+@pytest.mark.parametrize("kind", [EngineError, EngineLostError, SourceError])
+def test_a_refusal_that_says_nothing_of_the_data_is_not_caught_with_wrong_input(kind: type[FaultsError]) -> None:
+    assert issubclass(kind, FaultsError)
+    assert not issubclass(kind, InputError)
+
+
+def test_errors_put_together_stay_of_the_kind_that_ends_a_run() -> None:
+    assert type(together([InputError("a"), InputError("b")])) is InputError
+    found = together([InputError("a"), EngineLostError("b")])
+    assert isinstance(found, EngineLostError)
+    assert [fault.what for fault in found.faults] == ["a", "b"]

@@ -7,10 +7,11 @@ from click.testing import CliRunner
 from tests.cases import make_study, shop
 
 from helpers.cli import main
-from helpers.core.errors import InputError
+from helpers.core.errors import EngineError, EngineLostError, Fault, InputError
 from helpers.study.engines import read_engine
 from helpers.study.grammar import EngineChoice
 from helpers.study.study import ENGINE_VARIABLE, load_study
+from helpers.study.tables import StudyTables
 
 
 def fault_of(**choice: object) -> str:
@@ -116,3 +117,29 @@ def test_a_table_on_the_engine_needs_an_engine_and_a_name(tmp_path):
     sources = {"transactions": {"source": "engine"}}
     with pytest.raises(InputError, match="a source on the engine needs 'table'"):
         raise InputError(load_study(make_study(tmp_path / "b", {"transactions": shop(20)}, sources=sources)).check())
+
+
+def test_a_table_that_an_engine_refuses_does_not_lose_its_warnings_in_silence(tmp_path, monkeypatch):
+    study = load_study(make_study(tmp_path / "shop", {"transactions": shop()}))
+
+    def refuse(*_: object) -> None:
+        raise EngineError(Fault("the engine cannot answer a question", where="spark"))
+
+    monkeypatch.setattr(StudyTables, "prepare", refuse)
+    with pytest.raises(EngineError, match="cannot answer"):
+        study.warnings()
+    assert [fault.what for fault in study.check()] == ["the engine cannot answer a question"]
+
+
+def test_a_source_that_is_refused_once_is_refused_at_every_call_as_what_it_is(tmp_path, monkeypatch):
+    tables = load_study(make_study(tmp_path / "shop", {"transactions": shop()}))._tables
+    opened = StudyTables._opened
+
+    def refuse(*_: object) -> None:
+        monkeypatch.setattr(StudyTables, "_opened", opened)
+        raise EngineLostError(Fault("the connection to the engine is lost", where="spark"))
+
+    monkeypatch.setattr(StudyTables, "_opened", refuse)
+    for _ in range(2):
+        with pytest.raises(EngineLostError, match=r"study\.yml, line \d+, spark: the connection"):
+            tables.raw("transactions")

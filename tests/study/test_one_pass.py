@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from tests.cases import make_study
 
-from helpers.core.errors import InputError
+from helpers.core.errors import SourceError
 from helpers.study import into_engine, one_pass, tables
 from helpers.study.study import Study, load_study
 from helpers.study.time_text import length_of, plain_pattern
@@ -179,7 +179,7 @@ def test_a_file_that_changes_before_it_is_stored_is_refused(tmp_path: Path) -> N
     assert study.check() == []
     with (folder / "lines.csv").open("a", encoding="utf-8") as file:
         file.write("C1,99,2023-05-05 10:00:00,1,2.5\n")
-    with pytest.raises(InputError, match=r"lines\.csv: was changed while it was read"):
+    with pytest.raises(SourceError, match=r"lines\.csv: was changed while it was read"):
         study._tables.raw("transactions").table.count().to_pyarrow()
 
 

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from helpers.charts.style import finish, head_panels, new_axes, set_finding
-from helpers.core.errors import EngineError, EngineLostError, Fault, InputError
+from helpers.core.errors import EngineError, EngineLostError, Fault, InputError, SourceError
 from helpers.core.results import Ledger, NamedResult
 from helpers.narrative.chapter import words_from
 from helpers.study.study import Study
@@ -13,6 +13,7 @@ from helpers.suite.notebook import display
 from helpers.suite.notebook.book import Book
 from helpers.suite.notebook.drawing import png_of
 from helpers.suite.notebook.left_out import LeftOut
+from helpers.suite.report.failures import NotebookError
 
 
 class SmallStudy(Study):
@@ -217,7 +218,7 @@ def test_other_errors_than_refusals_are_not_swallowed(book):
         book.attempt("It cannot be divided", divmod, 1, 0)
 
 
-@pytest.mark.parametrize("kind", [EngineError, EngineLostError])
+@pytest.mark.parametrize("kind", [EngineError, EngineLostError, SourceError])
 def test_an_engine_that_refuses_is_no_reason_to_leave_a_part_out(book, shown, kind):
     def refuse_at_the_engine() -> None:
         raise kind(Fault("the engine cannot answer a question", where="spark"))
@@ -225,6 +226,19 @@ def test_an_engine_that_refuses_is_no_reason_to_leave_a_part_out(book, shown, ki
     with pytest.raises(kind, match="cannot answer"):
         book.attempt("Habits cannot be known", refuse_at_the_engine)
     assert shown == []
+    failure = NotebookError("13", cell=1, source="", kind=kind.__name__, message="spark: gone", partial=None)
+    assert failure.is_users_input
+    assert failure.text == "spark: gone"
+
+
+def test_results_of_groups_have_each_its_own_unit(book):
+    """As the claims of the literature, of which all were read as ratios: 0.55 for a share of 54.6 %."""
+    found = pd.DataFrame(
+        {"found": [0.5457, 6.1], "low": [0.53, 5.0], "high": [0.56, 7.0]}, index=["best fifth", "loyal"]
+    )
+    units = {"loyal": "ratio", "best fifth": "share", "nobody": "share difference"}
+    book.results_by_group(found, "claim_{group}", about="of {group}", unit=units)
+    assert book.text("{claim_best_fifth} and {claim_loyal}") == "54.6 % and 6.10"
 
 
 def test_a_heading_falls_back_to_what_is_known(book, shown):

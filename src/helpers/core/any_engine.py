@@ -187,8 +187,27 @@ def moved_by_days(time: Any, days: int) -> Any:
     """
     if engine_of(time) == "sqlite":  # of Ibis' intervals it knows those of its version 3.46 and later
         return _sqlite_datetime(time, f"{days:+d} days")
-    shift = ibis.interval(days=abs(days))
-    return time + shift if days >= 0 else time - shift
+    return time + interval_of(days, "D")
+
+
+def interval_of(number: int, unit: str) -> Any:
+    """Return a span of time to add to a timestamp.
+
+    `ibis.interval` becomes a literal that Ibis 12 cannot write for DuckDB where the compiled SQLGlot is installed.
+
+    Parameters
+    ----------
+    number : int
+        Of units; below zero for earlier times.
+    unit : str
+        "D" for days, "m" for minutes, "s" for seconds.
+
+    Examples
+    --------
+    >>> (ibis.timestamp("2018-03-25 12:00:00") + interval_of(-2, "D")).to_pyarrow().as_py()
+    datetime.datetime(2018, 3, 23, 12, 0)
+    """
+    return ibis.literal(number).as_interval(unit)
 
 
 @ibis.udf.scalar.builtin(name="datetime", signature=((None, dt.string), dt.timestamp))  # type: ignore[untyped-decorator]

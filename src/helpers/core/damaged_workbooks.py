@@ -13,7 +13,7 @@ from types import TracebackType
 from typing import IO, Concatenate, ParamSpec, TypeVar
 from zipfile import BadZipFile, LargeZipFile, ZipFile
 
-from helpers.core.errors import Fault, InputError
+from helpers.core.errors import Fault, FaultsError, InputError
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -68,7 +68,7 @@ def damage_as_fault(label: str) -> Iterator[None]:
     """
     try:
         yield
-    except InputError:
+    except FaultsError:
         raise
     except _OF_DAMAGE as error:
         if not _came_from_a_reader(error.__traceback__):

@@ -43,20 +43,17 @@ class Fault:
         return printable("\n".join([head, *(f"    {line}" for line in tail)]))
 
 
-class InputError(ValueError):
-    """The user's input is wrong; carries every fault found, not just the first.
+class FaultsError(ValueError):
+    """What a user is informed of in plain words; carries every fault found, not just the first.
+
+    Who shows or gathers faults catches this. Who does without something that the data do not allow catches
+    `InputError`, which the other kinds are not: an engine that refuses says nothing of the data.
 
     Parameters
     ----------
     faults : Fault or str or iterable of Fault
         What is wrong. A string stands for a fault that needs no other part.
 
-    Examples
-    --------
-    >>> raise InputError(Fault("'2x' is not a number", where="horizon_months", allowed="whole number in 1..60"))
-    Traceback (most recent call last):
-    helpers.core.errors.InputError: horizon_months: '2x' is not a number
-        allowed: whole number in 1..60
     """
 
     def __init__(self, faults: "Fault | str | Iterable[Fault]") -> None:
@@ -66,12 +63,40 @@ class InputError(ValueError):
         super().__init__("\n".join(str(fault) for fault in self.faults))
 
 
-class EngineError(InputError):
+class InputError(FaultsError):
+    """The user's input is wrong.
+
+    Examples
+    --------
+    >>> raise InputError(Fault("'2x' is not a number", where="horizon_months", allowed="whole number in 1..60"))
+    Traceback (most recent call last):
+    helpers.core.errors.InputError: horizon_months: '2x' is not a number
+        allowed: whole number in 1..60
+    """
+
+
+class SourceError(FaultsError):
+    """A file that was only looked at so far cannot be read when a question comes to it, or is another by then."""
+
+
+class EngineError(FaultsError):
     """An engine that holds a study's tables refuses a question, or cannot answer it."""
 
 
 class EngineLostError(EngineError):
     """The connection to an engine is gone: every further question would fail."""
+
+
+def together(errors: Sequence[FaultsError]) -> FaultsError:
+    r"""Return several errors as one with the faults of all; what is no fault of the input stays none.
+
+    Examples
+    --------
+    >>> together([InputError("no column amount"), EngineError("the engine cannot answer")])
+    EngineError('no column amount\nthe engine cannot answer')
+    """
+    kinds = [type(error) for error in errors if not isinstance(error, InputError)]
+    return (kinds or [InputError])[0](fault for error in errors for fault in error.faults)
 
 
 def nearest(word: str, allowed: Iterable[str]) -> str | None:

@@ -12,7 +12,7 @@ from types import MappingProxyType
 import numpy as np
 import pandas as pd
 
-from helpers.core.errors import EngineError, InputError
+from helpers.core.errors import InputError
 from helpers.core.results import SHARE_DIFFERENCE
 
 HOLDS, FAILS, SILENT = "holds", "does not", "these data cannot say"
@@ -138,8 +138,6 @@ def try_claim(key: str, method: Callable[..., ClaimAnswer], *arguments: object, 
     """
     try:
         return method(key, *arguments, **settings)
-    except EngineError:  # no fault of the data: the claim must not stand as untested for it
-        raise
     except InputError as error:
         return untested(key, "; ".join(fault.what for fault in error.faults))
 

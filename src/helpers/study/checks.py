@@ -10,7 +10,7 @@ import duckdb
 import ibis.expr.datatypes as dt
 
 from helpers.core.any_engine import each_once
-from helpers.core.errors import Fault, InputError, counted, nearest, some_of
+from helpers.core.errors import Fault, FaultsError, counted, nearest, some_of
 from helpers.study.file_copies import copied_fault, copies_among
 from helpers.study.grammar import Join, TableSpec
 from helpers.study.oddities.unused_rows import in_yaml
@@ -55,7 +55,7 @@ def data_faults(study: StudyTables) -> tuple[list[Fault], list[str]]:
         try:
             # Extended fault by fault: those found before a table proves impossible to make are kept.
             found.extend(_table_faults(study, name))
-        except InputError as error:
+        except FaultsError as error:
             found += error.faults
         except duckdb.Error:
             damaged = _damaged(study, name)

@@ -253,7 +253,9 @@ class Engine:
         Raises
         ------
         InputError
-            When it is larger than may be copied, or the engine does not take it.
+            When it is larger than may be copied.
+        EngineError
+            When the engine does not take it.
         """
         plain = _plain(table)
         arrow = copied(plain, self.address.copy_at_most_gib, label, self.address.where)
@@ -264,7 +266,7 @@ class Engine:
         except EngineLostError:
             raise
         except EngineError as error:
-            raise InputError(_not_taken(self.address, label, error.faults[0].what)) from None
+            raise EngineError(_not_taken(self.address, label, error.faults[0].what)) from None
         except _errors(self.address) as error:  # of a cursor that no connection guards
             raise _engine_error(error, self.address, label) from None
 

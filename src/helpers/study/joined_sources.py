@@ -8,6 +8,7 @@ import ibis.expr.datatypes as dt
 
 from helpers.core.errors import Fault, InputError, some_of, unknown_name
 from helpers.study.grammar import Join
+from helpers.study.headers import own_name
 from helpers.study.raw_table import RawTable
 from helpers.study.text_tables import ROW
 
@@ -64,11 +65,12 @@ def _join(left: RawTable, right: RawTable, join: Join) -> RawTable:
     theirs |= {name: name for name in right.table.columns if name not in join.columns.values() and name not in theirs}
     kept = [name for name in theirs if name not in left.table.columns]
     clashes = {name for name in theirs if name != ROW} - set(kept) - set(join.on.values())
-    prefixed = right.table.rename({f"join {name}": name for name in right.table.columns})
-    tests = [_same(left.table[first], prefixed[f"join {second}"]) for first, second in join.on.items()]
-    joined = left.table.left_join(prefixed, tests)
+    held = {name: own_name(f"join {place}") for place, name in enumerate(right.table.columns)}
+    renamed = right.table.rename({new: name for name, new in held.items()})
+    tests = [_same(left.table[first], renamed[held[second]]) for first, second in join.on.items()]
+    joined = left.table.left_join(renamed, tests)
     columns = {name: joined[name] for name in left.table.columns}
-    columns |= {name: joined[f"join {theirs[name]}"] for name in kept}
+    columns |= {name: joined[held[theirs[name]]] for name in kept}
     text, written, cells, by_label = (
         mine | {name for name in kept if theirs[name] in others}
         for mine, others in (

@@ -13,6 +13,8 @@ from zoneinfo import ZoneInfo
 
 import ibis
 
+from helpers.core.any_engine import interval_of
+
 _WELL_KNOWN = (
     "Europe/Berlin",
     "Europe/London",
@@ -171,4 +173,4 @@ def to_local(column: Any, stretches: list[Piece]) -> Any:
 
 
 def _interval(shift: timedelta) -> Any:
-    return ibis.interval(seconds=int(shift.total_seconds()))
+    return interval_of(int(shift.total_seconds()), "s")

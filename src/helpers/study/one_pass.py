@@ -15,6 +15,7 @@ import duckdb
 import ibis
 
 from helpers.study.grammar import TableSpec
+from helpers.study.headers import own_name
 from helpers.study.number_text import TOO_LARGE
 from helpers.study.parsing import NOT_IN_NUMBERS, ParsedCounts, is_absent
 from helpers.study.raw_table import RawTable
@@ -24,7 +25,7 @@ from helpers.study.time_text import YEARS, length_of, plain_pattern, time_by_pat
 from helpers.study.value_questions import may_be_blank, required_columns
 
 FIRST_ROWS = 20_000
-_DOUBT, _POINT = "any doubt", "point in "
+_DOUBT, _POINT = own_name("doubt"), own_name("point in ")
 
 
 @dataclass(frozen=True)

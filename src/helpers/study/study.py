@@ -17,7 +17,7 @@ import duckdb
 import ibis
 
 from helpers.core import places
-from helpers.core.errors import Fault, InputError, counted, unknown_name
+from helpers.core.errors import Fault, FaultsError, InputError, counted, unknown_name
 from helpers.study.checks import data_faults
 from helpers.study.data_warnings import CheckedTable, DataWarning, Finding
 from helpers.study.file import FILE_NAME, Lines, read_study_file
@@ -243,7 +243,7 @@ class Study:
         """Return everything wrong with the data of the study, table by table."""
         try:
             _ = self._tables.engine
-        except InputError as error:  # once, not for every table
+        except FaultsError as error:  # once, not for every table
             return list(error.faults)
         wrong, sound = data_faults(self._tables)
         faults = [*self._file_faults(), *wrong]
@@ -262,9 +262,14 @@ class Study:
         tables : iterable of str, optional
             Standard tables to look at; all when not given. Those that cannot be made are passed over: what is wrong
             with them is for `check` to say.
+
+        Raises
+        ------
+        EngineError
+            When an engine refuses a table: a report must not go without its warnings for that.
         """
-        wanted = self.table_names if tables is None else set(tables)
-        made = tuple(name for name in self.table_names if name in wanted and self._tables.can_prepare(name))
+        wanted, can = self.table_names if tables is None else set(tables), self._tables.can_prepare
+        made = tuple(name for name in self.table_names if name in wanted and can(name, InputError))
         return tuple(one for one in self._findings(made) if isinstance(one, DataWarning))
 
     def require_sound(self) -> None:

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 import ibis
 import ibis.expr.datatypes as dt
 
-from helpers.core.errors import Fault, InputError, unknown_name
+from helpers.core.errors import Fault, FaultsError, InputError, together, unknown_name
 from helpers.study.columns import ColumnMaker
 from helpers.study.engines import Engine, EngineAddress, copied, engine_of, open_engine, read_engine
 from helpers.study.file import FILE_NAME, Lines, place_of_join
@@ -185,7 +185,7 @@ class StudyTables:
         self._other_engine = engine
         self._sources: dict[tuple[str, int, int], Source] = {}
         self._written: dict[tuple[str, int, int], list[tuple[str, int, int]]] = {}
-        self._single: dict[tuple[str, int, int], RawTable] = {}
+        self._single: dict[tuple[str, int, int], RawTable | FaultsError] = {}
         self._raw: dict[tuple[str, int], RawTable] = {}
         self._parts: dict[tuple[str, int], Prepared] = {}
         self._stacked: dict[str, Stacked] = {}
@@ -257,12 +257,18 @@ class StudyTables:
         Raises
         ------
         InputError
-            When it cannot be read.
+            When it cannot be read; the same at every call: what was made without it agrees with what follows.
         """
         key = (name, part, joined)
         if key not in self._single:
-            self._single[key] = self._open(name, part, joined=joined)
-        return self._single[key]
+            try:
+                self._single[key] = self._open(name, part, joined=joined)
+            except FaultsError as error:
+                self._single[key] = error
+        found = self._single[key]
+        if isinstance(found, FaultsError):
+            raise found
+        return found
 
     def raw(self, name: str, part: int = 0) -> RawTable:
         """Return one source of a table, joined where the study says so.
@@ -413,11 +419,19 @@ class StudyTables:
             return table
         return self.local_engine.create_view(f"checked_{name}", table, overwrite=True)
 
-    def can_prepare(self, name: str) -> bool:
-        """Say whether a standard table can be made; why not is for `prepare` to tell."""
+    def can_prepare(self, name: str, unless: type[FaultsError] = FaultsError) -> bool:
+        """Say whether a standard table can be made; why not is for `prepare` to tell.
+
+        Parameters
+        ----------
+        name : str
+            Of the table.
+        unless : type of FaultsError
+            What counts as a no; any other kind is raised.
+        """
         try:
             self.prepare(name)
-        except InputError:
+        except unless:
             return False
         return True
 
@@ -449,19 +463,19 @@ class StudyTables:
         InputError
             When there is no such engine, or it does not open; the same at every call.
         """
-        if isinstance(self._opened_engine, InputError):
+        if isinstance(self._opened_engine, FaultsError):
             raise self._opened_engine
         return self._opened_engine
 
     @cached_property
-    def _opened_engine(self) -> Engine | InputError | None:
+    def _opened_engine(self) -> Engine | FaultsError | None:
         try:
             named = self.engine_address
             if named is not None:
                 return open_engine(named)
             source = self._only_database()
             return None if source is None else engine_of(source)
-        except InputError as error:
+        except FaultsError as error:
             return error
 
     def leave_engine(self) -> None:
@@ -501,14 +515,14 @@ class StudyTables:
     def _all_singles(self, name: str, part: int) -> list[RawTable]:
         """Open a source and all that are joined to it; the faults of all that cannot be read are reported."""
         opened: list[RawTable] = []
-        faults: list[Fault] = []
+        refused: list[FaultsError] = []
         for joined in range(len(self.spec_of(name, part).joins) + 1):
             try:
                 opened.append(self.single(name, part, joined=joined))
-            except InputError as error:
-                faults += error.faults
-        if faults:
-            raise InputError(faults)
+            except FaultsError as error:
+                refused.append(error)
+        if refused:
+            raise together(refused)
         if any(one.table.get_backend() is not opened[0].table.get_backend() for one in opened):
             opened = [self._brought_here(name, part, joined, raw) for joined, raw in enumerate(opened)]
         return opened
@@ -537,8 +551,8 @@ class StudyTables:
             if raw.unread is not None:
                 raw.unread.place = line
             return raw
-        except InputError as error:
-            raise InputError(replace(fault, where=f"{line}, {fault.where}") for fault in error.faults) from error
+        except FaultsError as error:
+            raise type(error)(replace(fault, where=f"{line}, {fault.where}") for fault in error.faults) from error
 
     def _opened(self, source: Source, held_as: str) -> RawTable:
         raw = self._as_named(source, held_as)
@@ -697,7 +711,7 @@ class StudyTables:
                 if self.source(name, part).is_text:
                     return True
                 raw = self.raw(name, part)
-            except InputError:
+            except FaultsError:
                 # Reported when that table itself is asked for or checked.
                 continue
             sources = columns_of(standard, spec, raw.named_columns).get(column, ())

@@ -25,11 +25,19 @@ from pyarrow import csv as arrow_csv
 
 from helpers.core.errors import Fault, InputError, counted, some_of, unknown_name
 from helpers.study.grammar import Reading
-from helpers.study.headers import LOOKED_AT, clean_name, header_among, mark_of_separator_line, title_rows_fault
+from helpers.study.headers import (
+    LOOKED_AT,
+    clean_name,
+    header_among,
+    mark_of_separator_line,
+    own_name,
+    title_rows_fault,
+)
 from helpers.study.packed_text import first_bytes, is_packed, open_bytes, open_text, require_modest_text
 from helpers.study.sql_text import sql_name
 
-ROW = "row number in the source"
+ROW = own_name("row")
+"""Column with the number of each row in its source."""
 _WRITTEN = b"numbers written as text"
 _GROUPED = re.compile(r"\s*[+-]?[1-9]\d{0,2}[.,]\d{3}\s*")
 ROWS_OF_A_FILE = 10**10

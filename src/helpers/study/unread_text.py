@@ -11,7 +11,7 @@ from typing import Any
 
 import ibis.expr.operations as ops
 
-from helpers.core.errors import InputError
+from helpers.core.errors import FaultsError, SourceError
 
 _WAITING = "_crm_unread_texts"
 
@@ -29,9 +29,9 @@ class UnreadText:
         Rows that there are if no line is blank. With fewer, values too many in one row may stand for those too few in
         another: only to store them shows.
     check : callable
-        Raises InputError where a file is not as it was when the view was made.
+        Raises FaultsError where a file is not as it was when the view was made.
     store : callable
-        Puts a stored table in the place of the view. It may raise InputError where the file proves to be no table; so
+        Puts a stored table in the place of the view. It may raise SourceError where the file proves to be no table; so
         does every later question then.
 
     Attributes
@@ -48,7 +48,7 @@ class UnreadText:
         self._check = check
         self._store = store
         self._passing = False
-        self._refusal: InputError | None = None
+        self._refusal: FaultsError | None = None
         self.place = ""
         _watched(engine).append(self)
         self._engine = engine
@@ -64,7 +64,7 @@ class UnreadText:
 
         Raises
         ------
-        InputError
+        SourceError
             When a file changed before it was read to its end.
         """
         self._passing = True
@@ -80,9 +80,9 @@ class UnreadText:
         """Have faults say where the study names the source."""
         try:
             yield
-        except InputError as error:
+        except FaultsError as error:
             before = f"{self.place}, " if self.place else ""
-            raise InputError(replace(fault, where=f"{before}{fault.where}") for fault in error.faults) from None
+            raise SourceError(replace(fault, where=f"{before}{fault.where}") for fault in error.faults) from None
 
     def _before(self, expression: Any) -> None:
         asked = {table.name for table in expression.op().find(ops.DatabaseTable)}
@@ -93,7 +93,7 @@ class UnreadText:
                 with self._at_its_place():
                     self._check()
                     self._store()
-            except InputError as error:
+            except FaultsError as error:
                 self._refusal = error
             else:
                 _watched(self._engine).remove(self)

@@ -9,8 +9,9 @@ import pytest
 from helpers.core.errors import InputError
 from helpers.value import BGNBD, MBGNBD, FitWarning, GammaGamma, ParetoNBD
 from helpers.value.lifetime.assessment import tabulate_parameters
-from helpers.value.lifetime.models.base import PurchaseModel
+from helpers.value.lifetime.models.base import PurchaseModel, RowLikelihood
 from helpers.value.likelihood.fitted import LogScaleModel
+from helpers.value.likelihood.maximum_likelihood import Evaluation
 
 MODELS = [BGNBD, MBGNBD, ParetoNBD]
 
@@ -192,3 +193,24 @@ def test_parameters_on_a_ridge_are_not_identified_and_not_printed(histories: pd.
     settled = BGNBD().fit(histories)
     assert settled.not_identified_ == ()
     assert tabulate_parameters({"bg_nbd": settled})["estimate"].notna().all()
+
+
+def test_nobody_who_drops_out_is_found_in_a_few_evaluations(
+    kind: type[PurchaseModel], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the values are all noise a search went on for hundreds of steps: thousands of evaluations of BG/NBD."""
+    rng = np.random.default_rng(1)
+    age = rng.uniform(20, 100, 2500)
+    count = rng.poisson(rng.gamma(1.2, 1 / 8, 2500) * age).astype(float)
+    last = np.where(count > 0, age * rng.beta(np.maximum(count, 1), 1), 0.0)
+    asked = []
+    whole = RowLikelihood.__call__
+
+    def counted(self: RowLikelihood, point: np.ndarray) -> Evaluation:
+        asked.append(len(point))
+        return whole(self, point)
+
+    monkeypatch.setattr(RowLikelihood, "__call__", counted)
+    said = notes(kind(), pd.DataFrame({"frequency": count, "age_at_last_purchase": last, "age": age}))
+    assert said[0].startswith("hardly anybody drops out")
+    assert len(asked) < 400

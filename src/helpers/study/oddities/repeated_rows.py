@@ -8,6 +8,7 @@ from helpers.core.lines import exact_sum
 from helpers.core.results import in_unit
 from helpers.core.session_tables import duckdb_hash
 from helpers.study.data_warnings import DataWarning
+from helpers.study.headers import own_name
 from helpers.study.tables import StudyTables
 from helpers.study.text_tables import ROW
 
@@ -17,7 +18,7 @@ SHARE_ABOVE, ROWS_AT_LEAST = 0.01, 10
 """An order with two equal items makes equal lines too, in a source that numbers no lines: a few are no news."""
 LARGE, _ONE_IN = 200_000, 16
 """Of more rows than this, those of one order in sixteen are looked at first."""
-_AMOUNT = "amount on the row"
+_AMOUNT, _ROWS = own_name("amount"), own_name("rows")
 
 
 def repeated_rows(study: StudyTables, name: str, part: int) -> Iterator[DataWarning]:
@@ -74,8 +75,8 @@ def _differ_as_read(stored: Any) -> bool:
 
 def _repeated(table: Any, columns: list[str]) -> tuple[int, int]:
     """Return how many rows there are, and how many of them repeat another."""
-    groups = table.group_by(_comparable(table, columns)).aggregate(rows=table.count())
-    found = groups.aggregate(rows=groups["rows"].sum(), different=groups.count()).to_pyarrow().to_pylist()[0]
+    groups = table.group_by(_comparable(table, columns)).aggregate(**{_ROWS: table.count()})
+    found = groups.aggregate(rows=groups[_ROWS].sum(), different=groups.count()).to_pyarrow().to_pylist()[0]
     rows = int(found["rows"] or 0)
     return rows, rows - int(found["different"])
 
@@ -92,7 +93,8 @@ def _comparable(table: Any, columns: list[str]) -> list[Any]:
 def _money_repeated(table: Any, columns: list[str], amount: Any) -> float:
     """Return the money on rows that repeat another."""
     one = table.mutate(**{_AMOUNT: amount.cast("float64")})
-    groups = one.group_by(_comparable(one, columns)).aggregate(rows=one.count(), **{_AMOUNT: one[_AMOUNT].max()})
-    repeated = groups.filter(groups.rows > 1)
-    money = exact_sum(repeated[_AMOUNT] * (repeated.rows - 1))
+    held = {_ROWS: one.count(), _AMOUNT: one[_AMOUNT].max()}
+    groups = one.group_by(_comparable(one, columns)).aggregate(**held)
+    repeated = groups.filter(groups[_ROWS] > 1)
+    money = exact_sum(repeated[_AMOUNT] * (repeated[_ROWS] - 1))
     return float(repeated.aggregate(money=money).to_pyarrow().to_pylist()[0]["money"] or 0.0)

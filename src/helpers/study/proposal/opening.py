@@ -10,7 +10,7 @@ import ibis
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from helpers.core.errors import Fault, InputError, some_of
+from helpers.core.errors import Fault, FaultsError, InputError, some_of
 from helpers.study.file import FILE_NAME
 from helpers.study.grammar import TableSpec
 from helpers.study.headers import clean_name, header_among
@@ -135,7 +135,7 @@ def open_all(inputs: Sequence[Input], engine: Engine) -> list[Look]:
     for one in inputs:
         try:
             looks += _open(one, engine)
-        except InputError as error:
+        except FaultsError as error:
             faults += error.faults
     if faults:
         raise InputError(faults)

@@ -7,11 +7,13 @@ import ibis
 import ibis.expr.datatypes as dt
 
 from helpers.study.grammar import TableSpec
+from helpers.study.headers import own_name
 from helpers.study.standard_columns import StandardTable
 from helpers.study.standardise import Converted
 from helpers.study.steps.keys import FillDown
 from helpers.study.text_tables import ROW
 
+_PLACE, _WITHOUT = own_name("place"), own_name("without")
 ADDED_UP = ("transactions", "payments", "activities")
 """Standard tables whose rows are added up: two rows may be equal in all that is used, and both be true."""
 
@@ -68,14 +70,15 @@ def one_of_each(table: Any, columns: Sequence[Converted], names: Sequence[str]) 
         Standard columns whose values make rows alike; all when empty.
     """
     wanted = [one.value for one in columns if not names or one.name in names]
-    keys = {f"key {place}": value for place, value in enumerate(wanted)}
+    keys = {own_name(f"key {place}"): value for place, value in enumerate(wanted)}
     order = [ROW] if ROW in table.columns else list(table.columns)
     keyed = table.mutate(**keys)
     place = ibis.row_number().over(
         ibis.window(group_by=[keyed[key] for key in keys], order_by=[keyed[one] for one in order])
     )
     without = ibis.and_(*(keyed[key].isnull() for key in keys))
-    return keyed.mutate(place=place, without=without).filter(lambda t: (t.place == 0) | t.without).select(table.columns)
+    marked = keyed.mutate(**{_PLACE: place, _WITHOUT: without})
+    return marked.filter((marked[_PLACE] == 0) | marked[_WITHOUT]).select(table.columns)
 
 
 def _given(column: Any) -> Any:

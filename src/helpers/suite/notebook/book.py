@@ -18,7 +18,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from helpers.charts.style import set_finding
-from helpers.core.errors import EngineError, Fault, InputError
+from helpers.core.errors import Fault, InputError
 from helpers.core.results import (
     Ledger,
     NamedResult,
@@ -179,8 +179,6 @@ class Book:
         what = self.words.sentence(what)
         try:
             return method(*arguments, **settings)
-        except EngineError:  # no fault of the data: a report must not go without the part as if it were
-            raise
         except InputError as error:
             why = self.ledger.sentence("{why}", markdown=True, why=in_a_sentence(error))
             gap = {"what": self.ledger.sentence(what, markdown=True), "why": why}
@@ -300,7 +298,12 @@ class Book:
             self.result(name, value)
 
     def results_by_group(
-        self, found: "pd.Series[Any] | pd.DataFrame", name: str, *, about: str = "", unit: str = ""
+        self,
+        found: "pd.Series[Any] | pd.DataFrame",
+        name: str,
+        *,
+        about: str = "",
+        unit: str | Mapping[Any, str] = "",
     ) -> None:
         """Name one result per group; of a table several, where the name says `{column}`.
 
@@ -310,15 +313,15 @@ class Book:
             Values by group; or rows with an estimate and its ends low and high; or one column for each kind of result.
         name, about : str
             Templates with `{group}`; "{group}_class_{column}" names a result for every group and column.
-        unit : str
-            Needed where the name does not show it.
+        unit : str, or mapping of str
+            Needed where the name does not show it; by group where groups differ.
         """
         if isinstance(found, pd.DataFrame) and COLUMN in name:
             for column in found.columns:
                 self.results_by_group(found[column], name.replace(COLUMN, column), about=about, unit=unit)
             return
         declared = self._declared(name, about)
-        about, unit = about or declared.about, unit or declared.unit
+        about = about or declared.about
         rows = found.items() if isinstance(found, pd.Series) else found.iterrows()
         named: Counter[str] = Counter()
         for group, value in rows:
@@ -326,8 +329,9 @@ class Book:
             short = slug(str(group))
             named[short] += 1
             place = f"{short}_{named[short]}" if named[short] > 1 else short
-            meaning = about.format(group=group)
-            self.result(name.format(group=place), value, about=meaning, unit=unit, tolerance=declared.tolerance)
+            meaning, own = about.format(group=group), unit if isinstance(unit, str) else unit[group]
+            full = name.format(group=place)
+            self.result(full, value, about=meaning, unit=own or declared.unit, tolerance=declared.tolerance)
 
     def value(self, name: str) -> Scalar:
         """Return a result of this run by name, None where it is not known."""

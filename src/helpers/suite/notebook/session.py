@@ -14,7 +14,7 @@ from typing import Any
 
 from IPython.core.getipython import get_ipython
 
-from helpers.core.errors import Fault, InputError
+from helpers.core.errors import Fault, FaultsError, InputError
 from helpers.core.kept_results import keep_results_with
 from helpers.core.places import reports_folder
 from helpers.core.results import Ledger
@@ -88,7 +88,7 @@ def start(
     try:
         given = _given(namespace)
         book, sources = _open(given, needs, wants, summarises, (after_linkage, after_lists), chapter_words(chapter))
-    except InputError:
+    except FaultsError:
         _close(namespace)
         raise
     _show_opening(book, given.specification, vars(book.p), sources, wants)
@@ -209,7 +209,7 @@ def _study_and_values(given: _Given) -> tuple[Study, dict[str, Value]]:
 def _opened(name: str) -> tuple[Study | None, list[Fault]]:
     try:
         study, faults = open_study(name)
-    except InputError as error:
+    except FaultsError as error:
         return None, list(error.faults)
     if study is not None and (folder := os.environ.get(RUN_FOLDER_VARIABLE)):
         use_kept_tables(study, Path(folder) / KERNELS)
@@ -297,7 +297,7 @@ def _show_input_errors_plainly() -> None:
         self._showtraceback(kind, error, lines)
         return lines
 
-    shell.set_custom_exc((InputError,), show_plainly)  # type: ignore[no-untyped-call]
+    shell.set_custom_exc((FaultsError,), show_plainly)  # type: ignore[no-untyped-call]
 
 
 def _pass_over_what_is_left_out(namespace: dict[str, Any]) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import ParamSpec, TypeVar
 
 from helpers.core import places
-from helpers.core.errors import Fault, InputError, counted, some_of
+from helpers.core.errors import Fault, FaultsError, InputError, counted, some_of
 from helpers.study.data_warnings import DataWarning
 from helpers.study.sources import InputFile
 from helpers.study.study import Study, open_study
@@ -205,7 +205,7 @@ class _Faults(list[Fault]):
         """Return what a check returns; None, and its faults kept, when it raises them."""
         try:
             return check(*arguments, **settings)
-        except InputError as error:
+        except FaultsError as error:
             self.extend(error.faults)
             return None
 

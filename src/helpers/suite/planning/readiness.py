@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
-from helpers.core.errors import EngineError, Fault, InputError, unknown_name
+from helpers.core.errors import Fault, FaultsError, InputError, unknown_name
 from helpers.study.data_warnings import DataWarning
 from helpers.study.study import Study
 from helpers.suite.planning.column_lists import listed_columns
@@ -56,7 +56,7 @@ def readiness(
     for prepare in PREPARATIONS.get(notebook, ()):
         try:
             warnings += prepare(study, SimpleNamespace(**values))
-        except InputError as error:
+        except FaultsError as error:
             faults += error.faults
     return tuple(dict.fromkeys(warnings)), tuple(dict.fromkeys(faults))
 
@@ -244,15 +244,11 @@ def _sales_control(study: Study, p: Any) -> Iterator[DataWarning]:
         table = "products" if price_list is None else "price_list"
         try:
             read_price_list(price_list, products)
-        except EngineError:
-            raise
         except InputError as error:
             yield from _left_out(error.faults, study, table)
     if study.has("invoices") and study.has("payments"):
         try:
             yield from _receivables(study, p)
-        except EngineError:
-            raise
         except InputError as error:
             yield from _left_out(error.faults, study, "invoices")
 

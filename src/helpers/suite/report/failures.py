@@ -6,8 +6,8 @@ from pathlib import Path
 import nbformat
 
 INPUT_ERROR, NOT_STARTED = "InputError", "KernelNotStarted"
-ENGINE_ERROR, ENGINE_LOST = "EngineError", "EngineLostError"
-_OF_THE_USER = (INPUT_ERROR, ENGINE_ERROR, ENGINE_LOST)
+ENGINE_ERROR, ENGINE_LOST, SOURCE_ERROR = "EngineError", "EngineLostError", "SourceError"
+_OF_THE_USER = (INPUT_ERROR, ENGINE_ERROR, ENGINE_LOST, SOURCE_ERROR)
 _IN_PLAIN_WORDS = (*_OF_THE_USER, NOT_STARTED)  # whose name says nothing that the message does not
 
 

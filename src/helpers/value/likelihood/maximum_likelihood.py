@@ -28,6 +28,10 @@ WORTH_HAVING = 1e-6
 """In nats: with less to gain a search has arrived."""
 NO_STEP = 1e-9
 """Share of a step that moves nothing: the gradient promises more than rounding lets the values show."""
+SMALL_STEP = 1e-3
+"""Share of a step from which on a search is on its way, whatever it gains."""
+IDLE_STEPS = 5
+"""After so many steps in a row that lead nowhere a search ends: it stands at an edge, in the noise of its values."""
 
 
 class FitWarning(UserWarning):
@@ -167,8 +171,8 @@ def _climb(
     """Quasi-Newton ascent with a capped step and a backtracking line search; ends early when it comes home."""
     if inverse is None:
         inverse = _inverse_of(here.outer)
-    gain, taken, began = np.inf, 0, here.value
-    while taken < steps:
+    gain, taken, idle, began = np.inf, 0, 0, here.value
+    while taken < steps and idle < IDLE_STEPS:
         taken += 1
         step = inverse @ here.gradient
         gain = 0.5 * float(here.gradient @ step)
@@ -178,13 +182,16 @@ def _climb(
             break
         step *= min(1.0, MAX_STEP / float(np.abs(step).max()))
         there, share = _line_search(objective, point, here, step)
+        rise = 0.0 if there is None else there.value - here.value
+        is_idle = share < SMALL_STEP and rise <= ROUNDING * abs(here.value)
+        idle = idle + 1 if is_idle else 0
         if there is None:
             refreshed = _inverse_of(here.outer)
             if np.array_equal(refreshed, inverse):
                 break
             inverse = refreshed
             continue
-        if share < NO_STEP and gain < WORTH_HAVING and there.value - here.value <= ROUNDING * abs(here.value):
+        if is_idle and share < NO_STEP and gain < WORTH_HAVING:
             break
         inverse = _bfgs_update(inverse, share * step, here.gradient - there.gradient)
         point, here = point + share * step, there
