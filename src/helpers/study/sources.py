@@ -32,6 +32,7 @@ from helpers.study.database_address import FILES, FORM, is_like_an_address, read
 from helpers.study.file_copies import copied_fault, copies_among
 from helpers.study.grammar import Reading
 from helpers.study.other_workbooks import read_other_workbook
+from helpers.study.parquet_kinds import kinds_apart
 from helpers.study.postgres_types import with_plain_types
 from helpers.study.sav import read_sav
 from helpers.study.select_only import query_faults, shown_query
@@ -255,7 +256,7 @@ def open_parquet(source: Source, connection: Any, name: str) -> Any:
     try:
         if not source.more:
             return connection.read_parquet(str(source.path), table_name=name)
-        require_one_form(source, [pq.read_schema(path).names for path in source.files])
+        require_one_table(source)
         return connection.read_parquet([str(path) for path in source.files], table_name=name, union_by_name=True)
     except (duckdb.Error, pa.ArrowException, OSError) as error:
         raise InputError(unreadable_parquet(source)) from error
@@ -322,6 +323,23 @@ def require_one_form(source: Source, headers: Sequence[Sequence[str]]) -> None:
             what = f"has other columns than {source.file_labels[0]}: {' and '.join(filter(None, differences))}"
             remedy = "list the files under sources, each with its columns; or export them anew in one form"
             faults.append(Fault(what, label, "files with the same columns, in any order", remedy))
+    if faults:
+        raise InputError(faults)
+
+
+def require_one_table(source: Source) -> None:
+    """Refuse Parquet files that are to be put together and differ in columns, or in the kind of a column's values.
+
+    Raises
+    ------
+    InputError
+        With every file that differs.
+    pyarrow.ArrowException, OSError
+        When a file cannot be read.
+    """
+    schemas = [pq.read_schema(path) for path in source.files]
+    require_one_form(source, [schema.names for schema in schemas])
+    faults = kinds_apart(schemas, source.file_labels)
     if faults:
         raise InputError(faults)
 
