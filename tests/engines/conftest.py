@@ -30,7 +30,9 @@ SYSTEM_USER = "postgres"
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark every test that asks for a server, and let pass what the drivers of the engines warn of themselves."""
     for item in items:
-        if HERE in item.path.parents and SERVERS & set(getattr(item, "fixturenames", ())):
+        given = getattr(item, "callspec", None)  # a test may ask for one of several by its name
+        named = [one for one in given.params.values() if isinstance(one, str)] if given is not None else []
+        if HERE in item.path.parents and SERVERS & {*getattr(item, "fixturenames", ()), *named}:
             item.add_marker(pytest.mark.engines)
             item.add_marker(pytest.mark.filterwarnings("default::ResourceWarning"))
 

@@ -90,6 +90,40 @@ def test_files_that_store_one_column_in_several_ways_are_one_table(engine: Any, 
     assert found == {"n": [1.0, 2.0, 3.5, 4.0], "t": [datetime(2024, 1, 1, 12)] * 4}
 
 
+IN_SEVERAL_WAYS = {
+    "whole numbers and texts": [pa.array([7], pa.int32()), pa.array(["7"]), pa.array([8])],
+    "numbers and texts": [pa.array([1.5]), pa.array(["x"]), pa.array([Decimal("1.25")])],
+    "true and texts": [pa.array([True]), pa.array(["yes"])],
+    "days, times, moments and texts": [
+        pa.array([date(2024, 1, 1)]),
+        pa.array([datetime(2024, 1, 1, 5)], pa.timestamp("us")),
+        pa.array([datetime(2024, 1, 1, 6)], pa.timestamp("us", "UTC")),
+        pa.array(["1.1.2024"]),
+    ],
+    "true and numbers": [pa.array([True]), pa.array([2]), pa.array([0.5])],
+    "nothing and texts": [pa.array([None], pa.null()), pa.array(["7"])],
+    "nothing and true": [pa.array([True]), pa.array([None], pa.null())],
+    "nothing and days": [pa.array([None], pa.null()), pa.array([date(2024, 1, 1)])],
+    "nothing, whole numbers and texts": [pa.array([None], pa.null()), pa.array([1]), pa.array(["7"])],
+}
+
+
+@pytest.mark.parametrize("way", IN_SEVERAL_WAYS)
+def test_columns_of_other_kinds_in_another_file_are_what_duckdb_makes_of_them(
+    engine: Any, tmp_path: Path, way: str
+) -> None:
+    """Spark itself makes numbers of numbers and texts, and whole numbers of what is empty."""
+    paths = [tmp_path / f"{number}.parquet" for number in range(len(IN_SEVERAL_WAYS[way]))]
+    for number, (path, column) in enumerate(zip(paths, IN_SEVERAL_WAYS[way], strict=True)):
+        pq.write_table(pa.table({"a`b": column, "n": [number]}), path)
+    here = ibis.duckdb.connect().read_parquet([str(path) for path in paths], union_by_name=True)
+    for given in (paths, paths[::-1]):
+        there = engine.read_files(given, table_name="of_other_kinds")
+        found, expected = (table.order_by("n").to_pyarrow()["a`b"].to_pylist() for table in (there, here))
+        assert found == expected
+        assert list(map(type, found)) == list(map(type, expected))
+
+
 def test_a_file_that_was_written_anew_is_read_anew(engine: Any, tmp_path: Path) -> None:
     """Spark knows what it holds of files by their names alone."""
     for number in (1, 2):

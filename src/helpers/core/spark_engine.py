@@ -27,6 +27,7 @@ from ibis.formats.pandas import PandasData
 from pyspark.errors import AnalysisException
 
 from helpers.core.shared_spark import is_shared
+from helpers.core.spark_columns import in_one_form, quoted
 
 HELD_AT_MOST_BYTES = 64 * 2**20
 """Of Parquet files that make one table: more is read anew for every question."""
@@ -59,12 +60,14 @@ class SparkEngine(Backend):  # type: ignore[misc]
         Parameters
         ----------
         paths : sequence of Path or str
-            Files with the same columns, in any order; types that differ are widened.
+            Files with the same columns, in any order; types that differ are widened, with texts all become texts.
         table_name : str
             Name of the view.
         """
         self._session.conf.set("spark.sql.legacy.parquet.nanosAsLong", "true")
-        frames = [self._read(alike) for alike in _of_one_form(paths)]
+        alike = _of_one_form(paths)
+        empty = [_columns_without_type(group[0]) for group in alike]
+        frames = in_one_form([self._read(group) for group in alike], empty)
         frame = reduce(lambda one, other: one.unionByName(other), frames)
         if sum(Path(path).stat().st_size for path in paths) <= HELD_AT_MOST_BYTES:
             self._hold(frame, paths)
@@ -141,7 +144,7 @@ class SparkEngine(Backend):  # type: ignore[misc]
         times = {
             name: _from_nanoseconds(name, aware)
             if isinstance(as_read[name], pt.LongType)
-            else _quoted(name).cast(pt.TimestampType() if aware else pt.TimestampNTZType())
+            else spark.col(quoted(name)).cast(pt.TimestampType() if aware else pt.TimestampNTZType())
             for name, aware in _nanosecond_columns(paths[:1]).items()
         }
         return frame.withColumns(times) if times else frame
@@ -240,11 +243,12 @@ def _nanosecond_columns(paths: Sequence[Path | str]) -> dict[str, bool]:
     return found
 
 
-def _quoted(name: str) -> Any:
-    return spark.col("`" + name.replace("`", "``") + "`")
+def _columns_without_type(path: Path | str) -> frozenset[str]:
+    """Return the columns that are empty in a whole file, and stored without a type."""
+    return frozenset(field.name for field in pq.read_schema(path) if pa.types.is_null(field.type))
 
 
 def _from_nanoseconds(name: str, aware: bool) -> Any:
-    quoted = "`" + name.replace("`", "``") + "`"
-    moment = spark.expr(f"timestamp_micros({quoted} div 1000 - if({quoted} % 1000 < 0, 1, 0))")
+    count = quoted(name)
+    moment = spark.expr(f"timestamp_micros({count} div 1000 - if({count} % 1000 < 0, 1, 0))")
     return moment if aware else moment.cast(pt.TimestampNTZType())

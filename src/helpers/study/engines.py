@@ -18,7 +18,6 @@ import ibis
 import ibis.expr.datatypes as dt
 import pyarrow as pa
 import pyarrow.csv as pa_csv
-import pyarrow.parquet as pq
 from ibis.common.exceptions import IbisError, TableNotFound
 
 from helpers.core.errors import EngineError, EngineLostError, Fault, InputError, unknown_name
@@ -39,7 +38,7 @@ from helpers.study.sources import (
     database_table,
     driver_errors,
     hint,
-    require_one_form,
+    require_one_table,
     unreadable_parquet,
 )
 from helpers.study.sql_text import sql_name
@@ -232,7 +231,7 @@ class Engine:
             When it cannot read them.
         """
         try:
-            require_one_form(source, [pq.read_schema(path).names for path in source.files])
+            require_one_table(source)
         except (pa.ArrowException, OSError) as error:
             raise InputError(unreadable_parquet(source)) from error
         with _faults_of(self.address, source.label):

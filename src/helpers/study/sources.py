@@ -9,6 +9,7 @@ import importlib
 import importlib.util
 import os
 import re
+import stat
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -28,10 +29,11 @@ from sqlglot.errors import SqlglotError
 
 from helpers.core.errors import Fault, InputError, nearest, some_of, unknown_name
 from helpers.study.basket_lines import read_baskets
-from helpers.study.database_address import FILES, FORM, is_like_an_address, read_address, without_secrets
+from helpers.study.database_address import FILES, FORM, is_like_an_address, read_address, shown_source, without_secrets
 from helpers.study.file_copies import copied_fault, copies_among
 from helpers.study.grammar import Reading
 from helpers.study.other_workbooks import read_other_workbook
+from helpers.study.parquet_kinds import kinds_apart
 from helpers.study.postgres_types import with_plain_types
 from helpers.study.sav import read_sav
 from helpers.study.select_only import query_faults, shown_query
@@ -209,8 +211,16 @@ def resolve(options: Reading, folder: Path, where: str = "", made_by: str = "") 
     Raises
     ------
     InputError
-        When the file, package or format is not there.
+        When the file, package or format is not there, or may not be read.
     """
+    try:
+        return _resolved(options, folder, where, made_by)
+    except PermissionError:
+        what = f"{shown_source(options.source)!r} may not be reached: a folder on its way is closed"
+        raise InputError(Fault(what, where, "", "change the permissions of that folder, or name another")) from None
+
+
+def _resolved(options: Reading, folder: Path, where: str, made_by: str) -> Source:
     named = options.source
     if named.startswith("package:"):
         return _file(_package_file(named, where), named, options, where)
@@ -219,9 +229,10 @@ def resolve(options: Reading, folder: Path, where: str = "", made_by: str = "") 
     if named == ON_ENGINE:
         return _on_engine(options, where)
     path = folder / named
-    if not path.is_file() and is_pattern(named):
+    there = _is_file(path)
+    if not there and is_pattern(named):
         return _several(folder, named, options, where, made_by)
-    if not path.is_file():
+    if not there:
         if is_like_an_address(named):
             raise InputError(_no_address(where))
         close = nearest(named, [entry.name for entry in sorted(folder.iterdir()) if entry.is_file()])
@@ -255,7 +266,7 @@ def open_parquet(source: Source, connection: Any, name: str) -> Any:
     try:
         if not source.more:
             return connection.read_parquet(str(source.path), table_name=name)
-        require_one_form(source, [pq.read_schema(path).names for path in source.files])
+        require_one_table(source)
         return connection.read_parquet([str(path) for path in source.files], table_name=name, union_by_name=True)
     except (duckdb.Error, pa.ArrowException, OSError) as error:
         raise InputError(unreadable_parquet(source)) from error
@@ -322,6 +333,23 @@ def require_one_form(source: Source, headers: Sequence[Sequence[str]]) -> None:
             what = f"has other columns than {source.file_labels[0]}: {' and '.join(filter(None, differences))}"
             remedy = "list the files under sources, each with its columns; or export them anew in one form"
             faults.append(Fault(what, label, "files with the same columns, in any order", remedy))
+    if faults:
+        raise InputError(faults)
+
+
+def require_one_table(source: Source) -> None:
+    """Refuse Parquet files that are to be put together and differ in columns, or in the kind of a column's values.
+
+    Raises
+    ------
+    InputError
+        With every file that differs.
+    pyarrow.ArrowException, OSError
+        When a file cannot be read.
+    """
+    schemas = [pq.read_schema(path) for path in source.files]
+    require_one_form(source, [schema.names for schema in schemas])
+    faults = kinds_apart(schemas, source.file_labels)
     if faults:
         raise InputError(faults)
 
@@ -422,6 +450,10 @@ def _several(folder: Path, named: str, options: Reading, where: str, made_by: st
     parts = [one if one == "**" else re.sub(r"\*{2,}", "*", one) for one in pattern.relative_to(pattern.anchor).parts]
     # At the end they stand for files too from 3.13 on, and for folders alone before.
     parts += ["*"] if parts[-1] == "**" else []
+    closed = _closed_folder(base, parts)
+    if closed is not None:  # what lies in it would be left out in silence
+        what = f"the folder {closed!r}, where {named!r} looks for files, may not be looked into"
+        raise InputError(Fault(what, where, "", "change its permissions, or name the files by another pattern"))
     found = sorted(one for one in base.glob("/".join(parts)) if one.is_file())
     if not found and is_like_an_address(named):  # with its password: nothing of it is shown
         raise InputError(_no_address(where))
@@ -442,6 +474,13 @@ def _several(folder: Path, named: str, options: Reading, where: str, made_by: st
     below = [os.path.relpath(one, base.joinpath(*fixed)) for one in found]
     labels = tuple(Path(pattern.anchor, *fixed, one).as_posix() for one in below)
     return replace(single[0], label=named, more=tuple(found[1:]), labels=labels)
+
+
+def _closed_folder(base: Path, parts: Sequence[str]) -> str | None:
+    """Return a folder that a pattern goes through and that may not be looked into, as seen from where it begins."""
+    folders = [base, *(one for count in range(1, len(parts)) for one in base.glob("/".join(parts[:count])))]
+    closed = [one for one in folders if one.is_dir() and not os.access(one, os.R_OK | os.X_OK)]
+    return closed[0].relative_to(base).as_posix() if closed else None
 
 
 def _ending(path: Path) -> str:
@@ -490,6 +529,22 @@ def _file(path: Path, label: str, options: Reading, where: str) -> Source:
         )
     _require_readable(path, label, where)
     return Source(label, kind, options, path=path)
+
+
+def _is_file(path: Path) -> bool:
+    """Say whether a file is there; from Python 3.14 on pathlib says so of none that may not be reached.
+
+    Raises
+    ------
+    PermissionError
+        When a folder on its way may not be entered.
+    """
+    try:
+        return stat.S_ISREG(path.stat().st_mode)
+    except PermissionError:
+        raise
+    except (OSError, ValueError):  # a name that no system takes
+        return False
 
 
 def _require_readable(path: Path, label: str, where: str) -> None:
@@ -545,7 +600,7 @@ def _database(options: Reading, folder: Path, where: str) -> Source:
     if address.kind not in FILES:
         return Source(label, "database", options, url=address.url, secrets=address.secrets)
     path = folder / address.file
-    if not path.is_file():
+    if not _is_file(path):
         # What holds an "@", behind a "?" too, may be meant as user and password.
         named = "" if "@" in options.source else f" {address.file!r}"
         allowed = f"{address.kind}:///file beside study.yml, or {address.kind}:////full/path"
