@@ -13,10 +13,13 @@ from typing import Any
 
 import duckdb
 import ibis
+import pyarrow as pa
 
 from helpers.study.grammar import TableSpec
 from helpers.study.number_text import TOO_LARGE
 from helpers.study.parsing import NOT_IN_NUMBERS, ParsedCounts, is_absent
+from helpers.study.plain_blocks import InDoubtError, first_rows, held_plainly
+from helpers.study.plain_columns import plain_columns
 from helpers.study.raw_table import RawTable
 from helpers.study.sql_text import sql_name
 from helpers.study.standardise import Converted
@@ -83,14 +86,36 @@ def parsed_in_one_pass(
         return None
     with raw.unread.passing():
         try:
-            found = _parsed(engine, name, raw, columns, standard, spec)
-        except duckdb.Error:  # why it cannot be read is said where it is stored
+            found = _plainly_read(engine, name, raw, columns, standard, spec) or _parsed(
+                engine, name, raw, columns, standard, spec
+            )
+        except (duckdb.Error, pa.ArrowInvalid, InDoubtError):  # why it cannot be read is said where it is stored
             found = None
     if found is None or found.rows != raw.unread.rows:
         for table in (name, f"{name}_first"):
+            engine.con.unregister(table)
             engine.raw_sql(f'DROP TABLE IF EXISTS "{table}"')
         return None
     return found
+
+
+def _plainly_read(
+    engine: Any, name: str, raw: RawTable, columns: Sequence[Converted], standard: str, spec: TableSpec
+) -> OnePass | None:
+    """Return the standard columns where all are written in the plainest way; None where their first rows say no."""
+    files = raw.unread.files if raw.unread is not None and raw.unread.is_all_of(raw.table) else ()
+    first = first_rows(files, FIRST_ROWS) if files else None
+    plain = None if first is None else plain_columns(raw, columns, standard, spec, first)
+    if plain is None:
+        return None
+    table, rows, given = held_plainly(engine, name, files, plain)
+    engine.con.register(f"{name}_first", first)
+    counts = {}
+    for one in columns:
+        if one.given is not None:
+            is_bare, is_number = plain[one.name].form == "bare number", one.kind == "number"
+            counts[one.name] = ParsedCounts(given[one.name], given[one.name], plain=is_number, bare=is_bare)
+    return OnePass(table.select(*plain), counts, rows, engine.table(f"{name}_first"))
 
 
 def _parsed(
