@@ -8,7 +8,9 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from itertools import islice
+from math import isnan
 from pathlib import Path
 from typing import Any, Literal
 
@@ -169,7 +171,7 @@ def _blocks(file: PlainFile, columns: Mapping[str, PlainColumn]) -> Iterator[pa.
     for lines in _slices(file):
         read = _parsed(lines, file, kinds)
         made = {name: _made(read[one.source], one) for name, one in columns.items()}
-        yield pa.table(made).combine_chunks()
+        yield pa.table(made)
 
 
 def _slices(file: PlainFile) -> Iterator[pa.Buffer]:
@@ -203,7 +205,14 @@ def _parsed(lines: pa.Buffer, file: PlainFile, kinds: Mapping[str, pa.DataType])
             null_values=[""],
             check_utf8=False,  # what is unread has been looked at byte by byte
         ),
+        memory_pool=_pool(),
     )
+
+
+@cache
+def _pool() -> pa.MemoryPool:
+    """Return where Arrow takes memory: its usual pool gives that of each block back and has it cleared for the next."""
+    return pa.jemalloc_memory_pool() if "jemalloc" in pa.supported_memory_backends() else pa.default_memory_pool()
 
 
 def _made(read: pa.ChunkedArray, column: PlainColumn) -> pa.ChunkedArray:
@@ -226,10 +235,12 @@ def _numbers(read: pa.ChunkedArray) -> pa.ChunkedArray:
     values = read
     if pa.types.is_string(read.type):
         try:
-            values = pc.cast(read, pa.float64())
+            values = pc.cast(read, pa.float64(), memory_pool=_pool())
         except pa.ArrowInvalid:
             values = pc.cast(pc.ascii_trim(read, " \t"), pa.float64())
-    if pc.all(pc.less(pc.abs(values), TOO_LARGE)).as_py() is False:
+    ends: dict[str, float | None] = pc.min_max(values).as_py()
+    total: float = pc.sum(values).as_py() or 0.0  # the ends say nothing of what is no number
+    if isnan(total) or (ends["min"] is not None and max(-ends["min"], ends["max"] or 0.0) >= TOO_LARGE):
         raise InDoubtError("a number is none, or too large")
     return values
 
@@ -239,7 +250,7 @@ def _times(read: pa.ChunkedArray) -> pa.ChunkedArray:
     lengths: dict[str, int | None] = pc.min_max(pc.binary_length(read)).as_py()
     if lengths["min"] != lengths["max"] or lengths["max"] not in {None, *PLAIN_LENGTHS}:
         raise InDoubtError("times are not all of one form")
-    values = pc.cast(read, _MOMENT)
+    values = pc.cast(read, _MOMENT, memory_pool=_pool())
     ends: dict[str, int | None] = pc.min_max(values.cast(pa.int64())).as_py()
     if ends["min"] is not None and not _EARLIEST <= ends["min"] <= (ends["max"] or 0) < _TOO_LATE:
         raise InDoubtError("a year is none of the calendar")
