@@ -6,7 +6,7 @@ is given up, and the text is stored and asked as any other.
 """
 
 from collections.abc import Container, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import reduce
 from operator import or_
 from typing import Any
@@ -44,12 +44,15 @@ class OnePass:
         Number of rows.
     first : ibis table
         The first rows of the source as text.
+    longest_bytes : mapping of str to int
+        How many bytes the longest value of an identifier takes, where that is known.
     """
 
     table: Any
     counts: dict[str, ParsedCounts]
     rows: int
     first: Any
+    longest_bytes: Mapping[str, int] = field(default_factory=dict)
 
 
 def parsed_in_one_pass(
@@ -108,14 +111,16 @@ def _plainly_read(
     plain = None if first is None else plain_columns(raw, columns, standard, spec, first)
     if plain is None:
         return None
-    table, rows, given = held_plainly(engine, name, files, plain)
+    held = held_plainly(engine, name, files, plain)
     engine.con.register(f"{name}_first", first)
     counts = {}
     for one in columns:
         if one.given is not None:
             is_bare, is_number = plain[one.name].form == "bare number", one.kind == "number"
-            counts[one.name] = ParsedCounts(given[one.name], given[one.name], plain=is_number, bare=is_bare)
-    return OnePass(table.select(*plain), counts, rows, engine.table(f"{name}_first"))
+            given = held.given[one.name]
+            counts[one.name] = ParsedCounts(given, given, plain=is_number, bare=is_bare)
+    some = engine.table(f"{name}_first")
+    return OnePass(held.table.select(*plain), counts, held.rows, some, held.longest_bytes)
 
 
 def _parsed(

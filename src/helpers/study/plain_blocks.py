@@ -109,9 +109,29 @@ def first_rows(files: Sequence[PlainFile], at_most: int) -> pa.Table:
     return pa.concat_tables(tables)
 
 
-def held_plainly(
-    engine: Any, name: str, files: Sequence[PlainFile], columns: Mapping[str, PlainColumn]
-) -> tuple[Any, int, dict[str, int]]:
+@dataclass(frozen=True)
+class HeldColumns:
+    """Typed columns as an engine has them.
+
+    Parameters
+    ----------
+    table : ibis table
+        The columns.
+    rows : int
+        How many rows there are.
+    given : mapping of str to int
+        How many values each column holds.
+    longest_bytes : mapping of str to int
+        How many bytes the longest value of an identifier takes.
+    """
+
+    table: Any
+    rows: int
+    given: Mapping[str, int]
+    longest_bytes: Mapping[str, int]
+
+
+def held_plainly(engine: Any, name: str, files: Sequence[PlainFile], columns: Mapping[str, PlainColumn]) -> HeldColumns:
     """Return typed columns of files under a name of the engine, where nothing proves to be in doubt.
 
     Parameters
@@ -125,25 +145,18 @@ def held_plainly(
     columns : mapping of str to PlainColumn
         What is wanted, by its new name.
 
-    Returns
-    -------
-    table : ibis table
-        The columns.
-    rows : int
-        How many rows there are.
-    given : dict of str to int
-        How many values each column holds.
-
     Raises
     ------
     InDoubtError, pyarrow.ArrowInvalid
         When a value may have another reading than the plain one, a needed one lacks, or rows are uneven.
     """
     held: list[pa.Table] = []
+    longest = {name: 0 for name, one in columns.items() if one.form == "id"}
     rows, given, size, is_stored = 0, Counter[str](), 0, False
     for block in (block for file in files for block in _blocks(file, columns)):
         rows += block.num_rows
         given.update({name: block.num_rows - block[name].null_count for name in columns})
+        longest |= {name: max(most, _longest_bytes(block[name])) for name, most in longest.items()}
         held.append(block)
         size += block.nbytes
         if size > HELD_BYTES_AT_MOST:
@@ -152,7 +165,12 @@ def held_plainly(
             held.clear()
     if not is_stored:
         engine.con.register(name, pa.concat_tables(held))
-    return engine.table(name), rows, dict(given)
+    return HeldColumns(engine.table(name), rows, dict(given), longest)
+
+
+def _longest_bytes(texts: pa.ChunkedArray) -> int:
+    longest: int | None = pc.max(pc.binary_length(texts)).as_py()
+    return longest or 0
 
 
 def _store(engine: Any, name: str, blocks: Sequence[pa.Table], *, begun: bool) -> None:
