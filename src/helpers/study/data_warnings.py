@@ -4,7 +4,7 @@ A check of a table names aggregates, all checks of a table are asked in one quer
 mean: a warning, or a fault where no figure could be right. `helpers.study.warnings` lists the checks there are.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -106,24 +106,29 @@ class CheckedTable:
         """Say whether the table has all of these columns."""
         return set(columns) <= set(self.table.columns)
 
+    def is_short(self, column: str, at_most: int) -> bool:
+        """Say whether reading has shown that no value of an identifier takes more than so many bytes."""
+        parts = self.tables.prepare(self.name).parts
+        return all(part.longest_bytes.get(column, at_most + 1) <= at_most for part in parts)
+
     @cached_property
     def by_customer(self) -> pd.DataFrame:
         """One row per customer, most rows first: customer_id, rows; with amounts, also amount, largest."""
-        frame = self._grouped(customer_id=self.table["customer_id"])
-        return frame.sort_values(["rows", "customer_id"], ascending=[False, True], ignore_index=True)
+        order = [("rows", "descending"), ("customer_id", "ascending")]
+        return self._grouped(customer_id=self.table["customer_id"], order=order)
 
     @cached_property
     def by_day(self) -> pd.DataFrame:
         """One row per day with rows, in order: day, rows; with amounts, also amount and largest. Needs `time`."""
-        frame = self._grouped(day=self.table["time"].cast("date"))
-        return frame.assign(day=pd.to_datetime(frame["day"])).sort_values("day", ignore_index=True)
+        frame = self._grouped(day=self.table["time"].cast("date"), order=[("day", "ascending")])
+        return frame.assign(day=pd.to_datetime(frame["day"]))
 
-    def _grouped(self, **key: Any) -> pd.DataFrame:
+    def _grouped(self, order: Sequence[tuple[str, str]], **key: Any) -> pd.DataFrame:
         amount = self.table["amount"] if self.has("amount") else None
         money = {} if amount is None else {**self.money(), "largest": amount.max()}
         grouped = self.table.group_by(**key).aggregate(rows=self.table.count(), **money)
-        frame: pd.DataFrame = grouped.to_pyarrow().to_pandas()
-        return frame.dropna(subset=list(key))
+        frame: pd.DataFrame = grouped.to_pyarrow().sort_by(order).to_pandas()
+        return frame.dropna(subset=list(key), ignore_index=True)
 
     def where(self, *keys: str | int) -> str:
         """Return the line of the study file that describes the table, or one of its keys."""

@@ -20,6 +20,7 @@ import numpy as np
 from helpers.study.grammar import Reading
 from helpers.study.headers import clean_name
 from helpers.study.packed_text import is_packed, open_text
+from helpers.study.plain_blocks import PlainFile
 from helpers.study.raw_table import CONTROL, LOST_DIGITS
 from helpers.study.sql_text import sql_name, sql_string
 from helpers.study.text_tables import (
@@ -55,11 +56,14 @@ class EngineCsv:
         Marks that stand nowhere in the file; see `RawTable`.
     lines : int or None
         Lines below the header, where the text is not stored and every question reads the file; blank ones give no row.
+    plain : PlainFile or None
+        The file then.
     """
 
     table: Any
     absent: frozenset[str]
     lines: int | None = None
+    plain: PlainFile | None = None
 
 
 def csv_into(
@@ -108,7 +112,9 @@ def csv_into(
             if not store and file == path and found.is_even(len(names)) and len(names) == len(opening.header):
                 number = f"row_number() OVER () + {opening.position}"
                 _show(engine, name, _reading(file, opening), names, number)
-                return EngineCsv(engine.table(name), found.known_absent(), found.lines)
+                lines_before, first_row = opening.lines_before + 1, opening.position + 1
+                plain = PlainFile(path, tuple(names), opening.delimiter, lines_before, first_row)
+                return EngineCsv(engine.table(name), found.known_absent(), found.lines, plain)
             rows = _stored(engine, f"{name}_text", file, opening)
     except (UnicodeError, OSError, EOFError, zlib.error, duckdb.Error):
         return None

@@ -68,7 +68,8 @@ def delimited(source: Source, engine: Any, held_as: str) -> RawTable:
         asked = frozenset({held_as, *_names(source, held_as)})
         rows = sum(one.table.count().to_pyarrow().as_py() if one.lines is None else one.lines for one in held)
         check, store = partial(_require_unchanged, waiting), partial(_store, engine, waiting, source.options)
-        unread = UnreadText(engine, asked, rows, check, store)
+        plain = [one.plain for one in held if one.plain is not None]
+        unread = UnreadText(engine, asked, rows, check, store, plain if len(plain) == len(held) else ())
     return RawTable(table, text, source.label, written_numbers=text, files=files, absent=absent, unread=unread)
 
 

@@ -6,18 +6,21 @@ is given up, and the text is stored and asked as any other.
 """
 
 from collections.abc import Container, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import reduce
 from operator import or_
 from typing import Any
 
 import duckdb
 import ibis
+import pyarrow as pa
 
 from helpers.study.grammar import TableSpec
 from helpers.study.headers import own_name
 from helpers.study.number_text import TOO_LARGE
 from helpers.study.parsing import NOT_IN_NUMBERS, ParsedCounts, is_absent
+from helpers.study.plain_blocks import InDoubtError, first_rows, held_plainly
+from helpers.study.plain_columns import plain_columns
 from helpers.study.raw_table import RawTable
 from helpers.study.sql_text import sql_name
 from helpers.study.standardise import Converted
@@ -42,12 +45,15 @@ class OnePass:
         Number of rows.
     first : ibis table
         The first rows of the source as text.
+    longest_bytes : mapping of str to int
+        How many bytes the longest value of an identifier takes, where that is known.
     """
 
     table: Any
     counts: dict[str, ParsedCounts]
     rows: int
     first: Any
+    longest_bytes: Mapping[str, int] = field(default_factory=dict)
 
 
 def parsed_in_one_pass(
@@ -84,14 +90,38 @@ def parsed_in_one_pass(
         return None
     with raw.unread.passing():
         try:
-            found = _parsed(engine, name, raw, columns, standard, spec)
-        except duckdb.Error:  # why it cannot be read is said where it is stored
+            found = _plainly_read(engine, name, raw, columns, standard, spec) or _parsed(
+                engine, name, raw, columns, standard, spec
+            )
+        except (duckdb.Error, pa.ArrowInvalid, InDoubtError):  # why it cannot be read is said where it is stored
             found = None
     if found is None or found.rows != raw.unread.rows:
         for table in (name, f"{name}_first"):
+            engine.con.unregister(table)
             engine.raw_sql(f'DROP TABLE IF EXISTS "{table}"')
         return None
     return found
+
+
+def _plainly_read(
+    engine: Any, name: str, raw: RawTable, columns: Sequence[Converted], standard: str, spec: TableSpec
+) -> OnePass | None:
+    """Return the standard columns where all are written in the plainest way; None where their first rows say no."""
+    files = raw.unread.files if raw.unread is not None and raw.unread.is_all_of(raw.table) else ()
+    first = first_rows(files, FIRST_ROWS) if files else None
+    plain = None if first is None else plain_columns(raw, columns, standard, spec, first)
+    if plain is None:
+        return None
+    held = held_plainly(engine, name, files, plain)
+    engine.con.register(f"{name}_first", first)
+    counts = {}
+    for one in columns:
+        if one.given is not None:
+            is_bare, is_number = plain[one.name].form == "bare number", one.kind == "number"
+            given = held.given[one.name]
+            counts[one.name] = ParsedCounts(given, given, plain=is_number, bare=is_bare)
+    some = engine.table(f"{name}_first")
+    return OnePass(held.table.select(*plain), counts, held.rows, some, held.longest_bytes)
 
 
 def _parsed(

@@ -79,6 +79,8 @@ class Prepared:
         Number of rows where reading has shown that every value fits and no needed one lacks; None where not asked yet.
     first : ibis table or None
         First rows of the source, where the engine has not stored it.
+    longest_bytes : mapping of str to int
+        By standard column: bytes of the longest value, of identifiers where reading has shown it.
     """
 
     raw: RawTable
@@ -92,6 +94,7 @@ class Prepared:
     counts: Mapping[str, ParsedCounts] = field(default_factory=dict)
     sound_rows: int | None = None
     first: Any = None
+    longest_bytes: Mapping[str, int] = field(default_factory=dict)
 
     def value_of(self, name: str) -> Any:
         """Return a standard column as an expression on the source, None where the source has none."""
@@ -347,6 +350,7 @@ class StudyTables:
                     *(raw, columns, once_read.table, local, {}, whole, once, chosen, once_read.counts),
                     sound_rows=once_read.rows,
                     first=once_read.first,
+                    longest_bytes=once_read.longest_bytes,
                 )
                 return self._parts[key]
             moments = self._moments(name, part, raw)

@@ -31,6 +31,7 @@ def _try_strptime(text: str, pattern: str) -> dt.Timestamp():  # type: ignore[va
 
 _PLAIN = {19: ("%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S"), 16: ("%Y-%m-%d %H:%M",), 10: ("%Y-%m-%d",)}
 """ISO times without offset, by their length, at which every field has all its digits and nothing stands behind."""
+PLAIN_LENGTHS = frozenset(_PLAIN)
 
 
 def parse_time(text: Any, spec: TableSpec, *, as_utc: bool) -> Any:

@@ -4,7 +4,7 @@ To store text costs as much as to read it, and most files are asked once only, b
 file's text has the engine store it before, so that no file is read at every question.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
@@ -12,6 +12,7 @@ from typing import Any
 import ibis.expr.operations as ops
 
 from helpers.core.errors import FaultsError, SourceError
+from helpers.study.plain_blocks import PlainFile
 
 _WAITING = "_crm_unread_texts"
 
@@ -33,6 +34,8 @@ class UnreadText:
     store : callable
         Puts a stored table in the place of the view. It may raise SourceError where the file proves to be no table; so
         does every later question then.
+    files : sequence of PlainFile
+        The files, where none of them is stored.
 
     Attributes
     ----------
@@ -41,9 +44,16 @@ class UnreadText:
     """
 
     def __init__(
-        self, engine: Any, names: frozenset[str], rows: int, check: Callable[[], None], store: Callable[[], None]
+        self,
+        engine: Any,
+        names: frozenset[str],
+        rows: int,
+        check: Callable[[], None],
+        store: Callable[[], None],
+        files: Sequence[PlainFile] = (),
     ) -> None:
         self.rows = rows
+        self.files = files
         self._names = names
         self._check = check
         self._store = store
@@ -57,6 +67,10 @@ class UnreadText:
     def waiting(self) -> bool:
         """Whether nothing has been stored yet."""
         return self in _watched(self._engine)
+
+    def is_all_of(self, table: Any) -> bool:
+        """Say whether a table is the text as it is, every row and column of it."""
+        return type(table.op()) is ops.DatabaseTable and table.op().name in self._names
 
     @contextmanager
     def passing(self) -> Iterator[None]:

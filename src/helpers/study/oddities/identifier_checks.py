@@ -146,7 +146,11 @@ def _identifiers(checked: CheckedTable) -> list[Column]:
 
 def _lengths(checked: CheckedTable) -> dict[str, Any]:
     """Ask how long identifiers are, or how large: only long ones can have lost digits."""
-    columns = {one.name: checked.table[one.name] for one in _identifiers(checked)}
+    columns = {
+        one.name: checked.table[one.name]
+        for one in _identifiers(checked)
+        if not checked.is_short(one.name, SPREADSHEET_DIGITS)
+    }
     return {
         name: column.max() if column.type().is_integer() else column.cast("string").length().max()
         for name, column in columns.items()
@@ -157,7 +161,7 @@ def _rounded(checked: CheckedTable, answers: Answers) -> Iterator[Finding]:
     """Tell long numbers whose last digits are all zeros, or that a binary number of double precision would hold."""
     for column in _identifiers(checked):
         whole = checked.table[column.name].type().is_integer()
-        if (answers[column.name] or 0) > (10**SPREADSHEET_DIGITS if whole else SPREADSHEET_DIGITS):
+        if (answers.get(column.name) or 0) > (10**SPREADSHEET_DIGITS if whole else SPREADSHEET_DIGITS):
             texts = checked.table.select(text=checked.table[column.name].cast("string").strip()).distinct()
             texts = texts.filter(texts.text.re_search(rf"^[1-9][0-9]{{{SPREADSHEET_DIGITS},}}$"))
             yield from _rounding(checked, column.name, texts.to_pyarrow().to_pandas()["text"])
