@@ -300,10 +300,10 @@ def test_a_table_that_the_user_may_not_read(tmp_path, reader, lines):
 def test_a_schema_that_the_user_may_not_enter(tmp_path, warehouse, reader, lines):
     url = reader("outsider", "CREATE SCHEMA inner_room", "CREATE TABLE inner_room.lines AS SELECT * FROM crm_lines")
     try:
-        for entry in ({"table": "inner_room.lines"}, {"query": "SELECT * FROM inner_room.lines"}):
-            source = {"transactions": {"source": url} | entry}
-            make_study(tmp_path / [*entry][0], {"transactions": lines}, sources=source)
-            assert is_one_message(crm("check", str(tmp_path / [*entry][0])), "permission denied for schema inner_room")
+        for kind, asked in (("table", "inner_room.lines"), ("query", "SELECT * FROM inner_room.lines")):
+            folder, entry = tmp_path / kind, {"source": url, kind: asked}
+            make_study(folder, {"transactions": lines}, sources={"transactions": entry})
+            assert is_one_message(crm("check", str(folder)), "permission denied for schema inner_room")
     finally:
         warehouse.psql("DROP SCHEMA inner_room CASCADE")
 
@@ -331,9 +331,7 @@ def test_a_table_larger_than_may_be_copied(tmp_path, warehouse, lines, customers
 
 
 @pytest.fixture
-def corner(
-    project: Path, warehouse: Any, reader: Callable[..., str], monkeypatch: pytest.MonkeyPatch
-) -> Path:
+def corner(project: Path, warehouse: Any, reader: Callable[..., str], monkeypatch: pytest.MonkeyPatch) -> Path:
     """The small project of the tests, with its lines in the database and a report that is there already.
 
     Its user may read the lines, and do nothing else.

@@ -118,7 +118,8 @@ class Source:
     secrets : tuple of str
         What no message may hold.
     as_numbers : frozenset of str
-        Columns of which the table wants numbers: of a Stata file they are never read by labels, of PostgreSQL as float64.
+        Columns of which the table wants numbers: of a Stata file they are never read by labels, of PostgreSQL's numeric
+        as float64.
     labels : tuple of str
         Of several files: how messages and receipts call each, with the folders that the pattern leaves open.
     """

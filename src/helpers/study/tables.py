@@ -24,9 +24,9 @@ from helpers.study.headers import clean_name
 from helpers.study.into_engine import delimited, sqlite_text
 from helpers.study.joined_sources import join_in_turn
 from helpers.study.local_time import pieces, to_local
+from helpers.study.number_text import TOO_LARGE
 from helpers.study.one_pass import parsed_in_one_pass
 from helpers.study.parsing import ParsedCounts, parsed_once
-from helpers.study.number_text import TOO_LARGE
 from helpers.study.raw_table import RawTable
 from helpers.study.sources import (
     ON_ENGINE,
