@@ -114,8 +114,8 @@ def units_once(columns: Iterable[tuple[str, str]]) -> list[str]:
 
     Examples
     --------
-    >>> units_once([("mean", "USD"), ("low", "USD"), ("high", "USD"), ("score_low", "points"), ("score_high", "points")])
-    ['USD', '', '', 'points', '']
+    >>> units_once([("mean", "USD"), ("low", "USD"), ("high", "USD"), ("gain_low", "days"), ("gain_high", "days")])
+    ['USD', '', '', 'days', '']
     """
     said, before = [], ""
     for name, unit in columns:
