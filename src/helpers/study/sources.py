@@ -72,6 +72,7 @@ _SAVE_AS = {".xlsm": "save it from Excel as .xlsx"} | dict.fromkeys(
 _ADDRESSES = ("http", "https", "ftp", "s3", "gs", "file")
 _SOURCES = "a file beside study.yml, several as orders-*.csv, package:<package>/<path>, a database URL, or engine"
 _PARQUET_MARK = b"PAR1"
+_PARQUET = {"can_have_nan": True}  # else DuckDB finds no NaN in a file whose statistics, as is usual, leave them out
 ON_ENGINE = "engine"
 """What a study writes for the source of a table that its engine has already."""
 _EXTRAS = {"postgres": "psycopg[binary]>=3.2"}
@@ -266,9 +267,10 @@ def open_parquet(source: Source, connection: Any, name: str) -> Any:
     """Return a Parquet file as an Ibis table of the given DuckDB connection; nothing is copied."""
     try:
         if not source.more:
-            return connection.read_parquet(str(source.path), table_name=name)
+            return connection.read_parquet(str(source.path), table_name=name, **_PARQUET)
         require_one_table(source)
-        return connection.read_parquet([str(path) for path in source.files], table_name=name, union_by_name=True)
+        paths = [str(path) for path in source.files]
+        return connection.read_parquet(paths, table_name=name, union_by_name=True, **_PARQUET)
     except (duckdb.Error, pa.ArrowException, OSError) as error:
         raise InputError(unreadable_parquet(source)) from error
 
