@@ -10,6 +10,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import fields, is_dataclass
+from types import FunctionType
 from typing import Protocol, TypeVar, TypeVarTuple, runtime_checkable
 
 import numpy as np
@@ -59,8 +60,8 @@ def kept(work: Callable[[*Given], list[P]], *given: *Given) -> list[P]:
         A function of a module, which knows nothing but what it is given. Works out plain values, which text keeps
         exactly.
     *given : object
-        What it is given: arrays, data frames, plain values, classes, data classes, what is `Known`, and lists, tuples
-        and dictionaries of them.
+        What it is given: arrays, data frames, plain values, classes, functions of a module, data classes, what is
+        `Known`, and lists, tuples and dictionaries of them.
 
     Raises
     ------
@@ -72,13 +73,11 @@ def kept(work: Callable[[*Given], list[P]], *given: *Given) -> list[P]:
     >>> kept(sorted, [3, 1])
     [1, 3]
     """
-    called = getattr(work, "__qualname__", repr(work))
-    if "<" in called or getattr(work, "__self__", builtins) is not builtins:
-        raise TypeError(f"{called} may know more than it is given: only the work of functions of a module is kept")
+    called = _name_of(work)
     if not _keepers:
         return work(*given)
     digest = hashlib.sha256()
-    for part in _parts([f"{work.__module__}.{called}", *given]):
+    for part in _parts([called, *given]):
         digest.update(len(part).to_bytes(8, "little") + part)
     key = digest.hexdigest()
     text = _keepers[0].read(key)
@@ -88,6 +87,13 @@ def kept(work: Callable[[*Given], list[P]], *given: *Given) -> list[P]:
     result = work(*given)
     _keepers[0].write(key, json.dumps(result))
     return result
+
+
+def _name_of(work: Callable[..., object]) -> str:
+    called = getattr(work, "__qualname__", repr(work))
+    if "<" in called or getattr(work, "__self__", builtins) is not builtins:
+        raise TypeError(f"{called} may know more than it is given: only the work of functions of a module is kept")
+    return f"{work.__module__}.{called}"
 
 
 def _parts(given: object) -> Iterator[bytes]:
@@ -107,6 +113,8 @@ def _parts(given: object) -> Iterator[bytes]:
         yield from _parts(list(given.items()))
     elif isinstance(given, type):
         yield f"class {given.__module__}.{given.__qualname__}".encode()
+    elif isinstance(given, FunctionType):
+        yield f"function {_name_of(given)}".encode()
     elif isinstance(given, Known):
         yield from _parts([type(given), given.known_by])
     elif is_dataclass(given):
