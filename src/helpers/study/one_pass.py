@@ -2,7 +2,8 @@
 
 Each row gets a flag: whether any value of it may have another reading than the quick one, does not fit, or lacks. Where
 no row has it, all counts of the full checks are known without a second look at the text. Where one has, what was parsed
-is given up, and the text is stored and asked as any other.
+is given up, and the text is stored and asked as any other. Files all of whose columns are plain need no flags: see
+`helpers.study.plain_blocks`.
 """
 
 import zlib

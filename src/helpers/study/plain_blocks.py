@@ -164,7 +164,6 @@ def held_plainly(engine: Any, name: str, files: Sequence[PlainFile], columns: Ma
         if size > HELD_BYTES_AT_MOST:
             _store(engine, name, held, begun=is_stored)
             is_stored, size = True, HELD_BYTES_AT_MOST  # from here on block by block
-            held.clear()
     if not is_stored:
         engine.con.register(name, pa.concat_tables(held))
     return HeldColumns(engine.table(name), rows, dict(given), longest)
@@ -175,11 +174,15 @@ def _longest_bytes(texts: pa.ChunkedArray) -> int:
     return longest or 0
 
 
-def _store(engine: Any, name: str, blocks: Sequence[pa.Table], *, begun: bool) -> None:
-    into = f'INSERT INTO "{name}"' if begun else f'CREATE TABLE "{name}" AS'
-    engine.con.register(f"{name}_block", pa.concat_tables(blocks))
-    engine.raw_sql(f'{into} SELECT * FROM "{name}_block"')  # noqa: S608  our own names
-    engine.con.unregister(f"{name}_block")
+def _store(engine: Any, name: str, blocks: list[pa.Table], *, begun: bool) -> None:
+    """Move blocks into a table of the engine, each given up once it is there."""
+    block = f"{name}_block"
+    while blocks:
+        into = f'INSERT INTO "{name}"' if begun else f'CREATE TABLE "{name}" AS'
+        engine.con.register(block, blocks.pop(0))
+        engine.raw_sql(f'{into} SELECT * FROM "{block}"')  # noqa: S608  our own names
+        engine.con.unregister(block)
+        begun = True
 
 
 def _blocks(file: PlainFile, columns: Mapping[str, PlainColumn]) -> Iterator[pa.Table]:
