@@ -14,8 +14,8 @@ from typing import Any
 import duckdb
 import ibis
 
+from helpers.core.own_names import own_name
 from helpers.study.grammar import TableSpec
-from helpers.study.headers import own_name
 from helpers.study.number_text import TOO_LARGE
 from helpers.study.parsing import NOT_IN_NUMBERS, ParsedCounts, is_absent
 from helpers.study.raw_table import RawTable
