@@ -17,8 +17,8 @@ import duckdb
 import ibis
 import pyarrow as pa
 
+from helpers.core.own_names import own_name
 from helpers.study.grammar import TableSpec
-from helpers.study.headers import own_name
 from helpers.study.number_text import TOO_LARGE
 from helpers.study.parsing import NOT_IN_NUMBERS, ParsedCounts, is_absent
 from helpers.study.plain_blocks import InDoubtError, first_rows, held_plainly
