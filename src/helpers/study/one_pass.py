@@ -93,7 +93,7 @@ def parsed_in_one_pass(
             found = _plainly_read(engine, name, raw, columns, standard, spec) or _parsed(
                 engine, name, raw, columns, standard, spec
             )
-        except (duckdb.Error, pa.ArrowInvalid, InDoubtError):  # why it cannot be read is said where it is stored
+        except (duckdb.Error, pa.ArrowInvalid, InDoubtError, OSError):  # why not is said where it is stored
             found = None
     if found is None or found.rows != raw.unread.rows:
         for table in (name, f"{name}_first"):
