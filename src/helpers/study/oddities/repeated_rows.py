@@ -45,9 +45,7 @@ def repeated_rows(study: StudyTables, name: str, part: int) -> Iterator[DataWarn
     if received > LARGE and keys and table.get_backend().name == "duckdb":
         stored_key = next(name for name in ("order_id", "invoice_id") if name in prepared.stored.columns)
         # What is equal as written is equal as read.
-        if prepared.sound_rows and _few_are_equal(
-            prepared.stored, stored_key, list(prepared.stored.columns), received
-        ):
+        if prepared.sound_rows and _few_are_equal(prepared.stored, stored_key, list(prepared.stored.columns), received):
             return
         if _few_are_equal(table, keys[0], columns, received):
             return
