@@ -111,7 +111,8 @@ def _plainly_read(
 ) -> OnePass | None:
     """Return the standard columns where all are written in the plainest way; None where their first rows say no."""
     files = raw.unread.files if raw.unread is not None and raw.unread.is_all_of(raw.table) else ()
-    first = first_rows(files, FIRST_ROWS) if files else None
+    used = dict.fromkeys(source for one in columns for source in one.sources)
+    first = first_rows(files, FIRST_ROWS, used) if files and used else None
     plain = None if first is None else plain_columns(raw, columns, standard, spec, first)
     if plain is None:
         return None

@@ -18,6 +18,8 @@ SHARE_ABOVE, ROWS_AT_LEAST = 0.01, 10
 """An order with two equal items makes equal lines too, in a source that numbers no lines: a few are no news."""
 LARGE, _ONE_IN = 200_000, 16
 """Of more rows than this, those of one order in sixteen are looked at first."""
+_FAIR = 0.9
+"""These must be so much of a sixteenth of all rows: where a few orders hold many, the others say nothing of them."""
 _AMOUNT, _ROWS = own_name("amount"), own_name("rows")
 
 
@@ -43,9 +45,9 @@ def repeated_rows(study: StudyTables, name: str, part: int) -> Iterator[DataWarn
     if received > LARGE and keys and table.get_backend().name == "duckdb":
         stored_key = next(name for name in ("order_id", "invoice_id") if name in prepared.stored.columns)
         # What is equal as written is equal as read.
-        if prepared.sound_rows and _few_are_equal(prepared.stored, stored_key, list(prepared.stored.columns)):
+        if prepared.sound_rows and _few_are_equal(prepared.stored, stored_key, list(prepared.stored.columns), received):
             return
-        if _few_are_equal(table, keys[0], columns):
+        if _few_are_equal(table, keys[0], columns, received):
             return
     if prepared.sound_rows:
         _, rows = _repeated(prepared.stored, list(prepared.stored.columns))
@@ -66,16 +68,18 @@ def repeated_rows(study: StudyTables, name: str, part: int) -> Iterator[DataWarn
     yield DataWarning(what, study.lines.where(*study.place(name, part)), remedy, name, rows, money)
 
 
-def _few_are_equal(table: Any, key: str, columns: list[str]) -> bool:
+def _few_are_equal(table: Any, key: str, columns: list[str], received: int) -> bool:
     """Say whether among the rows of some orders so few are equal that there is no news in all of them.
 
-    Equal rows stand on one order, and have equal times and numbers: where few have, no text need be compared.
+    Equal rows stand on one order, and have equal times and numbers: where few have, no text need be compared. Rows that
+    name no order are looked at too.
     """
-    some, kinds = table.filter(duckdb_hash(table[key]) % _ONE_IN == 0), table.schema()
+    sampled = duckdb_hash(table[key]) % _ONE_IN == 0
+    some, kinds = table.filter(sampled | table[key].isnull()), table.schema()
     numbers = [name for name in columns if kinds[name].is_numeric() or kinds[name].is_temporal()]
     for compared in (numbers, columns):
-        looked_at, repeated = _repeated(some, compared) if compared else (0, 1)
-        if repeated <= SHARE_ABOVE / 2 * looked_at:
+        looked_at, repeated = _repeated(some, compared) if compared else (0, 0)
+        if looked_at * _ONE_IN >= _FAIR * received and repeated <= SHARE_ABOVE / 2 * looked_at:
             return True
     return False
 
