@@ -3,7 +3,7 @@
 Nothing is repaired in silence: identifiers stay as they stand but for what a study asks for under `clean_ids`.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any, Literal
 
 import ibis
@@ -22,12 +22,34 @@ ERROR_MARK_SIGNS = ("#", "rr:5")
 """An error mark holds one of these."""
 DIGITS_LOST = r"^\s*[+-]?[0-9]([.,][0-9]+[eE][+-]?|[eE][+-])[0-9]{1,3}\s*$"
 """A number in scientific notation, such as 1.23457E+12; `1E5` may well be an identifier."""
+_SIGNS_OF_LOST_DIGITS = ("e", "E")
 _INVISIBLE = "[\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]+"
 _BLANKS = "[\\s\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+"
 _MARKS = "[\\s\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000!-/:-@\\[-`{-~–—]+"
 _POINT_ZERO = r"^([^.,]*[0-9])\.0+$"
 _WIDE = "".join(map(chr, range(0xFF01, 0xFF5F)))
 _NARROW = "".join(map(chr, range(0x21, 0x7F)))
+
+
+def signs_absent(table: Any, columns: Sequence[str]) -> tuple[frozenset[str], bool]:
+    """Return which signs of error marks stand in no identifier of a table, and whether none has lost digits.
+
+    Parameters
+    ----------
+    table : ibis table
+        A source.
+    columns : sequence of str
+        Its identifiers that are text.
+    """
+    tests: dict[str, list[Any]] = {sign: [table[one].contains(sign) for one in columns] for sign in ERROR_MARK_SIGNS}
+    tests["lost"] = [
+        ibis.cases((ibis.or_(*map(table[one].contains, _SIGNS_OF_LOST_DIGITS)), table[one].re_search(DIGITS_LOST)))
+        for one in columns
+    ]
+    held = {f"{sign}{place}": test.any() for sign, found in tests.items() for place, test in enumerate(found)}
+    row = table.aggregate(**held).to_pyarrow().to_pylist()[0]
+    absent = {sign for sign in tests if not any(row[f"{sign}{place}"] for place in range(len(columns)))}
+    return frozenset(absent & {*ERROR_MARK_SIGNS}), "lost" in absent
 
 
 def cleaned(identifier: Any, cleanings: Collection[str]) -> Any:

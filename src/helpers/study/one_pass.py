@@ -5,6 +5,7 @@ no row has it, all counts of the full checks are known without a second look at 
 is given up, and the text is stored and asked as any other.
 """
 
+import zlib
 from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import reduce
@@ -93,7 +94,8 @@ def parsed_in_one_pass(
             found = _plainly_read(engine, name, raw, columns, standard, spec) or _parsed(
                 engine, name, raw, columns, standard, spec
             )
-        except (duckdb.Error, pa.ArrowInvalid, InDoubtError):  # why it cannot be read is said where it is stored
+        except (duckdb.Error, pa.ArrowInvalid, InDoubtError, OSError, EOFError, zlib.error):
+            # Why it cannot be read is said where it is stored.
             found = None
     if found is None or found.rows != raw.unread.rows:
         for table in (name, f"{name}_first"):

@@ -9,16 +9,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
+from io import BufferedIOBase
 from itertools import islice
 from math import isnan
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import csv as arrow_csv
 
 from helpers.study.number_text import TOO_LARGE
+from helpers.study.packed_text import open_bytes
 from helpers.study.text_tables import ROW, ROWS_OF_A_FILE
 from helpers.study.time_text import PLAIN_LENGTHS, YEARS
 
@@ -35,7 +37,7 @@ _EARLIEST, _TOO_LATE = (pa.scalar(datetime(year, 1, 1), _MOMENT).value for year 
 
 @dataclass(frozen=True)
 class PlainFile:
-    """A delimited file in UTF-8 without quotation marks, whose lines are its rows.
+    """A delimited file in UTF-8 without quotation marks, whose lines are its rows; it may be packed.
 
     Parameters
     ----------
@@ -98,7 +100,7 @@ def first_rows(files: Sequence[PlainFile], at_most: int) -> pa.Table:
     """
     tables: list[pa.Table] = []
     for number, file in enumerate(files):
-        with file.path.open("rb") as opened:
+        with open_bytes(file.path) as opened:
             left = at_most - sum(table.num_rows for table in tables)
             text = b"".join(islice(opened, file.lines_before, file.lines_before + left))
         if text:
@@ -196,10 +198,10 @@ def _slices(file: PlainFile) -> Iterator[pa.Buffer]:
     """Yield whole lines, so many bytes at a time; the next ones take their place in memory."""
     whole = bytearray(_SLICE_BYTES)
     room, held = memoryview(whole), 0
-    with file.path.open("rb") as opened:
+    with open_bytes(file.path) as opened:
         for _ in range(file.lines_before):
             opened.readline()
-        while count := opened.readinto(room[held:]):
+        while count := cast(BufferedIOBase, opened).readinto(room[held:]):
             held += count
             end = whole.rfind(b"\n", 0, held) + 1
             if end:

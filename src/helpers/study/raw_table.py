@@ -36,7 +36,8 @@ class RawTable:
     files : tuple of str
         Names of the files, where the source is several put together.
     absent : frozenset of str
-        Marks known to stand in no value: single ones as `#`, `CONTROL`, `LOST_DIGITS`. What is not listed may.
+        Marks known to stand in no value: single ones as `#`, `CONTROL`, `LOST_DIGITS`. What is not listed may. Of a
+        source whose columns are typed: in no identifier.
     unread : UnreadText or None
         The text, where the engine may not have stored it yet.
     """

@@ -374,11 +374,13 @@ class Study:
             rows = local.count().to_pyarrow().as_py()
             received = rows + unnamed + unused
             return TableFacts(prepared.label, received, 0, rows, None, None, unnamed, unused)
-        time, late = local[event_time], ibis.coalesce(local[event_time] >= self._limit, False)
-        counted = local.aggregate(
-            rows=local.count(), late=late.sum(), first=time.min(where=~late), last=time.max(where=~late)
-        )
-        row = counted.to_pyarrow().to_pylist()[0]
+        time = local[event_time]
+        ends = {"first": time.min(), "last": time.max(), "any_late": time.max() >= self._limit}
+        row = local.aggregate(rows=local.count(), **ends).to_pyarrow().to_pylist()[0] | {"late": 0}
+        if row["any_late"]:  # only then each row is asked
+            late = ibis.coalesce(time >= self._limit, False)
+            found = local.aggregate(late=late.sum(), first=time.min(where=~late), last=time.max(where=~late))
+            row |= found.to_pyarrow().to_pylist()[0]
         dropped, rows = row["late"] or 0, row["rows"]
         received, span = rows + unnamed + unused, (row["first"], row["last"])
         return TableFacts(prepared.label, received, dropped, rows - dropped, *span, unnamed, unused)

@@ -21,12 +21,14 @@ from helpers.study.engines import Engine, EngineAddress, copied, engine_of, open
 from helpers.study.file import FILE_NAME, Lines, place_of_join
 from helpers.study.grammar import COPY_AT_MOST_GIB, EngineChoice, Reading, StudyFile, TableSpec
 from helpers.study.headers import clean_name
+from helpers.study.identifiers import signs_absent
 from helpers.study.into_engine import delimited, sqlite_text
 from helpers.study.joined_sources import join_in_turn
 from helpers.study.local_time import pieces, to_local
+from helpers.study.number_text import TOO_LARGE
 from helpers.study.one_pass import parsed_in_one_pass
 from helpers.study.parsing import ParsedCounts, parsed_once
-from helpers.study.raw_table import RawTable
+from helpers.study.raw_table import LOST_DIGITS, RawTable
 from helpers.study.sources import (
     ON_ENGINE,
     Source,
@@ -339,6 +341,7 @@ class StudyTables:
             faults = self._structure_faults(name, part, read)
             if faults:
                 raise InputError(faults)
+            read = self._with_signs_looked_for(name, part, read)
             whole, once, chosen, raw = self._rows_used(name, part, read)
             columns = self.columns_on(name, part, raw)
             once_read = parsed_in_one_pass(
@@ -677,6 +680,21 @@ class StudyTables:
         spec = self.spec_of(name, part)
         return ColumnMaker(STANDARD_TABLES[name], spec, raw, self.spec.clean_ids, self._id_is_text)
 
+    def _with_signs_looked_for(self, name: str, part: int, read: RawTable) -> RawTable:
+        """Return a typed source with the signs that no identifier holds: asked once, they cost no pattern later.
+
+        What lies in a client's database, or is read by another engine, is asked nothing more.
+        """
+        standard, spec = STANDARD_TABLES[name], self.spec_of(name, part)
+        mapped = columns_of(standard, spec, read.named_columns)
+        sources = {one for target, found in mapped.items() if standard.column(target).kind == "id" for one in found}
+        kinds = read.table.schema()
+        texts = sorted(one for one in sources if kinds[one].is_string())
+        if not texts or sources & read.text or read.table.get_backend() is not self.local_engine:
+            return read
+        signs, whole = signs_absent(read.table, texts)
+        return replace(read, absent=read.absent | signs | ({LOST_DIGITS} if whole else set()))
+
     def _rows_used(self, name: str, part: int, read: RawTable) -> tuple[RawTable, RawTable, RawTable, RawTable]:
         """Return a source with its fields filled down, without repeated rows, with the rows chosen, and as used."""
         spec, standard = self.spec_of(name, part), STANDARD_TABLES[name]
@@ -767,7 +785,12 @@ def _seen(column: Any) -> dict[str, Any]:
     if column.type().is_boolean():
         return {**seen, "true": column.sum()}
     ends = {**seen, "first": column.min(), "last": column.max()}
-    return {**ends, "sum": column.cast(dt.Decimal(38, 4)).sum()} if column.type().is_numeric() else ends
+    if not column.type().is_numeric():
+        return ends
+    exact = column.cast(dt.Decimal(38, 4))
+    if not column.type().is_integer():  # engines refuse to make decimals of NaN, and of what has more digits
+        exact = ibis.cases((column.abs() < TOO_LARGE, exact), else_=ibis.null(exact.type()))
+    return {**ends, "sum": exact.sum()}
 
 
 def _odd_identifiers(standard: StandardTable, prepared: Prepared, clean: Sequence[str]) -> Iterator[OddIdentifiers]:

@@ -41,13 +41,13 @@ def repeated_rows(study: StudyTables, name: str, part: int) -> Iterator[DataWarn
     keys = [source for one in prepared.columns if one.name in ("order_id", "invoice_id") for source in one.sources]
     received = prepared.sound_rows or int(table.count().to_pyarrow().as_py())
     if received > LARGE and keys and table.get_backend().name == "duckdb":
-        if prepared.sound_rows and _differ_as_read(prepared.stored):
+        stored_key = next(name for name in ("order_id", "invoice_id") if name in prepared.stored.columns)
+        # What is equal as written is equal as read.
+        if prepared.sound_rows and _few_are_equal(prepared.stored, stored_key, list(prepared.stored.columns)):
             return
-        some = table.filter(duckdb_hash(table[keys[0]]) % _ONE_IN == 0)  # equal rows stand on one order
-        looked_at, repeated = _repeated(some, columns)
-        if repeated <= SHARE_ABOVE / 2 * looked_at:
+        if _few_are_equal(table, keys[0], columns):
             return
-    if prepared.sound_rows:  # what is equal as written is equal as read
+    if prepared.sound_rows:
         _, rows = _repeated(prepared.stored, list(prepared.stored.columns))
         if rows < ROWS_AT_LEAST or rows <= SHARE_ABOVE * received:
             return
@@ -66,15 +66,15 @@ def repeated_rows(study: StudyTables, name: str, part: int) -> Iterator[DataWarn
     yield DataWarning(what, study.lines.where(*study.place(name, part)), remedy, name, rows, money)
 
 
-def _differ_as_read(stored: Any) -> bool:
-    """Say whether among the rows looked at first so few are equal once they are read that fewer equal as written.
+def _few_are_equal(table: Any, key: str, columns: list[str]) -> bool:
+    """Say whether among the rows of some orders so few are equal that there is no news in all of them.
 
-    Equal rows have equal times and numbers: where few have, no text need be compared.
+    Equal rows stand on one order, and have equal times and numbers: where few have, no text need be compared.
     """
-    key, kinds = next(name for name in ("order_id", "invoice_id") if name in stored.columns), stored.schema()
-    some = stored.filter(duckdb_hash(stored[key]) % _ONE_IN == 0)
-    for columns in ([name for name in stored.columns if not kinds[name].is_string()], list(stored.columns)):
-        looked_at, repeated = _repeated(some, columns)
+    some, kinds = table.filter(duckdb_hash(table[key]) % _ONE_IN == 0), table.schema()
+    numbers = [name for name in columns if kinds[name].is_numeric() or kinds[name].is_temporal()]
+    for compared in (numbers, columns):
+        looked_at, repeated = _repeated(some, compared) if compared else (0, 1)
         if repeated <= SHARE_ABOVE / 2 * looked_at:
             return True
     return False
