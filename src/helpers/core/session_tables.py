@@ -273,10 +273,10 @@ def _derived(backend: Any, derive: Derive, source: ir.Table, session: _Session) 
     parts = query.removeprefix("WITH ")
     name, begin = gen_name("session"), f'WITH "{_LINES}" AS ({backend.compile(source)})'
     backend._run_pre_execute_hooks(source)  # tables in memory
-    table: ir.Table = backend.create_table(name, schema=columns, temp=True)
+    table = _noted(backend.create_table(name, schema=columns, temp=True), name, session)
     asked = f"{begin}{' ' if parts == query else ', '}{parts}"
-    backend.raw_sql(f'insert into temp."{name}" {asked}')
-    return _noted(table, name, session)
+    backend.raw_sql(f'insert into temp."{name}" {asked}')  # the table goes, noted, where this fails
+    return table
 
 
 def _state(source: ir.Table) -> tuple[int, int]:

@@ -482,10 +482,17 @@ def _several(folder: Path, named: str, options: Reading, where: str, made_by: st
 
 
 def _closed_folder(base: Path, parts: Sequence[str]) -> str | None:
-    """Return a folder that a pattern goes through and that may not be looked into, as seen from where it begins."""
-    folders = [base, *(one for count in range(1, len(parts)) for one in base.glob("/".join(parts[:count])))]
-    closed = [one for one in folders if one.is_dir() and not os.access(one, os.R_OK | os.X_OK)]
-    return closed[0].relative_to(base).as_posix() if closed else None
+    """Return a folder that a pattern goes through and that may not be looked into, called as the pattern calls it.
+
+    A folder whose entries are not listed, as those of all users' homes often are, need only let pass.
+    """
+    reached = [[base], *(base.glob("/".join(parts[:count])) for count in range(1, len(parts)))]
+    for folders, below in zip(reached, parts, strict=True):
+        needed = os.R_OK | os.X_OK if is_pattern(below) else os.X_OK
+        closed = next((one for one in folders if one.is_dir() and not os.access(one, needed)), None)
+        if closed is not None:
+            return (closed if base == Path(base.anchor) else closed.relative_to(base)).as_posix()
+    return None
 
 
 def _ending(path: Path) -> str:
