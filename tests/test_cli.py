@@ -304,3 +304,17 @@ def test_simulate_beside_a_study_file_tells_how_to_run_that_study(tmp_path: Path
     (tmp_path / "study.yml").write_text("study: mine\n", encoding="utf-8")
     answer = CliRunner().invoke(main, ["simulate", "--customers", "50", "--to", str(tmp_path)])
     assert f"run them with: crm run {tmp_path}" in answer.stderr
+
+
+def test_what_stops_several_notebooks_alike_is_said_once(capsys):
+    closed = {"kind": "InputError", "message": "'lines.csv' may not be read\n    remedy: change its permissions"}
+    other = {"kind": "ValueError", "message": "no 'x'"}
+    failures = [
+        NotebookError(name, cell=cell, source="x = 1", partial=None, **said)
+        for name, cell, said in (("10_orders", 6, closed), ("20_revenue", 2, other), ("30_value", 0, closed))
+    ]
+    cli._print_failures(failures, None)
+    assert capsys.readouterr().err == (
+        "10_orders, cell 6: x = 1\n30_value\n'lines.csv' may not be read\n    remedy: change its permissions\n"
+        "20_revenue, cell 2: x = 1\nValueError: no 'x'\n"
+    )

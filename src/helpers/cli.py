@@ -429,8 +429,11 @@ def _print_finished(finished: "Finished", plan: "Plan", as_json: bool) -> None:
 def _print_failures(failures: "Sequence[NotebookError]", kept: Path | None) -> None:
     from helpers.suite.running.workspace import shown
 
-    for error in failures:
-        _say(f"{error.place}\n{error.text}")
+    places: dict[str, list[str]] = {}
+    for error in failures:  # what stopped several notebooks alike is said once
+        places.setdefault(error.text, []).append(error.place)
+    for text, stopped in places.items():
+        _say("\n".join([*stopped, text]))
     if kept:
         click.echo(f"the notebooks as far as they came: {shown(kept)}", err=True)
 

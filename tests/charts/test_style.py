@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import pytest
 
-from helpers.charts.style import finish, new_axes, percent_ticks, thousands_ticks
+from helpers.charts.style import finish, head_panels, new_axes, percent_ticks, set_finding, thousands_ticks
 
 
 @pytest.mark.parametrize("columns", [1, 2], ids=["one panel", "two panels"])
@@ -57,3 +57,21 @@ def test_a_title_in_capitals_stays_on_the_page():
     finish(axes, title=title, x_label="", y_label="")
     figure.draw_without_rendering()
     assert axes._left_title.get_window_extent().x1 <= figure.bbox.x1
+
+
+@pytest.mark.parametrize("dots_per_inch", [100, 200])
+@pytest.mark.parametrize("columns", [1, 2])
+def test_a_title_stays_on_the_page_in_print_and_in_a_picture_of_fewer_dots(dots_per_inch, columns):
+    """Letters keep to whole pixels: at 100 dots per inch a line is a fortieth longer than at 200."""
+    title = "HOUSEHOLDS bring 12 % of all money, little bills fill the till. Mummy won 1,111 % more. " * 2
+    for words in range(4):
+        figure, axes = new_axes(columns=columns)
+        for one in axes:
+            finish(one, x_label="", y_label="money, EUR")
+        if columns > 1:
+            head_panels(figure, "")
+        set_finding(figure, title.split(" ", words)[-1])
+        figure.set_dpi(dots_per_inch)
+        figure.draw_without_rendering()
+        drawn = axes[0]._left_title if columns == 1 else figure.texts[0]
+        assert drawn.get_window_extent().x1 <= figure.bbox.x1

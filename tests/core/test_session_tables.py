@@ -2,9 +2,11 @@
 
 import gc
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import date, datetime
 from pathlib import Path
 
+import duckdb
 import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
@@ -99,6 +101,19 @@ def test_what_is_asked_of_lines_is_written_once_for_all_lines_of_their_columns(c
     assert len(CALLS) == 1
     once_per_session(doubled, lines.mutate(note=ibis.literal("x")))
     assert len(CALLS) == 2
+
+
+def failing(lines: ir.Table) -> ir.Table:
+    return lines.mutate(amount=lines["customer_id"].cast("int64"))
+
+
+def test_of_work_that_fails_nothing_stays_behind(connection: ibis.BaseBackend) -> None:
+    lines = connection.table("lines")
+    with suppress(duckdb.ConversionException):
+        once_per_session(failing, lines)
+    gc.collect()
+    once_per_session(doubled, lines)
+    assert len(kept(connection)) == 1
 
 
 def without_change(lines: ir.Table) -> ir.Table:

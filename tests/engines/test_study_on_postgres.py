@@ -1,5 +1,6 @@
 """A study answered by the client's PostgreSQL: tables stay there, files go there, each fault is one message."""
 
+import math
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -195,6 +196,74 @@ def test_domains_and_money_of_postgres_are_read_as_what_they_hold(tmp_path, ware
         assert study.table("transactions").amount.sum().to_pyarrow().as_py() == pytest.approx(lines["amount"].sum())
 
 
+@pytest.fixture
+def numeric(warehouse: Any) -> Callable[[str, str], None]:
+    """Make the order lines with a column `paid` of a type, which holds a value in two of them and is else `amount`."""
+
+    def make(kind: str, value: str) -> None:
+        numbered = f"SELECT *, amount::{kind} AS paid, row_number() OVER () AS place FROM crm_lines"  # noqa: S608
+        changed = f"UPDATE odd SET paid = {value} WHERE place IN (7, 9)"  # noqa: S608
+        warehouse.psql("DROP TABLE IF EXISTS odd", f"CREATE TABLE odd AS {numbered}", changed)
+
+    return make
+
+
+ROLES = {name: name for name in ("customer_id", "order_id", "time", "amount")}
+
+
+@pytest.mark.parametrize("engine", ["postgres", "duckdb"])
+@pytest.mark.parametrize(
+    ("kind", "value", "said"),
+    [
+        ("numeric", "'NaN'", "nan"),
+        ("numeric(10, 2)", "'NaN'", "nan"),
+        ("numeric", "'-Infinity'", "-inf"),
+        ("numeric", "1e130", r"1e\+130"),
+        ("numeric(38, 2)", "1e30", r"1e\+30"),
+    ],
+)
+def test_a_numeric_amount_that_is_no_number_is_refused_as_any_other(
+    tmp_path, warehouse, lines, numeric, kind, value, said, engine
+):
+    numeric(kind, value)
+    entry = {"source": warehouse.url, "table": "odd", "columns": ROLES | {"amount": "paid"}}
+    spec = {} if engine == "postgres" else {"engine": engine}
+    study = study_of(tmp_path / "a", {"transactions": lines}, sources={"transactions": entry}, **spec)
+    with pytest.raises(InputError, match=rf"column paid: {said} cannot be read as amount in 2 rows"):
+        raise InputError(study.check())
+
+
+@pytest.mark.parametrize("engine", ["postgres", "duckdb"])
+@pytest.mark.parametrize(
+    ("kind", "value", "expected"),
+    [
+        ("numeric(10, 2)", "'NaN'", None),
+        ("numeric", "'NaN'", math.nan),
+        ("numeric", "'Infinity'", math.inf),
+        ("numeric", "1e130", 1e130),
+        ("numeric", "1e-20", 1e-20),
+        ("numeric(50, 12)", "1e-11", 1e-11),
+    ],
+)
+def test_attributes_of_any_digits_and_of_no_number_are_read(
+    tmp_path, warehouse, lines, numeric, kind, value, expected, engine
+):
+    numeric(kind, value)
+    entry = {"source": warehouse.url, "table": "odd", "columns": ROLES, "attributes": ["paid", "place"]}
+    spec = {} if engine == "postgres" else {"engine": engine}
+    study = study_of(tmp_path / "a", {"transactions": lines}, sources={"transactions": entry}, **spec)
+    assert study.check() == []
+    table = study.table("transactions")
+    assert table.filter(table.place.isin([7, 9])).paid.to_pyarrow().to_pylist() == pytest.approx(
+        [expected] * 2, nan_ok=True
+    )
+    others = table.filter(~table.place.isin([7, 9]))
+    assert others.paid.cast("float64").sum().to_pyarrow().as_py() == pytest.approx(
+        others.amount.sum().to_pyarrow().as_py()
+    )
+    assert str(study.state()) == str(study.state())  # NaN equals nothing
+
+
 @pytest.mark.parametrize("kind", ["jsonb", "interval", "integer[]", "money", "inet", "time", "bytea"])
 def test_a_column_of_such_a_type_that_nobody_asks_for_does_no_harm(tmp_path, warehouse, lines, kind):
     odd = f"CREATE TABLE odd AS SELECT *, NULL::{kind} AS extra FROM crm_lines"  # noqa: S608
@@ -228,6 +297,17 @@ def test_a_table_that_the_user_may_not_read(tmp_path, reader, lines):
         assert is_one_message(result, "has no right to what the study asks", "GRANT SELECT")
 
 
+def test_a_schema_that_the_user_may_not_enter(tmp_path, warehouse, reader, lines):
+    url = reader("outsider", "CREATE SCHEMA inner_room", "CREATE TABLE inner_room.lines AS SELECT * FROM crm_lines")
+    try:
+        for kind, asked in (("table", "inner_room.lines"), ("query", "SELECT * FROM inner_room.lines")):
+            folder, entry = tmp_path / kind, {"source": url, kind: asked}
+            make_study(folder, {"transactions": lines}, sources={"transactions": entry})
+            assert is_one_message(crm("check", str(folder)), "permission denied for schema inner_room")
+    finally:
+        warehouse.psql("DROP SCHEMA inner_room CASCADE")
+
+
 def test_a_user_who_may_create_no_temporary_tables(tmp_path, warehouse, reader, lines, customers):
     warehouse.psql("REVOKE TEMPORARY ON DATABASE shop FROM PUBLIC")
     try:
@@ -251,12 +331,15 @@ def test_a_table_larger_than_may_be_copied(tmp_path, warehouse, lines, customers
 
 
 @pytest.fixture
-def corner(project: Path, warehouse: Any, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The small project of the tests, with its lines in the database and a report that is there already."""
+def corner(project: Path, warehouse: Any, reader: Callable[..., str], monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The small project of the tests, with its lines in the database and a report that is there already.
+
+    Its user may read the lines, and do nothing else.
+    """
     warehouse.psql("DROP TABLE IF EXISTS slips", "CREATE TABLE slips (who text, slip text, at timestamp, paid float8)")
     warehouse.psql("INSERT INTO slips VALUES ('007','a','2024-01-01',5), ('b','b','2024-01-02',2.5)")
-    monkeypatch.setenv("SHOP_PASSWORD", quote(warehouse.password))
-    address = f"postgres://shop:${{SHOP_PASSWORD}}@127.0.0.1:{warehouse.port}/shop"
+    address = reader("clerk", "GRANT SELECT ON slips TO clerk").replace(quote(PASSWORD), "${SHOP_PASSWORD}")
+    monkeypatch.setenv("SHOP_PASSWORD", quote(PASSWORD))
     text = STUDY.replace("source: lines.csv", f"source: {address}\n    table: slips").replace("time: when", "time: at")
     (project / "data" / "corner_shop" / "study.yml").write_text(text, encoding="utf-8")
     report = project / "reports" / "corner_shop" / "latest" / "report.html"
@@ -266,7 +349,7 @@ def corner(project: Path, warehouse: Any, monkeypatch: pytest.MonkeyPatch) -> Pa
     return report
 
 
-KILL = "pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND usename = 'shop'"
+KILL = "pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND usename = 'clerk'"
 
 
 @pytest.mark.parametrize(
@@ -274,6 +357,7 @@ KILL = "pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_
     [
         (f"SELECT {KILL}", "the connection to the engine is lost"),
         ("INSERT INTO slips VALUES ('c','c','2024-01-03',1)", "table transactions changed while the run read it"),
+        ("REVOKE SELECT ON slips FROM clerk", "the user of the address has no right to what the study asks"),
     ],
 )
 def test_what_happens_to_the_database_amid_a_run_ends_it_and_keeps_the_previous_report(
@@ -293,5 +377,6 @@ def test_what_happens_to_the_database_amid_a_run_ends_it_and_keeps_the_previous_
     assert words in result.output
     assert result.output.count(words) == 1
     assert "Traceback" not in result.output
+    assert PASSWORD not in result.output
     assert warehouse.password not in result.output
     assert corner.read_bytes() == before

@@ -1,5 +1,7 @@
 """A study answered by Spark: Parquet is read by Spark itself, other files go there, and every value stays as it is."""
 
+import json
+import math
 import subprocess
 import sys
 from collections.abc import Callable
@@ -16,6 +18,7 @@ import pytest
 from click.testing import CliRunner, Result
 from tests.cases import make_study, shop
 from tests.conftest import STUDY, notebook, write_notebook
+from tests.no_rights import run_without_rights
 
 from helpers.cli import main
 from helpers.core.any_engine import median_of, quantile_of
@@ -202,6 +205,26 @@ def test_a_table_of_sparks_catalogue_is_used_where_it_is(spark_session: Any, tmp
         raise InputError(study.check())
 
 
+def test_attributes_that_are_no_numbers_do_not_keep_a_run_from_seeing_changes(
+    spark_session: Any, tmp_path: Path
+) -> None:
+    """Spark makes no decimals of NaN, nor of numbers with more than 38 digits, when their sum is asked for."""
+    lines = shop(20)
+    odd = pa.Table.from_pandas(lines, preserve_index=False).append_column(
+        "weight", [[math.nan, math.inf, 1e300, *range(3, len(lines))]]
+    )
+    pq.write_table(odd, tmp_path / "l.parquet", coerce_timestamps="us")
+    view = spark_session.read.parquet(str(tmp_path / "l.parquet"))
+    states = []
+    for rows in (view, view.orderBy("order_id"), view.replace(3.0, 4.0, "weight")):
+        rows.createOrReplaceTempView("weighed")
+        entry = {"source": "engine", "table": "weighed", "attributes": ["weight"]}
+        folder = tmp_path / str(len(states))
+        study = load_study(make_study(folder, {"transactions": lines}, sources={"transactions": entry}, engine="spark"))
+        states.append(str(study.state()))  # NaN equals nothing
+    assert states[0] == states[1] != states[2]
+
+
 def test_what_spark_refuses_is_one_message(engine: Any, capfd: pytest.CaptureFixture[str]) -> None:
     guarded = Engine(engine, EngineAddress("spark", "spark")).connection
     table = guarded.create_table("passed", ROWS, temp=True)
@@ -315,3 +338,60 @@ def test_spark_that_is_gone_amid_a_run_ends_it_and_keeps_the_previous_report(on_
     assert "Traceback" not in said
     assert "py4j" not in said
     assert report.read_bytes() == before
+
+
+CLOSE = """import os
+for path in filter(None, os.environ["CLOSE"].split(os.pathsep)):
+    os.chmod(path, 0)"""
+ON_CLOSED_FILES = """
+import hashlib, json, os, sys
+from pathlib import Path
+from click.testing import CliRunner
+from helpers.cli import main
+from helpers.core.spark_session import spark_session
+
+session = spark_session({"spark.driver.memory": "512m"})
+study, lines, report = map(Path, sys.argv[1:4])
+session.read.parquet(str(lines)).write.saveAsTable("slips")
+table = Path(session.conf.get("spark.sql.warehouse.dir").removeprefix("file:"), "slips")
+
+def run(text, *closed):
+    study.write_text(text, encoding="utf-8")
+    os.environ["CLOSE"] = os.pathsep.join(map(str, closed))
+    result = CliRunner().invoke(main, ["run", "corner_shop", "--jobs", "1"])
+    for path in closed:
+        path.chmod(0o600)
+    return result.exit_code, result.output, hashlib.sha256(report.read_bytes()).hexdigest()
+
+of_files, of_table = sys.argv[4:]
+print(json.dumps([run(of_files), run(of_files, lines), run(of_table, *table.glob("*.parquet"))]))
+"""
+
+
+@pytest.mark.usefixtures("spark_session")
+def test_files_that_are_closed_amid_a_run_on_spark(project: Path) -> None:
+    """In a process of its own, with a Java that passes over no permissions."""
+    corner = project / "data" / "corner_shop"
+    lines = pd.read_csv(corner / "lines.csv", parse_dates=["when"], dtype={"who": str})
+    lines.to_parquet(corner / "lines.parquet", index=False)
+    write_notebook(project, "10_orders", notebook("Orders", CLOSE, COUNT))
+    of_files = STUDY.replace("lines.csv", "lines.parquet")
+    of_files += "engine: {name: spark, settings: {spark.driver.memory: 512m}}\n"
+    of_table = of_files.replace("source: lines.parquet", "source: engine\n    table: slips")
+    report = project / "reports" / "corner_shop" / "latest" / "report.html"
+    paths = map(str, (corner / "study.yml", corner / "lines.parquet", report))
+    printed = run_without_rights(ON_CLOSED_FILES, *paths, of_files, of_table, folder=project)
+    done, *refused = json.loads(printed.splitlines()[-1])
+    assert done[0] == 0, done[1]
+    messages = [
+        "corner_shop/study.yml, line 7: 'lines.parquet' may not be read\n    remedy: change its permissions\n",
+        "remedy: see that the files of the table are there, are whole and may be read by whoever runs Spark\n",
+    ]
+    for (status, output, report_now), message in zip(refused, messages, strict=True):
+        assert status == 2, output
+        assert output.count(message) == 1, output
+        assert output.count("remedy: ") == 1, output
+        assert "Traceback" not in output
+        assert "warehouse" not in output
+        assert "file:" not in output
+        assert report_now == done[2]

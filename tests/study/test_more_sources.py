@@ -8,6 +8,8 @@ from typing import Any
 
 import duckdb
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pyreadstat
 import pytest
 from tests.cases import make_study, shop
@@ -176,6 +178,17 @@ class TestSeveralFiles:
         for pattern in ("orders-*.parquet", "orders-*.csv.gz"):
             _, found = read(shop_from(tmp_path / "a", pattern))
             assert found["amount"].tolist() == EXPECTED["amount"].tolist()
+
+    @pytest.mark.parametrize("source", ["orders-0.parquet", "orders-*.parquet"])
+    def test_parquet_whose_statistics_pass_over_nan(self, tmp_path: Path, source: str):
+        (tmp_path / "a").mkdir()
+        nan = pa.array([float("nan"), *LINES["amount"].iloc[1:]])  # pandas would write a missing value
+        lines = pa.Table.from_pandas(LINES, preserve_index=False)
+        lines = lines.set_column(lines.column_names.index("amount"), "amount", nan)
+        for number, part in enumerate((lines.slice(0, 60), lines.slice(60))):
+            pq.write_table(part, tmp_path / "a" / f"orders-{number}.parquet")
+        (fault,) = faults_of(shop_from(tmp_path / "a", source))
+        assert fault.what == "nan cannot be read as amount in 1 row"
 
 
 def cells(lines: pd.DataFrame) -> list[list[Any]]:

@@ -1,5 +1,6 @@
 """A delimited file parsed and checked in the pass that reads it: the same as stored and asked, and no text stored."""
 
+import gzip
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -159,6 +160,37 @@ def test_a_file_that_changes_while_it_is_read_is_refused(
     (fault,) = load_study(folder).check()
     assert "lines.csv: was changed while it was read" in str(fault)
     assert str(fault).startswith("study/study.yml, line ")
+
+
+@pytest.mark.parametrize("name", ["lines.csv", "lines.csv.gz"])
+@pytest.mark.parametrize("left", [0, 100])
+def test_a_file_that_is_cut_while_it_is_read_is_refused(
+    name: str, left: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = study_of(tmp_path / "study", "", source=name)
+    whole = (folder / "lines.csv").read_bytes()
+    (folder / name).write_bytes(gzip.compress(whole) if name.endswith(".gz") else whole)
+    usual = one_pass.held_plainly
+
+    def after_a_cut(*given: Any) -> Any:
+        (folder / name).write_bytes((folder / name).read_bytes()[:left])
+        return usual(*given)
+
+    monkeypatch.setattr(one_pass, "held_plainly", after_a_cut)
+    (fault,) = load_study(folder).check()
+    assert f"{name}: was changed while it was read" in str(fault)
+
+
+@pytest.mark.parametrize("case", FEW)
+def test_a_packed_file_is_read_as_the_file_itself(case: str, tmp_path: Path) -> None:
+    plain = load_study(study_of(tmp_path / "study", LINES[case]))
+    packed = load_study(study_of(tmp_path / "packed" / "study", LINES[case], source="lines.csv.gz"))
+    text = (tmp_path / "study" / "lines.csv").read_bytes()
+    (packed.folder / "lines.csv.gz").write_bytes(gzip.compress(text[:500]) + gzip.compress(text[500:]))
+    expected = said_of(plain)
+    found = said_of(packed)
+    assert ([one.replace(".csv.gz", ".csv") for one in found[0]], *found[1:]) == expected
+    assert bool(engine_tables(packed)) == bool(engine_tables(plain))
 
 
 @pytest.mark.parametrize("room", ["first_rows", "held_plainly"])

@@ -89,3 +89,45 @@ def test_what_may_not_be_read_is_one_message(said: dict[str, tuple[int, str]], n
     assert line.startswith(f"{name}/study.yml, line ")
     assert line.endswith(f": {what}")
     assert second.strip().startswith(remedy)
+
+
+RESOLVE = """
+import sys
+from pathlib import Path
+from helpers.core.errors import InputError
+from helpers.study.grammar import TableSpec
+from helpers.study.sources import resolve
+
+try:
+    print(*(path.name for path in resolve(TableSpec(source=sys.argv[1]), Path.cwd()).files))
+except InputError as error:
+    print(error)
+"""
+
+
+@pytest.fixture
+def homes(tmp_path: Path) -> Path:
+    """A folder with a folder of two files in it."""
+    (tmp_path / "homes" / "mine").mkdir(parents=True)
+    for month in (1, 2):
+        write(tmp_path / "homes" / "mine" / f"lines-{month}.csv", shop(4 + month))
+    return tmp_path / "homes"
+
+
+@pytest.mark.parametrize("absolute", [False, True])
+def test_a_pattern_leads_through_a_folder_that_only_lets_pass(homes: Path, absolute: bool) -> None:
+    """As the folder of all users' homes often is: nobody lists it, and everybody reaches their own."""
+    source = f"{homes}/mine/l*.csv" if absolute else "homes/mine/l*.csv"
+    homes.chmod(0o111)
+    found = run_without_rights(RESOLVE, source, folder=homes.parent)
+    homes.chmod(0o700)
+    assert found.split() == ["lines-1.csv", "lines-2.csv"]
+
+
+@pytest.mark.parametrize("absolute", [False, True])
+def test_a_closed_folder_is_called_as_the_pattern_calls_it(homes: Path, absolute: bool) -> None:
+    before = f"{homes.parent}/" if absolute else ""
+    homes.chmod(0o111)
+    said = run_without_rights(RESOLVE, f"{before}homes/*/l*.csv", folder=homes.parent)
+    homes.chmod(0o700)
+    assert said.startswith(f"the folder '{before}homes', where '{before}homes/*/l*.csv' looks for files, may not be")

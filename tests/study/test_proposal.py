@@ -275,6 +275,14 @@ BAD: dict[str, tuple[dict[str, str | bytes], str]] = {
     "no_workbook": ({"orders.xlsx": "not a workbook"}, "cannot be read as an Excel workbook"),
     "no_database": ({"shop.db": "not a database"}, "is no SQLite database"),
     "no_parquet": ({"orders.parquet": "no"}, "Parquet"),
+    "an_order_without_amount": (
+        {"orders.csv": "order_id,customer_id,order_date,product\nO1,C1,2024-03-01,Tea\n"},
+        "lines of orders need a column for amount",
+    ),
+    "orders_of_customers_who_came_once_without_amount": (
+        {"data.csv": "invoice,customer,date,quantity\n1,A,2024-03-01,3\n2,B,2024-03-02,1\n3,C,2024-03-05,2\n"},
+        "lines of orders need a column for amount",
+    ),
     "nothing_known": ({"things.csv": "red,green\n1,2\n2,3\n"}, "is no table that a study knows"),
     "uneven_rows": ({"orders.csv": orders("a,1,2024-01-01,2.5", "b,2,2024-01-02,3.5,9")}, "row 3 has 5"),
     "open_quotation": ({"orders.csv": orders('a,1,2024-01-01,"2.5', "b,2,2024-01-02,3.5")}, "quotation mark"),
@@ -393,3 +401,8 @@ def test_the_share_of_dates_is_never_rounded_up_to_all(tmp_path):
     text = propose([str(tmp_path)]).text
     assert "99.9 % of" in text
     assert 'date_format: "%d.%m.%Y"  # 100 %' not in text
+
+
+def test_customers_with_one_sign_of_a_contract_are_no_contracts(tmp_path):
+    written(tmp_path, "list.csv", "customer,date,months\nC1,2024-03-01,5\n")
+    assert list(proposed(tmp_path)["tables"]) == ["customers"]

@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 from datetime import date
 from pathlib import Path
 
@@ -119,3 +120,10 @@ def test_no_notebook_shows_single_customers_to_a_client():
             if (names := names_of_single_customers(column[0] for column in piece["columns"]))
         ]
     assert shown == []
+
+
+def test_the_unit_of_an_interval_stands_once_in_the_head_of_a_report():
+    frame = pd.DataFrame({"factor": ["price"], "change": [12.0], "low": [10.0], "high": [14.0], "cost": [3.0]})
+    html = table_html(table_of(frame, units=dict.fromkeys(("change", "low", "high", "cost"), "USD")))
+    heads = [re.sub("<[^>]*>", "", one) for one in re.findall(r"<th scope=\"col\".*?</th>", html)]
+    assert heads == ["Factor", "Change (USD)", "From", "To", "Cost (USD)"]

@@ -45,11 +45,13 @@ CYCLE: tuple[str, ...] = (BLUE, ORANGE, GREEN, VERMILION, SKY, PURPLE, YELLOW, G
 WIDTH_INCHES = 7.2
 HEIGHT_INCHES = 3.8
 DOTS_PER_INCH = 200  # of a picture in a report
+_ON_A_SCREEN = 100  # dots per inch of a picture that a user saves, as matplotlib has it
 _LABEL_FITS = 50  # characters below axes of any width
 _SHORTEST_LINE = 20  # characters of a title, however narrow the axes
 _WIDE_TICKS = 6  # intervals between large numbers that fit below a chart of full width
 _MOST_DECIMALS = 3  # of a tick in per cent
 _FULL_WIDTH = 78  # characters of a title above all panels
+_FROM_THE_LEFT = 0.01  # of a figure's width, where that title begins
 _UNIT = re.compile(r"(?<=[\d.]) (?=%)|(?<=\b[A-Z]{3}) (?=\d)")  # between a number and its unit or currency
 _OVERALL = "finding above all panels"
 _TITLE: dict[str, Any] = {"fontsize": 12, "fontweight": "bold", "color": INK}
@@ -174,9 +176,9 @@ def _break_label(axes: Axes) -> None:
         return
     fit_fonts(figure)
     label.set_in_layout(False)  # a line that is too long must not squeeze the axes while they are measured
-    with _at_print_size(figure):
+    with _at(DOTS_PER_INCH, figure):
         left, right = _sides(axes, figure)
-        text, width = label.get_text(), label.get_window_extent().width
+        text, width = label.get_text(), _width(label, figure)
         middle = (left + right) / 2
         room = 2 * min(middle - figure.bbox.x0, figure.bbox.x1 - middle)
     label.set_in_layout(True)
@@ -203,8 +205,13 @@ def _nothing_above(axes: Axes) -> bool:
 
 def head_panels(figure: Figure, title: str) -> None:
     """Set the finding above all panels of a figure; an empty one keeps the place."""
-    overall = figure.suptitle(_in_lines(title, _FULL_WIDTH), x=0.01, ha="left", **_TITLE)
+    overall = figure.suptitle(title, x=_FROM_THE_LEFT, ha="left", **_TITLE)
     overall.set_gid(_OVERALL)
+    if title:
+        fit_fonts(figure)
+        with _at(DOTS_PER_INCH, figure):
+            room = (1 - _FROM_THE_LEFT) * figure.bbox.width
+            overall.set_text(_in_room(overall, title, room, figure, at_most=_FULL_WIDTH))
 
 
 def is_headed_overall(figure: Figure) -> bool:
@@ -235,25 +242,35 @@ def broken_to_fit(heading: Text, text: str, axes: Axes, figure: Figure) -> str:
     before = heading.get_text()
     heading.set_text(text)
     heading.set_in_layout(False)  # a line that is still too long must not squeeze the axes while they are measured
-    with _at_print_size(figure):
+    with _at(DOTS_PER_INCH, figure):
         left, right = _sides(axes, figure)
         grid = axes.get_subplotspec()
         room = (figure.bbox.x1 if grid is None or grid.is_last_col() else right) - left
-        broken = _in_room(heading, text, room)
+        broken = _in_room(heading, text, room, figure)
     heading.set_text(before)
     heading.set_in_layout(True)
     return broken
 
 
-def _in_room(heading: Text, text: str, room: float) -> str:
-    """Break a text into lines of at most so many pixels in the font of a heading, which holds them afterwards."""
-    width, broken = heading.get_window_extent().width / len(text), text
-    for characters in range(max(_SHORTEST_LINE, int(0.96 * room / width)), _SHORTEST_LINE - 1, -1):
+def _in_room(heading: Text, text: str, room: float, figure: Figure, *, at_most: float = np.inf) -> str:
+    """Break a text into lines of at most so many pixels of print, and characters; its heading holds them afterwards."""
+    longest, broken = min(at_most, 0.96 * room * len(text) / _width(heading, figure)), text
+    for characters in range(max(_SHORTEST_LINE, int(longest)), _SHORTEST_LINE - 1, -1):
         broken = _in_lines(text, characters)
         heading.set_text(broken)  # a line of capitals is wider than the mean of the text lets expect
-        if heading.get_window_extent().width <= room:
+        if _width(heading, figure) <= room:
             break
     return broken
+
+
+def _width(text: Text, figure: Figure) -> float:
+    """Return the width of a text in pixels of print, or on a screen where it is wider: its letters keep to pixels."""
+    widths = []
+    for dots in (_ON_A_SCREEN, DOTS_PER_INCH):
+        with _at(dots, figure):
+            extent = text.get_window_extent(figure._get_renderer())  # type: ignore[attr-defined]
+            widths.append(float(extent.width) * DOTS_PER_INCH / dots)
+    return max(widths)
 
 
 def _in_lines(text: str, characters: int) -> str:
@@ -270,10 +287,10 @@ def _in_lines(text: str, characters: int) -> str:
 
 
 @contextmanager
-def _at_print_size(figure: Figure) -> Iterator[None]:
+def _at(dots_per_inch: float, figure: Figure) -> Iterator[None]:
     """Measure a figure in the pixels it is painted in, for a block: the layouts of its texts then serve for both."""
     before = figure.dpi
-    figure.set_dpi(DOTS_PER_INCH)
+    figure.set_dpi(dots_per_inch)
     try:
         yield
     finally:

@@ -5,7 +5,7 @@ and every other database works the expression out anew. Whether the source is st
 number of its lines and a sum over hashes of all their values; this costs about as much as one sum per customer.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
@@ -247,14 +247,17 @@ def _noted(table: ir.Table, name: str, session: _Session) -> ir.Table:
 @lru_cache(maxsize=QUESTIONS_AT_MOST)
 def _question(derive: Derive, columns: ibis.Schema) -> tuple[str, ibis.Schema]:
     """Return what is derived of any lines with these columns as a query of `_LINES`, and its columns."""
-    given = {"derive": [derive.__module__, derive.__qualname__], "columns": _as_texts(columns)}
-    query, *derived = kept("question to derived tables", given, lambda: _written(derive, columns))
-    return query, ibis.schema(dict(zip(derived[::2], derived[1::2], strict=True)))
+    query, *derived = kept(_written, derive, _as_texts(columns))
+    return query, _schema(derived)
 
 
-def _written(derive: Derive, columns: ibis.Schema) -> list[str]:
-    derived = derive(ibis.table(columns, name=_LINES))
+def _written(derive: Derive, columns: Sequence[str]) -> list[str]:
+    derived = derive(ibis.table(_schema(columns), name=_LINES))
     return [ibis.to_sql(derived, dialect="duckdb", pretty=False), *_as_texts(derived.schema())]
+
+
+def _schema(texts: Sequence[str]) -> ibis.Schema:
+    return ibis.schema(dict(zip(texts[::2], texts[1::2], strict=True)))
 
 
 def _as_texts(columns: ibis.Schema) -> list[str]:
@@ -270,10 +273,10 @@ def _derived(backend: Any, derive: Derive, source: ir.Table, session: _Session) 
     parts = query.removeprefix("WITH ")
     name, begin = gen_name("session"), f'WITH "{_LINES}" AS ({backend.compile(source)})'
     backend._run_pre_execute_hooks(source)  # tables in memory
-    table: ir.Table = backend.create_table(name, schema=columns, temp=True)
+    table = _noted(backend.create_table(name, schema=columns, temp=True), name, session)
     asked = f"{begin}{' ' if parts == query else ', '}{parts}"
-    backend.raw_sql(f'insert into temp."{name}" {asked}')
-    return _noted(table, name, session)
+    backend.raw_sql(f'insert into temp."{name}" {asked}')  # the table goes, noted, where this fails
+    return table
 
 
 def _state(source: ir.Table) -> tuple[int, int]:

@@ -19,7 +19,7 @@ import numpy as np
 
 from helpers.study.grammar import Reading
 from helpers.study.headers import clean_name
-from helpers.study.packed_text import is_packed, open_text
+from helpers.study.packed_text import is_packed, open_bytes, open_text
 from helpers.study.plain_blocks import PlainFile
 from helpers.study.raw_table import CONTROL, LOST_DIGITS
 from helpers.study.sql_text import one_file, sql_name, sql_string
@@ -104,17 +104,17 @@ def csv_into(
     if len(opening.header) < 2 or len(folded) <= len(names) or several_lines or not opening.delimiter.isascii():
         return None
     try:
+        own = _ByteFacts.of(path, opening) if options.encoding.lower() in _UTF_8 else None
+        if own is not None and not store and own.is_even(len(names)) and len(names) == len(opening.header):
+            _show(engine, name, _reading(path, opening), names, f"row_number() OVER () + {opening.position}")
+            lines_before, first_row = opening.lines_before + 1, opening.position + 1
+            plain = PlainFile(path, tuple(names), opening.delimiter, lines_before, first_row)
+            return EngineCsv(engine.table(name), own.known_absent(), own.lines, plain)
         with _as_utf_8(path, options.encoding) as file:
-            found = _ByteFacts.of(file, opening)
+            found = own or _ByteFacts.of(file, opening)
             quotes = '"' not in found.absent
             if not found.same_to_all or (quotes and _blank_outside_quotation(file, opening.delimiter)):
                 return None
-            if not store and file == path and found.is_even(len(names)) and len(names) == len(opening.header):
-                number = f"row_number() OVER () + {opening.position}"
-                _show(engine, name, _reading(file, opening), names, number)
-                lines_before, first_row = opening.lines_before + 1, opening.position + 1
-                plain = PlainFile(path, tuple(names), opening.delimiter, lines_before, first_row)
-                return EngineCsv(engine.table(name), found.known_absent(), found.lines, plain)
             rows = _stored(engine, f"{name}_text", file, opening)
     except (UnicodeError, OSError, EOFError, zlib.error, duckdb.Error):
         return None
@@ -135,8 +135,9 @@ def _show(engine: Any, name: str, rows: str, names: list[str], number: str) -> N
 def _reading(file: Path, opening: Opening) -> str:
     """Return how SQL reads a file as columns c0, c1, and so on."""
     columns = ", ".join(f"'c{place}': 'VARCHAR'" for place in range(len(opening.header)))
+    form = f"{_FORM}, compression = '{'gzip' if is_packed(file) else 'none'}'"
     return (
-        f"read_csv({sql_string(one_file(file))}, {_FORM}, delim = {sql_string(opening.delimiter)}, "
+        f"read_csv({sql_string(one_file(file))}, {form}, delim = {sql_string(opening.delimiter)}, "
         f"columns = {{{columns}}}, skip = {opening.lines_before + 1}, max_line_size = {_LONGEST_ROW_BYTES})"
     )
 
@@ -212,7 +213,7 @@ class _ByteFacts:
     def of(cls, path: Path, opening: Opening) -> "_ByteFacts":
         """Look at every byte of a file once."""
         facts, mark = cls(), ord(opening.delimiter)
-        with path.open("rb") as file:
+        with open_bytes(path) as file:
             before = b"".join(file.readline() for _ in range(opening.lines_before + 1))
             facts._count_ends(before, np.frombuffer(before, np.uint8), b"")
             above, decoder, last = facts.line_feeds, getincrementaldecoder("utf-8")(), b""
@@ -252,8 +253,8 @@ class _ByteFacts:
 
     def is_even(self, width: int) -> bool:
         """Say whether rows of so many values can be told by their bytes, where no line is blank: each is a line."""
-        ends_alike = self.utf_8 and '"' in self.absent and self.lines > 0
-        return ends_alike and self.marks == (width - 1) * self.lines
+        plain = self.same_to_all and self.utf_8 and '"' in self.absent and self.lines > 0
+        return plain and self.marks == (width - 1) * self.lines
 
     def known_absent(self) -> frozenset[str]:
         """Return what stands nowhere in the file, control characters other than tabs and line ends among it."""

@@ -71,6 +71,8 @@ _LOST = (
     "does not exist in the jvm",  # so py4j says when there is no JVM to ask any more
 )
 """Words of drivers, and names of their errors, by which an engine is gone; any others are a refusal."""
+_UNREAD = ("failed_read_file", "path_not_found")
+"""Spark's names for files of a table that are gone, closed or damaged: of a closed one it says that it is not there."""
 _REFUSED = ("permission denied", "insufficient", "not authorized", "access denied", "must be owner")
 
 
@@ -406,6 +408,8 @@ def _engine_error(error: Exception, address: EngineAddress, label: str = "") -> 
         remedy = "see that it runs and can be reached, then run again: the previous report is as it was"
         return EngineLostError(Fault(f"the connection to the engine is lost{words}", address.label, "", remedy))
     remedy = "take the columns by a query: that casts them to plain types; or answer it here: --engine duckdb"
+    if any(word in folded for word in _UNREAD):
+        remedy = "see that the files of the table are there, are whole and may be read by whoever runs Spark"
     return EngineError(Fault(f"the engine cannot answer a question{about}{words}", address.label, "", remedy))
 
 

@@ -2,9 +2,11 @@
 
 Each row gets a flag: whether any value of it may have another reading than the quick one, does not fit, or lacks. Where
 no row has it, all counts of the full checks are known without a second look at the text. Where one has, what was parsed
-is given up, and the text is stored and asked as any other.
+is given up, and the text is stored and asked as any other. Files all of whose columns are plain need no flags: see
+`helpers.study.plain_blocks`.
 """
 
+import zlib
 from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import reduce
@@ -15,8 +17,8 @@ import duckdb
 import ibis
 import pyarrow as pa
 
+from helpers.core.own_names import own_name
 from helpers.study.grammar import TableSpec
-from helpers.study.headers import own_name
 from helpers.study.number_text import TOO_LARGE
 from helpers.study.parsing import NOT_IN_NUMBERS, ParsedCounts, is_absent
 from helpers.study.plain_blocks import InDoubtError, first_rows, held_plainly
@@ -93,7 +95,8 @@ def parsed_in_one_pass(
             found = _plainly_read(engine, name, raw, columns, standard, spec) or _parsed(
                 engine, name, raw, columns, standard, spec
             )
-        except (duckdb.Error, pa.ArrowInvalid, InDoubtError, OSError):  # why not is said where it is stored
+        except (duckdb.Error, pa.ArrowInvalid, InDoubtError, OSError, EOFError, zlib.error):
+            # Why it cannot be read is said where it is stored.
             found = None
     if found is None or found.rows != raw.unread.rows:
         for table in (name, f"{name}_first"):

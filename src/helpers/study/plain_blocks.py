@@ -9,15 +9,17 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
+from io import BufferedIOBase
 from math import isnan
 from pathlib import Path
-from typing import Any, BinaryIO, Literal
+from typing import IO, Any, Literal, cast
 
 import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import csv as arrow_csv
 
 from helpers.study.number_text import TOO_LARGE
+from helpers.study.packed_text import open_bytes
 from helpers.study.text_tables import ROW, ROWS_OF_A_FILE
 from helpers.study.time_text import PLAIN_LENGTHS, YEARS
 
@@ -34,7 +36,7 @@ _EARLIEST, _TOO_LATE = (pa.scalar(datetime(year, 1, 1), _MOMENT).value for year 
 
 @dataclass(frozen=True)
 class PlainFile:
-    """A delimited file in UTF-8 without quotation marks, whose lines are its rows.
+    """A delimited file in UTF-8 without quotation marks, whose lines are its rows; it may be packed.
 
     Parameters
     ----------
@@ -101,7 +103,7 @@ def first_rows(files: Sequence[PlainFile], at_most: int, names: Iterable[str]) -
     tables: list[pa.Table] = []
     for number, file in enumerate(files):
         row = number * ROWS_OF_A_FILE + file.first_row
-        with file.path.open("rb") as opened:
+        with open_bytes(file.path) as opened:
             _pass_over(opened, file.lines_before)
             while left and (lines := opened.readlines(_BLOCK_BYTES)):  # a line may be long
                 table = _parsed(pa.py_buffer(b"".join(lines[:left])), file, kinds)
@@ -111,7 +113,7 @@ def first_rows(files: Sequence[PlainFile], at_most: int, names: Iterable[str]) -
     return pa.concat_tables(tables)
 
 
-def _pass_over(opened: BinaryIO, lines: int) -> None:
+def _pass_over(opened: IO[bytes], lines: int) -> None:
     for _ in range(lines):
         opened.readline()
 
@@ -169,7 +171,6 @@ def held_plainly(engine: Any, name: str, files: Sequence[PlainFile], columns: Ma
         if size > HELD_BYTES_AT_MOST:
             _store(engine, name, held, begun=is_stored)
             is_stored, size = True, HELD_BYTES_AT_MOST  # from here on block by block
-            held.clear()
     if not is_stored:
         engine.con.register(name, pa.concat_tables(held))
     return HeldColumns(engine.table(name), rows, dict(given), longest)
@@ -180,11 +181,15 @@ def _longest_bytes(texts: pa.ChunkedArray) -> int:
     return longest or 0
 
 
-def _store(engine: Any, name: str, blocks: Sequence[pa.Table], *, begun: bool) -> None:
-    into = f'INSERT INTO "{name}"' if begun else f'CREATE TABLE "{name}" AS'
-    engine.con.register(f"{name}_block", pa.concat_tables(blocks))
-    engine.raw_sql(f'{into} SELECT * FROM "{name}_block"')  # noqa: S608  our own names
-    engine.con.unregister(f"{name}_block")
+def _store(engine: Any, name: str, blocks: list[pa.Table], *, begun: bool) -> None:
+    """Move blocks into a table of the engine, each given up once it is there."""
+    block = f"{name}_block"
+    while blocks:
+        into = f'INSERT INTO "{name}"' if begun else f'CREATE TABLE "{name}" AS'
+        engine.con.register(block, blocks.pop(0))
+        engine.raw_sql(f'{into} SELECT * FROM "{block}"')  # noqa: S608  our own names
+        engine.con.unregister(block)
+        begun = True
 
 
 def _blocks(file: PlainFile, columns: Mapping[str, PlainColumn]) -> Iterator[pa.Table]:
@@ -203,9 +208,9 @@ def _slices(file: PlainFile) -> Iterator[pa.Buffer]:
     """Yield whole lines, so many bytes at a time; the next ones take their place in memory."""
     whole = bytearray(_SLICE_BYTES)
     room, held = memoryview(whole), 0
-    with file.path.open("rb") as opened:
+    with open_bytes(file.path) as opened:
         _pass_over(opened, file.lines_before)
-        while count := opened.readinto(room[held:]):
+        while count := cast(BufferedIOBase, opened).readinto(room[held:]):
             held += count
             end = whole.rfind(b"\n", 0, held) + 1
             if end:

@@ -72,6 +72,7 @@ _SAVE_AS = {".xlsm": "save it from Excel as .xlsx"} | dict.fromkeys(
 _ADDRESSES = ("http", "https", "ftp", "s3", "gs", "file")
 _SOURCES = "a file beside study.yml, several as orders-*.csv, package:<package>/<path>, a database URL, or engine"
 _PARQUET_MARK = b"PAR1"
+_PARQUET = {"can_have_nan": True}  # else DuckDB finds no NaN in a file whose statistics, as is usual, leave them out
 ON_ENGINE = "engine"
 """What a study writes for the source of a table that its engine has already."""
 _EXTRAS = {"postgres": "psycopg[binary]>=3.2"}
@@ -118,7 +119,8 @@ class Source:
     secrets : tuple of str
         What no message may hold.
     as_numbers : frozenset of str
-        Columns of which the table wants numbers: of a Stata file they are never read by labels.
+        Columns of which the table wants numbers: of a Stata file they are never read by labels, of PostgreSQL's numeric
+        as float64.
     labels : tuple of str
         Of several files: how messages and receipts call each, with the folders that the pattern leaves open.
     """
@@ -266,9 +268,9 @@ def open_parquet(source: Source, connection: Any, name: str) -> Any:
     try:
         files = [one_file(path) for path in source.files]
         if not source.more:
-            return connection.read_parquet(files[0], table_name=name)
+            return connection.read_parquet(files[0], table_name=name, **_PARQUET)
         require_one_table(source)
-        return connection.read_parquet(files, table_name=name, union_by_name=True)
+        return connection.read_parquet(files, table_name=name, union_by_name=True, **_PARQUET)
     except (duckdb.Error, pa.ArrowException, OSError) as error:
         raise InputError(unreadable_parquet(source)) from error
 
@@ -405,20 +407,22 @@ def database_table(source: Source, connection: Any) -> Any:
         When there is no such table.
     """
     if source.options.query is not None:
-        return _plain(_answer(source, connection, source.options.query), connection)
+        return _plain(_answer(source, connection, source.options.query), source, connection)
     named = str(source.options.table)
     schema, _, table = named.rpartition(".")
     try:
         found = connection.table(table, database=schema) if schema else connection.table(named)
-        return _plain(found, connection)
+        return _plain(found, source, connection)
     except TableNotFound as error:
         raise InputError(unknown_name(named, _table_names(connection), kind="table", where=source.label)) from error
     except (duckdb.Error, IbisError, OSError, *driver_errors(source.url.partition("://")[0])) as error:
         raise InputError(_unopened_database(source, error)) from None
 
 
-def _plain(table: Any, connection: Any) -> Any:
-    return with_plain_types(table, driver_errors(connection.name)) if connection.name == "postgres" else table
+def _plain(table: Any, source: Source, connection: Any) -> Any:
+    if connection.name != "postgres":
+        return table
+    return with_plain_types(table, driver_errors("postgres"), numbers=source.as_numbers)
 
 
 def attached_table(source: Source, connection: Any) -> Any:
@@ -478,10 +482,17 @@ def _several(folder: Path, named: str, options: Reading, where: str, made_by: st
 
 
 def _closed_folder(base: Path, parts: Sequence[str]) -> str | None:
-    """Return a folder that a pattern goes through and that may not be looked into, as seen from where it begins."""
-    folders = [base, *(one for count in range(1, len(parts)) for one in base.glob("/".join(parts[:count])))]
-    closed = [one for one in folders if one.is_dir() and not os.access(one, os.R_OK | os.X_OK)]
-    return closed[0].relative_to(base).as_posix() if closed else None
+    """Return a folder that a pattern goes through and that may not be looked into, called as the pattern calls it.
+
+    A folder whose entries are not listed, as those of all users' homes often are, need only let pass.
+    """
+    reached = [[base], *(base.glob("/".join(parts[:count])) for count in range(1, len(parts)))]
+    for folders, below in zip(reached, parts, strict=True):
+        needed = os.R_OK | os.X_OK if is_pattern(below) else os.X_OK
+        closed = next((one for one in folders if one.is_dir() and not os.access(one, needed)), None)
+        if closed is not None:
+            return (closed if base == Path(base.anchor) else closed.relative_to(base)).as_posix()
+    return None
 
 
 def _ending(path: Path) -> str:
@@ -689,4 +700,4 @@ def _unopened_database(source: _Database, error: Exception) -> Fault:
 def hint(error: Exception) -> str:
     """Return the first line of a library's message, without file paths of this machine."""
     first = str(error).splitlines()[0] if str(error) else type(error).__name__
-    return re.sub(r"[\"']?(?:/[^\s\"'/:]+)+/([^\s\"'/:]+)[\"']?", r"\1", first)
+    return re.sub(r"[\"']?(?:file:(?://)?)?(?:/[^\s\"'/:]+)+/([^\s\"'/:]+)[\"']?", r"\1", first)

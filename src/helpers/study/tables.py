@@ -25,6 +25,7 @@ from helpers.study.identifiers import signs_absent
 from helpers.study.into_engine import delimited, sqlite_text
 from helpers.study.joined_sources import join_in_turn
 from helpers.study.local_time import pieces, to_local
+from helpers.study.number_text import TOO_LARGE
 from helpers.study.one_pass import parsed_in_one_pass
 from helpers.study.parsing import ParsedCounts, parsed_once
 from helpers.study.raw_table import LOST_DIGITS, RawTable
@@ -789,7 +790,12 @@ def _seen(column: Any) -> dict[str, Any]:
     if column.type().is_boolean():
         return {**seen, "true": column.sum()}
     ends = {**seen, "first": column.min(), "last": column.max()}
-    return {**ends, "sum": column.cast(dt.Decimal(38, 4)).sum()} if column.type().is_numeric() else ends
+    if not column.type().is_numeric():
+        return ends
+    exact = column.cast(dt.Decimal(38, 4))
+    if not column.type().is_integer():  # engines refuse to make decimals of NaN, and of what has more digits
+        exact = ibis.cases((column.abs() < TOO_LARGE, exact), else_=ibis.null(exact.type()))
+    return {**ends, "sum": exact.sum()}
 
 
 def _odd_identifiers(standard: StandardTable, prepared: Prepared, clean: Sequence[str]) -> Iterator[OddIdentifiers]:

@@ -15,6 +15,7 @@ from tests.state_scores import score_lost
 from helpers.core.errors import InputError
 from helpers.core.kept_results import keep_results_with
 from helpers.value import RhythmRule, StateLearning, follow_states, learn_states
+from helpers.value.lifetime import customer_states
 from helpers.value.lifetime.return_forecast import ALL_ALIKE, NO_BETTER
 from helpers.value.lifetime.state_rules import FIXED_DAYS, LEARNED, OWN_RHYTHM
 
@@ -120,11 +121,11 @@ class TestKeptForTheRun:
         counted = []
         keep_results_with(SimpleNamespace(read=shelf.get, write=shelf.__setitem__))
 
-        def count(self: StateLearning, *of: object) -> list[int]:
+        def count(of: pd.DataFrame, *_: object) -> tuple[float, float]:
             counted.append(of)
-            return [20 + len(counted), 10, 30]
+            return 1.0, 1.0 + len(counted) / 100
 
-        monkeypatch.setattr(StateLearning, "_counted", count)
+        monkeypatch.setattr(customer_states, "living_by_other_assumptions", count)
         yield counted
         keep_results_with(None)
 
@@ -132,18 +133,23 @@ class TestKeptForTheRun:
         lines, _ = shop_and_leavers(seed=1)
         found = [learn(lines).living_customers() for _ in range(2)]
 
-        assert found == [(21, 10, 30)] * 2
+        assert found == [found[0]] * 2
         assert len(counted) == 1
 
-    @pytest.mark.usefixtures("counted")
-    def test_other_customers_spend_and_draws_are_counted_anew(self):
+    def test_other_customers_spend_and_draws_are_counted_anew(self, counted):
         lines, _ = shop_and_leavers(seed=1)
         learning = learn(lines)
         spend = learning.history.assign(spend_to_date=learning.history["spend_to_date"] + 1)
         others = [learning, learn(lines.iloc[:-40]), replace(learning, history=spend)]
 
-        assert len({one.living_customers() for one in others}) == 3
-        assert learning.living_customers(draws=100) != learning.living_customers(seed=2) != learning.living_customers()
+        for one in others:
+            one.living_customers()
+        assert len(counted) == 3
+        for drawn in ({"draws": 100}, {"seed": 2}, {"confidence": 0.9}):
+            learning.living_customers(**drawn)
+        assert len(counted) == 6
+        assert learning.living_customers() == learning.living_customers()
+        assert len(counted) == 6
 
 
 class TestFixedDays:

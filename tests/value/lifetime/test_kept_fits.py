@@ -1,18 +1,26 @@
 """Chapters of one run that fit the same model to the same histories search for its parameters once."""
 
 from collections.abc import Iterator
+from itertools import count
 from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from helpers.core.kept_results import keep_results_with
+from helpers.core.kept_results import keep_results_with, kept
 from helpers.value import BGNBD, MBGNBD, ParetoNBD
 from helpers.value.lifetime.models.base import PurchaseModel
 
 # Histories drawn at random show no drop-out, and a fit warns of it: what it says must be found again too.
 pytestmark = pytest.mark.filterwarnings("ignore::helpers.value.FitWarning")
+
+
+calls = count()
+
+
+def number_of_call(_model: PurchaseModel) -> list[int]:
+    return [next(calls)]
 
 
 @pytest.fixture
@@ -78,3 +86,15 @@ def test_without_a_run_nothing_is_kept(searches: list[str]) -> None:
     for _ in range(2):
         BGNBD().fit(histories())
     assert len(searches) == 2
+
+
+def test_fitted_models_are_known_by_covariates_and_rows(searches: list[str]) -> None:
+    table = histories()
+    plain, other = BGNBD().fit(table), BGNBD().fit(table.iloc[1:])
+    first, second = (
+        BGNBD(covariates={"alpha": [name]}).fit(table.assign(other=table["age"])) for name in ("member", "other")
+    )
+    known = [kept(number_of_call, one) for one in (plain, other, first, second, BGNBD().fit(table))]
+    assert [number for (number,) in known[:4]] == sorted({number for (number,) in known})
+    assert known[4] == known[0]
+    assert searches

@@ -5,10 +5,10 @@ from typing import Any
 
 from helpers.core.errors import counted
 from helpers.core.lines import exact_sum
+from helpers.core.own_names import own_name
 from helpers.core.results import in_unit
 from helpers.core.session_tables import duckdb_hash
 from helpers.study.data_warnings import DataWarning
-from helpers.study.headers import own_name
 from helpers.study.tables import StudyTables
 from helpers.study.text_tables import ROW
 

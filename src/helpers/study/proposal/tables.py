@@ -45,7 +45,10 @@ _PERSON = ("first_name", "last_name", "email", "city", "postcode", "birth_date",
 _RULES = {
     "customers": _Rule(MARK_CUSTOMER, _PERSON, against=(("transactions", "order_id"), ("contracts", "monthly_amount"))),
     "transactions": _Rule(against=(("invoices", "due_date"), ("service_cases", "case_id"))),
-    "products": _Rule("product_id", ("product_name", "category", "department", "brand", "unit_cost")),
+    "products": _Rule(
+        *("product_id", ("product_name", "category", "department", "brand", "unit_cost")),
+        against=(("transactions", "order_id"),),
+    ),
     "contacts": _Rule(own=("treated", "responded", "campaign_type", "end_time")),
     "responses": _Rule(own=("kind", "order_id", "amount", "time"), at_least=2, against=(("contacts", "treated"),)),
     "service_cases": _Rule("case_id", ("closed_time", "due_time", "cause", "complaint", "minutes", "channel")),
@@ -53,7 +56,11 @@ _RULES = {
     "surveys": _Rule(own=("overall",), needs_own=True, against=(("transactions", "order_id"),)),
     "invoices": _Rule("invoice_id", ("due_date",), against=(("transactions", "product_id"),)),
     "payments": _Rule(own=("time",), against=(("transactions", "product_id"), ("invoices", "due_date"))),
-    "contracts": _Rule(MARK_CUSTOMER, ("tenure_months", "monthly_amount", "total_amount", "ended"), 2),
+    "contracts": _Rule(
+        *(MARK_CUSTOMER, ("tenure_months", "monthly_amount", "total_amount", "ended"), 2),
+        needs_own=True,
+        against=(("transactions", "order_id"),),
+    ),
     "applicants": _Rule(MARK_CUSTOMER, ("defaulted",)),
     "leads": _Rule("lead_id", ("stage", "source", "expected_amount")),
 }

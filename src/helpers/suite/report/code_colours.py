@@ -1,6 +1,7 @@
 """Code of a notebook as HTML to be coloured; each piece of code is worked out once, ahead of the report."""
 
 from functools import cached_property
+from threading import Lock
 from typing import TYPE_CHECKING
 
 import nbformat
@@ -14,10 +15,15 @@ if TYPE_CHECKING:
 
 
 class CodeColours:
-    """Turns code into HTML with classes to colour it by, and keeps what it made."""
+    """Turns code into HTML with classes to colour it by, and keeps what it made.
+
+    One thread works at a time: Pygments puts the rules of a language together when it is first used, in its class, and
+    two threads that do so at once mix them up.
+    """
 
     def __init__(self) -> None:
         self._known: dict[str, str] = {}
+        self._at_work = Lock()
 
     @cached_property
     def _tools(self) -> "tuple[PythonLexer, HtmlFormatter[str]]":
@@ -37,7 +43,8 @@ class CodeColours:
         """Return code as HTML without the paths of this machine."""
         from pygments import highlight
 
-        if source not in self._known:
-            lexer, formatter = self._tools
-            self._known[source] = code_html(highlight(without_paths(source), lexer, formatter))
-        return self._known[source]
+        with self._at_work:
+            if source not in self._known:
+                lexer, formatter = self._tools
+                self._known[source] = code_html(highlight(without_paths(source), lexer, formatter))
+            return self._known[source]

@@ -5,7 +5,7 @@ import re
 from jinja2 import Environment
 
 from helpers.suite.report.blocks import Table
-from helpers.suite.report.units import PRECISE, READ_AS, is_identifier
+from helpers.suite.report.units import PRECISE, READ_AS, is_identifier, units_once
 
 _ENVIRONMENT = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
 _TEMPLATE = _ENVIRONMENT.from_string(
@@ -64,10 +64,16 @@ def notebook_table_html(table: Table, *, rows_shown: int = 25) -> str:
 
 
 def _rendered(table: Table, rows_shown: int, *, styled: bool) -> str:
+    heads = [
+        "" if column.unit in _UNITS_SEEN_IN_VALUES else READ_AS.get(column.unit, column.unit)
+        for column in table.columns
+    ]
+    if not styled:
+        heads = units_once((column.name, unit) for column, unit in zip(table.columns, heads, strict=True))
     columns = [
         {
             "label": column.label,
-            "unit": "" if column.unit in _UNITS_SEEN_IN_VALUES else READ_AS.get(column.unit, column.unit),
+            "unit": heads[place],
             "is_number": not is_identifier(column.name)
             and any(isinstance(row[place], int | float) for row in table.rows),
             "is_date": any(_DATE.fullmatch(value) for row in table.rows if isinstance(value := row[place], str)),

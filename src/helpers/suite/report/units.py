@@ -104,6 +104,26 @@ def usual_units(columns: Iterable[str], stated: dict[str, str]) -> dict[str, str
     return units | stated
 
 
+def units_once(columns: Iterable[tuple[str, str]]) -> list[str]:
+    """Return what the head of each column says of its unit: over an interval it stands once, at the value or "From".
+
+    Parameters
+    ----------
+    columns : iterable of (str, str)
+        Name and unit of each, in the order of the table.
+
+    Examples
+    --------
+    >>> units_once([("mean", "USD"), ("low", "USD"), ("high", "USD"), ("gain_low", "days"), ("gain_high", "days")])
+    ['USD', '', '', 'days', '']
+    """
+    said, before = [], ""
+    for name, unit in columns:
+        said.append("" if unit == before and _INTERVAL_END.search(name) else unit)
+        before = unit
+    return said
+
+
 def unit_of_result(name: str) -> str:
     """Return the unit that the name of a result tells.
 

@@ -219,30 +219,11 @@ class StateLearning:
         self, model: PurchaseModel, test: ReturnTest, draws: int, confidence: float, seed: int
     ) -> tuple[int, int, int]:
         """Count the living, once for all chapters of a run that have learned the same of the same customers."""
-        rows = getattr(model, "likelihood_", None)
-        given = {
-            "model": (type(model).__qualname__, self.model_name, model.fitting_point_),
-            "fitted to": () if rows is None else (rows.rows.frequency, rows.rows.last, rows.rows.age, rows.weight),
-            "history": self.history[[*model.history_columns, "spend_to_date"]],
-            "test": (test.misfit, test.alive_shift),
-            "draws": (draws, confidence, seed),
-        }
-        count, low, high = kept("living customers", given, lambda: self._counted(model, test, draws, confidence, seed))
+        acting = dict.fromkeys(name for names in (model.covariates or {}).values() for name in names)
+        history = self.history[[*model.history_columns, *acting, "spend_to_date"]]
+        of_test = (test.misfit, test.alive_shift)
+        count, low, high = kept(_count_living, model, self.model_name, history, of_test, (draws, confidence, seed))
         return count, low, high
-
-    def _counted(self, model: PurchaseModel, test: ReturnTest, draws: int, confidence: float, seed: int) -> list[int]:
-        rng = np.random.default_rng(seed)
-        alive = self._alive(model, self.history)
-        some = np.sort(rng.permutation(len(alive))[:MOST_CUSTOMERS_DRAWN])
-        drawn = (resampled_models if parameters_not_identified(model) else draw_models)(model, rng, draws)
-        sample = self.history.iloc[some]
-        totals = np.array([self._alive(model, sample).sum() for model in drawn]) / alive[some].sum() * alive.sum()
-        by_chance = rng.standard_normal(len(totals)) * np.sqrt((alive * (1 - alive)).sum())
-        low, high = np.quantile(totals + by_chance, [(1 - confidence) / 2, (1 + confidence) / 2])
-        down, up = test.misfit
-        least, most = living_by_other_assumptions(self.history, self.model_name, float(alive.sum()))
-        ends = max(int(low * down * least), 0), min(int(np.ceil(high * up * most)), len(alive))
-        return [round(float(alive.sum())), *ends]
 
     def named_results(self, *, confidence: float = 0.95, seed: int = 1) -> Iterator[NamedResult]:
         """Yield the rule of the states and, where they are learned, what the model counts, for the results file."""
@@ -263,6 +244,30 @@ class StateLearning:
         yield NamedResult("living_customers", count, "customers", about, low=low, high=high)
         yield NamedResult("state_model", MODEL_NAMES[self.model_name], "text", "purchase model behind P(alive)")
         yield NamedResult("lost_below_share", self.lost_below, "share", "P(alive) below which a customer is lost")
+
+
+def _count_living(
+    model: PurchaseModel,
+    name: str,
+    history: pd.DataFrame,
+    of_test: tuple[tuple[float, float], float],
+    drawing: tuple[int, float, int],
+) -> list[int]:
+    """Return the living by a model of a name, and the ends of the interval of their count."""
+    (down, up), shift = of_test
+    draws, confidence, seed = drawing
+    rng = np.random.default_rng(seed)
+    alive = shift_alive(model.probability_alive(history), shift)
+    some = np.sort(rng.permutation(len(alive))[:MOST_CUSTOMERS_DRAWN])
+    drawn = (resampled_models if parameters_not_identified(model) else draw_models)(model, rng, draws)
+    sample = history.iloc[some]
+    totals = np.array([shift_alive(one.probability_alive(sample), shift).sum() for one in drawn])
+    totals = totals / alive[some].sum() * alive.sum()
+    by_chance = rng.standard_normal(len(totals)) * np.sqrt((alive * (1 - alive)).sum())
+    low, high = np.quantile(totals + by_chance, [(1 - confidence) / 2, (1 + confidence) / 2])
+    least, most = living_by_other_assumptions(history, name, float(alive.sum()))
+    ends = max(int(low * down * least), 0), min(int(np.ceil(high * up * most)), len(alive))
+    return [round(float(alive.sum())), *ends]
 
 
 def follow_states(transactions: ir.Table, as_of: date, learning: StateLearning) -> pd.DataFrame:

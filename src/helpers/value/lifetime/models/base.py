@@ -9,7 +9,7 @@ from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from math import exp
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 import pandas as pd
@@ -224,15 +224,10 @@ class PurchaseModel(LogScaleModel):
 
     def _found(self, likelihood: "RowLikelihood") -> tuple[Optimum, float]:
         """Search, once for all chapters of a run that fit the same model to the same histories."""
-        rows, model = likelihood.rows, type(self)
+        model = type(self)
         if not model.__module__.startswith(_PACKAGE):  # of a notebook: another may call another model the same
             return self._search(likelihood)
-        given = {
-            "model": f"{model.__module__}.{model.__qualname__}",
-            "effects": [self.fitted_names, dict(rows.effects)],
-            "rows": (rows.frequency, rows.last, rows.age, rows.weight),
-        }
-        numbers = kept("search for the parameters of a purchase model", given, lambda: _flat(*self._search(likelihood)))
+        numbers = kept(_searched, model, self.get_params(), likelihood.rows.without_customers())
         return _unflat(numbers, len(self.fitted_names))
 
     def _search(self, likelihood: "RowLikelihood") -> tuple[Optimum, float]:
@@ -272,6 +267,13 @@ class PurchaseModel(LogScaleModel):
         """Return notes on the model's own parameters at an edge."""
         del rows
         return super()._explain(off)
+
+    @property
+    def known_by(self) -> object:
+        """All that a fitted model's answers rest on: its arguments, what was fitted, and the rows of the fit."""
+        fitted = {name: value for name, value in sorted(vars(self).items()) if name.endswith("_")}
+        rows = self._rows_of_fit.without_customers() if hasattr(self, "likelihood_") else None
+        return self.get_params(), fitted, self.fitting_point_, rows
 
     @property
     def fitted_names(self) -> tuple[str, ...]:
@@ -507,6 +509,12 @@ class RowLikelihood:
         scores = np.array(score)
         weighted = scores * rows.weight
         return Evaluation(float(rows.weight @ value), scores @ rows.weight, weighted @ scores.T)
+
+
+def _searched(kind: type[PurchaseModel], arguments: Mapping[str, Any], rows: Rows) -> list[float]:
+    """Search for the parameters of a model that was given some arguments; returned as plain numbers, to be kept."""
+    model = kind(**arguments)
+    return _flat(*model._search(RowLikelihood(model, rows)))
 
 
 def _flat(best: Optimum, spread: float) -> list[float]:

@@ -71,6 +71,10 @@ class Rows:
             return False
         return _same_rows((self.frequency, self.last, self.age), self.index, columns)
 
+    def without_customers(self) -> "Rows":
+        """Return the rows without which customer is on which: all that a likelihood knows of them."""
+        return replace(self, index=self.index[:0])
+
     def rescaled(self, unit: float) -> "Rows":
         """Return the same rows with both ages measured in another unit."""
         return replace(self, last=self.last / unit, age=self.age / unit)
