@@ -18,6 +18,8 @@ SHARE_ABOVE, ROWS_AT_LEAST = 0.01, 10
 """An order with two equal items makes equal lines too, in a source that numbers no lines: a few are no news."""
 LARGE, _ONE_IN = 200_000, 16
 """Of more rows than this, those of one order in sixteen are looked at first."""
+LOOKED_AT_LEAST = 0.75
+"""Of the rows that one order in sixteen has where orders are alike."""
 _AMOUNT, _ROWS = own_name("amount"), own_name("rows")
 
 
@@ -41,11 +43,12 @@ def repeated_rows(study: StudyTables, name: str, part: int) -> Iterator[DataWarn
     keys = [source for one in prepared.columns if one.name in ("order_id", "invoice_id") for source in one.sources]
     received = prepared.sound_rows or int(table.count().to_pyarrow().as_py())
     if received > LARGE and keys and table.get_backend().name == "duckdb":
-        stored_key = next(name for name in ("order_id", "invoice_id") if name in prepared.stored.columns)
+        stored = list(prepared.stored.columns)
+        stored_key = next(name for name in ("order_id", "invoice_id") if name in stored)
         # What is equal as written is equal as read.
-        if prepared.sound_rows and _few_are_equal(prepared.stored, stored_key, list(prepared.stored.columns)):
+        if prepared.sound_rows and _few_are_equal(prepared.stored, stored_key, stored, received):
             return
-        if _few_are_equal(table, keys[0], columns):
+        if _few_are_equal(table, keys[0], columns, received):
             return
     if prepared.sound_rows:
         _, rows = _repeated(prepared.stored, list(prepared.stored.columns))
@@ -66,15 +69,19 @@ def repeated_rows(study: StudyTables, name: str, part: int) -> Iterator[DataWarn
     yield DataWarning(what, study.lines.where(*study.place(name, part)), remedy, name, rows, money)
 
 
-def _few_are_equal(table: Any, key: str, columns: list[str]) -> bool:
-    """Say whether among the rows of some orders so few are equal that there is no news in all of them.
+def _few_are_equal(table: Any, key: str, columns: list[str], rows: int) -> bool:
+    """Say whether among the rows of some orders so few are equal that there is no news in all of so many rows.
 
-    Equal rows stand on one order, and have equal times and numbers: where few have, no text need be compared.
+    Equal rows stand on one order, and have equal times and numbers: where few have, no text need be compared. Where a
+    sixteenth of the orders holds far fewer rows than it should, one order, or a filler such as 0, has a great part of
+    all rows, and nothing is said of it.
     """
     some, kinds = table.filter(duckdb_hash(table[key]) % _ONE_IN == 0), table.schema()
     numbers = [name for name in columns if kinds[name].is_numeric() or kinds[name].is_temporal()]
-    for compared in (numbers, columns):
-        looked_at, repeated = _repeated(some, compared) if compared else (0, 1)
+    for compared in filter(None, (numbers, columns)):
+        looked_at, repeated = _repeated(some, compared)
+        if looked_at < LOOKED_AT_LEAST * rows / _ONE_IN:
+            return False
         if repeated <= SHARE_ABOVE / 2 * looked_at:
             return True
     return False
