@@ -88,7 +88,9 @@ class EngineLostError(EngineError):
 
 
 def together(errors: Sequence[FaultsError]) -> FaultsError:
-    r"""Return several errors as one with the faults of all; what is no fault of the input stays none.
+    r"""Return several errors as one with the faults of all, of the kind that says most: a lost engine ends a run.
+
+    What is no fault of the input stays none.
 
     Examples
     --------
@@ -96,7 +98,8 @@ def together(errors: Sequence[FaultsError]) -> FaultsError:
     EngineError('no column amount\nthe engine cannot answer')
     """
     kinds = [type(error) for error in errors if not isinstance(error, InputError)]
-    return (kinds or [InputError])[0](fault for error in errors for fault in error.faults)
+    kind = max(kinds, key=lambda one: len(one.__mro__), default=InputError)
+    return kind(fault for error in errors for fault in error.faults)
 
 
 def nearest(word: str, allowed: Iterable[str]) -> str | None:
