@@ -102,9 +102,9 @@ class DuckDBBackend:
         api = DuckDBAPI()
         with TemporaryDirectory(prefix="crm-linkage-") as folder:
             try:
+                api.duckdb_con.execute(f"SET temp_directory = '{folder}'")
                 if self.memory_gib is not None:
                     api.duckdb_con.execute(f"SET memory_limit = '{round(self.memory_gib * 1024)}MiB'")
-                    api.duckdb_con.execute(f"SET temp_directory = '{folder}'")
                 yield api
             finally:
                 api.duckdb_con.close()
