@@ -22,7 +22,7 @@ from helpers.identification.linkage.backend import Backend, DuckDBBackend
 from helpers.identification.linkage.batches import BatchForm, standardise_batches
 from helpers.identification.linkage.records import Records, needed_columns
 from helpers.identification.linkage.settings import LinkageSettings
-from helpers.identification.linkage.spark import SparkBackend
+from helpers.identification.linkage.spark import SparkBackend, has_folder
 from helpers.identification.linkage.store import DuckDBStore, Store
 
 _PARTITION_BITS = 33
@@ -44,8 +44,8 @@ class SparkStore:
         self._backend, self._session = backend, backend.session
         self._engine = as_engine(backend.session)
         self._prefix, self._numbers = f"crm_linkage_{uuid4().hex[:8]}", count()
-        self._frames: dict[str, Any] = {}
-        weakref.finalize(self, _give_up, self._session, self._frames)
+        self._views: list[str] = []
+        weakref.finalize(self, _give_up, self._session, self._views)
 
     def faults(self) -> AbstractContextManager[None]:
         """Return a block within which what Spark refuses comes as an error for a user."""
@@ -64,7 +64,6 @@ class SparkStore:
         try:
             made = raw.mapInArrow(_standardising(form), _spark_schema(form.made_schema()))
             table = self._held(made)
-            table.count().to_pyarrow()
         except PythonException as error:
             lacking = re.search("No module named '([^']*)'", str(error))
             if lacking is None:
@@ -80,7 +79,7 @@ class SparkStore:
         return table
 
     def keep(self, expression: ir.Table) -> ir.Table:
-        """Let Spark hold what an expression gives, in memory and on its disks beyond."""
+        """Let Spark hold what an expression gives, and forget what it was made of."""
         return self._held(self._session.sql(self._engine.compile(expression)))
 
     def number(self, expression: ir.Table, by: Sequence[str]) -> ir.Table:
@@ -88,7 +87,7 @@ class SparkStore:
         from pyspark.sql import functions
 
         frame = self._session.sql(self._engine.compile(expression)).orderBy(*by)
-        placed = frame.withColumn("crm_place", functions.monotonically_increasing_id()).persist()
+        placed = self._worked_out(frame.withColumn("crm_place", functions.monotonically_increasing_id()))
         part = functions.shiftright("crm_place", _PARTITION_BITS)
         sizes = {row["part"]: row["count"] for row in placed.groupBy(part.alias("part")).count().collect()}
         # A place is its partition's number shifted, and a count from 0 there.
@@ -99,16 +98,16 @@ class SparkStore:
         shift = functions.lit(0).cast("long")
         for one, begin in zip(sorted(sizes), begins, strict=True):
             shift = functions.when(part == one, functions.lit(begin).cast("long")).otherwise(shift)
-        return self._held(placed.withColumn("number", functions.col("crm_place") + shift).drop("crm_place"), placed)
+        return self._held(placed.withColumn("number", functions.col("crm_place") + shift).drop("crm_place"))
 
     def send(self, rows: pa.Table) -> ir.Table:
         """Hand rows of this process to Spark."""
-        return self._held(self._session.createDataFrame(rows))
+        return self._named(self._session.createDataFrame(rows))
 
     def drop(self, table: ir.Table) -> None:
         """Give up a view and what is held of it."""
-        name = table.op().name
-        _give_up(self._session, {name: self._frames.pop(name)})
+        self._views.remove(table.op().name)
+        self._session.catalog.dropTempView(table.op().name)
 
     @contextmanager
     def scoring(self, table: ir.Table) -> Iterator[tuple[Any, Any]]:
@@ -116,19 +115,23 @@ class SparkStore:
         with self._backend.connect() as api:
             yield api, api.register(table.op().name)
 
-    def _held(self, frame: Any, *also: Any) -> ir.Table:
+    def _worked_out(self, frame: Any) -> Any:
+        """Return a frame as Spark has worked it out: of frames upon frames the plans outgrow its memory."""
+        return frame.checkpoint() if has_folder(self._session) else frame.localCheckpoint()
+
+    def _held(self, frame: Any) -> ir.Table:
+        return self._named(self._worked_out(frame))
+
+    def _named(self, frame: Any) -> ir.Table:
         name = f"{self._prefix}_{next(self._numbers)}"
-        held = frame.persist()
-        held.createOrReplaceTempView(name)
-        self._frames[name] = (held, *also)
+        frame.createOrReplaceTempView(name)
+        self._views.append(name)
         return self._engine.table(name)
 
 
-def _give_up(session: Any, frames: dict[str, Any]) -> None:
-    for name, held in frames.items():
+def _give_up(session: Any, views: list[str]) -> None:
+    for name in views:
         session.catalog.dropTempView(name)
-        for frame in held:
-            frame.unpersist()
 
 
 def _standardising(form: BatchForm) -> Any:
