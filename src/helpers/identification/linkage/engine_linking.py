@@ -1,6 +1,7 @@
 """Blocking, training and what is told of the links, for records that lie on an engine: by counts and ids alone."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import reduce
 from operator import or_
 from typing import Any
@@ -43,11 +44,11 @@ def plan_on_engine(prepared: RecordsOnEngine, pairs_per_record: float) -> Blocki
         found = sizes.aggregate(twice=(sizes["n"] * (sizes["n"] - 1)).sum()).to_pyarrow()
         return int(found["twice"][0].as_py() or 0) // 2
 
-    counts = {name: _count_values(value_sizes(linked, name)) for name in prepared.names}
+    counts = {name: _count_values(_value_sizes(linked, name)) for name in prepared.names}
     return choose_plan(prepared.fields, counts, joint_pairs, int(prepared.linkable.sum()), pairs_per_record)
 
 
-def value_sizes(table: ir.Table, name: str) -> ir.Table:
+def _value_sizes(table: ir.Table, name: str) -> ir.Table:
     """Return the values of a field (`value`) and how many records hold each (`n`)."""
     held = table.select(value=table[name]).filter(has_value(ibis._.value))
     return held.group_by("value").agg(n=held.count())
@@ -69,57 +70,66 @@ def _count_values(sizes: ir.Table) -> ValueCounts:
     )
 
 
-def compared_table(prepared: RecordsOnEngine, plan: BlockingPlan) -> ir.Table:
+@dataclass(frozen=True)
+class ComparedRecords:
+    """Records as Splink reads them on an engine.
+
+    Parameters
+    ----------
+    prepared : RecordsOnEngine
+        The records.
+    plan : BlockingPlan
+        The rules.
+    table : ibis Table
+        `unique_id`, `source_dataset`, the fields, and those to block on (`block_NAME`) less crowded values.
+    """
+
+    prepared: RecordsOnEngine
+    plan: BlockingPlan
+    table: ir.Table
+
+
+def compared_records(prepared: RecordsOnEngine, plan: BlockingPlan) -> ComparedRecords:
     """Return the records as Splink reads them, written once; as `scoring.model_table`."""
     linked = prepared.linked
     table = linked.select(*prepared.names, unique_id=linked["number"].cast("int64"), source_dataset=linked["source"])
     for name in plan.crowded:
-        large = value_sizes(linked, name).filter(ibis._.n > BLOCK_AT_MOST).select(large=ibis._.value)
+        large = _value_sizes(linked, name).filter(ibis._.n > BLOCK_AT_MOST).select(large=ibis._.value)
         joined = table.left_join(large, table[name] == large["large"])
         few = ibis.ifelse(lacks_value(joined["large"]), joined[name], ibis.null("string"))
         table = joined.select(*(joined[column] for column in table.columns), few.name(f"block_{name}"))
-    return prepared.store.keep(table)
+    return ComparedRecords(prepared, plan, prepared.store.keep(table))
 
 
-def training_frame(prepared: RecordsOnEngine, compared: ir.Table, at_most: int) -> pd.DataFrame:
+def training_frame(compared: ComparedRecords, at_most: int) -> pd.DataFrame:
     """Return the records to learn from, in this process: all of them, or about `at_most` drawn by a hash of their ids.
 
     The hash is the same on every engine, and so are the records drawn.
 
     Parameters
     ----------
-    prepared : RecordsOnEngine
+    compared : ComparedRecords
         The records.
-    compared : ibis Table
-        From `compared_table`.
     at_most : int
         Records from which on some are drawn.
     """
-    records = int(prepared.linkable.sum())
+    table, named, records = compared.table, compared.prepared.records, compared.plan.records
     if records > at_most:
-        named = prepared.records.select(
-            "number", drawn=prepared.records["source"] + "\n" + prepared.records["record_id"]
-        )
+        named = named.select("number", drawn=named["source"] + "\n" + named["record_id"])
         end = f"{int(at_most / records * 16**HEX_DIGITS):0{HEX_DIGITS}x}"
         drawn = named.filter(named["drawn"].hexdigest("md5").left(HEX_DIGITS) < end)
-        compared = compared.semi_join(drawn, compared["unique_id"] == drawn["number"])
-    frame: pd.DataFrame = compared.order_by("unique_id").to_pyarrow().to_pandas()
+        table = table.semi_join(drawn, table["unique_id"] == drawn["number"])
+    frame: pd.DataFrame = table.order_by("unique_id").to_pyarrow().to_pandas()
     return frame
 
 
-def agreement_on_engine(
-    prepared: RecordsOnEngine, compared: ir.Table, plan: BlockingPlan, matches: pd.DataFrame
-) -> tuple[Agreement, BoolArray]:
+def agreement_on_engine(compared: ComparedRecords, matches: pd.DataFrame) -> tuple[Agreement, BoolArray]:
     """Say on which fields linked pairs agree, as counts, and which pairs have more to compare than a name.
 
     Parameters
     ----------
-    prepared : RecordsOnEngine
+    compared : ComparedRecords
         The records.
-    compared : ibis Table
-        From `compared_table`.
-    plan : BlockingPlan
-        The rules.
     matches : pandas.DataFrame
         Links, as record numbers `left` and `right`.
 
@@ -130,8 +140,9 @@ def agreement_on_engine(
     numpy.ndarray
         True or false, one per link.
     """
+    prepared, plan = compared.prepared, compared.plan
     sent = prepared.store.send(pa.Table.from_pandas(matches[["left", "right"]], preserve_index=False))
-    facts = prepared.store.keep(_facts(sent, compared, prepared.fields, plan))
+    facts = prepared.store.keep(_facts(sent, compared.table, prepared.fields, plan))
     prepared.store.drop(sent)
     flags = [*(f"agrees_{name}" for name in prepared.names), *(f"less_{name}" for name in plan.crowded)]
     counts = facts.group_by(flags).agg(n=facts.count()).order_by(flags).to_pyarrow().to_pandas()

@@ -25,7 +25,7 @@ from helpers.identification.linkage.crowds import both_say_who, joined_bare, joi
 from helpers.identification.linkage.engine_input import RecordsOnEngine, prepare_on_engine
 from helpers.identification.linkage.engine_linking import (
     agreement_on_engine,
-    compared_table,
+    compared_records,
     plan_on_engine,
     training_frame,
 )
@@ -222,21 +222,21 @@ def _link_there(prepared: RecordsOnEngine, settings: LinkageSettings, backend: B
     """Block and score records where an engine holds them, and train on them or on some of them here."""
     plan = _with_rules(plan_on_engine(prepared, settings.candidate_pairs_per_record))
     untrained = model_settings(prepared.fields, plan, settings)
-    compared = compared_table(prepared, plan)
+    compared = compared_records(prepared, plan)
     own = backend if isinstance(backend, DuckDBBackend) else DuckDBBackend()
     with splink_to_log():
-        frame = training_frame(prepared, compared, TRAINED_ON_AT_MOST)
+        frame = training_frame(compared, TRAINED_ON_AT_MOST)
         among = plan if len(frame) == plan.records else plan_among(frame, plan)
         trained, untaught = train_apart(own, frame, untrained, among, prepared.fields, settings)
         del frame
-        with prepared.store.scoring(compared) as (api, table):
+        with prepared.store.scoring(compared.table) as (api, table):
             if not speaks_duckdb(api):
                 trained = in_dialect(trained, untrained, api)
             scored, per_rule = _score(api, table, trained, prepared, plan)
 
     def judge(matches: pd.DataFrame) -> tuple[Agreement, BoolArray]:
-        judged = agreement_on_engine(prepared, compared, plan, matches)
-        prepared.store.drop(compared)
+        judged = agreement_on_engine(compared, matches)
+        prepared.store.drop(compared.table)
         return judged
 
     return _Scored(prepared, plan, trained, untaught, scored, per_rule, judge)

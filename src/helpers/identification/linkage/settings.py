@@ -35,8 +35,8 @@ class LinkageSettings:
     seed : int
         Chooses the random pairs.
     records_in_memory_at_most : int
-        Of a table of DuckDB or Spark with more records than this, they are prepared, blocked and compared there; fewer
-        are read into this process.
+        Of a table of an engine with more records than this, they are prepared, blocked and compared on Spark, where
+        that holds them, else in a file of DuckDB's; fewer are read into this process.
     source : str
         Column naming the source, when all sources come in one frame.
     record_id : str

@@ -162,9 +162,9 @@ def store_of(records: Records, settings: LinkageSettings, backend: Backend) -> S
     """
     if not isinstance(records, ir.Table) or not set(needed_columns(records, settings)) <= set(records.columns):
         return None
-    if isinstance(backend, DuckDBBackend) and engine_of(records) == "duckdb":
+    if isinstance(backend, DuckDBBackend):
         return DuckDBStore(backend) if _beyond(records, settings) else None
-    if isinstance(backend, SparkBackend) and holds(backend, records):
+    if isinstance(backend, SparkBackend) and _holds(backend, records):
         return SparkStore(backend) if _beyond(records, settings) else None
     return None
 
@@ -173,6 +173,6 @@ def _beyond(records: ir.Table, settings: LinkageSettings) -> bool:
     return int(records.count().to_pyarrow().as_py()) > settings.records_in_memory_at_most
 
 
-def holds(backend: SparkBackend, records: ir.Table) -> bool:
+def _holds(backend: SparkBackend, records: ir.Table) -> bool:
     """Say whether records lie in the session of a backend."""
     return engine_of(records) == "pyspark" and records.get_backend()._session is backend.session

@@ -16,6 +16,7 @@ import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
 
+from helpers.core.any_engine import engine_of
 from helpers.identification.linkage.backend import DuckDBBackend
 from helpers.identification.linkage.batches import BatchForm, standardise_batches
 
@@ -34,9 +35,9 @@ def lacks_value(column: Any) -> Any:
 
 
 def read_batches(table: ir.Table) -> Iterator[pa.RecordBatch]:
-    """Return the rows of a table of DuckDB, a batch at a time.
+    """Return the rows of a table a batch at a time; those of another database than DuckDB come as Arrow before.
 
-    Ibis 12 asks for them by a name that DuckDB 2 has no more.
+    Ibis 12 asks DuckDB for them by a name that DuckDB 2 has no more.
 
     Parameters
     ----------
@@ -49,6 +50,9 @@ def read_batches(table: ir.Table) -> Iterator[pa.RecordBatch]:
     >>> [batch.num_rows for batch in read_batches(table)]
     [2]
     """
+    if engine_of(table) != "duckdb":
+        yield from table.to_pyarrow().to_batches(BATCH_RECORDS)
+        return
     connection = table.get_backend()
     rows = connection.con.sql(connection.compile(table))
     read = getattr(rows, "to_arrow_reader", None) or rows.fetch_record_batch
