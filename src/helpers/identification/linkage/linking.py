@@ -126,7 +126,9 @@ def link_records(
     ----------
     records : pandas.DataFrame, ibis Table, or mapping of str to pandas.DataFrame
         One frame with a source column (or a single source), or one frame per source; each with a record id and
-        identifying fields. Of a table of an engine only these columns are read into this process.
+        identifying fields. Of a table of an engine only these columns are read, and beyond
+        `settings.records_in_memory_at_most` records they are not read into this process at all; docs/engines.md says
+        what is.
     settings : LinkageSettings, optional
         Fields and costs; by default the fields of the standard customers table and equal costs.
     backend : Backend, optional
@@ -284,8 +286,8 @@ def finish_pairs(
     keys = prepared.keys
     columns: dict[str, Any] = {"left": left[kept], "right": right[kept]}
     for side, rows in (("l", left[kept]), ("r", right[kept])):
-        columns[f"source_{side}"] = keys["source"].to_numpy()[rows]
-        columns[f"record_id_{side}"] = keys["record_id"].to_numpy()[rows]
+        columns[f"source_{side}"] = keys["source"].array.take(rows)
+        columns[f"record_id_{side}"] = keys["record_id"].array.take(rows)
     pairs = pd.DataFrame({**columns, "match_probability": probability[kept], "match_weight": weight[kept]})
     return pairs, LinkageModel(trained, shares, parameter_table(trained, prepared.fields))
 
