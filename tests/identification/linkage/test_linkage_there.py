@@ -20,11 +20,11 @@ from helpers.identification.linkage import (
     explain_weakest,
     link_exactly,
     link_records,
-    prepare_records,
 )
 from helpers.identification.linkage import linking as linking_module
 from helpers.identification.linkage.backend import DuckDBBackend
 from helpers.identification.linkage.engine_input import RecordsOnEngine, prepare_on_engine
+from helpers.identification.linkage.input import prepare_records
 from helpers.identification.linkage.store import DuckDBStore
 
 BEYOND = LinkageSettings(records_in_memory_at_most=1)

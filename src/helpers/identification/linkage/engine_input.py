@@ -31,6 +31,7 @@ from helpers.identification.linkage.input import (
     COPIES,
     NOTHING_HELD,
     FieldCounts,
+    RecordsToLink,
     enough_linkable,
     field_kinds,
     field_notes,
@@ -38,9 +39,12 @@ from helpers.identification.linkage.input import (
     idle_field,
     ids_used_twice,
     nothing_differs,
+    prepare_records,
 )
-from helpers.identification.linkage.records import note_sources
+from helpers.identification.linkage.records import Records, note_sources
 from helpers.identification.linkage.settings import LinkageSettings
+from helpers.identification.linkage.spark import backend_of
+from helpers.identification.linkage.spark_store import store_of
 from helpers.identification.linkage.store import Store, has_value, lacks_value
 
 
@@ -168,6 +172,28 @@ def prepare_on_engine(records: ir.Table, settings: LinkageSettings, store: Store
     notes.extend(fields_suffice(fields))
     aside, left_out = _set_aside(numbered, rows - dropped, fields, settings, store)
     return RecordsOnEngine(store, numbered, tuple(fields), aside, (*notes, *left_out))
+
+
+def check_records(records: Records, settings: LinkageSettings) -> RecordsToLink:
+    """Check records and bring them to standard form: where they lie, if they are beyond memory, else in this process.
+
+    Parameters
+    ----------
+    records : pandas.DataFrame, ibis Table, or mapping of str to pandas.DataFrame
+        As in `helpers.identification.linkage.link_records`.
+    settings : LinkageSettings
+        Which columns to compare, and how.
+
+    Raises
+    ------
+    InputError
+        When records cannot be distinguished, or nothing in them identifies anybody.
+    """
+    store = store_of(records, settings, backend_of(records))
+    if store is None or not isinstance(records, ir.Table):
+        return prepare_records(records, settings)
+    with store.faults():
+        return prepare_on_engine(records, settings, store)
 
 
 def _first_row(expression: ir.Table) -> dict[str, Any]:
