@@ -140,10 +140,10 @@ def test_a_file_that_was_written_anew_is_read_anew(engine: Any, tmp_path: Path) 
         assert engine.read_files([tmp_path / "n.parquet"], table_name="anew").n.to_pyarrow().to_pylist() == [number]
 
 
-@pytest.mark.parametrize("name", ["n[1]", "n{1,2}", "in[1]/n"])
+@pytest.mark.parametrize("name", ["n[1]", "n{1,2}", "in[1]/n", "n=7/n"])
 def test_a_file_called_like_a_pattern_is_read_itself(name: str, engine: Any, tmp_path: Path) -> None:
-    (tmp_path / "in1").mkdir()
-    (tmp_path / "in[1]").mkdir()
+    for folder in ("in1", "in[1]", "n=7"):
+        (tmp_path / folder).mkdir()
     for other in ("n1", "n2", "in1/n"):
         pq.write_table(pa.table({"n": [0]}), tmp_path / f"{other}.parquet")
     for number in (1, 2):

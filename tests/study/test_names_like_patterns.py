@@ -1,4 +1,7 @@
-"""A file is read that is called like a pattern of DuckDB, as `orders[1].csv` is, and not another that fits it."""
+"""Files in places that mean more to DuckDB are read as they are.
+
+`orders[1].csv` is no pattern that `orders1.csv` fits, and a folder called `store=7` gives no column.
+"""
 
 from pathlib import Path
 
@@ -44,6 +47,33 @@ def test_the_file_that_is_named_is_read(kind: str, place: str, tmp_path: Path) -
     entry = {"source": written(tmp_path / "study", place, kind)} | more
     folder = make_study(tmp_path / "study", {}, sources={"transactions": entry})
     assert amount(folder) == pytest.approx(shop(20)["amount"].sum())
+
+
+@pytest.mark.parametrize("kind", ["plain text", "quotations", "parquet"])
+@pytest.mark.parametrize("folder", ["customer_id=007", "c0=007", "amount=5"])
+def test_a_folder_called_like_a_column_gives_none(folder: str, kind: str, tmp_path: Path) -> None:
+    lines = shop(20).assign(product_id='a "name"' if kind == "quotations" else "P1")
+    place = tmp_path / "study" / folder
+    place.mkdir(parents=True)
+    if kind == "parquet":
+        lines.to_parquet(place / "lines.parquet")
+    else:
+        lines.to_csv(place / "lines.csv", index=False)
+    entry = {"source": f"{folder}/lines.{'parquet' if kind == 'parquet' else 'csv'}"}
+    study = load_study(make_study(tmp_path / "study", {}, sources={"transactions": entry}))
+    assert study.check() == []
+    found = study.table("transactions").to_pandas()
+    assert sorted(found["customer_id"]) == sorted(lines["customer_id"])
+    assert found["amount"].sum() == pytest.approx(lines["amount"].sum())
+
+
+def test_a_folder_called_like_a_column_gives_none_to_a_proposal(tmp_path: Path) -> None:
+    path = tmp_path / "customer_id=007" / "lines.csv"
+    path.parent.mkdir()
+    shop(20).to_csv(path, index=False)
+    found = Engine().load(path, find_form(path))
+    assert found.columns == tuple(shop(20).columns)
+    assert sorted(found.customer_id.to_pandas()) == sorted(shop(20)["customer_id"])
 
 
 @pytest.mark.parametrize("place", PLACES)

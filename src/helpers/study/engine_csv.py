@@ -40,7 +40,8 @@ _LONGEST_MARK = 4
 _Bytes = np.ndarray[Any, np.dtype[np.uint8]]
 _LONGEST_ROW_BYTES = 1_000_000
 _FORM = (
-    "auto_detect = false, header = false, quote = '\"', escape = '\"', nullstr = '', comment = '', strict_mode = true"
+    "auto_detect = false, header = false, quote = '\"', escape = '\"', nullstr = '', comment = '', strict_mode = true, "
+    "hive_partitioning = false"
 )
 
 

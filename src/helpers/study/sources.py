@@ -264,13 +264,17 @@ def is_pattern(source: str) -> bool:
 
 
 def open_parquet(source: Source, connection: Any, name: str) -> Any:
-    """Return a Parquet file as an Ibis table of the given DuckDB connection; nothing is copied."""
+    """Return a Parquet file as an Ibis table of the given DuckDB connection; nothing is copied.
+
+    Its columns are those of the file. From a folder called `store=7` DuckDB would take another, in the place of one of
+    the file that has its name.
+    """
+    files, as_written = [one_file(path) for path in source.files], {"hive_partitioning": False}
     try:
-        files = [one_file(path) for path in source.files]
         if not source.more:
-            return connection.read_parquet(files[0], table_name=name, **_PARQUET)
+            return connection.read_parquet(files[0], table_name=name, **as_written)
         require_one_table(source)
-        return connection.read_parquet(files, table_name=name, union_by_name=True, **_PARQUET)
+        return connection.read_parquet(files, table_name=name, union_by_name=True, **as_written)
     except (duckdb.Error, pa.ArrowException, OSError) as error:
         raise InputError(unreadable_parquet(source)) from error
 

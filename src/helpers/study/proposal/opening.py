@@ -116,6 +116,7 @@ class Engine:
                 escapechar='"',
                 columns=dict.fromkeys(form.header, "VARCHAR"),
                 auto_detect=False,
+                hive_partitioning=False,
             )
             read.create(name)
         except duckdb.Error:
