@@ -179,6 +179,14 @@ class TestSeveralFiles:
             _, found = read(shop_from(tmp_path / "a", pattern))
             assert found["amount"].tolist() == EXPECTED["amount"].tolist()
 
+    def test_cents_behind_a_first_parquet_file_of_whole_amounts(self, tmp_path: Path):
+        (tmp_path / "a").mkdir()
+        whole = LINES.head(60).assign(amount=LINES["amount"].head(60).round().astype("int64"))
+        for number, part in enumerate((whole, LINES.iloc[60:])):
+            part.to_parquet(tmp_path / "a" / f"orders-{number}.parquet")
+        _, found = read(shop_from(tmp_path / "a", "orders-*.parquet"))
+        assert found["amount"].sum() == pytest.approx(whole["amount"].sum() + LINES["amount"].iloc[60:].sum(), abs=1e-6)
+
     @pytest.mark.parametrize("source", ["orders-0.parquet", "orders-*.parquet"])
     def test_parquet_whose_statistics_pass_over_nan(self, tmp_path: Path, source: str):
         (tmp_path / "a").mkdir()
