@@ -72,7 +72,10 @@ _SAVE_AS = {".xlsm": "save it from Excel as .xlsx"} | dict.fromkeys(
 _ADDRESSES = ("http", "https", "ftp", "s3", "gs", "file")
 _SOURCES = "a file beside study.yml, several as orders-*.csv, package:<package>/<path>, a database URL, or engine"
 _PARQUET_MARK = b"PAR1"
-_PARQUET = {"can_have_nan": True}  # else DuckDB finds no NaN in a file whose statistics, as is usual, leave them out
+_PARQUET = {
+    "can_have_nan": True,  # else DuckDB finds no NaN in a file whose statistics, as is usual, leave them out
+    "hive_partitioning": False,
+}
 ON_ENGINE = "engine"
 """What a study writes for the source of a table that its engine has already."""
 _EXTRAS = {"postgres": "psycopg[binary]>=3.2"}
@@ -269,12 +272,12 @@ def open_parquet(source: Source, connection: Any, name: str) -> Any:
     Its columns are those of the file. From a folder called `store=7` DuckDB would take another, in the place of one of
     the file that has its name.
     """
-    files, as_written = [one_file(path) for path in source.files], {"hive_partitioning": False}
+    files = [one_file(path) for path in source.files]
     try:
         if not source.more:
-            return connection.read_parquet(files[0], table_name=name, **as_written)
+            return connection.read_parquet(files[0], table_name=name, **_PARQUET)
         require_one_table(source)
-        return connection.read_parquet(files, table_name=name, union_by_name=True, **as_written)
+        return connection.read_parquet(files, table_name=name, union_by_name=True, **_PARQUET)
     except (duckdb.Error, pa.ArrowException, OSError) as error:
         raise InputError(unreadable_parquet(source)) from error
 
