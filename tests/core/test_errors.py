@@ -65,6 +65,7 @@ def test_a_refusal_that_says_nothing_of_the_data_is_not_caught_with_wrong_input(
 
 def test_errors_put_together_stay_of_the_kind_that_ends_a_run() -> None:
     assert type(together([InputError("a"), InputError("b")])) is InputError
-    found = together([InputError("a"), EngineLostError("b")])
-    assert isinstance(found, EngineLostError)
-    assert [fault.what for fault in found.faults] == ["a", "b"]
+    for other in (InputError("a"), EngineError("a"), SourceError("a")):
+        found = together([other, EngineLostError("b")])
+        assert isinstance(found, EngineLostError)
+        assert [fault.what for fault in found.faults] == ["a", "b"]

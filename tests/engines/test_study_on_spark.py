@@ -107,6 +107,12 @@ IN_SEVERAL_WAYS = {
     "nothing and texts": [pa.array([None], pa.null()), pa.array(["7"])],
     "nothing and true": [pa.array([True]), pa.array([None], pa.null())],
     "nothing and days": [pa.array([None], pa.null()), pa.array([date(2024, 1, 1)])],
+    "days, times and nothing": [
+        pa.array([date(2024, 1, 1)]),
+        pa.array([None], pa.null()),
+        pa.array([datetime(2024, 1, 1, 5)], pa.timestamp("us")),
+    ],
+    "texts, bytes and nothing": [pa.array(["7"]), pa.array([b"x"]), pa.array([None], pa.null())],
     "nothing, whole numbers and texts": [pa.array([None], pa.null()), pa.array([1]), pa.array(["7"])],
 }
 

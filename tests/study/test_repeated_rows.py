@@ -47,6 +47,25 @@ def test_lines_of_few_orders_written_twice_in_a_large_source(
         assert warning.rows == len(alike)
 
 
+@pytest.mark.parametrize("ending", ["csv", "parquet"])
+def test_lines_written_twice_on_a_filler_in_a_large_source(
+    ending: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whether such an order is among those looked at first is chance: of sixteen fillers about one is."""
+    monkeypatch.setattr(repeated_rows, "LARGE", 100)
+    for filler in ("0", "none"):
+        lines = shop()
+        with_order = lines["customer_id"].isin(sorted(lines["customer_id"].unique())[:60])
+        lines["order_id"] = lines["order_id"].where(with_order, filler)
+        sources = {"transactions": {"source": f"filled.{ending}"}}
+        folder = make_study(tmp_path / f"filler_{filler}", {}, sources=sources)
+        filled = pd.concat([lines, lines[~with_order]], ignore_index=True)
+        filled.to_csv(folder / "filled.csv", index=False)
+        filled.to_parquet(folder / "filled.parquet", index=False)
+        (warning,) = [one for one in load_study(folder).warnings() if "equal another" in one.what]
+        assert warning.rows == (~with_order).sum()
+
+
 def test_a_part_of_the_lines_written_twice_in_parquet(tmp_path: Path) -> None:
     lines = shop(60)
     folder = make_study(tmp_path / "part", {}, sources={"transactions": {"source": "lines.parquet"}})

@@ -88,7 +88,9 @@ class EngineLostError(EngineError):
 
 
 def together(errors: Sequence[FaultsError]) -> FaultsError:
-    r"""Return several errors as one with the faults of all; what is no fault of the input stays none.
+    r"""Return several errors as one with the faults of all, of the kind that says most: a lost engine ends a run.
+
+    What is no fault of the input stays none.
 
     Examples
     --------
@@ -96,7 +98,8 @@ def together(errors: Sequence[FaultsError]) -> FaultsError:
     EngineError('no column amount\nthe engine cannot answer')
     """
     kinds = [type(error) for error in errors if not isinstance(error, InputError)]
-    return (kinds or [InputError])[0](fault for error in errors for fault in error.faults)
+    kind = max(kinds, key=lambda one: len(one.__mro__), default=InputError)
+    return kind(fault for error in errors for fault in error.faults)
 
 
 def nearest(word: str, allowed: Iterable[str]) -> str | None:
@@ -155,8 +158,10 @@ def counted(count: int, one: str) -> str:
     return f"{count:,} {one}" if count == 1 else f"{count:,} {one}s"
 
 
-def some_of(values: Sequence[object], *, at_most: int = SHOWN_AT_MOST) -> str:
+def some_of(values: Sequence[object], *, at_most: int = SHOWN_AT_MOST, among: int | None = None) -> str:
     """Name the first few offending values and count the rest, for messages about many rows.
+
+    `among` says how many there are where only the first are given.
 
     Examples
     --------
@@ -164,5 +169,5 @@ def some_of(values: Sequence[object], *, at_most: int = SHOWN_AT_MOST) -> str:
     "'a', 'b' and 1 more"
     """
     shown = ", ".join(repr(value) for value in values[:at_most])
-    rest = len(values) - at_most
+    rest = (len(values) if among is None else among) - at_most
     return f"{shown} and {rest:,} more" if rest > 0 else shown

@@ -23,11 +23,16 @@ def in_one_form(frames: Sequence[Any], empty: Sequence[Collection[str]]) -> list
         By frame, columns that are stored without a type.
     """
     kinds = [{field.name: field.dataType for field in frame.schema.fields} for frame in frames]
-    wanted = {
-        name: _common([of_frame[name] for of_frame, none in zip(kinds, empty, strict=True) if name not in none])
+    held = {
+        name: [of_frame[name] for of_frame, none in zip(kinds, empty, strict=True) if name not in none]
         for name in kinds[0]
     }
-    return [_cast(*one, wanted) for one in zip(frames, kinds, empty, strict=True)]
+    wanted = {name: _common(found) for name, found in held.items()}
+    of_empty = {name: wanted[name] or found[0] for name, found in held.items() if found}
+    return [
+        _cast(frame, of_frame, none, wanted | {name: of_empty[name] for name in none if name in of_empty})
+        for frame, of_frame, none in zip(frames, kinds, empty, strict=True)
+    ]
 
 
 def quoted(name: str) -> str:

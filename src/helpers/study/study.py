@@ -265,8 +265,9 @@ class Study:
 
         Raises
         ------
-        EngineError
-            When an engine refuses a table: a report must not go without its warnings for that.
+        EngineError, SourceError
+            When an engine refuses a table, or a file proves unreadable when a question comes to it: a report must not
+            go without its warnings for that.
         """
         wanted, can = self.table_names if tables is None else set(tables), self._tables.can_prepare
         made = tuple(name for name in self.table_names if name in wanted and can(name, InputError))

@@ -43,9 +43,10 @@ def repeated_rows(study: StudyTables, name: str, part: int) -> Iterator[DataWarn
     keys = [source for one in prepared.columns if one.name in ("order_id", "invoice_id") for source in one.sources]
     received = prepared.sound_rows or int(table.count().to_pyarrow().as_py())
     if received > LARGE and keys and table.get_backend().name == "duckdb":
-        stored_key = next(name for name in ("order_id", "invoice_id") if name in prepared.stored.columns)
+        stored = list(prepared.stored.columns)
+        stored_key = next(name for name in ("order_id", "invoice_id") if name in stored)
         # What is equal as written is equal as read.
-        if prepared.sound_rows and _few_are_equal(prepared.stored, stored_key, list(prepared.stored.columns), received):
+        if prepared.sound_rows and _few_are_equal(prepared.stored, stored_key, stored, received):
             return
         if _few_are_equal(table, keys[0], columns, received):
             return
