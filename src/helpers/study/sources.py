@@ -13,6 +13,7 @@ import stat
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
+from glob import escape
 from importlib.metadata import entry_points
 from itertools import takewhile
 from pathlib import Path
@@ -461,7 +462,7 @@ def _several(folder: Path, named: str, options: Reading, where: str, made_by: st
     # Two stars within a name are one: so they are from Python 3.13 on, and an error before.
     parts = [one if one == "**" else re.sub(r"\*{2,}", "*", one) for one in pattern.relative_to(pattern.anchor).parts]
     # At the end they stand for files too from 3.13 on, and for folders alone before.
-    parts += ["*"] if parts[-1] == "**" else []
+    parts = _called_so(base, parts + (["*"] if parts[-1] == "**" else []))
     closed = _closed_folder(base, parts)
     if closed is not None:  # what lies in it would be left out in silence
         what = f"the folder {closed!r}, where {named!r} looks for files, may not be looked into"
@@ -486,6 +487,17 @@ def _several(folder: Path, named: str, options: Reading, where: str, made_by: st
     below = [os.path.relpath(one, base.joinpath(*fixed)) for one in found]
     labels = tuple(Path(pattern.anchor, *fixed, one).as_posix() for one in below)
     return replace(single[0], label=named, more=tuple(found[1:]), labels=labels)
+
+
+def _called_so(base: Path, parts: Sequence[str]) -> list[str]:
+    """Return the parts of a pattern with those as names that a folder has as they stand, as `in[1]` may have."""
+    found: list[str] = []
+    for part in parts[:-1]:
+        base = base / part
+        if is_pattern(part) and ("*" in part or "?" in part or not os.access(base, os.F_OK)):
+            break
+        found.append(escape(part))
+    return [*found, *parts[len(found) :]]
 
 
 def _closed_folder(base: Path, parts: Sequence[str]) -> str | None:
