@@ -10,6 +10,7 @@ from tests.cases import make_study, shop
 
 from helpers.study.proposal.csv_form import find_form
 from helpers.study.proposal.opening import Engine
+from helpers.study.proposal.propose import propose
 from helpers.study.study import load_study
 
 pytestmark = [
@@ -81,3 +82,30 @@ def test_the_file_that_is_named_is_looked_at_for_a_proposal(place: str, tmp_path
     path = tmp_path / written(tmp_path, place, "plain text")
     found = Engine().load(path, find_form(path))
     assert found.amount.cast("float64").sum().to_pyarrow().as_py() == pytest.approx(shop(20)["amount"].sum())
+
+
+@pytest.mark.parametrize(
+    ("folder", "beginning"), [("in[1]", "orders-"), (".", "orders [EU]-"), ("in[1]", "[1]-orders-")]
+)
+def test_several_files_in_such_places_are_proposed_and_read_together(
+    folder: str, beginning: str, tmp_path: Path
+) -> None:
+    place = tmp_path / "study" / folder
+    place.mkdir(parents=True)
+    files = [place / f"{beginning}{number}.csv" for number in (1, 2)]
+    for number, file in enumerate(files):
+        shop(30).iloc[number::2].to_csv(file, index=False)
+    text = propose([str(file) for file in files], into=str(tmp_path / "study")).text
+    (tmp_path / "study" / "study.yml").write_text(text, encoding="utf-8")
+    (tmp_path / "study" / "in1").mkdir()
+    shop(30).assign(amount=1.0).to_csv(tmp_path / "study" / "in1" / files[0].name, index=False)
+    assert amount(tmp_path / "study") == pytest.approx(shop(30)["amount"].sum())
+
+
+def test_a_class_of_letters_still_names_folders(tmp_path: Path) -> None:
+    for number in (1, 2, 3):
+        place = tmp_path / "study" / f"in{number}"
+        place.mkdir(parents=True)
+        shop(30).iloc[number - 1 :: 3].to_csv(place / "lines.csv", index=False)
+    folder = make_study(tmp_path / "study", {}, sources={"transactions": {"source": "in[12]/lin*.csv"}})
+    assert amount(folder) == pytest.approx(shop(30)["amount"].sum() - shop(30)["amount"].iloc[2::3].sum())

@@ -13,6 +13,7 @@ import stat
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
+from glob import escape
 from importlib.metadata import entry_points
 from itertools import takewhile
 from pathlib import Path
@@ -72,7 +73,10 @@ _SAVE_AS = {".xlsm": "save it from Excel as .xlsx"} | dict.fromkeys(
 _ADDRESSES = ("http", "https", "ftp", "s3", "gs", "file")
 _SOURCES = "a file beside study.yml, several as orders-*.csv, package:<package>/<path>, a database URL, or engine"
 _PARQUET_MARK = b"PAR1"
-_PARQUET = {"can_have_nan": True}  # else DuckDB finds no NaN in a file whose statistics, as is usual, leave them out
+_PARQUET = {
+    "can_have_nan": True,  # else DuckDB finds no NaN in a file whose statistics, as is usual, leave them out
+    "hive_partitioning": False,
+}
 ON_ENGINE = "engine"
 """What a study writes for the source of a table that its engine has already."""
 _EXTRAS = {"postgres": "psycopg[binary]>=3.2"}
@@ -269,12 +273,12 @@ def open_parquet(source: Source, connection: Any, name: str) -> Any:
     Its columns are those of the file. From a folder called `store=7` DuckDB would take another, in the place of one of
     the file that has its name.
     """
-    files, as_written = [one_file(path) for path in source.files], {"hive_partitioning": False}
+    files = [one_file(path) for path in source.files]
     try:
         if not source.more:
-            return connection.read_parquet(files[0], table_name=name, **as_written)
+            return connection.read_parquet(files[0], table_name=name, **_PARQUET)
         require_one_table(source)
-        return connection.read_parquet(files, table_name=name, union_by_name=True, **as_written)
+        return connection.read_parquet(files, table_name=name, union_by_name=True, **_PARQUET)
     except (duckdb.Error, pa.ArrowException, OSError) as error:
         raise InputError(unreadable_parquet(source)) from error
 
@@ -458,7 +462,7 @@ def _several(folder: Path, named: str, options: Reading, where: str, made_by: st
     # Two stars within a name are one: so they are from Python 3.13 on, and an error before.
     parts = [one if one == "**" else re.sub(r"\*{2,}", "*", one) for one in pattern.relative_to(pattern.anchor).parts]
     # At the end they stand for files too from 3.13 on, and for folders alone before.
-    parts += ["*"] if parts[-1] == "**" else []
+    parts = _called_so(base, parts + (["*"] if parts[-1] == "**" else []))
     closed = _closed_folder(base, parts)
     if closed is not None:  # what lies in it would be left out in silence
         what = f"the folder {closed!r}, where {named!r} looks for files, may not be looked into"
@@ -483,6 +487,17 @@ def _several(folder: Path, named: str, options: Reading, where: str, made_by: st
     below = [os.path.relpath(one, base.joinpath(*fixed)) for one in found]
     labels = tuple(Path(pattern.anchor, *fixed, one).as_posix() for one in below)
     return replace(single[0], label=named, more=tuple(found[1:]), labels=labels)
+
+
+def _called_so(base: Path, parts: Sequence[str]) -> list[str]:
+    """Return the parts of a pattern with those as names that a folder has as they stand, as `in[1]` may have."""
+    found: list[str] = []
+    for part in parts[:-1]:
+        base = base / part
+        if is_pattern(part) and ("*" in part or "?" in part or not os.access(base, os.F_OK)):
+            break
+        found.append(escape(part))
+    return [*found, *parts[len(found) :]]
 
 
 def _closed_folder(base: Path, parts: Sequence[str]) -> str | None:

@@ -4,6 +4,7 @@ import os
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from glob import escape
 from itertools import takewhile
 from pathlib import Path
 
@@ -142,6 +143,8 @@ def pattern_of(names: Sequence[str]) -> str | None:
     'orders-*.csv'
     >>> pattern_of(["orders.csv", "customers.csv"]) is None
     True
+    >>> pattern_of(["orders [EU]-1.csv", "orders [EU]-2.csv"])
+    'orders [[]EU]-*.csv'
     """
     forms = {re.sub(r"\d+", "0", name) for name in names}
     common = _shared_beginning(names)
@@ -150,7 +153,7 @@ def pattern_of(names: Sequence[str]) -> str | None:
     end = re.sub(r"^\d+([-_]?\d+)*", "", ending)
     if len(names) < 2 or (len(forms) > 1 and not re.search(r"[-_ .]$", start)) or len(start) < 3:
         return None
-    return f"{start}*{end}"
+    return f"{escape(start)}*{escape(end)}"
 
 
 def _shared_beginning(names: Sequence[str]) -> str:
