@@ -26,6 +26,7 @@ from helpers.core.any_engine import (
     quantile_of,
     ratio_of,
     rows_beside,
+    weekday_of,
 )
 from helpers.core.lines import exact_sum
 
@@ -169,6 +170,14 @@ def test_a_span_of_time_is_added_without_a_literal_that_the_compiled_sqlglot_ref
         assert not spans
         first = moved.filter(moved["same"] == datetime(2024, 2, 28, 9)).to_pyarrow().to_pylist()
         assert first == [{"later": datetime(2024, 2, 28, 7, 30), "same": datetime(2024, 2, 28, 9)}]
+
+
+def test_weekdays_are_numbered_from_monday_and_asked_of_nothing_that_the_compiled_sqlglot_refuses(table: Any) -> None:
+    days = table.drop_null(["time"]).select(day=weekday_of(table["time"]), time=table["time"])
+    found = days.order_by("time").to_pyarrow()["day"].to_pylist()
+    assert found == [time.weekday() for time in sorted(time for time in TIMES if time)]
+    written = [file.name for file in SOURCE.rglob("*.py") if ".day_of_week.index()" in file.read_text(encoding="utf-8")]
+    assert written == ["any_engine.py"]
 
 
 def test_an_expression_without_an_engine_has_none() -> None:

@@ -4,6 +4,7 @@ Each is started once per session, lives in a temporary folder and is stopped at 
 package is missing, the tests that ask for it are skipped with what is missing. `make engines` installs the packages.
 """
 
+import gc
 import importlib.util
 import os
 import secrets
@@ -11,6 +12,7 @@ import shutil
 import socket
 import subprocess
 import tempfile
+import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -118,6 +120,7 @@ def cluster() -> Iterator[Cluster]:
         try:
             yield running
         finally:
+            _drop_connections()
             _run([programs / "pg_ctl", "-D", folder / "data", "-m", "immediate", "-w", "stop"])
     finally:
         shutil.rmtree(folder, ignore_errors=True)
@@ -158,6 +161,13 @@ def sqlite() -> Iterator[Any]:
     connection = ibis.sqlite.connect()
     yield connection
     connection.disconnect()
+
+
+def _drop_connections() -> None:
+    """Let go of connections that studies opened and nobody closed: after the last test, warnings of them are errors."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)
+        gc.collect()
 
 
 def _is_user(name: str) -> bool:

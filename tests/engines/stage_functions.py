@@ -27,8 +27,11 @@ from helpers.core.returns import has_returns, match_returns, purchase_lines, wit
 from helpers.differentiation import loyalty
 from helpers.evaluation import satisfaction
 from helpers.evaluation.price_list import read_price_list
+from helpers.identification.linkage.engine_input import prepare_on_engine
 from helpers.identification.linkage.records import read_table
 from helpers.identification.linkage.settings import LinkageSettings
+from helpers.identification.linkage.spark import backend_of
+from helpers.identification.linkage.spark_store import store_of
 from helpers.identification.linkage.stability import purchases_by_record
 from helpers.interaction.contact_policy import recent_contacts
 from helpers.study.study import load_study
@@ -190,6 +193,7 @@ CALLS: dict[str, Call] = {
     "read_table": lambda c: read_table(
         c.customers, LinkageSettings(record_id="customer_id", fields={"region": "name"})
     ).sort_values("customer_id", ignore_index=True),
+    "prepare_on_engine": lambda c: _prepared(c.customers),
     "purchases_by_record": lambda c: purchases_by_record(c.transactions, _clusters(c)),
     "measure_fields": lambda c: identification.measure_fields(c.customers, "customers", AS_OF, by="kind"),
     "measure_tables": lambda c: identification.measure_tables(_some(c, "transactions", "products", "customers"), AS_OF),
@@ -380,6 +384,15 @@ CALLED_BY_OTHERS: dict[str, str] = {
     "check_choices": "gather_purchases of brands",
     "asked_rows": "cross_table of revenue",
     "check_question": "cross_table of revenue",
+    "any_filled": "prepare_on_engine",
+    "blank_shared_there": "prepare_on_engine",
+    "copies_there": "prepare_on_engine",
+    "count_rows": "prepare_on_engine",
+    "crowded_names_there": "prepare_on_engine",
+    "is_thin": "prepare_on_engine",
+    "needed_columns": "read_table",
+    "read_batches": "prepare_on_engine",
+    "whole_name": "prepare_on_engine",
     "dimensions_of": "cross_table of revenue",
     "measures_of": "cross_table of revenue",
 }
@@ -397,6 +410,16 @@ def public_functions() -> dict[str, str]:
                     if "ir.Table" in asked or ": Tables" in asked:
                         found[node.name] = file.relative_to(SOURCE).with_suffix("").as_posix()
     return found
+
+
+def _prepared(records: ir.Table) -> pd.DataFrame:
+    """Return records in standard form, as they are linked, with what is noted of them."""
+    settings = LinkageSettings(record_id="customer_id", records_in_memory_at_most=1)
+    store = store_of(records, settings, backend_of(records))
+    assert store is not None
+    prepared = prepare_on_engine(records, settings, store)
+    rows = pd.concat([prepared.keys, prepared.table, prepared.linkable.rename("linkable")], axis=1)
+    return rows.assign(notes=str(prepared.notes))
 
 
 def _some(company: Company, *names: str) -> dict[str, ir.Table]:

@@ -140,6 +140,18 @@ def test_a_file_that_was_written_anew_is_read_anew(engine: Any, tmp_path: Path) 
         assert engine.read_files([tmp_path / "n.parquet"], table_name="anew").n.to_pyarrow().to_pylist() == [number]
 
 
+@pytest.mark.parametrize("name", ["n[1]", "n{1,2}", "in[1]/n", "n=7/n"])
+def test_a_file_called_like_a_pattern_is_read_itself(name: str, engine: Any, tmp_path: Path) -> None:
+    for folder in ("in1", "in[1]", "n=7"):
+        (tmp_path / folder).mkdir()
+    for other in ("n1", "n2", "in1/n"):
+        pq.write_table(pa.table({"n": [0]}), tmp_path / f"{other}.parquet")
+    for number in (1, 2):
+        path = tmp_path / f"{name}.parquet"
+        pq.write_table(pa.table({"n": [number]}), path)
+        assert engine.read_files([path], table_name="pattern").n.to_pyarrow().to_pylist() == [number]
+
+
 def test_quantiles_of_some_rows_are_those_of_duckdb(engine: Any) -> None:
     """Ibis puts the condition around the share as well, and Spark takes only a share that is the same for all rows."""
     rows = pa.table({"n": [1, 2, 9, 4, None], "some": [True, True, None, True, True]})

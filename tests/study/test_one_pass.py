@@ -193,6 +193,25 @@ def test_a_packed_file_is_read_as_the_file_itself(case: str, tmp_path: Path) -> 
     assert bool(engine_tables(packed)) == bool(engine_tables(plain))
 
 
+@pytest.mark.parametrize("room", ["first_rows", "held_plainly"])
+@pytest.mark.parametrize("done", ["removed", "emptied"])
+def test_a_file_that_goes_while_it_is_read_is_refused(
+    done: str, room: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = study_of(tmp_path / "study", "")
+    usual = getattr(one_pass, room)
+
+    def gone_before(*given: Any) -> Any:
+        (folder / "lines.csv").unlink()
+        if done == "emptied":
+            (folder / "lines.csv").touch()
+        return usual(*given)
+
+    monkeypatch.setattr(one_pass, room, gone_before)
+    (fault,) = load_study(folder).check()
+    assert "lines.csv: was changed while it was read" in str(fault)
+
+
 def engine_tables(study: Study) -> list[str]:
     found = study.local_engine.raw_sql("SELECT table_name FROM duckdb_tables()").fetchall()
     return [name for (name,) in found if name.endswith("_text")]

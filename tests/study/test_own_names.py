@@ -6,7 +6,8 @@ import pandas as pd
 import pytest
 from tests.cases import make_study, shop
 
-from helpers.study.headers import clean_name, own_name
+from helpers.core.own_names import own_name
+from helpers.study.headers import clean_name
 from helpers.study.study import Study, load_study
 
 ONCE_OUR_OWN = (

@@ -166,13 +166,30 @@ def test_first_rows_of_several_files(tmp_path: Path) -> None:
     (tmp_path / "1.csv").write_text("a,b\n1,2\n3,4\n", encoding="utf-8")
     (tmp_path / "2.csv").write_text("t\nb,a\n6,5\n,7\n", encoding="utf-8")
     files = [PlainFile(tmp_path / "1.csv", ("a", "b"), ",", 1, 2), PlainFile(tmp_path / "2.csv", ("b", "a"), ",", 2, 3)]
-    found = first_rows(files, 3).to_pylist()
+    found = first_rows(files, 3, ["a", "b"]).to_pylist()
     assert found == [
         {"a": "1", "b": "2", ROW: 2},
         {"a": "3", "b": "4", ROW: 3},
         {"a": "5", "b": "6", ROW: ROWS_OF_A_FILE + 3},
     ]
-    assert first_rows(files, 4).to_pylist()[-1] == {"a": "7", "b": None, ROW: ROWS_OF_A_FILE + 4}
+    assert first_rows(files, 4, ["a", "b"]).to_pylist()[-1] == {"a": "7", "b": None, ROW: ROWS_OF_A_FILE + 4}
+
+
+def test_first_rows_are_read_some_at_a_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(plain_blocks, "_BLOCK_BYTES", 64)
+    text = "".join(f"{number:010},{'x' * 20}\n" for number in range(50))
+    (tmp_path / "long.csv").write_text("a,b\n" + text, encoding="utf-8")
+    parsed: list[int] = []
+    usual = plain_blocks._parsed
+
+    def noted(lines: pa.Buffer, *more: Any) -> pa.Table:
+        parsed.append(lines.size)
+        return usual(lines, *more)
+
+    monkeypatch.setattr(plain_blocks, "_parsed", noted)
+    found = first_rows([PlainFile(tmp_path / "long.csv", ("a", "b"), ",", 1, 2)], 41, ["a"])
+    assert found.to_pylist() == [{"a": f"{number:010}", ROW: number + 2} for number in range(41)]
+    assert max(parsed) <= 64 + 32
 
 
 def study_of(folder: Path, **said: Any) -> Study:

@@ -34,6 +34,19 @@ def test_every_line_written_twice_in_a_large_source(tmp_path: Path, monkeypatch:
     assert study_of(tmp_path / "once", lines).warnings() == ()
 
 
+@pytest.mark.parametrize("share", [0.5, 1.0])
+def test_lines_of_few_orders_written_twice_in_a_large_source(
+    share: float, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(repeated_rows, "LARGE", 100)
+    lines = shop(60)
+    for order in ("O1", "O2"):  # of orders like these, one in sixteen is looked at
+        alike = lines.iloc[: int(share * len(lines))].assign(order_id=order)
+        written = pd.concat([alike, alike, lines.iloc[len(alike) :]])
+        (warning,) = study_of(tmp_path / order, written).warnings()
+        assert warning.rows == len(alike)
+
+
 @pytest.mark.parametrize("ending", ["csv", "parquet"])
 def test_lines_written_twice_on_a_filler_in_a_large_source(
     ending: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

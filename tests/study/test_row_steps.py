@@ -290,3 +290,19 @@ def test_the_steps_stand_in_the_warnings_that_a_receipt_keeps(marked: pd.DataFra
     assert [one["rows"] for one in kept_in_receipt if "are left out" in one["what"]] == [
         int((marked["status"] != "done").sum())
     ]
+
+
+STEPS: dict[str, dict[str, Any]] = {
+    "distinct": {"distinct": True},
+    "rows chosen": {"only_rows": {"product_id": ["P01", "P02"]}},
+    "filled down": {"fill_down": {"columns": ["customer_id"], "within": "order_id"}},
+}
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_a_fault_of_rows_that_were_held_is_reported(step: str, tmp_path: Path):
+    lines = shop(60)
+    lines["time"] = lines["time"].astype(str)
+    lines.loc[lines["product_id"].isin(["P01", "P02"]).idxmax(), "time"] += "+02:00"
+    (fault,) = faults_of(shop_with(tmp_path / "shop", lines, **STEPS[step]))
+    assert "says its offset" in fault.what or "say their offset" in fault.what

@@ -190,6 +190,21 @@ def moved_by_days(time: Any, days: int) -> Any:
     return time + interval_of(days, "D")
 
 
+def weekday_of(time: Any) -> Any:
+    """Return the number of the weekday of a timestamp, 0 for Monday.
+
+    For SQLite Ibis 12 writes it in a form that the compiled SQLGlot refuses.
+
+    Examples
+    --------
+    >>> weekday_of(ibis.timestamp("2024-05-05 10:00:00")).to_pyarrow().as_py()
+    6
+    """
+    if engine_of(time) == "sqlite":
+        return (time.strftime("%w").cast("int64") + 6) % 7
+    return time.day_of_week.index()
+
+
 def interval_of(number: int, unit: str) -> Any:
     """Return a span of time to add to a timestamp.
 

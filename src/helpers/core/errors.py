@@ -158,8 +158,10 @@ def counted(count: int, one: str) -> str:
     return f"{count:,} {one}" if count == 1 else f"{count:,} {one}s"
 
 
-def some_of(values: Sequence[object], *, at_most: int = SHOWN_AT_MOST) -> str:
+def some_of(values: Sequence[object], *, at_most: int = SHOWN_AT_MOST, among: int | None = None) -> str:
     """Name the first few offending values and count the rest, for messages about many rows.
+
+    `among` says how many there are where only the first are given.
 
     Examples
     --------
@@ -167,5 +169,5 @@ def some_of(values: Sequence[object], *, at_most: int = SHOWN_AT_MOST) -> str:
     "'a', 'b' and 1 more"
     """
     shown = ", ".join(repr(value) for value in values[:at_most])
-    rest = len(values) - at_most
+    rest = (len(values) if among is None else among) - at_most
     return f"{shown} and {rest:,} more" if rest > 0 else shown

@@ -31,6 +31,8 @@ from helpers.core.spark_columns import in_one_form, quoted
 
 HELD_AT_MOST_BYTES = 64 * 2**20
 """Of Parquet files that make one table: more is read anew for every question."""
+_NO_PATTERNS = {"__globPaths__": "false"}
+"""Spark's own switch: without it a path such as `orders[1].parquet` names another file."""
 
 
 class SparkEngine(Backend):  # type: ignore[misc]
@@ -139,7 +141,8 @@ class SparkEngine(Backend):  # type: ignore[misc]
 
     def _read(self, paths: Sequence[Path | str]) -> Any:
         """Return files of one form as a frame, its times clock times or moments as in DuckDB."""
-        frame = self._session.read.option("mergeSchema", "false").parquet(*map(str, paths))
+        reader = self._session.read.options(mergeSchema="false", **_NO_PATTERNS)
+        frame = reader.parquet(*map(str, paths))
         as_read = {field.name: field.dataType for field in frame.schema.fields}
         times = {
             name: _from_nanoseconds(name, aware)

@@ -13,6 +13,7 @@ import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 
+from helpers.core.any_engine import weekday_of
 from helpers.core.errors import Fault, InputError
 from helpers.core.lines import exact_sum
 from helpers.core.returns import purchase_lines, without_purchases
@@ -128,7 +129,7 @@ def _customer_facts(lines: ir.Table) -> pd.DataFrame:
             revenue=exact_sum(orders["revenue"]),
             first=time.min(),
             timed=timed.sum(),
-            weekend=(time.day_of_week.index() >= 5).sum(),
+            weekend=(weekday_of(time) >= 5).sum(),
             **{name: exact_sum(orders[name]) for name in money},
             **hours,
         )

@@ -5,6 +5,7 @@ Everything that touches a transaction line is an Ibis expression; only tables of
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Literal
 
 import ibis
 import ibis.expr.types as ir
@@ -110,7 +111,7 @@ def gather_account_facts(
     """
     lines = purchase_lines(transactions, as_of)
     trade = _trade(lines, as_of)
-    table = accounts.join(trade, how="inner").sort_index()
+    table = _beside(accounts, trade, how="inner").sort_index()
     if table.empty:
         raise InputError(
             Fault(
@@ -125,12 +126,20 @@ def gather_account_facts(
         since = pd.to_datetime(table["customer_since"])
         first = first.where(~(since < first), since)
     table["tenure_years"] = (pd.Timestamp(as_of) - first).dt.days / 365.25
-    table = table.join(_groups(lines, products, as_of)) if products is not None else table
+    table = _beside(table, _groups(lines, products, as_of)) if products is not None else table
     table["satisfaction"] = _satisfaction(surveys, as_of).reindex(table.index) if surveys is not None else np.nan
     table["visits"] = _visits(activities, as_of).reindex(table.index) if activities is not None else np.nan
     for name in ("groups_bought", "groups_new", "groups_sold"):
         table[name] = table[name].fillna(0.0) if name in table else np.nan
     return AccountFacts(table, as_of)
+
+
+def _beside(
+    accounts: pd.DataFrame, found: "pd.DataFrame | pd.Series", how: Literal["left", "inner"] = "left"
+) -> pd.DataFrame:
+    """Put what was found beside accounts, in place of attributes that a client calls the same."""
+    names = [found.name] if isinstance(found, pd.Series) else list(found.columns)
+    return accounts.drop(columns=names, errors="ignore").join(found, how=how)
 
 
 def _trade(lines: ir.Table, as_of: date) -> pd.DataFrame:

@@ -8,6 +8,7 @@ from typing import Any
 import ibis
 import ibis.expr.types as ir
 
+from helpers.core.any_engine import weekday_of
 from helpers.core.errors import Fault, InputError, unknown_name
 from helpers.core.lines import lines_until
 from helpers.core.returns import purchase_lines
@@ -319,6 +320,6 @@ def _period_code(time: Any, period: str) -> Any:
         "year": lambda: year,
         "quarter": lambda: year * 4 + time.quarter().cast("int64") - 1,
         "month": lambda: year * 12 + time.month().cast("int64") - 1,
-        "weekday": lambda: time.day_of_week.index().cast("int64"),
+        "weekday": lambda: weekday_of(time).cast("int64"),
     }
     return codes[period]()

@@ -8,6 +8,7 @@ import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 
+from helpers.core.any_engine import weekday_of
 from helpers.core.arrays import BoolArray
 from helpers.core.errors import Fault, InputError
 from helpers.core.returns import purchase_lines, without_purchases
@@ -216,7 +217,7 @@ def count_orders_by_hour(transactions: ir.Table, as_of: date, *, since: date | N
     """
     orders = summarise_orders(transactions, as_of, since=since)
     time = orders["time"]
-    counted = orders.group_by(weekday=time.day_of_week.index(), hour=time.hour()).agg(orders=orders.count()).to_pandas()
+    counted = orders.group_by(weekday=weekday_of(time), hour=time.hour()).agg(orders=orders.count()).to_pandas()
     grid = np.zeros((7, 24), dtype=np.int64)
     grid[counted["weekday"].to_numpy(), counted["hour"].to_numpy()] = counted["orders"].to_numpy()
     return pd.DataFrame(grid, index=pd.Index(WEEKDAYS, name="weekday"), columns=pd.RangeIndex(24, name="hour"))

@@ -6,7 +6,9 @@ import ibis.expr.types as ir
 import pandas as pd
 
 from helpers.core.lines import as_money, exact_sum, exact_total, lines_until
+from helpers.core.own_names import own_name
 
+_COPIES, _COUNTABLE, _LISTED = own_name("copies"), own_name("countable"), own_name("listed")
 LINE_CHECKS: tuple[str, ...] = (
     "after as_of",
     "unmatched product",
@@ -73,14 +75,14 @@ def _flag(lines: ir.Table, products: ir.Table | None) -> ir.Table:
     lines = lines.mutate(**{name: flag.fill_null(False) for name, flag in flags.items()})
     if products is None or "product_id" not in lines.columns:
         return lines
-    known = {"product_countable": products["countable"]} if "countable" in products.columns else {}
-    listed = products.group_by(listed_id=products["product_id"]).agg(
+    known = {_COUNTABLE: products["countable"]} if "countable" in products.columns else {}
+    listed = products.group_by(**{_LISTED: products["product_id"]}).agg(
         **{name: column.min() for name, column in known.items()}  # false when any entry of the product says so
     )
-    joined = lines.left_join(listed, lines["product_id"] == listed["listed_id"])
-    matched = joined.mutate(**{"unmatched product": _missing(joined["listed_id"])})
+    joined = lines.left_join(listed, lines["product_id"] == listed[_LISTED])
+    matched = joined.mutate(**{"unmatched product": _missing(joined[_LISTED])})
     if known and "quantity" in lines.columns:
-        matched = matched.mutate(**{"not countable": ~matched["product_countable"].fill_null(True)})
+        matched = matched.mutate(**{"not countable": ~matched[_COUNTABLE].fill_null(True)})
     return matched
 
 
@@ -101,9 +103,9 @@ def _revenue(table: ir.Table) -> ir.Scalar:
 
 
 def _repeated(lines: ir.Table) -> tuple[float, float]:
-    repeats = lines.group_by(*lines.columns).agg(copies=lines.count())
-    repeats = repeats.filter(repeats["copies"] > 1)
-    extra = repeats["copies"] - 1
+    repeats = lines.group_by(*lines.columns).agg(**{_COPIES: lines.count()})
+    repeats = repeats.filter(repeats[_COPIES] > 1)
+    extra = repeats[_COPIES] - 1
     found = repeats.agg(lines=extra.sum(), revenue=(as_money(repeats["amount"]) * extra).sum().cast("float64"))
     row = found.to_pandas().fillna(0).iloc[0]
     return float(row["lines"]), float(row["revenue"])

@@ -22,7 +22,7 @@ from helpers.study.headers import clean_name
 from helpers.study.packed_text import is_packed, open_bytes, open_text
 from helpers.study.plain_blocks import PlainFile
 from helpers.study.raw_table import CONTROL, LOST_DIGITS
-from helpers.study.sql_text import sql_name, sql_string
+from helpers.study.sql_text import one_file, sql_name, sql_string
 from helpers.study.text_tables import (
     ROW,
     Opening,
@@ -40,7 +40,8 @@ _LONGEST_MARK = 4
 _Bytes = np.ndarray[Any, np.dtype[np.uint8]]
 _LONGEST_ROW_BYTES = 1_000_000
 _FORM = (
-    "auto_detect = false, header = false, quote = '\"', escape = '\"', nullstr = '', comment = '', strict_mode = true"
+    "auto_detect = false, header = false, quote = '\"', escape = '\"', nullstr = '', comment = '', strict_mode = true, "
+    "hive_partitioning = false"
 )
 
 
@@ -137,8 +138,8 @@ def _reading(file: Path, opening: Opening) -> str:
     columns = ", ".join(f"'c{place}': 'VARCHAR'" for place in range(len(opening.header)))
     form = f"{_FORM}, compression = '{'gzip' if is_packed(file) else 'none'}'"
     return (
-        f"read_csv({sql_string(file)}, {form}, delim = {sql_string(opening.delimiter)}, columns = {{{columns}}}, "
-        f"skip = {opening.lines_before + 1}, max_line_size = {_LONGEST_ROW_BYTES})"
+        f"read_csv({sql_string(one_file(file))}, {form}, delim = {sql_string(opening.delimiter)}, "
+        f"columns = {{{columns}}}, skip = {opening.lines_before + 1}, max_line_size = {_LONGEST_ROW_BYTES})"
     )
 
 

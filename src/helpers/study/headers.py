@@ -23,19 +23,6 @@ def clean_name(name: str) -> str:
     return " ".join(_UNSEEN.sub("", unicodedata.normalize("NFC", name)).split())
 
 
-def own_name(what: str) -> str:
-    """Return a name for a column of ours beside those of a source, which none of them has.
-
-    It holds two blanks in a row: `clean_name`, through which every name of a source goes, leaves one.
-
-    Examples
-    --------
-    >>> own_name("row"), clean_name(own_name("row"))
-    ('crm  row', 'crm row')
-    """
-    return f"crm  {what}"
-
-
 def mark_of_separator_line(line: str) -> str | None:
     r"""Return the mark that Excel's first line `sep=;` names; None for any other line.
 

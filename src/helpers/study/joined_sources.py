@@ -7,8 +7,8 @@ from typing import Any
 import ibis.expr.datatypes as dt
 
 from helpers.core.errors import Fault, InputError, some_of, unknown_name
+from helpers.core.own_names import own_name
 from helpers.study.grammar import Join
-from helpers.study.headers import own_name
 from helpers.study.raw_table import RawTable
 from helpers.study.text_tables import ROW
 

@@ -2,7 +2,8 @@
 
 Each row gets a flag: whether any value of it may have another reading than the quick one, does not fit, or lacks. Where
 no row has it, all counts of the full checks are known without a second look at the text. Where one has, what was parsed
-is given up, and the text is stored and asked as any other.
+is given up, and the text is stored and asked as any other. Files all of whose columns are plain need no flags: see
+`helpers.study.plain_blocks`.
 """
 
 import zlib
@@ -16,8 +17,8 @@ import duckdb
 import ibis
 import pyarrow as pa
 
+from helpers.core.own_names import own_name
 from helpers.study.grammar import TableSpec
-from helpers.study.headers import own_name
 from helpers.study.number_text import TOO_LARGE
 from helpers.study.parsing import NOT_IN_NUMBERS, ParsedCounts, is_absent
 from helpers.study.plain_blocks import InDoubtError, first_rows, held_plainly
@@ -110,7 +111,8 @@ def _plainly_read(
 ) -> OnePass | None:
     """Return the standard columns where all are written in the plainest way; None where their first rows say no."""
     files = raw.unread.files if raw.unread is not None and raw.unread.is_all_of(raw.table) else ()
-    first = first_rows(files, FIRST_ROWS) if files else None
+    used = dict.fromkeys(source for one in columns for source in one.sources)
+    first = first_rows(files, FIRST_ROWS, used) if files and used else None
     plain = None if first is None else plain_columns(raw, columns, standard, spec, first)
     if plain is None:
         return None

@@ -5,15 +5,14 @@ own. Each block is proved as it comes: what the full way might read otherwise en
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from io import BufferedIOBase
-from itertools import islice
 from math import isnan
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import IO, Any, Literal, cast
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -83,7 +82,7 @@ class InDoubtError(ValueError):
     """A value may have another reading than the plain one."""
 
 
-def first_rows(files: Sequence[PlainFile], at_most: int) -> pa.Table:
+def first_rows(files: Sequence[PlainFile], at_most: int, names: Iterable[str]) -> pa.Table:
     """Return the first rows of several files as text, with their numbers.
 
     Parameters
@@ -92,23 +91,31 @@ def first_rows(files: Sequence[PlainFile], at_most: int) -> pa.Table:
         Of one form, but for the order of their columns.
     at_most : int
         How many rows.
+    names : iterable of str
+        Which of their columns.
 
     Raises
     ------
     pyarrow.ArrowInvalid
         When they are uneven.
     """
+    kinds, left = dict.fromkeys(names, pa.string()), at_most
     tables: list[pa.Table] = []
     for number, file in enumerate(files):
+        row = number * ROWS_OF_A_FILE + file.first_row
         with open_bytes(file.path) as opened:
-            left = at_most - sum(table.num_rows for table in tables)
-            text = b"".join(islice(opened, file.lines_before, file.lines_before + left))
-        if text:
-            table = _parsed(pa.py_buffer(text), file, dict.fromkeys(file.names, pa.string()))
-            first = number * ROWS_OF_A_FILE + file.first_row
-            rows = pa.array(range(first, first + table.num_rows), pa.int64())
-            tables.append(table.select(files[0].names).append_column(ROW, rows))
+            _pass_over(opened, file.lines_before)
+            while left and (lines := opened.readlines(_BLOCK_BYTES)):  # a line may be long
+                table = _parsed(pa.py_buffer(b"".join(lines[:left])), file, kinds)
+                rows = pa.array(range(row, row + table.num_rows), pa.int64())
+                tables.append(table.append_column(ROW, rows))
+                left, row = max(left - len(lines), 0), row + table.num_rows
     return pa.concat_tables(tables)
+
+
+def _pass_over(opened: IO[bytes], lines: int) -> None:
+    for _ in range(lines):
+        opened.readline()
 
 
 @dataclass(frozen=True)
@@ -164,7 +171,6 @@ def held_plainly(engine: Any, name: str, files: Sequence[PlainFile], columns: Ma
         if size > HELD_BYTES_AT_MOST:
             _store(engine, name, held, begun=is_stored)
             is_stored, size = True, HELD_BYTES_AT_MOST  # from here on block by block
-            held.clear()
     if not is_stored:
         engine.con.register(name, pa.concat_tables(held))
     return HeldColumns(engine.table(name), rows, dict(given), longest)
@@ -175,11 +181,15 @@ def _longest_bytes(texts: pa.ChunkedArray) -> int:
     return longest or 0
 
 
-def _store(engine: Any, name: str, blocks: Sequence[pa.Table], *, begun: bool) -> None:
-    into = f'INSERT INTO "{name}"' if begun else f'CREATE TABLE "{name}" AS'
-    engine.con.register(f"{name}_block", pa.concat_tables(blocks))
-    engine.raw_sql(f'{into} SELECT * FROM "{name}_block"')  # noqa: S608  our own names
-    engine.con.unregister(f"{name}_block")
+def _store(engine: Any, name: str, blocks: list[pa.Table], *, begun: bool) -> None:
+    """Move blocks into a table of the engine, each given up once it is there."""
+    block = f"{name}_block"
+    while blocks:
+        into = f'INSERT INTO "{name}"' if begun else f'CREATE TABLE "{name}" AS'
+        engine.con.register(block, blocks.pop(0))
+        engine.raw_sql(f'{into} SELECT * FROM "{block}"')  # noqa: S608  our own names
+        engine.con.unregister(block)
+        begun = True
 
 
 def _blocks(file: PlainFile, columns: Mapping[str, PlainColumn]) -> Iterator[pa.Table]:
@@ -199,8 +209,7 @@ def _slices(file: PlainFile) -> Iterator[pa.Buffer]:
     whole = bytearray(_SLICE_BYTES)
     room, held = memoryview(whole), 0
     with open_bytes(file.path) as opened:
-        for _ in range(file.lines_before):
-            opened.readline()
+        _pass_over(opened, file.lines_before)
         while count := cast(BufferedIOBase, opened).readinto(room[held:]):
             held += count
             end = whole.rfind(b"\n", 0, held) + 1

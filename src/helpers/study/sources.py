@@ -37,7 +37,7 @@ from helpers.study.parquet_kinds import kinds_apart
 from helpers.study.postgres_types import with_plain_types
 from helpers.study.sav import read_sav
 from helpers.study.select_only import query_faults, shown_query
-from helpers.study.sql_text import sql_string
+from helpers.study.sql_text import one_file, sql_string
 from helpers.study.stata import read_dta
 from helpers.study.text_tables import put_together, read_csv, read_sqlite, sqlite_names
 from helpers.study.workbooks import read_xlsx
@@ -264,13 +264,17 @@ def is_pattern(source: str) -> bool:
 
 
 def open_parquet(source: Source, connection: Any, name: str) -> Any:
-    """Return a Parquet file as an Ibis table of the given DuckDB connection; nothing is copied."""
+    """Return a Parquet file as an Ibis table of the given DuckDB connection; nothing is copied.
+
+    Its columns are those of the file. From a folder called `store=7` DuckDB would take another, in the place of one of
+    the file that has its name.
+    """
+    files, as_written = [one_file(path) for path in source.files], {"hive_partitioning": False}
     try:
         if not source.more:
-            return connection.read_parquet(str(source.path), table_name=name, **_PARQUET)
+            return connection.read_parquet(files[0], table_name=name, **as_written)
         require_one_table(source)
-        paths = [str(path) for path in source.files]
-        return connection.read_parquet(paths, table_name=name, union_by_name=True, **_PARQUET)
+        return connection.read_parquet(files, table_name=name, union_by_name=True, **as_written)
     except (duckdb.Error, pa.ArrowException, OSError) as error:
         raise InputError(unreadable_parquet(source)) from error
 

@@ -40,7 +40,7 @@ from helpers.study.sources import (
     written,
     written_now,
 )
-from helpers.study.sql_text import sql_string
+from helpers.study.sql_text import sql_name, sql_string
 from helpers.study.standard_columns import NUMBERS, StandardTable
 from helpers.study.standard_tables import STANDARD_TABLES
 from helpers.study.standardise import Converted, columns_of, name_faults, type_faults, year_faults
@@ -546,7 +546,7 @@ class StudyTables:
     def _copied(self, table: Any, source: Source, held_as: str) -> Any:
         """Return a table of a database as a copy in the DuckDB of this process, as long as it is small enough."""
         limit = self.spec.engine.copy_at_most_gib if self.spec.engine is not None else COPY_AT_MOST_GIB
-        return self.local_engine.create_table(held_as, ibis.memtable(copied(table, limit, source.label)))
+        return self._made(held_as, ibis.memtable(copied(table, limit, source.label)))
 
     def _open(self, name: str, part: int, *, joined: int) -> RawTable:
         """Open a source; what is wrong with it is reported with the line of the study file that names it."""
@@ -717,8 +717,13 @@ class StudyTables:
     def _held(self, raw: RawTable, table: Any, held_as: str) -> RawTable:
         """Return a source with other rows, worked out once where they are in the local engine."""
         if table.get_backend() is self.local_engine:
-            table = self.local_engine.create_table(held_as, table)
+            table = self._made(held_as, table)
         return replace(raw, table=table)
+
+    def _made(self, name: str, rows: Any) -> Any:
+        """Return rows as a table of the local engine; a fault that was found behind it may have left one before."""
+        self.local_engine.raw_sql(f"DROP TABLE IF EXISTS {sql_name(name)}")  # Ibis 12 replaces no table
+        return self.local_engine.create_table(name, rows)
 
     def _id_is_text(self, column: str) -> bool:
         """Say whether an identifier is text in any table: then it must be text in all, or nothing would match."""

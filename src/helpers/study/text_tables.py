@@ -24,13 +24,13 @@ import pyarrow.compute as pc
 from pyarrow import csv as arrow_csv
 
 from helpers.core.errors import Fault, InputError, counted, some_of, unknown_name
+from helpers.core.own_names import own_name
 from helpers.study.grammar import Reading
 from helpers.study.headers import (
     LOOKED_AT,
     clean_name,
     header_among,
     mark_of_separator_line,
-    own_name,
     title_rows_fault,
 )
 from helpers.study.packed_text import first_bytes, is_packed, open_bytes, open_text, require_modest_text

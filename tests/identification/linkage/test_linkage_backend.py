@@ -91,7 +91,7 @@ def elsewhere(monkeypatch):
     """A session that is none, for want of a real one: tests/engines has that."""
     monkeypatch.setitem(splink.__dict__, "SparkAPI", _Elsewhere)
     monkeypatch.setattr(linkage_on_spark, "_register_likeness", lambda _: None)
-    monkeypatch.setattr(linkage_on_spark, "_has_folder", lambda _: True)
+    monkeypatch.setattr(linkage_on_spark, "has_folder", lambda _: True)
     monkeypatch.setattr(linkage_on_spark, "_views", lambda _: set())
     _Elsewhere.asked, _Elsewhere.held = [], []
     return SparkBackend("a session")

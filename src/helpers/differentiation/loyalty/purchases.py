@@ -115,8 +115,9 @@ def brands_bought(
     of_product = _countable(products).select("product_id", "category", brand=_[brand_column].cast("string")).drop_null()
 
     def by_occasion(lines: ir.Table) -> ir.Table:
-        lines = lines.filter(lines["amount"] > 0).inner_join(of_product, "product_id")
         given = "discount" in lines.columns
+        used = ("customer_id", "order_id", "product_id", "time", "amount", *(["discount"] if given else []))
+        lines = lines.filter(lines["amount"] > 0).select(*used).inner_join(of_product, "product_id")
         sums = {"discount": exact_sum(lines["discount"].fill_null(0))} if given else {}
         on_order = lines.group_by("customer_id", "order_id", "category", "brand").agg(
             time=lines["time"].min(),
@@ -154,6 +155,7 @@ def branded_revenue_share(tables: Mapping[str, ir.Table], as_of: date, *, brand_
     of_product = _countable(products).select("product_id", branded=known)
     uncountable = unmatched_rows(products, of_product, ["product_id"])
     paid = lines.filter(lines["amount"] > 0, lines["time"] < ibis.literal(as_of).cast("timestamp"))
+    paid = paid.select("product_id", "amount")
     paid = unmatched_rows(paid, uncountable, ["product_id"]).left_join(of_product, "product_id")
     branded = paid["branded"].fill_null(False).ifelse(paid["amount"], 0.0)
     sums = paid.agg(branded=exact_sum(branded), all=exact_sum(paid["amount"])).to_pandas().iloc[0].fillna(0.0)

@@ -4,6 +4,7 @@ from .backend import Backend as Backend
 from .backend import DuckDBBackend as DuckDBBackend
 from .baseline import link_exactly as link_exactly
 from .clusters import expected_costs as expected_costs
+from .engine_input import check_records as check_records
 from .explain import explain_pair as explain_pair
 from .explain import explain_weakest as explain_weakest
 from .explain import loudest_field as loudest_field
@@ -15,7 +16,6 @@ from .household import PairEvidence as PairEvidence
 from .household import PairShares as PairShares
 from .household import weigh_pairs as weigh_pairs
 from .input import LinkageNote as LinkageNote
-from .input import prepare_records as prepare_records
 from .linking import Linkage as Linkage
 from .linking import link_records as link_records
 from .missed import MissedPairs as MissedPairs

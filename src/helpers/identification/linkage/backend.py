@@ -1,8 +1,8 @@
 """The database that compares and scores the records for Splink: DuckDB inside the process, or another one.
 
-All that the linkage asks of a database stands in `Backend`. Records are prepared, the model is learnt, and pairs are
-grouped into customers in this process whatever the backend; only pairs with some chance of being one customer come back
-from it.
+All that the linkage asks of a database stands in `Backend`. The model is learnt, and pairs are grouped into customers,
+in this process whatever the backend; only pairs with some chance of being one customer come back from it. Where the
+records of a large table lie meanwhile, see `helpers.identification.linkage.store`.
 """
 
 from collections.abc import Iterator
@@ -102,9 +102,9 @@ class DuckDBBackend:
         api = DuckDBAPI()
         with TemporaryDirectory(prefix="crm-linkage-") as folder:
             try:
+                api.duckdb_con.execute(f"SET temp_directory = '{folder}'")
                 if self.memory_gib is not None:
                     api.duckdb_con.execute(f"SET memory_limit = '{round(self.memory_gib * 1024)}MiB'")
-                    api.duckdb_con.execute(f"SET temp_directory = '{folder}'")
                 yield api
             finally:
                 api.duckdb_con.close()

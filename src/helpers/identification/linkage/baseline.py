@@ -1,5 +1,6 @@
 """What comparing records letter by letter would find: the naive linkage a model has to beat."""
 
+import numpy as np
 import pandas as pd
 
 from helpers.identification.linkage.fields import NAME_KINDS
@@ -24,8 +25,6 @@ def link_exactly(linkage: Linkage) -> pd.DataFrame:
     """
     prepared = linkage.records
     identifying = [field.name for field in prepared.fields if field.kind in NAME_KINDS or field.kind == "date"]
-    compared = prepared.table[identifying or [field.name for field in prepared.fields]]
-    groups = compared.groupby(list(compared.columns), sort=False, dropna=False).ngroup()
-    alone = compared.isna().any(axis=1) | ~prepared.linkable
-    customers = groups.mask(alone, len(groups) + pd.Series(range(len(groups)), index=groups.index))
+    groups = prepared.exact_groups(identifying or [field.name for field in prepared.fields])
+    customers = np.where(groups < 0, groups.max() + 1 + np.arange(len(groups)), groups)
     return prepared.keys.assign(customer_id=pd.factorize(customers)[0] + 1)

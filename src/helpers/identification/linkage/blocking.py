@@ -4,9 +4,10 @@ A rule lets through pairs that agree exactly on its fields. Rules are chosen to 
 the pairs they cost; what they miss all the same is estimated from the matches found.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import combinations
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -68,14 +69,39 @@ class BlockingPlan:
         Value codes of a field held by too many records to pair them all; not used where the field blocks alone.
     codes : dict of str to numpy.ndarray
         Value of every field as a number per record, -1 where missing.
+        Of records that lie on an engine there are none here, and of the crowded values only the fields are named.
     notes : tuple of LinkageNote
         What was left out.
+    records : int
+        Records to be linked.
     """
 
     rules: tuple[BlockingRule, ...]
     crowded: dict[str, frozenset[int]]
     codes: Codes
     notes: tuple[LinkageNote, ...]
+    records: int
+
+
+@dataclass(frozen=True)
+class ValueCounts:
+    """How many records hold the values of a field.
+
+    Parameters
+    ----------
+    filled : int
+        Records that hold one.
+    pairs : int
+        Pairs of records that hold the same.
+    large_values, large_records, large_pairs : int
+        Values held by more than `BLOCK_AT_MOST` records, and the records and pairs of these.
+    """
+
+    filled: int
+    pairs: int
+    large_values: int
+    large_records: int
+    large_pairs: int
 
 
 def agreement_patterns(n_fields: int) -> BoolArray:
@@ -139,35 +165,93 @@ def plan_blocking(values: pd.DataFrame, fields: Sequence[ComparedField], pairs_p
         At least one rule.
     """
     codes = {field.name: pd.factorize(values[field.name])[0].astype(np.int64) for field in fields}
-    usable = sorted(fields, key=lambda field: (_pairs_within(codes[field.name]), field.name))[:FIELDS_AT_MOST]
-    crowded, notes = _crowded_values(codes, usable)
-    budget = max(pairs_per_record * len(values), SMALL_DATA_PAIRS)
-    candidates = _candidate_rules(codes, crowded, usable, budget)
-    filled = np.array([float((codes[field.name] >= 0).mean()) for field in usable])
+    sizes = {name: pd.Series(own[own >= 0]).value_counts(sort=False) for name, own in codes.items()}
+    counts = {name: _count_values(held.to_numpy()) for name, held in sizes.items()}
+    plan = choose_plan(
+        fields, counts, lambda names: _pairs_within(_joined(codes, names)), len(values), pairs_per_record
+    )
+    large = {name: sizes[name].index[sizes[name] > BLOCK_AT_MOST] for name in plan.crowded}
+    return replace(
+        plan, codes=codes, crowded={name: frozenset(int(code) for code in held) for name, held in large.items()}
+    )
+
+
+def choose_plan(
+    fields: Sequence[ComparedField],
+    counts: Mapping[str, ValueCounts],
+    joint_pairs: Callable[[Sequence[str]], int],
+    records: int,
+    pairs_per_record: float,
+) -> BlockingPlan:
+    """Choose the rules from counts of the records, wherever these lie; see `plan_blocking`.
+
+    Parameters
+    ----------
+    fields : sequence of ComparedField
+        The fields.
+    counts : mapping of str to ValueCounts
+        Of each field, by plain name.
+    joint_pairs : callable
+        Returns the pairs of records that agree on several fields.
+    records : int
+        Records to be linked.
+    pairs_per_record : float
+        Budget.
+
+    Returns
+    -------
+    BlockingPlan
+        Without codes; `crowded` names the fields only.
+    """
+    usable = sorted(fields, key=lambda field: (counts[field.name].pairs, field.name))[:FIELDS_AT_MOST]
+    budget = max(pairs_per_record * records, SMALL_DATA_PAIRS)
+    candidates = _candidate_rules(counts, joint_pairs, usable, records, budget)
+    filled = np.array([counts[field.name].filled / records for field in usable])
     expected = np.array([EXPECTED_AGREEMENT[field.kind] for field in usable]) * filled**2
     chosen = _choose_rules(candidates, [field.name for field in usable], expected, budget)
     alone = {rule.fields[0] for rule in chosen if len(rule.fields) == 1}
-    crowded = {name: held for name, held in crowded.items() if name in alone}
-    return BlockingPlan(tuple(chosen), crowded, codes, tuple(note for note in notes if note.topic in alone))
+    crowded = [field for field in usable if field.name in alone and counts[field.name].large_values]
+    return BlockingPlan(
+        tuple(chosen),
+        {field.name: frozenset() for field in crowded},
+        {},
+        tuple(_crowded_note(field, counts[field.name]) for field in crowded),
+        records,
+    )
+
+
+def _count_values(sizes: npt.NDArray[np.integer[Any]]) -> ValueCounts:
+    large = sizes[sizes > BLOCK_AT_MOST]
+    pairs, large_pairs = (int((held * (held - 1) // 2).sum()) for held in (sizes, large))
+    return ValueCounts(int(sizes.sum()), pairs, len(large), int(large.sum()), large_pairs)
 
 
 def _pairs_within(codes: npt.NDArray[np.int64]) -> int:
-    sizes = pd.Series(codes[codes >= 0]).value_counts(sort=False).to_numpy()
-    return int((sizes * (sizes - 1) // 2).sum())
+    return _count_values(pd.Series(codes[codes >= 0]).value_counts(sort=False).to_numpy()).pairs
 
 
-def _crowded_values(
-    codes: Codes, fields: Sequence[ComparedField]
-) -> tuple[dict[str, frozenset[int]], list[LinkageNote]]:
-    crowded, notes = {}, []
-    for field in fields:
-        counts = pd.Series(codes[field.name][codes[field.name] >= 0]).value_counts()
-        large = counts[counts > BLOCK_AT_MOST]
-        if len(large):
-            crowded[field.name] = frozenset(int(code) for code in large.index)
-            named = {"column": field.column, "values": len(large), "most": BLOCK_AT_MOST}
-            notes.append(LinkageNote(field.name, "crowded_values", int(large.sum()), named))
-    return crowded, notes
+def _crowded_note(field: ComparedField, counts: ValueCounts) -> LinkageNote:
+    named = {"column": field.column, "values": counts.large_values, "most": BLOCK_AT_MOST}
+    return LinkageNote(field.name, "crowded_values", counts.large_records, named)
+
+
+def plan_among(some: pd.DataFrame, plan: BlockingPlan) -> BlockingPlan:
+    """Return a plan with the pairs that its rules have among some of the records.
+
+    Parameters
+    ----------
+    some : pandas.DataFrame
+        The fields of these records, and those to block on (`block_NAME`) less crowded values.
+    plan : BlockingPlan
+        Of all records.
+    """
+    codes = {name: pd.factorize(some[name])[0].astype(np.int64) for rule in plan.rules for name in rule.fields}
+    less = {name: pd.factorize(some[f"block_{name}"])[0].astype(np.int64) for name in plan.crowded}
+    rules = [
+        replace(rule, pairs=_pairs_within(_joined(codes if len(rule.fields) > 1 else codes | less, rule.fields)))
+        for rule in plan.rules
+    ]
+    return replace(plan, rules=tuple(rules), records=len(some))
 
 
 def _joined(codes: Codes, names: Sequence[str]) -> npt.NDArray[np.int64]:
@@ -182,24 +266,27 @@ def _joined(codes: Codes, names: Sequence[str]) -> npt.NDArray[np.int64]:
 
 
 def _candidate_rules(
-    codes: Codes, crowded: dict[str, frozenset[int]], fields: Sequence[ComparedField], budget: float
+    counts: Mapping[str, ValueCounts],
+    joint_pairs: Callable[[Sequence[str]], int],
+    fields: Sequence[ComparedField],
+    records: int,
+    budget: float,
 ) -> list[BlockingRule]:
     """Return rules that fit the budget: single fields, else pairs and triples of the fields that do not."""
     rules, coarse = [], []
     for field in fields:
-        own = codes[field.name]
-        held = np.isin(own, list(crowded.get(field.name, ())))
-        pairs = _pairs_within(np.where(held, -1, own))
-        if 0 < pairs <= budget and held.mean() < 0.5:
+        own = counts[field.name]
+        pairs = own.pairs - own.large_pairs
+        if 0 < pairs <= budget and own.large_records / records < 0.5:
             rules.append(BlockingRule((field.name,), pairs))
-        if held.any() or pairs > budget:
+        if own.large_records or pairs > budget:
             coarse.append(field.name)
     too_many: list[set[str]] = []
     for size in (2, 3):
         for names in combinations(sorted(coarse), size):
             if size == 3 and not all(any(set(two) == pair for pair in too_many) for two in combinations(names, 2)):
                 continue
-            pairs = _pairs_within(_joined(codes, names))
+            pairs = joint_pairs(names)
             if 0 < pairs <= budget:
                 rules.append(BlockingRule(names, pairs))
             elif pairs > budget:

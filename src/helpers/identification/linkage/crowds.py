@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from helpers.core.arrays import BoolArray
+from helpers.core.arrays import BoolArray, IntArray
 from helpers.identification.linkage.compared import ComparedField, LinkageNote
 from helpers.identification.linkage.fields import COMMON_KINDS, HOME_KINDS, NAME_KINDS, UNIQUE_KINDS, is_chinese
 from helpers.identification.linkage.settings import LinkageSettings
@@ -32,7 +32,7 @@ THIN_COPIES = 2
 # Letters or digits at either end by which two values of one name are nearly the same.
 ENDS = 6
 # Contact data of the thin records, the address as one.
-_CONTACT_KINDS = (frozenset({"email"}), frozenset({"phone"}), frozenset({"address"}))
+CONTACT_KINDS = (frozenset({"email"}), frozenset({"phone"}), frozenset({"address"}))
 
 
 def whole_names(table: pd.DataFrame, fields: Sequence[ComparedField]) -> pd.Series:
@@ -92,11 +92,11 @@ def blank_shared(table: pd.DataFrame, fields: Sequence[ComparedField]) -> tuple[
     for field in judged:
         values = table[field.name]
         held = _names_by_value(values, who)
-        shared = held[held >= _names_at_least(field, held)].sort_index().sort_values(ascending=False, kind="stable")
+        shared = held[held >= names_at_least(field, held)].sort_index().sort_values(ascending=False, kind="stable")
         if len(shared):
             concerned = values.isin(shared.index)
             blanked[field.name] = values.mask(concerned)
-            notes.append(_shared_note(field, shared, int(concerned.sum())))
+            notes.append(shared_note(field, shared, len(shared), int(concerned.sum())))
     return table.assign(**blanked), notes
 
 
@@ -110,17 +110,19 @@ def _names_by_value(values: pd.Series, who: npt.NDArray[np.int64]) -> "pd.Series
     return pd.Series(held, index=uniques)[held > 0]
 
 
-def _names_at_least(field: ComparedField, held: "pd.Series[int]") -> float:
+def names_at_least(field: ComparedField, held: "pd.Series[int]") -> float:
+    """Return with how many names a value is shared, of a date by how many stand with each of the dates."""
     if field.kind == "date":
         return max(NAMES_OF_SHARED, DATE_TIMES * float(held.quantile(BUSY_DATES)) + DATE_MORE) if len(held) else np.inf
     return NAMES_OF_SHARED_PHONE if field.kind == "phone" else NAMES_OF_SHARED
 
 
-def _shared_note(field: ComparedField, shared: "pd.Series[int]", records: int) -> LinkageNote:
+def shared_note(field: ComparedField, shared: "pd.Series[int]", values: int, records: int) -> LinkageNote:
+    """Return the note on shared values: the first of them with their names, how many there are, and in what records."""
     what = "shared_date" if field.kind == "date" else "shared_contact"
-    examples, more = _examples(shared)
+    examples, more = examples_of(shared, values)
     masked = tuple((_masked(value, field), names) for value, names in examples)
-    return LinkageNote(field.column, what, records, {"values": len(shared)}, masked, more)
+    return LinkageNote(field.column, what, records, {"values": values}, masked, more)
 
 
 def _masked(value: str, field: ComparedField) -> str:
@@ -159,8 +161,8 @@ def _held(filled_in: pd.DataFrame, fields: Sequence[ComparedField]) -> tuple[Boo
     def any_of(chosen: Sequence[ComparedField]) -> BoolArray:
         return np.asarray(filled_in[[field.name for field in chosen]].notna().any(axis=1), dtype=bool)
 
-    contacts = [any_of([field for field in fields if field.kind in kinds]) for kinds in _CONTACT_KINDS]
-    known = NAME_KINDS.union(*_CONTACT_KINDS)
+    contacts = [any_of([field for field in fields if field.kind in kinds]) for kinds in CONTACT_KINDS]
+    known = NAME_KINDS.union(*CONTACT_KINDS)
     return (
         any_of([field for field in fields if field.kind in NAME_KINDS]),
         contacts,
@@ -200,14 +202,14 @@ def crowded_names(
         return np.zeros(len(filled_in), dtype=bool), []
     counts = crowded.value_counts().sort_index().sort_values(ascending=False, kind="stable")
     named = {"most": settings.names_alone_at_most}
-    note = LinkageNote("records", CROWDED_NAMES, len(crowded), named, *_examples(counts))
+    note = LinkageNote("records", CROWDED_NAMES, len(crowded), named, *examples_of(counts))
     return np.asarray(filled_in.index.isin(crowded.index), dtype=bool), [note]
 
 
-def _examples(counts: "pd.Series[int]") -> tuple[tuple[tuple[str, int], ...], int]:
-    """Return the first values with their counts, and how many there are beside them."""
+def examples_of(counts: "pd.Series[int]", values: int | None = None) -> tuple[tuple[tuple[str, int], ...], int]:
+    """Return the first values with their counts, and how many there are beside them, of so many values in all."""
     shown = tuple((str(name), int(count)) for name, count in counts.head(SHOWN).items())
-    return shown, max(len(counts) - SHOWN, 0)
+    return shown, max((len(counts) if values is None else values) - SHOWN, 0)
 
 
 def _joined_within(values: pd.Series, names: pd.Series, field: ComparedField) -> pd.Series:
@@ -221,13 +223,13 @@ def _joined_within(values: pd.Series, names: pd.Series, field: ComparedField) ->
     return filled & (near | values.duplicated(keep=False) if field.kind == "phone" else near)
 
 
-def note_joined_by_name(
-    table: pd.DataFrame,
-    fields: Sequence[ComparedField],
-    pairs: pd.DataFrame,
-    customer_ids: npt.NDArray[np.int64],
-) -> list[LinkageNote]:
-    """Note which customers were joined on nothing but a name.
+def says_who(field: ComparedField) -> bool:
+    """Say whether a field tells two people of one name apart."""
+    return field.kind not in NAME_KINDS and field.kind not in COMMON_KINDS
+
+
+def both_say_who(table: pd.DataFrame, fields: Sequence[ComparedField], pairs: pd.DataFrame) -> BoolArray:
+    """Say which pairs both hold a field that tells two people of one name apart.
 
     Parameters
     ----------
@@ -236,31 +238,50 @@ def note_joined_by_name(
     fields : sequence of ComparedField
         What they hold.
     pairs : pandas.DataFrame
+        Row numbers `left` and `right`.
+
+    Returns
+    -------
+    numpy.ndarray
+        True or false, one per pair.
+    """
+    left, right = pairs["left"].to_numpy(), pairs["right"].to_numpy()
+    comparable = np.zeros(len(left), dtype=bool)
+    for field in fields:
+        if says_who(field):
+            filled = table[field.name].notna().to_numpy()
+            comparable |= filled[left] & filled[right]
+    return comparable
+
+
+def joined_bare(pairs: pd.DataFrame, comparable: BoolArray, customer_ids: npt.NDArray[np.int64]) -> IntArray:
+    """Return the records that meet those of their customer on nothing but a name.
+
+    Parameters
+    ----------
+    pairs : pandas.DataFrame
         Pairs taken for one customer: row numbers `left` and `right`.
+    comparable : numpy.ndarray
+        From `both_say_who`.
     customer_ids : numpy.ndarray
         Customer of every record.
 
     Returns
     -------
-    list of LinkageNote
-        One note, or none where every customer has more in common.
+    numpy.ndarray
+        Row numbers.
     """
     left, right = pairs["left"].to_numpy(), pairs["right"].to_numpy()
     kept = customer_ids[left] == customer_ids[right]
-    left, right = left[kept], right[kept]
-    comparable = np.zeros(len(left), dtype=bool)
-    for field in fields:
-        if field.kind not in NAME_KINDS and field.kind not in COMMON_KINDS:
-            filled = table[field.name].notna().to_numpy()
-            comparable |= filled[left] & filled[right]
+    left, right, comparable = left[kept], right[kept], comparable[kept]
     # A record may meet one of its customer's by the name alone and another by a date of birth.
     met = np.zeros(len(customer_ids), dtype=bool)
     met[left[comparable]] = met[right[comparable]] = True
     bare = np.unique(np.concatenate([left[~comparable], right[~comparable]]))
-    bare = bare[~met[bare]]
-    if not len(bare):
-        return []
-    names = (
-        whole_names(table.iloc[bare], fields).value_counts().sort_index().sort_values(ascending=False, kind="stable")
-    )
-    return [LinkageNote("clusters", "joined_by_name", len(bare), {}, *_examples(names))]
+    return np.asarray(bare[~met[bare]], dtype=np.int64)
+
+
+def joined_by_name(bare: pd.DataFrame, fields: Sequence[ComparedField]) -> LinkageNote:
+    """Return the note on records that were joined on nothing but a name."""
+    names = whole_names(bare, fields).value_counts().sort_index().sort_values(ascending=False, kind="stable")
+    return LinkageNote("clusters", "joined_by_name", len(bare), {}, *examples_of(names))

@@ -82,9 +82,10 @@ def explain_pair(linkage: Linkage, left: tuple[str, str], right: tuple[str, str]
     model, prepared = linkage.model, linkage.records
     shares = model.shares
     fields = []
+    held = prepared.values(np.array(rows, dtype=np.int64))
     for field, comparison in zip(prepared.fields, model.settings["comparisons"], strict=True):
         weight = float(scored[f"mw_{field.name}"]) + float(scored.get(f"mw_tf_adj_{field.name}", 0.0))
-        values = [prepared.table[field.name].iloc[row] for row in rows]
+        values = held[field.name].tolist()
         level = _level(comparison, int(scored[f"gamma_{field.name}"]))
         fields.append((field.name, field.column, *values, level, weight))
     shared = shared_fields(prepared)
@@ -121,13 +122,10 @@ def _row(linkage: Linkage, source: str, record_id: str) -> int:
 
 def _score_pair(linkage: Linkage, rows: list[int]) -> dict[str, Any]:
     """Score two records with the trained model and the value frequencies of the whole data."""
-    table = linkage.records.table
-    linkable = table[linkage.records.linkable]
-    two = table.iloc[rows].assign(unique_id=rows)
-    for name in table.columns:
-        frequency = linkable[name].value_counts(normalize=True)
-        two[f"tf_{name}"] = two[name].map(frequency).astype(float)
-        two[f"block_{name}"] = two[name]  # the model may block on a field less its crowded values
+    two = linkage.records.values(np.array(rows, dtype=np.int64)).assign(unique_id=rows)
+    for field in linkage.records.fields:
+        two[f"tf_{field.name}"] = linkage.records.shares(field.name, two[field.name].tolist())
+        two[f"block_{field.name}"] = two[field.name]  # the model may block on a field less its crowded values
     with linkage.backend.connect() as api, splink_to_log():
         whole = register_frame(api, two)
         linker = Linker(whole, linkage.model.settings, log_level=None)

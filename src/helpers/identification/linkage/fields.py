@@ -6,7 +6,7 @@ a country code, text read with the wrong encoding. Removing it here leaves the c
 
 import re
 import unicodedata
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
@@ -67,6 +67,8 @@ _LATIN_BASE = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "æ": "ae", "œ": 
 _DAMAGE = re.compile("[\u0080-\u00ff\u0152\u0153\u0160\u0161\u0178\u017d\u017e\u0192\u02c6\u02dc\u2013-\u2122\u20ac]")
 _ASCII_MARKS = {code: " " for code in range(128) if not chr(code).isalnum()}
 PHONE_DIGITS = 9
+PLACEHOLDER, REPAIRED, UNREADABLE, CHINESE = 1, 2, 4, 8
+"""What is seen of a value when it is brought to standard form; see `standard_forms`."""
 
 
 @dataclass(frozen=True)
@@ -264,22 +266,44 @@ def standardise_field(raw: pd.Series, kind: FieldKind) -> Standardised:
     >>> standardise_field(pd.Series(["tel:+49-30-1234;ext=5", "030 1234"]), "phone").text.tolist()
     ['49301234x5', '0301234']
     """
+    codes, forms, marks = standard_forms(raw, kind)
+    values = pd.Series(forms, dtype="str").replace("", None).reindex(codes).set_axis(raw.index)
+    filled = np.bincount(codes[codes >= 0], minlength=len(forms))
+    return Standardised(
+        values, *(int(filled[(marks & mark) > 0].sum()) for mark in (PLACEHOLDER, REPAIRED, UNREADABLE))
+    )
+
+
+def standard_forms(
+    raw: pd.Series, kind: FieldKind
+) -> tuple[npt.NDArray[np.intp], list[str], npt.NDArray[np.integer[Any]]]:
+    """Return the standard form of every different value of a field.
+
+    Parameters
+    ----------
+    raw : pandas.Series
+        As in `standardise_field`.
+    kind : FieldKind
+        What the field holds.
+
+    Returns
+    -------
+    codes : numpy.ndarray
+        Which of the different values each row holds, -1 where it is missing.
+    forms : list of str
+        The values in standard form, "" where they stand for no value.
+    marks : numpy.ndarray
+        What was seen of each: the sum of `PLACEHOLDER`, `REPAIRED`, `UNREADABLE` and, of names, `CHINESE`.
+    """
     codes, uniques = pd.factorize(raw, use_na_sentinel=True)
     texts = [value if type(value) is str else _as_text(value) for value in uniques]
     repaired = [text if text.isascii() else repair_encoding(text) for text in texts]
     standard = _STANDARD[kind]
     forms = ["" if text.strip().casefold() in _NO_VALUE else standard(text) for text in repaired]
-    values = pd.Series(forms, dtype="str").replace("", None).reindex(codes).set_axis(raw.index)
-    filled = np.bincount(codes[codes >= 0], minlength=len(texts))
-    return Standardised(
-        text=values,
-        placeholders=_records(
-            filled, [text.strip() != "" and form == "" for text, form in zip(texts, forms, strict=True)]
-        ),
-        repaired=_records(filled, [text != good for text, good in zip(texts, repaired, strict=True)]),
-        unreadable=_records(filled, ["\ufffd" in text for text in texts]),
-    )
-
-
-def _records(filled: npt.NDArray[np.integer[Any]], chosen: Sequence[bool]) -> int:
-    return int(filled[np.asarray(chosen, dtype=bool)].sum())
+    marks = np.zeros(len(forms), dtype=np.int8)
+    marks[[form == "" and text.strip() != "" for text, form in zip(texts, forms, strict=True)]] |= PLACEHOLDER
+    marks[[text != good for text, good in zip(texts, repaired, strict=True)]] |= REPAIRED
+    marks[["\ufffd" in text for text in texts]] |= UNREADABLE
+    if kind in NAME_KINDS:
+        marks[[is_chinese(form) for form in forms]] |= CHINESE
+    return codes, forms, marks

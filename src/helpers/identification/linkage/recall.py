@@ -7,8 +7,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from helpers.core.arrays import BoolArray
 from helpers.identification.linkage.blocking import FIELDS_AT_MOST, BlockingPlan, share_missed
-from helpers.identification.linkage.input import PreparedRecords
+from helpers.identification.linkage.input import RecordsToLink
 
 
 @dataclass(frozen=True)
@@ -54,8 +55,49 @@ def chao_missed(met_once: int, met_twice: int, met: int) -> float:
     return never / (met + never) if met else 0.0
 
 
+@dataclass(frozen=True)
+class Agreement:
+    """On which fields linked pairs agree: one entry for each pair, or for each combination of fields that do.
+
+    Parameters
+    ----------
+    fields : dict of str to numpy.ndarray
+        Whether both records hold the same value, by plain name.
+    less_crowded : dict of str to numpy.ndarray
+        The same of fields that block without their crowded values.
+    pairs : numpy.ndarray
+        Pairs of each entry.
+    """
+
+    fields: dict[str, BoolArray]
+    less_crowded: dict[str, BoolArray]
+    pairs: npt.NDArray[np.int64]
+
+
+def agreement_here(plan: BlockingPlan, prepared: RecordsToLink, matches: pd.DataFrame) -> Agreement:
+    """Say on which fields each link agrees, for records of this process.
+
+    Parameters
+    ----------
+    plan : BlockingPlan
+        The rules, with the codes of the values.
+    prepared : PreparedRecords
+        The records.
+    matches : pandas.DataFrame
+        Links found, as record numbers `left` and `right`.
+    """
+    position = np.full(len(prepared.keys), -1)
+    position[prepared.linkable.to_numpy()] = np.arange(int(prepared.linkable.sum()))
+    left, right = position[matches["left"]], position[matches["right"]]
+    agrees = {name: (codes[left] == codes[right]) & (codes[left] >= 0) for name, codes in plan.codes.items()}
+    less = {
+        name: agrees[name] & ~np.isin(plan.codes[name][left], list(crowded)) for name, crowded in plan.crowded.items()
+    }
+    return Agreement(agrees, less, np.ones(len(matches), dtype=np.int64))
+
+
 def estimate_blocking_loss(
-    plan: BlockingPlan, prepared: PreparedRecords, matches: pd.DataFrame, pairs_per_rule: Sequence[int]
+    plan: BlockingPlan, prepared: RecordsToLink, agreement: Agreement, pairs_per_rule: Sequence[int]
 ) -> BlockingLoss:
     """Estimate the share of true pairs that no blocking rule let through.
 
@@ -63,10 +105,10 @@ def estimate_blocking_loss(
     ----------
     plan : BlockingPlan
         The rules.
-    prepared : PreparedRecords
+    prepared : RecordsToLink
         The records.
-    matches : pandas.DataFrame
-        Links found, as record numbers `left` and `right`.
+    agreement : Agreement
+        Of the links found.
     pairs_per_rule : sequence of int
         Candidate pairs each rule was the first to let through.
 
@@ -75,12 +117,9 @@ def estimate_blocking_loss(
     BlockingLoss
         With no link found both estimates are 0 and say nothing; `rules` shows it.
     """
-    position = np.full(len(prepared.keys), -1)
-    position[prepared.linkable.to_numpy()] = np.arange(int(prepared.linkable.sum()))
-    left, right = position[matches["left"]], position[matches["right"]]
-    agrees = {name: (codes[left] == codes[right]) & (codes[left] >= 0) for name, codes in plan.codes.items()}
-    meets = np.array([_meets(plan, place, agrees, left) for place in range(len(plan.rules))]).reshape(
-        len(plan.rules), len(matches)
+    pairs = agreement.pairs
+    meets = np.array([_meets(plan, place, agreement) for place in range(len(plan.rules))]).reshape(
+        len(plan.rules), len(pairs)
     )
     times = meets.sum(axis=0)
     columns = {field.name: field.column for field in prepared.fields}
@@ -88,35 +127,30 @@ def estimate_blocking_loss(
         {
             "rule": [" + ".join(columns[name] for name in rule.fields) for rule in plan.rules],
             "pairs": list(pairs_per_rule),
-            "matches": meets.sum(axis=1),
-            "only": (meets & (times == 1)).sum(axis=1),
+            "matches": (meets * pairs).sum(axis=1),
+            "only": ((meets & (times == 1)) * pairs).sum(axis=1),
         }
     )
-    chao = chao_missed(int((times == 1).sum()), int((times == 2).sum()), len(matches))
-    return BlockingLoss(rules, _independent(plan, agrees, meets), chao)
+    once, twice = (int(pairs[times == number].sum()) for number in (1, 2))
+    return BlockingLoss(rules, _independent(plan, agreement, meets), chao_missed(once, twice, int(pairs.sum())))
 
 
-def _meets(
-    plan: BlockingPlan, place: int, agrees: dict[str, npt.NDArray[np.bool_]], left: npt.NDArray[np.int64]
-) -> npt.NDArray[np.bool_]:
-    rule = plan.rules[place]
-    met = np.ones(len(left), dtype=bool)
-    for name in rule.fields:
-        met &= agrees[name]
-    if len(rule.fields) == 1 and rule.fields[0] in plan.crowded:
-        name = rule.fields[0]
-        met &= ~np.isin(plan.codes[name][left], list(plan.crowded[name]))
-    return met
+def _meets(plan: BlockingPlan, place: int, agreement: Agreement) -> BoolArray:
+    names = plan.rules[place].fields
+    if len(names) == 1 and names[0] in plan.crowded:
+        return agreement.less_crowded[names[0]]
+    return np.asarray(np.all([agreement.fields[name] for name in names], axis=0), dtype=bool)
 
 
-def _independent(plan: BlockingPlan, agrees: dict[str, npt.NDArray[np.bool_]], meets: npt.NDArray[np.bool_]) -> float:
+def _independent(plan: BlockingPlan, agreement: Agreement, meets: BoolArray) -> float:
     """Return the share missed when fields agree independently, each rate taken where other fields did the finding."""
     names = sorted({name for rule in plan.rules for name in rule.fields})[:FIELDS_AT_MOST]
-    rates = []
+    pairs, rates = agreement.pairs, []
     for name in names:
         others = [place for place, rule in enumerate(plan.rules) if name not in rule.fields]
         found = meets[others].any(axis=0) if others else np.ones(meets.shape[1], dtype=bool)
-        rates.append(float(agrees[name][found].mean()) if found.any() else 0.0)
+        agreeing = int(pairs[found & agreement.fields[name]].sum())
+        rates.append(agreeing / int(pairs[found].sum()) if found.any() else 0.0)
     if not meets.any():
         return 0.0
     inside = [[names.index(name) for name in rule.fields] for rule in plan.rules]

@@ -31,14 +31,19 @@ def read_table(table: ir.Table, settings: LinkageSettings) -> pd.DataFrame:
         Texts as Arrow holds them. Of a table that lacks a column asked for, the first row with all its columns: what is
         wrong with the names shows there.
     """
-    asked = list(settings.fields or (name for name in STANDARD_FIELD_KINDS if name in table.columns))
-    needed = [settings.record_id, *asked]
-    if not asked or not set(needed) <= set(table.columns):
+    needed = needed_columns(table, settings)
+    if len(needed) == 1 or not set(needed) <= set(table.columns):
         first: pd.DataFrame = table.limit(1).to_pandas()
         return first
     held = [settings.source] if settings.source in table.columns else []
     read: pd.DataFrame = table.select(list(dict.fromkeys([*held, *needed]))).to_pyarrow().to_pandas()
     return read
+
+
+def needed_columns(table: ir.Table, settings: LinkageSettings) -> list[str]:
+    """Return the columns that a linkage asks of a table: the record id, and the fields to compare."""
+    asked = settings.fields or [name for name in STANDARD_FIELD_KINDS if name in table.columns]
+    return [settings.record_id, *asked]
 
 
 def one_frame(records: Records, settings: LinkageSettings) -> tuple[pd.DataFrame, list[LinkageNote]]:
@@ -83,15 +88,19 @@ def one_frame(records: Records, settings: LinkageSettings) -> tuple[pd.DataFrame
         match = nearest(settings.record_id, [str(name) for name in frame.columns])
         remedy = f"did you mean {match!r}?" if match else "name the column in the setting record_id"
         raise InputError(Fault(f"no column {settings.record_id!r}", where="records", remedy=remedy))
-    notes = []
-    if len(frame[settings.source].dropna().unique()) == 1:
-        notes.append(LinkageNote("sources", "one_source"))
-        if not settings.duplicates_within_sources:
-            raise InputError(
-                Fault(
-                    "one source without duplicates leaves nothing to link",
-                    where="duplicates_within_sources",
-                    remedy="give a second source, or set it to true",
-                )
+    return frame, note_sources(len(frame[settings.source].dropna().unique()), settings)
+
+
+def note_sources(sources: int, settings: LinkageSettings) -> list[LinkageNote]:
+    """Return what is noted of the number of sources; refuse one that is not to hold a customer twice."""
+    if sources != 1:
+        return []
+    if not settings.duplicates_within_sources:
+        raise InputError(
+            Fault(
+                "one source without duplicates leaves nothing to link",
+                where="duplicates_within_sources",
+                remedy="give a second source, or set it to true",
             )
-    return frame, notes
+        )
+    return [LinkageNote("sources", "one_source")]

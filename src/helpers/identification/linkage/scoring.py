@@ -13,7 +13,7 @@ from helpers.identification.linkage.backend import speaks_duckdb
 from helpers.identification.linkage.blocking import BlockingPlan
 from helpers.identification.linkage.fields import HOME_KINDS, SHARED_KINDS
 from helpers.identification.linkage.hopeful import hopeful_pairs_sql
-from helpers.identification.linkage.input import PreparedRecords
+from helpers.identification.linkage.input import RecordsToLink
 
 # Scored on a first guess of the prior, pairs are read back from here on (bits); the calibrated prior moves less.
 READ_FROM_WEIGHT = -20.0
@@ -23,7 +23,7 @@ PAIRS_AT_ONCE = 30_000_000
 NO_HOUSEHOLD = -1e6
 
 
-def model_table(linkable: pd.DataFrame, prepared: PreparedRecords, plan: BlockingPlan) -> pd.DataFrame:
+def model_table(linkable: pd.DataFrame, prepared: RecordsToLink, plan: BlockingPlan) -> pd.DataFrame:
     """Return the records as Splink reads them: with number and source, and fields to block on less crowded values."""
     table = linkable.assign(unique_id=linkable.index, source_dataset=prepared.keys["source"])
     for name, crowded in plan.crowded.items():
@@ -46,7 +46,7 @@ def blocks_of(plan: BlockingPlan, api: Any) -> int:
     return max(1, math.ceil(sum(rule.pairs for rule in plan.rules) / PAIRS_AT_ONCE))
 
 
-def hopeful_of(api: Any, linker: Linker, table: Any, model: Mapping[str, Any], prepared: PreparedRecords) -> str | None:
+def hopeful_of(api: Any, linker: Linker, table: Any, model: Mapping[str, Any], prepared: RecordsToLink) -> str | None:
     """Return the query of the pairs that can reach the weight from which pairs are read; none for other databases.
 
     Parameters
@@ -59,7 +59,7 @@ def hopeful_of(api: Any, linker: Linker, table: Any, model: Mapping[str, Any], p
         The records, registered.
     model : mapping
         Splink's settings with every parameter.
-    prepared : PreparedRecords
+    prepared : RecordsToLink
         The records compared.
     """
     if not speaks_duckdb(api):
@@ -68,7 +68,7 @@ def hopeful_of(api: Any, linker: Linker, table: Any, model: Mapping[str, Any], p
 
 
 def read_in_blocks(
-    linker: Linker, prepared: PreparedRecords, blocks: int, *more: str, hopeful: str | None = None
+    linker: Linker, prepared: RecordsToLink, blocks: int, *more: str, hopeful: str | None = None
 ) -> tuple[pd.DataFrame, Counter[int]]:
     """Score the candidate pairs block by block, and read those back that could be one customer.
 
@@ -76,7 +76,7 @@ def read_in_blocks(
     ----------
     linker : splink.Linker
         With a trained model.
-    prepared : PreparedRecords
+    prepared : RecordsToLink
         The records compared.
     blocks : int
         Pairs are divided by the number of their first record, as the database hashes it.
@@ -121,7 +121,7 @@ def _score_block(linker: Linker, blocked: Any, hopeful: str | None, chunk: tuple
     return scored
 
 
-def _read(scored: Any, prepared: PreparedRecords, *more: str) -> pd.DataFrame:
+def _read(scored: Any, prepared: RecordsToLink, *more: str) -> pd.DataFrame:
     """Return the scored pairs of one block."""
     shared, home = (
         " + ".join(f"mw_{name} + mw_tf_adj_{name}" for name in names)
@@ -135,12 +135,12 @@ def _read(scored: Any, prepared: PreparedRecords, *more: str) -> pd.DataFrame:
     return frame
 
 
-def shared_fields(prepared: PreparedRecords) -> tuple[str, ...]:
+def shared_fields(prepared: RecordsToLink) -> tuple[str, ...]:
     """Return the plain names of the fields a household shares; none where no other field could tell people apart."""
     shared = tuple(field.name for field in prepared.fields if field.kind in SHARED_KINDS)
     return shared if len(shared) < len(prepared.fields) else ()
 
 
-def home_fields(prepared: PreparedRecords) -> tuple[str, ...]:
+def home_fields(prepared: RecordsToLink) -> tuple[str, ...]:
     """Return the plain names of the fields that say where a customer lives."""
     return tuple(field.name for field in prepared.fields if field.kind in HOME_KINDS)

@@ -100,13 +100,13 @@ def count_sampled_pairs(linkage: Linkage) -> pd.DataFrame:
         records were counted, or the shares were not learnt, as of a field alone.
     """
     prepared = linkage.records
-    linkable = prepared.table[prepared.linkable]
     # Pairs of r records are r (r - 1) / 2, and Splink is asked for one more than the training pairs.
     drawn = (1 + np.sqrt(8 * (linkage.settings.training_pairs + 1) + 1)) / 2
     parameters = linkage.model.parameters
-    if drawn >= len(linkable) or len(prepared.fields) == 1:
+    if drawn >= int(prepared.linkable.sum()) or len(prepared.fields) == 1:
         parameters = parameters.iloc[:0]
-    known = {field.column: float(linkable[field.name].notna().mean()) for field in prepared.fields}
+    filled = prepared.filled_shares()
+    known = {field.column: filled[field.name] for field in prepared.fields}
     pairs = parameters["u"] * drawn * (drawn - 1) / 2 * parameters["field"].map(known).astype(float) ** 2
     return pd.DataFrame({"field": parameters["field"], "agreement": parameters["level"], "pairs": pairs})
 

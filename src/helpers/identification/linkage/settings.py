@@ -34,6 +34,9 @@ class LinkageSettings:
         Random pairs from which the agreement of strangers is counted.
     seed : int
         Chooses the random pairs.
+    records_in_memory_at_most : int
+        Of a table of an engine with more records than this, they are prepared, blocked and compared on Spark, where
+        that holds them, else in a file of DuckDB's; fewer are read into this process.
     source : str
         Column naming the source, when all sources come in one frame.
     record_id : str
@@ -59,6 +62,7 @@ class LinkageSettings:
     names_alone_at_most: int = 4
     training_pairs: int = 1_000_000
     seed: int = 1
+    records_in_memory_at_most: int = 1_000_000
     source: str = "source"
     record_id: str = "record_id"
 
@@ -76,6 +80,7 @@ class LinkageSettings:
             "copies_at_most": 2,
             "names_alone_at_most": 1,
             "training_pairs": 1000,
+            "records_in_memory_at_most": 1,
         }
         for name, least in lowest.items():
             value = getattr(self, name)

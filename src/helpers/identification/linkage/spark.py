@@ -66,7 +66,7 @@ class SparkBackend:
             raise InputError(fault) from error
         _register_likeness(self.session)
         # Without a folder for intermediate tables they are kept in the memory of Spark, and on its disks beyond.
-        held = {} if _has_folder(self.session) else {"break_lineage_method": "persist"}
+        held = {} if has_folder(self.session) else {"break_lineage_method": "persist"}
         before = _views(self.session)
         try:
             yield interface(spark_session=self.session, register_udfs_automatically=False, **held)
@@ -107,7 +107,8 @@ def _as_spark_says_it() -> Iterator[None]:
         raise error.__cause__ from None
 
 
-def _has_folder(session: Any) -> bool:
+def has_folder(session: Any) -> bool:
+    """Say whether a session has a folder for intermediate tables."""
     java = getattr(session, "_jsc", None)
     return java is not None and not java.sc().getCheckpointDir().isEmpty()
 

@@ -32,6 +32,8 @@ SESSIONS = 2
 SESSION_PAIRS_AT_MOST = 1_000_000
 # So few pairs are counted all at once. Of more, parts are read until each kind of agreement has been seen often enough.
 PAIRS_AT_ONCE, PARTS_OF_PAIRS = 200_000, 10
+# Of records that lie on an engine, so many are drawn to learn from where there are more.
+TRAINED_ON_AT_MOST = 1_000_000
 # Fewer likely pairs than this in a block teach nothing: among so few, one or two families pass for the errors of true
 # pairs, and what should tell two people of one household apart comes to speak for nothing.
 LIKELY_PAIRS_AT_LEAST = 50
@@ -90,12 +92,11 @@ def model_settings(fields: Sequence[ComparedField], plan: BlockingPlan, settings
     """Return the untrained model: comparisons of the fields and blocking rules of the plan."""
     across = "" if settings.duplicates_within_sources else " and l.source_dataset <> r.source_dataset"
     rules: list[Any] = [CustomRule(rule_sql(rule, plan) + across) for rule in plan.rules]
-    n_records = len(next(iter(plan.codes.values())))
     return SettingsCreator(
         link_type="dedupe_only",
         comparisons=[compare_field(field, fields) for field in fields],
         blocking_rules_to_generate_predictions=rules,
-        probability_two_random_records_match=1 / (n_records + 1),
+        probability_two_random_records_match=1 / (plan.records + 1),
         retain_matching_columns=False,
         retain_intermediate_calculation_columns=True,
     )
@@ -149,15 +150,10 @@ def train_model(
         Splink's settings with every parameter, in the SQL of the database, and what could not be learnt.
     """
     if not speaks_duckdb(api):
-        own = DuckDBBackend()
-        with own.connect() as here:
-            learnt, notes = train_model(
-                own, here, register_frame(here, frame), frame, untrained, plan, fields, settings
-            )
+        learnt, notes = train_apart(DuckDBBackend(), frame, untrained, plan, fields, settings)
         return in_dialect(learnt, untrained, api), notes
     linker = Linker(table, untrained, log_level=None)
-    n_records = len(next(iter(plan.codes.values())))
-    pairs = min(settings.training_pairs, n_records * (n_records - 1) // 2)
+    pairs = min(settings.training_pairs, plan.records * (plan.records - 1) // 2)
     parts = 1 if pairs <= PAIRS_AT_ONCE else PARTS_OF_PAIRS
     linker.training.estimate_u_using_random_sampling(
         max_pairs=settings.training_pairs + 1, seed=settings.seed, num_chunks=parts
@@ -171,6 +167,19 @@ def train_model(
         return trained, []
     what = "learnt_nothing" if len(untaught) == len(fields) else "learnt_in_part"
     return trained, [LinkageNote("training", what, 0, {"least": LIKELY_PAIRS_AT_LEAST, "fields": ", ".join(untaught)})]
+
+
+def train_apart(
+    own: DuckDBBackend,
+    frame: pd.DataFrame,
+    untrained: SettingsCreator,
+    plan: BlockingPlan,
+    fields: Sequence[ComparedField],
+    settings: LinkageSettings,
+) -> tuple[dict[str, Any], list[LinkageNote]]:
+    """Learn the parameters of the model on a DuckDB of its own, from records of this process; see `train_model`."""
+    with own.connect() as here:
+        return train_model(own, here, register_frame(here, frame), frame, untrained, plan, fields, settings)
 
 
 def in_dialect(learnt: Mapping[str, Any], untrained: SettingsCreator, api: Any) -> dict[str, Any]:

@@ -5,10 +5,10 @@ from typing import Any
 
 from helpers.core.errors import counted
 from helpers.core.lines import exact_sum
+from helpers.core.own_names import own_name
 from helpers.core.results import in_unit
 from helpers.core.session_tables import duckdb_hash
 from helpers.study.data_warnings import DataWarning
-from helpers.study.headers import own_name
 from helpers.study.tables import StudyTables
 from helpers.study.text_tables import ROW
 
@@ -18,8 +18,8 @@ SHARE_ABOVE, ROWS_AT_LEAST = 0.01, 10
 """An order with two equal items makes equal lines too, in a source that numbers no lines: a few are no news."""
 LARGE, _ONE_IN = 200_000, 16
 """Of more rows than this, those of one order in sixteen are looked at first."""
-LOOKED_AT_LEAST = 0.75
-"""Of the rows that one order in sixteen has where orders are alike."""
+_FAIR = 0.9
+"""These must be so much of a sixteenth of all rows: where a few orders hold many, the others say nothing of them."""
 _AMOUNT, _ROWS = own_name("amount"), own_name("rows")
 
 
@@ -69,20 +69,18 @@ def repeated_rows(study: StudyTables, name: str, part: int) -> Iterator[DataWarn
     yield DataWarning(what, study.lines.where(*study.place(name, part)), remedy, name, rows, money)
 
 
-def _few_are_equal(table: Any, key: str, columns: list[str], rows: int) -> bool:
-    """Say whether among the rows of some orders so few are equal that there is no news in all of so many rows.
+def _few_are_equal(table: Any, key: str, columns: list[str], received: int) -> bool:
+    """Say whether among the rows of some orders so few are equal that there is no news in all of them.
 
-    Equal rows stand on one order, and have equal times and numbers: where few have, no text need be compared. Where a
-    sixteenth of the orders holds far fewer rows than it should, one order, or a filler such as 0, has a great part of
-    all rows, and nothing is said of it.
+    Equal rows stand on one order, and have equal times and numbers: where few have, no text need be compared. Rows that
+    name no order are looked at too.
     """
-    some, kinds = table.filter(duckdb_hash(table[key]) % _ONE_IN == 0), table.schema()
+    sampled = duckdb_hash(table[key]) % _ONE_IN == 0
+    some, kinds = table.filter(sampled | table[key].isnull()), table.schema()
     numbers = [name for name in columns if kinds[name].is_numeric() or kinds[name].is_temporal()]
-    for compared in filter(None, (numbers, columns)):
-        looked_at, repeated = _repeated(some, compared)
-        if looked_at < LOOKED_AT_LEAST * rows / _ONE_IN:
-            return False
-        if repeated <= SHARE_ABOVE / 2 * looked_at:
+    for compared in (numbers, columns):
+        looked_at, repeated = _repeated(some, compared) if compared else (0, 0)
+        if looked_at * _ONE_IN >= _FAIR * received and repeated <= SHARE_ABOVE / 2 * looked_at:
             return True
     return False
 

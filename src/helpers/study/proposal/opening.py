@@ -26,6 +26,7 @@ from helpers.study.sources import (
     resolve,
     unreadable_parquet,
 )
+from helpers.study.sql_text import one_file
 from helpers.study.text_tables import ROW
 
 _SERVER_ROWS = 200_000
@@ -107,7 +108,7 @@ class Engine:
         engine = self.connection.con
         try:
             read = engine.read_csv(
-                str(path),
+                one_file(path),
                 header=False,
                 skiprows=form.lines_above,
                 sep=form.delimiter,
@@ -115,6 +116,7 @@ class Engine:
                 escapechar='"',
                 columns=dict.fromkeys(form.header, "VARCHAR"),
                 auto_detect=False,
+                hive_partitioning=False,
             )
             read.create(name)
         except duckdb.Error:

@@ -6,8 +6,8 @@ from typing import Any
 import ibis
 import ibis.expr.datatypes as dt
 
+from helpers.core.own_names import own_name
 from helpers.study.grammar import TableSpec
-from helpers.study.headers import own_name
 from helpers.study.standard_columns import StandardTable
 from helpers.study.standardise import Converted
 from helpers.study.steps.keys import FillDown

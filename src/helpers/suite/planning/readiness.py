@@ -133,7 +133,7 @@ def _records(study: Study, p: Any) -> Iterator[DataWarning]:
 
     chosen = ("cost_false_merge", "cost_false_split", "duplicates_within_sources", "seed")
     settings = linkage.LinkageSettings(**{name: getattr(p, name) for name in chosen})
-    linkage.prepare_records(study.table("customer_records").to_pandas(), settings)
+    linkage.check_records(study.table("customer_records"), settings)
     yield from ()
 
 
