@@ -143,6 +143,14 @@ def test_derived_columns_keep_their_types_and_names_between_chapters(connection:
     assert len(texts) == 1
 
 
+@pytest.mark.parametrize("name", ["point of sale", "a, b: int64>", 'a"b', "a:b"])
+def test_a_record_whose_fields_have_any_name_is_derived_as_it_is(connection: ibis.BaseBackend, name: str) -> None:
+    connection.con.register("odd", pa.table({"amount": [1.5], "record": [{name: 1}]}))
+    found = once_per_session(doubled, connection.table("odd"))
+    assert found.to_pyarrow().to_pylist() == [{"amount": 3.0, "record": {name: 1}}]
+    assert len(kept(connection)) == 1
+
+
 def test_what_nothing_uses_is_dropped_and_what_is_used_stays(connection: ibis.BaseBackend) -> None:
     lines = connection.table("lines")
     used = once_per_session(doubled, lines).filter(ibis._["amount"] > 0)

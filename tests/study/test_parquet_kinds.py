@@ -30,7 +30,13 @@ COLUMNS = {
     "empty": pa.array([None], pa.null()),
     "bytes": pa.array([b"x"]),
     "list": pa.array([[1]]),
+    "list of texts": pa.array([["x"]]),
+    "list of days": pa.array([[date(2024, 1, 1)]]),
+    "list of nothing": pa.array([[]]),
     "record": pa.array([{"a": 1}]),
+    "record of text": pa.array([{"a": "x"}]),
+    "record of a day": pa.array([{"a": date(2024, 1, 1)}]),
+    "other record": pa.array([{"b": [1]}]),
 }
 
 
@@ -46,6 +52,29 @@ def test_files_are_refused_where_duckdb_would_fail_amid_its_rows(one: str, other
         assert [fault.where for fault in faults] == ["other.parquet"]
     else:
         assert faults == []
+
+
+@pytest.mark.parametrize(
+    ("files", "odd"),
+    [(("whole", "flag", "day"), ["2"]), (("text", "whole", "bytes"), ["1", "2"]), (("whole", "text", "bytes"), ["2"])],
+)
+def test_files_that_agree_with_the_first_are_not_called_wrong_for_another(
+    files: tuple[str, ...], odd: list[str]
+) -> None:
+    schemas = [pa.schema({"a": COLUMNS[name].type}) for name in files]
+    assert [fault.where for fault in kinds_apart(schemas, ["0", "1", "2"])] == odd
+
+
+def test_maps_are_put_together_by_their_keys_and_values() -> None:
+    def said(*types: pa.DataType) -> list[str]:
+        return [fault.what for fault in kinds_apart([pa.schema({"a": one}) for one in types], ["one", "other"])]
+
+    amounts = pa.map_(pa.string(), pa.float64())
+    assert said(amounts, pa.map_(pa.string(), pa.int32())) == []
+    assert said(amounts, pa.map_(pa.string(), pa.date32())) == [
+        "column 'a[value]' holds dates or times, but numbers in one"
+    ]
+    assert said(amounts, pa.list_(pa.int8())) == ["column 'a' holds lists, but maps in one"]
 
 
 def test_every_file_and_column_of_another_kind_is_named_at_once(tmp_path: Path) -> None:

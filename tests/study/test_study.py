@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from helpers.core.errors import InputError
+from helpers.core.errors import InputError, SourceError
 from helpers.core.lines import exact_sum
 from helpers.study.grammar import _DATE_MARKS, EngineChoice, StudyFile, TableSpec, Timezone
 from helpers.study.standard_tables import STANDARD_TABLES
@@ -385,6 +385,25 @@ class TestFaultsOfTheData:
         whole[4:9000] = b"A" * 8996
         (folder / "goods.parquet").write_bytes(whole)
         assert "line 9, goods.parquet: is a damaged Parquet file\n    remedy: copy or download" in said(folder)
+
+    def test_a_parquet_file_damaged_in_a_column_that_no_table_uses(self, tmp_path: Path) -> None:
+        """Rows that repeat another are looked for in all columns."""
+        folder = make(tmp_path, HEAD + TRANSACTIONS.replace("lines.csv", "lines.parquet"))
+        lines = pd.read_csv(folder / "lines.csv", dtype={"customer": str})
+        lines = pd.concat([lines.assign(paid=number / 2) for number in range(1, 3000)], ignore_index=True)
+        lines["when"] = pd.Timestamp("2024-01-02")
+        lines["remark"] = [f"remark {number}" for number in range(len(lines))]
+        lines.to_parquet(folder / "lines.parquet", compression="zstd", use_dictionary=False)
+        load_study(folder).require_sound()
+        part = pq.read_metadata(folder / "lines.parquet").row_group(0)
+        remark = next(one for one in map(part.column, range(part.num_columns)) if one.path_in_schema == "remark")
+        damaged = bytearray((folder / "lines.parquet").read_bytes())
+        middle = remark.data_page_offset + remark.total_compressed_size // 2
+        damaged[middle : middle + 200] = bytes(200)
+        (folder / "lines.parquet").write_bytes(damaged)
+        assert said(folder).count("lines.parquet: is a damaged Parquet file\n    remedy: copy or download") == 1
+        with pytest.raises(SourceError, match="is a damaged Parquet file"):
+            load_study(folder).warnings()
 
     def test_years_and_amounts_out_of_this_world(self, tmp_path: Path) -> None:
         """Marks such as 9999-12-31, and numbers too large for exact sums, would stop a notebook half-way."""

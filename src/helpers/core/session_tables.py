@@ -15,6 +15,7 @@ import ibis
 import ibis.expr.datatypes as dt
 import ibis.expr.operations as ops
 import ibis.expr.types as ir
+from ibis.common.annotations import SignatureValidationError
 from ibis.util import gen_name
 
 from helpers.core.kept_results import kept
@@ -245,10 +246,23 @@ def _noted(table: ir.Table, name: str, session: _Session) -> ir.Table:
 
 
 @lru_cache(maxsize=QUESTIONS_AT_MOST)
-def _question(derive: Derive, columns: ibis.Schema) -> tuple[str, ibis.Schema]:
-    """Return what is derived of any lines with these columns as a query of `_LINES`, and its columns."""
-    query, *derived = kept(_written, derive, _as_texts(columns))
+def _question(derive: Derive, columns: ibis.Schema) -> tuple[str, ibis.Schema] | None:
+    """Return what is derived of any lines with these columns as a query of `_LINES`, and its columns.
+
+    None where columns are of types that no text names: a record with a blank in the name of a field, for one.
+    """
+    texts = _as_texts(columns)
+    if not _is_named_by(texts, columns):
+        return None
+    query, *derived = kept(_written, derive, texts)
     return query, _schema(derived)
+
+
+def _is_named_by(texts: Sequence[str], columns: ibis.Schema) -> bool:
+    try:
+        return bool(_schema(texts) == columns)
+    except SignatureValidationError:
+        return False
 
 
 def _written(derive: Derive, columns: Sequence[str]) -> list[str]:
@@ -269,7 +283,10 @@ def _derived(backend: Any, derive: Derive, source: ir.Table, session: _Session) 
 
     To write the rule on returns as SQL takes Ibis longer than DuckDB takes to answer it for a small shop.
     """
-    query, columns = _question(derive, source.schema())
+    question = _question(derive, source.schema())
+    if question is None:
+        return _stored(backend, derive(source), session)
+    query, columns = question
     parts = query.removeprefix("WITH ")
     name, begin = gen_name("session"), f'WITH "{_LINES}" AS ({backend.compile(source)})'
     backend._run_pre_execute_hooks(source)  # tables in memory

@@ -58,7 +58,7 @@ def data_faults(study: StudyTables) -> tuple[list[Fault], list[str]]:
         except FaultsError as error:
             found += error.faults
         except duckdb.Error:
-            damaged = _damaged(study, name)
+            damaged = damaged_files(study, name)
             if not damaged:
                 raise
             found += damaged
@@ -68,8 +68,16 @@ def data_faults(study: StudyTables) -> tuple[list[Fault], list[str]]:
     return faults, sound
 
 
-def _damaged(study: StudyTables, name: str) -> list[Fault]:
-    """Return the files of a table that cannot be read to their end, though they opened well."""
+def damaged_files(study: StudyTables, name: str) -> list[Fault]:
+    """Return the files of a table that cannot be read to their end, though they opened well.
+
+    Parameters
+    ----------
+    study : StudyTables
+        The tables of a study.
+    name : str
+        A standard table.
+    """
     parts = range(len(study.spec.tables[name].parts))
     places = [
         (part, joined, study.place_of_join(name, part, joined) if joined else study.place(name, part))

@@ -17,8 +17,8 @@ import duckdb
 import ibis
 
 from helpers.core import places
-from helpers.core.errors import Fault, FaultsError, InputError, counted, unknown_name
-from helpers.study.checks import data_faults
+from helpers.core.errors import Fault, FaultsError, InputError, SourceError, counted, unknown_name
+from helpers.study.checks import damaged_files, data_faults
 from helpers.study.data_warnings import CheckedTable, DataWarning, Finding
 from helpers.study.file import FILE_NAME, Lines, read_study_file
 from helpers.study.grammar import FILE_PURPOSES, ContactPolicy, StudyFile, Timezone
@@ -247,7 +247,10 @@ class Study:
             return list(error.faults)
         wrong, sound = data_faults(self._tables)
         faults = [*self._file_faults(), *wrong]
-        faults += [one for one in self._findings(tuple(sound)) if isinstance(one, Fault)]
+        try:
+            faults += [one for one in self._findings(tuple(sound)) if isinstance(one, Fault)]
+        except SourceError as error:
+            faults += error.faults
         for name in filter(self._tables.can_prepare, self.table_names):
             facts = self.facts(name)
             if facts.rows_after_as_of and (self.spec.after_as_of == "refuse" or not facts.rows_kept):
@@ -320,12 +323,19 @@ class Study:
         return table
 
     def _findings(self, names: tuple[str, ...]) -> tuple[Finding, ...]:
-        """Return warnings and faults of some tables, looked for once."""
-        if names not in self._found:
+        """Return warnings and faults of some tables, looked for once: in columns too that no table uses."""
+        if names in self._found:
+            return self._found[names]
+        try:
             checked = [
                 CheckedTable(name, self._tables.as_view(name, self._before_as_of(name)), self._tables) for name in names
             ]
             self._found[names] = (*source_warnings(self._tables, names), *study_findings(checked))
+        except duckdb.Error:
+            damaged = [fault for name in names for fault in damaged_files(self._tables, name)]
+            if not damaged:
+                raise
+            raise SourceError(damaged) from None
         return self._found[names]
 
     def _before_as_of(self, name: str) -> Any:
