@@ -15,6 +15,7 @@ import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 
+from helpers.core.matching_rows import matched_rows, unmatched_rows
 from helpers.identification.linkage.compared import ComparedField, LinkageNote
 from helpers.identification.linkage.crowds import (
     CONTACT_KINDS,
@@ -98,7 +99,7 @@ def _shared_values(named: ir.Table, field: ComparedField, store: Store) -> ir.Ta
     known = named.select("who", value=named[field.name]).filter(has_value(ibis._.value))
     if field.kind != "date":  # with fewer records than names are needed, no value is shared
         often = known.group_by("value").agg(n=known.count()).filter(ibis._.n >= NAMES_OF_SHARED)
-        known = known.semi_join(often, "value")
+        known = matched_rows(known, often, ["value"])
     held = known.group_by("value", "who").agg().group_by("value").agg(names=ibis._.count())
     held = store.keep(held)
     counts = held.group_by("names").agg(n=held.count()).order_by("names").to_pyarrow()
@@ -110,7 +111,7 @@ def _shared_values(named: ir.Table, field: ComparedField, store: Store) -> ir.Ta
 def _without(table: ir.Table, shared: ir.Table, values: int, field: ComparedField) -> tuple[ir.Table, LinkageNote]:
     first = shared.order_by(shared["names"].desc(), "value").limit(SHOWN).to_pyarrow()
     examples = pd.Series(first["names"].to_pylist(), index=first["value"].to_pylist())
-    concerned = count_rows(table.semi_join(shared, table[field.name] == shared["value"]))
+    concerned = count_rows(matched_rows(table, shared.rename({field.name: "value"}), [field.name]))
     joined = table.left_join(shared.select("value"), table[field.name] == shared["value"])
     kept = {name: joined[name] for name in table.columns}
     kept[field.name] = ibis.ifelse(lacks_value(joined["value"]), joined[field.name], ibis.null("string"))
@@ -162,7 +163,7 @@ def crowded_names_there(
     for field in fields:
         if field.kind not in NAME_KINDS and count_rows(alone):
             joined = _joined_within(named, alone, field)
-            alone = store.keep(alone.anti_join(joined, "number"))
+            alone = store.keep(unmatched_rows(alone, joined, ["number"]))
     crowded = _of_crowded_names(alone, settings, store)
     records = count_rows(crowded)
     if not records:
@@ -177,7 +178,7 @@ def crowded_names_there(
 
 def _of_crowded_names(alone: ir.Table, settings: LinkageSettings, store: Store) -> ir.Table:
     counts = alone.group_by("name").agg(n=alone.count())
-    return store.keep(alone.semi_join(counts.filter(counts["n"] > settings.names_alone_at_most), "name"))
+    return store.keep(matched_rows(alone, counts.filter(counts["n"] > settings.names_alone_at_most), ["name"]))
 
 
 def _joined_within(named: ir.Table, alone: ir.Table, field: ComparedField) -> ir.Table:
@@ -192,10 +193,10 @@ def _joined_within(named: ir.Table, alone: ir.Table, field: ComparedField) -> ir
     found = []
     for key in keys:
         ended = filled.select("number", **key)
-        mine = ended.semi_join(alone, "number")
-        among = ended.semi_join(mine, list(key))
+        mine = matched_rows(ended, alone, ["number"])
+        among = matched_rows(ended, mine, list(key))
         several = among.group_by(list(key)).agg(n=among.count()).filter(ibis._.n > 1)
-        found.append(mine.semi_join(several, list(key)).select("number"))
+        found.append(matched_rows(mine, several, list(key)).select("number"))
     return ibis.union(*found, distinct=True) if len(found) > 1 else found[0]
 
 
@@ -226,7 +227,7 @@ def copies_there(rest: ir.Table, fields: Sequence[ComparedField], least: int, st
     whole = reduce(lambda one, other: one + "\n" + other, [filled[field.name] for field in fields])
     hashed = filled.mutate(hashed=whole.hash())
     often = hashed.group_by("hashed").agg(n=hashed.count()).filter(ibis._.n > least)
-    suspects = store.keep(hashed.semi_join(often, "hashed"))
+    suspects = store.keep(matched_rows(hashed, often, ["hashed"]))
     names = [field.name for field in fields]
     sizes = suspects.group_by(names).agg(copies=suspects.count()).filter(ibis._.copies > least)
     if not count_rows(sizes):

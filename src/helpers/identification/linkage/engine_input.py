@@ -15,6 +15,7 @@ import pyarrow as pa
 from helpers.core.any_engine import each_once, is_no_number, number_of
 from helpers.core.arrays import IntArray
 from helpers.core.errors import SHOWN_AT_MOST, Fault, InputError
+from helpers.core.matching_rows import matched_rows, unmatched_rows
 from helpers.identification.linkage.batches import BatchForm
 from helpers.identification.linkage.compared import ComparedField, LinkageNote
 from helpers.identification.linkage.crowds import THIN_COPIES
@@ -74,7 +75,7 @@ class RecordsOnEngine:
         notes: tuple[LinkageNote, ...],
     ) -> None:
         self.store, self.records, self.fields, self.notes = store, records, fields, notes
-        self.linked = records if aside is None else records.anti_join(aside, "number")
+        self.linked = records if aside is None else unmatched_rows(records, aside, ["number"])
         keys = records.select("number", "source", "record_id").order_by("number").to_pyarrow()
         self.keys = keys.select(["source", "record_id"]).to_pandas()
         takes_part = np.ones(len(self.keys), dtype=bool)
@@ -96,7 +97,7 @@ class RecordsOnEngine:
         """Return the standardised fields of some records, by their numbers."""
         different, places = np.unique(rows, return_inverse=True)
         sent = self.store.send(pa.table({"number": different.astype(np.int64)}))
-        found = self._in_order(self.records.semi_join(sent, "number"))
+        found = self._in_order(matched_rows(self.records, sent, ["number"]))
         self.store.drop(sent)
         return found.iloc[places].reset_index(drop=True)
 
@@ -302,7 +303,7 @@ def _set_aside(
     nameless = crowded_names_there(held, identifying, settings, store)
     notes.extend(nameless.notes)
     rest = held.filter(filled)
-    rest = rest if nameless.numbers is None else rest.anti_join(nameless.numbers, "number")
+    rest = rest if nameless.numbers is None else unmatched_rows(rest, nameless.numbers, ["number"])
     few = min(THIN_COPIES * settings.names_alone_at_most, settings.copies_at_most)
     least = min(few, settings.names_alone_at_most, settings.copies_at_most)
     copies = copies_there(rest, identifying, least, store)
@@ -328,5 +329,5 @@ def _set_aside(
 def _example(records: ir.Table, some: ir.Table) -> str:
     """Return source and id of the first of some records."""
     first = some.aggregate(number=some["number"].min())
-    row = _first_row(records.semi_join(first, "number").select("source", "record_id"))
+    row = _first_row(matched_rows(records, first, ["number"]).select("source", "record_id"))
     return f"{row['source']} {row['record_id']}"

@@ -15,6 +15,7 @@ import pyarrow as pa
 
 from helpers.core.any_engine import number_of
 from helpers.core.arrays import BoolArray
+from helpers.core.matching_rows import matched_rows
 from helpers.identification.linkage.blocking import BLOCK_AT_MOST, BlockingPlan, ValueCounts, choose_plan
 from helpers.identification.linkage.compared import ComparedField
 from helpers.identification.linkage.crowds import says_who
@@ -118,7 +119,7 @@ def training_frame(compared: ComparedRecords, at_most: int) -> pd.DataFrame:
         named = named.select("number", drawn=named["source"] + "\n" + named["record_id"])
         end = f"{int(at_most / records * 16**HEX_DIGITS):0{HEX_DIGITS}x}"
         drawn = named.filter(named["drawn"].hexdigest("md5").left(HEX_DIGITS) < end)
-        table = table.semi_join(drawn, table["unique_id"] == drawn["number"])
+        table = matched_rows(table, drawn.rename(unique_id="number"), ["unique_id"])
     frame: pd.DataFrame = table.order_by("unique_id").to_pyarrow().to_pandas()
     return frame
 
