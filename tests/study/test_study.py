@@ -314,8 +314,9 @@ tables:
         assert "allowed: a pattern such as '%d.%m.%Y'" in report
 
     def test_every_mark_of_a_date_format_can_be_read(self) -> None:
-        for mark in sorted(_DATE_MARKS):
-            duckdb.execute("SELECT try_strptime('x', ?)", [f"%Y %{mark}"])
+        with duckdb.connect() as connection:
+            for mark in sorted(_DATE_MARKS):
+                connection.execute("SELECT try_strptime('x', ?)", [f"%Y %{mark}"]).fetchall()
 
     def test_unknown_study_names_the_nearest_and_all(self) -> None:
         with pytest.raises(InputError, match=r"unknown study 'complete_jorney'(?s:.*)did you mean 'complete_journey'"):

@@ -46,7 +46,7 @@ def read_batches(table: ir.Table) -> Iterator[pa.RecordBatch]:
 
     Examples
     --------
-    >>> table = ibis.duckdb.connect().sql("SELECT 1 AS a UNION ALL SELECT 2")
+    >>> table = ibis.duckdb.connect().create_table("two", ibis.memtable({"a": [1, 2]}))
     >>> [batch.num_rows for batch in read_batches(table)]
     [2]
     """
