@@ -9,7 +9,9 @@ from tests.engines.stage_functions import CALLS, public_functions
 
 ENGINES = ("sqlite", "postgres", "spark")
 BEGIN, END = "<!-- agreement: begin -->", "<!-- agreement: end -->"
-EXCEPTIONS: dict[tuple[str, str], str] = {}
+EXCEPTIONS: dict[tuple[str, str], str] = {
+    ("postgres", "judge_prices"): "equal but for one order of 3,809 by 0.0001: a half at the fifth decimal",
+}
 """By engine and function: what differs, and why."""
 NOT_YET_SEEN: dict[str, frozenset[str]] = {engine: frozenset() for engine in ENGINES}
 """By engine: functions whose results there have not been set beside DuckDB's since they were last changed."""
