@@ -75,3 +75,12 @@ def test_a_title_stays_on_the_page_in_print_and_in_a_picture_of_fewer_dots(dots_
         figure.draw_without_rendering()
         drawn = axes[0]._left_title if columns == 1 else figure.texts[0]
         assert drawn.get_window_extent().x1 <= figure.bbox.x1
+
+
+def test_a_title_of_narrow_letters_which_are_wider_on_a_screen_stays_on_the_page():
+    for words in ("fill ", "ill "):
+        figure, (axes,) = new_axes()
+        finish(axes, title=(words * 40).strip(), x_label="", y_label="money, EUR")
+        figure.set_dpi(100)
+        figure.draw_without_rendering()
+        assert axes._left_title.get_window_extent().x1 <= figure.bbox.x1
