@@ -196,6 +196,40 @@ def test_domains_and_money_of_postgres_are_read_as_what_they_hold(tmp_path, ware
         assert study.table("transactions").amount.sum().to_pyarrow().as_py() == pytest.approx(lines["amount"].sum())
 
 
+ROLES = {name: name for name in ("customer_id", "order_id", "time", "amount")}
+
+
+@pytest.mark.parametrize("engine", ["postgres", "duckdb"])
+@pytest.mark.parametrize(
+    ("of_lines", "of_customers"),
+    [
+        ("rpad(customer_id, 10)::char(10)", "customer_id"),
+        ("customer_id::char(10)", "customer_id::char(12)"),
+        ("substr(customer_id, 2)::numeric(10, 0)", "substr(customer_id, 2)::integer"),
+        ("substr(customer_id, 2)::numeric", "substr(customer_id, 2)::bigint"),
+        ("substr(customer_id, 2)::float8", "substr(customer_id, 2)::numeric(12, 2)"),
+    ],
+)
+def test_identifiers_of_several_types_are_the_same_customers(
+    tmp_path, warehouse, lines, customers, of_lines, of_customers, engine
+):
+    made = f"SELECT {of_lines} AS who, order_id, time, amount FROM crm_lines"  # noqa: S608
+    known = f"SELECT DISTINCT {of_customers} AS who, 'x' AS own FROM crm_lines"  # noqa: S608
+    warehouse.psql("DROP TABLE IF EXISTS odd, odd_customers", f"CREATE TABLE odd AS {made}")
+    warehouse.psql(f"CREATE TABLE odd_customers AS {known}")
+    sources = {
+        "transactions": {"source": warehouse.url, "table": "odd", "columns": ROLES | {"customer_id": "who"}},
+        "customers": {"source": warehouse.url, "table": "odd_customers", "columns": {"customer_id": "who"}},
+    }
+    spec = {} if engine == "postgres" else {"engine": engine}
+    folder = make_study(tmp_path, {"transactions": lines, "customers": customers}, sources=sources, **spec)
+    study = load_study(folder)
+    assert study.check() == []
+    joined = study.table("transactions").join(study.table("customers"), "customer_id")
+    assert joined.count().to_pyarrow().as_py() == len(lines)
+    assert " " not in str(joined.customer_id.max().to_pyarrow().as_py())
+
+
 @pytest.fixture
 def numeric(warehouse: Any) -> Callable[[str, str], None]:
     """Make the order lines with a column `paid` of a type, which holds a value in two of them and is else `amount`."""
@@ -206,9 +240,6 @@ def numeric(warehouse: Any) -> Callable[[str, str], None]:
         warehouse.psql("DROP TABLE IF EXISTS odd", f"CREATE TABLE odd AS {numbered}", changed)
 
     return make
-
-
-ROLES = {name: name for name in ("customer_id", "order_id", "time", "amount")}
 
 
 @pytest.mark.parametrize("engine", ["postgres", "duckdb"])

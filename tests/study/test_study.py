@@ -476,13 +476,13 @@ class TestFaultsOfTheData:
         assert "did you mean 'paid'?" in report
 
     def test_wrong_type_in_parquet(self, tmp_path: Path) -> None:
-        pd.DataFrame({"customer_id": [1.5], "order_id": [1], "time": ["2024"], "amount": ["3"]}).to_parquet(
+        pd.DataFrame({"customer_id": [1.5], "order_id": [1], "time": [True], "amount": [False]}).to_parquet(
             tmp_path / "t.parquet"
         )
         report = said(make(tmp_path, HEAD + "tables: {transactions: {source: t.parquet}}\n"))
         assert "column 'customer_id' is a number, but 'customer_id' must be a whole number or text" in report
-        assert "column 'time' is text, but 'time' must be a timestamp or date" in report
-        assert "column 'amount' is text, but 'amount' must be a number" in report
+        assert "column 'time' is true or false, but 'time' must be a timestamp or date" in report
+        assert "column 'amount' is true or false, but 'amount' must be a number" in report
 
     def test_not_a_number_in_parquet(self, tmp_path: Path) -> None:
         frame = pd.DataFrame({"customer_id": [1, 2], "order_id": [1, 2], "amount": [float("inf"), 1.0]})

@@ -55,17 +55,19 @@ _MODELS: dict[tuple[str, ...], type[BaseModel]] = {
 }
 
 
+_DATABASE = "a database URL"
 _TEXTS, _WORKBOOKS, _STATISTICS = (".csv", ".tsv"), (".xlsx", ".xls", ".xlsb", ".ods"), (".sav", ".zsav", ".dta")
+_TYPED = (".parquet", ".duckdb")
 _OPTIONS_OF = {
     "delimiter": _TEXTS,
-    "decimal": _TEXTS,
-    "thousands": _TEXTS,
+    "decimal": (*_TEXTS, *_TYPED),
+    "thousands": (*_TEXTS, *_TYPED),
     "header_row": (*_TEXTS, *_WORKBOOKS),
     "encoding": (*_TEXTS, *_STATISTICS),
     "sheet": _WORKBOOKS,
     "layout": _TEXTS,
-    "table": ("a database URL",),
-    "query": ("a database URL",),
+    "table": (_DATABASE,),
+    "query": (_DATABASE,),
 }
 
 
@@ -396,8 +398,9 @@ def _word_faults(name: str, spec: TableSpec, lines: Lines, place: tuple[str | in
 
 def _idle_options(spec: Reading, lines: Lines, place: tuple[str | int, ...]) -> list[Fault]:
     """Tell options that the kind of source knows nothing of: the user expects an effect they do not have."""
-    in_database = "://" in spec.source or spec.source == ON_ENGINE
-    suffix = "a database URL" if in_database else Path(spec.source.removesuffix(".gz")).suffix.lower()
+    kinds = {Path(spec.source.removesuffix(".gz")).suffix.lower()}
+    if "://" in spec.source or spec.source == ON_ENGINE:
+        kinds = {_DATABASE, *([".duckdb"] if spec.source.lower().startswith("duckdb:") else [])}
     both = [
         Fault("a database source has a table or a query, not both", lines.where(*place, "query"), "", "take one out")
     ]
@@ -409,7 +412,7 @@ def _idle_options(spec: Reading, lines: Lines, place: tuple[str | int, ...]) -> 
             remedy="take it out",
         )
         for option, on in _OPTIONS_OF.items()
-        if option in spec.model_fields_set and suffix not in on
+        if option in spec.model_fields_set and kinds.isdisjoint(on)
     ]
 
 

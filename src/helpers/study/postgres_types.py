@@ -95,6 +95,8 @@ def _name(connection: Any, number: int) -> str:
 def _wanted(kind: str, read_as: dt.DataType) -> str:
     if kind == "money":
         return _MONEY
+    if kind == "bpchar":  # blanks at the end are no part of it, and a copy would hold them
+        return "string"
     if kind not in _AS_THEY_ARE:
         return "string"
     return _OF_DOMAINS.get(kind, "") if read_as.is_unknown() else ""

@@ -41,6 +41,7 @@ from helpers.study.select_only import query_faults, shown_query
 from helpers.study.sql_text import one_file, sql_string
 from helpers.study.stata import read_dta
 from helpers.study.text_tables import put_together, read_csv, read_sqlite, sqlite_names
+from helpers.study.typed_columns import with_known_moments
 from helpers.study.workbooks import read_xlsx
 
 SourceKind = Literal["parquet", "csv", "xlsx", "calamine", "sav", "dta", "sqlite", "database"]
@@ -429,7 +430,7 @@ def database_table(source: Source, connection: Any) -> Any:
 
 def _plain(table: Any, source: Source, connection: Any) -> Any:
     if connection.name != "postgres":
-        return table
+        return with_known_moments(table)
     return with_plain_types(table, driver_errors("postgres"), numbers=source.as_numbers)
 
 

@@ -347,5 +347,5 @@ def _type_in_words(type_: dt.DataType) -> str:
         return "a whole number"
     if type_.is_numeric():
         return "a number"
-    name = str(type_).partition("(")[0]
-    return "empty" if name in ("null", "unknown") else f"of the type {name}"
+    name = str(type_.raw_type).strip('"') if isinstance(type_, dt.Unknown) else str(type_).partition("(")[0]
+    return "empty" if name.lower() in ("null", "unknown", "none") else f"of the type {name}"

@@ -5,7 +5,7 @@
 
 import tempfile
 from collections import Counter
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Collection, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -50,7 +50,13 @@ from helpers.study.steps.row_choice import rows_chosen
 from helpers.study.steps.whole_rows import equal_once, filled_down, one_of_each, taken_by_source
 from helpers.study.text_tables import ROW, written_numbers
 from helpers.study.time_text import Moments, moments_in
+from helpers.study.typed_columns import with_known_moments, with_whole_numbers
 from helpers.study.zone_faults import zone_faults
+
+_WHOLE = ("id", "integer", "time", "date")
+"""Kinds of column whose numbers are whole: times are counted from 1970."""
+_READ = ("number", "integer", "time", "date")
+"""Kinds of column that a text may be read as."""
 
 
 @dataclass(frozen=True)
@@ -230,11 +236,16 @@ class StudyTables:
 
     def _wanted_as_numbers(self, name: str, part: int) -> frozenset[str]:
         """Return the columns of a source, by their own names, of which the standard table wants numbers."""
+        spec = self.spec_of(name, part)
+        computed = {one for text in spec.computed.values() for one in names_in(parse_expression(text))}
+        return self._wanted_as(NUMBERS, name, part, computed)
+
+    def _wanted_as(self, kinds: Container[str], name: str, part: int, more: Collection[str] = ()) -> frozenset[str]:
+        """Return the columns of a source, by their own names, of which the standard table wants some kinds."""
         spec, standard = self.spec_of(name, part), STANDARD_TABLES[name]
         mapping = spec.columns or {column: (column,) for column in standard.column_names}
-        kinds = {column.name: column.kind for column in standard.columns}
-        wanted = {one for target, found in mapping.items() if kinds.get(target) in NUMBERS for one in found}
-        wanted |= {one for text in spec.computed.values() for one in names_in(parse_expression(text))}
+        kind_of = {column.name: column.kind for column in standard.columns}
+        wanted = {*more, *(one for target, found in mapping.items() if kind_of.get(target) in kinds for one in found)}
         renamed = [pair for join in spec.joins for pair in join.columns.items()]
         return frozenset(wanted | {old for new, old in renamed if new in wanted})
 
@@ -506,15 +517,22 @@ class StudyTables:
         return None if own is None else read_engine(own, self.lines.where("engine"))
 
     def _only_database(self) -> Source | None:
-        """Return a source in the client's database where there is one such; a file only where nothing else is."""
-        named = {
-            reading.source: (name, part, joined)
+        """Return a source in the client's database where there is one such; a file only where it must be asked.
+
+        Tables of a file of DuckDB are read in place by the DuckDB of this process; a query is for the file's own.
+        """
+        readings = [
+            (reading, (name, part, joined))
             for name, whole in self.spec.tables.items()
             for part, spec in enumerate(whole.parts)
             for joined, reading in enumerate((spec, *spec.joins))
-        }
+        ]
+        named = {reading.source: place for reading, place in readings}
         databases = [one for one in named if "://" in one and not one.lower().startswith("sqlite:")]
-        if len(databases) != 1 or (databases[0].lower().startswith("duckdb:") and len(named) > 1):
+        if len(databases) != 1:
+            return None
+        is_asked = len(named) == 1 and any(reading.query is not None for reading, _ in readings)
+        if databases[0].lower().startswith("duckdb:") and not is_asked:
             return None
         name, part, joined = named[databases[0]]
         return self.source(name, part, joined=joined)
@@ -539,9 +557,15 @@ class StudyTables:
         if raw.table.get_backend() is self.local_engine:
             return raw
         source, held_as = self.source(name, part, joined=joined), f"here_{name}_{part}_{joined}"
+        is_file = source.kind == "parquet"
+        table = self._file_here(source, held_as) if is_file else self._copied(raw.table, source, held_as)
+        return self._with_values_read(replace(raw, table=table), name, part)
+
+    def _file_here(self, source: Source, held_as: str) -> Any:
+        """Return a file of Parquet or of DuckDB as the DuckDB of this process reads it."""
         if source.kind == "parquet":
-            return replace(raw, table=open_parquet(source, self.local_engine, held_as))
-        return replace(raw, table=self._copied(raw.table, source, held_as))
+            return open_parquet(source, self.local_engine, held_as)
+        return attached_table(source, self.local_engine)
 
     def _copied(self, table: Any, source: Source, held_as: str) -> Any:
         """Return a table of a database as a copy in the DuckDB of this process, as long as it is small enough."""
@@ -555,11 +579,34 @@ class StudyTables:
         line = self.lines.where(*keys)
         try:
             raw = self._opened(source, f"source_{name}_{part}{f'_joined_{joined}' if joined else ''}")
+            if not source.is_text:
+                is_file = source.path is not None and source.options.query is None
+                if is_file and raw.table.get_backend() is not self.local_engine and self._texts(raw.table, name, part):
+                    here = self._file_here(source, f"here_{name}_{part}_{joined}")
+                    raw = replace(raw, table=_with_clean_names(here))
+                raw = self._with_values_read(raw, name, part)
             if raw.unread is not None:
                 raw.unread.place = line
             return raw
         except FaultsError as error:
             raise type(error)(replace(fault, where=f"{line}, {fault.where}") for fault in error.faults) from error
+
+    def _with_values_read(self, raw: RawTable, name: str, part: int) -> RawTable:
+        """Return a typed source with numbers that are whole as such, and with texts to be read as numbers or times.
+
+        A database is to give the types itself, by a query where it must: texts it would not read alike.
+        """
+        table = with_whole_numbers(with_known_moments(raw.table), self._wanted_as(_WHOLE, name, part))
+        texts = self._texts(table, name, part)
+        if not texts or table.get_backend() is not self.local_engine:
+            return replace(raw, table=table)
+        numbered = table.mutate(**{ROW: ibis.row_number() + 1})  # as they stand in the file
+        return replace(raw, table=numbered, text=texts, written_numbers=texts)
+
+    def _texts(self, table: Any, name: str, part: int) -> frozenset[str]:
+        """Return the columns of a typed source that hold texts where numbers or times are wanted."""
+        kinds = table.schema()
+        return frozenset(one for one in self._wanted_as(_READ, name, part) if one in kinds and kinds[one].is_string())
 
     def _opened(self, source: Source, held_as: str) -> RawTable:
         raw = self._as_named(source, held_as)

@@ -57,7 +57,7 @@ def _source(plan: TablePlan) -> Iterator[Entry]:
 
 def _own_writing(plan: TablePlan, one: Seen) -> Iterator[Entry]:
     """Yield how dates and numbers of a further file are written, where it is not as in the first."""
-    if one is plan.seen or not plan.is_text:
+    if one is plan.seen or not plan.reads_texts:
         return
     renamed, said = plan.renamed.get(id(one), {}), set[str]()
     for standard, match in plan.roles.matches.items():
@@ -120,7 +120,7 @@ def _joined(joined: Joined) -> Iterator[Entry]:
 def _missing(plan: TablePlan) -> Iterator[Entry]:
     used = [plan.facts[match.source] for match in plan.roles.matches.values()]
     words = sorted({word for facts in used for word in facts.missing})
-    if words and plan.is_text:
+    if words and plan.reads_texts:
         yield Entry("missing", words, "they stand among values of another kind")
 
 

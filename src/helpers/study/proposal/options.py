@@ -44,7 +44,7 @@ Ask = Callable[[Question], str]
 def format_entries(plan: TablePlan, ask: Ask) -> list[Entry]:
     """Return the keys that say how the values of a table are written; columns that cannot be read are dropped."""
     entries: list[Entry] = []
-    if plan.is_text:
+    if plan.reads_texts:
         entries += _dates(plan, ask)
         entries += _marks(plan, ask)
     entries += _flags(plan)
@@ -53,7 +53,7 @@ def format_entries(plan: TablePlan, ask: Ask) -> list[Entry]:
 
 def mixed_faults(plan: TablePlan) -> Iterator[Fault]:
     """Yield the columns a table cannot do without that are written in several ways."""
-    if not plan.is_text:
+    if not plan.reads_texts:
         return
     for standard, match in list(plan.roles.matches.items()):
         facts = plan.facts[match.source]
@@ -174,7 +174,7 @@ def _marks(plan: TablePlan, ask: Ask) -> Iterator[Entry]:
         number = plan.facts[name].number
         if number is not None:
             numbers[name] = number
-    in_text = plan.seen.look.input.ending in (".csv", ".tsv", ".csv.gz", ".tsv.gz")
+    in_text = plan.seen.look.input.ending in (".csv", ".tsv", ".csv.gz", ".tsv.gz", ".parquet", ".duckdb")
     mark = next((numbers[name].mark for name in ("amount", *numbers) if name in numbers and numbers[name].mark), None)
     if mark is not None and in_text:
         for name in [name for name, number in numbers.items() if number.mark not in (None, mark)]:

@@ -75,6 +75,11 @@ class TablePlan:
         look = self.seen.look
         return not (look.input.ending in (".parquet", ".duckdb") or look.input.path is None)
 
+    @property
+    def reads_texts(self) -> bool:
+        """Whether the study reads texts as numbers and times: of a database's server it does not."""
+        return self.seen.look.input.path is not None
+
     def kind(self, standard: str) -> str:
         """Return the kind of a standard column."""
         return STANDARD_TABLES[self.table].column(standard).kind
