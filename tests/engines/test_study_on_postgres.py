@@ -230,6 +230,23 @@ def test_identifiers_of_several_types_are_the_same_customers(
     assert " " not in str(joined.customer_id.max().to_pyarrow().as_py())
 
 
+def test_texts_for_numbers_and_times_are_read_by_the_query_that_the_message_asks_for(tmp_path, warehouse, lines):
+    made = "SELECT customer_id, order_id, time::text AS time, amount::text AS amount FROM crm_lines"
+    warehouse.psql("DROP TABLE IF EXISTS odd", f"CREATE TABLE odd AS {made}")
+    entry = {"source": warehouse.url, "table": "odd", "columns": ROLES}
+    study = study_of(tmp_path / "a", {"transactions": lines}, sources={"transactions": entry})
+    remedies = {fault.what: fault.remedy for fault in study.check()}
+    query = "SELECT customer_id, order_id, time::{time}, amount::{amount} FROM odd"
+    wanted = {"time": "timestamp", "amount": "numeric"}
+    for (what, remedy), (name, kind) in zip(sorted(remedies.items()), sorted(wanted.items()), strict=True):
+        assert what.startswith(f"column {name!r} is text")
+        assert f"a query that gives it the type {kind};" in remedy
+    asked = {"source": warehouse.url, "query": query.format(**wanted), "columns": ROLES}
+    mended = study_of(tmp_path / "b", {"transactions": lines}, sources={"transactions": asked})
+    assert mended.check() == []
+    assert mended.table("transactions").amount.sum().to_pyarrow().as_py() == pytest.approx(lines["amount"].sum())
+
+
 @pytest.fixture
 def numeric(warehouse: Any) -> Callable[[str, str], None]:
     """Make the order lines with a column `paid` of a type, which holds a value in two of them and is else `amount`."""

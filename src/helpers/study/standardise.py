@@ -125,10 +125,11 @@ def type_faults(
     where: str,
     *,
     since_1970: bool = False,
+    by_query: bool = False,
 ) -> list[Fault]:
     """Return the columns whose type cannot hold what the standard column means; text sources are parsed instead.
 
-    With `since_1970`, whole numbers may be times.
+    With `since_1970`, whole numbers may be times; with `by_query`, a query can give a column another type.
     """
     return [
         Fault(
@@ -136,7 +137,7 @@ def type_faults(
             f"{KIND_IN_WORDS[standard.column(name).kind]}",
             where=where,
             allowed=KIND_IN_WORDS[standard.column(name).kind],
-            remedy=_remedy_of_type(standard.column(name).kind, raw[source].type()),
+            remedy=_remedy_of_type(standard.column(name).kind, raw[source].type(), by_query=by_query),
         )
         for name, sources in mapping.items()
         for source in sources
@@ -332,7 +333,10 @@ def _fits(kind: ColumnKind, type_: dt.DataType, *, since_1970: bool) -> bool:
     return accepts(kind, type_) or (since_1970 and kind in ("time", "date") and isinstance(type_, dt.Integer))
 
 
-def _remedy_of_type(kind: ColumnKind, type_: dt.DataType) -> str:
+def _remedy_of_type(kind: ColumnKind, type_: dt.DataType, *, by_query: bool) -> str:
+    sql_type = {"number": "numeric", "integer": "bigint", "time": "timestamp", "date": "date"}.get(kind)
+    if by_query and type_.is_string() and sql_type is not None:
+        return f"in the place of the table, name a query that gives it the type {sql_type}; or map another column"
     if kind in ("time", "date") and isinstance(type_, dt.Integer):
         return "where it counts from 1970, add date_format: unix_seconds or unix_milliseconds; else map another column"
     return "map another column, or store it with that type"

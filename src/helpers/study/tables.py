@@ -673,7 +673,8 @@ class StudyTables:
             place = self.lines.where(*self.place(name, part), "fill_down")
             faults.append(Fault(what, place, "fill_down on text files, workbooks and SQLite", "export it as CSV"))
         counts = spec.unix_unit is not None
-        faults += type_faults(standard, known, raw.table, raw.text, where, since_1970=counts)
+        by_query = self.source(name, part).kind == "database" and raw.table.get_backend() is not self.local_engine
+        faults += type_faults(standard, known, raw.table, raw.text, where, since_1970=counts, by_query=by_query)
         if self.spec.timezone is None:
             faults += [
                 Fault(
