@@ -163,6 +163,38 @@ def test_seconds_since_1970_in_a_column_of_floats_are_times(tmp_path, expected):
     assert sound(write(tmp_path, changed("time", seconds), ", date_format: unix_seconds")) == expected
 
 
+@pytest.mark.parametrize("kind", [pa.int32(), pa.int64(), pa.float64()])
+def test_days_written_as_whole_numbers_are_days(tmp_path, expected, kind):
+    """As date keys of a warehouse: 20240131."""
+    days = pa.array([int(f"{one:%Y%m%d}") for one in TYPED["time"].to_pylist()], pa.int64()).cast(kind)
+    folder = write(tmp_path / "shop", changed("time", days), ", date_format: '%Y%m%d'")
+    assert sound(folder) == expected | {
+        "first": expected["first"].replace(hour=0, minute=0, second=0),
+        "last": (expected["last"].replace(hour=0, minute=0, second=0)),
+    }
+    (fault,) = load_study(write(tmp_path / "bare", changed("time", days))).check()
+    assert 'add date_format: "%Y%m%d"' in fault.remedy
+    (folder / "study.yml").unlink()
+    result = CliRunner().invoke(main, ["new", str(folder), "--yes"])
+    assert result.exit_code == 0, result.output
+    assert 'date_format: "%Y%m%d"' in (folder / "study.yml").read_text(encoding="utf-8")
+
+
+def test_words_for_yes_and_no_in_a_typed_file_are_asked_for(tmp_path):
+    folder = write(tmp_path, TYPED)
+    who = CUSTOMERS["customer_id"]
+    treated = pa.array(["treatment", "control"] * (len(who) // 2))
+    contacts = pa.table({"customer_id": who, "campaign_id": ["A"] * len(who), "treated": treated})
+    pq.write_table(contacts, folder / "contacts.parquet")
+    study = folder / "study.yml"
+    text = study.read_text(encoding="utf-8") + "  contacts: {source: contacts.parquet}\n"
+    study.write_text(text, encoding="utf-8")
+    (fault,) = load_study(folder).check()
+    assert fault.remedy == "say which word means yes: add yes: [control] or yes: [treatment]"
+    study.write_text(text.replace("contacts.parquet}", "contacts.parquet, yes: [treatment]}"), encoding="utf-8")
+    assert load_study(folder).check() == []
+
+
 @pytest.mark.parametrize("source", ["lines.parquet", "duckdb:///shop.duckdb"])
 def test_what_is_proposed_for_texts_in_a_typed_file_is_sound(tmp_path, expected, source):
     name, written, _ = TEXTS["times day first"]

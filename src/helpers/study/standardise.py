@@ -338,7 +338,10 @@ def _remedy_of_type(kind: ColumnKind, type_: dt.DataType, *, by_query: bool) -> 
     if by_query and type_.is_string() and sql_type is not None:
         return f"in the place of the table, name a query that gives it the type {sql_type}; or map another column"
     if kind in ("time", "date") and isinstance(type_, dt.Integer):
-        return "where it counts from 1970, add date_format: unix_seconds or unix_milliseconds; else map another column"
+        return (
+            "where it counts from 1970, add date_format: unix_seconds or unix_milliseconds; where it is written as "
+            '20240131, add date_format: "%Y%m%d"; else map another column'
+        )
     return "map another column, or store it with that type"
 
 

@@ -55,7 +55,8 @@ from helpers.study.zone_faults import zone_faults
 
 _WHOLE = ("id", "integer", "time", "date")
 """Kinds of column whose numbers are whole: times are counted from 1970."""
-_READ = ("number", "integer", "time", "date")
+_TIMES = ("time", "date")
+_READ = ("number", "integer", "flag", *_TIMES)
 """Kinds of column that a text may be read as."""
 
 
@@ -600,13 +601,18 @@ class StudyTables:
         texts = self._texts(table, name, part)
         if not texts or table.get_backend() is not self.local_engine:
             return replace(raw, table=table)
-        numbered = table.mutate(**{ROW: ibis.row_number() + 1})  # as they stand in the file
+        written = {one: table[one].cast(dt.string) for one in texts}
+        numbered = table.mutate(**written, **{ROW: ibis.row_number() + 1})  # as they stand in the file
         return replace(raw, table=numbered, text=texts, written_numbers=texts)
 
     def _texts(self, table: Any, name: str, part: int) -> frozenset[str]:
-        """Return the columns of a typed source that hold texts where numbers or times are wanted."""
-        kinds = table.schema()
-        return frozenset(one for one in self._wanted_as(_READ, name, part) if one in kinds and kinds[one].is_string())
+        """Return the columns of a typed source that hold texts where others are wanted, or days written as 20240131."""
+        kinds, spec = table.schema(), self.spec_of(name, part)
+        texts = {one for one in self._wanted_as(_READ, name, part) if one in kinds and kinds[one].is_string()}
+        if spec.date_format is None or spec.unix_unit is not None:
+            return frozenset(texts)
+        days = self._wanted_as(_TIMES, name, part)
+        return frozenset(texts | {one for one in days if one in kinds and kinds[one].is_integer()})
 
     def _opened(self, source: Source, held_as: str) -> RawTable:
         raw = self._as_named(source, held_as)

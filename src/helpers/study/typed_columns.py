@@ -12,6 +12,8 @@ from typing import Any
 import ibis
 import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
+import pyarrow as pa
+import pyarrow.compute as pc
 
 _EXACT = 2**53
 """From here on a floating-point number stands for several whole ones."""
@@ -19,6 +21,7 @@ _DIGITS = 18
 """As many a whole number of 64 bits always has."""
 
 
+_FIRST_DAY, _LAST_DAY = 1700_01_01, 2200_12_31
 _TO_THE_NANOSECOND = "TIMESTAMPTZ_NS"
 _MOMENT = dt.Timestamp(timezone="UTC", scale=6)
 
@@ -94,3 +97,33 @@ def _is_odd(column: Any) -> Any:
     same = (_whole(column).cast(column.type()) == column).fill_null(False)
     given = column.notnull() & ~column.isnan() if column.type().is_floating() else column.notnull()
     return given & ~same
+
+
+def days_as_texts(rows: pa.Table) -> pa.Table:
+    """Return rows with numbers as texts where all of a column are days, written as 20240131.
+
+    Parameters
+    ----------
+    rows : pyarrow Table
+        Of a typed source.
+
+    Examples
+    --------
+    >>> days_as_texts(pa.table({"a": [20240131, None], "b": [20240131, 7]})).to_pylist()
+    [{'a': '20240131', 'b': 20240131}, {'a': None, 'b': 7}]
+    """
+    for place, field in enumerate(rows.schema):
+        if pa.types.is_integer(field.type) or pa.types.is_floating(field.type):
+            column = rows.column(place)
+            if _are_days(column):
+                rows = rows.set_column(place, field.name, column.cast(pa.int64()).cast(pa.string()))
+    return rows
+
+
+def _are_days(column: pa.ChunkedArray) -> bool:
+    bounds = pc.min_max(column).as_py()
+    if bounds["min"] is None or not _FIRST_DAY <= bounds["min"] <= bounds["max"] <= _LAST_DAY:
+        return False
+    given = column.drop_null().to_numpy()
+    month, day = given // 100 % 100, given % 100
+    return bool(((given % 1 == 0) & (month >= 1) & (month <= 12) & (day >= 1) & (day <= 31)).all())

@@ -28,6 +28,7 @@ from helpers.study.sources import (
 )
 from helpers.study.sql_text import one_file
 from helpers.study.text_tables import ROW
+from helpers.study.typed_columns import days_as_texts
 
 _SERVER_ROWS = 200_000
 _FEWEST_COLUMNS = 2
@@ -231,13 +232,13 @@ def _rows_of(source: Source) -> tuple[pa.Table, bool]:
     if source.is_text:
         return read_text(source), False
     if source.kind == "parquet":
-        return _parquet(source), False
+        return days_as_texts(_parquet(source)), False
     connection = connect(source)
     try:
         rows = database_table(source, connection).limit(_SERVER_ROWS).to_pyarrow()
     finally:
         connection.disconnect()
-    return rows, rows.num_rows == _SERVER_ROWS
+    return rows if source.path is None else days_as_texts(rows), rows.num_rows == _SERVER_ROWS
 
 
 def _parquet(source: Source) -> pa.Table:
