@@ -245,7 +245,7 @@ def _resolved(options: Reading, folder: Path, where: str, made_by: str) -> Sourc
         close = nearest(named, [entry.name for entry in sorted(folder.iterdir()) if entry.is_file()])
         place = f"make it with: {made_by}" if made_by else f"put the file into the folder {folder.name!r}"
         if path.is_dir():
-            close, place = None, f"name a file in it: {named.rstrip('/')}/<file>"
+            close, place = None, _files_in(path, named.rstrip("/"))
         raise InputError(
             Fault(
                 f"there is no file {named!r}" + (", it is a folder" if path.is_dir() else ""),
@@ -255,6 +255,16 @@ def _resolved(options: Reading, folder: Path, where: str, made_by: str) -> Sourc
             )
         )
     return _file(path, named, options, where)
+
+
+def _files_in(folder: Path, named: str) -> str:
+    """Say how to name what is in a folder: its files by a pattern where they are of one form, as Spark writes them."""
+    endings: set[str] = set()
+    if os.access(folder, os.R_OK):
+        endings = {one.suffix for one in folder.iterdir() if one.is_file() and not one.name.startswith((".", "_"))}
+    if len(endings) == 1:
+        return f"name its files by a pattern: {escape(named)}/*{endings.pop()}"
+    return f"name a file in it: {named}/<file>"
 
 
 def is_pattern(source: str) -> bool:

@@ -28,6 +28,8 @@ DATABASES = {
 }
 READABLE = (*TEXT, *WORKBOOKS, *TYPED, *LABELLED, *DATABASES)
 _LOCK_FILES = ("~$", ".~lock", ".")
+_OF_ENGINES, _WRITTEN = "_", "_SUCCESS"
+"""Beginning of what engines write beside the parts of a table; what says that all parts are there."""
 _DUCKDB_MARK, _DUCKDB_MARK_AT = b"DUCK", 8
 _NO_DATA = (".yml", ".yaml", ".md", ".pdf", ".png", ".jpg", ".docx", ".html", ".py", ".ipynb", ".json", ".log", ".sql")
 """Endings of files that lie beside data: passed over without a word."""
@@ -112,14 +114,15 @@ def find_inputs(named: Sequence[str], into: str | None = None) -> Place:
     others = [file.name for file in files if ending_of(file) is None and _may_be_data(file)]
     named_others = [path for path in paths if path.is_file() and ending_of(path) is None]
     faults = [_unknown_form(path) for path in named_others]
-    if not read and not addresses and not faults:
+    tables = [one for path in paths if path.is_dir() for one in _tables_in_parts(path, folder)]
+    if not read and not addresses and not tables and not faults:
         faults = [_nothing_to_read(paths, others)]
     if faults:
         raise InputError(faults)
     copies = copies_among([file for file, _ in read if os.access(file, os.R_OK)])
     inputs = [_input(file, ending, folder) for file, ending in read if file not in copies]
     left_out = {copy.name: original.name for copy, original in copies.items()}
-    return Place(folder, (*inputs, *(Input(one, "") for one in addresses)), tuple(others), left_out)
+    return Place(folder, (*inputs, *tables, *(Input(one, "") for one in addresses)), tuple(others), left_out)
 
 
 def ending_of(path: Path) -> str | None:
@@ -163,6 +166,18 @@ def _shared_beginning(names: Sequence[str]) -> str:
 
 def _of_folder(folder: Path) -> list[Path]:
     return sorted(one for one in folder.iterdir() if one.is_file() and not one.name.startswith(_LOCK_FILES))
+
+
+def _tables_in_parts(folder: Path, of_study: Path) -> Iterable[Input]:
+    """Yield the folders in a folder that are one table each, as Spark writes it in parts."""
+    for one in sorted(folder.iterdir()):
+        if not one.is_dir() or not os.access(one, os.R_OK | os.X_OK):
+            continue
+        files = tuple(part for part in _of_folder(one) if not part.name.startswith(_OF_ENGINES))
+        is_table = one.name.lower().endswith(TYPED) or (one / _WRITTEN).exists()
+        if files and is_table and all(ending_of(part) in TYPED for part in files):
+            source = Path(os.path.relpath(one.resolve(), of_study.resolve())).as_posix()
+            yield Input(f"{escape(source)}/*{TYPED[0]}", TYPED[0], files[0], files)
 
 
 def _may_be_data(path: Path) -> bool:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from glob import escape
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from helpers.study.sources import (
     database_table,
     names_of_tables,
     read_text,
+    require_one_table,
     resolve,
     unreadable_parquet,
 )
@@ -208,8 +210,11 @@ def _database(one: Input, engine: Engine) -> Iterator[Look]:
 
 def _look(one: Input, name: str, keys: Mapping[str, str | int], evidence: Mapping[str, str], engine: Engine) -> Look:
     path = _file(one)
-    spec = TableSpec.model_validate({"source": path.name, **keys})
-    return _looked(one, name, keys, evidence, spec, path.parent, engine)
+    named, folder = path.name, path.parent
+    if one.stacked:
+        named, folder = f"{escape(folder.name)}/{one.source.rpartition('/')[2]}", folder.parent
+    spec = TableSpec.model_validate({"source": named, **keys})
+    return _looked(one, name, keys, evidence, spec, folder, engine)
 
 
 def _looked(
@@ -243,7 +248,10 @@ def _rows_of(source: Source) -> tuple[pa.Table, bool]:
 
 def _parquet(source: Source) -> pa.Table:
     try:
-        return pq.read_table(str(source.path))
+        if source.more:
+            require_one_table(source)
+        parts = [pq.read_table(path, partitioning=None) for path in source.files]
+        return pa.concat_tables(parts, promote_options="permissive")
     except (pa.ArrowException, OSError) as error:
         raise InputError(unreadable_parquet(source)) from error
 
@@ -260,7 +268,7 @@ def _stacked(looks: Sequence[Look], engine: Engine) -> Iterator[Look]:
     """Yield the tables, those of one form whose names differ by their digits as one."""
     groups: dict[Any, list[Look]] = {}
     for look in looks:
-        alone = look.input.path is None or look.input.is_database
+        alone = look.input.path is None or look.input.is_database or look.input.stacked
         form = (look.input.ending, tuple(look.columns), tuple(sorted(look.keys.items())))
         groups.setdefault(id(look) if alone else form, []).append(look)
     for group in groups.values():
@@ -290,7 +298,8 @@ def _count(table: Any) -> int:
 
 
 def _stem(one: Input) -> str:
-    return clean_name(_file(one).name.partition(".")[0])
+    named = _file(one).parent if one.stacked else _file(one)
+    return clean_name(named.name.partition(".")[0])
 
 
 def _file(one: Input) -> Path:
