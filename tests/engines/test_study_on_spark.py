@@ -19,6 +19,7 @@ from click.testing import CliRunner, Result
 from tests.cases import make_study, shop
 from tests.conftest import STUDY, notebook, write_notebook
 from tests.no_rights import run_without_rights
+from tests.study.test_typed_columns import TEXTS, TYPED, WHOLE, changed, sound, write
 
 from helpers.cli import main
 from helpers.core.any_engine import median_of, quantile_of
@@ -194,6 +195,21 @@ def test_a_study_of_parquet_and_text_gives_what_duckdb_gives(spark_session: Any,
         expected, found = (sorted(map(str, one.table(name).to_pyarrow().to_pylist())) for one in (here, there))
         assert found == expected
         assert there.facts(name) == here.facts(name)
+
+
+@pytest.mark.parametrize("kind", [*WHOLE, *TEXTS])
+def test_typed_files_are_read_by_their_values_as_here(spark_session: Any, tmp_path: Path, kind: str) -> None:
+    """Whole numbers where Spark holds them, texts by DuckDB on their way there."""
+    name, more = "customer_id", ""
+    if kind in WHOLE:
+        values = WHOLE[kind](TYPED[name].to_pylist())
+    else:
+        name, written, more = TEXTS[kind]
+        values = pa.array([written(one) for one in TYPED[name].to_pylist()])
+    here = sound(write(tmp_path / "here", TYPED))
+    there = write(tmp_path / "there", changed(name, values), more, head="engine: spark\n")
+    assert load_study(there).table("transactions").get_backend().name == "pyspark"
+    assert sound(there) == here
 
 
 def test_a_table_of_sparks_catalogue_is_used_where_it_is(spark_session: Any, tmp_path: Path) -> None:
