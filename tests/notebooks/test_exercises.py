@@ -1,5 +1,6 @@
 """Every exercise of a notebook is known to `crm exercise`, and solutions are scored right."""
 
+import ast
 import os
 import re
 import runpy
@@ -59,6 +60,15 @@ def test_the_heaviest_indicator_is_worked_out_by_the_method_that_the_task_names(
     found = {one.name: one.value for one in weighed.named_results()}["ahp_highest_weight"]
     assert "row geometric means" in BY_ID["E34-1"].task
     assert answer_of(ROOT / "notebooks/solutions/E34-1.py") == pytest.approx(found, rel=1e-9)
+
+
+def test_cem_of_the_solution_is_cem_of_the_example():
+    code = [cell.source for cell in nbformat.read(ROOT / "notebooks/31_lifetime_value.ipynb", as_version=4).cells]
+    [stated] = [line for cell in code for line in cell.splitlines() if line.startswith("bought_when = ")]
+    example = pd.DataFrame(ast.literal_eval(stated.removeprefix("bought_when = "))).loc[2]
+    solved = runpy.run_path(str(ROOT / "notebooks/solutions/E31-3.py"))["cem"]
+    assert solved.loc["seven"].to_dict() == example.to_dict()
+    assert solved.loc["two"].to_dict() == example.to_dict() | {"frequency": 2}
 
 
 def runs_needed() -> dict[str, tuple[Exercise, set[str]]]:
