@@ -133,3 +133,15 @@ def test_the_tests_of_value_lie_in_its_parts():
 def test_only_the_suite_speaks_to_a_notebook():
     speaking = {one.split(".")[1] for one, other in imports() if other.startswith("IPython")}
     assert speaking == {"suite"}
+
+
+def test_an_interval_of_the_core_is_defined_once():
+    """A second one of the same name lacks what the first was mended by."""
+    defined = defaultdict(list)
+    for path in SOURCE.rglob("*.py"):
+        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+            if isinstance(node, ast.FunctionDef | ast.ClassDef):
+                defined[node.name].append(path.relative_to(SOURCE).as_posix())
+    of_core = {name for name, places in defined.items() if "core/intervals.py" in places and not name.startswith("_")}
+    assert of_core
+    assert {name: places for name, places in defined.items() if name in of_core and len(places) > 1} == {}

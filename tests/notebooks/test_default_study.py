@@ -51,7 +51,7 @@ def test_named_results_agree_with_the_publishers_figures(results, name, value):
 
 def test_every_result_agrees_with_the_reference_within_its_tolerance(results):
     assert compare(results, read_results(REFERENCE)) == []
-    assert set(results) == set(read_results(REFERENCE)), "a result was added or lost: bring the reference up to date"
+    assert set(results) == set(read_results(REFERENCE)), "a result was added or lost: make example"
 
 
 @pytest.mark.slow

@@ -16,7 +16,7 @@ from helpers.core.results import NamedResult
 from helpers.narrative import exercises as words
 from helpers.narrative.exercises import Exercise
 from helpers.suite.exercises.answers import read_ids, read_number
-from helpers.suite.exercises.scoring import score_number
+from helpers.suite.exercises.scoring import score, score_number
 
 SOURCE = Path(__file__).parents[2] / "src" / "helpers"
 ID = 1_000_000
@@ -129,13 +129,18 @@ def test_records_put_together_are_counted_in_pairs(project):
         (f"{ID}\n", "no column customer_id and no column profit"),
         (f"customer_id,profit\n{ID},1\n{ID},2\n", "in more than one row"),
         ("customer_id,profit\n7,1\n", "1 of 1 rows are of no customer_id of this company"),
-        (f"customer_id,profit\n{ID},much\n", "is no number"),
+        (f"customer_id,profit\n{ID},much\n", "is no number in 1 of 1 rows"),
         (f"customer_id,profit\n{ID}\n", "is no number"),
+        (
+            f"customer_id,profit\n{ID},inf\n{ID + 1},1e3\n{ID + 2},nan\n",
+            f"is no number in 2 of 3 rows, such as that of '{ID}'",
+        ),
+        (None, "a file with the columns customer_id and profit"),
         ("customer_id,profit\n", "no rows"),
     ],
 )
 def test_a_file_of_values_that_cannot_be_scored_is_one_message(project, text, said):
-    done = crm("E36-2", hand_in(text))
+    done = crm("E36-2", "nowhere.csv" if text is None else hand_in(text))
     assert (done.exit_code, done.stdout) == (2, "")
     assert said in done.stderr
 
@@ -193,6 +198,53 @@ def test_a_number_is_right_within_tolerance_or_as_rounded(project, answer, said)
     assert (done.exit_code, done.stdout.strip()) == (0, said)
 
 
+SHARE = NamedResult("bought_again", 0.546123, "share", "customers who bought again")
+
+
+@pytest.mark.parametrize(
+    ("answer", "right", "remedy"),
+    [
+        ("54.6%", True, ""),
+        ("0.546", True, ""),
+        ("54.6", False, words.PER_CENT_MEANT),
+        ("55", False, words.PER_CENT_MEANT),
+        ("54.9", False, ""),
+        ("0.00546", False, ""),
+    ],
+)
+def test_a_share_typed_in_hundredths_is_answered_with_how_to_write_it(answer, right, remedy):
+    scored = score_number(GINI, SHARE, read_number(answer))
+    assert (scored.right, scored.remedy) == (right, remedy)
+
+
+def test_only_a_share_is_asked_for_its_sign_of_per_cent():
+    months = NamedResult("life", 5.46123, "months", "length of life")
+    assert score_number(GINI, months, read_number("546")).remedy == ""
+
+
+@pytest.mark.parametrize(
+    ("answer", "right"),
+    [
+        ("years in job", True),
+        ("years_in_job", True),
+        (" Years  in_Job ", True),
+        ("years", False),
+        ("job_years_in", False),
+    ],
+)
+def test_a_column_is_right_as_the_table_calls_it_and_as_it_is_read(project, answer, right):
+    folder = add_run(project, "latest", 0.59123)
+    entry = {
+        "value": "years in job",
+        "unit": "",
+        "about": "strongest column",
+        "tolerance": 0,
+        "notebook": "20_customers",
+    }
+    (folder / "results.json").write_text(json.dumps({"gini_revenue": entry}), encoding="utf-8")
+    assert score("E20-1", answer).right is right
+
+
 def test_a_count_is_right_to_the_unit():
     count = NamedResult("orders", 12_345, "orders", "orders")
     assert [score_number(GINI, count, read_number(one)).right for one in ("12,345", "12300", "12345.4")] == [
@@ -218,7 +270,8 @@ def test_numbers_are_read_as_people_write_them(text, value, digits):
 
 
 @pytest.mark.parametrize(
-    "text", ["", "0,5", "many", "nan", "inf", "1 000", "1e999", "12,34", "%", "5 %%", "2 points", "٣"]
+    "text",
+    ["", "0,5", "0,546", "00,546", "many", "nan", "inf", "1 000", "1e999", "12,34", "%", "5 %%", "2 points", "٣"],
 )
 def test_what_is_no_number_is_refused(text):
     with pytest.raises(InputError, match="is not a number"):

@@ -63,7 +63,8 @@ def effect_on_staying(
     Within strata $s$ of the cause and of the orders in the year before (none or one, two to four, five or more), with
     $y$ for buying again and $d$ for not solved, both less their stratum's mean:
     $\hat\Delta = \sum d\,y / \sum d^2$, the coefficient of a linear model with one constant for each stratum, with the
-    variance clustered by customer.
+    variance clustered by customer, times $m / (m - 1) \cdot (n - 1) / (n - S - 1)$ for $n$ cases of $m$ customers in
+    $S$ strata.
 
     Parameters
     ----------

@@ -189,8 +189,8 @@ def judge_accounts(habits: pd.DataFrame, peers: "pd.Series[str]", *, limit: floa
     -------
     UnusualAccounts
         Accounts with a reason first; among them and among the others by the sum over rules of one over the account's
-        place in the rule: the first account of each rule comes before the second of any, so that scores of two rules
-        need not be comparable.
+        place in the rule: to lead in one rule is worth two second places, and scores of two rules need not be
+        comparable.
 
     Raises
     ------

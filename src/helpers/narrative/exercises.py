@@ -31,6 +31,7 @@ _CONDITION = re.compile(
 )
 _TYPES: dict[str, type] = {"parameters": Mapping, "each": bool}
 _CHECKS_ALLOWED = "the name of a result, truth:TABLE.COLUMN, truth:TABLE.COLUMN=VALUE or published:ENTRY/ITEM"
+PER_CENT_MEANT = "A share lies between 0 and 1: in per cent, write the sign too, as in 54.6%."
 _MODEL_ALLOWED = "LIST.COLUMN=VALUE, or another of the signs >, >=, < and <="
 
 

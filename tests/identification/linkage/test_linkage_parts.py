@@ -20,7 +20,7 @@ from helpers.identification.linkage.household import (
 )
 from helpers.identification.linkage.input import ComparedField
 from helpers.identification.linkage.recall import chao_missed
-from helpers.identification.linkage.score import score_from_counts, wilson
+from helpers.identification.linkage.score import score_from_counts, share_of_pairs
 from helpers.narrative.linkage_notes import text_of_note
 
 
@@ -159,9 +159,9 @@ def test_weights_and_probabilities_are_two_sides_of_one_thing():
 
 def test_wilson_interval_as_printed():
     """Newcombe (1998), Statistics in Medicine 17, Table I, method 3: 81 of 263, and 0 of 20."""
-    share = wilson(81, 263)
+    share = share_of_pairs(81, 263)
     assert (round(share.low, 4), round(share.high, 4)) == (0.2553, 0.3662)
-    none = wilson(0, 20)
+    none = share_of_pairs(0, 20)
     assert (round(none.low, 4), round(none.high, 4)) == (0.0, 0.1611)
 
 

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy.stats import binomtest
 
 from helpers.core.errors import Fault, InputError, some_of
+from helpers.core.intervals import wilson
 
 CONFIDENCE = 0.95
 
@@ -63,21 +63,19 @@ def shares_table(**shares: Proportion) -> pd.DataFrame:
     return pd.DataFrame.from_dict(rows, orient="index", columns=["value", "low", "high"])
 
 
-def wilson(successes: int, trials: int) -> Proportion:
-    """Return a share with its Wilson score interval (Wilson, 1927).
+def share_of_pairs(pairs: int, of: int) -> Proportion:
+    """Return a share of pairs with Wilson's interval (`helpers.core.intervals.wilson`); without pairs it is 0 to 1.
 
     Pairs of one customer are not independent, so the interval is somewhat too short where groups are large.
 
     Examples
     --------
-    >>> share = wilson(9, 10)
+    >>> share = share_of_pairs(9, 10)
     >>> round(share.low, 3), share.value, round(share.high, 3)
     (0.596, 0.9, 0.982)
     """
-    if trials == 0:
-        return Proportion(float("nan"), 0.0, 1.0)
-    interval = binomtest(successes, trials).proportion_ci(confidence_level=CONFIDENCE, method="wilson")
-    return Proportion(successes / trials, float(interval.low), float(interval.high))
+    found = wilson(pairs, of, confidence=CONFIDENCE)
+    return Proportion(found.estimate, found.low, found.high)
 
 
 def score_from_counts(true_pairs: int, linked_pairs: int, correct_pairs: int) -> LinkageScore:
@@ -89,11 +87,11 @@ def score_from_counts(true_pairs: int, linked_pairs: int, correct_pairs: int) ->
     >>> score.precision.value, score.recall.value, round(score.f1.value, 4)
     (1.0, 0.9, 0.9474)
     """
-    either = wilson(correct_pairs, true_pairs + linked_pairs - correct_pairs)
+    either = share_of_pairs(correct_pairs, true_pairs + linked_pairs - correct_pairs)
     f1 = Proportion(*(2 * share / (1 + share) for share in (either.value, either.low, either.high)))
     return LinkageScore(
-        precision=wilson(correct_pairs, linked_pairs),
-        recall=wilson(correct_pairs, true_pairs),
+        precision=share_of_pairs(correct_pairs, linked_pairs),
+        recall=share_of_pairs(correct_pairs, true_pairs),
         f1=f1,
         true_pairs=true_pairs,
         linked_pairs=linked_pairs,

@@ -11,7 +11,7 @@ import pandas as pd
 from helpers.core.errors import Fault, InputError
 
 ID_COLUMN = "customer_id"
-_DIGITS = r"(?:(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d*)?|\.\d+)"
+_DIGITS = r"(?:(?:[1-9]\d{0,2}(?:,\d{3})+|\d+)(?:\.\d*)?|\.\d+)"  # 0,546 is no number of thousands
 _NUMBER = re.compile(rf"[+-]?{_DIGITS}(?:e[+-]?\d{{1,2}})?", re.IGNORECASE | re.ASCII)
 _HUNDREDTHS = re.compile(r"\s*(?:%|percentage points?)$", re.IGNORECASE)
 _LARGEST_FILE_BYTES = 500_000_000
@@ -77,7 +77,11 @@ def read_ids(path: Path) -> tuple[str, ...]:
     InputError
         When the file cannot be read or holds no ids.
     """
-    rows = [row for row in _rows(path) if any(cell.strip() for cell in row)]
+    rows = [
+        row
+        for row in _rows(path, remedy="this exercise is answered by a file of customer ids, one per line")
+        if any(cell.strip() for cell in row)
+    ]
     names = [cell.strip() for cell in rows[0]] if rows else []
     if ID_COLUMN in names:
         at, rows = names.index(ID_COLUMN), rows[1:]
@@ -107,7 +111,8 @@ def read_values(path: Path, key: str, column: str) -> "pd.Series[str]":
     InputError
         When the file cannot be read, lacks a column, or names a key twice.
     """
-    rows = [row for row in _rows(path) if any(cell.strip() for cell in row)]
+    remedy = f"this exercise is answered by a file with the columns {key} and {column}, one row per {key}"
+    rows = [row for row in _rows(path, remedy=remedy) if any(cell.strip() for cell in row)]
     names = [cell.strip() for cell in rows[0]] if rows else []
     if missing := [name for name in (key, column) if name not in names]:
         what = f"the file has no column {' and no column '.join(missing)}"
@@ -125,15 +130,12 @@ def read_values(path: Path, key: str, column: str) -> "pd.Series[str]":
     return values
 
 
-def _rows(path: Path) -> list[list[str]]:
+def _rows(path: Path, *, remedy: str) -> list[list[str]]:
     if not path.is_file():
         what = "this is no file" if path.exists() else "there is no such file"
-        remedy = "this exercise is answered by a file of customer ids, one per line"
         raise InputError(Fault(what, str(path), remedy=remedy))
     if path.stat().st_size > _LARGEST_FILE_BYTES:
-        raise InputError(
-            Fault("the file is too large for a list of customers", str(path), "at most 500 MB", "keep the ids only")
-        )
+        raise InputError(Fault("the file is too large for an answer", str(path), "at most 500 MB", remedy))
     try:
         text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError:

@@ -14,6 +14,7 @@ from helpers.suite.exercises.truth import true_customers, truth_table
 from helpers.suite.exercises.values import count_values
 
 DIGITS_WANTED = 3
+SHARES = ("share", "share difference")
 
 
 @dataclass(frozen=True)
@@ -116,25 +117,38 @@ def _chosen(exercise_id: str) -> Exercise:
 def score_number(exercise: Exercise, result: NamedResult, answer: Number) -> Score:
     """Score a number: right within the result's tolerance, or where it is the result rounded to three digits or more.
 
-    A count is right only to the unit.
+    A count is right only to the unit. Of a share typed in hundredths without its sign, the remedy says how to write it.
     """
-    value = float(result.value or 0)
-    difference = answer.value - value
-    exact = abs(difference) <= result.tolerance * abs(value)
-    rounded = not isinstance(result.value, int) and abs(difference) <= answer.step * (1 + 1e-9)
-    right = exact or (rounded and answer.digits >= DIGITS_WANTED)
+    right, rounded = _agrees(result, answer)
     too_few = DIGITS_WANTED if rounded and not right else None
     shown = in_unit(result.value, result.unit)
     about = result.about if right or not result.unit else f"{result.about} ({result.unit})"
-    text = words.number_sentence(about, shown, 0.0 if right else difference, too_few)
-    return Score(exercise.id, text, right=right)
+    difference = 0.0 if right else answer.value - float(result.value or 0)
+    text = words.number_sentence(about, shown, difference, too_few)
+    in_hundredths = Number(answer.value / 100, answer.step / 100, answer.digits)
+    meant = not right and result.unit in SHARES and any(_agrees(result, in_hundredths))
+    return Score(exercise.id, text, right=right, remedy=words.PER_CENT_MEANT if meant else "")
+
+
+def _agrees(result: NamedResult, answer: Number) -> tuple[bool, bool]:
+    """Return whether a number is right, and whether it is the result rounded to the digits given, however few."""
+    value = float(result.value or 0)
+    difference = abs(answer.value - value)
+    exact = difference <= result.tolerance * abs(value)
+    rounded = not isinstance(result.value, int) and difference <= answer.step * (1 + 1e-9)
+    return exact or (rounded and answer.digits >= DIGITS_WANTED), rounded
 
 
 def _score_word(exercise: Exercise, result: NamedResult, answer: str) -> Score:
     expected = {True: "yes", False: "no"}[result.value] if isinstance(result.value, bool) else str(result.value)
-    right = answer.strip().casefold() == expected.casefold()
+    right = _plain(answer) == _plain(expected)
     text = words.number_sentence(result.about, expected, 0.0 if right else float("nan"), None)
     return Score(exercise.id, text, right=right)
+
+
+def _plain(word: str) -> str:
+    """Return a word as it is compared: a column may be typed as it is called in the table or as it is read."""
+    return " ".join(word.replace("_", " ").split()).casefold()
 
 
 def _score_customers(exercise: Exercise, answer: str) -> Score:

@@ -42,8 +42,11 @@ def count_values(truth: pd.DataFrame, condition: Condition, path: Path) -> tuple
     if condition.column == ID_COLUMN:
         return count_pairs(true.astype("string"), named)
     amounts = pd.to_numeric(named, errors="coerce").astype("float64")
-    if amounts.isna().any():
-        fault = f"{condition.column} of {amounts.index[amounts.isna()][0]} is no number"
+    wrong = amounts.index[~np.isfinite(amounts)]
+    if len(wrong):
+        fault = (
+            f"{condition.column} is no number in {len(wrong):,} of {len(amounts):,} rows, such as that of {wrong[0]!r}"
+        )
         raise InputError(Fault(fault, str(path), remedy="write amounts with a decimal point and without a currency"))
     expected = true.loc[amounts.index].to_numpy(np.float64)
     right = int((np.abs(amounts.to_numpy() - expected) <= CLOSE * np.abs(expected)).sum())

@@ -104,15 +104,15 @@ def prepare_contracts(
     columns: dict[str, pd.Series] = {}
     not_known, notes = 0, list[Note]()
     for name in learnt:
-        is_number = _is_number(table[name]) and (name in _AMOUNTS or not table[name].isin([0, 1]).all())
-        column, of_column = _numbers(table, name) if is_number else _texts(table, name)
+        of_numbers = is_number(table[name]) and (name in _AMOUNTS or not table[name].isin([0, 1]).all())
+        column, of_column = _numbers(table, name) if of_numbers else _texts(table, name)
         columns[name] = column
         of_column = of_column or uninformative(column, ended, outcome_known=known)
         if of_column and only_usable:
             del columns[name]
             notes.append(not_learnt(name, of_column))
             continue
-        not_known += 0 if is_number else int(table[name].isna().sum())
+        not_known += 0 if of_numbers else int(table[name].isna().sum())
         faults += of_column
     if not columns and notes:
         faults.append(Fault("no column is left to learn from", where="table contracts", remedy=notes[0].what))
@@ -182,7 +182,8 @@ def _fill_unbilled(table: pd.DataFrame) -> tuple[pd.DataFrame, int]:
     return table.assign(total_amount=table["total_amount"].mask(unbilled, 0.0)), int(unbilled.sum())
 
 
-def _is_number(column: pd.Series) -> bool:
+def is_number(column: pd.Series) -> bool:
+    """Say whether a column holds numbers, which yes and no are not."""
     return pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column)
 
 
@@ -272,7 +273,7 @@ def separates(column: pd.Series, ended: BoolArray) -> bool:
     >>> separates(pd.Series(["gone", "here", "gone"]), np.array([True, False, True]))
     True
     """
-    if _is_number(column):
+    if is_number(column):
         left, stayed = column[ended], column[~ended]
         return bool(left.max() < stayed.min() or stayed.max() < left.min())
     shares = pd.Series(ended).groupby(column.to_numpy()).mean()

@@ -9,7 +9,7 @@ import pandas as pd
 from helpers.core.arrays import BoolArray
 from helpers.core.checks import require_columns
 from helpers.core.errors import CORRECT_ROWS, Fault, InputError, counted, some_of, unknown_name
-from helpers.value.churn.input import LEVELS_AT_MOST, NOT_KNOWN, separates
+from helpers.value.churn.input import LEVELS_AT_MOST, NOT_KNOWN, is_number, separates
 from helpers.value.churn.learnt_columns import Note, nearly_separating, not_learnt
 
 _WHERE = "table applicants"
@@ -98,7 +98,7 @@ def prepare_applicants(
                 remedy="fill in the ids, or leave these rows out",
             )
         )
-    if "amount" in table and not _is_number(table["amount"]):
+    if "amount" in table and not is_number(table["amount"]):
         faults.append(
             Fault(
                 f"amount is no number: {some_of(table['amount'].unique().tolist())}",
@@ -113,7 +113,7 @@ def prepare_applicants(
     filled: dict[str, int] = {}
     notes: list[Note] = []
     for name in (name for name in table.columns if name not in (*_NOT_LEARNT, *leave_out)):
-        made, missing, of_column = _number(table, name) if _is_number(table[name]) else _text(table, name)
+        made, missing, of_column = _number(table, name) if is_number(table[name]) else _text(table, name)
         # Faults of the values come first: whether a faulty column tells anything is no question yet.
         for part in made if not of_column else ():
             of_column += _uninformative(part, defaulted, decided)
@@ -163,10 +163,6 @@ def _outcome(table: pd.DataFrame) -> tuple[list[Fault], BoolArray, BoolArray]:
                 remedy = "give more applicants whose outcome is known"
                 faults.append(Fault(f"{count} applicants {kind}", _WHERE, f"{_EACH_AT_LEAST} or more", remedy))
     return faults, defaulted, decided
-
-
-def _is_number(column: pd.Series) -> bool:
-    return pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column)
 
 
 def _number(table: pd.DataFrame, name: str) -> tuple[list[pd.Series], int, list[Fault]]:

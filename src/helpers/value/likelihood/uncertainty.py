@@ -94,8 +94,8 @@ def summarise_fit(model: FittedOnLogScale, level: float = 0.95) -> pd.DataFrame:
     -------
     DataFrame
         One row per parameter: `estimate`, `standard_error`, `low` and `high`, to the third digit of the standard error.
-        The estimate is missing where the data do not settle it; the rest where they do not settle all parameters, and
-        the estimate then has four digits. The last row, `log-likelihood`, has an estimate only: nats, to one decimal.
+        All of a parameter that the data do not settle is missing. Where no covariance is known, estimates stand alone,
+        with four digits. The last row, `log-likelihood`, has an estimate only: nats, to one decimal.
 
     Raises
     ------
@@ -108,7 +108,7 @@ def summarise_fit(model: FittedOnLogScale, level: float = 0.95) -> pd.DataFrame:
     found = pd.DataFrame({"estimate": model.parameters_}, index=model.fitted_names).reindex(columns=columns)
     with suppress(InputError):  # no covariance; the model's notes_ say why
         found = parameter_intervals(model, level)[columns]
-    found.loc[list(model.not_identified_), "estimate"] = np.nan
+    found.loc[list(model.not_identified_)] = np.nan  # of a likelihood that is flat there, an interval says nothing
     table = found.apply(_rounded, axis="columns").rename_axis("parameter")
     table.loc["log-likelihood", "estimate"] = round(model.log_likelihood_, 1)
     return table
