@@ -59,7 +59,8 @@ SUMMARY_AT_MOST = 2.0
 """Times that: 0.8 measured; of the bare scan above, which counts no orders and no days, it is 2.6 to 3.1 times.
 
 Exact counts are not to be had for twice that scan: to group the lines by order alone takes 1.5 of it, orders by
-customer 1.6, and their distinct days 0.6 more; of eight ways to ask, on 20 million lines, the best took 2.1 (DuckDB 2.0.0).
+customer 1.6, and their distinct days 0.6 more; of eight ways to ask, on 20 million lines, the best took 2.1 times
+(DuckDB 2.0.0).
 """
 STAGE = """
 import sys, time
