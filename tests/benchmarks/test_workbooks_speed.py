@@ -18,8 +18,8 @@ pytestmark = needs_peak_memory
 ROWS = 300_000
 HEADER = ["customer", "order", "time", "product", "quantity", "amount", "shop", "note"]
 AT_MOST = {".xlsx": 1.6, ".xlsb": 9.0, ".ods": 5.0}
-"""Times the floor, in processor seconds: 1.2 to 1.4, 5.5 to 6.9 and 2.7 to 3.9 measured; 1.4, 11 and 4.5 when every cell was turned into
-text for itself."""
+"""Times the floor, in processor seconds: 1.2 to 1.4, 5.5 to 6.9 and 2.7 to 3.9 measured; 1.4, 11 and 4.5 when each cell
+became text for itself."""
 MIB_ABOVE = {".xlsx": 95, ".xlsb": 25, ".ods": 25}
 """Above the peak of the floor: 77, 0 and 0 measured, of which the finished columns are 26; 106, 82 and 112 when a sheet
 was turned into Python's values as a whole."""
