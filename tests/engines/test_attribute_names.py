@@ -12,7 +12,7 @@ import ibis
 import pyarrow as pa
 import pytest
 from tests.engines.loading import load_all
-from tests.engines.stage_functions import CALLS, SOURCE, STAGES, Company, differences, small_company
+from tests.engines.stage_functions import CALLS, SOURCE, STAGES, TABLES, Company, differences, small_company
 
 from helpers.study.standard_tables import STANDARD_TABLES
 
@@ -23,6 +23,24 @@ LIST_ALL_COLUMNS = {
 }
 """Functions that return what they are given, or say something of each column."""
 ONCE_WRONG = ("check_lines", "gather_account_facts", "brands_bought", "count_by_brand", "branded_revenue_share")
+ATTRIBUTED = tuple(name for name in TABLES if STANDARD_TABLES[name].open_attributes)
+UNUSUAL = (
+    "_left",
+    "_paid",
+    "_left_0",
+    "_place",
+    "_",
+    "__x",
+    "_right",
+    "left",
+    "a.b",
+    'a"b',
+    "a'b",
+    "a`b",
+    "{x}",
+    "%s",
+    "?",
+)
 OF_A_MEANING = {"currency"}  # is read wherever it stands
 
 
@@ -35,12 +53,20 @@ def names_of_ours() -> set[str]:
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in MAKE_COLUMNS
     )
     found = {one.arg for call in calls for one in call.keywords if one.arg}
-    return {name for name in found if not name.startswith("_")} - OF_A_MEANING
+    return found - OF_A_MEANING
+
+
+def names_after_a_join() -> set[str]:
+    """Return what Ibis calls a column of the right side of a join whose name the left side has too."""
+    tables = (STANDARD_TABLES[name].column_names for name in ATTRIBUTED)
+    return {f"{column}_right" for columns in tables for column in columns} | {
+        f"{name}_right" for name in names_of_ours()
+    }
 
 
 def with_attributes(name: str, table: pa.Table) -> pa.Table:
     taken = {one.casefold() for one in (*STANDARD_TABLES[name].column_names, *table.column_names)}
-    for attribute in sorted(names_of_ours() - taken):
+    for attribute in sorted((names_of_ours() | names_after_a_join() | {*UNUSUAL}) - taken):
         table = table.append_column(attribute, pa.array([f"{attribute} {row}" for row in range(table.num_rows)]))
     return table
 
@@ -48,7 +74,7 @@ def with_attributes(name: str, table: pa.Table) -> pa.Table:
 @pytest.fixture(scope="module")
 def both() -> tuple[Company, Company]:
     rows, frames = small_company()
-    wide = {name: with_attributes(name, rows[name]) for name in ("transactions", "products", "customers")}
+    wide = {name: with_attributes(name, rows[name]) for name in ATTRIBUTED}
     plain, other = (load_all(ibis.duckdb.connect(), tables) for tables in (rows, rows | wide))
     return Company(plain, frames), Company(other, frames | {name: table.to_pandas() for name, table in wide.items()})
 
