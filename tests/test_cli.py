@@ -11,6 +11,7 @@ from click.testing import CliRunner, Result
 
 from helpers import cli
 from helpers.cli import main
+from helpers.core.errors import EngineError, EngineLostError, Fault, SourceError
 from helpers.suite.planning import plan
 from helpers.suite.report.failures import NotebookError
 from helpers.suite.running import kernels, runner
@@ -138,7 +139,16 @@ def test_faults_of_study_and_parameters_are_reported_together_to_a_program(proje
     }
 
 
-@pytest.mark.parametrize(("kind", "status", "word"), [("KeyError", 1, "failed"), ("InputError", 2, "wrong input")])
+@pytest.mark.parametrize(
+    ("kind", "status", "word"),
+    [
+        ("KeyError", 1, "failed"),
+        ("InputError", 2, "wrong input"),
+        ("EngineError", 2, "refused by the engine"),
+        ("EngineLostError", 2, "engine lost"),
+        ("SourceError", 2, "source not readable"),
+    ],
+)
 def test_a_failing_notebook_tells_cell_message_and_where_it_is_kept(project, monkeypatch, kind, status, word):
     def fail(self, job):
         raise NotebookError(job.notebook.name, cell=3, source="x = 1", kind=kind, message="no 'x'", partial=None)
@@ -160,6 +170,21 @@ def test_a_failing_notebook_tells_cell_message_and_where_it_is_kept(project, mon
         "kept": str(kept),
     }
     assert kept.is_dir()
+
+
+@pytest.mark.parametrize(
+    ("kind", "word"),
+    [(EngineError, "refused by the engine"), (EngineLostError, "engine lost"), (SourceError, "source not readable")],
+)
+def test_a_refusal_before_any_notebook_is_not_called_wrong_input(project, no_kernel, monkeypatch, kind, word):
+    def refuse(*_arguments):
+        raise kind(Fault("the engine cannot answer a question", where="spark"))
+
+    monkeypatch.setattr(plan, "make_plan", refuse)
+    answer = crm("run", "corner_shop", "--json")
+    assert answer.exit_code == 2
+    said = json.loads(answer.stdout)
+    assert (said["status"], said["faults"][0]["where"]) == (word, "spark")
 
 
 def test_a_command_stopped_while_it_looks_at_the_data_says_so(project, monkeypatch):

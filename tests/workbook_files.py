@@ -123,16 +123,17 @@ def _wide(text: str) -> bytes:
 
 
 def _xlsb_sheet(rows: Sequence[Sequence[Cell]]) -> bytes:
-    found = _brt(129) + _brt(148, struct.pack("<IIII", 0, len(rows) - 1, 0, max(map(len, rows)) - 1)) + _brt(145)
+    size = struct.pack("<IIII", 0, len(rows) - 1, 0, max(map(len, rows)) - 1)
+    found = [_brt(129), _brt(148, size), _brt(145)]
     for number, row in enumerate(rows):
-        found += _brt(0, struct.pack("<IIHBBBI", number, 0, 300, 0, 0, 0, 0))
+        found.append(_brt(0, struct.pack("<IIHBBBI", number, 0, 300, 0, 0, 0, 0)))
         for column, value in enumerate(row):
             place = struct.pack("<II", column, 0)
             if isinstance(value, str | datetime):
-                found += _brt(6, place + _wide(str(value)))
+                found.append(_brt(6, place + _wide(str(value))))
             elif value is not None:
-                found += _brt(5, place + struct.pack("<d", value))
-    return found + _brt(146) + _brt(130)
+                found.append(_brt(5, place + struct.pack("<d", value)))
+    return b"".join([*found, _brt(146), _brt(130)])
 
 
 def _biff(number: int, content: bytes = b"") -> bytes:

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 import helpers
-from helpers.core.errors import Fault, FaultsError, InputError
+from helpers.core.errors import Fault, FaultsError, InputError, status_of
 from helpers.core.plain_text import printable
 
 if TYPE_CHECKING:
@@ -443,7 +443,7 @@ def _failures_listed(failures: "Sequence[NotebookError]") -> dict[str, Any]:
     listed = [
         {"notebook": one.notebook, "cell": one.cell, "kind": one.kind, "message": one.message} for one in failures
     ]
-    status = "wrong input" if _status(failures) == WRONG_INPUT else "failed"
+    status = status_of(one.kind for one in failures) or "failed"
     return {"status": status, **listed[0], "failed": listed}
 
 
@@ -489,7 +489,7 @@ def _faults_printed(as_json: bool) -> Iterator[None]:
     except FaultsError as error:
         _say(str(error))
         if as_json:
-            _write_json({"status": "wrong input", "faults": [asdict(fault) for fault in error.faults]})
+            _write_json({"status": error.status, "faults": [asdict(fault) for fault in error.faults]})
         sys.exit(WRONG_INPUT)
     except KeyboardInterrupt:
         click.echo("stopped; nothing was written", err=True)

@@ -10,6 +10,7 @@ import pytest
 from scipy import stats
 
 from helpers.core.errors import InputError
+from helpers.core.own_names import name_beside
 from helpers.evaluation import (
     NET,
     PairOutcomes,
@@ -31,6 +32,7 @@ from helpers.evaluation import (
     score_effects,
     with_net,
 )
+from helpers.evaluation.contact_features import DAYS_SINCE_LAST, MISSING, PRIOR_ORDERS, PRIOR_SPEND
 
 AS_OF = date(2025, 1, 1)
 
@@ -216,6 +218,23 @@ def test_money_lost_on_a_group_is_found():
     assert by_group["sign"].tolist() == [1, -1]
 
 
+def test_attributes_called_like_what_is_learnt_of_purchases_stand_beside_it():
+    contacts, answers = map(table, mailing())
+    pairs = campaign_pairs(contacts, answers, AS_OF)
+    lines = pd.DataFrame({"customer_id": ["C000"], "order_id": ["1"], "time": ["2024-08-22"], "amount": [5.0]})
+    names = ["prior_orders", "prior_spend", "days_since_last", "staff", "staff_missing", "amount"]
+    people = pd.DataFrame({"customer_id": ["C000", "C001"]} | {name: [f"{name} of a client", None] for name in names})
+    people["staff"] = [4, None]
+    found = contact_features(
+        pairs, transactions=table(lines.assign(prior_spend=7.0)), customers=people, attributes=names
+    )
+    assert found.columns.is_unique
+    assert found.loc[0, "prior_spend"] == "prior_spend of a client"
+    assert found.loc[0, "staff_missing"] == "staff_missing of a client"
+    assert found.loc[0, [PRIOR_SPEND, name_beside("staff", MISSING)]].tolist() == [5, 0]
+    assert contact_groups(found, "prior_spend").iloc[0] == "prior_spend of a client"
+
+
 def test_features_are_of_the_time_before_the_contact():
     contacts, answers = map(table, mailing())
     pairs = campaign_pairs(contacts, answers, AS_OF)
@@ -224,12 +243,12 @@ def test_features_are_of_the_time_before_the_contact():
     people = pd.DataFrame({"customer_id": ["C000", "C001"], "trade": ["inn", None], "staff": [4, None]})
     known = {"transactions": table(lines), "customers": people, "attributes": ["trade", "staff"]}
     found = contact_features(pairs, **known)
-    assert found.iloc[0][["prior_orders", "prior_spend", "days_since_last"]].tolist() == [1, 12, 10]
+    assert found.iloc[0][[PRIOR_ORDERS, PRIOR_SPEND, DAYS_SINCE_LAST]].tolist() == [1, 12, 10]
     assert found.loc[1, "trade"] == "not known"
-    assert (found["staff"].tolist()[:2], found["staff_missing"].tolist()[:2]) == ([4, 4], [0, 1])
+    assert (found["staff"].tolist()[:2], found[name_beside("staff", MISSING)].tolist()[:2]) == ([4, 4], [0, 1])
     assert contact_groups(found, "trade").iloc[0] == "inn"
     assert contact_groups(found).nunique() <= 3
     with pytest.raises(InputError, match="nothing is known of customers before the contact"):
         contact_features(pairs, transactions=None, customers=None, attributes=[])
     with pytest.raises(InputError, match="there is no attribute 'town'"):
-        contact_groups(found.drop(columns="prior_spend"), "town")
+        contact_groups(found.drop(columns=PRIOR_SPEND), "town")

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 from tests.cases import make_study, shop
 
-from helpers.core.errors import InputError
+from helpers.core.errors import Fault, InputError
 from helpers.study.oddities.total_rows import is_called_total
 from helpers.study.study import Study, load_study
 
@@ -157,3 +157,89 @@ def test_customers_that_are_whole_numbers_with_gaps(tmp_path: Path) -> None:
     study = load_study(tmp_path)
     assert study.facts("leads").rows_kept == len(leads)
     assert not [one.what for one in study.warnings() if "nobody" in one.what]
+
+
+def bare_total(lines: pd.DataFrame, **cells: object) -> pd.DataFrame:
+    """Return lines with a last row that holds the sum and, beside it, these cells alone."""
+    last = {"amount": round(float(lines["amount"].sum()), 2), **cells}
+    return pd.concat([lines.astype({"time": str}), pd.DataFrame([last])], ignore_index=True)
+
+
+def faults_of(folder: Path, lines: pd.DataFrame, **entry: object) -> list[Fault]:
+    folder = make_study(folder, {"transactions": shop(2)}, sources={"transactions": {"source": "list.csv", **entry}})
+    lines.to_csv(folder / "list.csv", index=False)
+    try:
+        return load_study(folder).check()
+    except InputError as error:
+        return list(error.faults)
+
+
+@pytest.mark.parametrize("column", ["customer_id", "order_id", "product_id", "time"])
+@pytest.mark.parametrize("word", ["Total", "Summe", "Totale", "合计", "Итого", "Sous-total:"])
+def test_a_last_row_without_a_date_that_is_called_a_total(column: str, word: str, tmp_path: Path) -> None:
+    lines = shop(20)
+    (fault,) = faults_of(tmp_path / "last", bare_total(lines, **{column: word}))
+    assert f"1 row of table transactions is a total (row {len(lines) + 2} of list.csv): {word!r}" == fault.what
+    assert fault.allowed == "rows of single purchases, no totals"
+    assert "take the row out of the file" in fault.remedy
+
+
+def test_the_remedy_for_a_total_without_a_date_helps(tmp_path: Path) -> None:
+    lines = bare_total(shop(20), customer_id="Total")
+    (fault,) = faults_of(tmp_path / "last", lines)
+    assert "add where: {time: {present: true}} to table transactions" in fault.remedy
+    assert faults_of(tmp_path / "without", lines, where={"time": {"present": True}}) == []
+
+
+def test_a_last_row_that_holds_the_sum_and_nothing_else(tmp_path: Path) -> None:
+    (fault,) = faults_of(tmp_path / "bare", bare_total(shop(20)))
+    assert fault.what.startswith("1 row of table transactions is a total")
+    assert fault.what.endswith("the sum of the others")
+
+
+def test_a_word_for_a_sum_in_a_column_of_no_use_beside_the_amount_alone(tmp_path: Path) -> None:
+    lines = shop(20)
+    lines["remark"] = ""
+    (fault,) = faults_of(tmp_path / "remark", bare_total(lines.assign(amount=lines["amount"] + 0.01), remark="Summe"))
+    assert fault.what.endswith("'Summe'")
+
+
+def test_other_rows_without_a_date_are_named_beside_the_total(tmp_path: Path) -> None:
+    lines = shop(20).astype({"time": str})
+    lines.loc[4, "time"] = None
+    lines.loc[5, "customer_id"] = None
+    found = faults_of(tmp_path / "both", bare_total(lines, order_id="Total"))
+    assert [fault.what.partition(" (")[0] for fault in found] == [
+        "1 row of table transactions is a total",
+        "customer_id is missing in 1 row",
+        "time is missing in 1 row",
+    ]
+    assert "row 6 of list.csv" in found[2].what
+
+
+def test_an_amount_alone_that_is_no_sum_is_a_row_without_a_date(tmp_path: Path) -> None:
+    lines = bare_total(shop(20))
+    lines.loc[len(lines) - 1, "amount"] = 5
+    found = faults_of(tmp_path / "slip", lines)
+    assert [fault.what.partition(" is missing")[0] for fault in found if "missing" in fault.what][-1] == "time"
+    assert not [fault for fault in found if "total" in fault.what]
+
+
+def test_an_amount_of_a_customer_like_the_sum_of_the_others_is_no_total(tmp_path: Path) -> None:
+    found = faults_of(tmp_path / "customer", bare_total(shop(20), customer_id="C0003", order_id="O9"))
+    assert [fault.what.partition(" in ")[0] for fault in found] == ["time is missing"]
+
+
+def test_a_total_without_a_date_in_a_file_of_typed_columns(tmp_path: Path) -> None:
+    lines = shop(20)
+    sums = pd.DataFrame([{"customer_id": "Summe", "amount": lines["amount"].sum()}])
+    lines.loc[3, "time"] = None
+    folder = make_study(
+        tmp_path / "typed", {"transactions": lines}, sources={"transactions": {"source": "list.parquet"}}
+    )
+    pd.concat([lines, sums], ignore_index=True).to_parquet(folder / "list.parquet")
+    with pytest.raises(InputError) as error:
+        load_study(folder).require_sound()
+    first, second = error.value.faults
+    assert first.what == "1 row of table transactions is a total: 'Summe'"
+    assert second.what == "time is missing in 1 row"

@@ -15,6 +15,8 @@ import ibis.expr.operations as ops
 import ibis.expr.types as ir
 import pandas as pd
 
+from helpers.core.own_names import own_name
+
 LARGEST_NUMBER = sys.float_info.max
 """Of floating-point numbers."""
 _REGISTERED = "_helpers_aggregates"
@@ -318,5 +320,6 @@ def first_of_each(rows: ir.Table, by: Sequence[str], order: Sequence[Any]) -> ir
         packed = ibis.struct({name: rows[name] for name in kept}).first(order_by=list(order))
         found = rows.group_by(list(by)).agg(packed=packed)
         return found.select(*by, **{name: found["packed"][name] for name in kept})
-    placed = rows.mutate(_place=ibis.row_number().over(group_by=list(by), order_by=list(order)))
-    return placed.filter(placed["_place"] == 0).select(*by, *kept)
+    place = own_name("place")
+    placed = rows.mutate(**{place: ibis.row_number().over(group_by=list(by), order_by=list(order))})
+    return placed.filter(placed[place] == 0).select(*by, *kept)

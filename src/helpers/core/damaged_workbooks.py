@@ -5,18 +5,15 @@ than that, so a directory that lies shows as damage.
 """
 
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import wraps
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Concatenate, ParamSpec, TypeVar
+from typing import IO
 from zipfile import BadZipFile, LargeZipFile, ZipFile
 
 from helpers.core.errors import Fault, FaultsError, InputError
 
-P = ParamSpec("P")
-T = TypeVar("T")
 UNPACKED_AT_MOST = 1_000_000_000  # bytes; a full sheet of twenty columns takes about as much
 _READERS = ("openpyxl", "pandas", "zipfile", "xml", "defusedxml", "lxml")
 # What the readers of workbooks raise when a part is missing, cut off or no XML; none has an error of its own for it.
@@ -75,20 +72,6 @@ def damage_as_fault(label: str) -> Iterator[None]:
             raise
         remedy = "open it in Excel or LibreOffice, save it again as .xlsx, or copy or download it anew"
         raise InputError(Fault("is a damaged Excel workbook", where=label, remedy=remedy)) from error
-
-
-def reads_workbook(
-    read: Callable[Concatenate[Path, str, P], T],
-) -> Callable[Concatenate[Path, str, P], T]:
-    """Guard a function of a workbook's path and label against what is too large or damaged."""
-
-    @wraps(read)
-    def guarded(path: Path, label: str, /, *rest: P.args, **more: P.kwargs) -> T:
-        require_modest(path, label)
-        with damage_as_fault(label):
-            return read(path, label, *rest, **more)
-
-    return guarded
 
 
 def _came_from_a_reader(trace: TracebackType | None) -> bool:

@@ -54,7 +54,13 @@ class FaultsError(ValueError):
     faults : Fault or str or iterable of Fault
         What is wrong. A string stands for a fault that needs no other part.
 
+    Attributes
+    ----------
+    status : str
+        What a program is given for the kind of error.
     """
+
+    status = "wrong input"
 
     def __init__(self, faults: "Fault | str | Iterable[Fault]") -> None:
         if isinstance(faults, str):
@@ -78,13 +84,24 @@ class InputError(FaultsError):
 class SourceError(FaultsError):
     """A file that was only looked at so far cannot be read when a question comes to it, or is another by then."""
 
+    status = "source not readable"
+
 
 class EngineError(FaultsError):
     """An engine that holds a study's tables refuses a question, or cannot answer it."""
 
+    status = "refused by the engine"
+
 
 class EngineLostError(EngineError):
     """The connection to an engine is gone: every further question would fail."""
+
+    status = "engine lost"
+
+
+_BY_NAME: dict[str, type[FaultsError]] = {
+    kind.__name__: kind for kind in (InputError, SourceError, EngineError, EngineLostError)
+}
 
 
 def together(errors: Sequence[FaultsError]) -> FaultsError:
@@ -97,9 +114,26 @@ def together(errors: Sequence[FaultsError]) -> FaultsError:
     >>> together([InputError("no column amount"), EngineError("the engine cannot answer")])
     EngineError('no column amount\nthe engine cannot answer')
     """
-    kinds = [type(error) for error in errors if not isinstance(error, InputError)]
-    kind = max(kinds, key=lambda one: len(one.__mro__), default=InputError)
+    kind = _that_says_most([type(error) for error in errors])
     return kind(fault for error in errors for fault in error.faults)
+
+
+def status_of(names: Iterable[str]) -> str | None:
+    """Return what a program is given for several errors with these names of classes; None where one is none of ours.
+
+    Examples
+    --------
+    >>> status_of(["InputError"]), status_of(["InputError", "EngineError"]), status_of(["EngineError", "KeyError"])
+    ('wrong input', 'refused by the engine', None)
+    """
+    kinds = [_BY_NAME.get(name) for name in names]
+    known = [kind for kind in kinds if kind is not None]
+    return _that_says_most(known).status if len(known) == len(kinds) else None
+
+
+def _that_says_most(kinds: Sequence[type[FaultsError]]) -> type[FaultsError]:
+    others = [kind for kind in kinds if not issubclass(kind, InputError)]
+    return max(others, key=lambda one: len(one.__mro__), default=InputError)
 
 
 def nearest(word: str, allowed: Iterable[str]) -> str | None:

@@ -12,3 +12,14 @@ def own_name(what: str) -> str:
     'crm  row'
     """
     return f"crm  {what}"
+
+
+def name_beside(column: str, what: str) -> str:
+    """Return a name for a column of ours that says something of one of a source; none of them has it.
+
+    Examples
+    --------
+    >>> name_beside("income", "known")
+    'income  known'
+    """
+    return f"{column}  {what}"

@@ -17,9 +17,18 @@ import ibis.expr.types as ir
 
 from helpers.core.lines import MONEY_TYPE
 from helpers.core.matching_rows import matched_rows, unmatched_rows
+from helpers.core.own_names import own_name
 from helpers.core.session_tables import settled, to_the_digit
 
+PAID, LEFT = own_name("paid"), own_name("left")
+"""Columns with the exact amount of a line, and with what is left of it once returns are set off."""
 _ORDER = ["customer_id", "order_id"]
+_PLACE, _LEVEL, _AFTER, _SIZE, _TOTAL = map(own_name, ("place", "level", "after", "size", "total"))
+
+
+def left_after(step: int) -> str:
+    """Return the name of the column with what is left of lines after a step of the rule, from 0."""
+    return own_name(f"left {step}")
 
 
 @dataclass(frozen=True)
@@ -31,7 +40,7 @@ class TouchedLines:
     lines : ibis Table
         All lines, as they came.
     rows : ibis Table
-        The touched ones among them with their exact amount, `_paid`, and what is left of it, `_left`.
+        The touched ones among them with their exact amount, `PAID`, and what is left of it, `LEFT`.
     keys : tuple of ibis Table
         The keys by which purchases came among these, one table for each search.
     """
@@ -52,7 +61,7 @@ class TouchedLines:
 
     def open_returns(self) -> ir.Table:
         """Return the rows of which something still looks for a purchase."""
-        return self.rows.filter(self.rows["_left"] < 0)
+        return self.rows.filter(self.rows[LEFT] < 0)
 
     def _purchases(self, lines: ir.Table | None = None) -> ir.Table:
         lines = self.lines if lines is None else lines
@@ -72,29 +81,29 @@ def match_touched(lines: ir.Table, *, every_step: bool = False) -> TouchedLines:
     lines : ibis Table
         Standard transactions: customer_id, time, amount; order_id and product_id where known.
     every_step : bool
-        Whether to keep what was left after each step too, in `_left_0`, `_left_1`, …
+        Whether to keep what was left after each step too, in `left_after(0)`, `left_after(1)`, …
 
     Returns
     -------
     TouchedLines
-        A missing amount counts as zero. Below zero `_left` is the part of a return that found no purchase. A step whose
+        A missing amount counts as zero. Below zero `LEFT` is the part of a return that found no purchase. A step whose
         columns are missing changes nothing.
     """
     returns = lines.filter(lines["amount"] < 0)
-    returns = _with_amounts(returns, [*lines.columns, "_paid", "_left"])
+    returns = _with_amounts(returns, [*lines.columns, PAID, LEFT])
     touched = TouchedLines(lines, returns)
     if "order_id" in lines.columns:
         touched = touched.reach(returns.select(_ORDER))
     if "product_id" in lines.columns:
         touched = touched.reach(returns.select("customer_id", "product_id"))
     else:
-        touched = touched.reach(returns.select("customer_id", _paid=-returns["_paid"]))
+        touched = touched.reach(returns.select("customer_id", **{PAID: -returns[PAID]}))
     for number, step in enumerate(STEPS.values()):
         if set(step.columns) <= set(lines.columns):
             touched = step.set_off(touched)
             touched = replace(touched, rows=settled(touched.rows))
         if every_step:
-            touched = replace(touched, rows=touched.rows.mutate(**{f"_left_{number}": touched.rows["_left"]}))
+            touched = replace(touched, rows=touched.rows.mutate(**{left_after(number): touched.rows[LEFT]}))
     return touched
 
 
@@ -141,7 +150,7 @@ class Step:
     columns : tuple of str
         Columns it needs beyond those every table of lines has.
     set_off : callable
-        Takes and returns the touched lines, with what is left after the step in `_left`.
+        Takes and returns the touched lines, with what is left after the step in `LEFT`.
     """
 
     about: str
@@ -152,24 +161,24 @@ class Step:
 def _placed(touched: TouchedLines, rows: ir.Table, *, group: Sequence[str], returns_last: bool = False) -> ir.Table:
     """Put the rows of a group in order of time, purchases first; the other columns decide where times are equal."""
     columns = [rows[name] for name in touched.lines.columns if name not in ("customer_id", "time")]
-    order = [rows["time"], rows["_paid"] < 0, *columns, rows["_left"].desc()]
+    order = [rows["time"], rows[PAID] < 0, *columns, rows[LEFT].desc()]
     if returns_last:
-        order = [rows["_left"] < 0, *order]
-    return rows.mutate(_place=ibis.row_number().over(group_by=group, order_by=order))
+        order = [rows[LEFT] < 0, *order]
+    return rows.mutate(**{_PLACE: ibis.row_number().over(group_by=group, order_by=order)})
 
 
 def _latest_first(rows: ir.Table, amount: str, group: Sequence[str]) -> Any:
-    """Return what is left of amounts within a group, in the order of `_place`: see the closed form of the rule."""
+    """Return what is left of amounts within a group, in the order of `_PLACE`: see the closed form of the rule."""
 
     def window(span: tuple[int | None, int | None]) -> Any:
-        return ibis.window(group_by=group, order_by="_place", rows=span)
+        return ibis.window(group_by=group, order_by=_PLACE, rows=span)
 
-    rows = rows.mutate(_level=to_the_digit(rows[amount].sum().over(window((None, 0))), rows))
-    level, lowest = rows["_level"], rows["_level"].min()
+    rows = rows.mutate(**{_LEVEL: to_the_digit(rows[amount].sum().over(window((None, 0))), rows)})
+    level, lowest = rows[_LEVEL], rows[_LEVEL].min()
     lowest_so_far = ibis.least(ibis.coalesce(lowest.over(window((None, -1))), 0), 0)
     kept = ibis.greatest(lowest.over(window((0, None))) - level + rows[amount], 0)
     after = (rows[amount] < 0).ifelse(ibis.least(level - lowest_so_far, 0), kept)
-    return rows.mutate(_after=to_the_digit(after, rows))
+    return rows.mutate(**{_AFTER: to_the_digit(after, rows)})
 
 
 def _set_off(
@@ -181,15 +190,15 @@ def _set_off(
     Lines without the key belong to nothing.
     """
     columns, rows = touched.rows.columns, touched.rows
-    group = ["customer_id", *keys, *(["_size"] if same_amount else [])]
+    group = ["customer_id", *keys, *([_SIZE] if same_amount else [])]
     if same_amount:
-        rows = rows.mutate(_size=rows["_left"].abs())
-    wanted = rows.filter(rows["_left"] < 0).select(group)
+        rows = rows.mutate(**{_SIZE: rows[LEFT].abs()})
+    wanted = rows.filter(rows[LEFT] < 0).select(group)
     placed = _placed(touched, matched_rows(rows, wanted, group), group=group, returns_last=at_any_time)
-    matched = _latest_first(placed, "_left", group)
+    matched = _latest_first(placed, LEFT, group)
     unmoved = unmatched_rows(rows, wanted, group).select(*columns)
     return replace(
-        touched, rows=unmoved.union(matched.mutate(_left=matched["_after"].cast(MONEY_TYPE)).select(*columns))
+        touched, rows=unmoved.union(matched.mutate(**{LEFT: matched[_AFTER].cast(MONEY_TYPE)}).select(*columns))
     )
 
 
@@ -205,21 +214,21 @@ def _set_off_whole_orders(touched: TouchedLines) -> TouchedLines:
     columns, rows = touched.rows.columns, touched.rows
     placed = _placed(touched, in_orders(rows, orders), group=["customer_id"])
     order = {"group_by": _ORDER}
-    is_first = placed["_place"] == placed["_place"].min().over(**order)
-    total = to_the_digit(placed["_left"].sum().over(**order), placed)
-    placed = placed.mutate(_total=is_first.ifelse(total, 0))
-    totals = _latest_first(placed.mutate(_size=placed["_total"].abs()), "_total", ["customer_id", "_size"])
-    undone = ((totals["_total"] != 0) & (totals["_after"] == 0)).any().over(**order)
-    matched = totals.mutate(_left=undone.ifelse(0, totals["_left"]).cast(MONEY_TYPE)).select(*columns)
+    is_first = placed[_PLACE] == placed[_PLACE].min().over(**order)
+    total = to_the_digit(placed[LEFT].sum().over(**order), placed)
+    placed = placed.mutate(**{_TOTAL: is_first.ifelse(total, 0)})
+    totals = _latest_first(placed.mutate(**{_SIZE: placed[_TOTAL].abs()}), _TOTAL, ["customer_id", _SIZE])
+    undone = ((totals[_TOTAL] != 0) & (totals[_AFTER] == 0)).any().over(**order)
+    matched = totals.mutate(**{LEFT: undone.ifelse(0, totals[LEFT]).cast(MONEY_TYPE)}).select(*columns)
     return replace(touched, rows=not_in_orders(rows, orders).union(matched))
 
 
 def _orders_of_equal_amount(touched: TouchedLines) -> ir.Table:
     """Return the orders of customers with an open return, where one is a credit note and another has its amount."""
     customers = touched.open_returns().select("customer_id")
-    paid = matched_rows(_with_amounts(touched.lines, ["_paid"]), customers, ["customer_id"])
+    paid = matched_rows(_with_amounts(touched.lines, [PAID]), customers, ["customer_id"])
     rows = matched_rows(touched.rows, customers, ["customer_id"])
-    parts = paid.select(*_ORDER, part="_paid").union(rows.select(*_ORDER, part=rows["_left"] - rows["_paid"]))
+    parts = paid.select(*_ORDER, part=PAID).union(rows.select(*_ORDER, part=rows[LEFT] - rows[PAID]))
     totals = parts.group_by(_ORDER).agg(total=to_the_digit(parts["part"].sum(), parts))
     totals = totals.mutate(size=totals["total"].abs())
     bought, credit = totals.filter(totals["total"] > 0), totals.filter(totals["total"] < 0)

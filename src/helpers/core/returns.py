@@ -28,8 +28,11 @@ import ibis.expr.types as ir
 
 from helpers.core.errors import Fault
 from helpers.core.lines import lines_until
-from helpers.core.return_matching import in_orders, match_touched, not_in_orders
+from helpers.core.own_names import own_name
+from helpers.core.return_matching import LEFT, PAID, in_orders, match_touched, not_in_orders
 from helpers.core.session_tables import once_per_session, settled
+
+_MOST_LEFT, _MOST_PAID = own_name("most left"), own_name("most paid")
 
 
 def purchase_lines(transactions: ir.Table, as_of: date, *, since: date | None = None) -> ir.Table:
@@ -128,7 +131,7 @@ def set_off_returns(lines: ir.Table) -> ir.Table:
         matched, rest = touched.rows, touched.others().select(*lines.columns)
     else:  # whole orders, as their free lines are no purchase either where the order came back
         rows = touched.rows
-        changed = rows.filter((rows["_left"] != rows["_paid"]) | (rows["amount"] < 0))
+        changed = rows.filter((rows[LEFT] != rows[PAID]) | (rows["amount"] < 0))
         orders = settled(changed.select("customer_id", "order_id").distinct())
         beside = touched.others(in_orders(lines, orders))
         matched, rest = settled(in_orders(rows, orders).union(beside)), not_in_orders(lines, orders)
@@ -136,19 +139,19 @@ def set_off_returns(lines: ir.Table) -> ir.Table:
 
 
 def match_returns(lines: ir.Table, *, every_step: bool = False) -> ir.Table:
-    """Add to each line its exact amount, `_paid`, and what is left of it, `_left`.
+    """Add to each line its exact amount, `PAID`, and what is left of it, `LEFT`.
 
     Parameters
     ----------
     lines : ibis Table
         As for `set_off_returns`.
     every_step : bool
-        Whether to keep what was left after each step too, in `_left_0`, `_left_1`, …
+        Whether to keep what was left after each step too, in `left_after(0)`, `left_after(1)`, …
 
     Returns
     -------
     ibis Table
-        The lines with these columns. A missing amount counts as zero. Below zero `_left` is the part of a return that
+        The lines with these columns. A missing amount counts as zero. Below zero `LEFT` is the part of a return that
         found no purchase. A step whose columns are missing changes nothing.
     """
     touched = match_touched(lines, every_step=every_step)
@@ -157,22 +160,22 @@ def match_returns(lines: ir.Table, *, every_step: bool = False) -> ir.Table:
 
 def _what_is_left(table: ir.Table) -> ir.Table:
     """Drop returns, lines undone and orders undone, and shrink the lines that came back in part."""
-    free = table["_paid"] == 0
+    free = table[PAID] == 0
     if "order_id" in table.columns:
         order = {"group_by": ["customer_id", "order_id"]}
-        most = {"_most_left": table["_left"].max(), "_most_paid": table["_paid"].abs().max()}
+        most = {_MOST_LEFT: table[LEFT].max(), _MOST_PAID: table[PAID].abs().max()}
         # Columns first, then the condition: SQLite has no filter on windows, and what Ibis writes instead is no SQL.
         table = table.mutate(**{name: one.over(**order) for name, one in most.items()})
-        free = (table["_paid"] == 0) & ((table["_most_left"] > 0) | (table["_most_paid"] == 0))
-    table = table.filter((table["_left"] > 0) | free)
-    part = table["_left"] < table["_paid"]
-    share = table["_left"].cast("float64") / table["_paid"].cast("float64")
+        free = (table[PAID] == 0) & ((table[_MOST_LEFT] > 0) | (table[_MOST_PAID] == 0))
+    table = table.filter((table[LEFT] > 0) | free)
+    part = table[LEFT] < table[PAID]
+    share = table[LEFT].cast("float64") / table[PAID].cast("float64")
     shrunk = {
         name: part.ifelse(_as_stored(table[name] * share, table[name]), table[name])
         for name in ("discount", "cost", "quantity")
         if name in table.columns
     }
-    shrunk["amount"] = part.ifelse(table["_left"].cast(table["amount"].type()), table["amount"])
+    shrunk["amount"] = part.ifelse(table[LEFT].cast(table["amount"].type()), table["amount"])
     return table.mutate(**shrunk)
 
 

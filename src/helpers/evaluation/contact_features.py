@@ -9,10 +9,13 @@ import pandas as pd
 from helpers.core.any_engine import rows_beside
 from helpers.core.errors import Fault, InputError
 from helpers.core.lines import exact_sum
+from helpers.core.own_names import name_beside, own_name
 
 UNKNOWN = "not known"
 """Stands for a missing word among the features."""
-_BOUGHT = ["prior_orders", "prior_spend", "days_since_last"]
+PRIOR_ORDERS, PRIOR_SPEND, DAYS_SINCE_LAST = map(own_name, ("prior orders", "prior spend", "days since last"))
+"""Columns of what was bought before a contact; no attribute of a client is called so."""
+MISSING = "missing"
 _NEVER_DAYS = 3650.0
 
 
@@ -35,9 +38,9 @@ def contact_features(
     Returns
     -------
     DataFrame
-        One row per pair: `prior_orders`, `prior_spend` (study currency), `days_since_last`
+        One row per pair: `PRIOR_ORDERS`, `PRIOR_SPEND` (study currency), `DAYS_SINCE_LAST`
         (ten years for those without an order), and the attributes. Missing words are "not known", missing numbers the
-        median, with a flag beside them.
+        median, with a flag beside them: `name_beside(attribute, MISSING)`.
 
     Raises
     ------
@@ -59,17 +62,17 @@ def contact_features(
 def _purchases(pairs: pd.DataFrame, transactions: ir.Table) -> pd.DataFrame:
     rows = pd.DataFrame({"row": range(len(pairs)), "who": pairs["customer_id"], "start": pairs["start"]})
     contacts = rows_beside(rows, transactions)
-    same = [contacts.who == transactions.customer_id, transactions.time.cast("timestamp") < contacts.start]
-    before = contacts.inner_join(transactions, same)
+    lines = transactions.select("customer_id", "order_id", "time", "amount")
+    same = [contacts.who == lines.customer_id, lines.time.cast("timestamp") < contacts.start]
+    before = contacts.inner_join(lines, same)
     sums = before.group_by("row", "start").agg(
-        prior_orders=before.order_id.nunique(),
-        prior_spend=exact_sum(before.amount),
-        last=before.time.cast("timestamp").max(),
+        orders=before.order_id.nunique(), spend=exact_sum(before.amount), last=before.time.cast("timestamp").max()
     )
     found = sums.order_by("row").to_pyarrow().to_pandas().set_index("row")
-    found["days_since_last"] = (found["start"] - found["last"]).dt.total_seconds() / 86_400
-    every = found[_BOUGHT].astype(float).reindex(range(len(pairs)))
-    filled: pd.DataFrame = every.fillna({"prior_orders": 0.0, "prior_spend": 0.0, "days_since_last": _NEVER_DAYS})
+    days = (found["start"] - found["last"]).dt.total_seconds() / 86_400
+    bought = pd.DataFrame({PRIOR_ORDERS: found["orders"], PRIOR_SPEND: found["spend"], DAYS_SINCE_LAST: days})
+    every = bought.astype(float).reindex(range(len(pairs)))
+    filled: pd.DataFrame = every.fillna({PRIOR_ORDERS: 0.0, PRIOR_SPEND: 0.0, DAYS_SINCE_LAST: _NEVER_DAYS})
     return filled
 
 
@@ -81,7 +84,7 @@ def _filled(known: pd.DataFrame) -> pd.DataFrame:
             middle = column.median()
             filled[name] = column.astype(float).fillna(0.0 if pd.isna(middle) else middle)
             if column.isna().any():
-                filled[f"{name}_missing"] = column.isna().astype(float)
+                filled[name_beside(name, MISSING)] = column.isna().astype(float)
         else:
             filled[name] = column.astype(object).where(column.notna(), UNKNOWN).astype(str)
     return pd.DataFrame(filled)
@@ -104,9 +107,9 @@ def contact_groups(features: pd.DataFrame, attribute: str = "") -> "pd.Series[An
     """
     if attribute and attribute in features:
         return features[attribute]
-    if "prior_spend" not in features:
+    if PRIOR_SPEND not in features:
         what = f"there is no attribute {attribute!r}" if attribute else "there is no spend before the contact"
         raise InputError(Fault(what, where="uplift_attribute", remedy="name an attribute of the customers"))
-    place = (features["prior_spend"].rank(method="average") - 0.5) / len(features)
+    place = (features[PRIOR_SPEND].rank(method="average") - 0.5) / len(features)
     names = ["1 spent least before", "2 between", "3 spent most before"]
     return pd.cut(place, [0, 1 / 3, 2 / 3, 1], labels=names, include_lowest=True).astype(object)

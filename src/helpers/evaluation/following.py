@@ -31,7 +31,7 @@ def brought_after(
     spans = pd.DataFrame({"customer_id": starts["customer_id"], "begin": starts["begin"].dt.normalize()})
     spans["end"] = spans["begin"] + pd.DateOffset(months=months)
     value = lines["amount"] - lines["cost"] if counted == "contribution" else lines["amount"]
-    joined = lines.mutate(value=value).inner_join(rows_beside(spans, lines), "customer_id")
+    joined = lines.select("customer_id", "time", value=value).inner_join(rows_beside(spans, lines), "customer_id")
     inside = joined.filter((joined["time"] >= joined["begin"]) & (joined["time"] < joined["end"]))
     summed = inside.group_by("customer_id").agg(brought=exact_sum(inside["value"]))
     found: pd.Series[float] = summed.to_pyarrow().to_pandas().set_index("customer_id")["brought"].sort_index()

@@ -55,6 +55,8 @@ def order_table(transactions: ir.Table, as_of: date, products: ir.Table | None =
         names.append("discount")
     elif products is not None and {"product_id", "quantity"} <= set(lines.columns) and _has_prices(products):
         prices = products.group_by("product_id").agg(list_price=products["list_price"].max())
+        # Attributes of lines may be called like a column of the prices, or of the join.
+        lines = lines.select(*names, "product_id", "quantity")
         lines = lines.left_join(prices, "product_id").mutate(listed=ibis._["list_price"] * ibis._["quantity"])
         names.append("listed")
     return once_per_session(_sum_orders, lines.select(*names))

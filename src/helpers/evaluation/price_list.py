@@ -165,7 +165,9 @@ def price_lines(
     scope = _scope_of_customers(prices, customers, customer_class)
     lines = lines_until(transactions, as_of)
     sold = lines.filter((lines["quantity"] > 0) & (lines["amount"] >= 0))
-    sold = sold.mutate(day=sold["time"].date().epoch_days(), amount=sold["amount"].cast("float64"))
+    # Attributes of lines may be called like columns of the price list, or of a join.
+    of_lines = ("customer_id", "order_id", "product_id", "time", "quantity")
+    sold = sold.select(*of_lines, day=sold["time"].date().epoch_days(), amount=sold["amount"].cast("float64"))
     if scope is None:
         sold = sold.mutate(region=ibis.literal(""), customer_class=ibis.literal(""))
     else:

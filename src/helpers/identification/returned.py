@@ -13,7 +13,7 @@ import pandas as pd
 from helpers.core.checks import require_columns
 from helpers.core.lines import lines_until
 from helpers.core.matching_rows import matched_rows
-from helpers.core.return_matching import STEPS
+from helpers.core.return_matching import LEFT, PAID, STEPS, left_after
 from helpers.core.returns import has_returns, match_returns
 
 UNDONE = ("credit_note_orders", "undone_orders", "undone_customers")
@@ -102,16 +102,16 @@ def measure_returns(transactions: ir.Table, as_of: date) -> ReturnFigures:
 
 def _money_by_step(table: ir.Table) -> tuple[dict[str, Any], pd.DataFrame]:
     """Add up the money and the lines that each step of the rule has set off."""
-    is_return = table["_paid"] < 0
-    open_after = ["_paid", *(f"_left_{number}" for number in range(len(STEPS)))]
-    measures: dict[str, Any] = {"return_lines": is_return.sum(), "unmatched_return_lines": (table["_left"] < 0).sum()}
+    is_return = table[PAID] < 0
+    open_after = [PAID, *map(left_after, range(len(STEPS)))]
+    measures: dict[str, Any] = {"return_lines": is_return.sum(), "unmatched_return_lines": (table[LEFT] < 0).sum()}
     for number, (before, after) in enumerate(pairwise(open_after)):
         found = is_return & (table[after] != table[before])
         measures[f"lines_{number}"] = found.sum()
         measures[f"money_{number}"] = (table[after] - table[before]).sum(where=found)
     measures |= {
-        "returned_amount": -table["_paid"].sum(where=is_return),
-        "unmatched_return_amount": -table["_left"].sum(where=is_return),
+        "returned_amount": -table[PAID].sum(where=is_return),
+        "unmatched_return_amount": -table[LEFT].sum(where=is_return),
     }
     return _figures(_one_row(table.agg(**measures)))
 
@@ -138,7 +138,7 @@ def _figures(row: Mapping[str, Any]) -> tuple[dict[str, Any], pd.DataFrame]:
 def _count_undone(table: ir.Table) -> dict[str, int]:
     """Count orders and customers of which nothing is left."""
     orders = table.group_by("customer_id", "order_id").agg(
-        net=table["_paid"].sum(), bought=(table["_paid"] > 0).any(), left=table["_left"].max()
+        net=table[PAID].sum(), bought=(table[PAID] > 0).any(), left=table[LEFT].max()
     )
     customers = orders.group_by("customer_id").agg(left=orders["left"].max())
     undone = orders["left"] <= 0

@@ -13,6 +13,7 @@ from helpers.core.any_engine import each_once
 from helpers.core.errors import Fault, FaultsError, counted, nearest, some_of
 from helpers.study.file_copies import copied_fault, copies_among
 from helpers.study.grammar import Join, TableSpec
+from helpers.study.oddities.unread_totals import unread_totals
 from helpers.study.oddities.unused_rows import in_yaml
 from helpers.study.readings import part_findings, without_missing
 from helpers.study.remedies import remedy_for
@@ -136,6 +137,12 @@ def _part_faults(study: StudyTables, name: str, part: int) -> Iterator[Fault]:
         return
     doubted = [one for one in part_findings(study, name, part) if isinstance(one, Fault)]
     yield from doubted
+    failing = {key: questions[key] for key in questions if row[key]}
+    totals = unread_totals(name, prepared, failing, where) if failing else None
+    if totals is not None:
+        yield totals.fault
+        row |= {key: row[key] - totals.by_question[key] for key in failing}
+        questions |= {key: (kind, column, test & ~totals.test) for key, (kind, column, test) in failing.items()}
     for key, (kind, column, test) in questions.items():
         # A column whose reading is in doubt has been reported as a whole.
         whole = any(fault.where.endswith(f"column {source}") for fault in doubted for source in column.sources)

@@ -1,6 +1,6 @@
-"""Hold text in the engine without holding it whole in this process: delimited files, and tables of SQLite files.
+"""Hold text in the engine without holding it whole in this process: delimited files, workbooks and SQLite files.
 
-A delimited file is read by DuckDB itself where it can, else by the reader of text. SQLite is read block by block.
+A delimited file is read by DuckDB itself where it can, else by the reader of text. The others are read block by block.
 """
 
 from collections.abc import Iterator, Sequence
@@ -16,8 +16,8 @@ from helpers.core.errors import Fault, InputError
 from helpers.study.engine_csv import EngineCsv, csv_into
 from helpers.study.grammar import Reading
 from helpers.study.raw_table import RawTable
-from helpers.study.sources import Source, require_one_form, size_and_time
-from helpers.study.text_tables import ROW, ROWS_OF_A_FILE, read_csv, sqlite_blocks
+from helpers.study.sources import READ_IN_BLOCKS, Source, require_one_form, size_and_time
+from helpers.study.text_tables import ROW, ROWS_OF_A_FILE, read_csv
 from helpers.study.unread_text import UnreadText
 
 _BLOCK = "block_of_rows"
@@ -55,12 +55,8 @@ def delimited(source: Source, engine: Any, held_as: str) -> RawTable:
         raise InputError(faults)
     tables = [one.table for one in held]
     require_one_form(source, [table.columns for table in tables])
-    names = tables[0].columns
-    numbered = [
-        table.mutate(**{ROW: table[ROW] + number * ROWS_OF_A_FILE}).select(names) for number, table in enumerate(tables)
-    ]
-    table = tables[0] if len(tables) == 1 else engine.create_view(held_as, ibis.union(*numbered), overwrite=True)
-    text = frozenset(names)
+    table = _together(engine, held_as, tables)
+    text = frozenset(table.columns)
     absent = frozenset.intersection(*(one.absent for one in held))
     files = source.file_labels if source.more else ()
     unread = None
@@ -103,25 +99,46 @@ def _store(engine: Any, waiting: Sequence[_Waiting], options: Reading) -> None:
     _require_unchanged(waiting)
 
 
-def sqlite_text(source: Source, engine: Any, held_as: str) -> RawTable:
-    """Return a table of an SQLite file as text.
+def cells_as_text(source: Source, engine: Any, held_as: str) -> RawTable:
+    """Return the typed cells of workbooks or of an SQLite file as text; several files are one table.
 
     Parameters
     ----------
-    source, engine, held_as
+    source : Source
+        A source of a kind that is read block by block, see `READ_IN_BLOCKS`.
+    engine, held_as
         As for `delimited`.
 
     Raises
     ------
     InputError
-        When it cannot be read.
+        With all that cannot be read.
     """
-    if source.path is None:
-        raise ValueError(f"{source.label} has no file")
     written: set[str] = set()
-    table = _in_blocks(engine, held_as, sqlite_blocks(source.path, source.label, source.options, written))
-    text = frozenset(table.columns)
-    return RawTable(table, text, source.label, written_numbers=frozenset(written), cells=text)
+    tables: list[Any] = []
+    faults: list[Fault] = []
+    for name, path, label in zip(_names(source, held_as), source.files, source.file_labels, strict=True):
+        try:
+            tables.append(_in_blocks(engine, name, READ_IN_BLOCKS[source.kind](path, label, source.options, written)))
+        except InputError as error:
+            faults += error.faults
+    if faults:
+        raise InputError(faults)
+    require_one_form(source, [table.columns for table in tables])
+    table = _together(engine, held_as, tables)
+    text, files = frozenset(table.columns), source.file_labels if source.more else ()
+    return RawTable(table, text, source.label, written_numbers=frozenset(written), cells=text, files=files)
+
+
+def _together(engine: Any, held_as: str, tables: Sequence[Any]) -> Any:
+    """Return the tables of several files as one, rows counted on from file to file."""
+    if len(tables) == 1:
+        return tables[0]
+    names = tables[0].columns
+    numbered = [
+        table.mutate(**{ROW: table[ROW] + number * ROWS_OF_A_FILE}).select(names) for number, table in enumerate(tables)
+    ]
+    return engine.create_view(held_as, ibis.union(*numbered), overwrite=True)
 
 
 def _in_blocks(engine: Any, name: str, blocks: Iterator[pa.RecordBatch]) -> Any:

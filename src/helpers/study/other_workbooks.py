@@ -15,16 +15,10 @@ import pyarrow as pa
 
 from helpers.core.damaged_workbooks import require_modest
 from helpers.core.errors import Fault, InputError, unknown_name
+from helpers.study.cell_blocks import cell_blocks
 from helpers.study.grammar import Reading
 from helpers.study.headers import LOOKED_AT, clean_name
-from helpers.study.text_tables import (
-    cell_texts,
-    require_header,
-    require_header_first,
-    text_table,
-    value_text,
-    with_written_numbers,
-)
+from helpers.study.text_tables import require_header, require_header_first, value_text
 
 _PACKED = b"PK"
 _ENCRYPTED_PARTS = (b"E\0n\0c\0r\0y\0p\0t\0e\0d\0P\0a\0c\0k\0a\0g\0e\0",)
@@ -32,10 +26,11 @@ _UNLOCK = "open it in the program that wrote it, save it without a password, or 
 _LOOKED_AT_BYTES = 1 << 20
 
 
-def read_other_workbook(path: Path, label: str, options: Reading) -> pa.Table:
-    """Return one sheet of a .xls, .xlsb or .ods workbook as text columns plus its row numbers.
+def other_workbook_blocks(path: Path, label: str, options: Reading, written: set[str]) -> Iterator[pa.RecordBatch]:
+    """Yield one sheet of a .xls, .xlsb or .ods workbook as text columns plus its row numbers, so many rows at a time.
 
     Dates become ISO text; whole numbers lose the `.0` of a cell.
+    Columns with texts such as 1.234 are added to `written`.
 
     Raises
     ------
@@ -50,15 +45,11 @@ def read_other_workbook(path: Path, label: str, options: Reading) -> pa.Table:
             raise InputError(Fault("has no sheet with cells", label, "", "name a workbook that holds a table"))
         if options.sheet is not None and options.sheet not in names:
             raise InputError(unknown_name(options.sheet, names, kind="sheet", where=label))
-        rows = _rows(book, options.sheet, label) if options.sheet is not None else _only_rows(book, names, label)
-        header, below = _header_and_rows(rows, label, options)
-        width = len(header)
-        written: set[str] = set()
-        texts = ((number, cell_texts(row[:width], header, written)) for number, row in below)
-        filled = ((number, row + [None] * (width - len(row))) for number, row in texts if any(row))
-        return with_written_numbers(text_table(header, filled, label), written)
+        sheet = _sheet(book, options.sheet, label) if options.sheet is not None else _only_sheet(book, names, label)
     finally:
         book.close()
+    header, below = _header_and_rows(sheet, label, options)
+    yield from cell_blocks(header, below, label, written, blank_rows=False)
 
 
 def open_other_workbook(path: Path, label: str) -> Any:
@@ -94,33 +85,55 @@ def _is_locked(path: Path) -> bool:
     return not begins.startswith(_PACKED) and any(part in begins for part in _ENCRYPTED_PARTS)
 
 
-def _rows(book: Any, name: str, label: str) -> list[list[Any]]:
-    """Return the cells of a sheet, row by row from its first."""
+def _sheet(book: Any, name: str, label: str) -> Any:
+    """Return a sheet; its cells are Python's own values only when a row is asked for."""
     import python_calamine
 
     try:
-        cells: list[list[Any]] = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
+        return book.get_sheet_by_name(name)
     except (python_calamine.CalamineError, OSError, ValueError) as error:
-        remedy = "name another sheet, or save the workbook as .xlsx"
-        raise InputError(Fault(f"the sheet {name!r} cannot be read", label, "", remedy)) from error
-    return cells
+        raise InputError(_unreadable(name, label)) from error
 
 
-def _only_rows(book: Any, names: Sequence[str], label: str) -> list[list[Any]]:
-    """Return the cells of the one sheet that holds anything; which of several is meant is not for us to guess."""
-    sheets = {name: _rows(book, name, label) for name in names}
-    filled = [name for name, rows in sheets.items() if any(cell != "" for row in rows for cell in row)]
+def _unreadable(name: str, label: str) -> Fault:
+    remedy = "name another sheet, or save the workbook as .xlsx"
+    return Fault(f"the sheet {name!r} cannot be read", label, "", remedy)
+
+
+def _rows(sheet: Any, label: str) -> Iterator[list[Any]]:
+    """Yield the cells of a sheet row by row, from its first row and first column.
+
+    The reader begins at the first row, but at the first column that holds a cell.
+    """
+    import python_calamine
+
+    left = [""] * (sheet.start[1] if sheet.start else 0)
+    try:
+        for row in sheet.iter_rows():
+            yield left + row
+    except (python_calamine.CalamineError, OSError, ValueError) as error:
+        raise InputError(_unreadable(sheet.name, label)) from error
+
+
+def _only_sheet(book: Any, names: Sequence[str], label: str) -> Any:
+    """Return the one sheet of a workbook that holds anything; which of several is meant is not for us to guess."""
+    first: Any = None
+    filled = []
+    for name in names:  # each is given up again but the one that is meant
+        sheet = _sheet(book, name, label)
+        if any(cell != "" for row in _rows(sheet, label) for cell in row):
+            filled.append(name)
+            first = sheet if len(filled) == 1 else None
     if len(filled) > 1:
         what = f"has {len(filled)} sheets, and the study does not say which"
         raise InputError(Fault(what, where=label, allowed=", ".join(filled), remedy=f'add sheet: "{filled[0]}"'))
-    return sheets[filled[0] if filled else names[0]]
+    return first if filled else _sheet(book, names[0], label)
 
 
-def _header_and_rows(
-    rows: list[list[Any]], label: str, options: Reading
-) -> tuple[list[str], Iterator[tuple[int, list[Any]]]]:
+def _header_and_rows(sheet: Any, label: str, options: Reading) -> tuple[list[str], Iterator[tuple[int, list[Any]]]]:
     """Return the names of the columns, and the rows below with their numbers."""
-    cells = ((number, [_plain(cell) for cell in row]) for number, row in enumerate(rows, start=1))
+    rows = enumerate(_rows(sheet, label), start=1)
+    cells = ((number, [_plain(cell) for cell in row]) for number, row in rows)
     position = options.header_row or 1
     first = list(islice(cells, position + LOOKED_AT))
     if len(first) < position and options.header_row is not None:

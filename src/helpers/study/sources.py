@@ -33,16 +33,17 @@ from helpers.study.basket_lines import read_baskets
 from helpers.study.database_address import FILES, FORM, is_like_an_address, read_address, shown_source, without_secrets
 from helpers.study.file_copies import copied_fault, copies_among
 from helpers.study.grammar import Reading
-from helpers.study.other_workbooks import read_other_workbook
+from helpers.study.other_workbooks import other_workbook_blocks
 from helpers.study.parquet_kinds import kinds_apart
 from helpers.study.postgres_types import with_plain_types
 from helpers.study.sav import read_sav
 from helpers.study.select_only import query_faults, shown_query
 from helpers.study.sql_text import one_file, sql_string
+from helpers.study.sqlite_files import sqlite_blocks, sqlite_names
 from helpers.study.stata import read_dta
-from helpers.study.text_tables import put_together, read_csv, read_sqlite, sqlite_names
+from helpers.study.text_tables import put_together, read_csv
 from helpers.study.typed_columns import with_known_moments
-from helpers.study.workbooks import read_xlsx
+from helpers.study.workbooks import xlsx_blocks
 
 SourceKind = Literal["parquet", "csv", "xlsx", "calamine", "sav", "dta", "sqlite", "database"]
 
@@ -60,14 +61,9 @@ _KIND_OF_SUFFIX: dict[str, SourceKind] = {
     ".zsav": "sav",
     ".dta": "dta",
 }
-_TEXT_READERS = {
-    "csv": read_csv,
-    "xlsx": read_xlsx,
-    "calamine": read_other_workbook,
-    "sav": read_sav,
-    "dta": read_dta,
-    "sqlite": read_sqlite,
-}
+_TEXT_READERS = {"csv": read_csv, "sav": read_sav, "dta": read_dta}
+READ_IN_BLOCKS = {"xlsx": xlsx_blocks, "calamine": other_workbook_blocks, "sqlite": sqlite_blocks}
+"""Kinds of sources with typed cells, and what reads a file of them."""
 _SAVE_AS = {".xlsm": "save it from Excel as .xlsx"} | dict.fromkeys(
     (".gz", ".zip", ".bz2", ".xz", ".zst", ".7z", ".tar"), "unpack it first: of archives a study reads .csv.gz alone"
 )
@@ -148,7 +144,7 @@ class Source:
     @property
     def is_text(self) -> bool:
         """Whether values come as text whose types are still to be found."""
-        return self.kind in _TEXT_READERS
+        return self.kind in _TEXT_READERS or self.kind in READ_IN_BLOCKS
 
     def as_inputs(self) -> list[InputFile]:
         """Return label, hash and size of each of its files, for the receipt."""
@@ -332,6 +328,9 @@ def _text_reader(source: Source) -> Callable[[Path, str, Reading], pa.Table]:
     """Return what reads one file of a source as texts."""
     if source.kind == "dta":
         return partial(read_dta, numbers=source.as_numbers)
+    if source.kind in READ_IN_BLOCKS:
+        blocks = READ_IN_BLOCKS[source.kind]
+        return lambda path, label, options: pa.Table.from_batches(blocks(path, label, options, set()))
     return read_baskets if source.options.layout == "baskets" else _TEXT_READERS[source.kind]
 
 

@@ -22,7 +22,7 @@ from helpers.study.file import FILE_NAME, Lines, place_of_join
 from helpers.study.grammar import COPY_AT_MOST_GIB, EngineChoice, Reading, StudyFile, TableSpec
 from helpers.study.headers import clean_name
 from helpers.study.identifiers import signs_absent
-from helpers.study.into_engine import delimited, sqlite_text
+from helpers.study.into_engine import cells_as_text, delimited
 from helpers.study.joined_sources import join_in_turn
 from helpers.study.local_time import pieces, to_local
 from helpers.study.number_text import TOO_LARGE
@@ -31,6 +31,7 @@ from helpers.study.parsing import ParsedCounts, parsed_once
 from helpers.study.raw_table import LOST_DIGITS, RawTable
 from helpers.study.sources import (
     ON_ENGINE,
+    READ_IN_BLOCKS,
     Source,
     attached_table,
     database_table,
@@ -48,7 +49,7 @@ from helpers.study.statistics_files import by_label, user_missing
 from helpers.study.steps.expressions import names_in, parse_expression
 from helpers.study.steps.row_choice import rows_chosen
 from helpers.study.steps.whole_rows import equal_once, filled_down, one_of_each, taken_by_source
-from helpers.study.text_tables import ROW, written_numbers
+from helpers.study.text_tables import ROW
 from helpers.study.time_text import Moments, moments_in
 from helpers.study.typed_columns import with_known_moments, with_whole_numbers
 from helpers.study.zone_faults import zone_faults
@@ -626,8 +627,8 @@ class StudyTables:
             return RawTable(table, frozenset(), source.label)
         if source.kind == "csv" and source.options.layout != "baskets":
             return delimited(source, self.local_engine, held_as)
-        if source.kind == "sqlite":
-            return sqlite_text(source, self.local_engine, held_as)
+        if source.kind in READ_IN_BLOCKS:
+            return cells_as_text(source, self.local_engine, held_as)
         if source.is_text:
             read = read_text(source)
             table = self.local_engine.create_table(held_as, ibis.memtable(read))
@@ -635,12 +636,8 @@ class StudyTables:
             files = source.file_labels if source.more else ()
             if source.kind == "csv":
                 return RawTable(table, text, source.label, written_numbers=text, files=files)
-            if source.kind in ("sav", "dta"):
-                missing, labelled = user_missing(read), by_label(read)
-                return RawTable(
-                    table, text, source.label, cells=text, user_missing=missing, by_label=labelled, files=files
-                )
-            return RawTable(table, text, source.label, written_numbers=written_numbers(read), cells=text, files=files)
+            missing, labelled = user_missing(read), by_label(read)
+            return RawTable(table, text, source.label, cells=text, user_missing=missing, by_label=labelled, files=files)
         return RawTable(self._of_database(source, held_as), frozenset(), source.label)
 
     def _of_database(self, source: Source, held_as: str) -> Any:

@@ -1,6 +1,6 @@
-"""Read CSV and SQLite into tables of text, so that no reader guesses a type and harms an identifier.
+"""Read CSV into tables of text, so that no reader guesses a type and harms an identifier.
 
-`workbooks` does the same for Excel.
+`sqlite_files`, `workbooks` and `other_workbooks` do the same for files of typed cells.
 A spreadsheet or a CSV file has no reliable types: `007` would become 7. All values are therefore kept as text, and
 `standardise` turns them into the types of the standard columns, telling which values do not fit.
 """
@@ -8,11 +8,9 @@ A spreadsheet or a CSV file has no reliable types: `007` would become 7. All val
 import csv
 import json
 import re
-import sqlite3
 import zlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import closing
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import islice
@@ -23,7 +21,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import csv as arrow_csv
 
-from helpers.core.errors import Fault, InputError, counted, some_of, unknown_name
+from helpers.core.errors import Fault, InputError, counted, some_of
 from helpers.core.own_names import own_name
 from helpers.study.grammar import Reading
 from helpers.study.headers import (
@@ -34,12 +32,9 @@ from helpers.study.headers import (
     title_rows_fault,
 )
 from helpers.study.packed_text import first_bytes, is_packed, open_bytes, open_text, require_modest_text
-from helpers.study.sql_text import sql_name
 
 ROW = own_name("row")
 """Column with the number of each row in its source."""
-_WRITTEN = b"numbers written as text"
-_GROUPED = re.compile(r"\s*[+-]?[1-9]\d{0,2}[.,]\d{3}\s*")
 ROWS_OF_A_FILE = 10**10
 """Row numbers of the second file of several begin here, those of the third at twice as much."""
 TEXT_AT_MOST = 4_000_000_000  # letters; one text of a workbook may stand in a million cells
@@ -122,72 +117,6 @@ def read_csv(path: Path, label: str, options: Reading) -> pa.Table:
         .rename_columns(names)
         .append_column(ROW, pa.array(range(first, table.num_rows + first), pa.int64()))
     )
-
-
-def read_sqlite(path: Path, label: str, options: Reading) -> pa.Table:
-    """Return one table of an SQLite file as text columns plus its row numbers.
-
-    SQLite stores a type per value, not per column, and dates as text; hence the same way as for a CSV file.
-
-    Raises
-    ------
-    InputError
-        When the file is no SQLite database, or has no such table.
-    """
-    written: set[str] = set()
-    return with_written_numbers(pa.Table.from_batches(sqlite_blocks(path, label, options, written)), written)
-
-
-def sqlite_blocks(path: Path, label: str, options: Reading, written: set[str]) -> Iterator[pa.RecordBatch]:
-    """Yield what `read_sqlite` returns block by block, and add to `written` the columns with texts such as 1.234.
-
-    Raises
-    ------
-    InputError
-        As `read_sqlite`.
-    """
-    try:
-        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
-            rows = _answers(connection, label, options)
-            header = [clean_name(column[0]) for column in rows.description]
-            require_header(header, label)
-            texts = (cell_texts(row, header, written) for row in rows)
-            yield from text_blocks(header, enumerate(texts, start=2), label)
-    except sqlite3.Error as error:
-        remedy = "copy it again, or close the program that is writing it"
-        raise InputError(Fault("is no SQLite database that can be read", where=label, remedy=remedy)) from error
-
-
-def sqlite_names(path: Path, label: str) -> list[str]:
-    """Return the tables and views of an SQLite file, sorted.
-
-    Raises
-    ------
-    InputError
-        When the file is no SQLite database.
-    """
-    try:
-        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
-            asked = "SELECT name FROM sqlite_master WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite_%'"
-            return sorted(name for (name,) in connection.execute(asked))
-    except sqlite3.Error as error:
-        remedy = "copy it again, or close the program that is writing it"
-        raise InputError(Fault("is no SQLite database that can be read", where=label, remedy=remedy)) from error
-
-
-def _answers(connection: sqlite3.Connection, label: str, options: Reading) -> sqlite3.Cursor:
-    """Return the rows of the table that is named, or those that answer the query."""
-    found = connection.execute("SELECT name FROM sqlite_master WHERE type IN ('table', 'view') ORDER BY name")
-    names = [name for (name,) in found]
-    if options.query is not None:
-        try:
-            return connection.execute(options.query)
-        except sqlite3.OperationalError as error:
-            allowed = f"a SELECT over {', '.join(names)}"
-            raise InputError(Fault(f"the query is refused: {error}", label, allowed, "correct the query")) from error
-    if options.table not in names:
-        raise InputError(unknown_name(str(options.table), names, kind="table", where=label))
-    return connection.execute(f"SELECT * FROM {sql_name(options.table)}")  # noqa: S608  name is one that exists
 
 
 def without_blank_end(header: list[str]) -> list[str]:
@@ -505,9 +434,7 @@ def text_blocks(
     for row in rows:
         pending.append(row)
         letters += sum(map(len, filter(None, row[1])))
-        if letters > TEXT_AT_MOST:
-            what, remedy = f"holds more than {TEXT_AT_MOST / 1e9:g} GB of text", "save it as Parquet"
-            raise InputError(Fault(what, label, f"{TEXT_AT_MOST / 1e9:g} GB at most", remedy))
+        require_modest_letters(letters, label)
         if len(pending) == _BATCH_ROWS or letters - since > _BATCH_LETTERS:
             yield block()
             pending.clear()
@@ -515,22 +442,17 @@ def text_blocks(
     yield block()
 
 
-def cell_texts(values: Sequence[object], header: Sequence[str], written: set[str]) -> list[str | None]:
-    """Return typed cells as text, and add to `written` the columns with texts such as 1.234 among them."""
-    for name, value in zip(header, values, strict=False):
-        if isinstance(value, str) and _GROUPED.fullmatch(value):
-            written.add(name)
-    return [value_text(value) for value in values]
+def require_modest_letters(letters: int, label: str) -> None:
+    """Refuse a source of which more letters are read than a computer should hold.
 
-
-def with_written_numbers(table: pa.Table, names: Iterable[str]) -> pa.Table:
-    """Return a table that says which of its columns hold numbers written as text; see `written_numbers`."""
-    return table.replace_schema_metadata({_WRITTEN: json.dumps(sorted(names))})
-
-
-def written_numbers(table: pa.Table) -> frozenset[str]:
-    """Return the columns of a table read from typed cells in which numbers are written as text."""
-    return frozenset(json.loads((table.schema.metadata or {}).get(_WRITTEN, b"[]")))
+    Raises
+    ------
+    InputError
+        When they are too many.
+    """
+    if letters > TEXT_AT_MOST:
+        what, remedy = f"holds more than {TEXT_AT_MOST / 1e9:g} GB of text", "save it as Parquet"
+        raise InputError(Fault(what, label, f"{TEXT_AT_MOST / 1e9:g} GB at most", remedy))
 
 
 def put_together(tables: Sequence[pa.Table]) -> pa.Table:

@@ -10,53 +10,48 @@ from typing import Any
 
 import pyarrow as pa
 
-from helpers.core.damaged_workbooks import reads_workbook
+from helpers.core.damaged_workbooks import damage_as_fault, require_modest
 from helpers.core.errors import Fault, InputError, counted, some_of, unknown_name
+from helpers.study.cell_blocks import AsShown, cell_blocks
 from helpers.study.grammar import Reading, TableSpec
 from helpers.study.headers import LOOKED_AT, clean_name
-from helpers.study.text_tables import (
-    cell_texts,
-    require_header,
-    require_header_first,
-    text_table,
-    value_text,
-    with_written_numbers,
-)
+from helpers.study.text_tables import require_header, require_header_first, value_text
 
 _Cells = tuple[Any, ...]
 
 
-@reads_workbook
-def read_xlsx(path: Path, label: str, options: Reading) -> pa.Table:
-    """Return one sheet of an Excel workbook as text columns plus its row numbers.
+def xlsx_blocks(path: Path, label: str, options: Reading, written: set[str]) -> Iterator[pa.RecordBatch]:
+    """Yield one sheet of an Excel workbook as text columns plus its row numbers, so many rows at a time.
 
     Dates become ISO text; whole numbers lose the `.0` Excel may add; numbers shown with leading zeros keep them.
+    Columns with texts such as 1.234 are added to `written`.
 
     Raises
     ------
     InputError
         When the file is no workbook, damaged or too large, the sheet is unknown or not named though several are
-        filled, its header is doubled or blank or not the first row, or cells that are used hold formulas which
-        nobody has calculated.
+        filled, its header is doubled or blank or not the first row; after the last block, when cells that are used
+        hold formulas which nobody has calculated.
     """
-    with _opened(path, calculated=True) as book:
-        names = [sheet.title for sheet in book.worksheets]  # a sheet that is a chart has no cells
-        if not names:
-            raise InputError(Fault("has no sheet with cells", label, "", "name a workbook that holds a table"))
-        if options.sheet is not None and options.sheet not in names:
-            raise InputError(unknown_name(options.sheet, names, kind="sheet", where=label))
-        sheet = book[options.sheet] if options.sheet is not None else _only_sheet(book, label)
-        header, rows, title = *_header_and_rows(sheet, label, options), sheet.title
-        width = len(header)
-        written: set[str] = set()
-        texts = ((number, _row_texts(row[:width], header, written)) for number, row in rows)
-        filled = ((number, row + [None] * (width - len(row))) for number, row in texts if any(row))
-        table = with_written_numbers(text_table(header, filled, label), written)
-    if _holds_formulas(path):
-        used = _used(options, header)
-        blank = [name for name in header if name in used and table[name].null_count]
-        _require_calculated(path, label, title, header, blank, options)
-    return table
+    require_modest(path, label)
+    with damage_as_fault(label):
+        with _opened(path, calculated=True) as book:
+            names = [sheet.title for sheet in book.worksheets]  # a sheet that is a chart has no cells
+            if not names:
+                raise InputError(Fault("has no sheet with cells", label, "", "name a workbook that holds a table"))
+            if options.sheet is not None and options.sheet not in names:
+                raise InputError(unknown_name(options.sheet, names, kind="sheet", where=label))
+            sheet = book[options.sheet] if options.sheet is not None else _only_sheet(book, label)
+            header, rows, title = *_header_and_rows(sheet, label, options), sheet.title
+            lacking: set[str] = set()
+            values = ((number, [_shown(cell) for cell in row]) for number, row in rows)
+            for block in cell_blocks(header, values, label, written, blank_rows=False):
+                lacking.update(name for name in header if block[name].null_count)
+                yield block
+        if _holds_formulas(path):
+            used = _used(options, header)
+            blank = [name for name in header if name in used and name in lacking]
+            _require_calculated(path, label, title, header, blank, options)
 
 
 @contextmanager
@@ -97,17 +92,13 @@ def _only_sheet(book: Any, label: str) -> Any:
     return filled[0] if filled else book.worksheets[0]
 
 
-def _row_texts(cells: _Cells, header: list[str], written: set[str]) -> list[str | None]:
-    """Return the cells of a row as text; a number format of zeros only is how Excel shows leading zeros."""
-    values = [cell.value for cell in cells]
-    texts = cell_texts(values, header, written)
-    return [_as_shown(cell, text) if text is not None else None for cell, text in zip(cells, texts, strict=True)]
-
-
-def _as_shown(cell: Any, text: str) -> str:
-    shown_as = getattr(cell, "number_format", "")
-    is_number = isinstance(cell.value, int | float)
-    return text.zfill(len(shown_as)) if is_number and shown_as and set(shown_as) == {"0"} else text
+def _shown(cell: Any) -> object:
+    """Return the value of a cell; a number format of zeros only is how Excel shows leading zeros."""
+    value = cell.value
+    if not isinstance(value, int | float):
+        return value
+    shown_as = cell.number_format
+    return AsShown((value_text(value) or "").zfill(len(shown_as))) if set(shown_as) == {"0"} else value
 
 
 def _cell_text(cell: Any) -> str | None:

@@ -58,7 +58,16 @@ def test_the_study_holds_what_the_source_holds(credit_data):
 def test_a_missing_number_takes_the_median_and_says_so():
     made = prepare_applicants(table(income=[None, 10.0, 20.0, 60.0] * 20))
     assert made.columns["income"].iloc[:2].tolist() == [20.0, 10.0]
-    assert made.columns["income_known"].iloc[:2].tolist() == ["no", "yes"]
+    assert made.columns["income  known"].iloc[:2].tolist() == ["no", "yes"]
+
+
+def test_an_attribute_called_like_the_flag_of_a_filled_number_is_learnt_from_too():
+    given = ["stated", "proven"] * 40
+    made = prepare_applicants(table(income=[None, 10.0, 20.0, 60.0] * 20, income_known=given))
+    assert made.columns.columns.is_unique
+    assert made.columns["income_known"].tolist() == given
+    model = usual_learners(made.columns)["logistic_regression"].fit(made.columns, made.defaulted)
+    assert {"texts__income_known_stated"} <= set(model[0].get_feature_names_out())
 
 
 def test_ids_that_are_missing_and_amounts_in_words_are_reported():
@@ -162,7 +171,7 @@ def test_usual_learners_are_not_shown_what_was_missing(credit_data):
     logistic = usual_learners(credit_data.columns)["logistic_regression"]
     logistic.fit(credit_data.columns, credit_data.defaulted)
     names = logistic[0].get_feature_names_out()
-    assert not [name for name in names if "_known" in name]
+    assert not [name for name in names if "  known" in name]
     assert len([name for name in names if name.startswith("numbers")]) == 9
 
 

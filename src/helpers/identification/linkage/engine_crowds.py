@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 
 from helpers.core.matching_rows import matched_rows, unmatched_rows
+from helpers.core.own_names import own_name
 from helpers.identification.linkage.compared import ComparedField, LinkageNote
 from helpers.identification.linkage.crowds import (
     CONTACT_KINDS,
@@ -32,6 +33,7 @@ from helpers.identification.linkage.fields import COMMON_KINDS, HOME_KINDS, NAME
 from helpers.identification.linkage.settings import LinkageSettings
 from helpers.identification.linkage.store import Store, has_value, lacks_value
 
+_SHARED = own_name("shared")
 CHINESE_LETTER = "[\u3400-\u9fff\U00020000-\U0010ffff]"
 """As `helpers.identification.linkage.fields.is_chinese` knows one."""
 
@@ -112,9 +114,10 @@ def _without(table: ir.Table, shared: ir.Table, values: int, field: ComparedFiel
     first = shared.order_by(shared["names"].desc(), "value").limit(SHOWN).to_pyarrow()
     examples = pd.Series(first["names"].to_pylist(), index=first["value"].to_pylist())
     concerned = count_rows(matched_rows(table, shared.rename({field.name: "value"}), [field.name]))
-    joined = table.left_join(shared.select("value"), table[field.name] == shared["value"])
+    found = shared.select(**{_SHARED: shared["value"]})
+    joined = table.left_join(found, table[field.name] == found[_SHARED])
     kept = {name: joined[name] for name in table.columns}
-    kept[field.name] = ibis.ifelse(lacks_value(joined["value"]), joined[field.name], ibis.null("string"))
+    kept[field.name] = ibis.ifelse(lacks_value(joined[_SHARED]), joined[field.name], ibis.null("string"))
     return joined.select(**kept), shared_note(field, examples, values, concerned)
 
 

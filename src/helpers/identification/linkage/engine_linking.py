@@ -16,6 +16,7 @@ import pyarrow as pa
 from helpers.core.any_engine import number_of
 from helpers.core.arrays import BoolArray
 from helpers.core.matching_rows import matched_rows
+from helpers.core.own_names import own_name
 from helpers.identification.linkage.blocking import BLOCK_AT_MOST, BlockingPlan, ValueCounts, choose_plan
 from helpers.identification.linkage.compared import ComparedField
 from helpers.identification.linkage.crowds import says_who
@@ -23,6 +24,7 @@ from helpers.identification.linkage.engine_input import RecordsOnEngine
 from helpers.identification.linkage.recall import Agreement
 from helpers.identification.linkage.store import has_value, lacks_value
 
+_LARGE = own_name("large")
 HEX_DIGITS = 8
 """Of the hash by which records are drawn."""
 
@@ -95,9 +97,9 @@ def compared_records(prepared: RecordsOnEngine, plan: BlockingPlan) -> ComparedR
     linked = prepared.linked
     table = linked.select(*prepared.names, unique_id=linked["number"].cast("int64"), source_dataset=linked["source"])
     for name in plan.crowded:
-        large = _value_sizes(linked, name).filter(ibis._.n > BLOCK_AT_MOST).select(large=ibis._.value)
-        joined = table.left_join(large, table[name] == large["large"])
-        few = ibis.ifelse(lacks_value(joined["large"]), joined[name], ibis.null("string"))
+        large = _value_sizes(linked, name).filter(ibis._.n > BLOCK_AT_MOST).select(**{_LARGE: ibis._.value})
+        joined = table.left_join(large, table[name] == large[_LARGE])
+        few = ibis.ifelse(lacks_value(joined[_LARGE]), joined[name], ibis.null("string"))
         table = joined.select(*(joined[column] for column in table.columns), few.name(f"block_{name}"))
     return ComparedRecords(prepared, plan, prepared.store.keep(table))
 

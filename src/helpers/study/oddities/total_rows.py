@@ -31,6 +31,7 @@ _REFUSED_FROM, _REPORTED_FROM = 0.5, 0.05
 _GROUPS_AT_LEAST, _GROUP_ROWS = 3, 3
 _MONEY_REFUSED_FROM = 1 / 3
 _CENT = 0.005
+ALLOWED = "rows of single purchases, no totals"
 _ROWS_LOOKED_AT = 20_000
 
 
@@ -78,7 +79,7 @@ def _grand_total(checked: CheckedTable, answers: Answers) -> Fault:
     money = in_unit(answers["largest"], checked.currency)
     what = f"one row of table {checked.name} is the sum of the others: {money}, {_in_words(row)}"
     remedy = f"take the row out of the file{_or_leave_out(checked, row, amount=answers['largest'])}"
-    return Fault(what, where=checked.where(), allowed="rows of single purchases, no totals", remedy=remedy)
+    return Fault(what, where=checked.where(), allowed=ALLOWED, remedy=remedy)
 
 
 def _or_leave_out(checked: CheckedTable, row: dict[str, Any], *, amount: float) -> str:
@@ -132,7 +133,7 @@ def _named(checked: CheckedTable, answers: Answers) -> Iterator[Finding]:
 
 def _finding_of(checked: CheckedTable, what: str, remedy: str, rows: int, amount: float, *, refused: bool) -> Finding:
     if refused:
-        return Fault(what, where=checked.where(), allowed="rows of single purchases, no totals", remedy=remedy)
+        return Fault(what, where=checked.where(), allowed=ALLOWED, remedy=remedy)
     return DataWarning(what, checked.where(), remedy, checked.name, rows, amount)
 
 

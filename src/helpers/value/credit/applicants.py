@@ -9,12 +9,15 @@ import pandas as pd
 from helpers.core.arrays import BoolArray
 from helpers.core.checks import require_columns
 from helpers.core.errors import CORRECT_ROWS, Fault, InputError, counted, some_of, unknown_name
+from helpers.core.own_names import name_beside
 from helpers.value.churn.input import LEVELS_AT_MOST, NOT_KNOWN, is_number, separates
 from helpers.value.churn.learnt_columns import Note, nearly_separating, not_learnt
 
 _WHERE = "table applicants"
 _NOT_LEARNT = ("customer_id", "applied_time", "defaulted")
 _EACH_AT_LEAST = 20
+KNOWN = "known"
+"""Of the column beside one whose missing numbers are filled."""
 
 
 @dataclass(frozen=True)
@@ -27,7 +30,7 @@ class Applicants:
         The applicant of each row, index 0, 1, 2, …
     columns : DataFrame
         What is known of each: numbers as float64, everything else as text. Same index. A number that is missing for
-        some holds their median and has a column `<name>_known` (yes, no) beside it.
+        some holds their median and has a column `<name>  known` (yes, no) beside it, see `name_beside`.
     defaulted : array of bool
         Whether the credit was not repaid; False where that is not known.
     decided : array of bool
@@ -82,7 +85,7 @@ def prepare_applicants(
     >>> table = pd.DataFrame({"customer_id": range(80), "defaulted": [True, False, False, True] * 20})
     >>> made = prepare_applicants(table.assign(income=[None, 10.0, 20.0, 30.0] * 20, job=["a", "b"] * 40))
     >>> made.columns.iloc[0].to_dict(), made.filled.to_dict()
-    ({'income': 20.0, 'income_known': 'no', 'job': 'a'}, {'income': 20})
+    ({'income': 20.0, 'income  known': 'no', 'job': 'a'}, {'income': 20})
     """
     _require(applicants, leave_out)
     table = applicants.reset_index(drop=True)
@@ -175,7 +178,7 @@ def _number(table: pd.DataFrame, name: str) -> tuple[list[pd.Series], int, list[
         faults.append(Fault(f"column {name!r} is empty", _WHERE, remedy="leave the column out"))
     if not missing.any():
         return [values], 0, faults
-    known = pd.Series(np.where(missing, "no", "yes"), index=table.index, name=f"{name}_known", dtype="str")
+    known = pd.Series(np.where(missing, "no", "yes"), index=table.index, name=name_beside(name, KNOWN), dtype="str")
     return [values.fillna(values.median()), known], int(missing.sum()), faults
 
 

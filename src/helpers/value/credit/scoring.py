@@ -12,11 +12,12 @@ from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from helpers.core.arrays import FloatArray
 from helpers.core.errors import Fault, InputError
+from helpers.core.own_names import name_beside
 from helpers.core.verdicts import Verdict
 from helpers.value.backtest.probabilities import NOT_USABLE, RANKING_ONLY, USABLE, ProbabilityQuality
 from helpers.value.churn.checks import OutcomeNames
 from helpers.value.churn.model import ChurnModel
-from helpers.value.credit.applicants import Applicants
+from helpers.value.credit.applicants import KNOWN, Applicants
 from helpers.value.credit.granting import GrantingRule
 
 CHANGES_NOTHING = "changes no decision for the better"
@@ -144,4 +145,4 @@ def score_applicants(model: DefaultModel, applicants: Applicants, unseen: FloatA
 
 
 def _flags_missing(name: str, numbers: list[str]) -> bool:
-    return name.endswith("_known") and name.removesuffix("_known") in numbers
+    return name in [name_beside(number, KNOWN) for number in numbers]
