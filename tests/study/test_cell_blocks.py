@@ -5,6 +5,7 @@ import sqlite3
 from contextlib import closing
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import openpyxl
@@ -149,3 +150,25 @@ def test_sqlite_keeps_rows_without_values_and_empty_bytes(tmp_path: Path):
     (block,) = sqlite_blocks(tmp_path / "k.db", "k.db", TableSpec(source="k.db", table="kunden"), written)
     assert block.to_pydict() == {"id": [None, "1", "1", None], "name": [None, "", "1.234", "caf�"], ROW: [2, 3, 4, 5]}
     assert written == {"name"}
+
+
+class GivesUp(BaseException):
+    """As libraries in Rust raise it where they cannot go on: no Exception."""
+
+    __module__ = "pyo3_runtime"
+
+
+@pytest.mark.parametrize("at", ["the file", "the sheet", "the rows"])
+def test_a_reader_that_gives_up_is_one_message(tmp_path, monkeypatch, at):
+    def gives_up(*_):
+        raise GivesUp("called `Option::unwrap()` on a `None` value")
+
+    sheet = SimpleNamespace(name="a", start=(0, 0), iter_rows=gives_up)
+    found = gives_up if at == "the sheet" else lambda _name: sheet
+    book = SimpleNamespace(sheet_names=["a"], get_sheet_by_name=found, close=lambda: None)
+    opened = SimpleNamespace(from_path=gives_up if at == "the file" else lambda _path: book)
+    monkeypatch.setattr("python_calamine.CalamineWorkbook", opened)
+    path = tmp_path / "a.xlsb"
+    path.write_bytes(b"")
+    with pytest.raises(InputError, match="or a damaged one" if at == "the file" else "the sheet 'a' cannot be read"):
+        list(other_workbook_blocks(path, path.name, TableSpec(source=path.name), set()))

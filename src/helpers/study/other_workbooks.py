@@ -5,6 +5,7 @@ them, which a .xlsx would keep.
 """
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date, datetime, time, timedelta
 from itertools import chain, islice
 from pathlib import Path
@@ -24,6 +25,8 @@ _PACKED = b"PK"
 _ENCRYPTED_PARTS = (b"E\0n\0c\0r\0y\0p\0t\0e\0d\0P\0a\0c\0k\0a\0g\0e\0",)
 _UNLOCK = "open it in the program that wrote it, save it without a password, or as .xlsx"
 _LOOKED_AT_BYTES = 1 << 20
+_GIVES_UP = "pyo3_runtime"
+"""Where the error belongs that Rust's libraries raise when they give up."""
 
 
 def other_workbook_blocks(path: Path, label: str, options: Reading, written: set[str]) -> Iterator[pa.RecordBatch]:
@@ -67,15 +70,16 @@ def open_other_workbook(path: Path, label: str) -> Any:
         raise InputError(Fault(f"the reader of {path.suffix} files is missing", label, "", remedy)) from error
     if is_zipfile(path):
         require_modest(path, label)
+    locked = Fault("is locked by a password", label, "", _UNLOCK)
+    remedy = "open it in Excel or LibreOffice, save it again, best as .xlsx, or copy or download it anew"
+    damaged = Fault(f"is no {path.suffix} workbook, or a damaged one", label, "", remedy)
     try:
-        return python_calamine.CalamineWorkbook.from_path(str(path))
-    except python_calamine.PasswordError as error:
-        raise InputError(Fault("is locked by a password", label, "", _UNLOCK)) from error
-    except (python_calamine.CalamineError, OSError) as error:
-        if _is_locked(path):
-            raise InputError(Fault("is locked by a password", label, "", _UNLOCK)) from error
-        remedy = "open it in Excel or LibreOffice, save it again, best as .xlsx, or copy or download it anew"
-        raise InputError(Fault(f"is no {path.suffix} workbook, or a damaged one", label, "", remedy)) from error
+        with _as_one_message(damaged):
+            return python_calamine.CalamineWorkbook.from_path(str(path))
+    except InputError as error:
+        if isinstance(error.__cause__, python_calamine.PasswordError) or _is_locked(path):
+            raise InputError(locked) from error.__cause__
+        raise
 
 
 def _is_locked(path: Path) -> bool:
@@ -87,12 +91,8 @@ def _is_locked(path: Path) -> bool:
 
 def _sheet(book: Any, name: str, label: str) -> Any:
     """Return a sheet; its cells are Python's own values only when a row is asked for."""
-    import python_calamine
-
-    try:
+    with _as_one_message(_unreadable(name, label)):
         return book.get_sheet_by_name(name)
-    except (python_calamine.CalamineError, OSError, ValueError) as error:
-        raise InputError(_unreadable(name, label)) from error
 
 
 def _unreadable(name: str, label: str) -> Fault:
@@ -105,14 +105,25 @@ def _rows(sheet: Any, label: str) -> Iterator[list[Any]]:
 
     The reader begins at the first row, but at the first column that holds a cell.
     """
-    import python_calamine
-
     left = [""] * (sheet.start[1] if sheet.start else 0)
-    try:
+    with _as_one_message(_unreadable(sheet.name, label)):
         for row in sheet.iter_rows():
             yield left + row
+
+
+@contextmanager
+def _as_one_message(fault: Fault) -> Iterator[None]:
+    """Turn what the reader says of cells it cannot read into a fault: also where it gives up, which is no Exception."""
+    import python_calamine
+
+    try:
+        yield
     except (python_calamine.CalamineError, OSError, ValueError) as error:
-        raise InputError(_unreadable(sheet.name, label)) from error
+        raise InputError(fault) from error
+    except BaseException as error:
+        if type(error).__module__ != _GIVES_UP:
+            raise
+        raise InputError(fault) from error
 
 
 def _only_sheet(book: Any, names: Sequence[str], label: str) -> Any:
