@@ -18,10 +18,17 @@ _WORDS = """
 total totals grandtotal subtotal subtotals sum sums grandsum overall all alltotal
 gesamt gesamtsumme summe summen zwischensumme teilsumme endsumme gesamtergebnis ergebnis
 totalgénéral totalgeneral soustotal somme ensemble sumatotal suma totale subtotale totaal eindtotaal
-合计 总计 小计 总和 汇总 共计 總計 合計 小計 итого всего
+合计 总计 小计 总和 汇总 共计 總計 合計 小計 総計 総合計 итого всего 합계 총계 소계
+totalgeral totalgenerale totalegenerale totalefinale parziale somatotal somageral subtotaal tussentotaal totaaltelling
+totaler summering delsumma slutsumma totalsumma totalt ialt subtotalt delsum totalsum samlet sammanlagt
+yhteensä välisumma loppusumma razem sumacałkowita sumakońcowa sumarazem podsuma łącznie ogółem celkem mezisoučet
+součet spolu összesen részösszeg végösszeg mindösszesen toplam geneltoplam aratoplam
 """
 _NAMES = frozenset(_WORDS.split())
-_AT_THE_END = re.compile(r".\s+(grand\s+)?(total|ergebnis|合计|小计|итого)$|^(sub)?total\s+.", re.IGNORECASE)
+_AT_THE_END = re.compile(
+    r".\s+(grand\s+)?(total|totaal|ergebnis|summe|razem|toplamı?|合计|小计|合計|小計|итого)$|^(sub)?total\s+.",
+    re.IGNORECASE,
+)
 """As pivot tables name the sum of a group: "C0017 Total"."""
 _IDENTIFIERS = ("customer_id", "order_id", "invoice_id")
 _ROWS_AT_LEAST = 5

@@ -177,7 +177,8 @@ def date_facts(table: Any, text: Any, sample: Sequence[str], name: str = "") -> 
     main = ways.most_common(1)[0][0]
     facts = _of_short_years(table, text, main) or _counted(table, text, main)
     others = tuple((way, n) for way, n in ways.items() if not _read_alike(main, way) and n * 100 > len(sample))
-    offsets = tuple(offsets_by_month(table, text, _spec(main))) if facts.offsets else ()
+    # By the reading that holds: with day and month the wrong way round, winter has the offsets of summer.
+    offsets = tuple(offsets_by_month(table, text, _spec(facts.format or main))) if facts.offsets else ()
     days = _all_midnight(table, text, main) if main.startswith("unix") else not any(":" in one for one in sample)
     found: dict[str, Any] = {"others": others, "zones": offsets, "examples": tuple(sample[:_SHOWN]), "days": days}
     return replace(facts, **found, buddhist=buddhist)
