@@ -166,3 +166,84 @@ def test_numbers_that_lost_their_digits_in_part_are_those_shown(tmp_path):
     with pytest.raises(InputError) as caught:
         propose([str(tmp_path)])
     assert "is called like customer_id, but holds '4,9E+12', which" in str(caught.value)
+
+
+def test_guests_called_by_a_word_not_known_are_found_by_how_it_is_written(tmp_path):
+    lines = shop()
+    lines.loc[::12, "customer_id"] = "Mgeni"
+    (warning,) = load_study(make_study(tmp_path / "guests", {"transactions": lines})).warnings()
+    assert "'Mgeni', is written without a digit, unlike the others" in warning.what
+    assert warning.rows == len(lines.loc[::12])
+    assert 'missing_in: {customer_id: ["Mgeni"]}' in warning.remedy
+
+
+def test_customers_who_are_called_by_names_alone_are_none_of_them_unlike(tmp_path):
+    lines = shop()
+    names = lines["customer_id"].str.translate(str.maketrans("0123456789", "abcdefghij"))
+    lines["customer_id"] = names.mask(lines.index % 12 == 0, "Berger")
+    assert load_study(make_study(tmp_path / "names", {"transactions": lines})).warnings() == ()
+
+
+def test_a_customer_without_a_digit_who_buys_as_others_do_is_none_of_them(tmp_path):
+    lines = shop()
+    lines["customer_id"] = lines["customer_id"].replace("C0003", "OWNER")
+    assert load_study(make_study(tmp_path / "one", {"transactions": lines})).warnings() == ()
+
+
+def test_a_total_among_the_customers_of_another_table_is_named(tmp_path):
+    lines = shop(60)
+    customers = pd.DataFrame({"customer_id": [*sorted(set(lines["customer_id"])), "Gesamt"]}).assign(city="Bonn")
+    folder = make_study(tmp_path / "totals", {"transactions": lines, "customers": customers})
+    (warning,) = load_study(folder).warnings()
+    assert "1 customer number of table customers is called as a sum is: 'Gesamt'; 1 row (1" in warning.what
+    assert warning.what.endswith(") stands there as rows of their own")
+
+
+def mailing(held: str) -> dict[str, pd.DataFrame]:
+    lines = shop(60)
+    customers = sorted(set(lines["customer_id"]))
+    groups = ["A" if number % 2 else held for number in range(len(customers))]
+    contacts = pd.DataFrame({"customer_id": customers, "campaign_id": "Höst", "time": "2024-09-02", "arm": groups})
+    return {"transactions": lines, "contacts": contacts}
+
+
+@pytest.mark.parametrize("held", ["controlegroep", "Kontrolle", "Témoin", "grupa kontrolna", "control", "対照群"])
+def test_who_was_held_back_in_a_column_not_used_is_reported(tmp_path, held):
+    tables = mailing(held)
+    columns = {name: name for name in ("customer_id", "campaign_id", "time")}
+    source = {"source": "contacts.csv", "columns": columns}
+    folder = make_study(tmp_path / "mailing", tables, sources={"contacts": source})
+    (warning,) = load_study(folder).warnings()
+    assert "they count as contacted" in warning.what
+    assert warning.rows == (tables["contacts"]["arm"] == held).sum()
+    assert "treated: arm to the columns of table contacts" in warning.remedy
+    assert f"yes: {{treated: [A]}} and no: {{treated: [{held}]}}" in warning.remedy
+    source |= {"columns": columns | {"treated": "arm"}, "yes": {"treated": ["A"]}, "no": {"treated": [held]}}
+    mended = load_study(make_study(tmp_path / "mended", tables, sources={"contacts": source}))
+    assert mended.warnings() == ()
+    assert mended.table("contacts").treated.sum().to_pyarrow().as_py() == (tables["contacts"]["arm"] == "A").sum()
+
+
+def test_words_that_do_not_say_who_was_treated_are_left_to_the_user(tmp_path):
+    for name, table in mailing("B").items():
+        table.rename(columns={"arm": "treated"}).to_csv(tmp_path / f"{name}.csv", index=False)
+    text = propose([str(tmp_path)]).text
+    assert "treated" in read(text)["tables"]["contacts"]["columns"]
+    assert "CHOOSE: treated holds 'A', 'B', and no word says which of them means yes" in text
+    assert '# yes: {treated: ["A"]}' in text
+    answers = {"contacts.treated": "A"}
+    answered = propose([str(tmp_path)], ask=lambda question: answers.get(question.key, "")).text
+    assert read(answered)["tables"]["contacts"]["yes"] == {"treated": ["A"]}
+
+
+def test_files_of_one_series_may_each_say_their_marks_and_letters_otherwise(tmp_path):
+    lines = shop(60)
+    for number, (quarter, part) in enumerate(lines.groupby(lines["time"].dt.to_period("Q"))):
+        text = part.assign(city="Köln").to_csv(sep=";", index=False)
+        text = f"sep=;\n{text}" if number == 1 else f"Report\n\n{text}" if number == 2 else text
+        (tmp_path / f"orders-{quarter}.csv").write_bytes(text.encode("cp1252" if number == 3 else "utf-8"))
+    proposal = propose([str(tmp_path)])
+    assert len(read(proposal.text)["tables"]["transactions"]["sources"]) == 8
+    proposal.write()
+    study = load_study(tmp_path)
+    assert study.table("transactions").count().to_pyarrow().as_py() == len(lines)

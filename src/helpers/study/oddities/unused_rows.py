@@ -50,7 +50,7 @@ def no_purchases(study: StudyTables, name: str, part: int) -> Iterator[DataWarni
         return
     spec, prepared = study.spec_of(name, part), study.prepare_part(name, part)
     table = prepared.raw.table
-    tests = {column: _says_no_purchase(table[column]) for column in _columns_of_words(prepared, spec)}
+    tests = {column: _says_no_purchase(table[column]) for column in columns_of_words(prepared, spec)}
     if not tests:
         return
     counts = (
@@ -106,7 +106,7 @@ def in_yaml(word: str) -> str:
     return word if plain else json.dumps(word, ensure_ascii=False)
 
 
-def _columns_of_words(prepared: Prepared, spec: TableSpec) -> list[str]:
+def columns_of_words(prepared: Prepared, spec: TableSpec) -> list[str]:
     """Return the text columns of a source that are neither identifiers nor times nor numbers, nor chosen by already."""
     typed = {source for one in prepared.columns if one.kind not in ("text", "as_recorded") for source in one.sources}
     table = prepared.raw.table

@@ -186,7 +186,8 @@ def _may_stack(first: TablePlan, choice: Choice) -> bool:
 
 
 def _kept_keys(seen: Seen) -> set[str]:
-    return seen.look.keys.keys() - {"sheet"}
+    """Return what is said of how to read a file, but for what each file says for itself: sheet, marks, letters."""
+    return seen.look.keys.keys() - {"sheet", "delimiter", "encoding", "header_row"}
 
 
 def _of_one_series(first: TablePlan, choice: Choice) -> bool:
