@@ -247,3 +247,40 @@ def test_files_of_one_series_may_each_say_their_marks_and_letters_otherwise(tmp_
     proposal.write()
     study = load_study(tmp_path)
     assert study.table("transactions").count().to_pyarrow().as_py() == len(lines)
+
+
+def test_the_analysis_date_follows_all_dates_of_a_workbook_in_text_and_as_dates(tmp_path):
+    lines = shop(30)
+    last = lines["time"].max()
+    texts = lines["time"].dt.strftime("%d.%m.%Y").astype(object)
+    lines["time"] = texts.where(lines.index % 2 == 0, lines["time"].dt.floor("D"))
+    lines.loc[len(lines)] = ["C0001", "O99", last + pd.Timedelta(days=1), 1.0, "P01", 1]
+    lines.to_excel(tmp_path / "orders.xlsx", index=False)
+    proposal = propose([str(tmp_path)])
+    assert read(proposal.text)["as_of"] == (last + pd.Timedelta(days=2)).date()
+    proposal.write()
+    assert load_study(tmp_path).check() == []
+
+
+def test_months_in_turkish_are_read(tmp_path):
+    lines = shop(30)
+    months = [
+        "Ocak",
+        "Şubat",
+        "Mart",
+        "Nisan",
+        "Mayıs",
+        "Haziran",
+        "Temmuz",
+        "Ağustos",
+        "Eylül",
+        "Ekim",
+        "Kasım",
+        "Aralık",
+    ]
+    lines["time"] = [f"{one.day} {months[one.month - 1]} {one.year}" for one in lines["time"]]
+    lines.to_csv(tmp_path / "orders.csv", index=False)
+    propose([str(tmp_path)]).write()
+    study = load_study(tmp_path)
+    assert study.check() == []
+    assert study.table("transactions").time.max().to_pyarrow().as_py().date() == shop(30)["time"].max().date()
