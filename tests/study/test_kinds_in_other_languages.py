@@ -284,3 +284,19 @@ def test_months_in_turkish_are_read(tmp_path):
     study = load_study(tmp_path)
     assert study.check() == []
     assert study.table("transactions").time.max().to_pyarrow().as_py().date() == shop(30)["time"].max().date()
+
+
+def test_times_with_a_zone_in_letters_have_a_remedy_that_works(tmp_path):
+    lines = shop(30)
+    letters = lines["time"].dt.month.between(4, 10).map({True: " CEST", False: " CET"})
+    written = lines["time"].dt.strftime("%d.%m.%Y %H:%M:%S")
+    lines.assign(time=written + letters).to_csv(tmp_path / "orders.csv", index=False)
+    with pytest.raises(InputError, match="take the letters out of the file"):
+        propose([str(tmp_path)])
+    folder = make_study(tmp_path / "hand", {"transactions": lines.assign(time=written + letters)})
+    (fault,) = load_study(folder).check()
+    assert "'CEST'" in fault.remedy
+    assert "'CET'" in fault.remedy
+    lines.assign(time=written).to_csv(tmp_path / "orders.csv", index=False)
+    propose([str(tmp_path / "orders.csv")], into=str(tmp_path / "mended")).write()
+    assert load_study(tmp_path / "mended").check() == []

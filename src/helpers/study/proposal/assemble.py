@@ -11,6 +11,7 @@ from helpers.study.proposal.joins import Joined, group_of_products, key_of_produ
 from helpers.study.proposal.plans import TablePlan
 from helpers.study.proposal.roles import Match, Roles, called_otherwise_held, roles_in
 from helpers.study.proposal.tables import Choice, Seen, choices_of
+from helpers.study.remedies import for_zones_in_letters
 from helpers.study.standard_tables import STANDARD_TABLES
 
 _NEAR_BEST = 0.75
@@ -102,6 +103,7 @@ def _unlike(one: Seen, standard: str, source: str) -> Fault:
             "write each as 2024-01-31 (a day for each month or week too), or write study.yml by hand, with a "
             'date_format such as "%d%m%Y" for 31012024'
         )
+        remedy = for_zones_in_letters(facts.sample) or remedy
         if facts.sample and all(_DAY_NUMBER.fullmatch(value) for value in facts.sample):
             what += ": they look like the day numbers of a spreadsheet"
             remedy = "give the column the format of a date in the spreadsheet, and export it again"
