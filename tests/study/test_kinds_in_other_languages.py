@@ -300,3 +300,22 @@ def test_times_with_a_zone_in_letters_have_a_remedy_that_works(tmp_path):
     lines.assign(time=written).to_csv(tmp_path / "orders.csv", index=False)
     propose([str(tmp_path / "orders.csv")], into=str(tmp_path / "mended")).write()
     assert load_study(tmp_path / "mended").check() == []
+
+
+def test_a_header_that_stands_again_among_the_rows_has_a_remedy_that_works(tmp_path):
+    lines = shop(30).rename(columns={"time": "Datum", "amount": "Betrag €"}).astype(str)
+    header = pd.DataFrame([{name: name for name in lines}])
+    again = pd.concat([lines[:100], header, lines[100:]])
+    columns = {name: name for name in lines} | {"time": "Datum", "amount": "Betrag €"}
+    entry = {"columns": {name: one for name, one in columns.items() if name not in ("Datum", "Betrag €")}}
+    entry["source"] = "transactions.csv"
+    folder = make_study(tmp_path / "again", {"transactions": again}, sources={"transactions": entry})
+    faults = load_study(folder).check()
+    assert {one.remedy.partition(":")[0] for one in faults} == {
+        "the names of the columns stand among the rows, as where files were put together"
+    }
+    assert any("add where: {Datum: {not: [Datum]}} to the table" in one.remedy for one in faults)
+    entry["where"] = {"Datum": {"not": ["Datum"]}}
+    mended = load_study(make_study(tmp_path / "mended", {"transactions": again}, sources={"transactions": entry}))
+    assert mended.check() == []
+    assert mended.table("transactions").count().to_pyarrow().as_py() == len(lines)

@@ -48,6 +48,12 @@ def remedy_for(
     name : str
         The standard column.
     """
+    if all(value.strip() == text.get_name().strip() for value in shown):
+        column = in_yaml(text.get_name())
+        return (
+            "the names of the columns stand among the rows, as where files were put together: take these rows out of "
+            f"the file, or add where: {{{column}: {{not: [{in_yaml(shown[0])}]}}}} to the table"
+        )
     if kind in ("number", "integer"):
         return _for_numbers(table, text, shown, spec, from_cells=from_cells, name=name)
     if kind in ("time", "date"):
