@@ -18,6 +18,9 @@ _TAIWANESE = re.compile(rb"(?:[\xa1-\xf9][\x40-\x7e\xa1-\xfe])+")
 _TAIWANESE_LEADS = range(0xA4, 0xC7)
 # Signs such as a small three or one half in western Europe, letters of Polish, Czech and Hungarian further east.
 _WITHIN_WORDS = re.compile(rb"[A-Za-z\xe0-\xff][\x9d\xb3\xb9\xbc\xbe\xbf][a-z\xe0-\xff]")
+_ONE_IN = 50
+# S and z with a hook are the same byte in both encodings; c, e, r with a hook and u with a ring are not.
+_HOOKS_ALIKE, _HOOKS_APART = re.compile(rb"[\x8a\x8e\x9a\x9e]"), re.compile(rb"[\xc8\xcc\xd8\xe8\xec\xf8\xf9]")
 _HUNGARIAN = re.compile(rb"[\xf5\xfb\xd5\xdb]")
 _GERMANIC = re.compile(rb"[\xf6\xfc\xd6\xdc]")
 _ROMANCE_OR_ESTONIAN = re.compile(rb"[\xe3\xe4\xe7\xe8\xea\xc3\xc4]")
@@ -51,15 +54,24 @@ def likely_encodings(content: bytes) -> tuple[str, ...]:
         return ("cp949", "gb18030", "cp1252") if _is_korean(pairs) else ("gb18030", "cp1252")
     if _is_of_pairs(content, _TAIWANESE, _TAIWANESE_LEADS, high):
         return ("big5", "gb18030", "cp1252")
-    cyrillic = sum(byte in _CYRILLIC for run in runs if len(run) > 1 for byte in run)
-    if cyrillic > _MOSTLY * high:
+    # Two such letters stand side by side in western words too: Größe.
+    words, long_words = (sum(byte in _CYRILLIC for run in runs if len(run) > n for byte in run) for n in (1, 2))
+    if words > _MOSTLY * high and long_words * 2 > high:
         return ("cp1251", "gb18030", "cp1252")
-    hungarian = _HUNGARIAN.search(content) and _GERMANIC.search(content) and not _ROMANCE_OR_ESTONIAN.search(content)
-    if _WITHIN_WORDS.search(content) or hungarian:
+    if _is_of_the_east(content, len(runs)):
         return ("cp1250", "cp1252", "gb18030", "latin-1")
     if len(_TURKISH.findall(content)) > 1 and not _ICELANDIC_OR_CZECH.search(content):
         return ("cp1254", "cp1252", "gb18030", "latin-1")
     return ("cp1252", "gb18030", "latin-1")
+
+
+def _is_of_the_east(content: bytes, runs: int) -> bool:
+    """Say whether letters are such as Polish, Czech, Slovene or Hungarian have, and western words have not."""
+    hungarian = _HUNGARIAN.search(content) and _GERMANIC.search(content) and not _ROMANCE_OR_ESTONIAN.search(content)
+    with_hooks = _HOOKS_ALIKE.search(content) and _HOOKS_APART.search(content)
+    # One slip in a long file is no language.
+    within = len(_WITHIN_WORDS.findall(content))
+    return bool(hungarian or with_hooks or within * _ONE_IN >= max(runs, 1))
 
 
 def _is_of_pairs(content: bytes, words: re.Pattern[bytes], leads: range, high: int) -> bool:
