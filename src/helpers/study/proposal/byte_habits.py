@@ -17,7 +17,9 @@ _JAPANESE_LEADS = range(0x81, 0xA0)
 _TAIWANESE = re.compile(rb"(?:[\xa1-\xf9][\x40-\x7e\xa1-\xfe])+")
 _TAIWANESE_LEADS = range(0xA4, 0xC7)
 # Signs such as a small three or one half in western Europe, letters of Polish, Czech and Hungarian further east.
-_WITHIN_WORDS = re.compile(rb"[A-Za-z\xe0-\xff][\x9d\xb3\xb9\xbc\xbe\xbf][a-z\xe0-\xff]")
+_WITHIN_WORDS = re.compile(
+    rb"[A-Za-z\xe0-\xff][\x9d\xb3\xb9\xbc\xbe\xbf][a-z\xe0-\xff]|\xa3[\xe0-\xff]|\x9c\xe6|[\xc8\xe8\xec\xf8][\xe1\xed]"
+)
 _ONE_IN = 50
 # S and z with a hook are the same byte in both encodings; c, e, r with a hook and u with a ring are not.
 _HOOKS_ALIKE, _HOOKS_APART = re.compile(rb"[\x8a\x8e\x9a\x9e]"), re.compile(rb"[\xc8\xcc\xd8\xe8\xec\xf8\xf9]")
