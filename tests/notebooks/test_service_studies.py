@@ -132,3 +132,12 @@ def test_three_customers_are_no_ground_for_engagement(survey_study, run_notebook
     assert results(pieces) == {}
     assert "30 are needed" in texts(pieces, "caveat")
     assert not has_nonsense(pieces)
+
+
+def test_a_desk_that_does_not_say_what_was_solved_at_first_contact_is_reported(tmp_path, run_notebook):
+    cases = drawn_cases(600).drop(columns="solved_at_first_contact")
+    pieces = run_notebook(DESK, make_study(tmp_path / "unsaid", {"service_cases": cases}))
+    assert results(pieces)["service_cases"] > 500
+    assert results(pieces)["first_contact_solved_share"] is None
+    assert any(piece["kind"] == "table" and "cause" in str(piece) for piece in pieces)
+    assert not has_nonsense(pieces)

@@ -183,3 +183,19 @@ def test_an_engine_that_refuses_is_no_warning_that_a_section_is_left_out(tables)
     )
     with pytest.raises(EngineError, match="cannot answer"):
         list(readiness._sales_control(study, None))
+
+
+def test_a_default_that_names_a_column_the_study_lacks_takes_its_own_chapter_alone(tmp_path):
+    lines = shop()
+    surveys = pd.DataFrame({"customer_id": sorted(set(lines["customer_id"])), "time": "2024-05-03", "overall": 7.0})
+    folder = make_study(tmp_path / "asked", {"transactions": lines, "surveys": surveys})
+    plan = make_plan(str(folder))
+    (engagement,) = [one for one in plan.left_out if one.notebook.name == "53_engagement"]
+    assert "unknown column of surveys 'recommendation'" in engagement.reason
+    assert "21_recency_frequency_money" in [one.name for one in plan.notebooks]
+    with pytest.raises(InputError, match="unknown column of surveys 'recommendation'"):
+        make_plan(str(folder), only=["53"])
+    with pytest.raises(InputError, match="unknown column of surveys 'recommended'"):
+        make_plan(str(folder), typed=[("feeling_column", "recommended")])
+    meant = make_plan(str(folder), typed=[("feeling_column", "overall")])
+    assert "53_engagement" in [one.name for one in meant.notebooks]

@@ -200,7 +200,8 @@ def _value_fault(
     what = f"{some_of(found)} cannot be read as {column.name} in {counted(count, 'row')}{rows}"
     remedy = "repair the values"
     if is_text:
-        text, from_cells = without_missing(source[column.sources[0]], spec), column.sources[0] in prepared.raw.cells
+        text = without_missing(source[column.sources[0]], spec).name(column.sources[0])
+        from_cells = column.sources[0] in prepared.raw.cells
         remedy = remedy_for(column.kind, source, text, found, spec, from_cells=from_cells, name=column.name)
     return Fault(what, where=place, allowed=allowed, remedy=remedy)
 

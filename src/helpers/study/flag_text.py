@@ -7,8 +7,11 @@ import ibis.expr.datatypes as dt
 
 from helpers.study.grammar import TableSpec
 
-YES = ("true", "yes", "y", "1", "1.0", "t", "ja", "j", "wahr", "oui", "vrai", "sí", "si", "sì", "sim", "是")
-NO = ("false", "no", "n", "0", "0.0", "f", "nein", "falsch", "non", "faux", "não", "nee", "否")
+# Polish, Czech, Hungarian, Finnish, Turkish, Russian, Japanese, Korean; the Nordic languages have ja and nei.
+_MORE_YES = ("tak", "ano", "igen", "kyllä", "evet", "да", "はい", "예", "verdadero", "vero", "verdadeiro", "waar")
+_MORE_NO = ("nie", "ne", "nem", "ei", "hayır", "hayir", "нет", "いいえ", "아니오", "nej", "nei", "falso", "onwaar")
+YES = ("true", "yes", "y", "1", "1.0", "t", "ja", "j", "wahr", "oui", "vrai", "sí", "si", "sì", "sim", "是", *_MORE_YES)
+NO = ("false", "no", "n", "0", "0.0", "f", "nein", "falsch", "non", "faux", "não", "nee", "否", *_MORE_NO)
 
 
 def parse_flag(text: Any, spec: TableSpec, column: str) -> Any:

@@ -13,10 +13,12 @@ Cleaning = Literal["blanks", "case", "zeros", "marks"]
 CLEANINGS: tuple[Cleaning, ...] = ("blanks", "case", "zeros", "marks")
 """What `clean_ids` may ask for, in the order it is done."""
 
-# As spreadsheets write them in English, German, French, Spanish, Italian, Portuguese, Dutch and Russian; "Err:502" is
-# LibreOffice's, a row of # a column too narrow for its number.
+# As spreadsheets write them in English, German, French, Spanish, Italian, Portuguese, Dutch and Russian, and where
+# these are other words in Danish, Turkish, Hungarian and Czech; "Err:502" is LibreOffice's, a row of # a column too
+# narrow for its number.
 ERROR_MARK = (
-    r"^\s*(#(([nN]/[aAbBdD]|[nN][vV]|Н/Д)!?|[¡¿]?[^\s#0-9/!?]{2,12}(/0)?[!?]|GETTING_DATA|#{2,})|[eE]rr:5[0-9]{2})\s*$"
+    r"^\s*(#(([nN]/[aAbBdD]|[nN][vV]|Н/Д|I/T|YOK|HIÁNYZIK|NENÍ_K_DISPOZICI)!?|"
+    r"[¡¿]?[^\s#0-9/!?]{2,12}(/0)?[!?]|GETTING_DATA|#{2,})|[eE]rr:5[0-9]{2})\s*$"
 )
 ERROR_MARK_SIGNS = ("#", "rr:5")
 """An error mark holds one of these."""

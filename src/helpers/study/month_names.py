@@ -12,20 +12,20 @@ import ibis
 import ibis.expr.datatypes as dt
 
 ENGLISH = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-LANGUAGES = "English, German, French, Spanish, Italian, Portuguese, Dutch, Swedish, Danish and Norwegian"
+LANGUAGES = "English, German, French, Spanish, Italian, Portuguese, Dutch, Swedish, Danish, Norwegian and Turkish"
 _NAMES = """
-january januar jänner januari janvier enero gennaio janeiro jan janv jän ene gen
-february februar feber februari février fevrier febrero febbraio fevereiro feb févr fevr fév fev febr
-march märz maerz mars maart marzo março marco marts mar mär mrz mrt
-april avril abril aprile apr avr abr
-may mai mayo maggio maio mei maj mag
-june juni juin junio giugno junho jun giu
-july juli juillet julio luglio julho jul juil lug
-august août aout agosto augustus augusti aug ago
-september septembre septiembre setiembre settembre setembro sept sep set
-october oktober octobre octubre ottobre outubro oct okt ott out
-november novembre noviembre novembro nov
-december dezember décembre decembre diciembre dicembre dezembro december dec dez déc dic des desember
+january januar jänner januari janvier enero gennaio janeiro jan janv jän ene gen ocak oca
+february februar feber februari février fevrier febrero febbraio fevereiro feb févr fevr fév fev febr şubat şub
+march märz maerz mars maart marzo março marco marts mar mär mrz mrt mart
+april avril abril aprile apr avr abr nisan nis
+may mai mayo maggio maio mei maj mag mayıs
+june juni juin junio giugno junho jun giu haziran haz
+july juli juillet julio luglio julho jul juil lug temmuz tem
+august août aout agosto augustus augusti aug ago ağustos ağu
+september septembre septiembre setiembre settembre setembro sept sep set eylül eyl
+october oktober octobre octubre ottobre outubro oct okt ott out ekim eki
+november novembre noviembre novembro nov kasım kas
+december dezember décembre decembre diciembre dicembre dezembro december dec dez déc dic des desember aralık ara
 """
 _TEXTS = dt.Array(dt.string)
 _WORD = re.compile(r"[^\W\d_]{3,}")

@@ -20,6 +20,7 @@ _LOOKED_AT = 500
 _IN_A_SPREADSHEET = "format the column as Number without a unit and save it again"
 
 _WEEK = re.compile(r"\s*(\d{4})[- ]?[Ww](0[1-9]|[1-4]\d|5[0-3])\s*")
+_ZONE_IN_LETTERS = re.compile(r".*\d:\d{2}.*\s(?!AM|PM|UTC|GMT)([A-Z]{3,5})\s*")
 _MONTH_IN_LETTERS = re.compile(r"\s*(\d{1,2}\W.*)?[^\W\d_]{3,}\W.*\d{2}.*")
 _OF_PROGRAMS = re.compile(r"\s*[+-]?(0[xob][0-9a-f_]+|inf(inity)?|nan|∞|\d+(_\d+)+([.,]\d+)?)\s*", re.IGNORECASE)
 """Numbers as programs write them: hexadecimal, infinite, not a number, grouped by underscores."""
@@ -47,6 +48,12 @@ def remedy_for(
     name : str
         The standard column.
     """
+    if all(value.strip() == text.get_name().strip() for value in shown):
+        column = in_yaml(text.get_name())
+        return (
+            "the names of the columns stand among the rows, as where files were put together: take these rows out of "
+            f"the file, or add where: {{{column}: {{not: [{in_yaml(shown[0])}]}}}} to the table"
+        )
     if kind in ("number", "integer"):
         return _for_numbers(table, text, shown, spec, from_cells=from_cells, name=name)
     if kind in ("time", "date"):
@@ -80,6 +87,8 @@ def _for_numbers(table: Any, text: Any, shown: Sequence[str], spec: TableSpec, *
 def _for_times(table: Any, text: Any, shown: Sequence[str], spec: TableSpec) -> str:
     if all(re.fullmatch(r"\s*[2-6]\d{4}([.,]\d+)?\s*", value) for value in shown):
         return "these are the day numbers of a spreadsheet: format the column as dates there, and save it again"
+    if letters := for_zones_in_letters(shown):
+        return letters
     if all(_WEEK.fullmatch(value) for value in shown):
         return _for_weeks(shown[0].strip())
     ahead = spec.calendar == "gregorian" and all(looks_buddhist(value) for value in shown)
@@ -106,6 +115,26 @@ def _for_times(table: Any, text: Any, shown: Sequence[str], spec: TableSpec) -> 
         )
     key = "add" if spec.date_format is None else "set"
     return f'{key} date_format: "{fits[0]}"' if fits[0].startswith("%") else f"{key} date_format: {fits[0]}"
+
+
+def for_zones_in_letters(values: Sequence[str]) -> str:
+    """Return what helps times that all end in the letters of a time zone; empty where they do not.
+
+    Examples
+    --------
+    >>> for_zones_in_letters(["05.01.2023 04:40:25 CET"]).partition(":")[0]
+    "'CET' may be the clock of several places"
+    >>> for_zones_in_letters(["05.01.2023 04:40"])
+    ''
+    """
+    found = [_ZONE_IN_LETTERS.fullmatch(value) for value in values]
+    names = sorted({one[1] for one in found if one is not None})
+    if not names or None in found:
+        return ""
+    return (
+        f"{some_of(names)} may be the clock of several places: export the times with offsets such as +01:00, or take "
+        f"the letters out of the file where it is the clock of the customers"
+    )
 
 
 def _for_weeks(example: str) -> str:

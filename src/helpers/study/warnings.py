@@ -7,13 +7,14 @@ from helpers.study.oddities.amount_signs import AMOUNT_SIGNS
 from helpers.study.oddities.control_characters import control_characters
 from helpers.study.oddities.currencies import several_currencies
 from helpers.study.oddities.data_end import DATA_END
-from helpers.study.oddities.identifier_checks import DOMINANT, NONE_AND_REWRITTEN, ROUNDED, WRITTEN_APART
+from helpers.study.oddities.held_back import held_back_but_counted
+from helpers.study.oddities.identifier_checks import DOMINANT, NONE_AND_REWRITTEN, ROUNDED, UNLIKE, WRITTEN_APART
 from helpers.study.oddities.placeholder_dates import PLACEHOLDER_DATES
 from helpers.study.oddities.placeholder_ids import PLACEHOLDERS
 from helpers.study.oddities.repeated_rows import repeated_rows
 from helpers.study.oddities.steps_taken import steps_taken
 from helpers.study.oddities.table_matches import match_findings
-from helpers.study.oddities.total_rows import TOTAL_ROWS
+from helpers.study.oddities.total_rows import NAMED_TOTALS, TOTAL_ROWS
 from helpers.study.oddities.unused_rows import no_purchases
 from helpers.study.oddities.user_missing import read_by_label, user_missing_answers
 from helpers.study.readings import part_findings
@@ -25,8 +26,10 @@ TABLE_CHECKS: tuple[TableCheck, ...] = (
     ROUNDED,
     PLACEHOLDERS,
     DOMINANT,
+    UNLIKE,
     WRITTEN_APART,
     TOTAL_ROWS,
+    NAMED_TOTALS,
     PLACEHOLDER_DATES,
     DATA_END,
 )
@@ -62,6 +65,7 @@ def source_warnings(study: StudyTables, names: Iterable[str]) -> Iterator[DataWa
             yield from (one for one in part_findings(study, name, part) if isinstance(one, DataWarning))
             yield from steps_taken(study, name, part)
             yield from no_purchases(study, name, part)
+            yield from held_back_but_counted(study, name, part)
             yield from several_currencies(study, name, part)
             yield from repeated_rows(study, name, part)
             yield from control_characters(study, name, part)

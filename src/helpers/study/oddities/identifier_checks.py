@@ -11,6 +11,7 @@ from helpers.core.errors import Fault, counted, some_of
 from helpers.study.data_warnings import Answers, CheckedTable, DataWarning, Finding, TableCheck
 from helpers.study.identifiers import CLEANINGS, cleaned, without_border_marks
 from helpers.study.oddities.placeholder_ids import placeholders
+from helpers.study.oddities.total_rows import is_called_total
 from helpers.study.standard_columns import Column
 from helpers.study.standard_tables import STANDARD_TABLES
 
@@ -18,6 +19,8 @@ SPREADSHEET_DIGITS = 15
 """Digits a spreadsheet keeps of a number; the others become zeros."""
 _CHANCE_DIGITS = 4
 """Identifiers rounded alike are no chance when that has a probability of one in ten to this power, or less."""
+_UNLIKE_AT_MOST, _UNLIKE_TIMES = 0.02, 5
+"""Share of customers that may be written unlike the others, and their rows in means of all customers."""
 DOMINANT_SHARE, DOMINANT_TIMES, _CUSTOMERS_AT_LEAST = 0.05, 20, 10
 _WRITTEN_PLAINLY = "0|[1-9][0-9]*|[0-9]*[A-Z][0-9A-Z]*"
 """Identifiers that no way of writing changes: capitals and digits, no number with a leading zero."""
@@ -129,12 +132,43 @@ def _dominant(checked: CheckedTable, answers: Answers) -> Iterator[DataWarning]:
         return
     first, second = customers.iloc[0], customers.iloc[1]
     rows, amount = int(first["rows"]), float(first["amount"]) if "amount" in customers else None
-    is_large = rows > DOMINANT_SHARE * answers["rows"] and rows > DOMINANT_TIMES * second["rows"]
-    if is_large and not placeholders(customers)[0]:  # that has been named
+    if _is_dominant(customers, answers) and not placeholders(customers)[0]:  # that has been named
         name = str(first["customer_id"])
         what = (
             f"one customer number of table {checked.name}, {name!r}, holds {checked.counted(rows, amount, answers)}; "
             f"the next has {counted(int(second['rows']), 'row')}"
+        )
+        remedy = f'if it stands for no particular customer, add missing_in: {{customer_id: ["{name}"]}} to table '
+        yield DataWarning(what, checked.where(), remedy + checked.name, checked.name, rows, amount)
+
+
+def _is_dominant(customers: pd.DataFrame, answers: Answers) -> bool:
+    rows, second = customers["rows"].iloc[0], customers["rows"].iloc[1]
+    return bool(rows > DOMINANT_SHARE * answers["rows"] and rows > DOMINANT_TIMES * second)
+
+
+def _unlike_the_others(checked: CheckedTable, answers: Answers) -> Iterator[DataWarning]:
+    """Tell customer numbers without a digit, where nearly all others have some, on which much is booked.
+
+    So guests are found that are called by a word of a language not known here.
+    """
+    customers = checked.by_customer
+    if len(customers) < _CUSTOMERS_AT_LEAST:
+        return
+    no_digit = ~customers["customer_id"].str.contains(r"\d", regex=True).astype(bool)
+    if not 0 < no_digit.sum() <= _UNLIKE_AT_MOST * len(customers):
+        return
+    heavy = no_digit & (customers["rows"] > _UNLIKE_TIMES * customers["rows"].mean())
+    if _is_dominant(customers, answers):
+        heavy.iloc[0] = False  # that is named already
+    found = customers[heavy]
+    found = found[~placeholders(customers)[heavy] & ~found["customer_id"].map(is_called_total).astype(bool)]
+    for _, one in found.iterrows():
+        rows, amount = int(one["rows"]), float(one["amount"]) if "amount" in customers else None
+        name = str(one["customer_id"])
+        what = (
+            f"one customer number of table {checked.name}, {name!r}, is written without a digit, unlike the others; it "
+            f"holds {checked.counted(rows, amount, answers)}, and counts as one customer"
         )
         remedy = f'if it stands for no particular customer, add missing_in: {{customer_id: ["{name}"]}} to table '
         yield DataWarning(what, checked.where(), remedy + checked.name, checked.name, rows, amount)
@@ -221,5 +255,7 @@ ROUNDED = TableCheck(_rounded, measures=_lengths)
 """Long numbers that a spreadsheet has rounded."""
 WRITTEN_APART = TableCheck(_written_apart, applies=_has_text_customers)
 """One customer number in several forms."""
+UNLIKE = TableCheck(_unlike_the_others, applies=_has_text_customers)
+"""Customer numbers without a digit among others that have some."""
 DOMINANT = TableCheck(_dominant, applies=_has_customers)
 """One customer with far more rows than any other."""

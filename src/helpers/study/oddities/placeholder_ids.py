@@ -13,7 +13,8 @@ import pandas as pd
 from helpers.core.errors import counted
 from helpers.study.data_warnings import Answers, CheckedTable, DataWarning, TableCheck
 
-# English; German; French, Spanish, Italian, Portuguese, Dutch; Chinese, Japanese, Russian. Without blanks, marks and
+# English; German; French, Spanish, Italian, Portuguese, Dutch; Chinese, Japanese, Russian; Swedish, Danish, Norwegian,
+# Finnish; Polish, Czech, Hungarian, Turkish; Korean. Without blanks, marks and
 # capitals, as `stands_for_nobody` compares them.
 _WORDS = """
 guest guests guestcheckout guestcustomer guestuser anonymous anonymoususer anonymouscustomer anon walkin
@@ -28,11 +29,27 @@ invité invite clientinvité inconnu clientinconnu anonyme aucun comptoir client
 clientdepassage espèces néant vide invitado desconocido anónimo ninguno mostrador sconosciuto ospite anonimo
 nessuno convidado desconhecido onbekend gastklant anoniem geen
 散客 游客 访客 訪客 匿名 匿名用户 匿名客户 未知 未知客户 无 空 现金 现金客户 零售客户 零售散客 过路客 测试
-测试客户 临时客户 非会员 ゲスト 不明 匿名客 гость неизвестно аноним
+测试客户 临时客户 非会员 ゲスト ゲスト購入 不明 匿名客 非会員 一般客 未登録 гость неизвестно аноним розничныйпокупатель
+consumidorfinal consumidorfinalnf clientefinal clientebalcão clientebalcao clientediverso clientesdiversos
+clientegenérico clientegenerico clientecontado clienteocasional clienteanónimo públicogeneral publicogeneral
+públicoengeneral publicoengeneral ventamostrador ventasmostrador clientivari clientegenerico corrispettivi
+clientdivers clientsdivers clientanonyme ventecomptoir losseverkoop passant contanteverkoop particulier
+gäst gästkund okänd okändkund kontantkund kontantförsäljning dropin gæst gæstekunde ukendt ukendtkunde kontantkunde
+gjest gjestekunde ukjent ukjentkunde kontantsalg vieras tuntematon käteisasiakas satunnainenasiakas
+gość gosc nieznany nieznanyklient klientdetaliczny klientanonimowy sprzedażdetaliczna brak anonimowy
+neznámý neznámýzákazník anonymní vendég ismeretlen misafir ziyaretçi bilinmeyen bilinmiyor perakende
+perakendemüşteri perakendesatış peşinmüşteri nihaitüketici anonim yok 비회원 게스트 손님 미상
 """
 _NAMES = frozenset(_WORDS.split())
+_MAILBOXES = """
+noreply donotreply nomail noemail keinemail keineemail sansmail sansemail nobody guest guestcheckout anonymous
+unknown walkin dummy gast anonym unbekannt invité invitado anonimo convidado gäst misafir
+"""
+_NO_MAILBOX = frozenset(_MAILBOXES.split())
+"""What stands before the sign of an address that is nobody's; a word such as nan may be a name there."""
 _WITH_A_NUMBER = "guest guestuser gast gastkunde invité invitado anon anonymous walkin test testkunde dummy"
 _NUMBERED = re.compile(rf"({'|'.join(_WITH_A_NUMBER.split())})\d*")
+_MAILBOX = re.compile(r"([^@\s]+)@[^@\s]+")
 _MARKS_ONLY = re.compile(r"[\s!-/:-@\[-`{-~–—]+")
 _NEGATIVE = re.compile(r"-\d{1,4}")
 _NUMBER = r"([A-Za-z]{1,3}-?)?[0-9]+"
@@ -46,14 +63,17 @@ def stands_for_nobody(identifier: object) -> bool:
 
     Examples
     --------
-    >>> [name for name in ("Guest", "n/a", "Walk-in customer", "-", "guest 17", "散客") if stands_for_nobody(name)]
-    ['Guest', 'n/a', 'Walk-in customer', '-', 'guest 17', '散客']
+    >>> [name for name in ("Guest", "n/a", "-", "guest 17", "no-reply@x.eu") if stands_for_nobody(name)]
+    ['Guest', 'n/a', '-', 'guest 17', 'no-reply@x.eu']
     >>> any(stands_for_nobody(name) for name in ("C0001", "Guestrow Ltd", "0", "1004"))
     False
     """
     text = str(identifier)
     text = re.sub(r"\s*[(\[].*", "", text) or text  # "Guest (web)"
-    folded = re.sub(r"[\W_]+", "", unicodedata.normalize("NFKC", text).casefold())
+    mailbox = _MAILBOX.fullmatch(text.strip())
+    folded = re.sub(r"[\W_]+", "", unicodedata.normalize("NFKC", mailbox[1] if mailbox else text).casefold())
+    if mailbox:
+        return folded in _NO_MAILBOX
     if not folded:
         return bool(_MARKS_ONLY.fullmatch(text))
     return folded in _NAMES or bool(_NUMBERED.fullmatch(folded)) or bool(_NEGATIVE.fullmatch(text.strip()))

@@ -18,11 +18,19 @@ _WORDS = """
 total totals grandtotal subtotal subtotals sum sums grandsum overall all alltotal
 gesamt gesamtsumme summe summen zwischensumme teilsumme endsumme gesamtergebnis ergebnis
 totalgénéral totalgeneral soustotal somme ensemble sumatotal suma totale subtotale totaal eindtotaal
-合计 总计 小计 总和 汇总 共计 總計 合計 小計 итого всего
+合计 总计 小计 总和 汇总 共计 總計 合計 小計 総計 総合計 итого всего 합계 총계 소계
+totalgeral totalgenerale totalegenerale totalefinale parziale somatotal somageral subtotaal tussentotaal totaaltelling
+totaler summering delsumma slutsumma totalsumma totalt ialt subtotalt delsum totalsum samlet sammanlagt
+yhteensä välisumma loppusumma razem sumacałkowita sumakońcowa sumarazem podsuma łącznie ogółem celkem mezisoučet
+součet spolu összesen részösszeg végösszeg mindösszesen toplam geneltoplam aratoplam
 """
 _NAMES = frozenset(_WORDS.split())
-_AT_THE_END = re.compile(r".\s+(grand\s+)?(total|ergebnis|合计|小计|итого)$|^(sub)?total\s+.", re.IGNORECASE)
+_AT_THE_END = re.compile(
+    r".\s+(grand\s+)?(total|totaal|ergebnis|summe|razem|toplamı?|合计|小计|合計|小計|итого)$|^(sub)?total\s+.",
+    re.IGNORECASE,
+)
 """As pivot tables name the sum of a group: "C0017 Total"."""
+_OF_MONEY = ("transactions", "invoices", "payments")
 _IDENTIFIERS = ("customer_id", "order_id", "invoice_id")
 _ROWS_AT_LEAST = 5
 _LARGE_SHARE, _LARGE_TIMES, _LARGE_AMONG = 0.2, 20, 50
@@ -112,26 +120,34 @@ def _owner(checked: CheckedTable) -> str | None:
 
 def _named(checked: CheckedTable, answers: Answers) -> Iterator[Finding]:
     """Tell customers who are called a total."""
-    if not (checked.has("customer_id") and checked.table.customer_id.type().is_string()):
+    if not _has_text_customers(checked):
         return
     found = checked.by_customer[of_words(checked.by_customer["customer_id"], is_called_total)]
     if found.empty:
         return
-    names, rows, amount = found["customer_id"].tolist(), int(found["rows"].sum()), float(found["amount"].sum())
+    names, rows = found["customer_id"].tolist(), int(found["rows"].sum())
+    amount = float(found["amount"].sum()) if "amount" in found else None
+    stand = "stands" if rows == 1 else "stand"
+    taken_for = "purchases" if checked.name in _OF_MONEY else "rows of their own"
     what = (
         f"{counted(len(names), 'customer number')} of table {checked.name} {'is' if len(names) == 1 else 'are'} called "
-        f"as a sum is: {some_of(sorted(names))}; {checked.counted(rows, amount, answers)} stand there as purchases"
+        f"as a sum is: {some_of(sorted(names))}; {checked.counted(rows, amount, answers)} {stand} there as {taken_for}"
     )
     remedy = "take these rows out of the file"
     if len(names) <= _ROWS_AT_LEAST:
         listed = ", ".join(f'"{name}"' for name in sorted(names))
         remedy += f", or add missing_in: {{customer_id: [{listed}]}} to table {checked.name}"
-    yield _finding_of(
-        checked, what, remedy, rows, amount, refused=amount > _MONEY_REFUSED_FROM * (answers["amount"] or 0.0)
-    )
+    much = amount is not None and amount > _MONEY_REFUSED_FROM * (answers["amount"] or 0.0)
+    yield _finding_of(checked, what, remedy, rows, amount, refused=much and checked.name in _OF_MONEY)
 
 
-def _finding_of(checked: CheckedTable, what: str, remedy: str, rows: int, amount: float, *, refused: bool) -> Finding:
+def _has_text_customers(checked: CheckedTable) -> bool:
+    return checked.has("customer_id") and bool(checked.table.customer_id.type().is_string())
+
+
+def _finding_of(
+    checked: CheckedTable, what: str, remedy: str, rows: int, amount: float | None, *, refused: bool
+) -> Finding:
     if refused:
         return Fault(what, where=checked.where(), allowed=ALLOWED, remedy=remedy)
     return DataWarning(what, checked.where(), remedy, checked.name, rows, amount)
@@ -253,8 +269,12 @@ def _after_returns(checked: CheckedTable) -> Any:
 
 
 def _holds_purchases(checked: CheckedTable) -> bool:
-    return checked.name in ("transactions", "invoices", "payments") and checked.has("amount")
+    return checked.name in _OF_MONEY and checked.has("amount")
 
 
 TOTAL_ROWS = TableCheck(_findings, _measures, _holds_purchases)
 """Rows that are the sum of others."""
+NAMED_TOTALS = TableCheck(
+    _named, applies=lambda checked: not _holds_purchases(checked) and _has_text_customers(checked)
+)
+"""Customers of other tables who are called a total."""

@@ -20,15 +20,25 @@ _ONLY_LOOKED = (
     "pv", "view", "views", "viewed", "page_view", "pageview", "page view", "product_view", "click", "impression",
     "cart", "addtocart", "add_to_cart", "add to cart", "remove_from_cart", "remove from cart", "fav", "favourite",
     "favorite", "wishlist", "browse", "浏览", "加购", "收藏",
+    "ansicht", "seitenaufruf", "produktansicht", "warenkorb", "in den warenkorb", "merkliste", "vue", "page vue",
+    "panier", "ajout au panier", "vista", "vista de página", "carrito", "visualização", "carrinho", "visualizzazione",
+    "carrello", "weergave", "paginaweergave", "winkelwagen", "visning", "sidvisning", "kundvagn", "odsłona",
+    "wyświetlenie", "koszyk", "zobrazení", "košík", "görüntüleme", "sepet", "просмотр", "корзина", "閲覧", "カート",
+    "조회", "장바구니",
 )  # fmt: skip
 _UNDONE = (
     "^(cancel|refund|partially.refunded|void(ed)?$|fail|declin|reject|charge.?back|returned$|expired$|abandon|unpaid$|"
     "on.hold$|storn|abgebrochen|abgelehnt|zurückgesandt|retourniert|erstattet|fehlgeschlagen|annul|rembours|échou|"
-    "anulad|reembols|devuelt|rechazad|已取消|取消|已退款|退款|已退货|支付失败|未付款)"
+    "anulad|reembols|devuelt|rechazad|fallid|cancelad|estornad|devolvid|recusad|rimborsat|rifiutat|restituit|geannuleerd|"
+    "geretourneerd|terugbetaald|geweigerd|mislukt|makulerad|avbruten|avbest|återbetald|returnerad$|annuller|afbrudt|"
+    "avbrutt|kansellert|refunderet|peru(ttu|utettu)|anulowan|zwróco|odrzucon|nieopłacon|zrušen|vrácen|nezaplacen|törölt|"
+    "lemond|iptal|iade|başarısız|отмен|возвра|не оплачен|キャンセル|取り消し|返金|返品|未払い|"
+    "취소|환불|반품|已取消|取消|已退款|退款|已退货|支付失败|未付款)"
 )
 
 _GIVEN_BACK = (
     "^(returns?|refunds?|credit.?(note|memo)s?|gutschrift(en)?|retouren?|rücksendung(en)?|rückgaben?|avoirs?|retours?|"
+    "retur(e[rn])?|zwrot|korekta|vratka|dobropis|visszáru|palautus|hyvitys|devoluç(ão|ões)|estorno|kreditfaktura|"
     "remboursements?|devoluci[oó]n(es)?|reembolsos?|abonos?|reso|resi|rimborsi?|note? di credito|creditnota|退货|退款)$"
 )
 """Words for a row of its own that gives money back; a purchase that was refunded stands under the words above."""
@@ -40,7 +50,7 @@ def no_purchases(study: StudyTables, name: str, part: int) -> Iterator[DataWarni
         return
     spec, prepared = study.spec_of(name, part), study.prepare_part(name, part)
     table = prepared.raw.table
-    tests = {column: _says_no_purchase(table[column]) for column in _columns_of_words(prepared, spec)}
+    tests = {column: _says_no_purchase(table[column]) for column in columns_of_words(prepared, spec)}
     if not tests:
         return
     counts = (
@@ -96,7 +106,7 @@ def in_yaml(word: str) -> str:
     return word if plain else json.dumps(word, ensure_ascii=False)
 
 
-def _columns_of_words(prepared: Prepared, spec: TableSpec) -> list[str]:
+def columns_of_words(prepared: Prepared, spec: TableSpec) -> list[str]:
     """Return the text columns of a source that are neither identifiers nor times nor numbers, nor chosen by already."""
     typed = {source for one in prepared.columns if one.kind not in ("text", "as_recorded") for source in one.sources}
     table = prepared.raw.table

@@ -11,6 +11,7 @@ from helpers.study.proposal.joins import Joined, group_of_products, key_of_produ
 from helpers.study.proposal.plans import TablePlan
 from helpers.study.proposal.roles import Match, Roles, called_otherwise_held, roles_in
 from helpers.study.proposal.tables import Choice, Seen, choices_of
+from helpers.study.remedies import for_zones_in_letters
 from helpers.study.standard_tables import STANDARD_TABLES
 
 _NEAR_BEST = 0.75
@@ -90,7 +91,9 @@ def _unlike(one: Seen, standard: str, source: str) -> Fault:
     """Return that a column has the right name and cannot be read, with what can be done about it."""
     facts = one.facts[source]
     kind = STANDARD_TABLES["transactions"].column(standard).kind
-    shown = some_of(list(facts.sample), at_most=3)
+    # Of identifiers, whole numbers are no reason to refuse the column: what stands beside them is.
+    odd = [value for value in facts.sample if kind != "id" or not value.isdecimal()]
+    shown = some_of(odd, at_most=3)
     what = f"is called like {standard}, but holds {shown or 'nothing'}, which crm new cannot read as {_READ_AS[kind]}"
     remedy = "export the column anew, or write study.yml by hand as data/README.md shows"
     if kind == "id":
@@ -100,6 +103,7 @@ def _unlike(one: Seen, standard: str, source: str) -> Fault:
             "write each as 2024-01-31 (a day for each month or week too), or write study.yml by hand, with a "
             'date_format such as "%d%m%Y" for 31012024'
         )
+        remedy = for_zones_in_letters(facts.sample) or remedy
         if facts.sample and all(_DAY_NUMBER.fullmatch(value) for value in facts.sample):
             what += ": they look like the day numbers of a spreadsheet"
             remedy = "give the column the format of a date in the spreadsheet, and export it again"
@@ -184,7 +188,8 @@ def _may_stack(first: TablePlan, choice: Choice) -> bool:
 
 
 def _kept_keys(seen: Seen) -> set[str]:
-    return seen.look.keys.keys() - {"sheet"}
+    """Return what is said of how to read a file, but for what each file says for itself: sheet, marks, letters."""
+    return seen.look.keys.keys() - {"sheet", "delimiter", "encoding", "header_row"}
 
 
 def _of_one_series(first: TablePlan, choice: Choice) -> bool:

@@ -14,6 +14,8 @@ from helpers.study.proposal.numbers import CODES
 EXACT, PART = 100.0, 50.0
 LEAST = 20.0
 _LAST_PLACE = 40  # names of the languages that stand last are no less sure than those before them
+_PLAIN = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "ı": "i", "æ": "ae", "œ": "oe", "ð": "d", "þ": "th"})
+"""Letters that no accent makes."""
 _NUMBER = re.compile(r"(?<=[a-z]{3})(nummer|nr|number|num)$")
 _SMALL_WORDS = frozenset(
     {"the", "of", "de", "du", "des", "la", "le", "del", "di", "der", "die", "das", "in", "y", "yn", "and"}
@@ -86,11 +88,14 @@ def words_of(name: str) -> str:
     --------
     >>> words_of("InvoiceNo"), words_of("Line Total (£)"), words_of("Kundennr."), words_of("用户ID")
     ('invoice number', 'line total', 'kunden number', '用户id')
+    >>> words_of("Quantité"), words_of("顧客コード"), words_of("고객번호")
+    ('quantite', '顧客コード', '고객번호')
     """
     text = re.sub(r"\([^()]{0,20}\)|\[[^\[\]]{0,20}\]", " ", name) or name
     text = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", text)
-    text = unicodedata.normalize("NFKD", text.replace("ß", "ss").replace("#", " number ")).casefold()
-    text = "".join(letter for letter in text if not unicodedata.combining(letter))
+    text = unicodedata.normalize("NFKD", text.replace("ß", "ss").replace("#", " number ")).casefold().translate(_PLAIN)
+    # Accents of Latin letters go; the marks of Japanese and the parts of Korean syllables are letters of their own.
+    text = unicodedata.normalize("NFC", re.sub("[\u0300-\u036f]", "", text))
     words = []
     for word in re.findall(r"[^\W_]+", text):
         word = _NUMBER.sub(" number", word)

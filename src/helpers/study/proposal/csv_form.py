@@ -15,19 +15,16 @@ from typing import IO, cast
 from helpers.core.errors import Fault, InputError, counted, some_of
 from helpers.study.headers import LOOKED_AT, clean_name, header_among, mark_of_separator_line
 from helpers.study.packed_text import require_modest_text
+from helpers.study.proposal.byte_habits import likely_encodings
 
 DELIMITERS = (",", ";", "\t", "|")
 _NAMES = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 _CHUNK = 1 << 20
 _ROWS = 200
 _NUL_SHARE = 0.3
-_MOSTLY = 0.9
 _GZIP = b"\x1f\x8b"
 _CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 _WORD = re.compile(r"\w*[^\W\d_a-zA-Z]\w*")
-_HIGH_RUN = re.compile(rb"[\x80-\xff]+")
-_COMMON_HAN = range(0xB0, 0xD8)
-_CYRILLIC = range(0xC0, 0x100)
 
 
 @dataclass(frozen=True)
@@ -161,28 +158,16 @@ def _other_encoding(path: Path) -> tuple[str, str]:
         what = f"is in several encodings: {counted(unicode_lines, 'line')} in UTF-8, {len(lines) - unicode_lines:,} not"
         raise InputError(Fault(what, path.name, "one encoding in all lines", "export it again as UTF-8"))
     content = b"\n".join(lines)
-    for name in _likely(content):
+    for name in likely_encodings(content):
         try:
             text = content.decode(name)
         except UnicodeDecodeError:
             continue
         return name, some_of(list(dict.fromkeys(_WORD.findall(text))), at_most=3)
     what, remedy = "holds bytes that are text in no encoding known here", "save it as UTF-8"
-    raise InputError(Fault(what, path.name, "utf-8, cp1252, gb18030, cp1251", remedy))
-
-
-def _likely(content: bytes) -> tuple[str, ...]:
-    runs = _HIGH_RUN.findall(content)
-    in_pairs = sum(len(run) for run in runs if len(run) % 2 == 0)
-    high = sum(map(len, runs))
-    leads = [byte for run in runs if len(run) % 2 == 0 for byte in run[::2]]
-    common = sum(byte in _COMMON_HAN for byte in leads)
-    cyrillic = sum(byte in _CYRILLIC for run in runs if len(run) > 1 for byte in run)
-    if in_pairs > _MOSTLY * high and common * 2 > len(leads):
-        return ("gb18030", "cp1252")
-    if cyrillic > _MOSTLY * high:
-        return ("cp1251", "gb18030", "cp1252")
-    return ("cp1252", "gb18030", "latin-1")
+    raise InputError(
+        Fault(what, path.name, "utf-8, cp1252, cp1250, cp1251, cp1254, gb18030, big5, cp932, cp949", remedy)
+    )
 
 
 def _is_utf8(line: bytes) -> bool:

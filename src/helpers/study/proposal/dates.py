@@ -174,13 +174,36 @@ def date_facts(table: Any, text: Any, sample: Sequence[str], name: str = "") -> 
     if buddhist:
         text = column_in_gregorian(text)
     ways = Counter(way for one in sample if (way := structure_of(one, name)) is not None)
-    main = ways.most_common(1)[0][0]
+    main = _main(ways, len(sample))
     facts = _of_short_years(table, text, main) or _counted(table, text, main)
+    if not main.startswith(ISO) and any(way.startswith(ISO) for way in ways):
+        facts = _with_iso(table, text, facts)
     others = tuple((way, n) for way, n in ways.items() if not _read_alike(main, way) and n * 100 > len(sample))
-    offsets = tuple(offsets_by_month(table, text, _spec(main))) if facts.offsets else ()
+    # By the reading that holds: with day and month the wrong way round, winter has the offsets of summer.
+    offsets = tuple(offsets_by_month(table, text, _spec(facts.format or main))) if facts.offsets else ()
     days = _all_midnight(table, text, main) if main.startswith("unix") else not any(":" in one for one in sample)
     found: dict[str, Any] = {"others": others, "zones": offsets, "examples": tuple(sample[:_SHOWN]), "days": days}
     return replace(facts, **found, buddhist=buddhist)
+
+
+def _main(ways: "Counter[str]", values: int) -> str:
+    """Return the way most dates are written: where some are in ISO form, that of the others, as ISO needs no format."""
+    usual = ways.most_common()
+    others = [way for way, count in usual if not way.startswith(ISO) and count * 100 > values]
+    return others[0] if others and usual[0][0] == ISO else usual[0][0]
+
+
+def _with_iso(table: Any, text: Any, facts: DateFacts) -> DateFacts:
+    """Return the facts with the ends of the dates in ISO form among others, which are read beside them.
+
+    A workbook's own dates come so, where others in their column are text.
+    """
+    value = text.try_cast("timestamp")
+    row = table.aggregate(first=value.min(), last=_usual(value).max()).to_pyarrow().to_pylist()[0]
+    first = [one for one in (facts.first, row["first"]) if one is not None]
+    last = [one for one in (facts.last, row["last"]) if one is not None]
+    ends = tuple(max((one for one in (end, row["last"]) if one is not None), default=None) for end in facts.ends)
+    return replace(facts, first=min(first, default=None), last=max(last, default=None), ends=ends)
 
 
 def _all_midnight(table: Any, text: Any, way: str) -> bool:

@@ -1,11 +1,12 @@
 """How the values of a planned table are written, as keys of the study file; what is open becomes a question."""
 
+import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from helpers.core.errors import Fault, counted, some_of
 from helpers.study.flag_text import NO, YES
-from helpers.study.proposal.column_names import known_names
+from helpers.study.proposal.column_names import known_names, words_of
 from helpers.study.proposal.dates import DateFacts
 from helpers.study.proposal.evidence import format_in_words, of_grouped, share, two_readings
 from helpers.study.proposal.facts import Facts
@@ -13,6 +14,9 @@ from helpers.study.proposal.numbers import NumberFacts, currency_in
 from helpers.study.proposal.plans import TablePlan
 from helpers.study.proposal.writing import Entry
 from helpers.study.standard_tables import STANDARD_TABLES
+
+_OF_SEVERAL_MEANINGS = frozenset({"segment", "group", "gruppe", "groupe", "grupo", "status", "variant"})
+"""Names of columns that need not say yes or no."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +51,7 @@ def format_entries(plan: TablePlan, ask: Ask) -> list[Entry]:
     if plan.reads_texts:
         entries += _dates(plan, ask)
         entries += _marks(plan, ask)
-    entries += _flags(plan)
+    entries += _flags(plan, ask)
     return entries
 
 
@@ -247,8 +251,11 @@ def _thousands(plan: TablePlan, name: str, number: NumberFacts, ask: Ask) -> Ent
     return Entry("", above=above)
 
 
-def _flags(plan: TablePlan) -> Iterator[Entry]:
-    """Yield the words for yes and no that are not the usual ones; columns whose words nobody knows are dropped."""
+def _flags(plan: TablePlan, ask: Ask) -> Iterator[Entry]:
+    """Yield the words for yes and no that are not the usual ones.
+
+    Of two words that nobody knows the user is asked; columns that may as well be something else are dropped.
+    """
     yes: dict[str, list[str]] = {}
     no: dict[str, list[str]] = {}
     for standard in [name for name in plan.roles.matches if plan.kind(name) == "flag"]:
@@ -257,13 +264,39 @@ def _flags(plan: TablePlan) -> Iterator[Entry]:
         if facts.kind == "flag" or {word.lower() for word in words} <= {*YES, *NO}:
             continue
         said = _sides(standard, facts)
-        if said is None:
+        if said is None and len(words) == 2 and words_of(facts.name) not in _OF_SEVERAL_MEANINGS:
+            answer, left_open = _either(plan, standard, sorted(words), ask)
+            if left_open is not None:
+                yield left_open
+            else:
+                yes[standard] = [answer]
+        elif said is None:
             plan.drop(standard, f"holds {some_of(words)}, and which of them means yes is not known")
         else:
             yes[standard], no[standard] = said
     if yes:
-        yield Entry("yes", yes, "by the usual meaning of these words")
+        yield Entry("yes", yes, "by the usual meaning of these words" if no else "your choice")
+    if no:
         yield Entry("no", no)
+
+
+def _either(plan: TablePlan, standard: str, words: Sequence[str], ask: Ask) -> tuple[str, Entry | None]:
+    """Return which of two words means yes, as the user says, or the choice left open: without it, all would count."""
+    source = plan.roles.source(standard)
+    meaning = STANDARD_TABLES[plan.table].column(standard).about
+    what = f"{source} holds {some_of(words)}, and no word says which of them means yes ({standard}: {meaning})"
+    answer = ask(
+        Question(
+            f"{plan.table}.{standard}",
+            f"{plan.seen.look.label}, column {source}: {what}. Which does?",
+            tuple(words),
+            tuple(f"{word} means yes" for word in words),
+        )
+    )
+    if answer in words:
+        return answer, None
+    lines = [f"yes: {{{standard}: [{json.dumps(word, ensure_ascii=False)}]}}    # {word} means yes" for word in words]
+    return "", Entry("", above=(f"CHOOSE: {what}.", "Take the sign # away from the line that is right:", *lines))
 
 
 def _sides(standard: str, facts: Facts) -> tuple[list[str], list[str]] | None:

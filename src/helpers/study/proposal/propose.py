@@ -1,5 +1,6 @@
 """A study file proposed from a client's files: the one way in."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +27,7 @@ from helpers.study.proposal.tables import Seen
 from helpers.study.proposal.templates import apply_templates
 from helpers.study.proposal.writing import Entry, as_yaml, write_study
 
+_POINT_ZERO, _ZERO_IN_FRONT = re.compile(r"\d+\.0+"), re.compile(r"0\d+(\.0+)?")
 _HEAD = (
     "Proposed by crm new from the files themselves. Behind each line stands what it rests on: read it, correct what is",
     "wrong, then run crm check. data/README.md says what else a study file may say.",
@@ -128,15 +130,20 @@ def _entries(called: str, plans: Sequence[TablePlan], ask: Ask) -> list[Entry]:
 
 
 def _clean_ids(plans: Sequence[TablePlan]) -> list[Entry]:
-    """Return that blanks around identifiers go, where some have them: a tab behind a number is none of it."""
-    padded = [
-        match.source
+    """Return what of identifiers is none of them: blanks around some, or `.0` behind whole numbers."""
+    keys = [
+        plan.facts[match.source]
         for plan in plans
         for standard, match in plan.roles.matches.items()
-        if plan.kind(standard) == "id" and plan.facts[match.source].padded
+        if plan.kind(standard) == "id"
     ]
-    if not padded:
-        return []
-    return [
-        Entry("clean_ids", ["blanks"], f"blanks or tabs stand around values of {some_of(list(dict.fromkeys(padded)))}")
-    ]
+    padded = list(dict.fromkeys(one.name for one in keys if one.padded))
+    decimal = list(dict.fromkeys(one.name for one in keys if any(map(_POINT_ZERO.fullmatch, one.sample))))
+    if any(map(_ZERO_IN_FRONT.fullmatch, (value for one in keys for value in one.sample))):
+        decimal = []  # with these, zeros in front of other numbers would go
+    ways = {
+        "blanks": f"blanks or tabs stand around values of {some_of(padded)}" if padded else "",
+        "zeros": f".0 stands behind whole numbers of {some_of(decimal)}" if decimal else "",
+    }
+    asked = [way for way, why in ways.items() if why]
+    return [Entry("clean_ids", asked, "; ".join(ways[way] for way in asked))] if asked else []

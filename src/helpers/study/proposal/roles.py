@@ -1,5 +1,6 @@
 """Which standard column a column of the client is: by its name, and by whether what it holds can be that."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -145,7 +146,7 @@ def _may_be(kind: ColumnKind, standard: str, facts: Facts) -> bool:
         # A word among whole numbers, such as that of a row of totals, makes no decimals of them.
         number = facts.number if facts.kind == "number" else None
         numeric = number is not None and (number.money or bool(number.spaced) or _has_marks(number))
-        return facts.kind != "time" and not numeric
+        return facts.kind != "time" and (not numeric or _are_keys_of_a_spreadsheet(facts))
     if kind in ("time", "date"):
         return facts.kind == "time"
     if kind in ("number", "integer"):
@@ -166,6 +167,11 @@ def _may_be(kind: ColumnKind, standard: str, facts: Facts) -> bool:
     ):
         return facts.kind not in ("time",)
     return facts.kind in ("text", "flag") or standard == "birth_date"
+
+
+def _are_keys_of_a_spreadsheet(facts: Facts) -> bool:
+    """Say whether all decimals are those a program puts behind whole numbers: 1198.0."""
+    return all(re.fullmatch(r"\d+(\.0+)?", value) for value in facts.sample)
 
 
 def _has_marks(number: NumberFacts) -> bool:

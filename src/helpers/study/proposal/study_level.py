@@ -179,13 +179,26 @@ def time_zone(plans: Sequence[TablePlan], ask: Ask) -> list[Entry]:
         more = f"; so do {some_of(zones[1:3])}" if zones[1:] else ""
         return [Entry("timezone", {"stored": "UTC", "local": zones[0]}, why + more)]
     name = with_offsets[0][0] if with_offsets else (stated or named_utc)[0]
+    usual, what = _zone_of_no_place({minutes for _, minutes in moments})
     answer = ask(
-        Question("timezone", f"{name} is in UTC. The time zone of the customers, such as Europe/Berlin? [UTC]")
+        Question("timezone", f"{name} {what}. The time zone of the customers, such as Europe/Berlin? [{usual}]")
     ).strip()
     if answer:
         return [Entry("timezone", {"stored": "UTC", "local": answer}, "your choice")]
-    why = f"{name} is in UTC: put the zone of the customers as local, or evening purchases fall on another day"
-    return [Entry("timezone", {"stored": "UTC", "local": "UTC"}, why)]
+    why = f"{name} {what}: put the zone of the customers as local, or evening purchases fall on another day"
+    return [Entry("timezone", {"stored": "UTC", "local": usual}, why)]
+
+
+def _zone_of_no_place(minutes: set[int]) -> tuple[str, str]:
+    """Return the zone for offsets that the clocks of no known place have, and what is said of the column."""
+    if not any(minutes):
+        return "UTC", "is in UTC"
+    shown = ", ".join(f"{one / 60:+g}" for one in sorted(minutes))
+    what = f"carries offsets of {shown} hours, as the clocks of no place known here do"
+    only = next(iter(minutes))
+    if len(minutes) == 1 and only % 60 == 0:
+        return f"Etc/GMT{-only // 60:+d}", what  # in these names a sign says how far UTC is ahead
+    return "UTC", what
 
 
 def keep_days(plans: Sequence[TablePlan]) -> None:

@@ -1,6 +1,6 @@
 """What a run will do, decided and checked as a whole before any kernel starts."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -14,7 +14,7 @@ from helpers.study.study import Study, open_study
 from helpers.suite.planning.delivered import delivered_defaults, typed_values
 from helpers.suite.planning.needs import concerns_business, missing_from, needed_data
 from helpers.suite.planning.notebook_file import NotebookFile, choose, read_notebooks, specification_of
-from helpers.suite.planning.parameters import Parameter, Value, resolve_with_faults
+from helpers.suite.planning.parameters import FILE, Parameter, Value, resolve_with_faults
 from helpers.suite.planning.readiness import readiness
 from helpers.suite.planning.report_folder import owner_faults
 from helpers.suite.planning.run_names import PART_RUN, WHOLE_RUN, check_run_name
@@ -24,7 +24,7 @@ from helpers.suite.planning.study_values import cost_drivers_faults, files_read,
 STUDY = "study"  # the parameter that the STUDY argument of a command fills
 P = ParamSpec("P")
 T = TypeVar("T")
-COMMAND_LINE, STUDY_FILE, CELL = "command line", "study.yml", "parameters cell"
+COMMAND_LINE, STUDY_FILE, CELL, DEFAULT = "command line", "study.yml", "parameters cell", "default"
 
 
 _FEW_CHAPTERS = 3
@@ -179,6 +179,8 @@ def make_plan(
         faults.append(_nothing_to_run(loaded, left_out))
     # Tables that are unsound in themselves are reported by the study; only sound ones are held to the chapters.
     unready, found = _unready(running, settings, loaded) if loaded and settings and not of_data else ((), ())
+    if loaded and settings:
+        unready = (*unready, *_unfit_by_default([one for one in running if one not in _of(unready)], settings, loaded))
     skipped = {one.notebook.name for one in unready}
     running, left_out = tuple(one for one in running if one.name not in skipped), (*left_out, *unready)
     used = {parameter for notebook in running for parameter in notebook.parameters}
@@ -318,7 +320,7 @@ def _source(
         return COMMAND_LINE
     if name in edited:
         return CELL
-    return STUDY_FILE if name in of_study else "default"
+    return STUDY_FILE if name in of_study else DEFAULT
 
 
 def _without_tables(chosen: Iterable[NotebookFile], study: Study) -> tuple[LeftOut, ...]:
@@ -335,6 +337,24 @@ def _unready(
     unready = tuple(LeftOut(notebook, faults=faults) for notebook, (_, faults) in asked.items() if faults)
     found = dict.fromkeys(one for warnings, faults in asked.values() if not faults for one in warnings)
     return unready, tuple(found)
+
+
+def _of(left_out: Iterable[LeftOut]) -> list[NotebookFile]:
+    return [one.notebook for one in left_out]
+
+
+def _unfit_by_default(
+    running: Iterable[NotebookFile], settings: Mapping[str, Setting], study: Study
+) -> Iterator[LeftOut]:
+    """Yield the notebooks whose own default names a column that the study lacks: nobody asked for it."""
+    defaults = {name: one.value for name, one in settings.items() if one.source == DEFAULT}
+    for notebook in running:
+        columns = {name: one for name, one in notebook.parameters.items() if not one.of_study.endswith(FILE)}
+        own = {name: one for name, one in columns.items() if name in defaults}
+        faults = study_faults(own, defaults, study, lambda _: DEFAULT)
+        if faults:
+            remedy = "say under parameters which column is meant: {}"
+            yield LeftOut(notebook, faults=tuple(replace(one, remedy=remedy.format(one.allowed)) for one in faults))
 
 
 def _of_chapter(left_out: LeftOut, fault: Fault) -> str:
