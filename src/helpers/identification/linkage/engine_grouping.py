@@ -81,8 +81,9 @@ def connect_records(links: ir.Table, store: Store) -> tuple[ir.Table, int]:
     """Find the connected components of records over links.
 
     In every round each record points to the smallest of itself and its neighbours, pointers are followed to their end,
-    and the links between those ends are the links of the next round. At least half of the records with a link are gone
-    after each, so that a component of n takes at most log2(n) rounds and the one that finds no link left.
+    and the links between those ends are the links of the next round. A record that is the smallest twice running has a
+    neighbour of its own that is gone, so that two rounds leave at most half: n records take at most 2 log2(n) rounds,
+    and customers of a few records two.
 
     Parameters
     ----------
