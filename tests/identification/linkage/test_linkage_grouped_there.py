@@ -77,6 +77,11 @@ def test_a_chain_of_mixed_numbers_takes_several_rounds():
     assert assert_connected(DuckDBStore(DuckDBBackend()), CHAINS["mixed"]) >= 4
 
 
+def weighed_by(store: Any, pairs: list[tuple[int, int, float]]) -> ir.Table:
+    weights = np.array([weight for *_, weight in pairs], dtype=float)
+    return sent(store, [(one, other) for one, other, _ in pairs], weight=weights)
+
+
 def assert_grouped(
     store: Any, pairs: list[tuple[int, int, float]], sources: list[str], **asked: Any
 ) -> tuple[int, int]:
@@ -85,8 +90,7 @@ def assert_grouped(
     names = [f"{number:05d}" for number in range(len(sources))]
     records = store.send(pa.table({"number": np.arange(len(sources)), "source": sources, "record_id": names}))
     prepared = RecordsOnEngine(store, records, (), None, ())
-    weights = np.array([weight for *_, weight in pairs], dtype=float)
-    weighed = sent(store, [(one, other) for one, other, _ in pairs], weight=weights)
+    weighed = weighed_by(store, pairs)
     found, refused = grouping.group_there(weighed, prepared, settings)
     held = grouping.read_pairs(weighed)
     here, refused_here = group_pairs(name_pairs(held, prepared), settings.threshold, prepared, settings)
@@ -191,6 +195,17 @@ def test_strangers_in_a_table_are_nobody_else_as_here():
     pd.testing.assert_frame_equal(there.pairs, here.pairs, check_exact=True)
     assert there.model.shares == here.model.shares
     assert there.notes == here.notes
+
+
+def test_pairs_between_components_and_of_whole_ones_stay_where_they_are():
+    """Two chains of three that no link leads between, but a weak pair; and three records that are linked throughout."""
+    store = DuckDBStore(DuckDBBackend())
+    chains = [(0, 1, 3.0), (1, 2, 3.0), (0, 2, -1.0), (3, 4, 3.0), (4, 5, 3.0)]
+    weighed = weighed_by(store, [*chains, (2, 3, -1.0), *whole(6, 7, 8), (5, 6, -2.0)])
+    links = grouping.links_of(weighed, 0.5)
+    labels, _ = grouping.connect_records(links, store)
+    inside = grouping._pairs_inside(weighed, grouping._open_records(labels, links, None), store)
+    assert [*zip(inside.left.tolist(), inside.right.tolist(), inside.weights.tolist(), strict=True)] == sorted(chains)
 
 
 def test_only_pairs_of_open_components_and_the_result_come_back(monkeypatch):
