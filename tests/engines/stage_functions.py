@@ -28,6 +28,7 @@ from helpers.differentiation import loyalty
 from helpers.evaluation import satisfaction
 from helpers.evaluation.price_list import read_price_list
 from helpers.identification.linkage.engine_input import prepare_on_engine
+from helpers.identification.linkage.linking import link_records
 from helpers.identification.linkage.records import read_table
 from helpers.identification.linkage.settings import LinkageSettings
 from helpers.identification.linkage.spark import backend_of
@@ -194,6 +195,7 @@ CALLS: dict[str, Call] = {
         c.customers, LinkageSettings(record_id="customer_id", fields={"region": "name"})
     ).sort_values("customer_id", ignore_index=True),
     "prepare_on_engine": lambda c: _prepared(c.customers),
+    "group_there": lambda c: _linked(c.customers),
     "purchases_by_record": lambda c: purchases_by_record(c.transactions, _clusters(c)),
     "measure_fields": lambda c: identification.measure_fields(c.customers, "customers", AS_OF, by="kind"),
     "measure_tables": lambda c: identification.measure_tables(_some(c, "transactions", "products", "customers"), AS_OF),
@@ -384,14 +386,19 @@ CALLED_BY_OTHERS: dict[str, str] = {
     "check_choices": "gather_purchases of brands",
     "asked_rows": "cross_table of revenue",
     "check_question": "cross_table of revenue",
+    "agreement_on_engine": "group_there",
     "any_filled": "prepare_on_engine",
     "blank_shared_there": "prepare_on_engine",
+    "connect_records": "group_there",
     "copies_there": "prepare_on_engine",
     "count_rows": "prepare_on_engine",
     "crowded_names_there": "prepare_on_engine",
     "is_thin": "prepare_on_engine",
+    "links_of": "group_there",
     "needed_columns": "read_table",
     "read_batches": "prepare_on_engine",
+    "read_pairs": "group_there",
+    "weigh_there": "group_there",
     "whole_name": "prepare_on_engine",
     "dimensions_of": "cross_table of revenue",
     "measures_of": "cross_table of revenue",
@@ -420,6 +427,16 @@ def _prepared(records: ir.Table) -> pd.DataFrame:
     prepared = prepare_on_engine(records, settings, store)
     rows = pd.concat([prepared.keys, prepared.table, prepared.linkable.rename("linkable")], axis=1)
     return rows.assign(notes=str(prepared.notes))
+
+
+def _linked(records: ir.Table) -> tuple[Any, ...]:
+    """Link records that stand twice, the second time with the beginning of a name; weights to 0.001 bits."""
+    again = records.mutate(customer_id=records["customer_id"] + 10**6, first_name=records["first_name"].left(4))
+    settings = LinkageSettings(record_id="customer_id", records_in_memory_at_most=1)
+    found = link_records(records.union(again, distinct=False), settings)
+    assert len(found.pairs) > found.customers / 2
+    weights = found.pairs["match_weight"].round(3)
+    return found.clusters, found.pairs[["left", "right"]], weights, found.blocking.rules, str(found.notes)
 
 
 def _some(company: Company, *names: str) -> dict[str, ir.Table]:

@@ -6,12 +6,21 @@ from typing import Any
 
 import pytest
 from tests.engines.test_linkage_on_spark import assert_same
+from tests.identification.linkage.test_linkage_grouped_there import (
+    ALTERNATING,
+    LONG,
+    assert_connected,
+    assert_grouped,
+    scattered,
+    whole,
+)
 from tests.identification.linkage.test_linkage_there import assert_all_same, crowded_households, with_febrl
 
 from helpers.core.errors import InputError
 from helpers.identification.linkage import LinkageSettings, link_records
 from helpers.identification.linkage import spark_store as store
 from helpers.identification.linkage.engine_input import RecordsOnEngine
+from helpers.identification.linkage.spark import SparkBackend
 
 pytestmark = [
     # Said by PySpark of pandas itself, whatever is done with it.
@@ -49,6 +58,18 @@ def test_nothing_is_left_in_the_session(spark):
     del there
     gc.collect()
     assert not spark._session.sql("SHOW VIEWS LIKE 'crm_linkage*'").collect()
+
+
+def test_components_are_found_on_spark_as_here(spark):
+    assert_connected(store.SparkStore(SparkBackend(spark._session)), scattered(1))
+
+
+def test_a_bridge_a_chain_and_nobody_are_grouped_on_spark_as_here(spark):
+    """Two families with a weak link between them, records of one source that may not meet, and no link at all."""
+    held = store.SparkStore(SparkBackend(spark._session))
+    assert assert_grouped(held, [*whole(0, 2, 4), *whole(1, 3, 5), (4, 5, 1.0), *whole(7, 8)], ["a"] * 10) == (5, 1)
+    assert assert_grouped(held, LONG, ALTERNATING, duplicates_within_sources=False)[1]
+    assert assert_grouped(held, [(0, 1, -2.0)], ["a"] * 4) == (4, 0)
 
 
 def test_what_spark_lacks_to_bring_records_to_form_is_said_at_once(spark, monkeypatch):

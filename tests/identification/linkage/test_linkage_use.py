@@ -9,6 +9,7 @@ import pytest
 
 from helpers.core.errors import InputError
 from helpers.identification.linkage import (
+    LinkageSettings,
     answer_from_truth,
     blocking,
     draw_review,
@@ -52,6 +53,15 @@ def test_a_pair_is_explained_where_a_rule_leaves_crowded_values_out(households, 
     monkeypatch.setattr(blocking, "BLOCK_AT_MOST", 5)
     linkage = link_records(households.records["sales"])
     assert "block_" in str(linkage.model.settings["blocking_rules_to_generate_predictions"])
+    pair = linkage.pairs.iloc[0]
+    said = explain_pair(linkage, (pair.source_l, pair.record_id_l), (pair.source_r, pair.record_id_r))
+    assert said["match_weight"].iloc[-1] == pytest.approx(pair.match_weight, abs=1e-5)
+
+
+def test_a_pair_is_explained_where_no_source_has_duplicates(households):
+    """There the rules ask for the source of both records as well."""
+    records = {name: frame.head(400) for name, frame in households.records.items()}
+    linkage = link_records(records, LinkageSettings(duplicates_within_sources=False))
     pair = linkage.pairs.iloc[0]
     said = explain_pair(linkage, (pair.source_l, pair.record_id_l), (pair.source_r, pair.record_id_r))
     assert said["match_weight"].iloc[-1] == pytest.approx(pair.match_weight, abs=1e-5)

@@ -1,8 +1,8 @@
 """The database that compares and scores the records for Splink: DuckDB inside the process, or another one.
 
-All that the linkage asks of a database stands in `Backend`. The model is learnt, and pairs are grouped into customers,
-in this process whatever the backend; only pairs with some chance of being one customer come back from it. Where the
-records of a large table lie meanwhile, see `helpers.identification.linkage.store`.
+All that the linkage asks of a database stands in `Backend`. The model is learnt in this process whatever the backend,
+and pairs of records that were read are grouped into customers here; only those with some chance of being one customer
+come back. Where the records of a large table lie, and are grouped: `helpers.identification.linkage.store`.
 """
 
 from collections.abc import Iterator

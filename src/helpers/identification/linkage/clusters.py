@@ -84,16 +84,40 @@ def group_records(
     labels, open_ = _components(pairs, linked, n_records, sources)
     within = open_[pairs.left] & (labels[pairs.left] == labels[pairs.right])
     inside = ScoredPairs(pairs.left[within], pairs.right[within], pairs.weights[within])
-    forest = _Groups(inside, weight_at(threshold), weight_at(unscored), sources)
-    order = np.lexsort((inside.right, inside.left, -inside.weights))
-    following = order[inside.weights[order] >= weight_at(threshold)]
-    for left, right in zip(inside.left[following].tolist(), inside.right[following].tolist(), strict=True):
-        forest.merge_if_it_pays(left, right)
+    records, groups = weigh_merges(inside, threshold=threshold, unscored=unscored, sources=sources)
     labels += n_records
-    weighed = np.flatnonzero(open_)
-    labels[weighed] = [forest.group_of(record) for record in weighed.tolist()]
+    labels[records] = groups
     refused = int((labels[pairs.left[linked]] != labels[pairs.right[linked]]).sum())
     return pd.factorize(labels)[0].astype(np.int64), refused
+
+
+def weigh_merges(
+    inside: ScoredPairs, *, threshold: float, unscored: float, sources: IntArray | None
+) -> tuple[IntArray, IntArray]:
+    """Group the records of components in which merges must be weighed; see `group_records`.
+
+    Parameters
+    ----------
+    inside : ScoredPairs
+        The pairs kept whose records lie in one such component.
+    threshold, unscored, sources
+        As for `group_records`.
+
+    Returns
+    -------
+    records : numpy.ndarray
+        Every record of a pair once.
+    groups : numpy.ndarray
+        Their groups, each called by one of its records.
+    """
+    least = weight_at(threshold)
+    forest = _Groups(inside, least, weight_at(unscored), sources)
+    order = np.lexsort((inside.right, inside.left, -inside.weights))
+    following = order[inside.weights[order] >= least]
+    for left, right in zip(inside.left[following].tolist(), inside.right[following].tolist(), strict=True):
+        forest.merge_if_it_pays(left, right)
+    records = np.unique(np.concatenate([inside.left, inside.right]))
+    return records, np.array([forest.group_of(record) for record in records.tolist()], dtype=np.int64)
 
 
 def _components(

@@ -11,7 +11,6 @@ import ibis.expr.types as ir
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-import pyarrow as pa
 
 from helpers.core.any_engine import number_of
 from helpers.core.arrays import BoolArray
@@ -126,27 +125,29 @@ def training_frame(compared: ComparedRecords, at_most: int) -> pd.DataFrame:
     return frame
 
 
-def agreement_on_engine(compared: ComparedRecords, matches: pd.DataFrame) -> tuple[Agreement, BoolArray]:
+def agreement_on_engine(
+    compared: ComparedRecords, links: ir.Table, matches: pd.DataFrame
+) -> tuple[Agreement, BoolArray]:
     """Say on which fields linked pairs agree, as counts, and which pairs have more to compare than a name.
 
     Parameters
     ----------
     compared : ComparedRecords
         The records.
-    matches : pandas.DataFrame
+    links : ibis Table
         Links, as record numbers `left` and `right`.
+    matches : pandas.DataFrame
+        The same in this process.
 
     Returns
     -------
     Agreement
         By combination of fields that agree.
     numpy.ndarray
-        True or false, one per link.
+        True or false, one per row of `matches`.
     """
     prepared, plan = compared.prepared, compared.plan
-    sent = prepared.store.send(pa.Table.from_pandas(matches[["left", "right"]], preserve_index=False))
-    facts = prepared.store.keep(_facts(sent, compared.table, prepared.fields, plan))
-    prepared.store.drop(sent)
+    facts = prepared.store.keep(_facts(links, compared.table, prepared.fields, plan))
     flags = [*(f"agrees_{name}" for name in prepared.names), *(f"less_{name}" for name in plan.crowded)]
     counts = facts.group_by(flags).agg(n=facts.count()).order_by(flags).to_pyarrow().to_pandas()
     bare = facts.filter(~facts["who"]).select("left", "right").to_pyarrow()
@@ -168,10 +169,10 @@ def _one_number(pairs: Any, prepared: RecordsOnEngine) -> npt.NDArray[np.int64]:
     return np.asarray(left * len(prepared.keys) + right, dtype=np.int64)
 
 
-def _facts(sent: ir.Table, compared: ir.Table, fields: Sequence[ComparedField], plan: BlockingPlan) -> ir.Table:
+def _facts(links: ir.Table, compared: ir.Table, fields: Sequence[ComparedField], plan: BlockingPlan) -> ir.Table:
     """Return the pairs with whether they agree on each field, less its crowded values, and say who a record is."""
     values = [*(field.name for field in fields), *(f"block_{name}" for name in plan.crowded)]
-    pairs = sent
+    pairs = links
     for side, end in (("l", "left"), ("r", "right")):
         named = {f"{name}_{side}": compared[name] for name in values}
         one = compared.select(compared["unique_id"].name(f"id_{side}"), **named)

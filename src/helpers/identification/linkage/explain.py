@@ -122,7 +122,9 @@ def _row(linkage: Linkage, source: str, record_id: str) -> int:
 
 def _score_pair(linkage: Linkage, rows: list[int]) -> dict[str, Any]:
     """Score two records with the trained model and the value frequencies of the whole data."""
-    two = linkage.records.values(np.array(rows, dtype=np.int64)).assign(unique_id=rows)
+    # Where no source has duplicates the model asks for the source too.
+    sources = linkage.records.keys["source"].iloc[rows].array
+    two = linkage.records.values(np.array(rows, dtype=np.int64)).assign(unique_id=rows, source_dataset=sources)
     for field in linkage.records.fields:
         two[f"tf_{field.name}"] = linkage.records.shares(field.name, two[field.name].tolist())
         two[f"block_{field.name}"] = two[field.name]  # the model may block on a field less its crowded values

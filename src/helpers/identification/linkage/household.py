@@ -9,6 +9,7 @@ The same model takes one removal for as many contradictions as an address has fi
 a part of their own among the true pairs.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -136,21 +137,38 @@ def fit_shares(evidence: PairEvidence, all_pairs: int, *, start: float) -> PairS
     >>> round(shares.same_customer, 4), round(shares.same_household, 4)
     (0.002, 0.001)
     """
+    return settle_shares(lambda shares: _expected_pairs(evidence, shares), all_pairs, start=start)
+
+
+def settle_shares(expected: Callable[[PairShares], tuple[float, float]], all_pairs: int, *, start: float) -> PairShares:
+    """Find the shares that reproduce themselves, wherever the pairs lie; see `fit_shares`.
+
+    Parameters
+    ----------
+    expected : callable
+        Returns for some shares how many pairs are expected to be one customer, and two of one household.
+    all_pairs : int
+        All pairs of records.
+    start : float
+        First guess of both shares.
+    """
     shares = PairShares(start, start)
     for _ in range(ROUNDS_AT_MOST):
-        kin = np.log2(shares.same_household) + evidence.shared
-        match = np.log2(shares.same_customer) + evidence.total
-        whole = np.logaddexp2(np.logaddexp2(match, kin), np.log2(shares.strangers))
-        following = PairShares(
-            _bounded(float(np.exp2(match - whole).sum()) / all_pairs, 0.5 / all_pairs),
-            _bounded(float(np.exp2(kin - whole).sum()) / all_pairs, 1e-3 / all_pairs),
-        )
+        same, kin = expected(shares)
+        following = PairShares(_bounded(same / all_pairs, 0.5 / all_pairs), _bounded(kin / all_pairs, 1e-3 / all_pairs))
         moved = abs(following.same_customer / shares.same_customer - 1)
         moved += abs(following.same_household / shares.same_household - 1)
         shares = following
         if moved < 1e-7:
             break
     return PairShares(float(f"{shares.same_customer:.6g}"), float(f"{shares.same_household:.6g}"))
+
+
+def _expected_pairs(evidence: PairEvidence, shares: PairShares) -> tuple[float, float]:
+    kin = np.log2(shares.same_household) + evidence.shared
+    match = np.log2(shares.same_customer) + evidence.total
+    whole = np.logaddexp2(np.logaddexp2(match, kin), np.log2(shares.strangers))
+    return float(np.exp2(match - whole).sum()), float(np.exp2(kin - whole).sum())
 
 
 def _bounded(share: float, least: float) -> float:

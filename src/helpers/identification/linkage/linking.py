@@ -4,10 +4,10 @@ The model is that of Fellegi and Sunter (1969), "A Theory for Record Linkage", J
 Association 64, fitted and applied with Splink, on DuckDB unless Spark holds the records or another backend is given.
 """
 
+from collections import Counter
 from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
-from typing import Any
 
 import ibis.expr.types as ir
 import numpy as np
@@ -19,9 +19,10 @@ from helpers.core.arrays import BoolArray
 from helpers.core.errors import Fault, InputError
 from helpers.identification.linkage.backend import Backend, DuckDBBackend, register_frame, speaks_duckdb
 from helpers.identification.linkage.blocking import BlockingPlan, plan_among, plan_blocking
-from helpers.identification.linkage.clusters import ScoredPairs, group_records
+from helpers.identification.linkage.clusters import weight_at
 from helpers.identification.linkage.compared import LinkageNote
 from helpers.identification.linkage.crowds import both_say_who, joined_bare, joined_by_name
+from helpers.identification.linkage.engine_grouping import group_there, links_of, read_pairs
 from helpers.identification.linkage.engine_input import RecordsOnEngine, prepare_on_engine
 from helpers.identification.linkage.engine_linking import (
     agreement_on_engine,
@@ -29,8 +30,9 @@ from helpers.identification.linkage.engine_linking import (
     plan_on_engine,
     training_frame,
 )
-from helpers.identification.linkage.household import PairEvidence, allow_moving, fit_shares, weigh_pairs
+from helpers.identification.linkage.engine_weights import keep_evidence, weigh_there
 from helpers.identification.linkage.input import PreparedRecords, RecordsToLink, prepare_records
+from helpers.identification.linkage.kept_pairs import KEPT_FROM, finish_pairs, group_pairs, name_pairs
 from helpers.identification.linkage.recall import Agreement, BlockingLoss, agreement_here, estimate_blocking_loss
 from helpers.identification.linkage.records import Records
 from helpers.identification.linkage.scoring import blocks_of, hopeful_of, model_table, read_in_blocks
@@ -42,14 +44,10 @@ from helpers.identification.linkage.training import (
     LinkageModel,
     in_dialect,
     model_settings,
-    parameter_table,
     splink_to_log,
     train_apart,
     train_model,
 )
-
-# Pairs below this match probability are not kept: no sensible cost ratio would merge them.
-KEPT_FROM = 0.01
 
 
 @dataclass(frozen=True)
@@ -162,49 +160,50 @@ def link_records(
 
 
 @dataclass(frozen=True)
-class _Scored:
-    """What the model made of the records, and what links say of the blocking; see `_finish`."""
+class _Grouped:
+    """Pairs and customers of one of the two ways, and what links say of the blocking; see `_finish`."""
 
     prepared: RecordsToLink
     plan: BlockingPlan
-    trained: dict[str, Any]
+    model: LinkageModel
     untaught: list[LinkageNote]
     pairs: pd.DataFrame
+    customer_ids: npt.NDArray[np.int64]
+    refused: int
+    """Links that were not followed."""
     per_rule: list[int]
     judge: Callable[[pd.DataFrame], tuple[Agreement, BoolArray]]
     """Of links: on which fields they agree, and which have more to compare than a name."""
 
 
-def _finish(scored: _Scored, settings: LinkageSettings, backend: Backend) -> Linkage:
-    """Weigh and group the pairs, and judge the links."""
-    prepared, plan = scored.prepared, scored.plan
-    pairs, model = finish_pairs(scored.pairs, scored.trained, prepared, settings)
-    customer_ids, refused = group_pairs(pairs, settings.threshold, prepared, settings)
-    matches = pairs.loc[pairs["match_probability"] >= settings.threshold, ["left", "right"]]
-    agreement, comparable = scored.judge(matches)
+def _finish(grouped: _Grouped, settings: LinkageSettings, backend: Backend) -> Linkage:
+    """Judge the links."""
+    prepared, plan, pairs = grouped.prepared, grouped.plan, grouped.pairs
+    matches = pairs.loc[pairs["match_weight"] >= weight_at(settings.threshold), ["left", "right"]]
+    agreement, comparable = grouped.judge(matches)
     names = {field.name: field.column for field in prepared.fields}
     noted = [replace(note, topic=names[note.topic]) for note in plan.notes]
-    bare = joined_bare(matches, comparable, customer_ids)
+    bare = joined_bare(matches, comparable, grouped.customer_ids)
     if len(bare):
         noted.append(joined_by_name(prepared.values(bare), prepared.fields))
-    if refused:
-        noted.append(LinkageNote("clusters", "links_not_followed", 0, {"links": refused}))
+    if grouped.refused:
+        noted.append(LinkageNote("clusters", "links_not_followed", 0, {"links": grouped.refused}))
     return Linkage(
-        clusters=prepared.keys.assign(customer_id=customer_ids),
+        clusters=prepared.keys.assign(customer_id=grouped.customer_ids),
         pairs=pairs,
         threshold=settings.threshold,
-        candidate_pairs=int(sum(scored.per_rule)),
-        blocking=estimate_blocking_loss(plan, prepared, agreement, scored.per_rule),
-        model=model,
+        candidate_pairs=int(sum(grouped.per_rule)),
+        blocking=estimate_blocking_loss(plan, prepared, agreement, grouped.per_rule),
+        model=grouped.model,
         settings=settings,
         records=prepared,
         backend=backend,
-        notes=(*prepared.notes, *noted, *scored.untaught),
+        notes=(*prepared.notes, *noted, *grouped.untaught),
     )
 
 
-def _link_here(prepared: PreparedRecords, settings: LinkageSettings, backend: Backend) -> _Scored:
-    """Block, train on and score records of this process."""
+def _link_here(prepared: PreparedRecords, settings: LinkageSettings, backend: Backend) -> _Grouped:
+    """Block, train on, score and group records of this process."""
     linkable = prepared.table[prepared.linkable]
     plan = _with_rules(plan_blocking(linkable, prepared.fields, settings.candidate_pairs_per_record))
     untrained = model_settings(prepared.fields, plan, settings)
@@ -212,36 +211,46 @@ def _link_here(prepared: PreparedRecords, settings: LinkageSettings, backend: Ba
         frame = model_table(linkable, prepared, plan)
         table = register_frame(api, frame)
         trained, untaught = train_model(backend, api, table, frame, untrained, plan, prepared.fields, settings)
-        scored, per_rule = _score(api, table, trained, prepared, plan)
+        linker = Linker(table, trained, log_level=None)
+        hopeful = hopeful_of(api, linker, table, trained, prepared)
+        scored, by_rule = read_in_blocks(linker, prepared, blocks_of(plan, api), hopeful=hopeful)
+    pairs, model = finish_pairs(scored, trained, prepared, settings)
+    customers = group_pairs(pairs, settings.threshold, prepared, settings)
 
     def judge(matches: pd.DataFrame) -> tuple[Agreement, BoolArray]:
         return agreement_here(plan, prepared, matches), both_say_who(prepared.table, prepared.fields, matches)
 
-    return _Scored(prepared, plan, trained, untaught, scored, per_rule, judge)
+    return _Grouped(prepared, plan, model, untaught, pairs, *customers, _per_rule(by_rule, plan), judge)
 
 
-def _link_there(prepared: RecordsOnEngine, settings: LinkageSettings, backend: Backend) -> _Scored:
-    """Block and score records where an engine holds them, and train on them or on some of them here."""
+def _link_there(prepared: RecordsOnEngine, settings: LinkageSettings, backend: Backend) -> _Grouped:
+    """Block, score and group records where an engine holds them, and train on them or on some of them here."""
     plan = _with_rules(plan_on_engine(prepared, settings.candidate_pairs_per_record))
     untrained = model_settings(prepared.fields, plan, settings)
     compared = compared_records(prepared, plan)
+    store = prepared.store
     own = backend if isinstance(backend, DuckDBBackend) else DuckDBBackend()
     with splink_to_log():
         frame = training_frame(compared, TRAINED_ON_AT_MOST)
         among = plan if len(frame) == plan.records else plan_among(frame, plan)
         trained, untaught = train_apart(own, frame, untrained, among, prepared.fields, settings)
         del frame
-        with prepared.store.scoring(compared.table) as (api, table):
-            if not speaks_duckdb(api):
-                trained = in_dialect(trained, untrained, api)
-            scored, per_rule = _score(api, table, trained, prepared, plan)
+        with store.scoring(compared.table) as (api, table):
+            spoken = trained if speaks_duckdb(api) else in_dialect(trained, untrained, api)
+            linker = Linker(table, spoken, log_level=None)
+            hopeful = hopeful_of(api, linker, table, spoken, prepared)
+            evidence, by_rule = keep_evidence(linker, prepared, blocks_of(plan, api), spoken, hopeful)
+    weighed, model = weigh_there(evidence, spoken, prepared, settings)
+    customers = group_there(weighed, prepared, settings)
+    pairs = name_pairs(read_pairs(weighed), prepared)
 
     def judge(matches: pd.DataFrame) -> tuple[Agreement, BoolArray]:
-        judged = agreement_on_engine(compared, matches)
-        prepared.store.drop(compared.table)
+        judged = agreement_on_engine(compared, links_of(weighed, settings.threshold), matches)
+        for table in (weighed, compared.table):
+            store.drop(table)
         return judged
 
-    return _Scored(prepared, plan, trained, untaught, scored, per_rule, judge)
+    return _Grouped(prepared, plan, model, untaught, pairs, *customers, _per_rule(by_rule, plan), judge)
 
 
 def _with_rules(plan: BlockingPlan) -> BlockingPlan:
@@ -256,58 +265,6 @@ def _with_rules(plan: BlockingPlan) -> BlockingPlan:
     return plan
 
 
-def _score(
-    api: Any, table: Any, trained: dict[str, Any], prepared: RecordsToLink, plan: BlockingPlan
-) -> tuple[pd.DataFrame, list[int]]:
-    """Score the candidate pairs, and count the pairs each rule added."""
-    linker = Linker(table, trained, log_level=None)
-    hopeful = hopeful_of(api, linker, table, trained, prepared)
-    frame, by_rule = read_in_blocks(linker, prepared, blocks_of(plan, api), hopeful=hopeful)
-    return frame, [by_rule.get(place, 0) for place in range(len(plan.rules))]
-
-
-def finish_pairs(
-    scored: pd.DataFrame, trained: dict[str, Any], prepared: RecordsToLink, settings: LinkageSettings
-) -> tuple[pd.DataFrame, LinkageModel]:
-    """Fit how the pairs divide, weigh them by it, and name the records of each pair."""
-    scored = scored.sort_values(["unique_id_l", "unique_id_r"], ignore_index=True)
-    start = float(trained["probability_two_random_records_match"])
-    total = scored["match_weight"].to_numpy(dtype=float) + allow_moving(scored["home"].to_numpy(dtype=float))
-    evidence = PairEvidence(
-        total=np.round(total - np.log2(start / (1 - start)), 9),
-        shared=np.round(scored["shared"].to_numpy(dtype=float), 9),
-    )
-    shares = fit_shares(evidence, _all_pairs(prepared, settings), start=start)
-    weight = np.round(weigh_pairs(evidence, shares), 6)
-    probability = 1 / (1 + np.exp2(-np.clip(weight, -500, 500)))
-    left = scored["unique_id_l"].to_numpy(dtype=np.int64)
-    right = scored["unique_id_r"].to_numpy(dtype=np.int64)
-    kept = probability >= KEPT_FROM
-    keys = prepared.keys
-    columns: dict[str, Any] = {"left": left[kept], "right": right[kept]}
-    for side, rows in (("l", left[kept]), ("r", right[kept])):
-        columns[f"source_{side}"] = keys["source"].array.take(rows)
-        columns[f"record_id_{side}"] = keys["record_id"].array.take(rows)
-    pairs = pd.DataFrame({**columns, "match_probability": probability[kept], "match_weight": weight[kept]})
-    return pairs, LinkageModel(trained, shares, parameter_table(trained, prepared.fields))
-
-
-def _all_pairs(prepared: RecordsToLink, settings: LinkageSettings) -> int:
-    total = int(prepared.linkable.sum())
-    pairs = total * (total - 1) // 2
-    if not settings.duplicates_within_sources:
-        sizes = prepared.keys.loc[prepared.linkable, "source"].value_counts().to_numpy()
-        pairs -= int((sizes * (sizes - 1) // 2).sum())
-    return max(pairs, 1)
-
-
-def group_pairs(
-    pairs: pd.DataFrame, threshold: float, prepared: RecordsToLink, settings: LinkageSettings
-) -> tuple[npt.NDArray[np.int64], int]:
-    """Return the customer of every record, numbered from 1, and how many links were not followed."""
-    scored = ScoredPairs(
-        pairs["left"].to_numpy(), pairs["right"].to_numpy(), pairs["match_weight"].to_numpy(dtype=float)
-    )
-    apart = None if settings.duplicates_within_sources else pd.factorize(prepared.keys["source"])[0].astype(np.int64)
-    groups, refused = group_records(scored, len(prepared.keys), threshold=threshold, unscored=KEPT_FROM, sources=apart)
-    return groups + 1, refused
+def _per_rule(by_rule: Counter[int], plan: BlockingPlan) -> list[int]:
+    """Return the pairs that each rule was the first to let through."""
+    return [by_rule.get(place, 0) for place in range(len(plan.rules))]

@@ -2,8 +2,8 @@
 
 import math
 from collections import Counter
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -21,6 +21,8 @@ READ_FROM_WEIGHT = -20.0
 PAIRS_AT_ONCE = 30_000_000
 # Evidence for a household where no field could show one, bits: as good as impossible.
 NO_HOUSEHOLD = -1e6
+
+Taken = TypeVar("Taken")
 
 
 def model_table(linkable: pd.DataFrame, prepared: RecordsToLink, plan: BlockingPlan) -> pd.DataFrame:
@@ -93,16 +95,47 @@ def read_in_blocks(
     by_rule : collections.Counter
         Candidate pairs that each rule was the first to let through.
     """
-    frames, by_rule = [], Counter[int]()
+    frames, by_rule = score_in_blocks(linker, prepared, blocks, _read, *more, hopeful=hopeful)
+    return pd.concat(frames, ignore_index=True), by_rule
+
+
+def score_in_blocks(
+    linker: Linker,
+    prepared: RecordsToLink,
+    blocks: int,
+    take: Callable[[Any], Taken],
+    *more: str,
+    hopeful: str | None = None,
+) -> tuple[list[Taken], Counter[int]]:
+    """Score the candidate pairs block by block, and take of each block those that could be one customer.
+
+    Parameters
+    ----------
+    linker, prepared, blocks, *more, hopeful
+        As for `read_in_blocks`.
+    take : callable
+        What is done with a table of the database that goes afterwards, a SplinkDataFrame with the columns that
+        `read_in_blocks` returns.
+
+    Returns
+    -------
+    taken : list
+        What came of each block.
+    by_rule : collections.Counter
+        Candidate pairs that each rule was the first to let through.
+    """
+    taken, by_rule = [], Counter[int]()
     for block in range(1, blocks + 1):
         blocked = linker.inference.compute_blocked_pairs_for_predict_chunk(left_chunk=(block, blocks))
         counted = blocked.query_sql("select match_key, count(*) as pairs from {this} group by match_key")
         for row in counted.as_record_list():
             by_rule[int(row["match_key"])] += int(row["pairs"])
         scored = _score_block(linker, blocked, hopeful, (block, blocks))
-        frames.append(_read(scored, prepared, *more))
+        evidence = _evidence(scored, prepared, *more)
+        taken.append(take(evidence))
+        evidence.drop_table_from_database_and_remove_from_cache()
         scored.drop_table_from_database_and_remove_from_cache()
-    return pd.concat(frames, ignore_index=True), by_rule
+    return taken, by_rule
 
 
 def _score_block(linker: Linker, blocked: Any, hopeful: str | None, chunk: tuple[int, int]) -> Any:
@@ -121,17 +154,19 @@ def _score_block(linker: Linker, blocked: Any, hopeful: str | None, chunk: tuple
     return scored
 
 
-def _read(scored: Any, prepared: RecordsToLink, *more: str) -> pd.DataFrame:
-    """Return the scored pairs of one block."""
+def _evidence(scored: Any, prepared: RecordsToLink, *more: str) -> Any:
+    """Return of the scored pairs of one block what is asked of them."""
     shared, home = (
         " + ".join(f"mw_{name} + mw_tf_adj_{name}" for name in names)
         for names in (shared_fields(prepared), home_fields(prepared))
     )
     parts = f"cast({shared or NO_HOUSEHOLD} as double) as shared, cast({home or 0.0} as double) as home"
     columns = ", ".join(["unique_id_l, unique_id_r, match_weight", parts, *more])
-    read: Any = scored.query_sql(f"select {columns} from {{this}}")  # noqa: S608 (plain names given to the fields here)
-    frame: pd.DataFrame = read.as_pyarrow_table().to_pandas()
-    read.drop_table_from_database_and_remove_from_cache()
+    return scored.query_sql(f"select {columns} from {{this}}")  # noqa: S608 (plain names given to the fields here)
+
+
+def _read(evidence: Any) -> pd.DataFrame:
+    frame: pd.DataFrame = evidence.as_pyarrow_table().to_pandas()
     return frame
 
 

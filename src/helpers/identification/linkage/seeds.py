@@ -18,7 +18,8 @@ from helpers.core.results import NamedResult, enumerated
 from helpers.identification.linkage.backend import register_frame
 from helpers.identification.linkage.blocking import plan_blocking
 from helpers.identification.linkage.compared import ComparedField
-from helpers.identification.linkage.linking import Linkage, finish_pairs, group_pairs
+from helpers.identification.linkage.kept_pairs import finish_pairs, group_pairs
+from helpers.identification.linkage.linking import Linkage
 from helpers.identification.linkage.scoring import (
     blocks_of,
     home_fields,

@@ -104,6 +104,10 @@ class SparkStore:
         """Hand rows of this process to Spark."""
         return self._named(self._session.createDataFrame(rows))
 
+    def made_by_splink(self, name: str) -> ir.Table:
+        """Return a view."""
+        return self._engine.table(name)
+
     def drop(self, table: ir.Table) -> None:
         """Give up a view and what is held of it."""
         self._views.remove(table.op().name)

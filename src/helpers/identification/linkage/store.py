@@ -82,6 +82,10 @@ class Store(Protocol):
         """Return rows of this process as a table of the engine."""
         ...
 
+    def made_by_splink(self, name: str) -> ir.Table:
+        """Return a table that Splink made while it scores."""
+        ...
+
     def drop(self, table: ir.Table) -> None:
         """Give up a table made here."""
         ...
@@ -145,6 +149,10 @@ class DuckDBStore:
         """Let DuckDB read rows where they lie."""
         name = self._name()
         self._connection.register(name, rows)
+        return self._engine.table(name)
+
+    def made_by_splink(self, name: str) -> ir.Table:
+        """Return a table of DuckDB's memory."""
         return self._engine.table(name)
 
     def drop(self, table: ir.Table) -> None:

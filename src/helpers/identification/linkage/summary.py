@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from helpers.identification.linkage.linking import KEPT_FROM, Linkage
+from helpers.identification.linkage.kept_pairs import KEPT_FROM
+from helpers.identification.linkage.linking import Linkage
 from helpers.identification.linkage.score import LinkageScore, Proportion
 
 PRECISION_FLOOR = 0.9
