@@ -15,6 +15,8 @@ import ibis.expr.types as ir
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from helpers.core.any_engine import is_no_number
+
 _EXACT = 2**53
 """From here on a floating-point number stands for several whole ones."""
 _DIGITS = 18
@@ -95,7 +97,7 @@ def _whole(column: Any) -> Any:
 def _is_odd(column: Any) -> Any:
     """Return where a number is not that whole number."""
     same = (_whole(column).cast(column.type()) == column).fill_null(False)
-    given = column.notnull() & ~column.isnan() if column.type().is_floating() else column.notnull()
+    given = column.notnull() & ~is_no_number(column) if column.type().is_floating() else column.notnull()
     return given & ~same
 
 
