@@ -4,24 +4,20 @@ BIN := .venv/bin
 ROOM ?= core
 PYTEST := $(BIN)/python -m pytest
 export PYTHONDONTWRITEBYTECODE :=
-# Of steps that run at once, each but the tests prints when it ends.
-at_the_end = said=$$($(1) 2>&1); status=$$?; echo "$(1)"; echo "$$said"; exit $$status
 
 .PHONY: report test lint types unit notebooks-match other-notebooks-match quiet-git notebook-diff quick docs slow bench engines mutants peers notebooks example lock clean
 
 report: .venv/installed  ## run the default study and print where its report is
 	$(BIN)/crm run complete_journey
 
-# The tests often wait for programs they start; types and the other notebooks are checked meanwhile.
-test: lint  ## every check; each notebook runs once
-	$(MAKE) -j 3 unit types other-notebooks-match
+test: lint types unit other-notebooks-match  ## every check; each notebook runs once
 
 lint: .venv/installed
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 
 types: .venv/installed
-	@$(call at_the_end,$(BIN)/mypy)
+	$(BIN)/mypy
 
 unit: .venv/installed
 	$(PYTEST) -p tests.before_imports -n 2 --dist worksteal -m "not slow and not engines"
@@ -30,7 +26,7 @@ notebooks-match: .venv/installed  ## run every notebook again and compare with i
 	$(BIN)/python -m tests.stored_outputs check
 
 other-notebooks-match: .venv/installed  ## the same for the notebooks that `make unit` does not run
-	@$(call at_the_end,$(BIN)/python -m tests.stored_outputs check-others)
+	$(BIN)/python -m tests.stored_outputs check-others
 
 quiet-git: .venv/installed  ## in this clone, let git pass over the version of Python that JupyterLab saves in a notebook
 	git config --local filter.python-version.clean "$(BIN)/python tests/quiet_git.py"
