@@ -200,6 +200,20 @@ class TestDatabases:
         assert re.search(r'FROM "file_\w+"\."main"\."sales"', lines.compile())
         assert lines.amount.sum().to_pyarrow().as_py() == 3.0
 
+    def test_views_of_a_duckdb_file_are_worked_out_within_it(self, tmp_path: Path) -> None:
+        self.make_duckdb(tmp_path)
+        with duckdb.connect(tmp_path / "shop.duckdb") as connection:
+            connection.execute(
+                "CREATE SCHEMA crm; CREATE VIEW crm.by_name AS FROM sales; CREATE VIEW plain AS FROM sales"
+            )
+            connection.execute("CREATE TABLE gone AS SELECT 1 AS a; CREATE VIEW broken AS FROM gone; DROP TABLE gone")
+        for named in ("plain", "crm.by_name"):
+            study = study_of(tmp_path, f"  transactions: {{source: 'duckdb:///shop.duckdb', table: {named}}}\n")
+            assert study.check() == []
+            assert study.table("transactions").amount.sum().to_pyarrow().as_py() == 3.0
+        (fault,) = study_of(tmp_path, "  transactions: {source: 'duckdb:///shop.duckdb', table: broken}\n").check()
+        assert fault.what == "is a view that the database cannot work out"
+
     def test_database_beside_a_file_is_read_where_it_lies(self, tmp_path: Path) -> None:
         self.make_duckdb(tmp_path)
         (tmp_path / "c.csv").write_text("customer_id\n7\n", encoding="utf-8")

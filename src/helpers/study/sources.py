@@ -432,7 +432,11 @@ def database_table(source: Source, connection: Any) -> Any:
         found = connection.table(table, database=schema) if schema else connection.table(named)
         return _plain(found, source, connection)
     except TableNotFound as error:
-        raise InputError(unknown_name(named, _table_names(connection), kind="table", where=source.label)) from error
+        names = _table_names(connection)
+        if named in names:  # a view, whose tables were renamed or taken away
+            what, remedy = "is a view that the database cannot work out", "make the view anew, or name another table"
+            raise InputError(Fault(what, source.label, "", remedy)) from error
+        raise InputError(unknown_name(named, names, kind="table", where=source.label)) from error
     except (duckdb.Error, IbisError, OSError, *driver_errors(source.url.partition("://")[0])) as error:
         raise InputError(_unopened_database(source, error)) from None
 
@@ -445,6 +449,8 @@ def _plain(table: Any, source: Source, connection: Any) -> Any:
 
 def attached_table(source: Source, connection: Any) -> Any:
     """Return a table of a DuckDB file for another DuckDB, which reads it in place and cannot write to it.
+
+    None is a view that can be worked out within its file alone: of tables that it names without their schema.
 
     Raises
     ------
@@ -461,6 +467,8 @@ def attached_table(source: Source, connection: Any) -> Any:
             names = sorted(name if where == "main" else f"{where}.{name}" for where, name in found)
             raise InputError(unknown_name(str(source.options.table), names, kind="table", where=source.label))
         return connection.table(table, database=(catalog, schema or "main"))
+    except TableNotFound:
+        return None
     except (duckdb.Error, IbisError, OSError) as error:
         raise InputError(_unopened_database(source, error)) from None
 

@@ -567,7 +567,10 @@ class StudyTables:
         """Return a file of Parquet or of DuckDB as the DuckDB of this process reads it."""
         if source.kind == "parquet":
             return open_parquet(source, self.local_engine, held_as)
-        return attached_table(source, self.local_engine)
+        in_place = attached_table(source, self.local_engine)
+        if in_place is None:
+            return self._copied(database_table(source, engine_of(source).connection), source, held_as)
+        return in_place
 
     def _copied(self, table: Any, source: Source, held_as: str) -> Any:
         """Return a table of a database as a copy in the DuckDB of this process, as long as it is small enough."""
@@ -649,7 +652,9 @@ class StudyTables:
             allowed = "engine: spark, or the address of a database"
             raise InputError(Fault(what, source.label, allowed, "add engine: spark"))
         if source.path is not None and source.options.query is None:
-            return attached_table(source, self.local_engine)
+            in_place = attached_table(source, self.local_engine)
+            if in_place is not None:
+                return in_place
         return self._copied(database_table(source, engine_of(source).connection), source, held_as)
 
     def _structure_faults(self, name: str, part: int, raw: RawTable) -> list[Fault]:
