@@ -559,8 +559,8 @@ class StudyTables:
         if raw.table.get_backend() is self.local_engine:
             return raw
         source, held_as = self.source(name, part, joined=joined), f"here_{name}_{part}_{joined}"
-        is_file = source.kind == "parquet"
-        table = self._file_here(source, held_as) if is_file else self._copied(raw.table, source, held_as)
+        is_parquet = source.kind == "parquet"
+        table = self._file_here(source, held_as) if is_parquet else self._copied(raw.table, source, held_as)
         return self._with_values_read(replace(raw, table=table), name, part)
 
     def _file_here(self, source: Source, held_as: str) -> Any:
@@ -652,9 +652,7 @@ class StudyTables:
             allowed = "engine: spark, or the address of a database"
             raise InputError(Fault(what, source.label, allowed, "add engine: spark"))
         if source.path is not None and source.options.query is None:
-            in_place = attached_table(source, self.local_engine)
-            if in_place is not None:
-                return in_place
+            return self._file_here(source, held_as)
         return self._copied(database_table(source, engine_of(source).connection), source, held_as)
 
     def _structure_faults(self, name: str, part: int, raw: RawTable) -> list[Fault]:

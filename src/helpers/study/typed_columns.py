@@ -16,14 +16,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from helpers.core.any_engine import is_no_number
+from helpers.study.time_text import YEARS
 
 _EXACT = 2**53
 """From here on a floating-point number stands for several whole ones."""
 _DIGITS = 18
 """As many a whole number of 64 bits always has."""
-
-
-_FIRST_DAY, _LAST_DAY = 1700_01_01, 2200_12_31
+_FIRST_DAY, _LAST_DAY = YEARS[0] * 10_000 + 101, YEARS[1] * 10_000 + 1231
 _TO_THE_NANOSECOND = "TIMESTAMPTZ_NS"
 _MOMENT = dt.Timestamp(timezone="UTC", scale=6)
 
